@@ -1,0 +1,188 @@
+"""Every way a job can go wrong, as one small tree. A class's docstring is the sentence that a person reads."""
+
+import inspect
+from typing import ClassVar
+
+
+class RetakeError(Exception):
+    """Something broke on my side ({code}). Not charged. The host can look it up."""
+
+    def __init__(self, **facts: str | int | float) -> None:
+        self.facts = facts
+        super().__init__(type(self).__name__)
+
+    def sentence(self) -> str:
+        """The docstring with its facts filled in; a missing fact reads as its name."""
+        return sentence_of(type(self), self.facts)
+
+
+class _Readable(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return key.replace("_", " ")
+
+
+def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float]) -> str:
+    """The sentence of an error class, also where only its name and facts were kept in the store."""
+    return inspect.cleandoc(kind.__doc__ or "").replace("\n", " ").format_map(_Readable(facts))
+
+
+class BadWish(RetakeError):
+    """I cannot do that."""
+
+
+class PromptLength(BadWish):
+    """A prompt has 3 to {longest} characters; this one has {length}. Say what the video should show."""
+
+
+class UnknownModel(BadWish):
+    """There is no model called {asked} here. Enabled: {offered}."""
+
+
+class ModelOff(BadWish):
+    """{model} is switched off: {why}"""
+
+
+class NotOffered(BadWish):
+    """{model} makes {offered}, not {asked}."""
+
+
+class NoSuchOption(BadWish):
+    """{model} has no option {option}. Leave it out, or choose another model."""
+
+
+class NeedsImage(BadWish):
+    """{model} starts from a picture: add one as image."""
+
+
+class NoImage(BadWish):
+    """{model} takes no picture. Leave the image out, or choose another model."""
+
+
+class NotAnImage(BadWish):
+    """{filename} is not a picture I can use. Send a PNG, JPEG or WebP of at most {limit_mb} MB."""
+
+
+class SourceNotFound(BadWish):
+    """I cannot find a video there that you may use. Give a link to one of my videos on this server, or its code."""
+
+
+class CannotRemix(BadWish):
+    """{model} cannot remix a finished video. Choose another model."""
+
+
+class NoPrice(BadWish):
+    """{model} has no price yet. The host sets one in the catalogue before it can be used."""
+
+
+class MissingPermissions(BadWish):
+    """I need {permissions} here."""
+
+
+class ProviderError(RetakeError):
+    """{provider} answered with an error. Not charged."""
+
+    may_be_charged: ClassVar[bool] = False
+
+
+class NotSent(ProviderError):
+    """{provider} is not answering. Not charged."""
+
+
+class RateLimited(ProviderError):
+    """{provider} is busy. Not charged."""
+
+    def __init__(self, *, retry_after_s: float | None = None, **facts: str | int | float) -> None:
+        super().__init__(**facts)
+        self.retry_after_s = retry_after_s
+
+
+class Unreachable(ProviderError):
+    """{provider} is not answering."""
+
+    def __init__(self, *, retry_after_s: float | None = None, **facts: str | int | float) -> None:
+        super().__init__(**facts)
+        self.retry_after_s = retry_after_s
+
+
+class OutcomeUnknown(ProviderError):
+    """I lost contact while sending this. It may or may not be running, so I will not send it again by myself."""
+
+    may_be_charged = True
+
+
+class Refused(ProviderError):
+    """The provider refused this request. Not charged."""
+
+
+class PolicyRefused(Refused):
+    """The provider refused this prompt (safety). Not charged."""
+
+
+class SourceGone(Refused):
+    """The provider no longer has the original of this video."""
+
+
+class AccountTrouble(ProviderError):
+    """This bot's account at the provider needs its host's attention. Not charged."""
+
+
+class NoBalance(AccountTrouble):
+    """This bot's account at the provider needs its host's attention. Not charged."""
+
+
+class KeyRefused(AccountTrouble):
+    """This bot's account at the provider needs its host's attention. Not charged."""
+
+
+class TaskMissing(ProviderError):
+    """The provider no longer knows this video. It may have been charged; the host can look it up ({code})."""
+
+    may_be_charged = True
+
+
+class RenderFailed(ProviderError):
+    """The provider could not finish this video. It may have been charged; I counted {cost}."""
+
+    may_be_charged = True
+
+
+class Withheld(RenderFailed):
+    """It was rendered and then withheld (moderation). It may have been charged; I counted {cost}."""
+
+
+class ParentFailed(RetakeError):
+    """The video that this one was to start from did not come about. Not charged."""
+
+
+class TooSlow(RetakeError):
+    """It was not done after {hours} h, so I stopped looking. It may have been charged; I counted {cost}."""
+
+    may_be_charged: ClassVar[bool] = True
+
+
+class ClipUnusable(RetakeError):
+    """The file is not a video that I can post. It may have been charged; the host can look it up ({code})."""
+
+
+class LinkDead(RetakeError):
+    """The provider's link to the clip has expired."""
+
+
+class AddressBlocked(RetakeError):
+    """The provider's link points to an address that I do not open."""
+
+
+class NoSpace(RetakeError):
+    """My disk is full. Nothing new is sent until there is space."""
+
+
+def by_name(name: str) -> type[RetakeError]:
+    """The class that a stored trouble names; ours where a newer or older version wrote a name unknown here."""
+    return _NAMED.get(name, RetakeError)
+
+
+def _family(kind: type[RetakeError]) -> list[type[RetakeError]]:
+    return [kind, *(grandchild for child in kind.__subclasses__() for grandchild in _family(child))]
+
+
+_NAMED = {kind.__name__: kind for kind in _family(RetakeError)}

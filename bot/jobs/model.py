@@ -1,0 +1,167 @@
+"""What a job is: its row, its states, and what may follow what. Knows nothing but the standard library."""
+
+import secrets
+import string
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a job stands. Source: reference/reliability.md 2.1."""
+
+    RECEIVED = "received"  # the row is there; Discord has not confirmed our answer yet
+    ACCEPTED = "accepted"  # the answer is proven: money may move
+    SUBMITTING = "submitting"  # the intent of a paid request is on disk
+    SUBMIT_UNKNOWN = "submit_unknown"  # an intent without a result
+    POLLING = "polling"  # the provider has it
+    DOWNLOADING = "downloading"
+    DELIVERING = "delivering"  # the clip is on our disk
+    DELIVERED = "delivered"
+    KEPT = "undeliverable_kept"  # the clip is on our disk and cannot be posted
+    REJECTED = "rejected"
+    FAILED = "provider_failed"
+    NEEDS_PERSON = "needs_person"  # money is held until somebody decides
+    ABANDONED = "abandoned"  # Discord never took our answer
+    CANCELLED = "cancelled"
+
+
+S = State
+FOLLOWS: dict[State, frozenset[State]] = {
+    S.RECEIVED: frozenset({S.ACCEPTED, S.ABANDONED, S.CANCELLED}),
+    S.ACCEPTED: frozenset({S.SUBMITTING, S.REJECTED, S.CANCELLED, S.NEEDS_PERSON}),
+    S.SUBMITTING: frozenset({S.POLLING, S.SUBMIT_UNKNOWN, S.ACCEPTED, S.REJECTED, S.NEEDS_PERSON}),
+    S.SUBMIT_UNKNOWN: frozenset({S.POLLING, S.ACCEPTED, S.NEEDS_PERSON}),
+    S.POLLING: frozenset({S.DOWNLOADING, S.FAILED, S.NEEDS_PERSON, S.CANCELLED}),
+    S.DOWNLOADING: frozenset({S.DELIVERING, S.POLLING, S.NEEDS_PERSON, S.CANCELLED}),
+    S.DELIVERING: frozenset({S.DELIVERED, S.KEPT, S.NEEDS_PERSON}),
+    S.KEPT: frozenset({S.DELIVERING}),
+    S.NEEDS_PERSON: frozenset({S.ACCEPTED, S.POLLING, S.DELIVERING, S.CANCELLED}),
+    S.DELIVERED: frozenset(),
+    S.REJECTED: frozenset(),
+    S.FAILED: frozenset(),
+    S.ABANDONED: frozenset(),
+    S.CANCELLED: frozenset(),
+}
+ENDED = frozenset({S.DELIVERED, S.KEPT, S.REJECTED, S.FAILED, S.NEEDS_PERSON, S.ABANDONED, S.CANCELLED})
+
+
+class Kind(StrEnum):
+    GENERATE = "generate"
+    REMIX = "remix"
+    EXTEND = "extend"
+
+
+class Outcome(StrEnum):
+    """What became of it at the provider; whether Discord has the clip is another fact (`delivered_at`)."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a member asked for, checked against the catalogue. Seconds are whole; the image is a Discord link."""
+
+    kind: Kind
+    prompt: str
+    model: str  # the catalogue's key
+    aspect: str | None = None  # "16:9"
+    seconds: int | None = None
+    resolution: str | None = None
+    image_url: str | None = None  # signed and short-lived: cleared as soon as the picture is on disk
+    parent_id: str | None = None
+    note: str | None = None  # what had to be mapped, said in the result line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who asked, where, and by which Discord event. Exactly one of the two event ids is set."""
+
+    user_id: int
+    guild_id: int
+    channel_id: int
+    interaction_id: int | None = None
+    interaction_token: str | None = field(default=None, repr=False)  # at most 15 min, then cleared
+    source_message_id: int | None = None  # the reply that is the order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One row. Times are UTC seconds, money is millionths of a US dollar, ids of messages are Discord's."""
+
+    id: str  # 22 characters of base62: fits custom ids and, with two more, a nonce
+    code: str  # what people see: "K7Q2"
+    state: State
+    kind: Kind
+    user_id: int
+    guild_id: int
+    channel_id: int
+    prompt: str
+    model: str
+    account: str
+    created_at: float
+    updated_at: float
+    due_at: float | None
+    fence: int = 0
+    lease_until: float | None = None
+    attempt: int = 0
+    ambiguous: bool = False
+    tries: int = 0  # failures of the present state in a row
+    outcome: Outcome | None = None
+    why: str = ""
+    trouble: str | None = None  # the name of an error class
+    facts: str = "{}"  # that error's facts, JSON
+    aspect: str | None = None
+    seconds: int | None = None
+    resolution: str | None = None
+    image_url: str | None = field(default=None, repr=False)
+    image_file: str | None = None
+    note: str | None = None
+    parent_id: str | None = None
+    root_id: str | None = None
+    interaction_id: int | None = None
+    interaction_token: str | None = field(default=None, repr=False)
+    source_message_id: int | None = None
+    status_message_id: int | None = None
+    result_message_id: int | None = None
+    result_channel_id: int | None = None
+    protocol: str | None = None
+    endpoint: str | None = None
+    task_id: str | None = None  # the provider's
+    spare_ids: str = "{}"  # JSON: other ids the provider gave
+    request_hash: str | None = None
+    intent_at: float | None = None
+    submitted_at: float | None = None
+    finished_at: float | None = None  # when the provider was found done
+    delivered_at: float | None = None
+    deleted_at: float | None = None
+    progress: float | None = None
+    price_micros: int = 0
+    clip_file: str | None = None
+    clip_bytes: int | None = None
+    clip_sha256: str | None = None
+    clip_seconds: float | None = None
+    rung: str | None = None  # how a remix was made: native, edit, image
+    post_first_at: float | None = None
+    post_last_at: float | None = None
+    post_epoch: int = 0
+    no_remix: bool = False
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+_BASE62 = string.digits + string.ascii_letters
+_CODE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def new_job_id() -> str:
+    """131 random bits in 22 characters."""
+    return "".join(secrets.choice(_BASE62) for _ in range(22))
+
+
+def new_code(length: int = 4) -> str:
+    """A short code that people can read aloud: no 0, O, 1 or I."""
+    return "".join(secrets.choice(_CODE) for _ in range(length))

@@ -1,0 +1,79 @@
+"""What can be told about a job while it is on its way, and how it can end. The chat side finds the words."""
+
+from dataclasses import dataclass
+
+from bot.jobs.errors import RetakeError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    place: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingForSource:
+    """A remix of a job that is still rendering."""
+
+    source_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """`usual_s`: the middle half of the last successes of this model here; None with fewer than three."""
+
+    elapsed_s: float
+    progress: float | None
+    usual_s: tuple[float, float] | None
+    restarted: bool = False
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetching:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitting:
+    size_bytes: int
+    limit_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsure:
+    """The outcome of the paid request is unknown and being looked up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The job's last word: an error's sentence."""
+
+    trouble: RetakeError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPerson:
+    """Nobody but the requester can decide whether to send it again."""
+
+    trouble: RetakeError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """`may_be_charged`: the provider had it already."""
+
+    may_be_charged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotPost:
+    """The clip is there and cannot be posted here; it is kept."""
+
+    missing: str | None  # permissions, or None where the channel is gone
+    kept_days: int
+
+
+Notice = (
+    Queued | WaitingForSource | Rendering | Fetching | Fitting | Unsure | Ended | AskPerson | Cancelled | CannotPost
+)
