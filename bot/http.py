@@ -2,64 +2,41 @@
 
 import asyncio
 import contextlib
-import email.utils
-import os
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import TypedDict, Unpack
 
 import httpx
+from aiolimiter import AsyncLimiter
 
+from bot.answer import Answer, origin, read_retry_after
 from bot.guard import AddressRefused, Guard, guard_pool
-from bot.jobs.errors import (
-    AddressBlocked,
-    ClipUnusable,
-    LinkDead,
-    NoSpace,
-    NotSent,
-    OutcomeUnknown,
-    Unreachable,
-)
+from bot.jobs.errors import AddressBlocked, ClipUnusable, LinkDead, NotSent, OutcomeUnknown, Unreachable
 from bot.jobs.provider import FetchLimits
+from bot.pour import Gunzip, Plain, Unpacker, pour
 
 JSON_CAP_BYTES = 1 << 20
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An HTTP answer with its whole body, at most the cap. `too_long`: the body went on past it."""
+class Sent(TypedDict, total=False):
+    """What goes with a request. `form` and `files` make a multipart body; `base_url` replaces the account's."""
 
-    status: int
-    body: bytes
+    json: Mapping[str, object]
+    form: Mapping[str, object]
+    files: Sequence[tuple[str, str, bytes, str]]
+    params: Mapping[str, str]
     headers: Mapping[str, str]
-    too_long: bool = False
-
-    @property
-    def retry_after_s(self) -> float | None:
-        return read_retry_after(self.headers.get("retry-after"))
-
-
-def read_retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header: a number, or an HTTP date. None where it is neither."""
-    if value is None:
-        return None
-    try:
-        return max(0.0, min(float(value), 3600.0))
-    except ValueError:
-        pass
-    try:
-        at = email.utils.parsedate_to_datetime(value).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return max(0.0, min(at - time.time(), 3600.0))
+    base_url: str
+    cap_bytes: int
 
 
 class Http:
-    """One account's client. The key travels in `headers` to `base_url` and nowhere else: no redirects."""
+    """One account's client. The key travels in `headers` to `base_url` and nowhere else: no redirects.
+
+    `base_url` of a single call is the address that took a task when the settings were still others.
+    """
 
     def __init__(
         self,
@@ -69,117 +46,113 @@ class Http:
         headers: Mapping[str, str],
         guard: Guard,
         paid_timeout_s: float = 60.0,
+        ask_timeout_s: float = 30.0,
+        requests_per_s: float | None = None,
     ) -> None:
         self.title = title
         self.base_url = base_url.rstrip("/")
         self._headers = dict(headers)
         self._paid_timeout_s = paid_timeout_s
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(30.0, connect=10.0),
+        self._ask_timeout_s = ask_timeout_s
+        self._limiter = AsyncLimiter(1, 1 / requests_per_s) if requests_per_s else None
+        self._client = self._new_client(httpx.Limits())
+        # A kept connection may be closed by the other side just as we send: for a paid request that would be
+        # an outcome unknown, so each of those opens its own.
+        self._paying = self._new_client(httpx.Limits(max_keepalive_connections=0))
+        self._guard = guard
+        self._downloads = Downloads(guard)
+        self._own_files: dict[tuple[str, str], Downloads] = {}
+
+    @staticmethod
+    def _new_client(limits: httpx.Limits) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            timeout=httpx.Timeout(None, connect=10.0, pool=10.0),  # the whole request has its own limit
+            limits=limits,
             follow_redirects=False,
             trust_env=False,
             headers={"User-Agent": "Retake", "Accept": "application/json"},
         )
-        self._downloads = Downloads(guard)
 
     async def close(self) -> None:
         await self._client.aclose()
-        await self._downloads.close()
+        await self._paying.aclose()
+        for downloads in (self._downloads, *self._own_files.values()):
+            await downloads.close()
 
-    async def pay(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: Mapping[str, object] | None = None,
-        form: Mapping[str, object] | None = None,
-        files: Sequence[tuple[str, str, bytes, str]] = (),
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    async def _in_turn(self) -> None:
+        if self._limiter is not None:
+            await self._limiter.acquire()
+
+    async def pay(self, method: str, path: str, **sent: Unpack[Sent]) -> Answer:
         """Send a request that may cost money: once. Raises NotSent or OutcomeUnknown; any status is an answer."""
+        await self._in_turn()
         try:
             async with asyncio.timeout(self._paid_timeout_s):
-                return await self._send(method, path, json=json, form=form, files=files, headers=headers)
+                return await self._send(self._paying, method, path, sent)
         except _NOT_SENT as error:
             raise NotSent(provider=self.title) from error
-        except (httpx.HTTPError, httpx.StreamError, TimeoutError, OSError) as error:
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise OutcomeUnknown(provider=self.title) from error
 
-    async def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        files: Sequence[tuple[str, str, bytes, str]] = (),
-        form: Mapping[str, object] | None = None,
-        headers: Mapping[str, str] | None = None,
-        base_url: str | None = None,
-        tries: int = 2,
-        cap_bytes: int = JSON_CAP_BYTES,
-    ) -> Answer:
+    async def ask(self, method: str, path: str, *, tries: int = 2, **sent: Unpack[Sent]) -> Answer:
         """Send a free request; short troubles are tried again. Raises Unreachable where there was no answer."""
         for left in range(tries - 1, -1, -1):
+            await self._in_turn()
             try:
-                answer = await self._send(
-                    method,
-                    path,
-                    params=params,
-                    files=files,
-                    form=form,
-                    headers=headers,
-                    base_url=base_url,
-                    cap_bytes=cap_bytes,
-                )
-            except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+                async with asyncio.timeout(self._ask_timeout_s):
+                    answer = await self._send(self._client, method, path, sent)
+            except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
                 if not left:
                     raise Unreachable(provider=self.title) from error
                 await asyncio.sleep(0.2)
                 continue
-            wait_s = answer.retry_after_s if answer.retry_after_s is not None else 0.2
+            wait_s = answer.retry_after_s
+            if wait_s is None:
+                wait_s = 60.0 if answer.status == 429 else 0.2
             if left and answer.status in _AGAIN and wait_s <= 2.0:
                 await asyncio.sleep(wait_s)
                 continue
             return answer
         raise AssertionError("unreachable")
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        json: Mapping[str, object] | None = None,
-        form: Mapping[str, object] | None = None,
-        files: Sequence[tuple[str, str, bytes, str]] = (),
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        base_url: str | None = None,
-        cap_bytes: int = JSON_CAP_BYTES,
-    ) -> Answer:
+    async def _send(self, client: httpx.AsyncClient, method: str, path: str, sent: Sent) -> Answer:
+        # Text parts go in as files too: only so does httpx send multipart without a file.
         parts: list[tuple[str, tuple[str | None, bytes | str, str] | tuple[None, str]]] = []
-        if form is not None:  # text parts go in as files too: only so does httpx send multipart without a file
-            parts = [(name, (None, str(value))) for name, value in form.items()]
-        parts += [(name, (filename, content, mime)) for name, filename, content, mime in files]
-        request = self._client.build_request(
+        parts += [(name, (None, str(value))) for name, value in sent.get("form", {}).items()]
+        parts += [(name, (filename, content, mime)) for name, filename, content, mime in sent.get("files", ())]
+        request = client.build_request(
             method,
-            (base_url or self.base_url).rstrip("/") + path,
-            json=json,
+            sent.get("base_url", self.base_url).rstrip("/") + path,
+            json=sent.get("json"),
             files=parts or None,
-            params=params,
-            headers={**self._headers, **(headers or {})},
+            params=sent.get("params"),
+            headers={**self._headers, **sent.get("headers", {})},
         )
-        response = await self._client.send(request, stream=True)
+        response = await client.send(request, stream=True)
         try:
-            body, too_long = await _read_capped(response, cap_bytes)
+            body, too_long = await _read_capped(response, sent.get("cap_bytes", JSON_CAP_BYTES))
         finally:
             await response.aclose()
         return Answer(status=response.status_code, body=body, headers=dict(response.headers.items()), too_long=too_long)
 
-    async def download(self, url: str, into: Path, limits: FetchLimits, *, authorised: bool = False) -> None:
+    async def download(
+        self,
+        url: str,
+        into: Path,
+        limits: FetchLimits,
+        *,
+        authorised: bool = False,
+        base_url: str | None = None,
+        unpacker: Unpacker | None = None,
+    ) -> None:
         """Stream a clip to a file. The key goes along only where `authorised`, and only to this account's host."""
-        own = urlsplit(url)[:2] == urlsplit(self.base_url)[:2]
-        headers = self._headers if authorised and own else {}
-        await self._downloads.fetch(url, into, limits, headers=headers)
+        home = base_url or self.base_url
+        if not authorised or origin(url) != origin(home):
+            await self._downloads.fetch(url, into, limits, unpacker=unpacker)
+            return
+        if origin(home) not in self._own_files:
+            self._own_files[origin(home)] = Downloads(self._guard, own=home)
+        await self._own_files[origin(home)].fetch(url, into, limits, headers=self._headers, unpacker=unpacker)
 
 
 async def _read_capped(response: httpx.Response, cap_bytes: int) -> tuple[bytes, bool]:
@@ -192,14 +165,20 @@ async def _read_capped(response: httpx.Response, cap_bytes: int) -> tuple[bytes,
 
 
 class Downloads:
-    """Files from addresses that somebody else chose: https and public addresses only, streamed, bounded."""
+    """Files from addresses that somebody else chose: https and public addresses only, streamed, bounded.
 
-    def __init__(self, guard: Guard) -> None:
+    `own` is the base URL of an account: that one origin is the host's own choice and may be dialled as it is.
+    """
+
+    def __init__(self, guard: Guard, own: str = "") -> None:
         self._guard = guard
+        self._own = origin(own) if own else None
         transport = httpx.AsyncHTTPTransport(trust_env=False, retries=0)
         guard_pool(transport._pool, guard)
+        mounts = {"://".join(self._own): httpx.AsyncHTTPTransport(trust_env=False)} if self._own else None
         self._client = httpx.AsyncClient(
             transport=transport,
+            mounts=mounts,
             timeout=httpx.Timeout(30.0, connect=10.0),
             follow_redirects=False,
             trust_env=False,
@@ -216,27 +195,30 @@ class Downloads:
         limits: FetchLimits,
         *,
         headers: Mapping[str, str] | None = None,
+        unpacker: Unpacker | None = None,
     ) -> None:
         """Stream `url` to `into`, fsynced.
 
-        Raises LinkDead, Unreachable, ClipUnusable (too large, encoded, not 200), AddressBlocked, NoSpace.
+        Raises LinkDead, Unreachable, ClipUnusable (too large, encoded, no file), AddressBlocked, NoSpace.
         """
         try:
             async with asyncio.timeout(limits.wall_s), self._open(url, headers or {}) as response:
-                await _to_disk(response, into, limits)
+                unpack = _checked(response, limits, unpacker, own=origin(str(response.url)) == self._own)
+                await pour(response.aiter_raw(1 << 18), into, limits, unpack)
         except AddressRefused as error:
             raise AddressBlocked from error
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError, UnicodeError) as error:
             raise Unreachable(provider="the file server") from error
 
     @contextlib.asynccontextmanager
     async def _open(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
         for _hop in range(4):  # the link itself and three redirects
-            self._guard.check_url(url)
+            if self._own is None or origin(url) != self._own:
+                self._guard.check_url(url)
             async with self._client.stream("GET", url, headers=dict(headers)) as response:
                 if response.is_redirect and "location" in response.headers:
                     target = str(httpx.URL(url).join(response.headers["location"]))
-                    if urlsplit(target)[:2] != urlsplit(url)[:2]:
+                    if origin(target) != origin(url):
                         headers = {}  # the key stays with its own origin
                     url = target
                     continue
@@ -245,31 +227,26 @@ class Downloads:
         raise ClipUnusable
 
 
-async def _to_disk(response: httpx.Response, into: Path, limits: FetchLimits) -> None:
+def _checked(response: httpx.Response, limits: FetchLimits, unpacker: Unpacker | None, *, own: bool) -> Unpacker:
+    """The unpacker for an answer that is a file, as far as its head tells."""
     if response.status_code in (401, 403, 404, 410):
         raise LinkDead
     if response.status_code != 200:
         wait_s = read_retry_after(response.headers.get("retry-after"))
         raise Unreachable(provider="the file server", retry_after_s=wait_s)
-    if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
+    if unpacker is not None:
+        return unpacker
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if content_type in ("text/html", "application/json") or _length(response) > limits.max_bytes:
         raise ClipUnusable
-    if int(response.headers.get("content-length") or 0) > limits.max_bytes:
+    if encoding == "gzip" and own:
+        return Gunzip()  # some gateways pack their answers, asked or not
+    if encoding not in ("identity", ""):
         raise ClipUnusable
-    started, size = time.monotonic(), 0
-    try:
-        with into.open("wb") as file:
-            async for chunk in response.aiter_raw(1 << 18):
-                size += len(chunk)
-                elapsed = time.monotonic() - started
-                if size > limits.max_bytes:
-                    raise ClipUnusable
-                if elapsed > 10.0 and size < limits.min_bytes_per_s * elapsed:
-                    raise Unreachable(provider="the file server")
-                await asyncio.to_thread(file.write, chunk)
-            await asyncio.to_thread(_flush, file.fileno())
-    except OSError as error:
-        raise NoSpace from error
+    return Plain()
 
 
-def _flush(fileno: int) -> None:
-    os.fsync(fileno)
+def _length(response: httpx.Response) -> int:
+    text = response.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0

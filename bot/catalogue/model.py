@@ -29,6 +29,8 @@ class FollowRule:
     aspects: tuple[str, ...] = ()
     seconds: tuple[int, ...] = ()
     resolutions: tuple[str, ...] = ()
+    default_seconds: int | None = None  # the first where None
+    fields: Mapping[str, str] = field(default_factory=dict)  # as in Model; the dialect's own names where empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +39,24 @@ class Price:
 
     video_micros: int = 0
     second_micros: int = 0
+    image_micros: int = 0  # for every picture that goes in
     by_resolution: Mapping[str, int] = field(default_factory=dict)  # replaces second_micros
     source: str = ""  # where the figure is from; shown by `doctor`
 
-    def of(self, seconds: int | None, resolution: str | None) -> int:
-        """The price of one video, in millionths of a dollar."""
-        per_second = self.by_resolution.get(resolution or "", self.second_micros)
-        return self.video_micros + per_second * (seconds or 0)
+    def of(self, seconds: int | None, resolution: str | None, images: int = 0) -> int:
+        """The price of one video, in millionths of a dollar. A resolution that is not in the table costs the most."""
+        dearest = max(self.by_resolution.values(), default=self.second_micros)
+        per_second = self.by_resolution.get(resolution or "", dearest)
+        return self.video_micros + per_second * (seconds or 0) + self.image_micros * images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """One model of one kind of provider. Empty tuples mean that the model has no such option."""
+    """One model of one kind of provider. Empty tuples mean that the model has no such option.
+
+    `fields` maps our words (aspect, seconds, resolution, image) to a provider's. A dot leads into an object
+    (`metadata.resolution`), a closing `[]` makes a list (`image_urls[]`), an empty name is never sent.
+    """
 
     key: str  # "grok-video-3"
     kind: str  # the adapter: "toapis"
@@ -63,6 +71,14 @@ class Model:
     default_resolution: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)  # our word -> the provider's field name
     constants: Mapping[str, object] = field(default_factory=dict)  # sent with every create
+    seconds_as_text: bool = False  # "10" instead of 10
+    sizes: Mapping[str, str] = field(default_factory=dict)  # "16:9" or "16:9 1080p" -> the one size field: "1280x720"
+    path: str | None = None  # where it is created, if not where its dialect creates
+    protocol: str | None = None  # the one protocol that offers it, where its provider has several
+    encoding: Literal["json", "multipart"] | None = None  # of its create, if not the dialect's
+    creates: bool = True  # False: it only works on finished videos
+    flavours: tuple[str, ...] = ()  # the only flavours of its kind that have it; empty: all
+    accounts: tuple[str, ...] = ()  # the only accounts that have it; empty: all
     image: ImageRule = field(default_factory=ImageRule)
     remix: FollowRule | None = None
     extend: FollowRule | None = None

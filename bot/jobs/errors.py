@@ -74,6 +74,14 @@ class NoPrice(BadWish):
     """{model} has no price yet. The host sets one in the catalogue before it can be used."""
 
 
+class NotYours(BadWish):
+    """Only the person who asked for this video can do that."""
+
+
+class TooLate(BadWish):
+    """It is too late for that: the job has moved on."""
+
+
 class MissingPermissions(BadWish):
     """I need {permissions} here."""
 

@@ -75,6 +75,8 @@ class Draft:
     fields: Mapping[str, object]
     encoding: Literal["json", "multipart"] = "json"
     files: Sequence[tuple[str, str, bytes, str]] = ()
+    follows: bool = False  # it names an earlier task: "not found" is then about that one
+    spare_ids: Mapping[str, str] = field(default_factory=dict)  # what the task is to remember of its source
 
     def digest(self) -> str:
         """A hash of the request's meaning: the same draft hashes the same in every process."""
@@ -100,7 +102,10 @@ class Ready:
     url: str
     authorised: bool = False
     expires_at: float | None = None
-    spare_ids: Mapping[str, str] = field(default_factory=dict)
+    spare_ids: Mapping[str, str] = field(default_factory=dict)  # keep them with the job: a remix of it asks for them
+    endpoint: str = ""  # whose route `url` is, where `authorised`
+    wrapped: bool = False  # the clip is base64 inside the JSON there
+    second: "Ready | None" = None  # where to look if `url` is dead; `fetch` does so by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +148,7 @@ class Provider(Protocol):
     account: str
     title: str  # how people call it: "ToAPIs"
     paid_timeout_s: float  # after this long without an answer a paid request counts as lost
+    jobs_at_once: int  # more than these wait in our queue
 
     async def draft(self, order: Order) -> Draft:
         """Build the paid request; uploads the picture where the dialect wants a link. Costs nothing.

@@ -1,15 +1,21 @@
 """The seam to the store: what the engine asks of it, whatever database is behind. Knows no SQL."""
 
-from typing import Protocol
+from collections.abc import Collection
+from typing import Literal, Protocol
 
 from bot.jobs.model import Job, State
+
+Money = Literal["reserve", "hold", "capture", "release"]
 
 
 class Store(Protocol):
     """Where jobs live. Every change is one durable transaction, and a compare-and-set on (id, state, fence)."""
 
-    async def received(self, job: Job) -> bool:
-        """Insert a new job and reserve its price; False where this Discord event has a job already."""
+    async def received(self, job: Job) -> Job | None:
+        """Insert a new job and reserve its price; None where this Discord event has a job already.
+
+        The returned job's short code differs from the given one where that was taken.
+        """
 
     async def job(self, job_id: str) -> Job | None: ...
 
@@ -24,11 +30,16 @@ class Store(Protocol):
     async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:
         """Take jobs that are due, earliest first: raises their fence and leases them."""
 
-    async def take(self, job_id: str, now: float, lease_s: float) -> Job | None:
-        """Take one job now, due or not; None where somebody holds it."""
+    async def seize(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
+        """Take one job now, in these states only, from whoever works on it: that one's result will be dropped."""
 
-    async def advance(self, job: Job, to: State, *, now: float, why: str, **changes: object) -> Job | None:
-        """Move a job on, if it still is in `job.state` under `job.fence`; None where it is not: drop your result."""
+    async def advance(
+        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: object
+    ) -> Job | None:
+        """Move a job on, if it still is in `job.state` under `job.fence`; None where it is not: drop your result.
+
+        `money` books the job's price in the same transaction. Raises ValueError for a move that no state allows.
+        """
 
     async def note(self, job: Job, **changes: object) -> Job | None:
         """Change facts of a job without moving it, under the same guard."""
@@ -47,8 +58,14 @@ class Store(Protocol):
     async def ahead(self, job: Job) -> tuple[int, int]:
         """(place, length) of the accepted jobs of this account that have not been sent yet."""
 
+    async def running(self, account: str) -> int:
+        """How many jobs the account has at its provider right now."""
+
     async def render_times(self, account: str, model: str, limit: int) -> list[float]:
         """Seconds from submission to done of the last successes of a model here, newest first."""
+
+    async def open_jobs(self) -> list[Job]:
+        """Jobs that are not at an end, oldest first."""
 
     async def new_epoch(self, now: float) -> None:
         """This process is the only owner: leases of an earlier one are void."""

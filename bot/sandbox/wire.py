@@ -118,9 +118,7 @@ class Wire:
 
         return through
 
-    async def _served(
-        self, request: web.Request, handler: Handler, fault: Fault | None
-    ) -> web.StreamResponse:
+    async def _served(self, request: web.Request, handler: Handler, fault: Fault | None) -> web.StreamResponse:
         if fault is None:
             return await handler(request)
         if fault.when == "before":

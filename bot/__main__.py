@@ -1,0 +1,43 @@
+"""The command line: run the bot, or play the demo."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import typer
+
+from bot.settings import SettingsError, load
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+@cli.callback()
+def _root() -> None:
+    """Retake generates and remixes AI videos in Discord."""
+
+
+@cli.command()
+def run() -> None:
+    """Start the bot with the settings of the environment and `.env`."""
+    from bot import app  # only here: the demo and the help need no Discord client
+
+    try:
+        settings = load()
+    except SettingsError as error:
+        typer.echo("Retake cannot start:", err=True)
+        for problem in error.problems:
+            typer.echo(f"  - {problem}", err=True)
+        sys.exit(app.EXIT_CONFIG)
+    sys.exit(asyncio.run(app.run(settings)))
+
+
+@cli.command()
+def demo(out: Path = Path("demo-out")) -> None:
+    """Play a conversation in a local Discord, with local providers: no account, no token, no key."""
+    from bot.sandbox.demo import play
+
+    sys.exit(asyncio.run(play(out)))
+
+
+if __name__ == "__main__":
+    cli()

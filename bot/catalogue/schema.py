@@ -1,0 +1,152 @@
+"""The shape of a catalogue file, checked by pydantic. Turns into plain models; reads no files."""
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
+
+from bot.catalogue.model import FollowRule, ImageForm, ImageRule, Model, Price
+
+KINDS = ("toapis", "octopusx", "xai", "openai_videos")
+MICROS = 1_000_000
+
+
+def _spread(value: object) -> object:
+    """`"4-15"` is every whole number from 4 to 15."""
+    if not isinstance(value, str):
+        return value
+    first, dash, last = value.partition("-")
+    if not (dash and first.isdecimal() and last.isdecimal() and 0 < int(first) <= int(last) <= 600):
+        raise ValueError('takes a list of whole seconds, or a range like "4-15"')
+    return list(range(int(first), int(last) + 1))
+
+
+Aspect = Annotated[StrictStr, Field(pattern=r"^\d{1,4}(\.\d+)?:\d{1,4}(\.\d+)?$")]
+Seconds = Annotated[tuple[Annotated[StrictInt, Field(ge=1, le=600)], ...], BeforeValidator(_spread)]
+Word = Annotated[StrictStr, Field(min_length=1, max_length=200)]
+Usd = Annotated[Decimal, Field(ge=0, le=1000, allow_inf_nan=False)]
+
+
+def _or_none(value: object) -> object:
+    return None if value is False else value
+
+
+def _why_off(value: object) -> object:
+    return "The host switched it off." if value is True else value or None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ImageIn(_Part):
+    most: Annotated[StrictInt, Field(ge=0, le=20)] = 1
+    required: StrictBool = False
+    form: ImageForm = "url"
+    max_mb: Annotated[float, Field(gt=0, le=50)] = 10.0
+
+    def made(self) -> ImageRule:
+        size = int(self.max_mb * 1_000_000)
+        return ImageRule(most=self.most, required=self.required, form=self.form, max_bytes=size)
+
+
+class FollowIn(_Part):
+    model: StrictStr
+    aspects: tuple[Aspect, ...] = ()
+    seconds: Seconds = ()
+    default_seconds: StrictInt | None = None
+    resolutions: tuple[Word, ...] = ()
+    fields: Mapping[str, StrictStr] = {}
+
+    def made(self) -> FollowRule:
+        return FollowRule(**dict(self))
+
+
+class PriceIn(_Part):
+    video_usd: Usd = Decimal(0)
+    second_usd: Usd = Decimal(0)
+    image_usd: Usd = Decimal(0)
+    by_resolution_usd: Mapping[str, Usd] = {}
+    source: StrictStr = "set by the host"
+
+    def made(self) -> Price:
+        return Price(
+            video_micros=_micros(self.video_usd),
+            second_micros=_micros(self.second_usd),
+            image_micros=_micros(self.image_usd),
+            by_resolution={name: _micros(usd) for name, usd in self.by_resolution_usd.items()},
+            source=self.source,
+        )
+
+
+def _micros(usd: Decimal) -> int:
+    return math.ceil(usd * MICROS)
+
+
+class ModelIn(_Part):
+    """One `[kind.key]` table. `false` takes away a rule that the shipped file has."""
+
+    title: Annotated[StrictStr, Field(min_length=1, max_length=40)]
+    wire: Word | None = None
+    family: Word
+    aspects: tuple[Aspect, ...] = ()
+    seconds: Seconds = ()
+    resolutions: tuple[Word, ...] = ()
+    default_aspect: StrictStr | None = None
+    default_seconds: StrictInt | None = None
+    default_resolution: StrictStr | None = None
+    fields: Mapping[Literal["aspect", "seconds", "resolution", "image", "size"], StrictStr] = {}
+    constants: Mapping[str, object] = {}
+    seconds_as_text: StrictBool = False
+    sizes: Mapping[str, Word] = {}
+    path: Annotated[StrictStr, Field(pattern=r"^/[\w/.-]+$")] | None = None
+    protocol: Word | None = None
+    encoding: Literal["json", "multipart"] | None = None
+    creates: StrictBool = True
+    flavours: tuple[Word, ...] = ()
+    accounts: tuple[Word, ...] = ()
+    image: Annotated[ImageIn | None, BeforeValidator(_or_none)] = None
+    remix: Annotated[FollowIn | None, BeforeValidator(_or_none)] = None
+    extend: Annotated[FollowIn | None, BeforeValidator(_or_none)] = None
+    takes_video_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    prompt_max: Annotated[StrictInt, Field(ge=3, le=100_000)] = 2000
+    price: Annotated[PriceIn | None, BeforeValidator(_or_none)] = None
+    usual_s: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]] = (30.0, 120.0)
+    first_s: Annotated[float, Field(ge=0)] = 10.0
+    off: Annotated[StrictStr | None, BeforeValidator(_why_off)] = None
+
+    @model_validator(mode="after")
+    def _defaults_are_offered(self) -> Self:
+        offers: list[tuple[str, object, Sequence[object]]] = [
+            ("default_aspect", self.default_aspect, self.aspects),
+            ("default_seconds", self.default_seconds, self.seconds),
+            ("default_resolution", self.default_resolution, self.resolutions),
+        ]
+        for name, default, offered in offers:
+            if default is not None and default not in offered:
+                raise ValueError(f"{name} is {default}, which is not among what it offers")
+        return self
+
+    def made(self, kind: str, key: str) -> Model:
+        rules = {
+            "image": self.image.made() if self.image else ImageRule(),
+            "remix": self.remix.made() if self.remix else None,
+            "extend": self.extend.made() if self.extend else None,
+            "price": self.price.made() if self.price else None,
+            "wire": self.wire or key,
+            "default_aspect": self.default_aspect or next(iter(self.aspects), None),
+            "default_seconds": self.default_seconds or next(iter(self.seconds), None),
+            "default_resolution": self.default_resolution or next(iter(self.resolutions), None),
+        }
+        return Model(**{**dict(self), **rules, "kind": kind, "key": key})
+
+
+_PARTS: Mapping[str, type[_Part]] = {"image": ImageIn, "remix": FollowIn, "extend": FollowIn, "price": PriceIn}
+
+
+def known_keys(where: Sequence[int | str]) -> tuple[str, ...]:
+    """The keys that may stand at a place of a model's table."""
+    part = next((_PARTS[step] for step in where if isinstance(step, str) and step in _PARTS), ModelIn)
+    return tuple(part.model_fields)

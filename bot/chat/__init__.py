@@ -1,0 +1,1 @@
+"""Discord as Retake speaks it: wording, buttons, messages, who may see what."""

@@ -1,0 +1,97 @@
+"""The prompt modal and its reading. A modal is stateless: its custom id says the job and the verb, so that a
+submission is understood by a process that never sent the modal.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.catalogue.model import Model
+from bot.chat.buttons import Verb
+from bot.jobs.model import Job
+
+MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit)")
+OPEN_FOR_S = 15 * 60.0  # without a limit discord.py would remember every modal that somebody waved away
+
+
+class PromptModal(discord.ui.Modal):
+    """Asks for a prompt and for the options that the model has; the source's own are chosen beforehand."""
+
+    def __init__(self, job: Job, model: Model, verb: Verb) -> None:
+        anew = verb is Verb.EDIT
+        super().__init__(
+            title="Edit and retry" if anew else f"Remix {job.code}",
+            custom_id=f"v1m:{job.id}:{verb}",
+            timeout=OPEN_FOR_S,
+        )
+        self.add_item(
+            discord.ui.Label(
+                text="Prompt",
+                description=None if anew else "What should be different in the new video?",
+                component=discord.ui.TextInput(
+                    custom_id="prompt",
+                    style=discord.TextStyle.paragraph,
+                    default=job.prompt if anew else None,
+                    min_length=3,
+                    max_length=min(2000, model.prompt_max),
+                    required=True,
+                ),
+            )
+        )
+        rule = model if anew else model.remix
+        if rule is None:
+            return
+        self._choice("Aspect", "aspect", rule.aspects, job.aspect)
+        self._choice("Seconds", "seconds", tuple(str(each) for each in rule.seconds), str(job.seconds))
+
+    def _choice(self, label: str, name: str, values: tuple[str, ...], chosen: str | None) -> None:
+        if len(values) < 2:
+            return
+        options = [discord.SelectOption(label=each, value=each, default=each == chosen) for each in values[:25]]
+        select: discord.ui.Select[Any] = discord.ui.Select(
+            custom_id=name, options=options, required=False, min_values=0
+        )
+        self.add_item(discord.ui.Label(text=label, component=select))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """What came back from a prompt modal, unchecked."""
+
+    job_id: str
+    verb: Verb
+    prompt: str
+    aspect: str | None
+    seconds: int | None
+
+
+def read_modal(data: Mapping[str, Any]) -> Submitted | None:
+    """Read a modal submission; None where it is none of ours. Labels and limits were the client's, not ours."""
+    found = MODAL_ID.fullmatch(str(data.get("custom_id", "")))
+    if found is None:
+        return None
+    values = dict(_values(data.get("components", [])))
+    seconds = values.get("seconds", "")
+    return Submitted(
+        job_id=found["job"],
+        verb=Verb(found["verb"]),
+        prompt=values.get("prompt", ""),
+        aspect=values.get("aspect") or None,
+        seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 5 else None,
+    )
+
+
+def _values(components: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(components, list):
+        return
+    for component in components:
+        if not isinstance(component, Mapping):
+            continue
+        if "custom_id" in component:
+            chosen = component.get("values") or [component.get("value") or ""]
+            yield str(component["custom_id"]), str(chosen[0])
+        yield from _values(component.get("components"))
+        yield from _values([component.get("component")])

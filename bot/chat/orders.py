@@ -1,0 +1,119 @@
+"""From a Discord event to an accepted job: look, write down, answer, go. In this order, whatever the event was."""
+
+import logging
+from typing import Any
+
+import discord
+
+from bot.chat import access, wording
+from bot.chat.buttons import Verb, buttons
+from bot.chat.publisher import DiscordPublisher
+from bot.chat.status import TROUBLE
+from bot.jobs.desk import Desk, Request
+from bot.jobs.engine import Engine
+from bot.jobs.errors import BadWish, NotAnImage
+from bot.jobs.model import Asked, Job
+from bot.jobs.notices import Queued, WaitingForSource
+from bot.jobs.parts import Parts
+
+log = logging.getLogger("retake.chat")
+
+Interaction = discord.Interaction[Any]
+_PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp")
+_PICTURE_LIMIT_MB = 10
+
+
+def check_picture(file: discord.Attachment | None) -> str | None:
+    """The link of a picture that may be one. Raises NotAnImage for what surely is none."""
+    if file is None:
+        return None
+    kind = (file.content_type or "").partition(";")[0].lower()
+    if kind not in _PICTURE_TYPES or file.size > _PICTURE_LIMIT_MB * 1_000_000:
+        raise NotAnImage(filename=wording.plain(file.filename), limit_mb=_PICTURE_LIMIT_MB)
+    return file.url
+
+
+async def refuse(interaction: Interaction, sentence: str) -> None:
+    """Answer with a sentence that only the asker sees."""
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(sentence, ephemeral=True)
+        else:
+            await interaction.response.send_message(sentence, ephemeral=True)
+    except TROUBLE as error:
+        log.info("an answer was not taken", extra={"why": type(error).__name__})
+
+
+class Orders:
+    """What the commands, buttons and replies share."""
+
+    def __init__(self, parts: Parts, desk: Desk, engine: Engine, publisher: DiscordPublisher) -> None:
+        self._parts = parts
+        self._desk = desk
+        self._engine = engine
+        self._publisher = publisher
+
+    async def by_interaction(self, interaction: Interaction, request: Request) -> Job | None:
+        """Take an order from a command, a button or a modal. Raises BadWish before anything is written."""
+        access.check_own(interaction.app_permissions, interaction.channel)
+        if interaction.guild_id is None or interaction.channel_id is None:
+            raise BadWish
+        asked = Asked(
+            user_id=interaction.user.id,
+            guild_id=interaction.guild_id,
+            channel_id=interaction.channel_id,
+            interaction_id=interaction.id,
+            interaction_token=interaction.token,
+        )
+        job = await self._desk.order(asked, request)
+        if job is None:
+            return None  # Discord delivered the event twice; the first one is being answered
+        try:
+            answer = await interaction.response.send_message(
+                self._first_line(job, request.source), view=buttons(job, Verb.CANCEL)
+            )
+        except (*TROUBLE, discord.InteractionResponded) as error:
+            log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
+            await self._let_the_loop_look(job)
+            return None
+        return await self._go(job, answer.message_id)
+
+    async def by_reply(self, message: discord.Message, request: Request) -> Job | None:
+        """Take an order from a reply. Raises BadWish before anything is written."""
+        if message.guild is None or not isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
+            raise BadWish
+        access.check_own(message.channel.permissions_for(message.guild.me), message.channel)
+        asked = Asked(
+            user_id=message.author.id,
+            guild_id=message.guild.id,
+            channel_id=message.channel.id,
+            source_message_id=message.id,
+        )
+        job = await self._desk.order(asked, request)
+        if job is None:
+            return None
+        try:
+            status_id = await self._publisher.first_line(job)
+        except TROUBLE as error:
+            log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
+            await self._let_the_loop_look(job)
+            return None
+        return await self._go(job, status_id)
+
+    def _first_line(self, job: Job, source: Job | None) -> str:
+        waits = source is not None and not source.ended
+        notice = WaitingForSource(source_code=source.code) if waits and source else Queued(place=1, length=1)
+        return self._publisher.lines.text(job, notice)
+
+    async def _go(self, job: Job, status_id: int | None) -> Job | None:
+        if status_id is None:
+            await self._let_the_loop_look(job)
+            return None
+        accepted = await self._desk.accepted(job, status_id)
+        self._engine.nudge()
+        return accepted
+
+    async def _let_the_loop_look(self, job: Job) -> None:
+        """Whether our answer counts is Discord's to say: the loop asks it."""
+        await self._parts.put_down(job, 1.0)
+        self._engine.nudge()

@@ -1,0 +1,177 @@
+"""Every line that a person reads about a job. Knows jobs and notices; sends nothing."""
+
+from typing import assert_never
+
+import discord
+from discord.utils import escape_markdown, escape_mentions
+
+from bot.jobs.model import Job, Kind
+from bot.jobs.notices import (
+    AskPerson,
+    Cancelled,
+    CannotPost,
+    Ended,
+    Fetching,
+    Fitting,
+    Notice,
+    Queued,
+    Rendering,
+    Unsure,
+    WaitingForSource,
+)
+from bot.jobs.parts import dollars
+
+CONTENT_LIMIT = 2000  # characters. Source: reference/discord.md 3
+ALT_TEXT_LIMIT = 1024
+PERMISSION_WORDS = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",
+}
+
+
+def clock(seconds: float) -> str:
+    """`0:42`, `6:10`, `1:02:03`."""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `3rd`, `11th`."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def usual_words(usual_s: tuple[float, float]) -> str:
+    """The middle half in the words of a person: `20-40 s`, `1-2 min`."""
+    low, high = usual_s
+    if high < 90:
+        return f"{round(low)}-{max(round(high), round(low) + 1)} s"
+    first, last = max(1, int(low // 60)), max(1, round(high / 60))
+    return f"{first}-{last} min" if last > first else f"about {last} min"
+
+
+def settings_line(job: Job, title: str) -> list[str]:
+    """The parts of a job's settings, as they stand between dots."""
+    parts = [title]
+    if job.seconds is not None:
+        parts.append(f"{job.seconds} s")
+    return parts
+
+
+def status_text(job: Job, title: str, notice: Notice) -> str:
+    """One line for the status message."""
+    price = f"≈ {dollars(job.price_micros)}"
+    match notice:
+        case Queued(place=place, length=length):
+            where = f"Queued, {ordinal(place)} of {length}" if length > 1 else "Queued"
+            return "⏳ " + " · ".join([where, *settings_line(job, title), price])
+        case WaitingForSource(source_code=code):
+            return f"⏳ Starts when the original is done ({code}) · {title} · {price}"
+        case Rendering():
+            return _rendering(notice)
+        case Fetching():
+            return "📤 Fetching the clip …"
+        case Fitting(size_bytes=size, limit_bytes=limit):
+            return f"🗜 {round(size / 1e6)} MB, fitting it under {limit // 1_048_576} MB …"
+        case Unsure():
+            return "🔎 Checking with the provider …"
+        case Ended(trouble=trouble) | AskPerson(trouble=trouble):
+            return trouble.sentence()
+        case Cancelled(may_be_charged=may_be_charged):
+            return "Cancelled. The provider had it already and may still charge." if may_be_charged else (
+                "Cancelled. Not charged."
+            )  # fmt: skip
+        case CannotPost(missing=missing, kept_days=days):
+            return f"The video is ready, but I could not post it here ({missing}). It is kept {days} days in /jobs."
+        case _:
+            assert_never(notice)
+
+
+def _rendering(notice: Rendering) -> str:
+    if notice.slow:
+        return "Not done after 20 min. I keep looking for 24 h and will post it here."
+    if notice.restarted:
+        return f"♻️ I was restarted; the job is still running at the provider · {clock(notice.elapsed_s)}"
+    parts = ["🎬 Rendering"]
+    if notice.progress is not None:
+        parts.append(f"{round(notice.progress)} %")
+    parts.append(clock(notice.elapsed_s))
+    if notice.progress is None and notice.usual_s is not None:
+        parts.append(f"usually {usual_words(notice.usual_s)} here")
+    return " · ".join(parts)
+
+
+def plain(text: str) -> str:
+    """A person's text as text: one line, no markdown, no mention that could ping."""
+    return escape_mentions(escape_markdown(" ".join(text.split())))
+
+
+def result_text(job: Job, title: str, parent: Job | None) -> str:
+    """The content of the finished video's message."""
+    parts = settings_line(job, title)
+    if job.aspect is not None:
+        parts.append(job.aspect)
+    if job.finished_at is not None:
+        parts.append(f"{round(job.finished_at - job.created_at)} s")
+    parts += [f"≈ {dollars(job.price_micros)}", "AI-generated", job.code]
+    lines = ["-# " + " · ".join(parts)]
+    if parent is not None and job.kind is not Kind.GENERATE:
+        lines.append(f"-# {_lineage(job, parent)}")
+    if job.note:
+        lines.append(f"-# {job.note}")
+    head = f"<@{job.user_id}> **"
+    room = CONTENT_LIMIT - len(head) - 3 - sum(len(line) + 1 for line in lines)
+    return "\n".join([head + _cut(plain(job.prompt), room) + "**", *lines])
+
+
+def _lineage(job: Job, parent: Job) -> str:
+    word = "remix of" if job.kind is Kind.REMIX else "continues"
+    code = parent.code
+    if parent.result_message_id is not None and parent.deleted_at is None:
+        channel_id = parent.result_channel_id or parent.channel_id
+        code = f"[{code}](https://discord.com/channels/{parent.guild_id}/{channel_id}/{parent.result_message_id})"
+    return f"{word} {code} by <@{parent.user_id}> ({job.rung or 'native'})"
+
+
+def details(job: Job, title: str, parent: Job | None) -> str:
+    """What [Details] and `info` say about a video, for the asker's eyes."""
+    lines = [
+        f"**{job.code}** · {job.state.value.replace('_', ' ')} · asked by <@{job.user_id}> <t:{int(job.created_at)}:R>",
+        " · ".join([*settings_line(job, title), *([job.aspect] if job.aspect else []), job.account]),
+        f"≈ {dollars(job.price_micros)}",
+    ]
+    if parent is not None:
+        lines.append(_lineage(job, parent))
+    if job.note:
+        lines.append(job.note)
+    room = CONTENT_LIMIT - sum(len(line) + 1 for line in lines) - 2
+    return "\n".join([*lines, "> " + _cut(plain(job.prompt), room)])
+
+
+def _cut(text: str, length: int) -> str:
+    """At most `length` characters, never ending inside an escape."""
+    if len(text) <= length:
+        return text
+    return text[: length - 1].rstrip("\\") + "…"
+
+
+def alt_text(job: Job) -> str:
+    """What a screen reader says for the clip: the prompt."""
+    return job.prompt[:ALT_TEXT_LIMIT]
+
+
+def permission_words(names: list[str]) -> str:
+    """`View Channel, Attach Files and Read Message History`."""
+    words = [PERMISSION_WORDS.get(name, name.replace("_", " ").title()) for name in names]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def requester_only(job: Job) -> discord.AllowedMentions:
+    """The result pings whoever asked for it, and nobody else."""
+    return discord.AllowedMentions(
+        everyone=False, roles=False, replied_user=False, users=[discord.Object(id=job.user_id)]
+    )

@@ -1,0 +1,111 @@
+"""From our disk into the channel: one job, one clip. Source: reference/reliability.md 1 D and 2.5."""
+
+import string
+from typing import assert_never
+
+from bot.jobs.model import Job, State
+from bot.jobs.parts import Parts, log
+from bot.jobs.publisher import (
+    Blocked,
+    ChannelGone,
+    Delivery,
+    MayNot,
+    Posted,
+    PostedThenDeleted,
+    TooLarge,
+    Unclear,
+)
+from bot.jobs.timing import NONCE_WINDOW_S, POST_TIMEOUT_S
+
+PARK_S = 600.0
+PARKED_FOR_S = 24 * 3600.0
+_EPOCHS = string.digits + string.ascii_lowercase
+
+
+def nonce_of(job: Job, epoch: int) -> str:
+    """At most 25 characters, the same in every process for the same job and epoch."""
+    return f"{job.id}c{_EPOCHS[epoch % len(_EPOCHS)]}"
+
+
+async def step(parts: Parts, job: Job) -> Job | None:
+    """Post the clip, or find it where an earlier try has posted it."""
+    if parts.stopping:
+        await parts.put_down(job, 0.0)
+        return None
+    now = parts.clock.now()
+    if job.post_first_at is not None and now - job.post_first_at > NONCE_WINDOW_S:
+        return await _look_first(parts, job, now)
+    intent = await parts.store.note(job, post_first_at=job.post_first_at or now, post_last_at=now)
+    if intent is None:
+        return None
+    parent = await parts.store.job(job.parent_id) if job.parent_id else None
+    clip = parts.files.clip(job)
+    if not clip.exists():  # lost: the provider may still have it
+        why, tries = "the file is gone", job.tries + 1
+        return await parts.store.advance(intent, State.DOWNLOADING, now=now, why=why, tries=tries)
+    delivery = await parts.publisher.post(intent, clip, nonce_of(job, job.post_epoch), parent)
+    return await _settle(parts, intent, delivery)
+
+
+async def _look_first(parts: Parts, job: Job, now: float) -> Job | None:
+    """The nonce has lost its power: wait until no earlier post can arrive any more, then look for it."""
+    wait_s = (job.post_last_at or now) + POST_TIMEOUT_S - now
+    if wait_s > 0:
+        await parts.put_down(job, wait_s)
+        return None
+    found = await parts.publisher.find_post(job, since=job.post_first_at or now)
+    match found:
+        case Posted():
+            return await _settle(parts, job, found)
+        case None:
+            return await parts.store.note(job, post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None)
+        case Unclear():
+            if job.tries < 5:
+                await parts.again_later(job, why="could not look for the post")
+                return None
+            return await _keep(parts, job, "unsure whether it was posted")
+        case _:
+            assert_never(found)
+
+
+async def _settle(parts: Parts, job: Job, delivery: Delivery) -> Job | None:
+    now = parts.clock.now()
+    match delivery:
+        case Posted(message_id=message_id, channel_id=channel_id):
+            log.info("delivered", extra={"job": job.code})
+            return await parts.store.advance(
+                job, State.DELIVERED, now=now, why="posted", result_message_id=message_id,
+                result_channel_id=channel_id, delivered_at=now, due_at=now,
+            )  # fmt: skip
+        case PostedThenDeleted():
+            return await parts.store.advance(
+                job,
+                State.DELIVERED,
+                now=now,
+                why="posted and then deleted",
+                delivered_at=now,
+                deleted_at=now,
+                due_at=now,
+            )
+        case ChannelGone():
+            return await _keep(parts, job, "the channel is gone")
+        case Blocked():
+            return await _keep(parts, job, "Discord refuses the content")
+        case TooLarge():
+            return await _keep(parts, job, "over the upload limit")
+        case MayNot(missing=missing):
+            if now - (job.finished_at or now) > PARKED_FOR_S:
+                return await _keep(parts, job, f"may not post: {missing}")
+            first_at = None if job.tries == 0 else job.post_first_at  # this one is not there; an earlier one may be
+            await parts.put_down(job, PARK_S, post_first_at=first_at)
+            return None
+        case Unclear(retry_after_s=retry_after_s):
+            await parts.again_later(job, asked_s=retry_after_s, most_s=30.0, why="no clear answer to the post")
+            return None
+        case _:
+            assert_never(delivery)
+
+
+async def _keep(parts: Parts, job: Job, why: str) -> Job | None:
+    log.warning("kept, not posted", extra={"job": job.code, "why": why})
+    return await parts.store.advance(job, State.KEPT, now=parts.clock.now(), why=why, due_at=parts.clock.now())

@@ -1,0 +1,160 @@
+"""Takes orders: checks a request against the catalogue and makes the row that everything else hangs on."""
+
+from dataclasses import dataclass, field, replace
+
+from bot.catalogue.choose import price_of, settle
+from bot.catalogue.model import Model
+from bot.catalogue.offers import Offer
+from bot.jobs.errors import CannotRemix, NoPrice, OutcomeUnknown, UnknownModel
+from bot.jobs.model import Asked, Job, Kind, State, new_code, new_job_id
+from bot.jobs.parts import Parts, log
+from bot.jobs.store import Money
+
+ANSWER_WITHIN_S = 20.0  # then the loop asks Discord what became of the answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a member typed, unchecked. `source` is the video to start from, already allowed for this member."""
+
+    kind: Kind
+    prompt: str
+    model: str | None = None
+    aspect: str | None = None
+    seconds: int | None = None
+    resolution: str | None = None
+    image_url: str | None = field(default=None, repr=False)
+    source: Job | None = None
+
+    def with_changes(self, prompt: str, aspect: str | None, seconds: int | None) -> "Request":
+        """The same request with another prompt, and other options where they were given."""
+        return replace(self, prompt=prompt, aspect=aspect or self.aspect, seconds=seconds or self.seconds)
+
+
+class Desk:
+    """The front of the engine: what cogs call. Every method is quick and costs nothing."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def order(self, asked: Asked, request: Request) -> Job | None:
+        """Check a request and write it down; None where this Discord event is an order already.
+
+        Raises BadWish with the sentence to answer. The job waits for `accepted` before anything is spent.
+        """
+        offer, source = self._offer(request), request.source
+        choice = settle(
+            offer.model,
+            kind=request.kind,
+            aspect=request.aspect or (source.aspect if source is not None else None),
+            seconds=request.seconds or (source.seconds if source is not None else None),
+            resolution=request.resolution or (source.resolution if source is not None else None),
+            has_image=request.image_url is not None,
+            prompt=request.prompt,
+            asked=_explicit(request),
+        )
+        price = price_of(offer.model, choice.seconds, choice.resolution)
+        if price is None:
+            raise NoPrice(model=offer.model.key)
+        now, job_id = self._parts.clock.now(), new_job_id()
+        job = Job(
+            id=job_id,
+            code=new_code(),
+            state=State.RECEIVED,
+            kind=request.kind,
+            user_id=asked.user_id,
+            guild_id=asked.guild_id,
+            channel_id=asked.channel_id,
+            prompt=request.prompt.strip(),
+            model=offer.model.key,
+            account=offer.account,
+            created_at=now,
+            updated_at=now,
+            due_at=now + ANSWER_WITHIN_S,
+            why="asked",
+            aspect=choice.aspect,
+            seconds=choice.seconds,
+            resolution=choice.resolution,
+            note=choice.note,
+            image_url=request.image_url,
+            parent_id=source.id if source is not None else None,
+            root_id=(source.root_id or source.id) if source is not None else job_id,
+            interaction_id=asked.interaction_id,
+            interaction_token=asked.interaction_token,
+            source_message_id=asked.source_message_id,
+            price_micros=price,
+        )
+        taken = await self._parts.store.received(job)
+        if taken is not None:
+            log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
+        return taken
+
+    async def accepted(self, job: Job, status_message_id: int) -> Job | None:
+        """Discord has our answer: the job may go on. None where the loop has decided meanwhile."""
+        now = self._parts.clock.now()
+        return await self._parts.store.advance(
+            job, State.ACCEPTED, now=now, why="answered", status_message_id=status_message_id,
+            interaction_token=None, due_at=now,
+        )  # fmt: skip
+
+    async def cancel(self, job_id: str) -> Job | None:
+        """Stop a job. Free before it was sent; afterwards the provider may still charge. None: too late."""
+        parts = self._parts
+        now = parts.clock.now()
+        unsent = (State.RECEIVED, State.ACCEPTED)
+        sent = (State.POLLING, State.DOWNLOADING)
+        job = await parts.store.seize(job_id, (*unsent, *sent), now, parts.pace.lease_s)
+        if job is None:
+            return None
+        money: Money = "release" if job.state in unsent and not job.ambiguous else "capture"
+        return await parts.store.advance(
+            job, State.CANCELLED, now=now, why="cancelled", money=money, due_at=now, lease_until=None
+        )
+
+    async def resend(self, job_id: str) -> Job | None:
+        """A person accepts that it may cost twice: back to the queue. None where that was decided already."""
+        return await self._decided(job_id, State.ACCEPTED, "a person sends it again", None)
+
+    async def give_up(self, job_id: str) -> Job | None:
+        """A person lets an unknown outcome be; its price stays counted. None where that was decided already."""
+        return await self._decided(job_id, State.CANCELLED, "a person gave up", "capture")
+
+    async def _decided(self, job_id: str, to: State, why: str, money: Money | None) -> Job | None:
+        parts, now = self._parts, self._parts.clock.now()
+        job = await parts.store.seize(job_id, (State.NEEDS_PERSON,), now, parts.pace.lease_s)
+        if job is None or job.trouble != OutcomeUnknown.__name__:
+            return None
+        return await parts.store.advance(
+            job, to, now=now, why=why, money=money, trouble=None, facts="{}", outcome=None, due_at=now, lease_until=None
+        )
+
+    async def deleted(self, job_id: str) -> None:
+        """The result message is gone; the row stays, so that lineage and limits stay true."""
+        parts, now = self._parts, self._parts.clock.now()
+        job = await parts.store.seize(job_id, (State.DELIVERED,), now, parts.pace.lease_s)
+        if job is not None:
+            await parts.store.note(job, deleted_at=job.deleted_at or now, lease_until=None)
+
+    def _offer(self, request: Request) -> Offer:
+        offers, source = self._parts.offers, request.source
+        if request.model is not None:
+            offer = offers.find(request.model)
+        elif source is not None:
+            offer = offers.of_job(source.account, source.model)
+        else:
+            offer = offers.default()
+        if offer is None:
+            raise UnknownModel(
+                asked=request.model or "none", offered=", ".join(each.key for each in offers.enabled()) or "none"
+            )
+        if request.kind is not Kind.GENERATE and not _follows(offer.model, request.kind):
+            raise CannotRemix(model=offer.model.key)
+        return offer
+
+
+def _follows(model: Model, kind: Kind) -> bool:
+    return (model.remix if kind is Kind.REMIX else model.extend) is not None
+
+
+def _explicit(request: Request) -> frozenset[str]:
+    return frozenset(name for name in ("aspect", "seconds", "resolution") if getattr(request, name) is not None)

@@ -1,0 +1,100 @@
+"""What every step of a job is given, and the few moves that all steps share."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.catalogue.offers import Offers
+from bot.jobs.clock import Clock
+from bot.jobs.errors import RetakeError, by_name
+from bot.jobs.files import Files
+from bot.jobs.model import Job, Outcome, State
+from bot.jobs.provider import FetchLimits, Provider, Task
+from bot.jobs.publisher import Publisher
+from bot.jobs.store import Money, Store
+from bot.jobs.timing import Pace, backoff_s
+
+log = logging.getLogger("retake.jobs")
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """The engine's parts. `stopping` closes the door for new paid requests; what is under way ends."""
+
+    clock: Clock
+    store: Store
+    publisher: Publisher
+    providers: Mapping[str, Provider]
+    offers: Offers
+    files: Files
+    pace: Pace
+    limits: FetchLimits
+    kept_days: int = 7
+    booted_at: float = 0.0
+    stopping: bool = False
+    paused_until: dict[str, float] = field(default_factory=dict)  # account -> when to ask it again
+
+    def provider(self, job: Job) -> Provider | None:
+        """The account that has the job, or is to have it; None where the host has taken it out."""
+        return self.providers.get(job.account)
+
+    async def put_down(self, job: Job, in_s: float, **changes: object) -> None:
+        """Leave a job where it is until later."""
+        await self.store.note(job, due_at=self.clock.now() + in_s, lease_until=None, **changes)
+
+    async def again_later(self, job: Job, *, asked_s: float | None = None, most_s: float = 60.0, why: str) -> None:
+        """Leave a job for a growing while after a failure."""
+        tries = job.tries + 1
+        wait_s = backoff_s(tries, first_s=self.pace.retry_s, most_s=most_s, asked_s=asked_s)
+        log.info("again later", extra={"job": job.code, "state": job.state.value, "tries": tries, "why": why})
+        await self.put_down(job, wait_s, tries=tries)
+
+    async def end(
+        self,
+        job: Job,
+        to: State,
+        trouble: RetakeError,
+        *,
+        money: Money,
+        outcome: Outcome | None = None,
+        **changes: object,
+    ) -> Job | None:
+        """Bring a job to an end with a sentence; the telling follows at once and is tried until it is done."""
+        facts = {"code": job.code, "cost": dollars(job.price_micros), **trouble.facts}
+        log.info("ended", extra={"job": job.code, "state": to.value, "trouble": type(trouble).__name__})
+        return await self.store.advance(
+            job,
+            to,
+            now=self.clock.now(),
+            why=type(trouble).__name__,
+            money=money,
+            outcome=outcome,
+            trouble=type(trouble).__name__,
+            facts=json.dumps(facts),
+            due_at=self.clock.now(),
+            **changes,
+        )
+
+
+def task_of(job: Job) -> Task:
+    """The provider's task of a job that has one."""
+    if job.task_id is None:
+        raise ValueError(f"job {job.code} has no task")
+    return Task(
+        task_id=job.task_id,
+        protocol=job.protocol or "",
+        endpoint=job.endpoint or "",
+        spare_ids=json.loads(job.spare_ids),
+    )
+
+
+def trouble_of(job: Job) -> RetakeError:
+    """The stored trouble of a job, as the error that it was."""
+    return by_name(job.trouble or "RetakeError")(**json.loads(job.facts))
+
+
+def dollars(micros: int) -> str:
+    """`$0.10`; more digits only where two would say nothing."""
+    value = micros / 1_000_000
+    return f"${value:.2f}" if micros % 10_000 == 0 or value >= 1 else f"${value:.3g}"

@@ -1,0 +1,51 @@
+"""The last word about a job: said after its end is on disk, and again until it was said."""
+
+from typing import assert_never
+
+from bot.jobs.model import Job, State
+from bot.jobs.notices import AskPerson, Cancelled, CannotPost, Ended, Notice
+from bot.jobs.parts import Parts, trouble_of
+
+GIVE_UP_AFTER = 6
+
+
+async def step(parts: Parts, job: Job) -> None:
+    """Clear or conclude the status message, wake whoever waits for this video, and let the job rest."""
+    await parts.store.wake(job.id, parts.clock.now())
+    if job.state is State.ABANDONED:
+        done = True
+    elif job.state is State.DELIVERED:
+        done = await parts.publisher.clear(job)
+    else:
+        done = await parts.publisher.conclude(job, last_word(parts, job))
+    if done or job.tries + 1 >= GIVE_UP_AFTER:
+        await parts.store.note(job, due_at=None, lease_until=None)
+    else:
+        await parts.again_later(job, why="the last word was not said")
+
+
+def last_word(parts: Parts, job: Job) -> Notice:
+    """What the status message says at the end of a job that posted no clip."""
+    match job.state:
+        case State.CANCELLED:
+            return Cancelled(may_be_charged=job.submitted_at is not None or job.ambiguous)
+        case State.KEPT:
+            return CannotPost(missing=job.why, kept_days=parts.kept_days)
+        case State.NEEDS_PERSON if job.trouble == "OutcomeUnknown":
+            return AskPerson(trouble=trouble_of(job))
+        case State.REJECTED | State.FAILED | State.NEEDS_PERSON:
+            return Ended(trouble=trouble_of(job))
+        case (
+            State.RECEIVED
+            | State.ACCEPTED
+            | State.SUBMITTING
+            | State.SUBMIT_UNKNOWN
+            | State.POLLING
+            | State.DOWNLOADING
+            | State.DELIVERING
+            | State.DELIVERED
+            | State.ABANDONED
+        ):
+            raise ValueError(f"{job.state} has no last word")
+        case _:
+            assert_never(job.state)

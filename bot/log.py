@@ -1,0 +1,62 @@
+"""Logging: one line a fact, with the job's code on it; secrets are cut out by name and by value."""
+
+import logging
+import re
+from collections.abc import Iterable, MutableMapping
+from typing import Any, Literal
+
+import structlog
+
+_SECRET_NAMES = re.compile(r"token|key|secret|authorization|password|prompt", re.IGNORECASE)
+_SIGNED = re.compile(r"([?&](?:ex|is|hm|sig|signature|token|X-Amz-[A-Za-z-]+)=)[^&\s\"']+", re.IGNORECASE)
+_HOOK = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s\"']{20,}")
+_OUR_FIELDS = frozenset(
+    {"job", "state", "tries", "why", "account", "trouble", "kind", "model", "code", "guild", "shard", "event_id"}
+)
+
+
+class Redact:
+    """Cuts secrets out of every line, tracebacks included."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = sorted((secret for secret in secrets if len(secret) >= 6), key=len, reverse=True)
+
+    def clean(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return _HOOK.sub(r"\1[secret]", _SIGNED.sub(r"\1[secret]", text))
+
+    def __call__(self, _logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        for name, value in line.items():
+            if name not in _OUR_FIELDS and _SECRET_NAMES.search(name):
+                line[name] = "[secret]"
+            elif isinstance(value, str):
+                line[name] = self.clean(value)
+        return line
+
+
+def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str]) -> None:
+    """Send everything that is logged through one formatter to standard error."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(allow=_OUR_FIELDS),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        Redact(secrets),
+    ]
+    last: Any = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=28)
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for noisy in ("httpx", "httpcore", "discord", "aiosqlite", "asyncio"):  # httpx logs whole links at INFO
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

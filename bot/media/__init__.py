@@ -1,0 +1,1 @@
+"""Looks at clips and makes them fit."""

@@ -1,0 +1,140 @@
+"""Pours a stream of bytes into a file, within limits, and unpacks it on the way. Knows neither HTTP nor providers."""
+
+import asyncio
+import base64
+import binascii
+import os
+import re
+import time
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Literal, Protocol
+
+from bot.jobs.errors import ClipUnusable, NoSpace, Unreachable
+from bot.jobs.provider import FetchLimits
+
+_PIECE_BYTES = 1 << 20  # what one packed chunk may become at a time: a bomb is counted while it grows
+
+
+class Unpacker(Protocol):
+    """Turns what is sent into what is kept, piece by piece. Raises ValueError where it is not what it should be."""
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]: ...
+
+    def end(self) -> None:
+        """Nothing more comes: raise ValueError if something is missing."""
+
+
+class Plain:
+    """Bytes as they are."""
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        yield chunk
+
+    def end(self) -> None:
+        """Any length is whole."""
+
+
+class Gunzip:
+    """A gzip body, never more than a piece of it in memory."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(wbits=31)
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        while chunk and not self._stream.eof:
+            try:
+                yield self._stream.decompress(chunk, _PIECE_BYTES)
+            except zlib.error as error:
+                raise ValueError("not gzip") from error
+            chunk = self._stream.unconsumed_tail
+
+    def end(self) -> None:
+        if not self._stream.eof:
+            raise ValueError("the gzip body ends too early")
+
+
+class Base64InJson:
+    """The first `"base64": "…"` of a JSON text, decoded. Everything around it is passed over unread."""
+
+    _KEY = re.compile(rb'"base64"\s*:\s*"')
+    _LONGEST_KEY = 64
+    _LONGEST_PREFIX = 200
+
+    def __init__(self) -> None:
+        self._held = b""
+        self._state: Literal["before", "opening", "inside", "after"] = "before"
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        text, self._held = self._held + chunk, b""
+        if self._state == "before":
+            text = self._find_key(text)
+        if self._state == "opening":
+            text = self._skip_prefix(text)
+        if self._state == "inside":
+            yield self._decode(text)
+
+    def _find_key(self, text: bytes) -> bytes:
+        found = self._KEY.search(text)
+        if found is None:
+            self._held = text[-self._LONGEST_KEY :]
+            return b""
+        self._state = "opening"
+        return text[found.end() :]
+
+    def _skip_prefix(self, text: bytes) -> bytes:
+        """Pass over the `data:video/mp4;base64,` that some put before it."""
+        head = text[: self._LONGEST_PREFIX]
+        if len(head) < 5 or (head.startswith(b"data:") and b"," not in head and len(head) < self._LONGEST_PREFIX):
+            self._held = text
+            return b""
+        self._state = "inside"
+        return text.partition(b",")[2] if head.startswith(b"data:") else text
+
+    def _decode(self, text: bytes) -> bytes:
+        body, quote, _ = text.partition(b'"')
+        cut = b"\\" if body.endswith(b"\\") else b""  # an escape that the next chunk ends
+        clean = body.removesuffix(cut).replace(b"\\/", b"/").replace(b"\\n", b"").replace(b"\\r", b"")
+        if quote:
+            self._state = "after"
+        else:
+            whole = len(clean) - len(clean) % 4
+            clean, self._held = clean[:whole], clean[whole:] + cut
+        try:
+            return base64.b64decode(clean, validate=True)
+        except binascii.Error as error:
+            raise ValueError("not base64") from error
+
+    def end(self) -> None:
+        if self._state != "after":
+            raise ValueError("no whole base64 text in the body")
+
+
+async def pour(chunks: AsyncIterator[bytes], into: Path, limits: FetchLimits, unpacker: Unpacker) -> None:
+    """Write what the stream unpacks to, fsynced. Raises ClipUnusable, Unreachable (too slow), NoSpace."""
+    started, sent, size = time.monotonic(), 0, 0
+    try:
+        with into.open("wb") as file:
+            async for chunk in chunks:
+                sent += len(chunk)
+                elapsed = time.monotonic() - started
+                if elapsed > 10.0 and sent < limits.min_bytes_per_s * elapsed:
+                    raise Unreachable(provider="the file server")
+                if sent > 2 * limits.max_bytes + _PIECE_BYTES:
+                    raise ClipUnusable
+                for piece in unpacker.feed(chunk):
+                    size += len(piece)
+                    if size > limits.max_bytes:
+                        raise ClipUnusable
+                    await asyncio.to_thread(file.write, piece)
+            unpacker.end()
+            await asyncio.to_thread(_flush, file.fileno())
+    except ValueError as error:
+        raise ClipUnusable from error
+    except OSError as error:
+        raise NoSpace from error
+
+
+def _flush(fileno: int) -> None:
+    os.fsync(fileno)

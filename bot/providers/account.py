@@ -1,0 +1,85 @@
+"""An account at a video provider, as the host configured it. Plain data; checks itself, opens nothing."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlsplit
+
+Encoding = Literal["json", "multipart"]
+
+BASE_URLS = {"toapis": "https://toapis.com", "octopusx": "https://octopusx.ai", "xai": "https://api.x.ai/v1"}
+TITLES = {"toapis": "ToAPIs", "octopusx": "OctopusX", "xai": "xAI", "openai_videos": "Gateway"}
+FLAVOUR_TITLES = {"bifrost": "Bifrost", "litellm": "LiteLLM"}
+PROTOCOLS = {"octopusx": ("unified", "openai")}
+FLAVOURS = {"openai_videos": ("plain", "bifrost", "litellm")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account. Several of a kind may stand side by side, told apart by `name`.
+
+    `flavour` is for openai_videos (plain, bifrost, litellm), `protocol` for octopusx (unified, openai): both choose
+    what new jobs use. `encoding` is how an openai_videos create is sent; None leaves it to the flavour.
+    Raises ValueError, naming the account and never its key.
+    """
+
+    name: str
+    kind: str
+    key: str = field(default="", repr=False)
+    title: str = ""
+    base_url: str = ""
+    flavour: str = ""
+    protocol: str = ""
+    encoding: Encoding | None = None
+    requests_per_s: float = 5.0
+    jobs_at_once: int = 4
+    deadline_s: float = 24 * 3600.0
+    paid_timeout_s: float = 60.0
+    ask_timeout_s: float = 30.0
+    off: str | None = None  # why the host has switched it off
+
+    def __post_init__(self) -> None:
+        problem = self._problem()
+        if problem:
+            raise ValueError(f"account {self.name!r}: {problem}")
+        usual = FLAVOUR_TITLES.get(self.flavour, TITLES[self.kind])
+        object.__setattr__(
+            self, "title", self.title or (usual if self.name in (self.kind, self.flavour) else f"{usual} ({self.name})")
+        )
+        object.__setattr__(self, "base_url", (self.base_url or BASE_URLS.get(self.kind, "")).rstrip("/"))
+        object.__setattr__(self, "flavour", self.flavour or FLAVOURS.get(self.kind, ("",))[0])
+        object.__setattr__(self, "protocol", self.protocol or PROTOCOLS.get(self.kind, ("",))[0])
+
+    def _problem(self) -> str:
+        if self.kind not in TITLES:
+            return f"there is no kind {self.kind!r}, only {', '.join(TITLES)}"
+        if not self.name or "@" in self.name or any(c.isspace() for c in self.name):
+            return "a name is one word without @"
+        if self.flavour and self.flavour not in FLAVOURS.get(self.kind, ()):
+            return f"{self.kind} has no flavour {self.flavour!r}, only {', '.join(FLAVOURS.get(self.kind, ('none',)))}"
+        if self.protocol and self.protocol not in PROTOCOLS.get(self.kind, ()):
+            return (
+                f"{self.kind} has no protocol {self.protocol!r}, only {', '.join(PROTOCOLS.get(self.kind, ('none',)))}"
+            )
+        if not (self.key.isascii() and (self.key.isprintable()) and " " not in self.key):
+            return "its key holds a character that no key has"
+        if self.requests_per_s <= 0 or self.jobs_at_once < 1 or min(self.paid_timeout_s, self.ask_timeout_s) <= 0:
+            return "its limits must be above zero"
+        return _base_url_problem(self.base_url or BASE_URLS.get(self.kind, ""))
+
+    @property
+    def endpoint(self) -> str:
+        """The base URL below which every path starts with /v1."""
+        return self.base_url.removesuffix("/v1")
+
+
+def _base_url_problem(base_url: str) -> str:
+    if not base_url:
+        return "it needs a base URL"
+    try:
+        parts = urlsplit(base_url)
+        _ = parts.port
+    except ValueError:
+        return "its base URL is not one"
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        return "its base URL is not a plain http or https address"
+    return "its base URL must end before any ? or #" if parts.query or parts.fragment else ""

@@ -1,0 +1,150 @@
+"""Whatever speaks /v1/videos: Bifrost, LiteLLM, plain servers. Source: reference/providers.md 3 to 5, seed 003."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from bot.guard import Guard
+from bot.jobs.errors import Refused
+from bot.jobs.model import Kind
+from bot.jobs.provider import Balance, Draft, FetchLimits, Order, Ready, Task, TaskState
+from bot.providers.account import Account
+from bot.providers.bodies import (
+    as_data_uri,
+    clean,
+    create_body,
+    filename,
+    not_these,
+    picture_bytes,
+    picture_of,
+    rule_of,
+    source_of,
+)
+from bot.providers.gateways import FLAVOURS, bifrost_id, head_of
+from bot.providers.line import Line
+from bot.providers.reading import dig, read_task_id, read_time, text_at
+from bot.providers.states import Look, read_state
+
+VIDEOS = "/v1/videos"
+NAMES = {"aspect": "aspect_ratio", "seconds": "seconds", "resolution": "resolution", "image": "input_reference"}
+ID_PATHS = ("id", "data.id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A task that the gateway lists: what a person needs to tell whether it is theirs."""
+
+    task_id: str
+    status: str
+    prompt: str
+    created_at: float | None
+
+
+class OpenAIVideos:
+    """One gateway. Its flavour is stored with a task as the protocol."""
+
+    def __init__(self, account: Account, guard: Guard) -> None:
+        self.account = account.name
+        self.title = account.title
+        self.paid_timeout_s = account.paid_timeout_s
+        self.jobs_at_once = account.jobs_at_once
+        self._protocol = account.flavour
+        self._flavour = FLAVOURS[account.flavour]
+        self._encoding = account.encoding or self._flavour.encoding
+        headers = self._flavour.headers(account.key)
+        self._line = Line(account, guard, headers, not_executed=self._flavour.not_executed, read_cut=head_of)
+
+    async def draft(self, order: Order) -> Draft:
+        if order.rung == "edit" or order.kind is Kind.EXTEND:
+            raise Refused(provider=self.title, reason=f"no {order.kind} by {order.rung} over this protocol")
+        if order.kind is Kind.GENERATE or order.rung == "image":
+            return await self._create(order)
+        source = source_of(order, self.title)
+        rule_of(order, self.title)
+        return Draft(
+            method="POST",
+            path=f"{VIDEOS}/{quote(source.task.task_id, safe='')}/remix",
+            protocol=self._protocol,
+            fields={"prompt": clean(order.prompt)},  # everything else is the source's
+            follows=True,
+            spare_ids=not_these(source),
+        )
+
+    async def _create(self, order: Order) -> Draft:
+        encoding = order.model.encoding or self._encoding
+        picture, image = picture_of(order), None
+        files: list[tuple[str, str, bytes, str]] = []
+        if picture is not None:
+            data = await picture_bytes(picture, order.model, self.title)
+            if encoding == "multipart":
+                files.append(("input_reference", filename(picture.mime), data, picture.mime))
+            else:
+                image = as_data_uri(data, picture.mime)
+        names = NAMES
+        if self._protocol != "bifrost":  # a plain server takes {"image_url": …} in JSON, Bifrost the text alone
+            names = {**NAMES, "image": "input_reference.image_url"}
+        return Draft(
+            method="POST",
+            path=order.model.path or VIDEOS,
+            protocol=self._protocol,
+            fields=create_body(order, names, image),
+            encoding=encoding,
+            files=files,
+        )
+
+    async def submit(self, draft: Draft) -> Task:
+        task_id, body = await self._line.pay(draft, ID_PATHS)
+        if draft.protocol == "bifrost":
+            source_id, model = draft.spare_ids.get("source_id", ""), str(draft.fields.get("model", ""))
+            asked_of = source_id.rpartition(":")[2] if draft.follows else model.partition("/")[0]
+            task_id = bifrost_id(task_id, body, asked_of)
+        return Task(task_id=task_id, protocol=draft.protocol, endpoint=self._line.endpoint, spare_ids=draft.spare_ids)
+
+    async def check(self, task: Task) -> TaskState:
+        endpoint = task.endpoint or self._line.endpoint
+        path = f"{VIDEOS}/{quote(task.task_id, safe='')}"
+        content = Ready(url=f"{endpoint}{path}/content", authorised=True, endpoint=endpoint)
+        same_id = task.spare_ids.get("source_id") == task.task_id
+        known = {task.spare_ids.get("source_url", "")}
+        first = FLAVOURS.get(task.protocol, self._flavour).content_first
+
+        def read(look: Look) -> TaskState:
+            return read_state(
+                look, not_these=known, content=None if same_id else content, content_first=first and not same_id
+            )
+
+        return await self._line.state(task, [(path, None)], read)
+
+    async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
+        await self._line.fetch(ready, into, limits)
+
+    async def forget(self, task: Task) -> bool:
+        """Delete, or cancel where the gateway's provider does so (Runway). LiteLLM has no such route."""
+        if not FLAVOURS.get(task.protocol, self._flavour).deletes:
+            return False
+        return await self._line.delete(f"{VIDEOS}/{quote(task.task_id, safe='')}", endpoint=task.endpoint)
+
+    async def recent(self, upstream: str = "", limit: int = 20) -> Sequence[Listed]:
+        """The newest tasks of the account; gateways want to know of which `upstream`. Raises as `check`."""
+        params = {"limit": str(limit)}
+        if upstream:
+            params["provider" if self._protocol == "bifrost" else "custom_llm_provider"] = upstream
+        data = dig(await self._line.read(VIDEOS, params), "data")
+        return [
+            Listed(
+                task_id=bifrost_id(task_id, item, upstream) if self._protocol == "bifrost" else task_id,
+                status=text_at(item, "status"),
+                prompt=text_at(item, "prompt"),
+                created_at=read_time(dig(item, "created_at")),
+            )
+            for item in (data if isinstance(data, list) else [])
+            if (task_id := read_task_id(item, ID_PATHS))
+        ]
+
+    async def balance(self) -> Balance | None:
+        """Budgets of a gateway are its admin API's business."""
+        return None
+
+    async def close(self) -> None:
+        await self._line.close()

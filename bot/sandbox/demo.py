@@ -1,0 +1,124 @@
+"""`make demo`: a conversation with the unmodified bot, printed as it happens, and counted at the end."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member
+from bot.sandbox.ffmpeg import probe
+from bot.sandbox.narrator import Narrator
+from bot.sandbox.providers import LocalToAPIs
+from bot.sandbox.world import World
+
+RENDER_S = 3.0
+PATIENCE_S = 40.0
+
+
+class Play:
+    """The stage and who is on it. `wanted` are the prompts whose clips must arrive."""
+
+    def __init__(self, world: World, provider: LocalToAPIs, out: Path, console: Console) -> None:
+        self.world = world
+        self.discord: LocalDiscord = world.discord
+        self.provider = provider
+        self.out = out
+        self.console = console
+        guild = self.discord.add_guild("Paper Moon Studio")
+        self.channel: Channel = guild.add_channel("videos")
+        self.alice: Member = guild.add_member("alice")
+        self.bob: Member = guild.add_member("bob")
+        self.carol: Member = guild.add_member("carol")
+        self.wanted: list[str] = []
+
+    async def conversation(self) -> None:
+        """Five things that people do, and one that a machine does to the bot."""
+        first = await self.generate(self.alice, "a lighthouse in a storm, waves made of paper")
+        await self.clip_of(first)
+        second = "make the waves out of silk, at dusk"
+        self.wanted.append(second)
+        await self.bob.reply(await self.clip_of(first), second)
+        remixed = await self.clip_of(second)
+        third = "the same bay in winter, snow falling"
+        self.wanted.append(third)
+        await self.alice.slash(self.channel, "remix", prompt=third, video=remixed.link)
+        await self.clip_of(third)
+        await self.carol.slash(self.channel, "generate", prompt="[refuse] something that the provider will not draw")
+        await self.discord.wait_for(lambda: any("refused this prompt" in m.content for m in self.channel.messages), 20)
+        await self.survive("a paper boat that sails into the sun")
+
+    async def generate(self, who: Member, prompt: str) -> str:
+        self.wanted.append(prompt)
+        await who.slash(self.channel, "generate", prompt=prompt)
+        return prompt
+
+    async def survive(self, prompt: str) -> None:
+        """kill -9 in mid-render, and a restart: the paid job is found again."""
+        await self.generate(self.carol, prompt)
+        await self.discord.wait_for(lambda: any(task.prompt == prompt for task in self.provider.tasks.values()), 20)
+        self.console.print("      [bold red]kill -9[/] the bot, while the provider renders")
+        await self.world.bot.kill()
+        await asyncio.sleep(1.0)
+        self.console.print("      [bold green]start[/] the bot again")
+        await self.world.start_bot()
+        await self.clip_of(prompt)
+
+    async def clip_of(self, prompt: str) -> LocalMessage:
+        """The message with the clip of a prompt, once it is there."""
+        found = await self.discord.wait_for(lambda: next(iter(self.clips(prompt)), None), PATIENCE_S)
+        await asyncio.sleep(0.3)  # a reader's pause; a second copy would show in it
+        return found
+
+    def clips(self, prompt: str) -> list[LocalMessage]:
+        return [each for each in self.discord.all_messages if each.attachments and prompt in each.content]
+
+    async def count(self) -> tuple[int, int]:
+        """Save every clip and look whether it plays; returns (lost, doubled)."""
+        lost = doubled = 0
+        for number, prompt in enumerate(self.wanted, start=1):
+            found = self.clips(prompt)
+            doubled += max(0, len(found) - 1)
+            if not found:
+                lost += 1
+                continue
+            path = self.out / f"{number}-{found[0].attachments[0].filename}"
+            path.write_bytes(found[0].attachments[0].data)
+            facts = await probe(path)
+            self.console.print(
+                f"      {path}: {facts.codec} {facts.width}x{facts.height}, {facts.duration_s:.1f} s,"
+                f" {facts.size_bytes // 1024} KiB"
+            )
+            if facts.codec != "h264" or facts.duration_s <= 0:
+                lost += 1
+        return lost, doubled
+
+
+async def play(out: Path) -> int:
+    """Run the whole demo; 0 only if every clip that was asked for arrived exactly once and plays."""
+    console = Console(width=110, highlight=False)
+    _empty(out)
+    provider = LocalToAPIs(render_s=RENDER_S)
+    async with World(provider) as world:
+        stage = Play(world, provider, out, console)
+        with Narrator(world.discord, stage.channel, console):
+            try:
+                await world.start_bot()
+                await stage.conversation()
+            except (TimeoutError, RuntimeError) as error:
+                console.print(f"[red]{error}[/]\n{world.bot.words()[-4000:]}")
+        lost, doubled = await stage.count()
+        refused = sum("refused this prompt" in each.content for each in world.discord.all_messages)
+        charged_twice = len(provider.charges) - len(provider.tasks)
+        complaints = provider.complaints
+    for complaint in complaints:
+        console.print(f"[red]the provider complains: {complaint}[/]")
+    posted = len(stage.wanted) - lost
+    console.print(f"demo: {posted} posted, {refused} refused, {lost} lost, {doubled} doubled")
+    good = lost == doubled == charged_twice == 0 and refused == 1 and posted == 4 and not complaints
+    return 0 if good else 1
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)

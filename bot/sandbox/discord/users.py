@@ -1,0 +1,18 @@
+"""A person or a bot, wherever they are. Knows no guild."""
+
+from dataclasses import dataclass
+
+
+@dataclass(eq=False, kw_only=True)
+class User:
+    """An account. `locale` is what its client tells applications."""
+
+    id: int
+    name: str
+    bot: bool = False
+    locale: str = "en-US"
+    takes_dms: bool = True
+
+    @property
+    def mention(self) -> str:
+        return f"<@{self.id}>"

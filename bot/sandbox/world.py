@@ -1,0 +1,132 @@
+"""The local world as a whole: a Discord, providers, and the bot as a process of its own that may be killed."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.providers.server import LocalProvider
+
+ROOT = Path(__file__).parents[2]
+QUICK = {"RETAKE_FIRST_CHECK_S": "0.2", "RETAKE_CHECK_EVERY_S": "0.3"}
+
+
+class BotProcess:
+    """The unmodified bot, `python -m bot run`, pointed at the local world. Its words go to a log file."""
+
+    def __init__(self, env: Mapping[str, str], log: Path) -> None:
+        self._env = env
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", cwd=ROOT, env=self._env, stdout=log, stderr=log
+            )
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise RuntimeError("the bot was not started")
+        return self._process.pid
+
+    async def kill(self) -> None:
+        """SIGKILL: no goodbye."""
+        await self._end(signal.SIGKILL)
+
+    async def terminate(self) -> int:
+        """SIGTERM, and its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def exited(self) -> int:
+        """The exit code, once it ends by itself."""
+        return await self._process.wait() if self._process is not None else 0
+
+    async def _end(self, sign: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(sign)
+        return await self._process.wait()
+
+    def words(self) -> str:
+        """Everything it has logged."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+
+class World:
+    """A Discord, some providers and a bot; everything on 127.0.0.1, everything ended with the block."""
+
+    def __init__(
+        self,
+        *providers: LocalProvider,
+        discord: LocalDiscord | None = None,
+        data: Path | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.discord = discord or LocalDiscord()
+        self.providers = providers
+        self._temporary = tempfile.TemporaryDirectory(prefix="retake-") if data is None else None
+        self.data = data or Path(self._temporary.name if self._temporary else ".")
+        self._more_env = dict(env or {})
+        self.bot: BotProcess
+
+    async def __aenter__(self) -> Self:
+        await self.discord.start()
+        for provider in self.providers:
+            await provider.start()
+        self.bot = BotProcess(self.env(), self.data / "bot.log")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.bot.running:
+            await self.bot.terminate()
+        for provider in self.providers:
+            await provider.stop()
+        await self.discord.stop()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    async def start_bot(self, timeout_s: float = 30.0) -> None:
+        """Start the bot process and wait until it is in the gateway; a bot that ends instead is shown."""
+        connected = set(self.discord.gateway.connected)
+        await self.bot.start()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout_s
+        while not (set(self.discord.gateway.connected) - connected and self.discord.world.commands_synced):
+            if not self.bot.running or loop.time() > until:
+                raise RuntimeError(f"the bot does not come up:\n{self.bot.words()[-4000:]}")
+            await asyncio.sleep(0.05)
+
+    def env(self) -> dict[str, str]:
+        """The bot's environment: nothing of the outer one that could reach a real service."""
+        env = {name: value for name, value in os.environ.items() if not name.upper().startswith("RETAKE_")}
+        env |= {
+            "RETAKE_DISCORD_TOKEN": self.discord.token,
+            "RETAKE_DISCORD_API": self.discord.api_base,
+            "RETAKE_DISCORD_GATEWAY": self.discord.gateway_url,
+            "RETAKE_DISCORD_CDN": self.discord.cdn_base,
+            "RETAKE_DATA": str(self.data),
+            "RETAKE_ALLOW_HOSTS": ",".join(
+                f"127.0.0.1:{port}" for port in (self.discord.port, *(each.port for each in self.providers))
+            ),
+            **QUICK,
+        }
+        for provider in self.providers:
+            prefix = f"RETAKE_ACCOUNTS__{provider.name.upper()}__"
+            env |= {f"{prefix}KEY": provider.api_key, f"{prefix}BASE_URL": provider.base_url}
+        return {**env, **self._more_env}

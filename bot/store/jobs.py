@@ -1,0 +1,188 @@
+"""The engine's store port, kept in SQL that PostgreSQL also knows."""
+
+from collections.abc import Collection
+from dataclasses import fields, replace
+
+from bot.jobs.model import ENDED, FOLLOWS, Job, Kind, Outcome, State, new_code
+from bot.jobs.store import Money
+from bot.store.database import Database, Row, Transaction, Value
+from bot.store.ledger import move_money
+
+_COLUMNS = tuple(column.name for column in fields(Job))
+_INSERT = f"INSERT INTO job ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
+_FLAGS = ("ambiguous", "no_remix")
+
+
+class JobStore:
+    """Jobs in SQLite. Every change names the fence that it was made under."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def received(self, job: Job) -> Job | None:
+        async with self._db.transaction() as tx:
+            while not await _inserted(tx, job):
+                if await _order_known(tx, job):
+                    return None
+                job = replace(job, code=new_code(len(job.code) + 1))  # the short code was taken
+            await move_money(tx, job, "reserve", at=job.created_at)
+        return job
+
+    async def job(self, job_id: str) -> Job | None:
+        return _one(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
+
+    async def by_code(self, guild_id: int, code: str) -> Job | None:
+        return _one(await self._db.run("SELECT * FROM job WHERE code = ? AND guild_id = ?", (code, guild_id)))
+
+    async def by_message(self, message_id: int) -> Job | None:
+        sql = "SELECT * FROM job WHERE result_message_id = ? OR status_message_id = ?"
+        return _one(await self._db.run(sql, (message_id, message_id)))
+
+    async def by_order(self, message_id: int) -> Job | None:
+        return _one(await self._db.run("SELECT * FROM job WHERE source_message_id = ?", (message_id,)))
+
+    async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:
+        rows = await self._db.run(
+            "UPDATE job SET fence = fence + 1, lease_until = ? WHERE id IN ("
+            "SELECT id FROM job WHERE due_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+            " ORDER BY due_at LIMIT ?) RETURNING *",
+            (now + lease_s, now, now, limit),
+        )
+        return sorted((_job(row) for row in rows), key=lambda job: job.due_at or 0.0)
+
+    async def seize(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
+        marks = ", ".join("?" * len(states))
+        sql = f"UPDATE job SET fence = fence + 1, lease_until = ? WHERE id = ? AND state IN ({marks}) RETURNING *"  # noqa: S608
+        return _one(await self._db.run(sql, (now + lease_s, job_id, *states)))
+
+    async def advance(
+        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: object
+    ) -> Job | None:
+        if to is not job.state and to not in FOLLOWS[job.state]:
+            raise ValueError(f"{job.state} is never followed by {to}")
+        changes |= {"state": to, "why": why, "updated_at": now}
+        if to is not job.state:
+            changes.setdefault("tries", 0)
+        sql, values = _guarded_update(job, changes)
+        if money is None:
+            return _one(await self._db.run(sql, values))
+        async with self._db.transaction() as tx:
+            moved = _one(await tx.run(sql, values))
+            if moved is not None:
+                await move_money(tx, moved, money, at=now)
+        return moved
+
+    async def note(self, job: Job, **changes: object) -> Job | None:
+        return _one(await self._db.run(*_guarded_update(job, changes)))
+
+    async def next_due(self) -> float | None:
+        rows = await self._db.run("SELECT min(due_at) FROM job WHERE due_at IS NOT NULL AND lease_until IS NULL")
+        return rows[0][0] if rows else None
+
+    async def children(self, job_id: str) -> list[Job]:
+        rows = await self._db.run("SELECT * FROM job WHERE parent_id = ? ORDER BY created_at", (job_id,))
+        return [_job(row) for row in rows]
+
+    async def wake(self, parent_id: str, now: float) -> int:
+        sql = "UPDATE job SET due_at = ? WHERE parent_id = ? AND state = 'accepted' RETURNING id"
+        return len(await self._db.run(sql, (now, parent_id)))
+
+    async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
+        rows = await self._db.run(
+            "SELECT * FROM job WHERE guild_id = ? AND channel_id = ? AND delivered_at IS NOT NULL"
+            " AND deleted_at IS NULL ORDER BY delivered_at DESC LIMIT ?",
+            (guild_id, channel_id, limit),
+        )
+        return [_job(row) for row in rows]
+
+    async def ahead(self, job: Job) -> tuple[int, int]:
+        rows = await self._db.run(
+            "SELECT count(CASE WHEN created_at < ? THEN 1 END), count(*) FROM job"
+            " WHERE state = 'accepted' AND account = ?",
+            (job.created_at, job.account),
+        )
+        before, length = rows[0]
+        return before + 1, max(length, before + 1)
+
+    async def running(self, account: str) -> int:
+        states = (State.SUBMITTING.value, State.POLLING.value)
+        sql = "SELECT count(*) FROM job WHERE account = ? AND state IN (?, ?)"
+        (row,) = await self._db.run(sql, (account, *states))
+        return int(row[0])
+
+    async def render_times(self, account: str, model: str, limit: int) -> list[float]:
+        rows = await self._db.run(
+            "SELECT finished_at - submitted_at FROM job WHERE account = ? AND model = ? AND finished_at IS NOT NULL"
+            " ORDER BY finished_at DESC LIMIT ?",
+            (account, model, limit),
+        )
+        return [row[0] for row in rows]
+
+    async def open_jobs(self) -> list[Job]:
+        """Jobs that are not at an end, oldest first."""
+        marks = ", ".join("?" * len(ENDED))
+        sql = f"SELECT * FROM job WHERE state NOT IN ({marks}) ORDER BY created_at"  # noqa: S608
+        return [_job(row) for row in await self._db.run(sql, tuple(ENDED))]
+
+    async def new_epoch(self, now: float) -> None:
+        await self._db.run(
+            "UPDATE job SET lease_until = NULL, due_at = min(due_at, ?) WHERE lease_until IS NOT NULL", (now,)
+        )
+
+    async def remember(self, name: str, value: str, now: float) -> None:
+        """Keep a small fact."""
+        await self._db.run(
+            "INSERT INTO fact (name, value, at) VALUES (?, ?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at",
+            (name, value, now),
+        )
+
+    async def recall(self, name: str) -> tuple[str, float] | None:
+        """(value, when) of a small fact."""
+        rows = await self._db.run("SELECT value, at FROM fact WHERE name = ?", (name,))
+        return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def _inserted(tx: Transaction, job: Job) -> bool:
+    values = tuple(_value(getattr(job, column)) for column in _COLUMNS)
+    return bool(await tx.run(f"{_INSERT} RETURNING id", values))
+
+
+async def _order_known(tx: Transaction, job: Job) -> bool:
+    sql = "SELECT 1 FROM job WHERE interaction_id = ? OR source_message_id = ? OR id = ?"
+    return bool(await tx.run(sql, (job.interaction_id, job.source_message_id, job.id)))
+
+
+def _guarded_update(job: Job, changes: dict[str, object]) -> tuple[str, list[Value]]:
+    unknown = changes.keys() - set(_COLUMNS)
+    if unknown:
+        raise TypeError(f"a job has no {', '.join(sorted(unknown))}")
+    assignments = ", ".join(f"{column} = ?" for column in changes)
+    sql = f"UPDATE job SET {assignments} WHERE id = ? AND state = ? AND fence = ? RETURNING *"  # noqa: S608
+    return sql, [*(_value(value) for value in changes.values()), job.id, job.state.value, job.fence]
+
+
+def _value(value: object) -> Value:
+    match value:
+        case bool():
+            return int(value)
+        case State() | Kind() | Outcome():
+            return value.value
+        case str() | int() | float() | None:
+            return value
+        case _:
+            raise TypeError(f"a job row holds no {type(value).__name__}")
+
+
+def _one(rows: list[Row]) -> Job | None:
+    return _job(rows[0]) if rows else None
+
+
+def _job(row: Row) -> Job:
+    values = dict(zip(row.keys(), tuple(row), strict=True))
+    values["state"] = State(values["state"])
+    values["kind"] = Kind(values["kind"])
+    values["outcome"] = Outcome(values["outcome"]) if values["outcome"] else None
+    for flag in _FLAGS:
+        values[flag] = bool(values[flag])
+    return Job(**values)

@@ -1,0 +1,58 @@
+"""`/generate`: one new video from a prompt."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.orders import check_picture
+from bot.client import RetakeBot
+from bot.jobs.desk import Request
+from bot.jobs.model import Kind
+from cogs.options import ASPECTS, RESOLUTIONS, model_choices
+
+Interaction = discord.Interaction[RetakeBot]
+
+
+class Generate(commands.Cog):
+    def __init__(self, bot: RetakeBot) -> None:
+        self._services = bot.services
+
+    @app_commands.command(description="Make a video from a prompt")
+    @app_commands.describe(
+        prompt="What the video shows",
+        model="Which model makes it",
+        aspect="Its shape",
+        seconds="Its length",
+        resolution="Its size",
+        image="A picture to start from",
+    )
+    @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
+    @app_commands.guild_only()
+    async def generate(
+        self,
+        interaction: Interaction,
+        prompt: app_commands.Range[str, 3, 2000],
+        model: str | None = None,
+        aspect: str | None = None,
+        seconds: app_commands.Range[int, 1, 60] | None = None,
+        resolution: str | None = None,
+        image: discord.Attachment | None = None,
+    ) -> None:
+        request = Request(
+            kind=Kind.GENERATE,
+            prompt=prompt,
+            model=model,
+            aspect=aspect,
+            seconds=seconds,
+            resolution=resolution,
+            image_url=check_picture(image),
+        )
+        await self._services.orders.by_interaction(interaction, request)
+
+    @generate.autocomplete("model")
+    async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return model_choices(self._services.parts.offers, typed)
+
+
+async def setup(bot: RetakeBot) -> None:
+    await bot.add_cog(Generate(bot))

@@ -1,0 +1,72 @@
+"""`/remix` and the message menu's `Remix video`: a new video from an earlier one."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import RetakeBot
+from bot.jobs.desk import Request
+from bot.jobs.errors import SourceNotFound
+from bot.jobs.model import Job, Kind
+from cogs.options import ASPECTS, model_choices
+
+Interaction = discord.Interaction[RetakeBot]
+
+
+class Remix(commands.Cog):
+    def __init__(self, bot: RetakeBot) -> None:
+        self._bot = bot
+        self._services = bot.services
+        self._menu = app_commands.ContextMenu(name="Remix video", callback=self.remix_message)
+
+    async def cog_load(self) -> None:
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    @app_commands.command(description="Make a new video from an earlier one")
+    @app_commands.describe(
+        prompt="What should be different",
+        video="A code like K7Q2 or a message link; left out: the newest video here",
+        model="Which model makes it",
+        aspect="Its shape",
+        seconds="Its length",
+    )
+    @app_commands.choices(aspect=ASPECTS)
+    @app_commands.guild_only()
+    async def remix(
+        self,
+        interaction: Interaction,
+        prompt: app_commands.Range[str, 3, 2000],
+        video: str | None = None,
+        model: str | None = None,
+        aspect: str | None = None,
+        seconds: app_commands.Range[int, 1, 60] | None = None,
+    ) -> None:
+        source = await self._source(interaction, video)
+        request = Request(kind=Kind.REMIX, prompt=prompt, model=model, aspect=aspect, seconds=seconds, source=source)
+        await self._services.orders.by_interaction(interaction, request)
+
+    async def _source(self, interaction: Interaction, video: str | None) -> Job:
+        if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
+            raise SourceNotFound
+        here = discord.Object(id=interaction.channel_id)
+        if video is None:
+            return await self._services.access.newest(interaction.user, here)
+        return await self._services.access.named(video, interaction.user, here)
+
+    async def remix_message(self, interaction: Interaction, message: discord.Message) -> None:
+        """Apps ▸ Remix video."""
+        job = await self._services.store.by_message(message.id)
+        if job is None or not isinstance(interaction.user, discord.Member):
+            raise SourceNotFound
+        await self._services.presses.ask_prompt(interaction, interaction.user, job)
+
+    @remix.autocomplete("model")
+    async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return model_choices(self._services.parts.offers, typed)
+
+
+async def setup(bot: RetakeBot) -> None:
+    await bot.add_cog(Remix(bot))

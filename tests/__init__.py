@@ -1,0 +1,1 @@
+"""Tests of Retake. Real sockets, real files, real ffmpeg; nothing of ours is mocked."""

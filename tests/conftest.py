@@ -1,0 +1,14 @@
+"""Fixtures that several rooms share."""
+
+import io
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def a_picture() -> bytes:
+    """A small PNG."""
+    file = io.BytesIO()
+    Image.new("RGB", (64, 36), (200, 40, 30)).save(file, "PNG")
+    return file.getvalue()

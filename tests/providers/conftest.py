@@ -1,0 +1,24 @@
+"""Fixtures of the adapters' tests."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.jobs.provider import Picture
+from bot.sandbox.film import FilmSpec, render
+
+
+@pytest.fixture
+def a_picture_file(tmp_path: Path, a_picture: bytes) -> Picture:
+    """A member's picture on disk."""
+    path = tmp_path / "picture"
+    path.write_bytes(a_picture)
+    return Picture(path=path, mime="image/png")
+
+
+@pytest.fixture(scope="session")
+def a_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real mp4 of one second."""
+    spec = FilmSpec(prompt="a film", aspect="16:9", seconds=1.0, long_side_px=160)
+    return asyncio.run(render(spec, cache=tmp_path_factory.mktemp("films")))

@@ -1,0 +1,81 @@
+"""A server that writes down what it is sent and answers as it is told: one request at a time, looked at whole."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from aiohttp import web
+
+from bot.guard import Guard
+from bot.jobs.model import Kind
+from bot.jobs.provider import Order, Provider, Source, Task
+from bot.providers import Account, build
+from tests.providers.models import model_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A request, to the last field."""
+
+    method: str
+    path: str  # still percent-encoded
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> object:
+        return json.loads(self.body)
+
+
+@dataclass
+class Echo:
+    """`answers` are given in turn, the last one for ever: (status, body)."""
+
+    answers: Sequence[tuple[int, object]] = ((200, {}),)
+    sent: list[Sent] = field(default_factory=list)
+    port: int = 0
+    _runner: web.AppRunner | None = None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=64 << 20)
+        app.router.add_route("*", "/{tail:.*}", self._answer)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.port = int(self._runner.addresses[0][1])
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        status, answer = self.answers[min(len(self.sent), len(self.answers) - 1)]
+        self.sent.append(
+            Sent(method=request.method, path=request.rel_url.raw_path_qs, headers=dict(request.headers), body=body)
+        )
+        if isinstance(answer, bytes):
+            return web.Response(status=status, body=answer)
+        return web.json_response(answer, status=status)
+
+    def provider(self, kind: str, **options: str) -> Provider:
+        account = Account(name=kind, kind=kind, base_url=self.base_url, key=options.pop("key", "the-key"), **options)  # type: ignore[arg-type]
+        return build(account, Guard([f"127.0.0.1:{self.port}"]))
+
+
+def order(kind: Kind, model: str, **changes: object) -> Order:
+    """An order for a model, given as `kind/key`."""
+    values: dict[str, object] = {"job_id": "j", "kind": kind, "prompt": "a wish", "model": model_of(model)}
+    return Order(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def source(task_id: str, protocol: str, endpoint: str = "", **spare_ids: str) -> Source:
+    """A finished video at its provider."""
+    task = Task(task_id=task_id, protocol=protocol, endpoint=endpoint, spare_ids=spare_ids)
+    return Source(task=task, account="a", model="m", family="f", aspect="16:9", seconds=10, resolution=None, clip=None)

@@ -1,0 +1,158 @@
+"""Every dialect beside its local counterpart, so that one table can run over all of them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.guard import Guard
+from bot.jobs.model import Kind
+from bot.jobs.provider import FetchLimits, Order, Provider, Ready, Source, Task, TaskState
+from bot.providers import Account, build
+from bot.sandbox.providers import LocalOctopusX, LocalOpenAIVideos, LocalToAPIs, LocalXAI
+from bot.sandbox.providers.server import LocalProvider
+from tests.providers.models import model_of
+
+LIMITS = FetchLimits(max_bytes=5_000_000, wall_s=10.0, min_bytes_per_s=1)
+PAID_TIMEOUT_S = ASK_TIMEOUT_S = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One column of the matrix."""
+
+    name: str
+    kind: str
+    local: Callable[[Path], LocalProvider]
+    model: str  # of the catalogue, as kind/key
+    create: str  # the route of a paid creation, as the wire's ledger has it
+    follow: str
+    poll: str
+    upload: str = ""
+    flavour: str = ""
+    protocol: str = ""
+    policy_422: bool = False
+    content: str = ""  # the content route, where clips come from there first or second
+    seconds: int = 10
+    aspect: str = "16:9"
+    resolution: str | None = None
+    status_paths: Sequence[str] = field(default=())
+
+
+def _gateway(flavour: str, film: Path) -> LocalOpenAIVideos:
+    if flavour == "bifrost":
+        return LocalOpenAIVideos("bifrost", film=film, render_s=0.0)
+    return LocalOpenAIVideos("litellm" if flavour == "litellm" else "openai", film=film, render_s=0.0)
+
+
+DIALECTS = [
+    Dialect(
+        name="toapis", kind="toapis", local=lambda film: LocalToAPIs(film=film, render_s=0.0),
+        model="toapis/grok-video-3", create="POST /v1/videos/generations", follow="POST /v1/videos/*/remix",
+        poll="GET /v1/videos/*", upload="POST /v1/uploads/images", policy_422=True,
+    ),
+    Dialect(
+        name="octopusx-unified", kind="octopusx", local=lambda film: LocalOctopusX(film=film, render_s=0.0),
+        model="octopusx/grok-video-3", create="POST /v1/video/create", follow="POST /v1/video/remix",
+        poll="GET /v1/video*", protocol="unified", aspect="3:2", resolution="720P",
+    ),
+    Dialect(
+        name="octopusx-openai", kind="octopusx", local=lambda film: LocalOctopusX(film=film, render_s=0.0),
+        model="octopusx/grok-video-3", create="POST /v1/videos", follow="POST /v1/videos/*/remix",
+        poll="GET /v1/video*", protocol="openai", aspect="3:2", resolution="720P",
+        content="GET /v1/videos/*/content",
+    ),
+    Dialect(
+        name="bifrost", kind="openai_videos", local=lambda film: _gateway("bifrost", film),
+        model="openai_videos/bifrost-sora-2", create="POST /v1/videos", follow="POST /v1/videos/*/remix",
+        poll="GET /v1/videos/*", flavour="bifrost", content="GET /v1/videos/*/content", seconds=8,
+    ),
+    Dialect(
+        name="litellm", kind="openai_videos", local=lambda film: _gateway("litellm", film),
+        model="openai_videos/sora-2", create="POST /v1/videos", follow="POST /v1/videos/*/remix",
+        poll="GET /v1/videos/*", flavour="litellm", content="GET /v1/videos/*/content", seconds=8,
+    ),
+    Dialect(
+        name="plain", kind="openai_videos", local=lambda film: _gateway("plain", film),
+        model="openai_videos/sora-2", create="POST /v1/videos", follow="POST /v1/videos/*/remix",
+        poll="GET /v1/videos/*", flavour="plain", content="GET /v1/videos/*/content", seconds=8,
+    ),
+    Dialect(
+        name="xai", kind="xai", local=lambda film: LocalXAI(film=film, render_s=0.0),
+        model="xai/grok-imagine-video", create="POST /v1/videos/generations", follow="POST /v1/videos/edits",
+        poll="GET /v1/videos/*", seconds=8, resolution="720p",
+    ),
+]  # fmt: skip
+
+
+@dataclass(kw_only=True)
+class Stand:
+    """A dialect's adapter and its counterpart, running."""
+
+    dialect: Dialect
+    local: LocalProvider
+    provider: Provider
+    film: Path
+
+    def create(self, **changes: object) -> Order:
+        order = Order(
+            job_id="j",
+            kind=Kind.GENERATE,
+            prompt="a lighthouse in a storm",
+            model=model_of(self.dialect.model),
+            aspect=self.dialect.aspect,
+            seconds=self.dialect.seconds,
+            resolution=self.dialect.resolution,
+            user_tag="tag",
+        )
+        return replace(order, **changes)  # type: ignore[arg-type]
+
+    async def remix(self, **changes: object) -> Order:
+        """A remix of a video that is finished at the provider."""
+        task = await self.made()
+        return self.create(kind=Kind.REMIX, source=self.source(task), prompt="now at night", **changes)
+
+    def source(self, task: Task) -> Source:
+        dialect = self.dialect
+        return Source(
+            task=task, account=self.provider.account, model=dialect.model.partition("/")[2],
+            family="f", aspect=dialect.aspect, seconds=dialect.seconds, resolution=dialect.resolution,
+            clip=self.film, clip_seconds=1.0,
+        )  # fmt: skip
+
+    async def made(self) -> Task:
+        """A new task, finished at the provider."""
+        task = await self.provider.submit(await self.provider.draft(self.create()))
+        await self.local.finish(self.local_id(task))
+        return task
+
+    def local_id(self, task: Task) -> str:
+        """The counterpart's own name for a task."""
+        return task.task_id if task.task_id in self.local.tasks else list(self.local.tasks)[-1]
+
+    async def ready(self) -> tuple[Task, Ready]:
+        task = await self.made()
+        state: TaskState = await self.provider.check(task)
+        assert isinstance(state, Ready), state
+        return task, state
+
+    def paid(self, route: str) -> int:
+        """How often a paid route was called."""
+        return len(self.local.wire.requests(route))
+
+
+@asynccontextmanager
+async def stand(dialect: Dialect, film: Path) -> AsyncIterator[Stand]:
+    """Both sides running; the counterpart must have had nothing to complain about in the end."""
+    async with dialect.local(film) as local:
+        account = Account(
+            name=dialect.name, kind=dialect.kind, key=local.api_key, base_url=local.base_url,
+            flavour=dialect.flavour, protocol=dialect.protocol, requests_per_s=1000.0,
+            paid_timeout_s=PAID_TIMEOUT_S, ask_timeout_s=ASK_TIMEOUT_S,
+        )  # fmt: skip
+        provider = build(account, Guard([f"127.0.0.1:{local.port}"]))
+        try:
+            yield Stand(dialect=dialect, local=local, provider=provider, film=film)
+        finally:
+            await provider.close()
+        assert local.complaints == []

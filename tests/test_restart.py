@@ -1,0 +1,108 @@
+"""kill -9 at the worst moments, with the real process: each clip is there once, and was paid for once."""
+
+from pathlib import Path
+
+from bot.sandbox.discord import LocalDiscord, LocalMessage, Member
+from bot.sandbox.providers import LocalToAPIs
+from bot.sandbox.wire import Fault
+from bot.sandbox.world import World
+
+PROMPT = "a paper boat that sails into the sun"
+
+
+def clips(discord: LocalDiscord) -> list[LocalMessage]:
+    return [each for each in discord.all_messages if each.attachments and each.is_bot]
+
+
+async def asked(world: World) -> Member:
+    guild = world.discord.add_guild("Studio")
+    channel, alice = guild.add_channel("videos"), guild.add_member("alice")
+    await world.start_bot()
+    await alice.slash(channel, "generate", prompt=PROMPT)
+    return alice
+
+
+async def found_once(world: World, provider: LocalToAPIs) -> None:
+    """Start again, and count: one clip, one charge, no status line left."""
+    await world.bot.kill()
+    await world.start_bot()
+    await world.discord.wait_for(lambda: clips(world.discord), 20)
+    await world.discord.wait_for(lambda: all(m.attachments or m.deleted for m in world.discord.all_messages), 20)
+    assert len(clips(world.discord)) == 1
+    assert len(provider.charges) == 1
+    assert await world.bot.terminate() == 0, world.bot.words()
+
+
+async def test_killed_while_the_provider_renders(tmp_path: Path) -> None:
+    provider = LocalToAPIs(render_s=1.5)
+    async with World(provider, data=tmp_path) as world:
+        await asked(world)
+        await world.discord.wait_for(lambda: provider.tasks, 20)
+        await found_once(world, provider)
+
+
+async def test_killed_while_the_clip_downloads(tmp_path: Path) -> None:
+    provider = LocalToAPIs(render_s=0.1)
+    async with World(provider, data=tmp_path) as world:
+        slow = provider.wire.fail(Fault(route="GET /cdn/*", delay_s=30.0))
+        await asked(world)
+        await world.discord.wait_for(lambda: slow.hits, 20)
+        await found_once(world, provider)
+
+
+async def test_killed_between_discords_accept_and_our_commit(tmp_path: Path) -> None:
+    provider = LocalToAPIs(render_s=0.1)
+    async with World(provider, data=tmp_path) as world:
+        world.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", delay_s=30.0))
+        await asked(world)
+        await world.discord.wait_for(lambda: clips(world.discord), 20)  # Discord has it; the bot does not know
+        await found_once(world, provider)
+
+
+async def test_killed_before_the_row_learns_that_discord_took_the_answer(tmp_path: Path) -> None:
+    provider = LocalToAPIs(render_s=0.1)
+    async with World(provider, data=tmp_path) as world:
+        held = world.discord.wire.fail(Fault(route="POST */interactions/*/callback", when="after", delay_s=30.0))
+        await asked(world)
+        await world.discord.wait_for(lambda: held.hits, 20)
+        await found_once(world, provider)
+
+
+async def test_killed_while_the_paid_request_is_on_its_way(tmp_path: Path) -> None:
+    """The outcome is unknown for ever: never sent again by itself, a person is asked."""
+    provider = LocalToAPIs(render_s=0.1)
+    async with World(provider, data=tmp_path) as world:
+        held = provider.wire.fail(Fault(route="POST /v1/videos/generations", when="after", delay_s=30.0))
+        alice = await asked(world)
+        await world.discord.wait_for(lambda: held.hits and provider.tasks, 20)
+        await world.bot.kill()
+        await world.start_bot()
+        lost = await world.discord.wait_for(
+            lambda: next((m for m in world.discord.all_messages if "I lost contact" in m.content), None), 20
+        )
+        labels = [button["label"] for button in lost.components[0]["components"]]
+        assert labels == ["Send again, may cost twice", "Give up"]
+        assert len(provider.charges) == 1
+        alice = world.discord.guilds[0].members[
+            next(u for u in world.discord.guilds[0].members if u != world.discord.bot_user.id)
+        ]
+        await alice.press(lost, "Send again, may cost twice")
+        await world.discord.wait_for(lambda: clips(world.discord), 20)
+        assert len(provider.charges) == 2
+
+
+async def test_a_second_process_on_the_same_data_ends_with_a_sentence(tmp_path: Path) -> None:
+    async with World(LocalToAPIs(), data=tmp_path) as world:
+        await world.start_bot()
+        second = type(world.bot)(world.env(), tmp_path / "second.log")
+        await second.start()
+        assert await second.exited() == 3
+        assert "Another Retake runs on this database." in second.words()
+
+
+async def test_a_first_handshake_that_fails_is_tried_again(tmp_path: Path) -> None:
+    async with World(LocalToAPIs(), data=tmp_path) as world:
+        world.discord.add_guild("Studio")
+        world.discord.refuse_handshakes(2)
+        await world.start_bot(50)
+        assert await world.bot.terminate() == 0
