@@ -1,4 +1,4 @@
-"""Pours a stream of bytes into a file, within limits, and unpacks it on the way. Knows neither HTTP nor providers."""
+"""Pours a body into a file, within limits, and unpacks it on the way. Knows no library and no provider."""
 
 import asyncio
 import base64
@@ -7,11 +7,12 @@ import os
 import re
 import time
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
-from bot.jobs.errors import ClipUnusable, NoSpace, Unreachable
+from bot.answer import read_retry_after
+from bot.jobs.errors import ClipUnusable, LinkDead, NoSpace, Unreachable
 from bot.jobs.provider import FetchLimits
 
 _PIECE_BYTES = 1 << 20  # what one packed chunk may become at a time: a bomb is counted while it grows
@@ -109,6 +110,33 @@ class Base64InJson:
     def end(self) -> None:
         if self._state != "after":
             raise ValueError("no whole base64 text in the body")
+
+
+def unpacker_for(
+    status: int, headers: Mapping[str, str], limits: FetchLimits, given: Unpacker | None = None, *, packed: bool = False
+) -> Unpacker:
+    """The unpacker for an answer that is a file, as far as its head tells. Raises LinkDead, Unreachable, ClipUnusable.
+
+    `packed`: a gzip body is fine, asked for or not; only the account's own gateway may do so.
+    """
+    if status in (401, 403, 404, 410):
+        raise LinkDead
+    if status != 200:
+        wait_s = read_retry_after(headers.get("retry-after"))
+        raise Unreachable(provider="the file server", retry_after_s=wait_s)
+    if given is not None:
+        return given
+    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    length = headers.get("content-length", "")
+    too_long = length.isascii() and length.isdigit() and int(length[:20]) > limits.max_bytes
+    if content_type in ("text/html", "application/json") or too_long:
+        raise ClipUnusable
+    if encoding == "gzip" and packed:
+        return Gunzip()
+    if encoding not in ("identity", ""):
+        raise ClipUnusable
+    return Plain()
 
 
 async def pour(chunks: AsyncIterator[bytes], into: Path, limits: FetchLimits, unpacker: Unpacker) -> None:

@@ -125,9 +125,8 @@ class JobStore:
         return [_job(row) for row in await self._db.run(sql, tuple(ENDED))]
 
     async def new_epoch(self, now: float) -> None:
-        await self._db.run(
-            "UPDATE job SET lease_until = NULL, due_at = min(due_at, ?) WHERE lease_until IS NOT NULL", (now,)
-        )
+        await self._db.run("UPDATE job SET lease_until = NULL WHERE lease_until IS NOT NULL")
+        await self._db.run("UPDATE job SET due_at = ? WHERE state = 'received'", (now,))
 
     async def remember(self, name: str, value: str, now: float) -> None:
         """Keep a small fact."""

@@ -1,12 +1,14 @@
 """Fixtures of the adapters' tests."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.jobs.provider import Picture
 from bot.sandbox.film import FilmSpec, render
+from tests.providers.stands import Stand, stand
 
 
 @pytest.fixture
@@ -22,3 +24,10 @@ def a_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real mp4 of one second."""
     spec = FilmSpec(prompt="a film", aspect="16:9", seconds=1.0, long_side_px=160)
     return asyncio.run(render(spec, cache=tmp_path_factory.mktemp("films")))
+
+
+@pytest.fixture
+async def a_stand(request: pytest.FixtureRequest, a_film: Path) -> AsyncIterator[Stand]:
+    """A dialect and its counterpart, running."""
+    async with stand(request.param, a_film) as running:
+        yield running

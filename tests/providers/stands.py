@@ -1,9 +1,11 @@
 """Every dialect beside its local counterpart, so that one table can run over all of them."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pytest
 
 from bot.guard import Guard
 from bot.jobs.model import Kind
@@ -36,7 +38,6 @@ class Dialect:
     seconds: int = 10
     aspect: str = "16:9"
     resolution: str | None = None
-    status_paths: Sequence[str] = field(default=())
 
 
 def _gateway(flavour: str, film: Path) -> LocalOpenAIVideos:
@@ -156,3 +157,6 @@ async def stand(dialect: Dialect, film: Path) -> AsyncIterator[Stand]:
         finally:
             await provider.close()
         assert local.complaints == []
+
+
+EACH = pytest.mark.parametrize("a_stand", DIALECTS, ids=lambda dialect: dialect.name, indirect=True)
