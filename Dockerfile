@@ -1,8 +1,9 @@
 # Two stages: the first installs the locked packages, the second carries them and the bot, and no compiler.
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /build
 RUN python -m venv /venv
-COPY requirements.txt .
+COPY requirements.txt ./
 RUN /venv/bin/pip install --require-hashes --only-binary=:all: -r requirements.txt
 
 FROM python:3.11-slim
@@ -13,7 +14,7 @@ COPY bot/ /app/bot/
 COPY cogs/ /app/cogs/
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 RETAKE_DATA=/data
 WORKDIR /app
-USER retake
+USER 10001
 VOLUME /data
 # The bot touches this file while its loop turns; two minutes without a touch is not well.
 HEALTHCHECK --interval=60s --timeout=10s --start-period=60s --retries=2 \

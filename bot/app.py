@@ -4,6 +4,8 @@ import asyncio
 import logging
 import signal
 import sys
+import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -38,8 +40,10 @@ from bot.store.lock import DatabaseInUse
 log = logging.getLogger("retake.app")
 
 EXIT_IN_USE = 3
-EXIT_CONFIG = 78  # sysexits.h: EX_CONFIG
+EXIT_CONFIG = 78  # sysexits.h
 DRAIN_S = 25.0
+ALIVE_EVERY_S = 15.0
+ALIVE_FOR_S = 120.0  # an older sign of life is none
 
 
 def account_of(name: str, settings: AccountSettings) -> Account:
@@ -63,6 +67,16 @@ def account_of(name: str, settings: AccountSettings) -> Account:
 def secrets_of(settings: Settings) -> list[str]:
     keys = [account.key.get_secret_value() for account in settings.accounts.values() if account.key is not None]
     return [settings.token, *keys]
+
+
+def sign_of_life(settings: Settings) -> Path:
+    return settings.data / "alive"
+
+
+def is_healthy(settings: Settings) -> bool:
+    """Whether a bot on this data has turned its event loop lately."""
+    sign = sign_of_life(settings)
+    return sign.exists() and time.time() - sign.stat().st_mtime < ALIVE_FOR_S
 
 
 class App:
@@ -111,6 +125,12 @@ class App:
     def _title_of(self, job: Job) -> str:
         return self._offers.model_of(job.account, job.model).title
 
+    async def _show_life(self) -> None:
+        """Touch a file while the event loop turns; `python -m bot healthy` looks at it."""
+        while True:
+            sign_of_life(self._settings).touch()
+            await asyncio.sleep(ALIVE_EVERY_S)
+
     async def _pause(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
@@ -157,8 +177,10 @@ class App:
             loop = asyncio.create_task(engine.run(), name="engine")
             gateway = asyncio.create_task(bot.connect(), name="gateway")
             stopped = asyncio.create_task(self._stopped.wait(), name="stop signal")
-            await asyncio.wait({gateway, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)
+            life = asyncio.create_task(self._show_life(), name="sign of life")
+            await asyncio.wait({gateway, stopped, loop, life}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
+            life.cancel()
             await engine.stop(DRAIN_S)
             await loop
             if not gateway.done():
