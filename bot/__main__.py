@@ -46,11 +46,11 @@ def _settings() -> Settings:
 
 
 @cli.command()
-def demo(out: Path = Path("demo-out")) -> None:
+def demo(out: Path = Path("demo-out"), picture: Path | None = None) -> None:
     """Play a conversation in a local Discord, with local providers: no account, no token, no key."""
     from bot.sandbox.demo import play
 
-    sys.exit(asyncio.run(play(out)))
+    sys.exit(asyncio.run(play(out, picture)))
 
 
 if __name__ == "__main__":

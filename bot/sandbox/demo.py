@@ -1,6 +1,7 @@
 """`make demo`: a conversation with the unmodified bot, printed as it happens, and counted at the end."""
 
 import asyncio
+import re
 import shutil
 from pathlib import Path
 
@@ -94,9 +95,12 @@ class Play:
         return lost, doubled
 
 
-async def play(out: Path) -> int:
-    """Run the whole demo; 0 only if every clip that was asked for arrived exactly once and plays."""
-    console = Console(width=110, highlight=False)
+async def play(out: Path, picture: Path | None = None) -> int:
+    """Run the whole demo; 0 only if every clip that was asked for arrived exactly once and plays.
+
+    `picture`: an SVG of what was printed, for the README.
+    """
+    console = Console(width=110, highlight=False, record=picture is not None)
     _empty(out)
     provider = LocalToAPIs(render_s=RENDER_S)
     async with World(provider) as world:
@@ -115,6 +119,9 @@ async def play(out: Path) -> int:
         console.print(f"[red]the provider complains: {complaint}[/]")
     posted = len(stage.wanted) - lost
     console.print(f"demo: {posted} posted, {refused} refused, {lost} lost, {doubled} doubled")
+    if picture is not None:
+        drawn = console.export_svg(title="make demo")
+        picture.write_text(re.sub(r"@font-face \{[^}]*\}", "", drawn))  # no font from elsewhere
     good = lost == doubled == charged_twice == 0 and refused == 1 and posted == 4 and not complaints
     return 0 if good else 1
 

@@ -1,0 +1,59 @@
+"""Secrets, signed links and prompts stay out of the log, tracebacks included."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from bot import log as logs
+
+TOKEN = "MTIz.abc.very-secret-token"
+KEY = "sk-canary-0123456789"
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    out = io.StringIO()
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    monkeypatch.setattr("sys.stderr", out)
+    logs.set_up("json", "DEBUG", [TOKEN, KEY])
+    yield out
+    root.handlers, root.level = before, level
+    root.setLevel(level)
+
+
+def test_a_line_carries_the_jobs_code(written: io.StringIO) -> None:
+    logging.getLogger("retake.jobs").info("delivered", extra={"job": "K7Q2"})
+    line = json.loads(written.getvalue())
+    assert (line["event"], line["job"], line["level"]) == ("delivered", "K7Q2", "info")
+
+
+def test_secrets_are_cut_out_by_value_wherever_they_stand(written: io.StringIO) -> None:
+    log = logging.getLogger("retake.test")
+    log.info("the key is %s", KEY)
+    log.info("x", extra={"why": f"Bearer {TOKEN}"})
+    try:
+        raise ValueError(f"cannot use {KEY}")
+    except ValueError:
+        log.exception("failed")
+    assert "canary" not in written.getvalue()
+    assert "very-secret" not in written.getvalue()
+    assert "ValueError" in written.getvalue()
+
+
+def test_signed_links_and_webhook_tokens_lose_their_secret(written: io.StringIO) -> None:
+    logging.getLogger("retake.test").info(
+        "GET https://cdn.example/a.mp4?ex=1a2b3c&hm=feed /webhooks/123/aW50ZXJhY3Rpb246dG9rZW4tdG9rZW4/messages"
+    )
+    text = written.getvalue()
+    assert "1a2b3c" not in text
+    assert "feed" not in text
+    assert "aW50ZXJhY3" not in text
+
+
+def test_chatty_libraries_keep_their_links_to_themselves(written: io.StringIO) -> None:
+    logging.getLogger("httpx").info("HTTP Request: GET https://cdn.example/secret-path")
+    assert written.getvalue() == ""
