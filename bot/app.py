@@ -153,6 +153,7 @@ class App:
             pace=Pace(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
             limits=FetchLimits(max_bytes=settings.clip_limit_mb << 20, wall_s=240.0, min_bytes_per_s=20_000),
             kept_days=settings.kept_days,
+            rungs=settings.remix_rungs,
             booted_at=self._booted_at,
         )
         parts.files.prepare()

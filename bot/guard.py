@@ -1,53 +1,40 @@
 """Decides which addresses may be dialled for a link that somebody else chose. Checked at every connection."""
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
 import httpcore
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+from bot.media.addresses import is_public, nat64_prefixes
 
-# Source: the IANA special-purpose registries. Python 3.11's own `is_global` says yes to several of these
-# (reference/reliability.md 7.1 S3), so the table is ours.
-_CLOSED_V4 = [
-    ipaddress.IPv4Network(net)
-    for net in (
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-        "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
-        "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-        "224.0.0.0/4", "240.0.0.0/4",
-        "168.63.129.16/32",  # a cloud's metadata and DNS service on a public number
-    )
-]  # fmt: skip
-# Only global unicast is dialled at all; inside it, what embeds or tunnels another address is closed.
-_OPEN_V6 = ipaddress.IPv6Network("2000::/3")
-_CLOSED_V6 = [
-    ipaddress.IPv6Network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
-]
-_ISATAP = (0x00005EFE, 0x02005EFE)
+# What people and old resolvers take for this machine; every one of them must be refused at start-up.
+_SELF_TEST_NAMES = ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f000001")
 
 
 class AddressRefused(Exception):
     """The link leads to an address that is not public."""
 
 
-def is_public(address: IPAddress) -> bool:
-    """Whether an address is one that anybody on the internet could be meant by."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return not any(address in net for net in _CLOSED_V4)
-    if address.scope_id or address not in _OPEN_V6 or any(address in net for net in _CLOSED_V6):
-        return False
-    return (int(address) >> 32) & 0xFFFFFFFF not in _ISATAP
+class GuardBroken(Exception):
+    """The guard that keeps downloads away from private addresses does not hold with the installed httpx and httpcore.
+
+    Install the versions of the lock.
+    """
 
 
 class Guard:
-    """`allowed` are hosts, as `name` or `name:port`, that may be dialled although they are not public."""
+    """`allowed` are hosts, as `name` or `name:port`, that may be dialled although they are not public.
 
-    def __init__(self, allowed: Iterable[str] = ()) -> None:
+    `nat64` are the host's own translation prefixes: an address inside is judged by the IPv4 address in it.
+    """
+
+    def __init__(self, allowed: Iterable[str] = (), nat64: Iterable[str] = ()) -> None:
         self._allowed = frozenset(host.strip().lower() for host in allowed if host.strip())
+        self._nat64 = nat64_prefixes(nat64)
 
     def allows(self, host: str, port: int) -> bool:
         return not self._allowed.isdisjoint({host.lower(), f"{host.lower()}:{port}"})
@@ -67,17 +54,19 @@ class Guard:
         if parts.scheme != "https" or port != 443:
             raise AddressRefused
 
-    async def resolve(self, host: str, port: int) -> str:
-        """One address of a name, if every address of it may be dialled."""
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """Every address of a name, if every one of them may be dialled."""
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError("the name does not resolve") from error
         addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
-        if not self.allows(host, port) and not all(is_public(address) for address in addresses):
+        if not addresses:
+            raise httpcore.ConnectError("the name has no address")
+        if not self.allows(host, port) and not all(is_public(each, self._nat64) for each in addresses):
             raise AddressRefused
-        return str(addresses[0])
+        return [str(each) for each in addresses]
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -93,8 +82,12 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        address = await self._guard.resolve(host, port)
-        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        """Connect to one of the addresses that were judged, never to the name: it may resolve anew to another."""
+        *others, last = await self._guard.resolve(host, port)
+        for address in others:
+            with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        return await self._inner.connect_tcp(last, port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(
         self,
@@ -115,3 +108,38 @@ def guard_pool(pool: object, guard: Guard) -> None:
     """
     inner = pool._network_backend  # type: ignore[attr-defined]
     pool._network_backend = _GuardedBackend(guard, inner)  # type: ignore[attr-defined]
+
+
+@contextlib.asynccontextmanager
+async def canary() -> AsyncIterator[tuple[int, Sequence[object]]]:
+    """(port, connections): a listener on 127.0.0.1 that nobody should ever reach."""
+    visits: list[object] = []
+
+    async def visited(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visits.append(writer.get_extra_info("peername"))
+        writer.close()
+
+    server = await asyncio.start_server(visited, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1], visits
+
+
+async def self_test(guard: Guard, dial: Callable[[str], Awaitable[None]]) -> None:
+    """`dial` a listener of our own under the names of this machine: raises GuardBroken unless each is refused.
+
+    `dial` connects to an http URL by way of the guarded pool and checks nothing else.
+    """
+    async with canary() as (port, visits):
+        for name in _SELF_TEST_NAMES:
+            if guard.allows(name.strip("[]"), port):  # the host wants this one dialled
+                continue
+            refused = False
+            try:
+                await dial(f"http://{name}:{port}/")
+            except AddressRefused:
+                refused = True
+            except (OSError, ValueError, httpcore.ConnectError, httpcore.ConnectTimeout):
+                # a name that this machine does not resolve; 127.0.0.1 is none of those
+                refused = name != _SELF_TEST_NAMES[0]
+            if not refused or visits:
+                raise GuardBroken

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     check_every_s: float = Field(default=10.0, gt=0)
     clip_limit_mb: int = Field(default=1024, ge=1)
     allow_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    remix_rungs: Annotated[tuple[Literal["native", "edit", "image"], ...], NoDecode] = ("native", "edit", "image")
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     discord_api: str | None = None
@@ -66,10 +67,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _split_hosts(cls, values: Any) -> Any:
-        hosts = values.get("allow_hosts")
-        if isinstance(hosts, str):
-            values["allow_hosts"] = tuple(host.strip() for host in hosts.split(",") if host.strip())
+    def _split_lists(cls, values: Any) -> Any:
+        for name in ("allow_hosts", "remix_rungs"):
+            if isinstance(listed := values.get(name), str):
+                values[name] = tuple(each.strip() for each in listed.split(",") if each.strip())
         return values
 
     @property

@@ -2,7 +2,7 @@
 
 from discord import app_commands
 
-from bot.catalogue.offers import Offers
+from bot.catalogue.offers import Offers, describe_offer
 
 MOST_CHOICES = 25
 ASPECTS = [
@@ -18,4 +18,4 @@ RESOLUTIONS = [app_commands.Choice(name=each, value=each) for each in ("480p", "
 def model_choices(offers: Offers, typed: str) -> list[app_commands.Choice[str]]:
     """The enabled models that match what was typed, with what they make and cost."""
     found = offers.search(typed, limit=MOST_CHOICES)
-    return [app_commands.Choice(name=offer.line, value=offer.key) for offer in found]
+    return [app_commands.Choice(name=describe_offer(offer), value=offer.key) for offer in found]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from PIL import Image
 
 from bot.http import Downloads
-from bot.jobs.errors import AddressBlocked, ClipUnusable, LinkDead, NoSpace, NotAnImage, Unreachable
+from bot.jobs.errors import AddressBlocked, ClipUnusable, LinkDead, NoSpace, NotAnImage, RetakeError, Unreachable
 from bot.jobs.provider import FetchLimits, Picture
 
 LIMIT_MB = 10
@@ -15,6 +15,7 @@ MOST_PIXELS = 40_000_000
 _FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 _HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _LIMITS = FetchLimits(max_bytes=LIMIT_MB * 1_000_000, wall_s=30.0, min_bytes_per_s=10_000)
+_CLIP_LIMITS = FetchLimits(max_bytes=500 << 20, wall_s=240.0, min_bytes_per_s=20_000)
 
 
 class Pictures:
@@ -24,8 +25,18 @@ class Pictures:
         self._downloads = downloads
         self._hosts = _HOSTS | ({extra_host} if extra_host else frozenset())
 
+    async def clip(self, url: str, into: Path) -> bool:
+        """Download a clip that Discord holds; False where it cannot be had."""
+        if urlsplit(url).netloc.lower() not in self._hosts:
+            return False
+        try:
+            await self._downloads.fetch(url, into, _CLIP_LIMITS)
+        except RetakeError:
+            return False
+        return True
+
     async def bring(self, url: str, into: Path) -> Picture:
-        """Download a picture and make it a plain PNG or JPEG. Raises NotAnImage, Unreachable."""
+        """Download a picture and make it a plain PNG or JPEG. Raises NotAnImage, RetakeError, Unreachable."""
         name = urlsplit(url).path.rpartition("/")[2] or "That file"
         bad = NotAnImage(filename=name, limit_mb=LIMIT_MB)
         if urlsplit(url).netloc.lower() not in self._hosts:

@@ -63,6 +63,18 @@ class DiscordPublisher:
     async def picture(self, job: Job, into: Path) -> Picture:
         return await self._pictures.bring(job.image_url or "", into)
 
+    async def bring_back(self, job: Job, into: Path) -> bool:
+        """Our own message still has the clip, under a link that Discord signs anew at every look."""
+        if job.result_message_id is None:
+            return False
+        channel = self._client.get_partial_messageable(job.result_channel_id or job.channel_id, guild_id=job.guild_id)
+        try:
+            message = await channel.fetch_message(job.result_message_id)
+        except TROUBLE:
+            return False
+        url = next((file.url for file in message.attachments), None)
+        return url is not None and await self._pictures.clip(url, into)
+
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         file = discord.File(clip, filename=f"video-{job.code}.mp4", description=wording.alt_text(job))

@@ -5,6 +5,7 @@ from typing import assert_never
 import discord
 from discord.utils import escape_markdown, escape_mentions
 
+from bot.jobs.ladder import RUNG_WORDS
 from bot.jobs.model import Job, Kind
 from bot.jobs.notices import (
     AskPerson,
@@ -134,7 +135,7 @@ def _lineage(job: Job, parent: Job) -> str:
     if parent.result_message_id is not None and parent.deleted_at is None:
         channel_id = parent.result_channel_id or parent.channel_id
         code = f"[{code}](https://discord.com/channels/{parent.guild_id}/{channel_id}/{parent.result_message_id})"
-    return f"{word} {code} by <@{parent.user_id}> ({job.rung or 'native'})"
+    return f"{word} {code} by <@{parent.user_id}> ({RUNG_WORDS.get(job.rung or 'native', 'native')})"
 
 
 def details(job: Job, title: str, parent: Job | None) -> str:

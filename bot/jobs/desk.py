@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field, replace
 
 from bot.catalogue.choose import price_of, settle
-from bot.catalogue.model import Model
-from bot.catalogue.offers import Offer
-from bot.jobs.errors import CannotRemix, NoPrice, OutcomeUnknown, UnknownModel
+from bot.jobs.errors import NoPrice, OutcomeUnknown, UnknownModel
+from bot.jobs.ladder import Step, climb
 from bot.jobs.model import Asked, Job, Kind, State, new_code, new_job_id
 from bot.jobs.parts import Parts, log
+from bot.jobs.provider import Rung
 from bot.jobs.store import Money
 
 ANSWER_WITHIN_S = 20.0  # then the loop asks Discord what became of the answer
@@ -25,6 +25,7 @@ class Request:
     resolution: str | None = None
     image_url: str | None = field(default=None, repr=False)
     source: Job | None = None
+    below: Rung | None = None  # the rung of the remix ladder that has just failed
 
     def with_changes(self, prompt: str, aspect: str | None, seconds: int | None) -> "Request":
         """The same request with another prompt, and other options where they were given."""
@@ -42,14 +43,16 @@ class Desk:
 
         Raises BadWish with the sentence to answer. The job waits for `accepted` before anything is spent.
         """
-        offer, source = self._offer(request), request.source
+        source, step = request.source, self._step(request)
+        offer, from_frame = step.offer, step.rung == "image"
+        carried = None if from_frame else source  # a new video has its model's own defaults
         choice = settle(
             offer.model,
-            kind=request.kind,
-            aspect=request.aspect or (source.aspect if source is not None else None),
-            seconds=request.seconds or (source.seconds if source is not None else None),
-            resolution=request.resolution or (source.resolution if source is not None else None),
-            has_image=request.image_url is not None,
+            kind=Kind.GENERATE if from_frame else request.kind,
+            aspect=request.aspect or (carried.aspect if carried is not None else None),
+            seconds=request.seconds or (carried.seconds if carried is not None else None),
+            resolution=request.resolution or (carried.resolution if carried is not None else None),
+            has_image=from_frame or request.image_url is not None,
             prompt=request.prompt,
             asked=_explicit(request),
         )
@@ -83,6 +86,7 @@ class Desk:
             interaction_token=asked.interaction_token,
             source_message_id=asked.source_message_id,
             price_micros=price,
+            rung=step.rung if source is not None else None,
         )
         taken = await self._parts.store.received(job)
         if taken is not None:
@@ -135,25 +139,18 @@ class Desk:
         if job is not None:
             await parts.store.note(job, deleted_at=job.deleted_at or now, lease_until=None)
 
-    def _offer(self, request: Request) -> Offer:
+    def _step(self, request: Request) -> Step:
+        """The offer that makes this, and for a remix the rung of the ladder."""
         offers, source = self._parts.offers, request.source
-        if request.model is not None:
-            offer = offers.find(request.model)
-        elif source is not None:
-            offer = offers.of_job(source.account, source.model)
-        else:
-            offer = offers.default()
-        if offer is None:
-            raise UnknownModel(
-                asked=request.model or "none", offered=", ".join(each.key for each in offers.enabled()) or "none"
+        if source is not None:
+            return climb(
+                offers, source, request.kind, wanted=request.model, rungs=self._parts.rungs, below=request.below
             )
-        if request.kind is not Kind.GENERATE and not _follows(offer.model, request.kind):
-            raise CannotRemix(model=offer.model.key)
-        return offer
-
-
-def _follows(model: Model, kind: Kind) -> bool:
-    return (model.remix if kind is Kind.REMIX else model.extend) is not None
+        offer = offers.find(request.model) if request.model is not None else offers.default()
+        if offer is None:
+            enabled = ", ".join(each.key for each in offers.enabled()) or "none"
+            raise UnknownModel(asked=request.model or "none", offered=enabled)
+        return Step(offer=offer, rung="native")
 
 
 def _explicit(request: Request) -> frozenset[str]:

@@ -1,51 +1,78 @@
-"""Turns a job's row into an order for its provider. Knows the catalogue and the files, asks nobody."""
+"""The remix ladder: which model makes a remix, and how. Native, else the clip itself edited, else its last frame.
 
-import hashlib
-import json
+Pure: knows offers and the source's row. Source: reference/providers.md 2.4, 6 (remix of any clip), 7.
+"""
 
-from bot.jobs.errors import UnknownModel
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.catalogue.model import Model
+from bot.catalogue.offers import Offer, Offers
+from bot.jobs.errors import CannotRemix, UnknownModel
 from bot.jobs.model import Job, Kind
-from bot.jobs.parts import Parts, task_of
-from bot.jobs.provider import Order, Picture, Source
+from bot.jobs.provider import Rung
+
+RUNGS: tuple[Rung, ...] = ("native", "edit", "image")
+RUNG_WORDS: dict[str, str] = {"native": "native", "edit": "edit of the clip", "image": "from its last frame"}
 
 
-def order_of(parts: Parts, job: Job, parent: Job | None) -> Order:
-    """The order of a job; `parent` is the finished video that a remix or an extension starts from."""
-    offer = parts.offers.of_job(job.account, job.model)
-    if offer is None:
-        raise UnknownModel(asked=job.model, offered="none")
-    return Order(
-        job_id=job.id,
-        kind=job.kind,
-        prompt=job.prompt,
-        model=offer.model,
-        aspect=job.aspect,
-        seconds=job.seconds,
-        resolution=job.resolution,
-        picture=_picture(parts, job),
-        source=_source(parts, parent) if parent is not None and job.kind is not Kind.GENERATE else None,
-        user_tag=hashlib.sha256(f"retake:{job.guild_id}:{job.user_id}".encode()).hexdigest()[:24],
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """An offer and the rung on which it makes the remix."""
+
+    offer: Offer
+    rung: Rung
 
 
-def _picture(parts: Parts, job: Job) -> Picture | None:
-    if job.image_file is None:
-        return None
-    name, _, mime = job.image_file.partition(";")
-    return Picture(path=parts.files.pictures / name, mime=mime)
+def climb(
+    offers: Offers,
+    source: Job,
+    kind: Kind,
+    *,
+    wanted: str | None = None,
+    rungs: Collection[Rung] = RUNGS,
+    below: Rung | None = None,
+) -> Step:
+    """The highest rung that carries. `wanted`: what the member typed; `below`: a rung that has just failed.
+
+    Raises UnknownModel, CannotRemix.
+    """
+    left = [rung for rung in RUNGS if rung in rungs and (below is None or RUNGS.index(rung) > RUNGS.index(below))]
+    if wanted is not None:
+        offer = offers.find(wanted)
+        if offer is None:
+            raise UnknownModel(asked=wanted, offered=", ".join(each.key for each in offers.enabled()) or "none")
+        candidates = [offer]
+    else:
+        own = offers.of_job(source.account, source.model)
+        others = [each for each in offers.enabled() if each != own]
+        candidates = [*([own] if own is not None and own.off is None else []), *others]
+    for rung in left:
+        for offer in candidates:
+            if carries(offers, offer, source, kind, rung):
+                return Step(offer=offer, rung=rung)
+    raise CannotRemix(model=wanted or source.model)
 
 
-def _source(parts: Parts, parent: Job) -> Source:
-    offer = parts.offers.of_job(parent.account, parent.model)
-    clip = parts.files.clip(parent)
-    return Source(
-        task=task_of(parent),
-        account=parent.account,
-        model=parent.model,
-        family=offer.model.family if offer is not None else json.loads(parent.spare_ids).get("family", ""),
-        aspect=parent.aspect,
-        seconds=parent.seconds,
-        resolution=parent.resolution,
-        clip=clip if parent.clip_file and clip.exists() else None,
-        clip_seconds=parent.clip_seconds,
-    )
+def carries(offers: Offers, offer: Offer, source: Job, kind: Kind, rung: Rung) -> bool:
+    """Whether this offer can follow this video on this rung."""
+    model = offer.model
+    rule = model.remix if kind is Kind.REMIX else model.extend
+    match rung:
+        case "native":
+            if rule is None or offer.account != source.account:
+                return False
+            own = model.key == source.model
+            if model.takes_video_s is not None:  # it wants the clip itself, also for its own videos
+                return own and takes(model, source.clip_seconds)
+            # A task id is good for its own family at its own account only (providers.md 1.4, 2.4).
+            return own or model.family == offers.model_of(source.account, source.model).family != ""
+        case "edit":
+            return rule is not None and takes(model, source.clip_seconds)
+        case "image":
+            return kind is Kind.REMIX and model.creates and model.image.most > 0
+
+
+def takes(model: Model, clip_seconds: float | None) -> bool:
+    """Whether a model edits a clip of this length, whoever made it. An unknown length is tried."""
+    return model.takes_video_s is not None and (clip_seconds is None or clip_seconds <= model.takes_video_s)

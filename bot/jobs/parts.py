@@ -10,7 +10,7 @@ from bot.jobs.clock import Clock
 from bot.jobs.errors import RetakeError, by_name
 from bot.jobs.files import Files
 from bot.jobs.model import Job, Outcome, State
-from bot.jobs.provider import FetchLimits, Provider, Task
+from bot.jobs.provider import FetchLimits, Provider, Rung, Task
 from bot.jobs.publisher import Publisher
 from bot.jobs.store import Money, Store
 from bot.jobs.timing import Pace, backoff_s
@@ -31,6 +31,7 @@ class Parts:
     pace: Pace
     limits: FetchLimits
     kept_days: int = 7
+    rungs: tuple[Rung, ...] = ("native", "edit", "image")  # of the remix ladder, as the host allows them
     booted_at: float = 0.0
     stopping: bool = False
     paused_until: dict[str, float] = field(default_factory=dict)  # account -> when to ask it again

@@ -73,5 +73,8 @@ class Publisher(Protocol):
     async def clear(self, job: Job) -> bool:
         """Delete the status message; False where it should be tried again."""
 
+    async def bring_back(self, job: Job, into: Path) -> bool:
+        """Download the posted clip of a job again; False where it is not to be had any more."""
+
     async def picture(self, job: Job, into: Path) -> Picture:
         """Download and check the member's picture. Raises NotAnImage or Unreachable."""

@@ -12,9 +12,9 @@ from bot.jobs.errors import (
     RateLimited,
     Unreachable,
 )
-from bot.jobs.ladder import order_of
 from bot.jobs.model import Job, Outcome, State
 from bot.jobs.notices import Queued, WaitingForSource
+from bot.jobs.order import order_of
 from bot.jobs.parts import Parts, log
 from bot.jobs.provider import Draft, Provider, Task
 
@@ -40,7 +40,7 @@ async def step(parts: Parts, job: Job) -> Job | None:
         await parts.put_down(ready, 15.0)
         return None
     try:
-        draft = await provider.draft(order_of(parts, ready, parent))
+        draft = await provider.draft(await order_of(parts, ready, parent))
     except (ProviderError, NotAnImage) as error:
         return await _not_sent(parts, ready, error)
     return await _pay(parts, ready, provider, draft)

@@ -120,8 +120,7 @@ async def play(out: Path, picture: Path | None = None) -> int:
     posted = len(stage.wanted) - lost
     console.print(f"demo: {posted} posted, {refused} refused, {lost} lost, {doubled} doubled")
     if picture is not None:
-        drawn = console.export_svg(title="make demo")
-        picture.write_text(re.sub(r"@font-face \{[^}]*\}", "", drawn))  # no font from elsewhere
+        _draw(console, picture)
     good = lost == doubled == charged_twice == 0 and refused == 1 and posted == 4 and not complaints
     return 0 if good else 1
 
@@ -129,3 +128,8 @@ async def play(out: Path, picture: Path | None = None) -> int:
 def _empty(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+
+
+def _draw(console: Console, picture: Path) -> None:
+    drawn = console.export_svg(title="make demo")
+    picture.write_text(re.sub(r"@font-face \{[^}]*\}", "", drawn))  # no font from elsewhere

@@ -19,6 +19,11 @@ class JobStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
+    @property
+    def database(self) -> Database:
+        """For the small stores beside this one: lists, questions, names, servers."""
+        return self._db
+
     async def received(self, job: Job) -> Job | None:
         async with self._db.transaction() as tx:
             while not await _inserted(tx, job):
@@ -48,7 +53,7 @@ class JobStore:
             " ORDER BY due_at LIMIT ?) RETURNING *",
             (now + lease_s, now, now, limit),
         )
-        return sorted((_job(row) for row in rows), key=lambda job: job.due_at or 0.0)
+        return sorted((job_of(row) for row in rows), key=lambda job: job.due_at or 0.0)
 
     async def seize(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
         marks = ", ".join("?" * len(states))
@@ -81,7 +86,7 @@ class JobStore:
 
     async def children(self, job_id: str) -> list[Job]:
         rows = await self._db.run("SELECT * FROM job WHERE parent_id = ? ORDER BY created_at", (job_id,))
-        return [_job(row) for row in rows]
+        return [job_of(row) for row in rows]
 
     async def wake(self, parent_id: str, now: float) -> int:
         sql = "UPDATE job SET due_at = ? WHERE parent_id = ? AND state = 'accepted' RETURNING id"
@@ -93,7 +98,7 @@ class JobStore:
             " AND deleted_at IS NULL ORDER BY delivered_at DESC LIMIT ?",
             (guild_id, channel_id, limit),
         )
-        return [_job(row) for row in rows]
+        return [job_of(row) for row in rows]
 
     async def ahead(self, job: Job) -> tuple[int, int]:
         rows = await self._db.run(
@@ -122,7 +127,7 @@ class JobStore:
         """Jobs that are not at an end, oldest first."""
         marks = ", ".join("?" * len(ENDED))
         sql = f"SELECT * FROM job WHERE state NOT IN ({marks}) ORDER BY created_at"  # noqa: S608
-        return [_job(row) for row in await self._db.run(sql, tuple(ENDED))]
+        return [job_of(row) for row in await self._db.run(sql, tuple(ENDED))]
 
     async def new_epoch(self, now: float) -> None:
         await self._db.run("UPDATE job SET lease_until = NULL WHERE lease_until IS NOT NULL")
@@ -135,6 +140,14 @@ class JobStore:
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at",
             (name, value, now),
         )
+
+    async def remember_at_most(self, name: str, now: float, every_s: float) -> bool:
+        """Whether this has not happened for so long; if so, it has happened now."""
+        sql = (
+            "INSERT INTO fact (name, value, at) VALUES (?, '', ?)"
+            " ON CONFLICT (name) DO UPDATE SET at = excluded.at WHERE fact.at <= ? RETURNING at"
+        )
+        return bool(await self._db.run(sql, (name, now, now - every_s)))
 
     async def recall(self, name: str) -> tuple[str, float] | None:
         """(value, when) of a small fact."""
@@ -174,10 +187,11 @@ def _value(value: object) -> Value:
 
 
 def _one(rows: list[Row]) -> Job | None:
-    return _job(rows[0]) if rows else None
+    return job_of(rows[0]) if rows else None
 
 
-def _job(row: Row) -> Job:
+def job_of(row: Row) -> Job:
+    """A row of `job` as a job."""
     values = dict(zip(row.keys(), tuple(row), strict=True))
     values["state"] = State(values["state"])
     values["kind"] = Kind(values["kind"])

@@ -65,7 +65,8 @@ class Echo:
         return web.json_response(answer, status=status)
 
     def provider(self, kind: str, **options: str) -> Provider:
-        account = Account(name=kind, kind=kind, base_url=self.base_url, key=options.pop("key", "the-key"), **options)  # type: ignore[arg-type]
+        values = {"name": kind, "kind": kind, "base_url": self.base_url, "key": "the-key", **options}
+        account = Account(**values)  # type: ignore[arg-type]
         return build(account, Guard([f"127.0.0.1:{self.port}"]))
 
 

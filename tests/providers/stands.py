@@ -16,7 +16,7 @@ from bot.sandbox.providers.server import LocalProvider
 from tests.providers.models import model_of
 
 LIMITS = FetchLimits(max_bytes=5_000_000, wall_s=10.0, min_bytes_per_s=1)
-PAID_TIMEOUT_S = ASK_TIMEOUT_S = 0.6
+PAID_TIMEOUT_S = ASK_TIMEOUT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,73 @@
+"""Turns a job's row into an order for its provider. Knows the catalogue and the files, asks no provider."""
+
+import hashlib
+
+from bot.jobs.errors import SourceGone, UnknownModel
+from bot.jobs.model import Job, Kind
+from bot.jobs.parts import Parts, task_of
+from bot.jobs.provider import Order, Picture, Rung, Source
+from bot.media.ffmpeg import FfmpegFailed
+from bot.media.frames import last_frame
+
+_RUNGS: dict[str | None, Rung] = {None: "native", "native": "native", "edit": "edit", "image": "image"}
+
+
+async def order_of(parts: Parts, job: Job, parent: Job | None) -> Order:
+    """The order of a job; `parent` is the finished video that a remix or an extension starts from.
+
+    Raises UnknownModel, SourceGone.
+    """
+    offer = parts.offers.of_job(job.account, job.model)
+    if offer is None:
+        raise UnknownModel(asked=job.model, offered="none")
+    rung = _RUNGS[job.rung]
+    follows = parent is not None and job.kind is not Kind.GENERATE
+    return Order(
+        job_id=job.id,
+        kind=job.kind,
+        prompt=job.prompt,
+        model=offer.model,
+        aspect=job.aspect,
+        seconds=job.seconds,
+        resolution=job.resolution,
+        picture=_picture(parts, job),
+        source=await _source(parts, parent, rung) if parent is not None and follows else None,
+        rung=rung,
+        user_tag=hashlib.sha256(f"retake:{job.guild_id}:{job.user_id}".encode()).hexdigest()[:24],
+    )
+
+
+def _picture(parts: Parts, job: Job) -> Picture | None:
+    if job.image_file is None:
+        return None
+    name, _, mime = job.image_file.partition(";")
+    return Picture(path=parts.files.pictures / name, mime=mime)
+
+
+async def _source(parts: Parts, parent: Job, rung: Rung) -> Source:
+    model = parts.offers.model_of(parent.account, parent.model)
+    clip = parts.files.clip(parent)
+    wants_clip = rung != "native" or model.takes_video_s is not None
+    if wants_clip and not clip.exists() and not await parts.publisher.bring_back(parent, clip):
+        raise SourceGone(provider=parent.account)
+    return Source(
+        task=task_of(parent),
+        account=parent.account,
+        model=parent.model,
+        family=model.family,
+        aspect=parent.aspect,
+        seconds=parent.seconds,
+        resolution=parent.resolution,
+        clip=clip if clip.exists() else None,
+        clip_seconds=parent.clip_seconds,
+        last_frame=await _last_frame(parts, parent) if rung == "image" else None,
+    )
+
+
+async def _last_frame(parts: Parts, parent: Job) -> Picture:
+    path = parts.files.pictures / f"{parent.id}.last.jpg"
+    try:
+        await last_frame(parts.files.clip(parent), path)
+    except FfmpegFailed as error:
+        raise SourceGone(provider=parent.account) from error
+    return Picture(path=path, mime="image/jpeg")

@@ -1,0 +1,93 @@
+"""No answer, however odd, makes an adapter raise anything but our own errors."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.answer import Answer
+from bot.guard import Guard
+from bot.jobs.errors import (
+    AccountTrouble,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    Unreachable,
+)
+from bot.jobs.provider import Draft, Failed, Missing, Pending, Ready, Task
+from bot.providers import Account, build
+from bot.providers.links import LINK_PATHS
+from bot.providers.words import STATUS_WORDS
+from tests.providers.test_reading import json_values
+
+COLUMNS = [
+    ("toapis", "", "toapis"),
+    ("octopusx", "", "unified"),
+    ("octopusx", "", "openai"),
+    ("octopusx", "", "generic"),
+    ("openai_videos", "bifrost", "bifrost"),
+    ("openai_videos", "litellm", "litellm"),
+    ("openai_videos", "plain", "plain"),
+    ("xai", "", "xai"),
+]
+KEYS = sorted({step for path in LINK_PATHS for step in path.split(".") if step.isalpha() or "_" in step})
+KEYS += ["id", "task_id", "status", "progress", "error", "code", "message", "success", "expires_at", "content_filter"]
+words = st.sampled_from([*STATUS_WORDS, "https://cdn.example/x.mp4", "unknown"])
+# Bodies that look like a provider's, with the wrong things in the right places.
+likely = st.recursive(
+    json_values | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
+    max_leaves=25,
+)
+bodies = st.binary(max_size=60) | likely.map(lambda value: json.dumps(value).encode())
+
+
+class Canned:
+    """In the place of Http: the same answer to everything."""
+
+    def __init__(self, status: int, body: bytes, too_long: bool) -> None:
+        self.answer = Answer(status=status, body=body, headers={}, too_long=too_long)
+
+    async def ask(self, *_: object, **__: object) -> Answer:
+        return self.answer
+
+    async def pay(self, *_: object, **__: object) -> Answer:
+        return self.answer
+
+
+def adapter(kind: str, flavour: str, canned: Canned) -> Any:
+    provider: Any = build(Account(name="a", kind=kind, key="k", base_url="https://x.example", flavour=flavour), Guard())
+    provider._line._http = canned
+    return provider
+
+
+@pytest.mark.parametrize(("kind", "flavour", "protocol"), COLUMNS)
+@given(status=st.sampled_from([200, 200, 200, 202, 400, 404, 429, 500]), body=bodies, too_long=st.booleans())
+def test_a_question(kind: str, flavour: str, protocol: str, status: int, body: bytes, too_long: bool) -> None:
+    provider = adapter(kind, flavour, Canned(status, body, too_long))
+    spare: Mapping[str, str] = {"source_id": "t", "source_url": "https://cdn.example/x.mp4", "task_id": "u"}
+    task = Task(task_id="t", protocol=protocol, endpoint="https://x.example", spare_ids=spare)
+    try:
+        state = asyncio.run(provider.check(task))
+    except (Unreachable, RateLimited, AccountTrouble):
+        return
+    assert isinstance(state, Pending | Ready | Failed | Missing)
+
+
+@pytest.mark.parametrize(("kind", "flavour", "protocol"), COLUMNS)
+@given(status=st.sampled_from([200, 200, 200, 201, 302, 400, 404, 429, 500]), body=bodies, too_long=st.booleans())
+def test_a_paid_request(kind: str, flavour: str, protocol: str, status: int, body: bytes, too_long: bool) -> None:
+    provider = adapter(kind, flavour, Canned(status, body, too_long))
+    draft = Draft(method="POST", path="/x", protocol=protocol, fields={"model": "gemini/veo"}, follows=True)
+    try:
+        task = asyncio.run(provider.submit(draft))
+    except (NotSent, RateLimited, Refused, AccountTrouble, OutcomeUnknown):
+        return
+    assert task.task_id
+    assert len(task.task_id) < 600
+    assert task.protocol == protocol

@@ -1,0 +1,165 @@
+"""The catalogue: what is shipped, what a host may change, and that every mistake is named."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.catalogue.load import CatalogueError, load_catalogue
+from bot.catalogue.model import Model
+from bot.providers import Account
+from bot.providers.account import FLAVOURS, PROTOCOLS
+
+SHIPPED = load_catalogue()
+EACH = pytest.mark.parametrize("model", SHIPPED, ids=lambda model: f"{model.kind}/{model.key}")
+
+
+@EACH
+def test_every_shipped_model_hangs_together(model: Model) -> None:
+    assert model.title
+    assert model.family
+    assert len(model.title) <= 40
+    assert model.default_aspect in model.aspects or not model.aspects
+    assert model.default_seconds in model.seconds or not model.seconds
+    assert set(model.flavours) <= set(FLAVOURS.get(model.kind, ()))
+    assert model.protocol in (None, "generic", *PROTOCOLS.get(model.kind, ()))
+    assert model.price is None or model.price.source
+    assert model.price is None or model.price.of(model.default_seconds, model.default_resolution) > 0
+    assert model.off is None or model.off.endswith(".")
+    if model.sizes:
+        wanted = {f"{a} {r}" if r else a for a in model.aspects for r in (model.resolutions or ("",))}
+        assert set(model.sizes) == wanted
+
+
+def by(name: str, models: tuple[Model, ...] = SHIPPED) -> Model:
+    return next(model for model in models if f"{model.kind}.{model.key}" == name)
+
+
+def test_the_first_model_is_the_one_of_the_seed() -> None:
+    grok = SHIPPED[0]
+    assert (grok.kind, grok.key, grok.title, grok.seconds, grok.default_seconds) == (
+        "toapis", "grok-video-3", "Grok 3", (5, 10), 10,
+    )  # fmt: skip
+    assert grok.price is not None
+    assert grok.price.of(10, None) == 100_000
+    assert "estimate" in grok.price.source
+
+
+def test_what_is_dead_is_off_with_a_reason() -> None:
+    dead = {f"{m.kind}/{m.key}" for m in SHIPPED if m.off}
+    assert {name for name in (f"{m.kind}/{m.key}" for m in SHIPPED) if "sora" in name} == dead
+    assert all("ended" in str(m.off) or "retired" in str(m.off) for m in SHIPPED if m.off)
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "resolution", "micros"),
+    [
+        ("toapis.grok-video-1.5-preview", 15, None, 150_000),
+        ("xai.grok-imagine-video", 8, "720p", 560_000),
+        ("xai.grok-imagine-video", 8, None, 560_000),  # unknown: the dearest
+        ("xai.grok-imagine-video-1.5", 10, "480p", 800_000),
+        ("xai.grok-imagine-video-1.5-lite", 1, "1080p", 140_000),
+    ],
+)
+def test_prices_of_the_fact_sheet(name: str, seconds: int, resolution: str | None, micros: int) -> None:
+    price = by(name).price
+    assert price is not None
+    assert price.of(seconds, resolution) == micros
+
+
+def test_a_picture_that_goes_in_may_cost() -> None:
+    price = by("xai.grok-imagine-video").price
+    assert price is not None
+    assert price.of(1, "480p", images=1) == 52_000
+
+
+HOST = """
+[toapis.grok-video-3]
+title = "Our Grok"
+price = { second_usd = 0.03 }
+extend = false
+
+[toapis.sora-2]
+off = false
+price = { video_usd = 1.5, source = "the bill" }
+
+[toapis."veo3.1-fast"]
+off = true
+
+[toapis."veo3.1-lite"]
+off = "Too dear for us."
+
+[openai_videos.our-own]
+title = "Wan on our server"
+wire = "wan-2"
+family = "wan"
+seconds = "2-4"
+"""
+
+
+def test_a_host_changes_models_key_by_key_and_adds_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.toml"
+    file.write_text(HOST)
+    models = load_catalogue(file)
+    grok, own = by("toapis.grok-video-3", models), by("openai_videos.our-own", models)
+    assert (grok.title, grok.extend, grok.aspects) == ("Our Grok", None, ("16:9", "9:16"))
+    assert grok.price is not None
+    assert (grok.price.of(10, None), grok.price.source) == (300_000, "set by the host")
+    assert by("toapis.sora-2", models).off is None
+    assert by("toapis.veo3.1-fast", models).off == "The host switched it off."
+    assert by("toapis.veo3.1-lite", models).off == "Too dear for us."
+    assert (own.wire, own.seconds, own.default_seconds, own.price) == ("wan-2", (2, 3, 4), 2, None)
+    assert models[-1] == own
+    assert len(models) == len(SHIPPED) + 1
+
+
+MISTAKES = {
+    "[toapis.grok-video-3]\nsecnds = [5]": "toapis.grok-video-3.secnds: unknown key; did you mean seconds?",
+    '[toapis.grok-video-3]\nremix = { model = "m", aspect = [] }': "remix.aspect: unknown key; did you mean aspects?",
+    "[toapis.grok-video-3]\nprice = { usd = 1 }": "price.usd: unknown key",
+    "[toapis.grok-video-3]\nprice = { second_usd = -1 }": "price.second_usd: Input should be greater",
+    "[toapis.grok-video-3]\nprice = { second_usd = nan }": "price.second_usd: Input should be a finite",
+    "[toapis.grok-video-3]\nprice = { second_usd = inf }": "price.second_usd",
+    '[toapis.grok-video-3]\nprice = { second_usd = "free" }': "price.second_usd",
+    '[toapis.grok-video-3]\nseconds = ["5"]': "toapis.grok-video-3.seconds[0]",
+    '[toapis.grok-video-3]\nseconds = "5 to 9"': 'a range like "4-15"',
+    '[toapis.grok-video-3]\naspects = ["wide"]': "toapis.grok-video-3.aspects[0]",
+    "[toapis.grok-video-3]\ndefault_seconds = 7": "default_seconds is 7, which is not among",
+    '[toapis.grok-video-3]\nimage = { form = "fax" }': "image.form",
+    '[toapis.grok-video-3]\nfields = { pixels = "x" }': "fields.pixels",
+    '[toapis.grok-video-3]\ncreates = "no"': "toapis.grok-video-3.creates",
+    '[toapis.new]\nfamily = "n"': "toapis.new.title: is missing",
+    "[toapi.grok-video-3]\nseconds = [5]": "toapi: unknown key; did you mean toapis?",
+    "toapis = 5": "toapis: unknown key",
+    "[toapis]\nnew = 5": "toapis.new: is not a model",
+    "[toapis.grok-video-3\n": "is not TOML",
+}
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_a_mistake_of_the_host_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text(text)
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(file)
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].startswith("ours.toml: ")
+    assert MISTAKES[text] in caught.value.problems[0]
+
+
+def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text('[toapis.a]\nfoo = 1\n[xai.b]\ntitle = ""\nfamily = "f"\n[nowhere.c]\nx = 1\n')
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(file)
+    assert len(caught.value.problems) == 5
+    assert str(caught.value).count("\n") == 4
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="cannot be read"):
+        load_catalogue(tmp_path / "nothing.toml")
+
+
+def test_every_kind_has_an_account() -> None:
+    for kind in {model.kind for model in SHIPPED}:
+        Account(name=kind, kind=kind, base_url="https://x.example")

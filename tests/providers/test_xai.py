@@ -1,0 +1,121 @@
+"""What only xAI does. Source: reference/providers.md 6."""
+
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.jobs.errors import KeyRefused, Refused, SourceGone
+from bot.jobs.model import Kind
+from bot.jobs.provider import Failed, Pending, Picture, Ready, Task
+from bot.sandbox.providers import LocalXAI
+from tests.providers.models import model_of
+from tests.providers.stands import DIALECTS, Stand, stand
+
+STRANGER = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
+
+
+@pytest.fixture
+async def xai(a_film: Path) -> AsyncIterator[Stand]:
+    async with stand(DIALECTS[6], a_film) as running:
+        yield running
+
+
+def local(xai: Stand) -> LocalXAI:
+    assert isinstance(xai.local, LocalXAI)
+    return xai.local
+
+
+async def test_a_new_video(xai: Stand, a_picture_file: Picture) -> None:
+    task = await xai.provider.submit(await xai.provider.draft(xai.create(picture=a_picture_file)))
+    data = base64.b64encode(a_picture_file.path.read_bytes()).decode()
+    assert xai.local.tasks[task.task_id].request == {
+        "model": "grok-imagine-video", "prompt": "a lighthouse in a storm", "duration": 8, "aspect_ratio": "16:9",
+        "resolution": "720p", "image": {"url": f"data:image/png;base64,{data}"}, "user": "tag",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("rung", ["native", "edit"])
+async def test_a_clip_of_anybody_is_edited(xai: Stand, rung: str) -> None:
+    wish = xai.create(kind=Kind.REMIX, source=xai.source(STRANGER), rung=rung)
+    draft = await xai.provider.draft(wish)
+    task = await xai.provider.submit(draft)
+    video = base64.b64encode(xai.film.read_bytes()).decode()
+    assert xai.local.tasks[task.task_id].kind == "edit"
+    assert draft.fields == {
+        "model": "grok-imagine-video", "prompt": "a lighthouse in a storm", "user": "tag",
+        "video": {"url": f"data:video/mp4;base64,{video}"},
+    }  # fmt: skip
+
+
+async def test_a_clip_that_is_too_long_or_gone_is_refused_before_it_is_sent(xai: Stand) -> None:
+    source = xai.source(STRANGER)
+    with pytest.raises(Refused):
+        await xai.provider.draft(xai.create(kind=Kind.REMIX, source=replace(source, clip_seconds=8.8)))
+    for clip in (None, Path("/nowhere/clip.mp4")):
+        with pytest.raises(SourceGone):
+            await xai.provider.draft(xai.create(kind=Kind.REMIX, source=replace(source, clip=clip)))
+    assert xai.local.wire.seen == []
+
+
+async def test_an_extension_has_a_length_and_no_user(xai: Stand) -> None:
+    wish = xai.create(kind=Kind.EXTEND, source=xai.source(STRANGER), seconds=6)
+    draft = await xai.provider.draft(wish)
+    assert draft.path == "/v1/videos/extensions"
+    assert set(draft.fields) == {"model", "prompt", "video", "duration"}
+
+
+@pytest.mark.parametrize("body", ["empty", "pending"])
+async def test_running_is_202_with_or_without_words(xai: Stand, body: str) -> None:
+    local(xai).running_body, local(xai).render_s = body, 60.0  # type: ignore[assignment]
+    task = await xai.provider.submit(await xai.provider.draft(xai.create()))
+    state = await xai.provider.check(task)
+    assert isinstance(state, Pending)
+    assert not state.queued
+
+
+@pytest.mark.parametrize("omit", [True, False])
+@pytest.mark.parametrize("word", ["", "[withhold]", "[fail]"])
+async def test_every_end(xai: Stand, omit: bool, word: str) -> None:
+    local(xai).omit_status = omit
+    task = await xai.provider.submit(await xai.provider.draft(xai.create(prompt=f"a thing {word}")))
+    await xai.local.finish(task.task_id)
+    state = await xai.provider.check(task)
+    if not word:
+        assert isinstance(state, Ready)
+        return
+    assert isinstance(state, Failed)
+    assert (state.withheld, state.policy) == ((True, True) if word == "[withhold]" else (False, False))
+
+
+async def test_an_expired_request(xai: Stand) -> None:
+    task = await xai.made()
+    local(xai).expired.add(task.task_id)
+    assert await xai.provider.check(task) == Failed(reason="expired")
+
+
+@pytest.mark.parametrize("nested", [True, False])
+@pytest.mark.parametrize("status", [400, 401])
+async def test_a_bad_key_may_be_a_400(xai: Stand, nested: bool, status: int) -> None:
+    task = await xai.made()
+    local(xai).nested_errors, local(xai).unauthorized_status = nested, status  # type: ignore[assignment]
+    draft = await xai.provider.draft(xai.create())
+    xai.local.api_key = "another"
+    with pytest.raises(KeyRefused):
+        await xai.provider.submit(draft)
+    with pytest.raises(KeyRefused):
+        await xai.provider.check(task)
+
+
+async def test_the_last_frame_rung_is_a_new_video(xai: Stand, a_picture_file: Picture) -> None:
+    source = replace(xai.source(STRANGER), last_frame=a_picture_file)
+    draft = await xai.provider.draft(xai.create(kind=Kind.REMIX, source=source, rung="image"))
+    assert draft.path == "/v1/videos/generations"
+    assert isinstance(draft.fields["image"], dict)
+
+
+def test_edits_are_made_by_the_one_model_that_documents_them() -> None:
+    assert model_of("xai/grok-imagine-video").takes_video_s == 8.7
+    assert model_of("xai/grok-imagine-video-1.5").remix is None
