@@ -12,6 +12,8 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin retake \
 COPY --from=build /venv /venv
 COPY bot/ /app/bot/
 COPY cogs/ /app/cogs/
+# A checkout made under a strict umask must still be readable for the bot's user.
+RUN chmod -R a+rX /app
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 RETAKE_DATA=/data
 WORKDIR /app
 USER 10001

@@ -14,8 +14,10 @@ $(READY): requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
+# PROVIDER=octopusx, octopusx-openai, bifrost, litellm, plain or xai plays it with another adapter.
+PROVIDER ?= toapis
 demo: $(READY)
-	$(BIN)/python -m bot demo
+	$(BIN)/python -m bot demo --provider $(PROVIDER)
 
 run: $(READY)
 	$(BIN)/python -m bot run

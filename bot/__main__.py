@@ -1,14 +1,23 @@
-"""The command line: run the bot, or play the demo."""
+"""The command line: run the bot, look whether all is well, or play the demo."""
 
 import asyncio
+import json
+import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 from bot.settings import Settings, SettingsError, load
 
 EX_CONFIG = 78  # sysexits.h
+
+_MARKS = {"ok": "[green]ok[/]", "look": "[yellow]look[/]", "bad": "[red]bad[/]"}
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -21,17 +30,37 @@ def _root() -> None:
 @cli.command()
 def run() -> None:
     """Start the bot with the settings of the environment and `.env`."""
-    from bot import app  # only here: the demo and the help need no Discord client
+    # As process 1 of a container a signal without a handler is dropped, and the imports take a moment.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    from bot import entry  # only here: the demo and the help need no Discord client
 
-    sys.exit(asyncio.run(app.run(_settings())))
+    sys.exit(asyncio.run(entry.run(_settings())))
 
 
 @cli.command()
 def healthy() -> None:
     """Exit 0 if the bot on this data is alive, else 1."""
-    from bot import app
+    from bot import entry
 
-    sys.exit(0 if app.is_healthy(_settings()) else 1)
+    sys.exit(0 if entry.is_healthy(_settings()) else 1)
+
+
+@cli.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Check accounts, catalogue, disk and Discord, and spend nothing. Exit 1 where something does not work."""
+    from bot import entry
+
+    findings = asyncio.run(entry.examine(_settings()))
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        table = Table(box=None)
+        for title in ("", "what", "says"):
+            table.add_column(title, overflow="fold")
+        for finding in findings:
+            table.add_row(_MARKS[finding.state], finding.what, escape(finding.says))
+        Console().print(table)
+    sys.exit(1 if any(finding.state == "bad" for finding in findings) else 0)
 
 
 def _settings() -> Settings:
@@ -46,11 +75,15 @@ def _settings() -> Settings:
 
 
 @cli.command()
-def demo(out: Path = Path("demo-out"), picture: Path | None = None) -> None:
+def demo(out: Path = Path("demo-out"), picture: Path | None = None, provider: str = "toapis") -> None:
     """Play a conversation in a local Discord, with local providers: no account, no token, no key."""
+    from bot.sandbox.cast import CASTS
     from bot.sandbox.demo import play
 
-    sys.exit(asyncio.run(play(out, picture)))
+    if provider not in CASTS:
+        typer.echo(f"There is no local provider {provider}. There are {', '.join(CASTS)}.", err=True)
+        sys.exit(EX_CONFIG)
+    sys.exit(asyncio.run(play(out, CASTS[provider], picture)))
 
 
 if __name__ == "__main__":

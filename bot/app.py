@@ -2,24 +2,21 @@
 
 import asyncio
 import logging
-import signal
 import sys
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
 import discord
 
-from bot import log as logs
-from bot.catalogue.load import CatalogueError, load_catalogue
+from bot.catalogue.load import load_catalogue
 from bot.catalogue.offers import Offers
 from bot.chat.access import Access
 from bot.chat.orders import Orders
 from bot.chat.pictures import Pictures
 from bot.chat.presses import JobPresses
 from bot.chat.publisher import DiscordPublisher
-from bot.client import RetakeBot, Services, configure_endpoints
+from bot.client import RetakeBot, Services
 from bot.guard import Guard
 from bot.http import Downloads
 from bot.jobs.clock import SystemClock
@@ -33,17 +30,14 @@ from bot.jobs.timing import Pace
 from bot.providers import build
 from bot.providers.account import Account
 from bot.settings import AccountSettings, Settings
-from bot.store.database import Database, SchemaTooNew
+from bot.store.database import Database
 from bot.store.jobs import JobStore
-from bot.store.lock import DatabaseInUse
 
 log = logging.getLogger("retake.app")
 
-EXIT_IN_USE = 3
 EXIT_CONFIG = 78  # sysexits.h
 DRAIN_S = 25.0
 ALIVE_EVERY_S = 15.0
-ALIVE_FOR_S = 120.0  # an older sign of life is none
 
 
 def account_of(name: str, settings: AccountSettings) -> Account:
@@ -64,19 +58,8 @@ def account_of(name: str, settings: AccountSettings) -> Account:
     )
 
 
-def secrets_of(settings: Settings) -> list[str]:
-    keys = [account.key.get_secret_value() for account in settings.accounts.values() if account.key is not None]
-    return [settings.token, *keys]
-
-
 def sign_of_life(settings: Settings) -> Path:
     return settings.data / "alive"
-
-
-def is_healthy(settings: Settings) -> bool:
-    """Whether a bot on this data has turned its event loop lately."""
-    sign = sign_of_life(settings)
-    return sign.exists() and time.time() - sign.stat().st_mtime < ALIVE_FOR_S
 
 
 class App:
@@ -105,6 +88,13 @@ class App:
 
     async def run(self) -> int:
         """Until asked to stop. A client that cannot connect is built anew, with growing pauses."""
+        life = asyncio.create_task(self._show_life(), name="sign of life")
+        try:
+            return await self._connected_or_not()
+        finally:
+            life.cancel()
+
+    async def _connected_or_not(self) -> int:
         pause_s = 1.0
         while not self._stopped.is_set():
             bot, engine = self._assemble()
@@ -158,7 +148,7 @@ class App:
         )
         parts.files.prepare()
         engine, desk = Engine(parts), Desk(parts)
-        access = Access(self._store)
+        access = Access()
         orders = Orders(parts, desk, engine, publisher)
         bot.services = Services(
             parts=parts,
@@ -178,10 +168,8 @@ class App:
             loop = asyncio.create_task(engine.run(), name="engine")
             gateway = asyncio.create_task(bot.connect(), name="gateway")
             stopped = asyncio.create_task(self._stopped.wait(), name="stop signal")
-            life = asyncio.create_task(self._show_life(), name="sign of life")
-            await asyncio.wait({gateway, stopped, loop, life}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({gateway, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
-            life.cancel()
             await engine.stop(DRAIN_S)
             await loop
             if not gateway.done():
@@ -189,28 +177,3 @@ class App:
             await gateway
         log.info("stopped")
         return 0
-
-
-async def run(settings: Settings) -> int:
-    """Run the bot until a signal; returns the exit code."""
-    logs.set_up(settings.log_format, settings.log_level, secrets_of(settings))
-    configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
-    try:
-        database = await Database.open(settings.data / "retake.sqlite3")
-    except (DatabaseInUse, SchemaTooNew) as error:
-        print(type(error).__doc__, file=sys.stderr)  # noqa: T201
-        return EXIT_IN_USE if isinstance(error, DatabaseInUse) else EXIT_CONFIG
-    try:
-        try:
-            app = App(settings, database)
-        except (CatalogueError, ValueError) as error:
-            print(f"Retake cannot start:\n  - {error}", file=sys.stderr)  # noqa: T201
-            return EXIT_CONFIG
-        for name in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(name, app.stop)
-        try:
-            return await app.run()
-        finally:
-            await app.close()
-    finally:
-        await database.close()

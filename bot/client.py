@@ -1,8 +1,11 @@
 """The Discord client: intents, lean caches, commands in sync, and the way from an event to whoever answers it."""
 
+import asyncio
 import hashlib
+import importlib
 import json
 import logging
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,20 +15,35 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.access import Access
-from bot.chat.buttons import JobButton
+from bot.chat.answers import Answers
+from bot.chat.asking import Asking
+from bot.chat.buttons import JobButton, PageButton, Verb, is_forged, job_of_buttons
+from bot.chat.family import Families
 from bot.chat.modals import read_modal
 from bot.chat.orders import Orders, refuse
+from bot.chat.pages import Pages
 from bot.chat.presses import JobPresses
+from bot.chat.sources import Sources
+from bot.chat.thumbs import Thumbs
+from bot.jobs.books import Books
 from bot.jobs.desk import Desk
 from bot.jobs.engine import Engine
-from bot.jobs.errors import RetakeError
+from bot.jobs.errors import RetakeError, SourceNotFound
 from bot.jobs.model import new_code
 from bot.jobs.parts import Parts
+from bot.store.books import open_books
 from bot.store.jobs import JobStore
 
 log = logging.getLogger("retake.client")
 
-COGS = ("cogs.generate", "cogs.remix", "cogs.replies")
+COGS = ("cogs.generate", "cogs.remix", "cogs.replies", "cogs.lists", "cogs.tree")
+
+
+def own_commands() -> set[str]:
+    """The names of the slash commands that the cogs declare."""
+    modules = (importlib.import_module(name) for name in COGS)
+    cogs = (each for module in modules for each in vars(module).values() if isinstance(each, commands.CogMeta))
+    return {command.name for cog in cogs for command in cog.__cog_app_commands__}
 
 
 def configure_endpoints(api: str | None, gateway: str | None, cdn: str | None) -> None:
@@ -51,6 +69,19 @@ class Services:
     presses: JobPresses
 
 
+@dataclass(slots=True, kw_only=True)
+class Room:
+    """What the client itself puts together for its cogs, once it is logged in."""
+
+    books: Books
+    sources: Sources
+    pages: Pages
+    asking: Asking
+    answers: Answers
+    thumbs: Thumbs
+    families: Families
+
+
 class Tree(app_commands.CommandTree["RetakeBot"]):
     """Commands live in servers only, and every failure has a sentence."""
 
@@ -72,6 +103,7 @@ class RetakeBot(commands.AutoShardedBot):
     """The unprivileged client: guilds and messages, no members, no presences, no message content."""
 
     services: Services
+    room: Room
 
     def __init__(self, *, guild_ready_timeout: float = 2.0) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
@@ -90,15 +122,44 @@ class RetakeBot(commands.AutoShardedBot):
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         )
 
-    @property
-    def presses(self) -> JobPresses:
-        return self.services.presses
-
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(JobButton)
+        self.room = self._furnish()
+        self.add_dynamic_items(JobButton, PageButton)
         for cog in COGS:
             await self.load_extension(cog)
         await self._sync()
+
+    def _furnish(self) -> Room:
+        made, books = self.services, open_books(self.services.store.database)
+        asking = Asking(self, books.questions, made.parts.clock)
+        thumbs = Thumbs(made.parts.files.clips.with_name("thumbs"))
+        return Room(
+            thumbs=thumbs,
+            families=Families(made.parts, made.access, books, thumbs),
+            books=books,
+            sources=Sources(made.parts, made.desk, made.access, books),
+            pages=Pages(made.parts, made.access, books),
+            asking=asking,
+            answers=Answers(self, made.parts, made.desk, made.orders, made.access, made.presses, books, asking),
+        )
+
+    async def pressed(self, interaction: discord.Interaction[Any], job_id: str, verb: Verb) -> None:
+        """A button of a job, from whichever process."""
+        whose = self.room.answers if verb in (Verb.YES, Verb.NO) else self.services.presses
+        await self._told(interaction, whose.pressed(interaction, job_id, verb))
+
+    async def turned(self, interaction: discord.Interaction[Any], kind: str, member_id: int, page: int) -> None:
+        """A button that turns a page."""
+        await self._told(interaction, self.room.pages.turned(interaction, kind, member_id, page))
+
+    async def _told(self, interaction: discord.Interaction[Any], doing: Awaitable[None]) -> None:
+        try:
+            await doing
+        except Exception as error:
+            # Kept alive: the event handler. The person is told that it is our fault.
+            code = new_code()
+            log.error("an answer failed", exc_info=error, extra={"code": code})
+            await refuse(interaction, RetakeError(code=code).sentence())
 
     async def _sync(self) -> None:
         """Tell Discord about the commands, if they are not what it was told last."""
@@ -113,27 +174,47 @@ class RetakeBot(commands.AutoShardedBot):
         log.info("commands synced")
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """No prefix commands: replies have a listener of their own."""
+        """No prefix commands: replies have a listener of their own. Of a clip of ours a first frame is kept."""
+        if self.user is None or message.author.id != self.user.id or not message.attachments:
+            return
+        job_id = job_of_buttons(message)
+        job = await self.services.store.job(job_id) if job_id is not None else None
+        if job is not None:
+            self.room.thumbs.soon(job, self.services.parts.files.clips)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Modals are read here and nowhere else, whichever process has sent them."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
-        form = read_modal(interaction.data or {})
-        if form is None:
-            return
-        try:
-            await self.presses.submitted(interaction, form)
-        except Exception as error:
-            # Kept alive: the event handler. The person is told that it is our fault.
-            code = new_code()
-            log.error("a modal failed", exc_info=error, extra={"code": code})
-            await refuse(interaction, RetakeError(code=code).sentence())
+        """Modals are read here and nowhere else, whichever process has sent them; so is what discord.py drops."""
+        if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
+            now = self.services.parts.clock.now()
+            name = interaction.user.display_name
+            await self.room.books.people.seen(interaction.guild_id, interaction.user.id, name, now)
+        data: Mapping[str, Any] = interaction.data or {}
+        if interaction.type is discord.InteractionType.component:
+            if is_forged(interaction.message, str(data.get("custom_id", ""))):
+                await refuse(interaction, SourceNotFound().sentence())
+        elif interaction.type is discord.InteractionType.modal_submit and (form := read_modal(data)) is not None:
+            await self._told(interaction, self.services.presses.submitted(interaction, form))
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        job = await self.services.store.by_message(event.message_id)
-        if job is not None and job.result_message_id == event.message_id:
+        await self._gone(event.message_id)
+
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        for message_id in event.message_ids:
+            await self._gone(message_id)
+
+    async def _gone(self, message_id: int) -> None:
+        """A result, or the reply that asked for one, was deleted."""
+        job = await self.services.store.by_message(message_id)
+        if job is None:
+            await self.room.answers.withdrawn(message_id)
+        elif job.result_message_id == message_id:
             await self.services.desk.deleted(job.id)
+            await asyncio.to_thread(self.room.thumbs.drop, job)
+
+    async def close(self) -> None:
+        if hasattr(self, "room"):
+            await self.room.thumbs.close()
+        await super().close()
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("an event failed", extra={"event_id": event_method})

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from urllib.parse import urlsplit
 
 import httpcore
@@ -101,13 +101,15 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
 
-def guard_pool(pool: object, guard: Guard) -> None:
-    """Put the guard under a connection pool, so that redirects and rebinding pass it too.
+def guard_pool(pool: object, guard: Guard) -> httpcore.AsyncConnectionPool:
+    """Put the guard under a connection pool, so that redirects and rebinding pass it too. Raises GuardBroken.
 
     httpcore has no public seat for this below httpx, hence the private name and the pins in pyproject.toml.
     """
-    inner = pool._network_backend  # type: ignore[attr-defined]
-    pool._network_backend = _GuardedBackend(guard, inner)  # type: ignore[attr-defined]
+    if not isinstance(pool, httpcore.AsyncConnectionPool) or not hasattr(pool, "_network_backend"):
+        raise GuardBroken
+    pool._network_backend = _GuardedBackend(guard, pool._network_backend)
+    return pool
 
 
 @contextlib.asynccontextmanager
@@ -124,10 +126,10 @@ async def canary() -> AsyncIterator[tuple[int, Sequence[object]]]:
         yield server.sockets[0].getsockname()[1], visits
 
 
-async def self_test(guard: Guard, dial: Callable[[str], Awaitable[None]]) -> None:
-    """`dial` a listener of our own under the names of this machine: raises GuardBroken unless each is refused.
+async def self_test(guard: Guard, pool: httpcore.AsyncConnectionPool) -> None:
+    """Dial a listener of our own, by way of a guarded pool, under the names of this machine.
 
-    `dial` connects to an http URL by way of the guarded pool and checks nothing else.
+    Raises GuardBroken unless each is refused before a connection.
     """
     async with canary() as (port, visits):
         for name in _SELF_TEST_NAMES:
@@ -135,11 +137,12 @@ async def self_test(guard: Guard, dial: Callable[[str], Awaitable[None]]) -> Non
                 continue
             refused = False
             try:
-                await dial(f"http://{name}:{port}/")
+                await pool.request(
+                    "GET", f"http://{name}:{port}/", extensions={"timeout": {"connect": 2.0, "read": 2.0}}
+                )
             except AddressRefused:
                 refused = True
-            except (OSError, ValueError, httpcore.ConnectError, httpcore.ConnectTimeout):
-                # a name that this machine does not resolve; 127.0.0.1 is none of those
-                refused = name != _SELF_TEST_NAMES[0]
+            except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
+                refused = name != _SELF_TEST_NAMES[0]  # not every machine resolves every one of the others
             if not refused or visits:
                 raise GuardBroken

@@ -12,7 +12,7 @@ import httpx
 from aiolimiter import AsyncLimiter
 
 from bot.answer import Answer, origin
-from bot.guard import AddressRefused, Guard, guard_pool
+from bot.guard import AddressRefused, Guard, guard_pool, self_test
 from bot.jobs.errors import AddressBlocked, ClipUnusable, NotSent, OutcomeUnknown, Unreachable
 from bot.jobs.provider import FetchLimits
 from bot.pour import Unpacker, pour, unpacker_for
@@ -183,10 +183,8 @@ class Downloads:
         self._guard = guard
         self._own = origin(own) if own else None
         transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, retries=0)
-        guard_pool(transport._pool, guard)
-        mounts = (
-            {"://".join(self._own): httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)} if self._own else None
-        )
+        self._pool = guard_pool(transport._pool, guard)
+        mounts = {"://".join(self._own): httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)} if self._own else {}
         self._client = httpx.AsyncClient(
             transport=transport,
             mounts=mounts,
@@ -199,6 +197,10 @@ class Downloads:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    async def self_test(self) -> None:
+        """Raises GuardBroken unless this machine is refused under all its names."""
+        await self_test(self._guard, self._pool)
 
     async def fetch(
         self,
@@ -222,7 +224,7 @@ class Downloads:
                     unpacker,
                     packed=origin(str(response.url)) == self._own,
                 )
-                await pour(response.aiter_raw(1 << 18), into, limits, unpack)
+                await pour(response.aiter_raw(), into, limits, unpack)
         except AddressRefused as error:
             raise AddressBlocked from error
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError, UnicodeError) as error:
@@ -231,6 +233,7 @@ class Downloads:
     @contextlib.asynccontextmanager
     async def _open(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
         for _hop in range(4):  # the link itself and three redirects
+            url = str(httpx.URL(url))  # judged as it is dialled: two readers may see two hosts in one text
             if self._own is None or origin(url) != self._own:
                 self._guard.check_url(url)
             async with self._client.stream("GET", url, headers=dict(headers)) as response:

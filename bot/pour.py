@@ -1,30 +1,18 @@
-"""Pours a body into a file, within limits, and unpacks it on the way. Knows no library and no provider."""
+"""Unpacks what a file server sends, piece by piece. Knows no library and no provider."""
 
-import asyncio
 import base64
 import binascii
-import os
 import re
-import time
 import zlib
-from collections.abc import AsyncIterator, Iterator, Mapping
-from pathlib import Path
-from typing import Literal, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from bot.answer import read_retry_after
-from bot.jobs.errors import ClipUnusable, LinkDead, NoSpace, Unreachable
+from bot.jobs.errors import ClipTooBig, ClipUnusable, LinkDead, Unreachable
 from bot.jobs.provider import FetchLimits
+from bot.media.save import PIECE_BYTES, Unpacker, pour
 
-_PIECE_BYTES = 1 << 20  # what one packed chunk may become at a time: a bomb is counted while it grows
-
-
-class Unpacker(Protocol):
-    """Turns what is sent into what is kept, piece by piece. Raises ValueError where it is not what it should be."""
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]: ...
-
-    def end(self) -> None:
-        """Nothing more comes: raise ValueError if something is missing."""
+__all__ = ["Base64InJson", "Gunzip", "Plain", "Unpacker", "pour", "unpacker_for"]
 
 
 class Plain:
@@ -46,7 +34,7 @@ class Gunzip:
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         while chunk and not self._stream.eof:
             try:
-                yield self._stream.decompress(chunk, _PIECE_BYTES)
+                yield self._stream.decompress(chunk, PIECE_BYTES)
             except zlib.error as error:
                 raise ValueError("not gzip") from error
             chunk = self._stream.unconsumed_tail
@@ -130,39 +118,12 @@ def unpacker_for(
     encoding = headers.get("content-encoding", "identity").strip().lower()
     length = headers.get("content-length", "")
     too_long = length.isascii() and length.isdigit() and int(length[:20]) > limits.max_bytes
-    if content_type in ("text/html", "application/json") or too_long:
+    if too_long:
+        raise ClipTooBig(limit_mb=limits.max_bytes >> 20)
+    if content_type in ("text/html", "application/json"):
         raise ClipUnusable
     if encoding == "gzip" and packed:
         return Gunzip()
     if encoding not in ("identity", ""):
         raise ClipUnusable
     return Plain()
-
-
-async def pour(chunks: AsyncIterator[bytes], into: Path, limits: FetchLimits, unpacker: Unpacker) -> None:
-    """Write what the stream unpacks to, fsynced. Raises ClipUnusable, Unreachable (too slow), NoSpace."""
-    started, sent, size = time.monotonic(), 0, 0
-    try:
-        with into.open("wb") as file:
-            async for chunk in chunks:
-                sent += len(chunk)
-                elapsed = time.monotonic() - started
-                if elapsed > 10.0 and sent < limits.min_bytes_per_s * elapsed:
-                    raise Unreachable(provider="the file server")
-                if sent > 2 * limits.max_bytes + _PIECE_BYTES:
-                    raise ClipUnusable
-                for piece in unpacker.feed(chunk):
-                    size += len(piece)
-                    if size > limits.max_bytes:
-                        raise ClipUnusable
-                    await asyncio.to_thread(file.write, piece)
-            unpacker.end()
-            await asyncio.to_thread(_flush, file.fileno())
-    except ValueError as error:
-        raise ClipUnusable from error
-    except OSError as error:
-        raise NoSpace from error
-
-
-def _flush(fileno: int) -> None:
-    os.fsync(fileno)

@@ -1,5 +1,6 @@
 """What a host sets: environment variables, `.env`, and secrets in files. Says everything that is wrong at once."""
 
+import logging
 import os
 import stat
 from collections.abc import Iterable
@@ -9,6 +10,8 @@ from typing import Annotated, Any, Literal
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+log = logging.getLogger("retake.settings")
 
 PREFIX = "RETAKE_"
 
@@ -64,11 +67,14 @@ class Settings(BaseSettings):
     discord_api: str | None = None
     discord_gateway: str | None = None
     discord_cdn: str | None = None
+    keep_gb: float = Field(default=20.0, gt=0)
+    storage_url: str | None = None
+    nat64_prefixes: Annotated[tuple[str, ...], NoDecode] = ()
 
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: Any) -> Any:
-        for name in ("allow_hosts", "remix_rungs"):
+        for name in ("allow_hosts", "remix_rungs", "nat64_prefixes"):
             if isinstance(listed := values.get(name), str):
                 values[name] = tuple(each.strip() for each in listed.split(",") if each.strip())
         return values
@@ -154,8 +160,10 @@ def _secret(value: SecretStr | None, file: Path | None, name: str, problems: lis
     if file is not None:
         try:
             value = SecretStr(file.read_text().strip())
-            if file.stat().st_mode & stat.S_IROTH:
-                problems.append(f"{name}_FILE can be read by everybody on this machine. Run chmod 600 on it.")
+            if file.stat().st_mode & stat.S_IROTH and not file.is_relative_to("/run/secrets"):
+                log.warning(
+                    "a secret can be read by everybody on this machine: chmod 600", extra={"why": f"{name}_FILE"}
+                )
         except (OSError, UnicodeDecodeError):
             problems.append(f"{name}_FILE names a file that I cannot read.")
             return None

@@ -1,4 +1,4 @@
-"""`/remix` and the message menu's `Remix video`: a new video from an earlier one."""
+"""`/remix`, `/extend` and the message menu's `Remix video`: a new video from an earlier one."""
 
 import discord
 from discord import app_commands
@@ -11,12 +11,14 @@ from bot.jobs.model import Job, Kind
 from cogs.options import ASPECTS, model_choices
 
 Interaction = discord.Interaction[RetakeBot]
+VIDEO = "A code like K7Q2, or a message link; left out: the newest video here"
 
 
 class Remix(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._bot = bot
         self._services = bot.services
+        self._room = bot.room
         self._menu = app_commands.ContextMenu(name="Remix video", callback=self.remix_message)
 
     async def cog_load(self) -> None:
@@ -28,7 +30,7 @@ class Remix(commands.Cog):
     @app_commands.command(description="Make a new video from an earlier one")
     @app_commands.describe(
         prompt="What should be different",
-        video="A code like K7Q2 or a message link; left out: the newest video here",
+        video=VIDEO,
         model="Which model makes it",
         aspect="Its shape",
         seconds="Its length",
@@ -48,24 +50,45 @@ class Remix(commands.Cog):
         request = Request(kind=Kind.REMIX, prompt=prompt, model=model, aspect=aspect, seconds=seconds, source=source)
         await self._services.orders.by_interaction(interaction, request)
 
+    @app_commands.command(description="Go on where an earlier video ends")
+    @app_commands.describe(prompt="What happens next", video=VIDEO, seconds="How much longer")
+    @app_commands.guild_only()
+    async def extend(
+        self,
+        interaction: Interaction,
+        prompt: app_commands.Range[str, 3, 2000],
+        video: str | None = None,
+        seconds: app_commands.Range[int, 1, 60] | None = None,
+    ) -> None:
+        source = await self._source(interaction, video)
+        request = Request(kind=Kind.EXTEND, prompt=prompt, seconds=seconds, source=source)
+        await self._services.orders.by_interaction(interaction, request)
+
     async def _source(self, interaction: Interaction, video: str | None) -> Job:
         if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
             raise SourceNotFound
         here = discord.Object(id=interaction.channel_id)
-        if video is None:
-            return await self._services.access.newest(interaction.user, here)
-        return await self._services.access.named(video, interaction.user, here)
+        return await self._room.sources.named(video, interaction.user, here)
 
     async def remix_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps ▸ Remix video."""
         job = await self._services.store.by_message(message.id)
-        if job is None or not isinstance(interaction.user, discord.Member):
+        if not isinstance(interaction.user, discord.Member):
             raise SourceNotFound
         await self._services.presses.ask_prompt(interaction, interaction.user, job)
 
     @remix.autocomplete("model")
     async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return model_choices(self._services.parts.offers, typed)
+
+    @remix.autocomplete("video")
+    @extend.autocomplete("video")
+    async def _videos(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
+            return []
+        here = discord.Object(id=interaction.channel_id)
+        found = await self._room.sources.offered(typed, interaction.user, here)
+        return [app_commands.Choice(name=line, value=job_id) for line, job_id in found]
 
 
 async def setup(bot: RetakeBot) -> None:

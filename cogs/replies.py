@@ -1,74 +1,71 @@
 """A reply to one of our videos, with its ping on, is an order. It needs no privileged intent."""
 
+import asyncio
+import contextlib
 import logging
 
 import discord
 from discord.ext import commands
 
-from bot.chat.orders import check_picture
-from bot.chat.replies import Exact, Prompt, Talk, read_reply
 from bot.chat.status import TROUBLE
 from bot.client import RetakeBot
-from bot.jobs.desk import Request
-from bot.jobs.errors import BadWish, SourceNotFound
-from bot.jobs.model import Job, Kind
+from bot.jobs.model import Job
+from bot.jobs.rules import ReplyMode
 
 log = logging.getLogger("retake.chat")
+
+BELL = "\N{BELL}"
+BELL_EVERY_S = 24 * 3600.0
 
 
 class Replies(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._bot = bot
         self._services = bot.services
+        self._room = bot.room
+        self._sweep: asyncio.Task[None] | None = None
+
+    async def cog_load(self) -> None:
+        self._sweep = asyncio.create_task(self._room.asking.run(), name="questions")
+
+    async def cog_unload(self) -> None:
+        if self._sweep is not None:
+            self._sweep.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sweep
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         job = await self._answered_job(message)
-        if job is None or self._bot.user is None:
+        if job is None or not isinstance(message.author, discord.Member):
             return
-        match read_reply(message.content, self._bot.user.id):
-            case Talk():
-                return
-            case Prompt() as prompt:
-                await self._order(message, job, prompt)
-            case Exact(word="again"):
-                await self._order(message, job, None)
-            case Exact():
-                return
+        if message.content or message.attachments:
+            await self._room.answers.replied(message, message.author, job)
+        elif not message.stickers and not message.poll:
+            await self._hint(message, job)
 
     async def _answered_job(self, message: discord.Message) -> Job | None:
-        """The job that a person's pinging reply is about."""
+        """The job that a person's reply is about."""
         reference = message.reference
-        if message.author.bot or message.guild is None or reference is None or reference.message_id is None:
+        if message.author.bot or message.webhook_id is not None or message.guild is None or reference is None:
             return None
-        if reference.type is not discord.MessageReferenceType.reply or not message.content:
-            return None  # with the ping off Discord keeps the words from us
-        return await self._services.store.by_message(reference.message_id)
+        if reference.message_id is None or reference.type is not discord.MessageReferenceType.reply:
+            return None
+        job = await self._services.store.by_message(reference.message_id)
+        return job if job is not None and job.guild_id == message.guild.id else None
 
-    async def _order(self, message: discord.Message, job: Job, prompt: Prompt | None) -> None:
+    async def _hint(self, message: discord.Message, job: Job) -> None:
+        """Discord kept the words from us: the ping was off. Say so with a bell, once a day and person."""
+        rules = await self._room.books.servers.rules(job.guild_id)
+        if rules.reply_mode is ReplyMode.OFF:
+            return
+        now = self._services.parts.clock.now()
+        if not await self._services.store.remember_at_most(f"bell:{message.author.id}", now, BELL_EVERY_S):
+            return
         try:
-            if not isinstance(message.author, discord.Member):
-                raise SourceNotFound
-            source = await self._services.access.allowed(job, message.author, message.channel)
-            picture = next(iter(message.attachments), None)
-            if prompt is not None:
-                request = Request(
-                    kind=Kind.EXTEND if prompt.extend else Kind.REMIX,
-                    prompt=prompt.text,
-                    image_url=check_picture(picture),
-                    source=source,
-                )
-            else:
-                request = await self._services.presses.anew(message.author, message.channel, source)
-            await self._services.orders.by_reply(message, request)
-        except BadWish as error:
-            await self._say(message, error.sentence())
-
-    async def _say(self, message: discord.Message, sentence: str) -> None:
-        try:
-            await message.reply(sentence, delete_after=120.0)
+            await message.add_reaction(BELL)
         except TROUBLE as error:
-            log.info("an answer was not taken", extra={"why": type(error).__name__})
+            log.info("a bell was not taken", extra={"why": type(error).__name__})
 
 
 async def setup(bot: RetakeBot) -> None:

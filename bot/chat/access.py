@@ -1,20 +1,27 @@
 """Who may use which video: one function decides, and its no has one sentence. Knows Discord's permissions."""
 
-import re
+import asyncio
+from collections.abc import Iterable
+from enum import IntEnum
 
 import discord
 
 from bot.chat import wording
 from bot.jobs.errors import MissingPermissions, SourceNotFound
-from bot.jobs.model import Job
-from bot.jobs.store import Store
+from bot.jobs.model import Job, Outcome, State
 
-_LINK = re.compile(
-    r"https://(?:(?:canary|ptb)\.)?discord(?:app)?\.com/channels/(\d{15,20})/(\d{15,20})/(\d{15,20})/?\s*"
-)
-_CODE = re.compile(r"[2-9A-HJ-NP-Z]{4,8}")
+MEMBERSHIP_TIMEOUT_S = 1.5  # an interaction is answered within three seconds
+MOST_LOOKUPS = 8  # at once, where a list looks into many private threads
 
 Place = discord.abc.GuildChannel | discord.Thread
+
+
+class Right(IntEnum):
+    """What a member may do with a video. The order matters: whoever may use it may also see it."""
+
+    NONE = 0
+    SEE = 1
+    USE = 2
 
 
 def needed(channel: object) -> list[str]:
@@ -31,67 +38,95 @@ def check_own(permissions: discord.Permissions, channel: object) -> None:
 
 
 class Access:
-    """Looks videos up for members. Missing and forbidden are the same answer."""
+    """Decides about jobs. Missing and forbidden are the same answer, and nothing is fetched before a no."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    async def right(self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake) -> Right:
+        """What this member may do, at this moment, with this video when asking from this place.
 
-    async def named(self, text: str, viewer: discord.Member, here: discord.abc.Snowflake) -> Job:
-        """The video that a code or a message link means. Raises SourceNotFound."""
-        text, guild = text.strip(), viewer.guild
-        job: Job | None = None
-        if link := _LINK.fullmatch(text + " "):
-            job = await self._store.by_message(int(link[3]))
-            if job is not None and int(link[1]) != guild.id:
-                job = None
-        elif _CODE.fullmatch(text.upper()):
-            job = await self._store.by_code(guild.id, text.upper())
-        return await self.allowed(job, viewer, here)
+        `here` is the channel that Discord says the member is acting in.
+        """
+        if job is None or job.guild_id != viewer.guild.id or job.deleted_at is not None:
+            return Right.NONE
+        if job.state is State.ABANDONED or (job.state is State.KEPT and job.user_id != viewer.id):
+            return Right.NONE  # no message of it was ever there to be seen
+        if not await self.sees(job.result_channel_id or job.channel_id, viewer, here):
+            return Right.NONE
+        unusable = job.ended and job.outcome is not Outcome.SUCCEEDED
+        locked = job.no_remix and job.user_id != viewer.id
+        return Right.SEE if unusable or locked else Right.USE
 
-    async def newest(self, viewer: discord.Member, here: discord.abc.Snowflake) -> Job:
-        """The newest video of this channel that the member may use. Raises SourceNotFound."""
-        for job in await self._store.newest(viewer.guild.id, here.id, 25):
-            if await self.may_use(job, viewer, here):
-                return job
-        raise SourceNotFound
+    async def sees(self, channel_id: int, viewer: discord.Member, here: discord.abc.Snowflake) -> bool:
+        """Whether this member may read a channel, and have shown in this place what is in it."""
+        guild = viewer.guild
+        channel = guild.get_channel_or_thread(channel_id)
+        if channel is None or isinstance(channel, discord.CategoryChannel):
+            # An archived thread that we have forgotten: whoever acts in it is in it. From elsewhere it is not found.
+            return channel is None and channel_id == here.id
+        if not can_view(channel, viewer):
+            return False
+        if is_age_restricted(channel) and not is_age_restricted(guild.get_channel_or_thread(here.id)):
+            return False
+        return channel_id == here.id or not asks_membership(channel, viewer) or await is_member(channel, viewer)
 
-    async def allowed(self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake) -> Job:
-        """The job itself, if this member may use it from here. Raises SourceNotFound."""
-        if job is None or not await self.may_use(job, viewer, here):
+    async def allowed(
+        self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake, to: Right = Right.USE
+    ) -> Job:
+        """The job itself, if this member may do that with it from here. Raises SourceNotFound."""
+        if job is None or await self.right(job, viewer, here) < to:
             raise SourceNotFound
         return job
 
-    async def may_use(self, job: Job, viewer: discord.Member, here: discord.abc.Snowflake) -> bool:
-        """Whether the member can see the source message now, and may remix it into this place."""
-        guild = viewer.guild
-        if job.guild_id != guild.id or job.deleted_at is not None:
-            return False
-        if job.no_remix and job.user_id != viewer.id:
-            return False
-        channel = guild.get_channel_or_thread(job.result_channel_id or job.channel_id)
-        if channel is None or isinstance(channel, discord.CategoryChannel) or not await can_read(channel, viewer):
-            return False
-        return not is_age_restricted(channel) or is_age_restricted(guild.get_channel_or_thread(here.id))
+    async def channels(
+        self,
+        channel_ids: Iterable[int],
+        viewer: discord.Member,
+        here: discord.abc.Snowflake,
+        *,
+        look_up: bool = True,
+    ) -> set[int]:
+        """Those of the channels that `sees` lets through.
+
+        Without `look_up` nothing is fetched, and private threads count only where that needs no look.
+        """
+        wanted, places = set(channel_ids), asyncio.Semaphore(MOST_LOOKUPS)
+
+        async def seen(channel_id: int) -> bool:
+            channel = viewer.guild.get_channel_or_thread(channel_id)
+            if not look_up and channel is not None and channel_id != here.id and asks_membership(channel, viewer):
+                return False
+            async with places:
+                return await self.sees(channel_id, viewer, here)
+
+        ordered = sorted(wanted)
+        return {each for each, yes in zip(ordered, await asyncio.gather(*map(seen, ordered)), strict=True) if yes}
 
 
-async def can_read(channel: Place, viewer: discord.Member) -> bool:
-    """View Channel and Read Message History, as Discord would decide for this member at this moment."""
+def can_view(channel: Place, viewer: discord.Member) -> bool:
+    """View Channel and Read Message History, as Discord would decide for this member; a thread has its parent's."""
     if isinstance(channel, discord.Thread) and channel.parent is None:
         return False  # permissions_for needs the parent
     permissions = channel.permissions_for(viewer)
     if not (permissions.view_channel and permissions.read_message_history):
         return False
-    if isinstance(channel, discord.VoiceChannel | discord.StageChannel) and not permissions.connect:
+    voice = isinstance(channel, discord.VoiceChannel | discord.StageChannel)
+    return permissions.connect or not voice
+
+
+def asks_membership(channel: object, viewer: discord.Member) -> bool:
+    """Whether the channel is a thread that only its members see: `permissions_for` ignores who was invited."""
+    if not isinstance(channel, discord.Thread) or channel.parent is None or not channel.is_private():
         return False
-    if isinstance(channel, discord.Thread) and channel.is_private() and not permissions.manage_threads:
-        return await _is_member(channel, viewer)  # permissions_for ignores who was invited
-    return True
+    return not channel.permissions_for(viewer).manage_threads
 
 
-async def _is_member(thread: discord.Thread, viewer: discord.Member) -> bool:
+async def is_member(channel: Place, viewer: discord.Member) -> bool:
+    """Ask Discord who is in a private thread. The one look over the network that a decision may need."""
+    if not isinstance(channel, discord.Thread):
+        return True
     try:
-        await thread.fetch_member(viewer.id)
-    except discord.HTTPException:
+        async with asyncio.timeout(MEMBERSHIP_TIMEOUT_S):
+            await channel.fetch_member(viewer.id)
+    except (discord.HTTPException, discord.RateLimited, TimeoutError, OSError):
         return False
     return True
 

@@ -5,6 +5,7 @@ never takes the pattern out of its registry. Source: reference/discord.md 2.
 """
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
@@ -25,6 +26,13 @@ class Verb(StrEnum):
     RETRY = "retry"
     RESEND = "resend"  # send again although it may cost twice
     GIVE_UP = "giveup"
+    YES = "yes"  # the answers to the question below a reply
+    NO = "no"
+    LOCK = "lock"  # not for remixing
+    UNLOCK = "unlock"
+    POST = "post"  # post a kept clip again
+    GET = "get"  # hand over a clip that is still on disk
+    STOP = "stop"  # cancel, from one's own list
 
 
 _LOOKS = {
@@ -37,7 +45,17 @@ _LOOKS = {
     Verb.RETRY: ("Retry", discord.ButtonStyle.primary),
     Verb.RESEND: ("Send again, may cost twice", discord.ButtonStyle.danger),
     Verb.GIVE_UP: ("Give up", discord.ButtonStyle.secondary),
+    Verb.YES: ("Remix", discord.ButtonStyle.primary),
+    Verb.NO: ("Not now", discord.ButtonStyle.secondary),
+    Verb.LOCK: ("Not for remixing", discord.ButtonStyle.secondary),
+    Verb.UNLOCK: ("Allow remixing", discord.ButtonStyle.secondary),
+    Verb.POST: ("Post", discord.ButtonStyle.primary),
+    Verb.GET: ("Get", discord.ButtonStyle.secondary),
+    Verb.STOP: ("Cancel", discord.ButtonStyle.secondary),
 }
+PREFIX = re.compile(r"v1[mp]?:")
+_JOB = re.compile(rf"v1:(?P<job>[0-9A-Za-z]{{22}}):(?P<verb>{'|'.join(Verb)})")
+_PAGE = re.compile(r"v1p:(?P<kind>history|jobs|models):(?P<member>\d{1,20}):(?P<page>\d{1,5})")
 
 
 class Presses(Protocol):
@@ -45,22 +63,19 @@ class Presses(Protocol):
 
     async def pressed(self, interaction: discord.Interaction[Any], job_id: str, verb: Verb) -> None: ...
 
-
-class HasPresses(Protocol):
-    presses: Presses
+    async def turned(self, interaction: discord.Interaction[Any], kind: str, member_id: int, page: int) -> None: ...
 
 
-class JobButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"v1:(?P<job>[0-9A-Za-z]{22}):(?P<verb>[a-z]{1,16})",
-):
+class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_JOB):
     """One button of one job."""
 
-    def __init__(self, job_id: str, verb: Verb) -> None:
+    def __init__(self, job_id: str, verb: Verb, *, named: str = "", row: int | None = None) -> None:
         self.job_id = job_id
         self.verb = verb
         label, style = _LOOKS[verb]
-        super().__init__(discord.ui.Button(label=label, style=style, custom_id=f"v1:{job_id}:{verb}"))
+        super().__init__(
+            discord.ui.Button(label=f"{label} {named}".strip(), style=style, custom_id=f"v1:{job_id}:{verb}", row=row)
+        )
 
     @classmethod
     async def from_custom_id(
@@ -69,8 +84,29 @@ class JobButton(
         return cls(match["job"], Verb(match["verb"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        bot: HasPresses = interaction.client
-        await bot.presses.pressed(interaction, self.job_id, self.verb)
+        presses: Presses = interaction.client
+        await presses.pressed(interaction, self.job_id, self.verb)
+
+
+class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_PAGE):
+    """Turns a page of a list that only its reader sees. `member`: whose videos; 0 for everybody's."""
+
+    def __init__(self, kind: str, member_id: int, page: int, label: str = "", *, row: int | None = None) -> None:
+        self.kind = kind
+        self.member_id = member_id
+        self.page = page
+        custom_id = f"v1p:{kind}:{member_id}:{page}"
+        super().__init__(discord.ui.Button(label=label or "Page", custom_id=custom_id, row=row))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match["kind"], int(match["member"]), int(match["page"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        presses: Presses = interaction.client
+        await presses.turned(interaction, self.kind, self.member_id, self.page)
 
 
 def buttons(job: Job, *verbs: Verb) -> discord.ui.View:
@@ -85,7 +121,39 @@ def result_buttons(job: Job) -> discord.ui.View:
     return buttons(job, Verb.REMIX, Verb.AGAIN, Verb.DETAILS, Verb.DELETE)
 
 
+def page_buttons(view: discord.ui.View, kind: str, member_id: int, page: int, pages: int) -> discord.ui.View:
+    """Add the ways to the neighbouring pages, in a row of their own."""
+    if page > 0:
+        view.add_item(PageButton(kind, member_id, page - 1, "◀ Newer" if kind != "models" else "◀", row=1))
+    if page + 1 < pages:
+        view.add_item(PageButton(kind, member_id, page + 1, "Older ▶" if kind != "models" else "▶", row=1))
+    return view
+
+
+def custom_ids(message: discord.Message) -> Iterator[str]:
+    """The custom ids of everything that can be pressed on a message."""
+    rows = (row for row in message.components if isinstance(row, discord.ActionRow))
+    return (child.custom_id or "" for row in rows for child in row.children)
+
+
 def is_ours(message: discord.Message, job_id: str) -> bool:
     """Whether a message carries a button of this job."""
-    rows = (row for row in message.components if isinstance(row, discord.ActionRow))
-    return any((child.custom_id or "").startswith(f"v1:{job_id}:") for row in rows for child in row.children)
+    return any(each.startswith(f"v1:{job_id}:") for each in custom_ids(message))
+
+
+def is_result(message: discord.Message) -> bool:
+    """Whether a message of ours is a finished video: with its file, or with a link to it and the same buttons."""
+    return bool(message.attachments) or any(each.endswith(f":{Verb.AGAIN}") for each in custom_ids(message))
+
+
+def job_of_buttons(message: discord.Message) -> str | None:
+    """The id of the job whose buttons a message carries."""
+    return next((found["job"] for each in custom_ids(message) if (found := _JOB.fullmatch(each))), None)
+
+
+def is_forged(message: discord.Message | None, custom_id: str) -> bool:
+    """Whether somebody pressed what is not there, or what no version of us can read. discord.py drops those."""
+    if PREFIX.match(custom_id) is None:
+        return False
+    known = _JOB.fullmatch(custom_id) is not None or _PAGE.fullmatch(custom_id) is not None
+    return not known or message is None or custom_id not in custom_ids(message)

@@ -9,8 +9,9 @@ from typing import Any
 
 import discord
 
-from bot.catalogue.model import Model
+from bot.catalogue.model import FollowRule, Model
 from bot.chat.buttons import Verb
+from bot.jobs.desk import Quote
 from bot.jobs.model import Job
 
 MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit)")
@@ -18,9 +19,12 @@ OPEN_FOR_S = 15 * 60.0  # without a limit discord.py would remember every modal 
 
 
 class PromptModal(discord.ui.Modal):
-    """Asks for a prompt and for the options that the model has; the source's own are chosen beforehand."""
+    """Asks for a prompt and for the options that the model has.
 
-    def __init__(self, job: Job, model: Model, verb: Verb) -> None:
+    What the source had, mapped to what the remix offers, is chosen beforehand; `quote` is that remix.
+    """
+
+    def __init__(self, job: Job, model: Model, verb: Verb, quote: Quote | None = None) -> None:
         anew = verb is Verb.EDIT
         super().__init__(
             title="Edit and retry" if anew else f"Remix {job.code}",
@@ -41,11 +45,12 @@ class PromptModal(discord.ui.Modal):
                 ),
             )
         )
-        rule = model if anew else model.remix
-        if rule is None:
-            return
-        self._choice("Aspect", "aspect", rule.aspects, job.aspect)
-        self._choice("Seconds", "seconds", tuple(str(each) for each in rule.seconds), str(job.seconds))
+        rule: Model | FollowRule = model
+        if not anew and model.remix is not None and (quote is None or quote.step.rung != "image"):
+            rule = model.remix
+        aspect, seconds = (job.aspect, job.seconds) if quote is None else (quote.choice.aspect, quote.choice.seconds)
+        self._choice("Aspect", "aspect", rule.aspects, aspect)
+        self._choice("Seconds", "seconds", tuple(str(each) for each in rule.seconds), str(seconds))
 
     def _choice(self, label: str, name: str, values: tuple[str, ...], chosen: str | None) -> None:
         if len(values) < 2:

@@ -13,7 +13,7 @@ from bot.jobs.desk import Desk, Request
 from bot.jobs.engine import Engine
 from bot.jobs.errors import BadWish, NotAnImage
 from bot.jobs.model import Asked, Job
-from bot.jobs.notices import Queued, WaitingForSource
+from bot.jobs.notices import Notice, Queued, WaitingForSource
 from bot.jobs.parts import Parts
 
 log = logging.getLogger("retake.chat")
@@ -93,7 +93,7 @@ class Orders:
         if job is None:
             return None
         try:
-            status_id = await self._publisher.first_line(job)
+            status_id = await self._publisher.first_line(job, self._first_notice(request.source))
         except TROUBLE as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
             await self._let_the_loop_look(job)
@@ -101,9 +101,12 @@ class Orders:
         return await self._go(job, status_id)
 
     def _first_line(self, job: Job, source: Job | None) -> str:
-        waits = source is not None and not source.ended
-        notice = WaitingForSource(source_code=source.code) if waits and source else Queued(place=1, length=1)
-        return self._publisher.lines.text(job, notice)
+        return self._publisher.lines.text(job, self._first_notice(source))
+
+    def _first_notice(self, source: Job | None) -> Notice:
+        if source is not None and not source.ended:
+            return WaitingForSource(source_code=source.code)
+        return Queued(place=1, length=1)
 
     async def _go(self, job: Job, status_id: int | None) -> Job | None:
         if status_id is None:

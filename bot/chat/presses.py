@@ -6,15 +6,15 @@ from typing import assert_never
 import discord
 
 from bot.catalogue.model import Model
-from bot.chat import wording
-from bot.chat.access import Access
+from bot.chat.access import Access, Right
 from bot.chat.buttons import Verb
 from bot.chat.modals import PromptModal, Submitted
 from bot.chat.orders import Interaction, Orders, refuse
+from bot.chat.reports import Reports
 from bot.chat.status import TROUBLE
 from bot.jobs.desk import Desk, Request
 from bot.jobs.engine import Engine
-from bot.jobs.errors import BadWish, CannotRemix, NotYours, SourceNotFound, TooLate
+from bot.jobs.errors import BadWish, NotYours, SourceNotFound, TooLate
 from bot.jobs.model import Job, Kind
 from bot.jobs.parts import Parts
 
@@ -30,15 +30,22 @@ class JobPresses:
         self._engine = engine
         self._orders = orders
         self._access = access
+        self.reports = Reports(parts, desk, engine, access)
 
     async def pressed(self, interaction: Interaction, job_id: str, verb: Verb) -> None:
-        """A button of a job's status or result message."""
+        """A button of a job's status or result message, or of a list that only the presser sees."""
         job = await self._parts.store.job(job_id)
-        message_id = interaction.message.id if interaction.message is not None else 0
         try:
-            if job is None or message_id not in (job.status_message_id, job.result_message_id):
+            if job is None:
                 raise SourceNotFound
-            await self._do(interaction, _member(interaction, job), job, verb)
+            member = member_of(interaction, job)
+            if verb in (Verb.LOCK, Verb.UNLOCK, Verb.POST, Verb.GET, Verb.STOP):
+                await self.reports.pressed(interaction, member, job, verb)
+                return
+            message_id = interaction.message.id if interaction.message is not None else 0
+            if message_id not in (job.status_message_id, job.result_message_id):
+                raise SourceNotFound
+            await self._do(interaction, member, job, verb)
         except BadWish as error:
             await refuse(interaction, error.sentence())
 
@@ -48,19 +55,25 @@ class JobPresses:
             job = await self._parts.store.job(form.job_id)
             if job is None:
                 raise SourceNotFound
-            member = _member(interaction, job)
+            member = member_of(interaction, job)
             if form.verb is Verb.EDIT:
-                _requester(member, job)
-                request = await self.anew(member, _here(interaction), job)
+                request = await self.anew(member, here_of(interaction), job, own=True)
                 request = request.with_changes(form.prompt, form.aspect, form.seconds)
             else:
-                await self._access.allowed(job, member, _here(interaction))
-                request = Request(
-                    kind=Kind.REMIX, prompt=form.prompt, aspect=form.aspect, seconds=form.seconds, source=job
-                )
+                request = self._chosen(await self._access.allowed(job, member, here_of(interaction)), form)
             await self._orders.by_interaction(interaction, request)
         except BadWish as error:
             await refuse(interaction, error.sentence())
+
+    def _chosen(self, source: Job, form: Submitted) -> Request:
+        """What was prefilled and left alone was not chosen: it is carried over, and said where it had to change."""
+        request = Request(kind=Kind.REMIX, prompt=form.prompt, source=source)
+        usual = self._desk.quote(request).choice
+        return request.with_changes(
+            form.prompt,
+            form.aspect if form.aspect != usual.aspect else None,
+            form.seconds if form.seconds != usual.seconds else None,
+        )
 
     async def _do(self, interaction: Interaction, member: discord.Member, job: Job, verb: Verb) -> None:
         match verb:
@@ -69,37 +82,40 @@ class JobPresses:
             case Verb.REMIX:
                 await self.ask_prompt(interaction, member, job)
             case Verb.AGAIN | Verb.RETRY:
-                await self._orders.by_interaction(interaction, await self.anew(member, _here(interaction), job))
+                request = await self.anew(member, here_of(interaction), job, own=verb is Verb.RETRY)
+                await self._orders.by_interaction(interaction, request)
             case Verb.EDIT:
                 _requester(member, job)
-                await interaction.response.send_modal(
-                    PromptModal(job, self._parts.offers.model_of(job.account, job.model), verb)
-                )
+                await interaction.response.send_modal(PromptModal(job, self._model(job), verb))
             case Verb.DETAILS:
-                await self._access.allowed(job, member, _here(interaction))
-                parent = await self._parts.store.job(job.parent_id) if job.parent_id else None
-                title = self._model(job).title
-                await refuse(interaction, wording.details(job, title, parent))
+                await self.reports.show_details(interaction, member, job)
             case Verb.DELETE:
                 await self._delete(interaction, member, job)
             case Verb.RESEND | Verb.GIVE_UP:
                 await self._decide(interaction, member, job, verb)
+            case Verb.LOCK | Verb.UNLOCK | Verb.POST | Verb.GET | Verb.STOP | Verb.YES | Verb.NO:
+                raise SourceNotFound
             case _:
                 assert_never(verb)
 
     def _model(self, job: Job) -> Model:
         return self._parts.offers.model_of(job.account, job.model)
 
-    async def ask_prompt(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
+    async def ask_prompt(self, interaction: Interaction, member: discord.Member, job: Job | None) -> None:
         """Open the remix modal for a video, if this member may use it. Raises BadWish."""
-        await self._access.allowed(job, member, _here(interaction))
-        model = self._model(job)
-        if model.remix is None:
-            raise CannotRemix(model=model.key)
-        await interaction.response.send_modal(PromptModal(job, model, Verb.REMIX))
+        source = await self._access.allowed(job, member, here_of(interaction))
+        probe = self._desk.quote(Request(kind=Kind.REMIX, prompt="any words", source=source))
+        await interaction.response.send_modal(PromptModal(source, probe.step.offer.model, Verb.REMIX, probe))
 
-    async def anew(self, member: discord.Member, here: discord.abc.Snowflake, job: Job) -> Request:
-        """The same order once more, for whoever presses."""
+    async def anew(
+        self, member: discord.Member, here: discord.abc.Snowflake, job: Job, *, own: bool = False
+    ) -> Request:
+        """The same order once more, for whoever asks; `own`: for its requester alone. Raises BadWish."""
+        if own:
+            _requester(member, job)
+        may = await self._access.right(job, member, here)
+        if may < Right.SEE or (job.no_remix and member.id != job.user_id):
+            raise SourceNotFound
         source = await self._parts.store.job(job.parent_id) if job.parent_id else None
         if job.kind is not Kind.GENERATE:
             source = await self._access.allowed(source, member, here)
@@ -114,15 +130,25 @@ class JobPresses:
         )
 
     async def _cancel(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
-        if not _owner_or_moderator(interaction, member, job):
+        await self.stop(member, job, moderates=interaction.permissions.manage_messages)
+        await _acknowledge(interaction)
+
+    async def stop(self, member: discord.Member, job: Job, *, moderates: bool) -> None:
+        """Cancel a job for somebody who may: its requester, or whoever manages messages there. Raises BadWish."""
+        if member.id != job.user_id and not moderates:
             raise NotYours
         if await self._desk.cancel(job.id) is None:
             raise TooLate
         self._engine.nudge()
-        await _acknowledge(interaction)
+
+    async def withdraw(self, job: Job) -> None:
+        """Its order is gone: cancelled where nothing was sent, left alone where money has moved."""
+        if await self._desk.cancel(job.id, only_unsent=True) is not None:
+            log.info("withdrawn", extra={"job": job.code})
+            self._engine.nudge()
 
     async def _delete(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
-        if not _owner_or_moderator(interaction, member, job):
+        if member.id != job.user_id and not interaction.permissions.manage_messages:
             raise NotYours
         await interaction.response.defer()
         await self._desk.deleted(job.id)
@@ -149,20 +175,17 @@ async def _acknowledge(interaction: Interaction) -> None:
         log.info("a press was not acknowledged", extra={"why": type(error).__name__})
 
 
-def _member(interaction: Interaction, job: Job) -> discord.Member:
+def member_of(interaction: Interaction, job: Job) -> discord.Member:
+    """Who presses, as a member of the job's server. Raises SourceNotFound for everybody else."""
     if job.guild_id != interaction.guild_id or not isinstance(interaction.user, discord.Member):
         raise SourceNotFound
     return interaction.user
 
 
-def _here(interaction: Interaction) -> discord.abc.Snowflake:
+def here_of(interaction: Interaction) -> discord.abc.Snowflake:
     return discord.Object(id=interaction.channel_id or 0)
 
 
 def _requester(member: discord.Member, job: Job) -> None:
     if member.id != job.user_id:
         raise NotYours
-
-
-def _owner_or_moderator(interaction: Interaction, member: discord.Member, job: Job) -> bool:
-    return member.id == job.user_id or interaction.permissions.manage_messages

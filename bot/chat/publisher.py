@@ -10,33 +10,21 @@ import discord
 from discord.http import Route
 
 from bot.chat import wording
-from bot.chat.buttons import is_ours, result_buttons
+from bot.chat.buttons import is_ours, is_result, result_buttons
+from bot.chat.meaning import meaning
 from bot.chat.pictures import Pictures
 from bot.chat.status import TROUBLE, StatusLines, view_for
 from bot.jobs.clock import Clock
 from bot.jobs.model import Job
 from bot.jobs.notices import Notice, Queued
 from bot.jobs.provider import Picture
-from bot.jobs.publisher import (
-    Blocked,
-    ChannelGone,
-    Delivery,
-    MayNot,
-    Posted,
-    PostedThenDeleted,
-    TooLarge,
-    Unclear,
-)
+from bot.jobs.publisher import Delivery, MayNot, Posted, Unclear
 from bot.jobs.timing import NONCE_WINDOW_S, POST_TIMEOUT_S
 
 log = logging.getLogger("retake.chat")
 
 TOKEN_LIFE_S = 15 * 60.0
 _LOOK_BACK = 200  # messages
-# Discord's codes. Source: reference/reliability.md 2.5
-_TOO_LARGE = frozenset({40005, 50045})
-_BLOCKED = frozenset({200000, 20009, 240000})
-_NO_CHANNEL, _NO_MESSAGE, _ARCHIVED = 10003, 10008, 50083
 
 
 class DiscordPublisher:
@@ -76,57 +64,47 @@ class DiscordPublisher:
         return url is not None and await self._pictures.clip(url, into)
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
+        if self._age_barred(job, parent):
+            return MayNot(missing="an age-restricted channel")
+        cover = "SPOILER_" if is_spoiler(job, parent) else ""
+        file = discord.File(clip, filename=f"{cover}video-{job.code}.mp4", description=wording.alt_text(job))
+        try:
+            return await self._send_result(job, nonce, parent, [file])
+        finally:
+            file.close()
+
+    async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
+        if self._age_barred(job, parent):
+            return MayNot(missing="an age-restricted channel")
+        return await self._send_result(job, nonce, parent, [])
+
+    async def _send_result(self, job: Job, nonce: str, parent: Job | None, files: list[discord.File]) -> Delivery:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-        file = discord.File(clip, filename=f"video-{job.code}.mp4", description=wording.alt_text(job))
         try:
             async with asyncio.timeout(POST_TIMEOUT_S):
                 message = await channel.send(
                     wording.result_text(job, self._title_of(job), parent),
-                    file=file,
                     nonce=nonce,
                     view=result_buttons(job),
                     allowed_mentions=wording.requester_only(job),
                     reference=_order_of(job),  # type: ignore[arg-type]  # None is what the library's own default is
                     suppress_embeds=True,
+                    files=files,
                 )
         except TROUBLE as error:
-            return await self._meaning(job, error)
-        finally:
-            file.close()
+            return await meaning(self._client, job, error)
         return Posted(message_id=message.id, channel_id=message.channel.id)
 
-    async def _meaning(self, job: Job, error: Exception) -> Delivery:
-        """What an error says about the message: is it not there, never to be there, or is it unclear."""
-        match error:
-            case discord.NotFound(code=code) if code == _NO_CHANNEL:
-                return ChannelGone()
-            case discord.NotFound(code=code) if code == _NO_MESSAGE:
-                return PostedThenDeleted()
-            case discord.Forbidden():
-                return MayNot(missing=wording.permission_words(list(wording.PERMISSION_WORDS)))
-            case discord.HTTPException(status=status, code=code) if status == 413 or code in _TOO_LARGE:
-                return TooLarge()
-            case discord.HTTPException(code=code) if code in _BLOCKED:
-                return Blocked()
-            case discord.HTTPException(code=code) if code == _ARCHIVED:
-                return await self._unarchive(job)
-            case discord.HTTPException(status=400):
-                log.error("Discord did not understand a post", extra={"job": job.code, "code": error.code})
-                return Blocked()
-            case discord.RateLimited(retry_after=retry_after):
-                return Unclear(retry_after_s=retry_after)
-        log.info("no clear answer to a post", extra={"job": job.code, "why": type(error).__name__})
-        return Unclear()
+    def _age_barred(self, job: Job, parent: Job | None) -> bool:
+        """What began in an age-restricted channel stays in such, also where a channel has changed meanwhile."""
+        if parent is None:
+            return False
+        source, here = self._client.get_channel(parent.channel_id), self._client.get_channel(job.channel_id)
+        return bool(_age_restricted(source)) and _age_restricted(here) is False
 
-    async def _unarchive(self, job: Job) -> Delivery:
-        try:
-            thread = await self._client.fetch_channel(job.channel_id)
-            if isinstance(thread, discord.Thread):
-                await thread.edit(archived=False)
-                return Unclear(retry_after_s=0.5)
-        except TROUBLE as error:
-            log.info("could not open the thread again", extra={"job": job.code, "why": type(error).__name__})
-        return MayNot(missing="Manage Threads")
+    async def upload_limit_bytes(self, job: Job) -> int:
+        guild = self._client.get_guild(job.guild_id)
+        return guild.filesize_limit if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
     async def find_post(self, job: Job, since: float) -> Posted | Unclear | None:
         try:
@@ -143,7 +121,7 @@ class DiscordPublisher:
         after = discord.Object(id=discord.utils.time_snowflake(datetime.fromtimestamp(since, tz=UTC)))
         async for message in channel.history(limit=_LOOK_BACK, after=after, oldest_first=True):
             own = self._client.user is not None and message.author.id == self._client.user.id
-            if own and is_ours(message, job.id) and bool(message.attachments) == with_file:
+            if own and is_ours(message, job.id) and is_result(message) == with_file:
                 return message
         return None
 
@@ -175,9 +153,9 @@ class DiscordPublisher:
                 return message.id
         return await self.first_line(job)
 
-    async def first_line(self, job: Job) -> int:
+    async def first_line(self, job: Job, notice: Notice | None = None) -> int:
         """Answer a reply with its status message; said once, however often it is tried. Raises Discord's errors."""
-        notice = Queued(place=1, length=1)
+        notice = notice or Queued(place=1, length=1)
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         message = await channel.send(
             self.lines.text(job, notice),
@@ -199,3 +177,14 @@ def _order_of(job: Job) -> discord.MessageReference | None:
     return discord.MessageReference(
         message_id=job.source_message_id, channel_id=job.channel_id, guild_id=job.guild_id, fail_if_not_exists=False
     )
+
+
+def is_spoiler(job: Job, parent: Job | None) -> bool:
+    """Whether the prompt, or the one of the video that it was made from, was written between bars: ||so||."""
+    return any(each is not None and each.prompt.count("||") >= 2 for each in (job, parent))
+
+
+def _age_restricted(channel: object) -> bool | None:
+    """None where it is not known: a thread that is not in the cache."""
+    kinds = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
+    return channel.is_nsfw() if isinstance(channel, kinds) else None

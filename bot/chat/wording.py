@@ -121,39 +121,31 @@ def result_text(job: Job, title: str, parent: Job | None) -> str:
     parts += [f"≈ {dollars(job.price_micros)}", "AI-generated", job.code]
     lines = ["-# " + " · ".join(parts)]
     if parent is not None and job.kind is not Kind.GENERATE:
-        lines.append(f"-# {_lineage(job, parent)}")
+        lines.append(f"-# {lineage(job, parent)}")
     if job.note:
         lines.append(f"-# {job.note}")
     head = f"<@{job.user_id}> **"
     room = CONTENT_LIMIT - len(head) - 3 - sum(len(line) + 1 for line in lines)
-    return "\n".join([head + _cut(plain(job.prompt), room) + "**", *lines])
+    return "\n".join([head + cut(plain(job.prompt), room) + "**", *lines])
 
 
-def _lineage(job: Job, parent: Job) -> str:
+def jump(job: Job) -> str | None:
+    """The link to a posted video that was not deleted."""
+    if job.result_message_id is None or job.deleted_at is not None:
+        return None
+    channel_id = job.result_channel_id or job.channel_id
+    return f"https://discord.com/channels/{job.guild_id}/{channel_id}/{job.result_message_id}"
+
+
+def lineage(job: Job, parent: Job) -> str:
+    """`remix of J2M9 by @author (native)`, the code a link where there is something to jump to."""
     word = "remix of" if job.kind is Kind.REMIX else "continues"
-    code = parent.code
-    if parent.result_message_id is not None and parent.deleted_at is None:
-        channel_id = parent.result_channel_id or parent.channel_id
-        code = f"[{code}](https://discord.com/channels/{parent.guild_id}/{channel_id}/{parent.result_message_id})"
+    link = jump(parent)
+    code = f"[{parent.code}]({link})" if link is not None else parent.code
     return f"{word} {code} by <@{parent.user_id}> ({RUNG_WORDS.get(job.rung or 'native', 'native')})"
 
 
-def details(job: Job, title: str, parent: Job | None) -> str:
-    """What [Details] and `info` say about a video, for the asker's eyes."""
-    lines = [
-        f"**{job.code}** · {job.state.value.replace('_', ' ')} · asked by <@{job.user_id}> <t:{int(job.created_at)}:R>",
-        " · ".join([*settings_line(job, title), *([job.aspect] if job.aspect else []), job.account]),
-        f"≈ {dollars(job.price_micros)}",
-    ]
-    if parent is not None:
-        lines.append(_lineage(job, parent))
-    if job.note:
-        lines.append(job.note)
-    room = CONTENT_LIMIT - sum(len(line) + 1 for line in lines) - 2
-    return "\n".join([*lines, "> " + _cut(plain(job.prompt), room)])
-
-
-def _cut(text: str, length: int) -> str:
+def cut(text: str, length: int) -> str:
     """At most `length` characters, never ending inside an escape."""
     if len(text) <= length:
         return text

@@ -9,7 +9,7 @@ class Clock(Protocol):
     """Wall time for what is kept, monotonic time for what is waited for."""
 
     def now(self) -> float:
-        """UTC seconds since 1970."""
+        """UTC seconds since 1970; never goes back while the process lives."""
 
     def monotonic(self) -> float:
         """Seconds that never go back; their zero means nothing."""
@@ -18,10 +18,18 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own time."""
+    """The machine's own time. A wall clock that is set back is not followed: ages may only be overrated."""
+
+    def __init__(self) -> None:
+        self._start = time.time(), time.monotonic()
 
     def now(self) -> float:
-        return time.time()
+        wall, monotonic = self._start
+        now = time.time()
+        lived = wall + time.monotonic() - monotonic
+        if now > lived + 1.0:
+            self._start = now, time.monotonic()  # set forward: from here on that counts
+        return max(now, lived)
 
     def monotonic(self) -> float:
         return time.monotonic()

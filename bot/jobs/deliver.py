@@ -1,8 +1,10 @@
 """From our disk into the channel: one job, one clip. Source: reference/reliability.md 1 D and 2.5."""
 
 import string
+from dataclasses import replace
 from typing import assert_never
 
+from bot.jobs.copies import Copy, NoCopy, copy_for, learn
 from bot.jobs.model import Job, State
 from bot.jobs.parts import Parts, log
 from bot.jobs.publisher import (
@@ -19,6 +21,7 @@ from bot.jobs.timing import NONCE_WINDOW_S, POST_TIMEOUT_S
 
 PARK_S = 600.0
 PARKED_FOR_S = 24 * 3600.0
+GIVE_UP_AFTER = 6  # sizes that Discord refused
 _EPOCHS = string.digits + string.ascii_lowercase
 
 
@@ -33,18 +36,29 @@ async def step(parts: Parts, job: Job) -> Job | None:
         await parts.put_down(job, 0.0)
         return None
     now = parts.clock.now()
-    if job.post_first_at is not None and now - job.post_first_at > NONCE_WINDOW_S:
+    if job.post_first_at is not None and not 0.0 <= now - job.post_first_at <= NONCE_WINDOW_S:
         return await _look_first(parts, job, now)
-    intent = await parts.store.note(job, post_first_at=job.post_first_at or now, post_last_at=now)
-    if intent is None:
-        return None
-    parent = await parts.store.job(job.parent_id) if job.parent_id else None
     clip = parts.files.clip(job)
     if not clip.exists():  # lost: the provider may still have it
         why, tries = "the file is gone", job.tries + 1
-        return await parts.store.advance(intent, State.DOWNLOADING, now=now, why=why, tries=tries)
-    delivery = await parts.publisher.post(intent, clip, nonce_of(job, job.post_epoch), parent)
-    return await _settle(parts, intent, delivery)
+        return await parts.store.advance(job, State.DOWNLOADING, now=now, why=why, tries=tries)
+    copy = await copy_for(parts, job)
+    if isinstance(copy, NoCopy):
+        return await _keep(parts, job, copy.why)
+    now = parts.clock.now()  # making a copy takes its time, and the nonce's window begins with the post
+    intent = await parts.store.note(job, post_first_at=job.post_first_at or now, post_last_at=now)
+    if intent is None:
+        return None
+    return await _settle(parts, intent, await _post(parts, intent, copy), copy)
+
+
+async def _post(parts: Parts, job: Job, copy: Copy) -> Delivery:
+    parent = await parts.store.job(job.parent_id) if job.parent_id else None
+    nonce = nonce_of(job, job.post_epoch)
+    said = replace(job, note=" ".join(note for note in (job.note, copy.note) if note) or None)
+    if copy.path is None:
+        return await parts.publisher.post_link(said, nonce, parent)
+    return await parts.publisher.post(said, copy.path, nonce, parent)
 
 
 async def _look_first(parts: Parts, job: Job, now: float) -> Job | None:
@@ -56,7 +70,7 @@ async def _look_first(parts: Parts, job: Job, now: float) -> Job | None:
     found = await parts.publisher.find_post(job, since=job.post_first_at or now)
     match found:
         case Posted():
-            return await _settle(parts, job, found)
+            return await _settle(parts, job, found, None)
         case None:
             return await parts.store.note(job, post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None)
         case Unclear():
@@ -68,11 +82,12 @@ async def _look_first(parts: Parts, job: Job, now: float) -> Job | None:
             assert_never(found)
 
 
-async def _settle(parts: Parts, job: Job, delivery: Delivery) -> Job | None:
+async def _settle(parts: Parts, job: Job, delivery: Delivery, copy: Copy | None) -> Job | None:
     now = parts.clock.now()
     match delivery:
         case Posted(message_id=message_id, channel_id=channel_id):
             log.info("delivered", extra={"job": job.code})
+            parts.files.drop_copies(job)
             return await parts.store.advance(
                 job, State.DELIVERED, now=now, why="posted", result_message_id=message_id,
                 result_channel_id=channel_id, delivered_at=now, due_at=now,
@@ -92,18 +107,30 @@ async def _settle(parts: Parts, job: Job, delivery: Delivery) -> Job | None:
         case Blocked():
             return await _keep(parts, job, "Discord refuses the content")
         case TooLarge():
-            return await _keep(parts, job, "over the upload limit")
+            return await _smaller(parts, job, copy)
         case MayNot(missing=missing):
             if now - (job.finished_at or now) > PARKED_FOR_S:
                 return await _keep(parts, job, f"may not post: {missing}")
-            first_at = None if job.tries == 0 else job.post_first_at  # this one is not there; an earlier one may be
-            await parts.put_down(job, PARK_S, post_first_at=first_at)
+            await parts.put_down(job, PARK_S, post_first_at=_earlier(job))
             return None
         case Unclear(retry_after_s=retry_after_s):
             await parts.again_later(job, asked_s=retry_after_s, most_s=30.0, why="no clear answer to the post")
             return None
         case _:
             assert_never(delivery)
+
+
+def _earlier(job: Job) -> float | None:
+    """This post is surely not there; one of an earlier try may be, that of a process which was killed too."""
+    return None if job.post_first_at == job.post_last_at else job.post_first_at
+
+
+async def _smaller(parts: Parts, job: Job, copy: Copy | None) -> Job | None:
+    """Learn from a 413 and go round again: the next copy is made for the limit that was learned."""
+    if copy is None or copy.path is None or job.tries + 1 >= GIVE_UP_AFTER:
+        return await _keep(parts, job, "over the upload limit")
+    await learn(parts, job, copy.path.stat().st_size)
+    return await parts.store.note(job, tries=job.tries + 1, post_first_at=_earlier(job))
 
 
 async def _keep(parts: Parts, job: Job, why: str) -> Job | None:

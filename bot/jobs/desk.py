@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 
-from bot.catalogue.choose import price_of, settle
-from bot.jobs.errors import NoPrice, OutcomeUnknown, UnknownModel
+from bot.catalogue.choose import Choice, price_of, settle
+from bot.jobs.errors import NoPrice, UnknownModel
 from bot.jobs.ladder import Step, climb
 from bot.jobs.model import Asked, Job, Kind, State, new_code, new_job_id
 from bot.jobs.parts import Parts, log
 from bot.jobs.provider import Rung
 from bot.jobs.store import Money
+from bot.jobs.tell import DECIDABLE
 
 ANSWER_WITHIN_S = 20.0  # then the loop asks Discord what became of the answer
 
@@ -32,6 +33,15 @@ class Request:
         return replace(self, prompt=prompt, aspect=aspect or self.aspect, seconds=seconds or self.seconds)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A request, checked against the catalogue."""
+
+    step: Step
+    choice: Choice
+    price_micros: int
+
+
 class Desk:
     """The front of the engine: what cogs call. Every method is quick and costs nothing."""
 
@@ -43,22 +53,8 @@ class Desk:
 
         Raises BadWish with the sentence to answer. The job waits for `accepted` before anything is spent.
         """
-        source, step = request.source, self._step(request)
-        offer, from_frame = step.offer, step.rung == "image"
-        carried = None if from_frame else source  # a new video has its model's own defaults
-        choice = settle(
-            offer.model,
-            kind=Kind.GENERATE if from_frame else request.kind,
-            aspect=request.aspect or (carried.aspect if carried is not None else None),
-            seconds=request.seconds or (carried.seconds if carried is not None else None),
-            resolution=request.resolution or (carried.resolution if carried is not None else None),
-            has_image=from_frame or request.image_url is not None,
-            prompt=request.prompt,
-            asked=_explicit(request),
-        )
-        price = price_of(offer.model, choice.seconds, choice.resolution)
-        if price is None:
-            raise NoPrice(model=offer.model.key)
+        quote, source = self.quote(request), request.source
+        offer, choice = quote.step.offer, quote.choice
         now, job_id = self._parts.clock.now(), new_job_id()
         job = Job(
             id=job_id,
@@ -85,13 +81,33 @@ class Desk:
             interaction_id=asked.interaction_id,
             interaction_token=asked.interaction_token,
             source_message_id=asked.source_message_id,
-            price_micros=price,
-            rung=step.rung if source is not None else None,
+            price_micros=quote.price_micros,
+            rung=quote.step.rung if source is not None else None,
         )
         taken = await self._parts.store.received(job)
         if taken is not None:
             log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
         return taken
+
+    def quote(self, request: Request) -> Quote:
+        """What a request would become and cost; nothing is written. Raises BadWish with the sentence to answer."""
+        source, step = request.source, self._step(request)
+        offer, from_frame = step.offer, step.rung == "image"
+        carried = None if from_frame else source  # a new video has its model's own defaults
+        choice = settle(
+            offer.model,
+            kind=Kind.GENERATE if from_frame else request.kind,
+            aspect=request.aspect or (carried.aspect if carried is not None else None),
+            seconds=request.seconds or (carried.seconds if carried is not None else None),
+            resolution=request.resolution or (carried.resolution if carried is not None else None),
+            has_image=from_frame or request.image_url is not None,
+            prompt=request.prompt,
+            asked=_explicit(request),
+        )
+        price = price_of(offer.model, choice.seconds, choice.resolution)
+        if price is None:
+            raise NoPrice(model=offer.model.key)
+        return Quote(step=step, choice=choice, price_micros=price)
 
     async def accepted(self, job: Job, status_message_id: int) -> Job | None:
         """Discord has our answer: the job may go on. None where the loop has decided meanwhile."""
@@ -101,15 +117,16 @@ class Desk:
             interaction_token=None, due_at=now,
         )  # fmt: skip
 
-    async def cancel(self, job_id: str) -> Job | None:
+    async def cancel(self, job_id: str, *, only_unsent: bool = False) -> Job | None:
         """Stop a job. Free before it was sent; afterwards the provider may still charge. None: too late."""
         parts = self._parts
         now = parts.clock.now()
         unsent = (State.RECEIVED, State.ACCEPTED)
-        sent = (State.POLLING, State.DOWNLOADING)
+        sent = () if only_unsent else (State.SUBMIT_UNKNOWN, State.POLLING, State.DOWNLOADING)
         job = await parts.store.seize(job_id, (*unsent, *sent), now, parts.pace.lease_s)
         if job is None:
             return None
+        parts.watch.drop(job_id)
         money: Money = "release" if job.state in unsent and not job.ambiguous else "capture"
         return await parts.store.advance(
             job, State.CANCELLED, now=now, why="cancelled", money=money, due_at=now, lease_until=None
@@ -126,7 +143,7 @@ class Desk:
     async def _decided(self, job_id: str, to: State, why: str, money: Money | None) -> Job | None:
         parts, now = self._parts, self._parts.clock.now()
         job = await parts.store.seize(job_id, (State.NEEDS_PERSON,), now, parts.pace.lease_s)
-        if job is None or job.trouble != OutcomeUnknown.__name__:
+        if job is None or job.trouble not in DECIDABLE:
             return None
         return await parts.store.advance(
             job, to, now=now, why=why, money=money, trouble=None, facts="{}", outcome=None, due_at=now, lease_until=None
@@ -138,6 +155,21 @@ class Desk:
         job = await parts.store.seize(job_id, (State.DELIVERED,), now, parts.pace.lease_s)
         if job is not None:
             await parts.store.note(job, deleted_at=job.deleted_at or now, lease_until=None)
+
+    async def mark(self, job: Job, *, no_remix: bool) -> bool:
+        """Set or take away `not for remixing`. False where the job moved meanwhile."""
+        return await self._parts.store.note(job, no_remix=no_remix) is not None
+
+    async def post_again(self, job_id: str) -> Job | None:
+        """Try once more to post a video that is kept. None where it is not kept any more."""
+        parts, now = self._parts, self._parts.clock.now()
+        job = await parts.store.seize(job_id, (State.KEPT,), now, parts.pace.lease_s)
+        if job is None:
+            return None
+        return await parts.store.advance(
+            job, State.DELIVERING, now=now, why="a person asked to post it again", due_at=now, lease_until=None,
+            post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None,
+        )  # fmt: skip
 
     def _step(self, request: Request) -> Step:
         """The offer that makes this, and for a remix the rung of the ladder."""

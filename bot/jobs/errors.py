@@ -62,6 +62,14 @@ class NotAnImage(BadWish):
     """{filename} is not a picture I can use. Send a PNG, JPEG or WebP of at most {limit_mb} MB."""
 
 
+class MovingPicture(NotAnImage):
+    """{filename} is animated. Send a still PNG, JPEG or WebP."""
+
+
+class TooManyPixels(NotAnImage):
+    """{filename} has more than {limit_mp} million pixels. Send a smaller one."""
+
+
 class SourceNotFound(BadWish):
     """I cannot find a video there that you may use. Give a link to one of my videos on this server, or its code."""
 
@@ -80,6 +88,30 @@ class NotYours(BadWish):
 
 class TooLate(BadWish):
     """It is too late for that: the job has moved on."""
+
+
+class NothingToDelete(BadWish):
+    """There is no video to delete yet. Reply cancel to stop it."""
+
+
+class QuestionClosed(BadWish):
+    """This question is closed. Reply to the video again if you still want it."""
+
+
+class OrderGone(BadWish):
+    """Your message is gone, so I do not know what you wanted. Reply to the video again."""
+
+
+class DiscordSilent(BadWish):
+    """Discord did not let me read your message just now. Press again in a moment."""
+
+
+class NoFile(BadWish):
+    """I no longer have the file of this video."""
+
+
+class FileTooLarge(BadWish):
+    """The file has {size_mb} MB, and Discord takes {limit_mb} MB from me here. The host can send it to you."""
 
 
 class MissingPermissions(BadWish):
@@ -168,8 +200,24 @@ class TooSlow(RetakeError):
     may_be_charged: ClassVar[bool] = True
 
 
+class Restored(RetakeError):
+    """My records were put back to an older state, so I cannot tell what became of this video ({code})."""
+
+    may_be_charged: ClassVar[bool] = True
+
+
 class ClipUnusable(RetakeError):
     """The file is not a video that I can post. It may have been charged; the host can look it up ({code})."""
+
+
+class ClipTooBig(ClipUnusable):
+    """The clip is larger than {limit_mb} MB, more than I fetch.
+    It may have been charged; the host can look it up ({code})."""
+
+
+class ClipNotHandedOver(RetakeError):
+    """The provider made this video and does not hand it over.
+    It may have been charged; the host can look it up ({code})."""
 
 
 class LinkDead(RetakeError):

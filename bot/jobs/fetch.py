@@ -2,7 +2,16 @@
 
 import asyncio
 
-from bot.jobs.errors import AddressBlocked, ClipUnusable, LinkDead, NoSpace, ProviderError, RetakeError, Unreachable
+from bot.jobs.errors import (
+    AddressBlocked,
+    ClipNotHandedOver,
+    ClipUnusable,
+    LinkDead,
+    NoSpace,
+    ProviderError,
+    RetakeError,
+    Unreachable,
+)
 from bot.jobs.model import Job, State
 from bot.jobs.notices import Fetching
 from bot.jobs.parts import Parts, log, task_of
@@ -10,6 +19,7 @@ from bot.jobs.provider import Provider, Ready
 from bot.media.mp4 import NotAVideo, read_facts
 
 GIVE_UP_AFTER = 6
+_AFTERWARDS_S = 120.0  # the lease outlives the download, and the look at the file
 
 
 async def step(parts: Parts, job: Job, ready: Ready | None) -> Job | None:
@@ -24,6 +34,8 @@ async def step(parts: Parts, job: Job, ready: Ready | None) -> Job | None:
             return None
     await parts.publisher.show(job, Fetching())
     part = parts.files.part(job)
+    until = parts.clock.now() + parts.limits.wall_s + _AFTERWARDS_S
+    await parts.store.note(job, lease_until=until, due_at=until)
     try:
         await provider.fetch(ready, part, parts.limits)
         facts = await asyncio.to_thread(read_facts, part)
@@ -65,8 +77,18 @@ async def _no_clip(parts: Parts, job: Job, error: RetakeError | NotAVideo) -> Jo
         await parts.again_later(job, most_s=60.0, why="no space")
         return None
     if isinstance(error, AddressBlocked) or job.tries + 1 >= GIVE_UP_AFTER:
-        trouble = error if isinstance(error, AddressBlocked) else ClipUnusable()
-        return await parts.end(job, State.NEEDS_PERSON, trouble, money="hold")
+        return await parts.end(job, State.NEEDS_PERSON, _last_word(error), money="hold")
     asked_s = error.retry_after_s if isinstance(error, Unreachable) else None
     await parts.again_later(job, asked_s=asked_s, why=type(error).__name__)
     return None
+
+
+def _last_word(error: RetakeError | NotAVideo) -> RetakeError:
+    """The sentence for a clip that does not come."""
+    match error:
+        case Unreachable() | LinkDead():
+            return ClipNotHandedOver()
+        case AddressBlocked() | ClipUnusable():
+            return error
+        case _:
+            return ClipUnusable()

@@ -2,18 +2,23 @@
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.catalogue.offers import Offers
 from bot.jobs.clock import Clock
 from bot.jobs.errors import RetakeError, by_name
 from bot.jobs.files import Files
+from bot.jobs.habits import Habits
 from bot.jobs.model import Job, Outcome, State
+from bot.jobs.originals import Originals
 from bot.jobs.provider import FetchLimits, Provider, Rung, Task
 from bot.jobs.publisher import Publisher
 from bot.jobs.store import Money, Store
 from bot.jobs.timing import Pace, backoff_s
+from bot.jobs.watch import Watch
 
 log = logging.getLogger("retake.jobs")
 
@@ -33,8 +38,19 @@ class Parts:
     kept_days: int = 7
     rungs: tuple[Rung, ...] = ("native", "edit", "image")  # of the remix ladder, as the host allows them
     booted_at: float = 0.0
+    on_unknown: Literal["ask", "give_up"] = "ask"  # what becomes of a paid request that nobody can find
+    upload_limit_bytes: int | None = None  # the host's word; None: what Discord says
+    originals: Originals | None = None
     stopping: bool = False
-    paused_until: dict[str, float] = field(default_factory=dict)  # account -> when to ask it again
+    watch: Watch = field(default_factory=Watch)  # the jobs that render
+    sending: Counter[str] = field(default_factory=Counter)  # account -> jobs between their turn and their intent
+    intents: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its intent in this process
+    started: float = field(init=False)  # monotonic
+    habits: Habits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock.monotonic()
+        self.habits = Habits(self.store)
 
     def provider(self, job: Job) -> Provider | None:
         """The account that has the job, or is to have it; None where the host has taken it out."""

@@ -77,6 +77,7 @@ class Draft:
     files: Sequence[tuple[str, str, bytes, str]] = ()
     follows: bool = False  # it names an earlier task: "not found" is then about that one
     spare_ids: Mapping[str, str] = field(default_factory=dict)  # what the task is to remember of its source
+    ref: str = ""  # our name for this request, for dialects that have room for one; set by the engine
 
     def digest(self) -> str:
         """A hash of the request's meaning: the same draft hashes the same in every process."""
@@ -140,6 +141,7 @@ class FetchLimits:
     max_bytes: int
     wall_s: float
     min_bytes_per_s: int
+    grace_s: float = 10.0  # before the minimum rate counts
 
 
 class Provider(Protocol):

@@ -58,6 +58,12 @@ class Publisher(Protocol):
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
         """Post the clip as a new regular message, once per nonce within the platform's window."""
 
+    async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
+        """Post the result without a file, as `post` does: the job's note says where the clip is."""
+
+    async def upload_limit_bytes(self, job: Job) -> int:
+        """What one file may have in the job's server, as far as is known beforehand."""
+
     async def find_post(self, job: Job, since: float) -> Posted | Unclear | None:
         """Look for the job's clip among our own messages in its channel. Unclear: it could not be looked up."""
 

@@ -24,11 +24,17 @@ class Store(Protocol):
     async def by_message(self, message_id: int) -> Job | None:
         """The job whose status or result this message is."""
 
+    async def by_task(self, account: str, task_id: str) -> Job | None:
+        """A job that has this task of the provider's."""
+
     async def by_order(self, message_id: int) -> Job | None:
         """The job that this member's reply asked for."""
 
     async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:
-        """Take jobs that are due, earliest first: raises their fence and leases them."""
+        """Take jobs that are due and not leased, the longest waiting ones: raises their fence, leases them.
+
+        A claimed job is due again when its lease is over, so that none is ever forgotten.
+        """
 
     async def seize(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
         """Take one job now, in these states only, from whoever works on it: that one's result will be dropped."""
@@ -38,7 +44,8 @@ class Store(Protocol):
     ) -> Job | None:
         """Move a job on, if it still is in `job.state` under `job.fence`; None where it is not: drop your result.
 
-        `money` books the job's price in the same transaction. Raises ValueError for a move that no state allows.
+        `money` books the job's price in the same transaction. A job put down without a time is due at once.
+        Raises ValueError for a move that no state allows.
         """
 
     async def note(self, job: Job, **changes: object) -> Job | None:
@@ -51,6 +58,9 @@ class Store(Protocol):
 
     async def wake(self, parent_id: str, now: float) -> int:
         """Make the waiting remixes of a video due now."""
+
+    async def wake_waiting(self, account: str, now: float) -> int:
+        """Make the job that has waited longest for this account due now; one that is backing off stays away."""
 
     async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
         """Delivered videos of a channel that were not deleted, newest first."""
@@ -67,5 +77,15 @@ class Store(Protocol):
     async def open_jobs(self) -> list[Job]:
         """Jobs that are not at an end, oldest first."""
 
-    async def new_epoch(self, now: float) -> None:
-        """This process is the only owner: leases of an earlier one are void."""
+    async def new_epoch(self, now: float) -> int:
+        """This process is the only owner: leases of an earlier one are void, what it worked on is due now.
+
+        Where the database is an older copy that was put back, every open job goes to `needs_person` with its money
+        held; returns how many.
+        """
+
+    async def remember(self, name: str, value: str, now: float) -> None:
+        """Keep a small fact."""
+
+    async def recall(self, name: str) -> tuple[str, float] | None:
+        """(value, when) of a small fact."""

@@ -1,9 +1,12 @@
 """From an accepted job to a task at a provider: the one place where money is spent."""
 
 import json
+from dataclasses import replace
 
+from bot.jobs.abilities import ref_of
 from bot.jobs.errors import (
     AccountTrouble,
+    BadWish,
     NotAnImage,
     NotSent,
     OutcomeUnknown,
@@ -19,16 +22,41 @@ from bot.jobs.parts import Parts, log
 from bot.jobs.provider import Draft, Provider, Task
 
 GIVE_UP_AFTER = 5  # requests that surely never left
+LEASE_SPARE_S = 60.0
+COMMIT_TRIES = 10
+COMMIT_PAUSE_S = 3.0
 
 
 async def step(parts: Parts, job: Job) -> Job | None:
-    """Prepare, commit the intent, pay. Source: reference/reliability.md 2.3."""
+    """Wait for its turn, prepare, commit the intent, pay. Source: reference/reliability.md 2.3."""
     provider = parts.provider(job)
     if provider is None:
         return await _reject(parts, job, AccountTrouble(provider=job.account))
-    if parts.stopping or not await _its_turn(parts, job, provider):
-        await parts.put_down(job, parts.pace.check_every_s)
+    if parts.stopping:
+        await parts.put_down(job, 0.0)
         return None
+    if not await _its_turn(parts, job, provider):
+        return None
+    parts.sending[job.account] += 1  # nothing awaits between the look at the account and this
+    try:
+        return await _prepare(parts, job, provider)
+    finally:
+        parts.sending[job.account] -= 1
+
+
+async def _its_turn(parts: Parts, job: Job, provider: Provider) -> bool:
+    """Whether the account has room for one more; else says where the job stands, and puts it down."""
+    if await parts.store.running(job.account) + parts.sending[job.account] < provider.jobs_at_once:
+        return True
+    place, length = await parts.store.ahead(job)
+    await parts.publisher.show(job, Queued(place=place, length=length))
+    rounds = 1 + place // max(1, provider.jobs_at_once)  # whoever is at the front is woken when a place is free
+    await parts.put_down(job, min(120.0, parts.pace.check_every_s * rounds))
+    return False
+
+
+async def _prepare(parts: Parts, job: Job, provider: Provider) -> Job | None:
+    """Everything that costs nothing: the picture, the source, the request itself."""
     ready = await _with_picture(parts, job)
     if ready is None or ready.state is not State.ACCEPTED:
         return ready
@@ -41,18 +69,24 @@ async def step(parts: Parts, job: Job) -> Job | None:
         return None
     try:
         draft = await provider.draft(await order_of(parts, ready, parent))
-    except (ProviderError, NotAnImage) as error:
+    except (ProviderError, BadWish) as error:
         return await _not_sent(parts, ready, error)
-    return await _pay(parts, ready, provider, draft)
+    return await _pay(parts, ready, provider, draft, attempt=ready.attempt + 1)
 
 
-async def _its_turn(parts: Parts, job: Job, provider: Provider) -> bool:
-    """Whether the account has room for one more; says where the job stands if it has not."""
-    if await parts.store.running(job.account) < provider.jobs_at_once:
-        return True
-    place, length = await parts.store.ahead(job)
-    await parts.publisher.show(job, Queued(place=place, length=length))
-    return False
+async def again(parts: Parts, job: Job, provider: Provider) -> Job | None:
+    """Send the same request under the same key once more; anything but the same request is a person's to decide."""
+    parent = await parts.store.job(job.parent_id) if job.parent_id else None
+    try:
+        draft = await provider.draft(await order_of(parts, job, parent))
+    except (NotSent, RateLimited, Unreachable) as error:
+        await parts.again_later(job, asked_s=getattr(error, "retry_after_s", None), why=type(error).__name__)
+        return None
+    except (ProviderError, BadWish) as error:
+        return await _reject(parts, job, error)
+    if draft.digest() != job.request_hash:
+        return await _reject(parts, job, OutcomeUnknown())
+    return await _pay(parts, job, provider, draft, attempt=job.attempt)
 
 
 async def _with_picture(parts: Parts, job: Job) -> Job | None:
@@ -71,55 +105,88 @@ async def _with_picture(parts: Parts, job: Job) -> Job | None:
     return await parts.store.note(job, image_url=None, image_file=f"{picture.path.name};{picture.mime}", tries=0)
 
 
-async def _pay(parts: Parts, job: Job, provider: Provider, draft: Draft) -> Job | None:
+async def _pay(parts: Parts, job: Job, provider: Provider, draft: Draft, *, attempt: int) -> Job | None:
     now = parts.clock.now()
-    sure_s = provider.paid_timeout_s + 60.0  # the lease outlives the request
+    lease_s = max(provider.paid_timeout_s + LEASE_SPARE_S, parts.pace.lease_s)  # the lease outlives the request
     intent = await parts.store.advance(
         job,
         State.SUBMITTING,
         now=now,
         why="intent",
-        attempt=job.attempt + 1,
+        attempt=attempt,
         request_hash=draft.digest(),
         protocol=draft.protocol,
-        intent_at=now,
-        lease_until=now + max(sure_s, parts.pace.lease_s),
+        intent_at=now if attempt != job.attempt else job.intent_at,
+        lease_until=now + lease_s,
+        due_at=now + lease_s,
         tries=job.tries,
     )
     if intent is None:
         return None  # somebody else moved it: rule G
-    if parts.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
-        return await _back(parts, intent, NotSent(provider=provider.title))  # stalled: the lease would run out
+    parts.intents[job.id] = parts.clock.monotonic()
+    sent_before = attempt == job.attempt
     try:
-        task = await provider.submit(draft)
+        if parts.stopping or parts.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
+            raise NotSent(provider=provider.title)  # stalled: the lease would run out
+        task = await provider.submit(replace(draft, ref=ref_of(job.id, attempt)))
     except OutcomeUnknown as error:
-        log.warning("outcome unknown", extra={"job": job.code, "account": job.account})
-        return await parts.store.advance(
-            intent, State.SUBMIT_UNKNOWN, now=parts.clock.now(), why=type(error).__name__, ambiguous=True
-        )
+        return await _unknown(parts, intent, error)
+    except (NotSent, RateLimited) as error:
+        # That this one did not leave says nothing about the one before it under the same key.
+        return await (_unknown(parts, intent, error) if sent_before else _not_sent(parts, intent, error))
     except ProviderError as error:
         return await _not_sent(parts, intent, error)
     return await _accepted(parts, intent, task)
 
 
-async def _accepted(parts: Parts, job: Job, task: Task) -> Job | None:
-    now = parts.clock.now()
+async def _unknown(parts: Parts, intent: Job, error: ProviderError) -> Job | None:
+    log.warning("outcome unknown", extra={"job": intent.code, "account": intent.account})
     moved = await parts.store.advance(
-        job,
-        State.POLLING,
-        now=now,
-        why="accepted by the provider",
-        task_id=task.task_id,
-        protocol=task.protocol,
-        endpoint=task.endpoint,
-        spare_ids=json.dumps(dict(task.spare_ids)),
-        submitted_at=now,
+        intent,
+        State.SUBMIT_UNKNOWN,
+        now=parts.clock.now(),
+        why=type(error).__name__,
+        ambiguous=True,
+        tries=intent.tries + 1,
     )
-    log.info("submitted", extra={"job": job.code, "account": job.account})
-    return moved
+    if moved is None or moved.tries < 2:
+        return moved
+    await parts.again_later(moved, why="unknown again")
+    return None
 
 
-async def _not_sent(parts: Parts, job: Job, error: ProviderError | NotAnImage) -> Job | None:
+async def _accepted(parts: Parts, job: Job, task: Task) -> Job | None:
+    """Keep what was paid for. The disk may fail just now: the id is tried again, and said where the host finds it."""
+    for left in range(COMMIT_TRIES - 1, -1, -1):
+        now = parts.clock.now()
+        try:
+            moved = await parts.store.advance(
+                job,
+                State.POLLING,
+                now=now,
+                why="accepted by the provider",
+                task_id=task.task_id,
+                protocol=task.protocol,
+                endpoint=task.endpoint,
+                spare_ids=json.dumps(dict(task.spare_ids)),
+                submitted_at=now,
+                lease_until=None,
+                due_at=now + parts.pace.lease_s,  # from here on the watch looks after it
+            )
+        except Exception:
+            # Kept alive: a paid job whose id only we know. After the last try its outcome counts as unknown.
+            log.error("paid and not written down", extra={"job": job.code, "task": task.task_id})
+            if not left or parts.stopping:
+                raise
+            await parts.clock.sleep(COMMIT_PAUSE_S)
+        else:
+            parts.intents.pop(job.id, None)
+            log.info("submitted", extra={"job": job.code, "account": job.account})
+            return moved
+    return None
+
+
+async def _not_sent(parts: Parts, job: Job, error: ProviderError | BadWish) -> Job | None:
     """Definite answers. A refusal settles its own attempt only: after an ambiguous one the money stays held."""
     match error:
         case NotSent() | RateLimited() | Unreachable() if job.tries + 1 < GIVE_UP_AFTER:
@@ -138,14 +205,14 @@ async def _back(parts: Parts, job: Job, error: ProviderError, at_least_s: float 
         await parts.again_later(job, asked_s=asked_s, why=type(error).__name__)
         return None
     moved = await parts.store.advance(
-        job, State.ACCEPTED, now=parts.clock.now(), why=type(error).__name__, tries=job.tries
+        job, State.ACCEPTED, now=parts.clock.now(), why=type(error).__name__, tries=job.tries, attempt=job.attempt - 1
     )
     if moved is not None:
         await parts.again_later(moved, asked_s=asked_s, why=type(error).__name__)
     return None
 
 
-async def _reject(parts: Parts, job: Job, error: ProviderError | NotAnImage | ParentFailed) -> Job | None:
+async def _reject(parts: Parts, job: Job, error: ProviderError | BadWish | ParentFailed) -> Job | None:
     if job.ambiguous:
         return await parts.end(job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN)
     return await parts.end(job, State.REJECTED, error, money="release", outcome=Outcome.FAILED)
@@ -156,8 +223,3 @@ async def lost(parts: Parts, job: Job) -> Job | None:
     return await parts.store.advance(
         job, State.SUBMIT_UNKNOWN, now=parts.clock.now(), why="the process ended while it was sent", ambiguous=True
     )
-
-
-async def unknown(parts: Parts, job: Job) -> Job | None:
-    """No provider here can be asked what became of a request without an id, so a person decides."""
-    return await parts.end(job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN)

@@ -2,16 +2,20 @@
 
 from typing import assert_never
 
+from bot.jobs.errors import OutcomeUnknown, Restored, RetakeError
 from bot.jobs.model import Job, State
 from bot.jobs.notices import AskPerson, Cancelled, CannotPost, Ended, Notice
-from bot.jobs.parts import Parts, trouble_of
+from bot.jobs.parts import Parts, log, task_of, trouble_of
 
 GIVE_UP_AFTER = 6
+DECIDABLE = frozenset({OutcomeUnknown.__name__, Restored.__name__})  # the requester has buttons for these
 
 
 async def step(parts: Parts, job: Job) -> None:
     """Clear or conclude the status message, wake whoever waits for this video, and let the job rest."""
     await parts.store.wake(job.id, parts.clock.now())
+    if job.state is State.CANCELLED and job.tries == 0:
+        await _forget(parts, job)
     if job.state is State.ABANDONED:
         done = True
     elif job.state is State.DELIVERED:
@@ -24,6 +28,19 @@ async def step(parts: Parts, job: Job) -> None:
         await parts.again_later(job, why="the last word was not said")
 
 
+async def _forget(parts: Parts, job: Job) -> None:
+    """Ask the provider to stop what a person has cancelled. Whether it charges all the same is its own affair."""
+    provider = parts.provider(job)
+    if provider is None or job.task_id is None:
+        return
+    try:
+        stopped = await provider.forget(task_of(job))
+    except RetakeError as error:
+        log.info("the provider did not stop it", extra={"job": job.code, "why": type(error).__name__})
+    else:
+        log.info("cancelled", extra={"job": job.code, "stopped": stopped})
+
+
 def last_word(parts: Parts, job: Job) -> Notice:
     """What the status message says at the end of a job that posted no clip."""
     match job.state:
@@ -31,7 +48,7 @@ def last_word(parts: Parts, job: Job) -> Notice:
             return Cancelled(may_be_charged=job.submitted_at is not None or job.ambiguous)
         case State.KEPT:
             return CannotPost(missing=job.why, kept_days=parts.kept_days)
-        case State.NEEDS_PERSON if job.trouble == "OutcomeUnknown":
+        case State.NEEDS_PERSON if job.trouble in DECIDABLE:
             return AskPerson(trouble=trouble_of(job))
         case State.REJECTED | State.FAILED | State.NEEDS_PERSON:
             return Ended(trouble=trouble_of(job))

@@ -8,17 +8,46 @@ NONCE_WINDOW_S = 250.0  # Discord drops a repeated nonce for "a few minutes". So
 POST_TIMEOUT_S = 120.0  # after this a post that never answered cannot arrive any more
 MISSING_GRACE_S = 300.0  # a task that a provider does not know (yet). Source: reference/reliability.md 2.4
 
+USUAL_GAP_S = 5.0  # what the schedule below may cost: as many requests as one every 5 s
+LEAST_GAP_S = 1.0
+ENOUGH_TIMES = 3
+TRUST = 0.3  # of the time so far: no word of a provider is followed further than this without another look
+EARLIER = 0.9  # begin before the quickest that was seen: a model that got faster shows only so
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How quickly the engine goes about things. Seconds; a host or a test may set them."""
 
-    first_check_s: float = 5.0
-    check_every_s: float = 10.0
+    first_check_s: float | None = None  # at the latest; None: what is known about the model decides
+    check_every_s: float = 10.0  # at the longest, while a clip is to be expected
     deadline_s: float = 24 * 3600.0
-    lease_s: float = 300.0
+    lease_s: float = 900.0
     settle_s: float = 180.0
     retry_s: float = 2.0  # the first step of every back-off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What a running task said about itself: `progress` is 0 to 100, `at_s` counts from its submission."""
+
+    at_s: float
+    progress: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """What is known about the render times of a model.
+
+    `times` are its last ones here in ascending order, `first_s` and `usual_s` the catalogue's guess before there
+    are any. `step` is how coarse its progress is; `steady`: it has told the truth so far, so it may be followed.
+    """
+
+    times: tuple[float, ...] = ()
+    first_s: float = 5.0
+    usual_s: tuple[float, float] = (30.0, 120.0)
+    step: float = 100.0
+    steady: bool = False
 
 
 def backoff_s(tries: int, *, first_s: float = 2.0, most_s: float = 60.0, asked_s: float | None = None) -> float:
@@ -27,17 +56,99 @@ def backoff_s(tries: int, *, first_s: float = 2.0, most_s: float = 60.0, asked_s
     return max(own, asked_s or 0.0)
 
 
-def next_check_s(pace: Pace, *, elapsed_s: float, retry_after_s: float | None = None) -> float:
-    """Seconds until a rendering job is asked about again."""
-    wait_s = pace.check_every_s
-    if elapsed_s < pace.first_check_s:
-        wait_s = min(wait_s, pace.first_check_s - elapsed_s)
-    return max(wait_s, retry_after_s or 0.0)
+def settle_left_s(settle_s: float, *, wall_s: float, monotonic_s: float) -> float:
+    """How long an unanswered paid request may still arrive. Both times count from its intent, or from our start.
+
+    The longer wait of the two counts; a wall clock that was set back or forth can only lengthen it, and never
+    past one whole allowance. Source: reference/reliability.md 2.6
+    """
+    by_wall = min(settle_s, max(0.0, settle_s - max(0.0, wall_s)))
+    return max(by_wall, settle_s - monotonic_s, 0.0)
+
+
+def next_check_s(
+    pace: Pace,
+    habit: Habit,
+    *,
+    elapsed_s: float,
+    seen: Sequence[Sighting] = (),
+    retry_after_s: float | None = None,
+    least_s: float = 0.0,
+) -> float:
+    """Seconds until a rendering job is asked about again; `least_s` is the account's rate limit.
+
+    Nothing before the quickest twentieth of this model's own times; then as often as a request every 5 s would
+    have cost altogether; and where its progress has proved true, when that says that it is nearly done.
+    """
+    start_s = _start_s(pace, habit)
+    gap_s = min(_gap_s(habit, start_s), pace.check_every_s)
+    if elapsed_s < start_s:
+        wait_s = max(start_s - elapsed_s, min(gap_s, LEAST_GAP_S))
+    else:
+        wait_s = min(max(gap_s, _overdue_gap_s(habit, elapsed_s)), _longest_gap_s(pace, elapsed_s))
+    if habit.steady:
+        wait_s = _following(habit, elapsed_s, seen, wait_s, min(LEAST_GAP_S, gap_s))
+    return max(wait_s, least_s, retry_after_s or 0.0)
+
+
+def _start_s(pace: Pace, habit: Habit) -> float:
+    """When the first question may be worth it."""
+    if len(habit.times) >= ENOUGH_TIMES:
+        rank = max(0, int(0.05 * (len(habit.times) + 1)) - 1)
+        early_s = habit.times[rank] * EARLIER
+    else:
+        early_s = habit.first_s
+    return early_s if pace.first_check_s is None else min(early_s, pace.first_check_s)
+
+
+def _gap_s(habit: Habit, start_s: float) -> float:
+    """What a start so late has saved is spent on asking more often afterwards."""
+    times = habit.times if len(habit.times) >= ENOUGH_TIMES else habit.usual_s
+    mean_s = sum(times) / len(times)
+    if mean_s <= USUAL_GAP_S + LEAST_GAP_S:
+        return LEAST_GAP_S
+    return min(USUAL_GAP_S, max(LEAST_GAP_S, USUAL_GAP_S * (mean_s - start_s) / (mean_s - USUAL_GAP_S)))
+
+
+def _overdue_gap_s(habit: Habit, elapsed_s: float) -> float:
+    """Past everything that was ever seen, patience grows with the delay."""
+    last_s = habit.times[-1] if len(habit.times) >= ENOUGH_TIMES else habit.usual_s[1] * 2
+    return max(0.0, elapsed_s - last_s) * 0.1
+
+
+def _longest_gap_s(pace: Pace, elapsed_s: float) -> float:
+    return pace.check_every_s if elapsed_s < SLOW_AFTER_S else pace.check_every_s * 3
+
+
+def _following(habit: Habit, elapsed_s: float, seen: Sequence[Sighting], otherwise_s: float, least_s: float) -> float:
+    """The wait by what the task says about itself, or `otherwise_s` where that says nothing or contradicts itself.
+
+    Progress `p` in steps of `s` after `t` seconds means an end between `100 t / (p + s)` and `100 t / p`. Every
+    sighting narrows that; nothing is waited for longer than this model has ever taken here.
+    """
+    told = [each for each in seen if 0.0 < each.progress < 100.0]
+    if not told or not habit.times:
+        return otherwise_s
+    low_s = max(earliest_end_s(each, habit.step) for each in told)
+    high_s = min(each.at_s * 100.0 / each.progress for each in told)
+    if low_s > high_s * 1.05:
+        return otherwise_s
+    low_s = min(low_s, habit.times[-1])
+    if low_s - elapsed_s > least_s:
+        return min(low_s - elapsed_s, max(otherwise_s, TRUST * elapsed_s))
+    if elapsed_s > high_s:
+        return otherwise_s
+    return min(otherwise_s, max(least_s, (high_s - low_s) / 4))
+
+
+def earliest_end_s(seen: Sighting, step: float) -> float:
+    """Before this a task cannot be done, if its progress is true and rounded down to steps."""
+    return seen.at_s * 100.0 / min(100.0, seen.progress + step)
 
 
 def usual_s(times: Sequence[float]) -> tuple[float, float] | None:
     """The middle half of a model's last successes here; None while there are fewer than three."""
-    if len(times) < 3:
+    if len(times) < ENOUGH_TIMES:
         return None
     ordered = sorted(times)
     quarter = len(ordered) // 4

@@ -1,14 +1,20 @@
-"""Finds ffmpeg and runs it: in a `nice` process of its own, on files only, bounded in time. Knows no job."""
+"""Finds ffmpeg and runs it: in a `nice`, bounded process of its own, on local files only. Knows no job."""
 
 import asyncio
 import functools
 import importlib
-import os
 import shutil
+import sys
 from collections.abc import Sequence
+from pathlib import Path
+from weakref import WeakKeyDictionary
 
-_AT_ONCE = 2
-_PLACES: dict[int, asyncio.Semaphore] = {}  # one a loop: tests have many loops
+AT_ONCE = 2
+_MEMORY_BYTES = 4 << 30  # of addresses, not of RAM: two decoders and x264 on a 4K clip need about half
+_FILE_BYTES = 2 << 30
+_CAGE = Path(__file__).with_name("caged.py")
+# One a loop: tests have many loops.
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class FfmpegFailed(Exception):
@@ -17,24 +23,33 @@ class FfmpegFailed(Exception):
 
 @functools.cache
 def find_ffmpeg() -> str:
-    """The machine's ffmpeg, else the one that came with a wheel."""
+    """The machine's ffmpeg, else the one that came with a wheel (untyped, and not needed where there is another)."""
     return shutil.which("ffmpeg") or str(importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe())
 
 
-def _place() -> asyncio.Semaphore:
-    loop = id(asyncio.get_running_loop())
-    return _PLACES.setdefault(loop, asyncio.Semaphore(_AT_ONCE))
+def turn() -> asyncio.Semaphore:
+    """What `run` takes: a place among those that may run at once."""
+    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
 
 
-async def run(arguments: Sequence[str], *, timeout_s: float) -> str:
-    """Run ffmpeg with these arguments; returns what it said. Raises FfmpegFailed."""
-    common = ["-hide_banner", "-nostdin", "-y", "-protocol_whitelist", "file,pipe"]
-    async with _place():
+async def run(
+    arguments: Sequence[str], *, timeout_s: float, container: str = "mov", file_bytes: int = _FILE_BYTES
+) -> str:
+    """Run ffmpeg with these arguments; returns what it said. Raises FfmpegFailed.
+
+    `container` is what the first input must be: nothing is guessed from its content, so that a playlist in an mp4's
+    clothes is not read. No output may grow past `file_bytes`.
+    """
+    common = ["-hide_banner", "-nostdin", "-nostats", "-y", "-protocol_whitelist", "file,pipe", "-f", container]
+    limits = (str(int(4 * timeout_s) + 1), str(_MEMORY_BYTES), str(file_bytes))
+    async with turn():
         process = await asyncio.create_subprocess_exec(
-            find_ffmpeg(), *common, *arguments,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-            preexec_fn=lambda: os.nice(10),
-        )  # fmt: skip
+            *(sys.executable, "-I", "-S", str(_CAGE), *limits, find_ffmpeg(), *common, *arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env={"PATH": "/usr/bin:/bin"},
+        )
         try:
             async with asyncio.timeout(timeout_s):
                 _, said = await process.communicate()

@@ -1,4 +1,4 @@
-"""Saves a stream to a file, within limits: bytes, pace, disk. Knows no library and nobody who sends."""
+"""Pours a stream into a file, within limits: bytes, pace, disk. Knows no library and nobody who sends."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ class Unpacker(Protocol):
         """Nothing more comes: raise ValueError if something is missing."""
 
 
-async def save(chunks: AsyncIterator[bytes], into: Path, limits: FetchLimits, unpacker: Unpacker) -> None:
+async def pour(chunks: AsyncIterator[bytes], into: Path, limits: FetchLimits, unpacker: Unpacker) -> None:
     """Write what the stream unpacks to, fsynced.
 
     Raises ClipUnusable, ClipTooBig, Unreachable (slower than the minimum), NoSpace.

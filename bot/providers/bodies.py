@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.catalogue.model import FollowRule, Model
 from bot.jobs.errors import Refused, SourceGone
+from bot.jobs.model import Kind
 from bot.jobs.provider import Order, Picture, Source
 from bot.providers.links import bare
 
@@ -78,7 +79,7 @@ def clean(prompt: str) -> str:
 
 def rule_of(order: Order, provider: str) -> FollowRule:
     """The rule for the order's kind. Refused where the model has none: nothing was sent."""
-    rule = order.model.extend if order.kind == "extend" else order.model.remix
+    rule = order.model.extend if order.kind is Kind.EXTEND else order.model.remix
     if rule is None:
         raise Refused(provider=provider, reason=f"{order.model.key} has no {order.kind}")
     return rule

@@ -22,6 +22,8 @@ from bot.providers.reading import TASK_ID_PATHS, parse, read_task_id, text_at
 from bot.providers.states import Look, has_state
 from bot.providers.troubles import is_error, split_error, split_read
 
+Route = tuple[str, Mapping[str, str] | None]  # a path and its query
+
 
 class Line:
     """What every dialect needs from its account."""
@@ -102,13 +104,16 @@ class Line:
         )
 
     async def state(
-        self, task: Task, routes: Sequence[tuple[str, Mapping[str, str] | None]], read: Callable[[Look], TaskState]
+        self,
+        task: Task,
+        routes: Sequence[tuple[str, Mapping[str, str] | None]],
+        read: Callable[[Look, Task], TaskState],
     ) -> TaskState:
         """Ask the routes in turn until one knows the task. Raises Unreachable, RateLimited, AccountTrouble."""
         for path, params in routes:
             look = await self.look(path, endpoint=task.endpoint, params=params)
             if has_state(look):
-                return read(look)
+                return read(look, task)
             trouble = split_read(look.status, look.body, self.title, retry_after_s=look.retry_after_s)
             if trouble is not None:
                 raise trouble

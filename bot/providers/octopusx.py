@@ -22,12 +22,11 @@ from bot.providers.bodies import (
     rule_of,
     source_of,
 )
-from bot.providers.line import Line
+from bot.providers.line import Line, Route
 from bot.providers.reading import text_at
 from bot.providers.states import Look, read_state
 
 Names = Mapping[str, str]
-Route = tuple[str, Mapping[str, str] | None]
 
 UNIFIED, OPENAI, GENERIC = "unified", "openai", "generic"
 CREATE = {UNIFIED: "/v1/video/create", OPENAI: "/v1/videos", GENERIC: "/v1/video/generations"}
@@ -121,12 +120,10 @@ class OctopusX:
         content = Ready(
             url=f"{endpoint}/v1/videos/{quote(task.task_id, safe='')}/content", authorised=True, endpoint=endpoint
         )
-        # Where the remix was given its source's id, the content route may still hold the source's clip.
-        own_content = task.protocol == OPENAI and task.spare_ids.get("source_id") != task.task_id
-        known = {task.spare_ids.get("source_url", "")}
+        own_content = content if task.protocol == OPENAI else None
 
-        def read(look: Look) -> TaskState:
-            return read_state(look, not_these=known, content=content if own_content else None)
+        def read(look: Look, of: Task) -> TaskState:
+            return read_state(look, of, content=own_content)
 
         return await self._line.state(task, _routes(task), read)
 

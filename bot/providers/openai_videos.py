@@ -105,14 +105,10 @@ class OpenAIVideos:
         endpoint = task.endpoint or self._line.endpoint
         path = f"{VIDEOS}/{quote(task.task_id, safe='')}"
         content = Ready(url=f"{endpoint}{path}/content", authorised=True, endpoint=endpoint)
-        same_id = task.spare_ids.get("source_id") == task.task_id
-        known = {task.spare_ids.get("source_url", "")}
         first = FLAVOURS.get(task.protocol, self._flavour).content_first
 
-        def read(look: Look) -> TaskState:
-            return read_state(
-                look, not_these=known, content=None if same_id else content, content_first=first and not same_id
-            )
+        def read(look: Look, of: Task) -> TaskState:
+            return read_state(look, of, content=content, content_first=first)
 
         return await self._line.state(task, [(path, None)], read)
 

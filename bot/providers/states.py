@@ -1,9 +1,8 @@
 """Reads a task's answer in full meaning: still running, done with a link, failed and why. Pure."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from bot.jobs.provider import Failed, Pending, Ready, TaskState
+from bot.jobs.provider import Failed, Pending, Ready, Task, TaskState
 from bot.providers.links import bare, find_links, has_base64
 from bot.providers.reading import dig, read_progress, read_status, read_time, text_at
 from bot.providers.troubles import is_error, read_error
@@ -37,37 +36,43 @@ def has_state(look: Look) -> bool:
 
 def read_state(
     look: Look,
+    task: Task,
     *,
-    not_these: Collection[str] = (),
     content: Ready | None = None,
     content_first: bool = False,
     video_is_done: bool = False,
 ) -> TaskState:
-    """How a task is. `content` is the provider's own route to the clip, `not_these` links that are not its result.
+    """How a task is. `content` is the provider's own route to the clip, before or after a link in the body.
 
-    `video_is_done`: a body without a status word but with a `video` is a finished one.
+    A remix is not done while all there is to see is the clip that it started from: some providers give it the id of
+    its source. `video_is_done`: a body without a status word but with a `video` is a finished one.
     """
     body = look.body
     raw = text_at(body, *_STATUS_PATHS) or dig(body, "status")
-    links = list(find_links(body))
     status = read_status(raw, look.status)
     if video_is_done and raw is None and isinstance(dig(body, "video"), dict):
         status = Status.DONE
-    word = raw if isinstance(raw, str) else ""
+    word = raw[:80] if isinstance(raw, str) else ""
     if status is Status.FAILED:
         return _failed(body, word)
     if status is not Status.DONE:
-        progress = read_progress(dig(body, "progress"))
-        if progress is None:
-            progress = read_progress(dig(body, "data.progress"))
-        queued = status is Status.QUEUED
-        return Pending(progress=progress, queued=queued, retry_after_s=look.retry_after_s, raw_status=word[:80])
+        return Pending(
+            progress=_progress(body), queued=status is Status.QUEUED, retry_after_s=look.retry_after_s, raw_status=word
+        )
     if _withheld(body):
         return replace(_failed(body, "withheld by moderation"), withheld=True, policy=True)
-    good = [link for link in links if bare(link) not in not_these]
-    if links and not good:
+    same_id = task.spare_ids.get("source_id") == task.task_id
+    links = list(find_links(body))
+    good = [link for link in links if bare(link) != task.spare_ids.get("source_url")]
+    if (links or same_id) and not good:
         return Pending(raw_status=STILL_THE_SOURCE)
-    return _done(body, good, content, content_first=content_first) or Pending(raw_status=word[:80] or "completed")
+    done = _done(body, good, None if same_id else content, content_first=content_first)
+    return done or Pending(raw_status=word or "completed")
+
+
+def _progress(body: object) -> float | None:
+    outer = read_progress(dig(body, "progress"))
+    return outer if outer is not None else read_progress(dig(body, "data.progress"))
 
 
 def _done(body: object, links: list[str], content: Ready | None, *, content_first: bool) -> Ready | None:

@@ -21,7 +21,7 @@ from bot.providers.bodies import (
 from bot.providers.line import Line
 from bot.providers.links import find_url
 from bot.providers.reading import dig
-from bot.providers.states import Look, read_state
+from bot.providers.states import read_state
 
 PROTOCOL = "toapis"
 CREATE = "/v1/videos/generations"
@@ -83,12 +83,7 @@ class ToAPIs:
         task_id = quote(task.task_id, safe="")
         first = task.spare_ids.get("route", CREATE)
         routes = dict.fromkeys((f"{first}/{task_id}", f"{CREATE}/{task_id}", f"/v1/videos/{task_id}"))
-        known = {task.spare_ids.get("source_url", "")}
-
-        def read(look: Look) -> TaskState:
-            return read_state(look, not_these=known)
-
-        return await self._line.state(task, [(route, None) for route in routes], read)
+        return await self._line.state(task, [(route, None) for route in routes], read_state)
 
     async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
         await self._line.fetch(ready, into, limits)

@@ -6,13 +6,14 @@ from urllib.parse import quote
 from bot.guard import Guard
 from bot.jobs.errors import Refused, SourceGone
 from bot.jobs.model import Kind
-from bot.jobs.provider import Balance, Draft, FetchLimits, Order, Ready, Task, TaskState
+from bot.jobs.provider import Balance, Draft, FetchLimits, Order, Ready, Source, Task, TaskState
 from bot.providers.account import Account
 from bot.providers.bodies import (
     as_data_uri,
     create_body,
     data_uri,
     follow_body,
+    not_these,
     picture_bytes,
     picture_of,
     put,
@@ -43,12 +44,13 @@ class XAI:
         if order.kind is Kind.GENERATE or order.rung == "image":
             return await self._create(order)
         extends = order.kind is Kind.EXTEND
+        source = source_of(order, self.title)
         fields = follow_body(order, rule_of(order, self.title), NAMES)
-        put(fields, "video.url", await self._clip(order, EXTEND_S if extends else EDIT_S))
+        put(fields, "video.url", await self._clip(source, EXTEND_S if extends else EDIT_S))
         if order.user_tag and not extends:  # extensions have no such field
             fields["user"] = order.user_tag
         path = "/v1/videos/extensions" if extends else "/v1/videos/edits"
-        return Draft(method="POST", path=path, protocol=PROTOCOL, fields=fields)
+        return Draft(method="POST", path=path, protocol=PROTOCOL, fields=fields, spare_ids=not_these(source))
 
     async def _create(self, order: Order) -> Draft:
         picture, image = picture_of(order), None
@@ -59,8 +61,7 @@ class XAI:
             fields["user"] = order.user_tag
         return Draft(method="POST", path="/v1/videos/generations", protocol=PROTOCOL, fields=fields)
 
-    async def _clip(self, order: Order, longest_s: float) -> str:
-        source = source_of(order, self.title)
+    async def _clip(self, source: Source, longest_s: float) -> str:
         if source.clip_seconds is not None and source.clip_seconds > longest_s:
             raise Refused(provider=self.title, reason=f"the clip is longer than {longest_s:g} s")
         clip = await data_uri(source.clip, "video/mp4", CLIP_BYTES) if source.clip is not None else None
@@ -70,11 +71,11 @@ class XAI:
 
     async def submit(self, draft: Draft) -> Task:
         task_id, _ = await self._line.pay(draft, ID_PATHS)
-        return Task(task_id=task_id, protocol=PROTOCOL, endpoint=self._line.endpoint)
+        return Task(task_id=task_id, protocol=PROTOCOL, endpoint=self._line.endpoint, spare_ids=draft.spare_ids)
 
     async def check(self, task: Task) -> TaskState:
-        def read(look: Look) -> TaskState:
-            return read_state(look, video_is_done=True)
+        def read(look: Look, of: Task) -> TaskState:
+            return read_state(look, of, video_is_done=True)
 
         return await self._line.state(task, [(f"/v1/videos/{quote(task.task_id, safe='')}", None)], read)
 

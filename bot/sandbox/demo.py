@@ -3,14 +3,16 @@
 import asyncio
 import re
 import shutil
+import sys
 from pathlib import Path
 
 from rich.console import Console
 
+from bot.sandbox.cast import Cast, written
 from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member
 from bot.sandbox.ffmpeg import probe
 from bot.sandbox.narrator import Narrator
-from bot.sandbox.providers import LocalToAPIs
+from bot.sandbox.stage import Stage
 from bot.sandbox.world import World
 
 RENDER_S = 3.0
@@ -20,21 +22,23 @@ PATIENCE_S = 40.0
 class Play:
     """The stage and who is on it. `wanted` are the prompts whose clips must arrive."""
 
-    def __init__(self, world: World, provider: LocalToAPIs, out: Path, console: Console) -> None:
+    def __init__(self, world: World, cast: Cast, out: Path, console: Console) -> None:
         self.world = world
         self.discord: LocalDiscord = world.discord
-        self.provider = provider
+        self.cast = cast
+        self.provider = world.providers[0]
         self.out = out
         self.console = console
-        guild = self.discord.add_guild("Paper Moon Studio")
-        self.channel: Channel = guild.add_channel("videos")
-        self.alice: Member = guild.add_member("alice")
-        self.bob: Member = guild.add_member("bob")
-        self.carol: Member = guild.add_member("carol")
+        self.stage = Stage.built(self.discord)
+        self.channel: Channel = self.stage.videos
+        self.alice: Member = self.stage.alice
+        self.bob: Member = self.stage.bob
+        self.carol: Member = self.stage.carol
         self.wanted: list[str] = []
+        self.through = False
 
     async def conversation(self) -> None:
-        """Five things that people do, and one that a machine does to the bot."""
+        """What people do, and what a machine does to the bot."""
         first = await self.generate(self.alice, "a lighthouse in a storm, waves made of paper")
         await self.clip_of(first)
         second = "make the waves out of silk, at dusk"
@@ -48,11 +52,25 @@ class Play:
         await self.carol.slash(self.channel, "generate", prompt="[refuse] something that the provider will not draw")
         await self.discord.wait_for(lambda: any("refused this prompt" in m.content for m in self.channel.messages), 20)
         await self.survive("a paper boat that sails into the sun")
+        if self.cast.other_model is not None:
+            await self.cross(self.cast.other_model)
+        self.through = True
 
-    async def generate(self, who: Member, prompt: str) -> str:
+    async def generate(self, who: Member, prompt: str, **options: object) -> str:
         self.wanted.append(prompt)
-        await who.slash(self.channel, "generate", prompt=prompt)
+        await who.slash(self.channel, "generate", prompt=prompt, **options)
         return prompt
+
+    async def cross(self, model: str) -> None:
+        """A short clip, remixed by another provider: it edits the clip itself."""
+        short = await self.generate(self.bob, "a fox of folded paper looks up", seconds=5)
+        await self.clip_of(short)
+        prompt = "the fox wears a red scarf"
+        self.wanted.append(prompt)
+        await self.carol.slash(self.channel, "remix", prompt=prompt, model=model)
+        clip = await self.clip_of(prompt)
+        if "(edit of the clip)" not in clip.content:
+            raise RuntimeError(f"not the rung that was expected:\n{clip.content}")
 
     async def survive(self, prompt: str) -> None:
         """kill -9 in mid-render, and a restart: the paid job is found again."""
@@ -94,34 +112,43 @@ class Play:
                 lost += 1
         return lost, doubled
 
+    async def verdict(self) -> bool:
+        """Print what came of it; true only if every clip that was asked for arrived exactly once and plays."""
+        lost, doubled = await self.count()
+        refused = sum("refused this prompt" in each.content for each in self.discord.all_messages)
+        providers = self.world.providers
+        charged_twice = sum(len(each.charges) - len(each.tasks) for each in providers)
+        complaints = [complaint for each in providers for complaint in each.complaints]
+        for complaint in complaints:
+            self.console.print(f"[red]the provider complains: {complaint}[/]")
+        posted = len(self.wanted) - lost
+        self.console.print(f"demo: {posted} posted, {refused} refused, {lost} lost, {doubled} doubled")
+        return lost == doubled == charged_twice == 0 and refused == 1 and self.through and not complaints
 
-async def play(out: Path, picture: Path | None = None) -> int:
-    """Run the whole demo; 0 only if every clip that was asked for arrived exactly once and plays.
+
+async def play(out: Path, cast: Cast, picture: Path | None = None) -> int:
+    """Run the whole demo; 0 only if all went well. In a terminal it then serves the page until Ctrl-C.
 
     `picture`: an SVG of what was printed, for the README.
     """
     console = Console(width=110, highlight=False, record=picture is not None)
     _empty(out)
-    provider = LocalToAPIs(render_s=RENDER_S)
-    async with World(provider) as world:
-        stage = Play(world, provider, out, console)
+    providers = [make(RENDER_S) for make in (cast.lead, *cast.others)]
+    async with World(*providers, env=written(cast, out)) as world:
+        stage = Play(world, cast, out, console)
         with Narrator(world.discord, stage.channel, console):
             try:
                 await world.start_bot()
                 await stage.conversation()
             except (TimeoutError, RuntimeError) as error:
                 console.print(f"[red]{error}[/]\n{world.bot.words()[-4000:]}")
-        lost, doubled = await stage.count()
-        refused = sum("refused this prompt" in each.content for each in world.discord.all_messages)
-        charged_twice = len(provider.charges) - len(provider.tasks)
-        complaints = provider.complaints
-    for complaint in complaints:
-        console.print(f"[red]the provider complains: {complaint}[/]")
-    posted = len(stage.wanted) - lost
-    console.print(f"demo: {posted} posted, {refused} refused, {lost} lost, {doubled} doubled")
-    if picture is not None:
-        _draw(console, picture)
-    good = lost == doubled == charged_twice == 0 and refused == 1 and posted == 4 and not complaints
+        good = await stage.verdict()
+        if picture is not None:
+            _draw(console, picture)
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            from bot.sandbox.web.play import show  # only here: a scripted run needs no web page
+
+            await show(world, stage.stage, console)
     return 0 if good else 1
 
 

@@ -15,6 +15,7 @@ from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.providers.server import LocalProvider
 
 ROOT = Path(__file__).parents[2]
+END_WITHIN_S = 10.0
 QUICK = {"RETAKE_FIRST_CHECK_S": "0.2", "RETAKE_CHECK_EVERY_S": "0.3"}
 
 
@@ -27,9 +28,10 @@ class BotProcess:
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
+        """Start it beside its log: in the sources' folder it would read the `.env` of a real bot, keys and all."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", cwd=ROOT, env=self._env, stdout=log, stderr=log
+                sys.executable, "-m", "bot", "run", cwd=self._log.parent, env=self._env, stdout=log, stderr=log
             )
 
     @property
@@ -49,6 +51,14 @@ class BotProcess:
     async def terminate(self) -> int:
         """SIGTERM, and its exit code."""
         return await self._end(signal.SIGTERM)
+
+    async def end(self, within_s: float = END_WITHIN_S) -> None:
+        """SIGTERM, and SIGKILL for one that has not ended in time."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self.terminate()
+        except TimeoutError:
+            await self.kill()
 
     async def exited(self) -> int:
         """The exit code, once it ends by itself."""
@@ -94,7 +104,7 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.bot.running:
-            await self.bot.terminate()
+            await self.bot.end()
         for provider in self.providers:
             await provider.stop()
         await self.discord.stop()
@@ -120,7 +130,8 @@ class World:
             "RETAKE_DISCORD_API": self.discord.api_base,
             "RETAKE_DISCORD_GATEWAY": self.discord.gateway_url,
             "RETAKE_DISCORD_CDN": self.discord.cdn_base,
-            "RETAKE_DATA": str(self.data),
+            "RETAKE_DATA": str(self.data.resolve()),
+            "PYTHONPATH": str(ROOT),
             "RETAKE_ALLOW_HOSTS": ",".join(
                 f"127.0.0.1:{port}" for port in (self.discord.port, *(each.port for each in self.providers))
             ),

@@ -1,89 +1,181 @@
-"""The one room that knows aiosqlite: a single durable connection, its schema, its transactions."""
+"""The one room that opens SQLite for writing: a single durable connection on a thread of its own."""
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
-import aiosqlite
+from bot.store.lock import CannotOpen, OwnerLock, refuse_network
+from bot.store.sidecar import Mark, Sidecar, is_restored
 
-from bot.store.lock import OwnerLock
+log = logging.getLogger("retake.store")
 
 Row = sqlite3.Row
 Value = str | int | float | None
+T = TypeVar("T")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 
 
-class SchemaTooNew(Exception):
+class SchemaTooNew(CannotOpen):
     """This database was written by a newer Retake. Run that version, or restore the backup taken before the upgrade."""
 
 
-class Database:
-    """One read-write connection. WAL and synchronous=FULL: what is committed survives a power cut."""
+class Tx:
+    """What may be done between BEGIN and COMMIT, on the database's own thread."""
 
-    def __init__(self, connection: aiosqlite.Connection, lock: OwnerLock) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+
+class Database:
+    """One read-write connection. WAL and synchronous=FULL: what is committed survives a power cut.
+
+    `inline` runs statements in the caller's thread: for a simulation that owns time.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, lock: OwnerLock, sidecar: Sidecar, *, inline: bool) -> None:
         self._connection = connection
         self._owner = lock
-        self._turn = asyncio.Lock()  # the connection is shared: a statement must not fall into another's transaction
+        self._sidecar = sidecar
+        self._mark = _mark_of(connection)
+        self.restored = is_restored(self._mark, sidecar.read())
+        self._thread = None if inline else ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._turn = asyncio.Lock()  # held by a transaction that has awaits in it
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open, own and upgrade the file. Raises DatabaseInUse, SchemaTooNew."""
+    async def open(cls, path: Path, *, inline: bool = False) -> Self:
+        """Open, own and upgrade the file. Raises CannotOpen: DatabaseInUse, NetworkDisk, SchemaTooNew."""
         lock = _own(path)
-        connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=256)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
         try:
             connection.row_factory = Row
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
-                await connection.execute_fetchall(f"PRAGMA {pragma}")
-            await upgrade(connection)
+            for pragma in PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+            upgrade(connection)
+            return cls(connection, lock, Sidecar(path), inline=inline)
         except BaseException:
-            await connection.close()
+            connection.close()
             lock.release()
             raise
-        return cls(connection, lock)
 
     async def close(self) -> None:
         async with self._turn:
-            await self._connection.close()
+            await self._on_thread(self._connection.close)
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
         self._owner.release()
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        if self._thread is None:
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        if not self._turn.locked():
+            return await self._on_thread(work)
+        async with self._turn:
+            return await self._on_thread(work)
 
     async def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         """One statement, its own transaction; returns its rows."""
-        async with self._turn:
-            return list(await self._connection.execute_fetchall(sql, values))
+        return await self._do(lambda: self._connection.execute(sql, values).fetchall())
+
+    async def once(self, work: Callable[[Tx], T]) -> T:
+        """Several statements that hold together, in one trip to the thread. Rolled back where `work` raises."""
+        return await self._do(lambda: self._hold_together(work))
+
+    def _hold_together(self, work: Callable[[Tx], T]) -> T:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(Tx(self._connection))
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._undo()
+            raise
+        return result
+
+    def _undo(self) -> None:
+        # On a full or failing disk SQLite has rolled back by itself; then there is nothing left to undo.
+        with contextlib.suppress(sqlite3.OperationalError):
+            self._connection.execute("ROLLBACK")
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator["Transaction"]:
-        """Several statements that hold together. Rolled back where the block raises."""
+        """Several statements with awaits between them. Rolled back where the block raises."""
         async with self._turn:
-            await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+            await self._on_thread(lambda: self._connection.execute("BEGIN IMMEDIATE"))
             try:
-                yield Transaction(self._connection)
-                await self._connection.execute_fetchall("COMMIT")
+                yield Transaction(self)
+                await self._on_thread(lambda: self._connection.execute("COMMIT"))
             except BaseException:
-                # On a full or failing disk SQLite has rolled back by itself; then there is nothing left to undo.
-                with contextlib.suppress(sqlite3.OperationalError):
-                    await asyncio.shield(self._connection.execute_fetchall("ROLLBACK"))
+                await asyncio.shield(self._on_thread(self._undo))
                 raise
+
+    async def booted(self, work: Callable[[Tx], T]) -> T:
+        """Count this start in the database, together with `work`, and then beside it."""
+
+        def count(tx: Tx) -> T:
+            result = work(tx)
+            seen = self._sidecar.read() or Mark()
+            self._mark = replace(self._mark, boots=max(self._mark.boots, seen.boots) + 1)
+            tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._mark.boots),))
+            return result
+
+        result = await self.once(count)
+        await self._do(self._note_mark)
+        self.restored = False
+        return result
+
+    async def paid(self, work: Callable[[Tx], T]) -> T:
+        """Commit an intent to pay, and remember beside the database how far it had come."""
+
+        def both() -> T:
+            result = self._hold_together(work)
+            self._note_mark()
+            return result
+
+        return await self._do(both)
+
+    def _note_mark(self) -> None:
+        self._mark = replace(self._mark, events=_mark_of(self._connection).events)
+        try:
+            self._sidecar.write(self._mark)
+        except OSError as error:  # the intent is safe; only a restore of this very hour might go unnoticed
+            log.warning("the mark beside the database was not written", extra={"why": str(error)})
+
+
+class Transaction:
+    """What may be done inside `Database.transaction`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        database = self._database
+        return await database._on_thread(lambda: database._connection.execute(sql, values).fetchall())
 
 
 def _own(path: Path) -> OwnerLock:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    refuse_network(path.parent)
     lock = OwnerLock(path)
     path.touch(mode=0o600)  # before SQLite would make it with the process's umask
     return lock
 
 
-class Transaction:
-    """What may be done between BEGIN and COMMIT."""
-
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
-
-    async def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        return list(await self._connection.execute_fetchall(sql, values))
+def _mark_of(connection: sqlite3.Connection) -> Mark:
+    boots = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
+    (events,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()
+    return Mark(boots=int(boots[0]) if boots else 0, events=events)
 
 
 def schema_files() -> list[tuple[int, str]]:
@@ -93,12 +185,17 @@ def schema_files() -> list[tuple[int, str]]:
     return sorted(steps)
 
 
-async def upgrade(connection: aiosqlite.Connection, steps: Iterable[tuple[int, str]] | None = None) -> None:
+def upgrade(connection: sqlite3.Connection, steps: Iterable[tuple[int, str]] | None = None) -> None:
     """Bring the schema up to date: each step and its version number in one transaction."""
     known = list(steps) if steps is not None else schema_files()
-    (present,) = next(iter(await connection.execute_fetchall("PRAGMA user_version")))
+    (present,) = connection.execute("PRAGMA user_version").fetchone()
     if present > known[-1][0]:
         raise SchemaTooNew
     for version, sql in known:
         if version > present:
-            await connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version={version:d};\nCOMMIT;")
+            try:
+                connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version={version:d};\nCOMMIT;")
+            except BaseException:
+                with contextlib.suppress(sqlite3.OperationalError):
+                    connection.execute("ROLLBACK")
+                raise

@@ -1,16 +1,26 @@
 """The engine's store port, kept in SQL that PostgreSQL also knows."""
 
+import json
 from collections.abc import Collection
 from dataclasses import fields, replace
 
-from bot.jobs.model import ENDED, FOLLOWS, Job, Kind, Outcome, State, new_code
+from bot.jobs.errors import Restored
+from bot.jobs.model import FOLLOWS, Job, Kind, Outcome, State, new_code
 from bot.jobs.store import Money
-from bot.store.database import Database, Row, Transaction, Value
+from bot.store.database import Database, Row, Tx, Value
 from bot.store.ledger import move_money
 
 _COLUMNS = tuple(column.name for column in fields(Job))
 _INSERT = f"INSERT INTO job ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
+LONGEST_REST_S = 3600.0
 _FLAGS = ("ambiguous", "no_remix")
+# Word for word the condition of the index job_open: only then SQLite uses it.
+_OPEN = "state IN ('received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering')"
+CLAIM = (
+    "UPDATE job SET fence = fence + 1, lease_until = ?, due_at = ? WHERE id IN ("
+    "SELECT id FROM job WHERE due_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+    " ORDER BY due_at LIMIT ?) RETURNING *"
+)
 
 
 class JobStore:
@@ -25,13 +35,16 @@ class JobStore:
         return self._db
 
     async def received(self, job: Job) -> Job | None:
-        async with self._db.transaction() as tx:
-            while not await _inserted(tx, job):
-                if await _order_known(tx, job):
+        def insert(tx: Tx) -> Job | None:
+            taken = job
+            while not _inserted(tx, taken):
+                if _order_known(tx, taken):
                     return None
-                job = replace(job, code=new_code(len(job.code) + 1))  # the short code was taken
-            await move_money(tx, job, "reserve", at=job.created_at)
-        return job
+                taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code was taken
+            move_money(tx, taken, "reserve", at=taken.created_at)
+            return taken
+
+        return await self._db.once(insert)
 
     async def job(self, job_id: str) -> Job | None:
         return _one(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
@@ -47,13 +60,9 @@ class JobStore:
         return _one(await self._db.run("SELECT * FROM job WHERE source_message_id = ?", (message_id,)))
 
     async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:
-        rows = await self._db.run(
-            "UPDATE job SET fence = fence + 1, lease_until = ? WHERE id IN ("
-            "SELECT id FROM job WHERE due_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
-            " ORDER BY due_at LIMIT ?) RETURNING *",
-            (now + lease_s, now, now, limit),
-        )
-        return sorted((job_of(row) for row in rows), key=lambda job: job.due_at or 0.0)
+        # A claimed row is due again when its lease is over: so the index on due_at is all that this ever reads.
+        rows = await self._db.run(CLAIM, (now + lease_s, now + lease_s, now, now, limit))
+        return sorted((job_of(row) for row in rows), key=lambda job: job.created_at)
 
     async def seize(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
         marks = ", ".join("?" * len(states))
@@ -68,14 +77,19 @@ class JobStore:
         changes |= {"state": to, "why": why, "updated_at": now}
         if to is not job.state:
             changes.setdefault("tries", 0)
+        if "lease_until" in changes and changes["lease_until"] is None:
+            changes.setdefault("due_at", now)
         sql, values = _guarded_update(job, changes)
-        if money is None:
+        if money is None and to is not State.SUBMITTING:
             return _one(await self._db.run(sql, values))
-        async with self._db.transaction() as tx:
-            moved = _one(await tx.run(sql, values))
-            if moved is not None:
-                await move_money(tx, moved, money, at=now)
-        return moved
+
+        def move(tx: Tx) -> Job | None:
+            moved = _one(tx.run(sql, values))
+            if moved is not None and money is not None:
+                move_money(tx, moved, money, at=now)
+            return moved
+
+        return await (self._db.paid(move) if to is State.SUBMITTING else self._db.once(move))
 
     async def note(self, job: Job, **changes: object) -> Job | None:
         return _one(await self._db.run(*_guarded_update(job, changes)))
@@ -91,6 +105,13 @@ class JobStore:
     async def wake(self, parent_id: str, now: float) -> int:
         sql = "UPDATE job SET due_at = ? WHERE parent_id = ? AND state = 'accepted' RETURNING id"
         return len(await self._db.run(sql, (now, parent_id)))
+
+    async def wake_waiting(self, account: str, now: float) -> int:
+        sql = (
+            "UPDATE job SET due_at = ? WHERE id = (SELECT id FROM job WHERE state = 'accepted' AND account = ?"
+            " AND tries = 0 AND lease_until IS NULL ORDER BY created_at LIMIT 1) RETURNING id"
+        )
+        return len(await self._db.run(sql, (now, account)))
 
     async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
         rows = await self._db.run(
@@ -125,13 +146,23 @@ class JobStore:
 
     async def open_jobs(self) -> list[Job]:
         """Jobs that are not at an end, oldest first."""
-        marks = ", ".join("?" * len(ENDED))
-        sql = f"SELECT * FROM job WHERE state NOT IN ({marks}) ORDER BY created_at"  # noqa: S608
-        return [job_of(row) for row in await self._db.run(sql, tuple(ENDED))]
+        return [job_of(row) for row in await self._db.run(f"SELECT * FROM job WHERE {_OPEN} ORDER BY created_at")]  # noqa: S608
 
-    async def new_epoch(self, now: float) -> None:
-        await self._db.run("UPDATE job SET lease_until = NULL WHERE lease_until IS NOT NULL")
-        await self._db.run("UPDATE job SET due_at = ? WHERE state = 'received'", (now,))
+    async def by_task(self, account: str, task_id: str) -> Job | None:
+        return _one(await self._db.run("SELECT * FROM job WHERE account = ? AND task_id = ?", (account, task_id)))
+
+    async def new_epoch(self, now: float) -> int:
+        restored = self._db.restored
+
+        def own(tx: Tx) -> int:
+            tx.run(
+                "UPDATE job SET lease_until = NULL, due_at = ? WHERE due_at IS NOT NULL"
+                " AND (lease_until IS NOT NULL OR state IN ('received', 'polling') OR due_at > ?)",
+                (now, now + LONGEST_REST_S),  # so far ahead only after a clock that was wrong
+            )
+            return _quarantine(tx, now) if restored else 0
+
+        return await self._db.booted(own)
 
     async def remember(self, name: str, value: str, now: float) -> None:
         """Keep a small fact."""
@@ -155,14 +186,33 @@ class JobStore:
         return (rows[0][0], rows[0][1]) if rows else None
 
 
-async def _inserted(tx: Transaction, job: Job) -> bool:
+def _inserted(tx: Tx, job: Job) -> bool:
     values = tuple(_value(getattr(job, column)) for column in _COLUMNS)
-    return bool(await tx.run(f"{_INSERT} RETURNING id", values))
+    return bool(tx.run(f"{_INSERT} RETURNING id", values))
 
 
-async def _order_known(tx: Transaction, job: Job) -> bool:
+def _order_known(tx: Tx, job: Job) -> bool:
     sql = "SELECT 1 FROM job WHERE interaction_id = ? OR source_message_id = ? OR id = ?"
-    return bool(await tx.run(sql, (job.interaction_id, job.source_message_id, job.id)))
+    return bool(tx.run(sql, (job.interaction_id, job.source_message_id, job.id)))
+
+
+def _quarantine(tx: Tx, now: float) -> int:
+    """Nothing of a restored database is believed: a person decides about every job that was open in it."""
+    jobs = [job_of(row) for row in tx.run(f"SELECT * FROM job WHERE {_OPEN}")]  # noqa: S608
+    for job in jobs:
+        changes: dict[str, object] = {
+            "state": State.NEEDS_PERSON,
+            "why": "an older copy of the database was put back",
+            "trouble": Restored.__name__,
+            "facts": json.dumps({"code": job.code}),
+            "outcome": job.outcome or Outcome.UNKNOWN,
+            "updated_at": now,
+            "due_at": now,
+            "tries": 0,
+        }
+        tx.run(*_guarded_update(job, changes))
+        move_money(tx, job, "hold", at=now)
+    return len(jobs)
 
 
 def _guarded_update(job: Job, changes: dict[str, object]) -> tuple[str, list[Value]]:

@@ -2,7 +2,7 @@
 
 from bot.jobs.model import Job
 from bot.jobs.store import Money
-from bot.store.database import Transaction
+from bot.store.database import Tx
 
 # kind -> (from, to); capture and release come out of `held` where the money was held before.
 _MOVES = {
@@ -13,15 +13,15 @@ _MOVES = {
 }
 
 
-async def move_money(tx: Transaction, job: Job, kind: Money, *, at: float) -> None:
+def move_money(tx: Tx, job: Job, kind: Money, *, at: float) -> None:
     """Book one move of the job's price; a repeated one changes nothing."""
     debit, credit = _MOVES[kind]
-    kinds = {row[0] for row in await tx.run("SELECT kind FROM ledger WHERE job_id = ?", (job.id,))}
+    kinds = {row[0] for row in tx.run("SELECT kind FROM ledger WHERE job_id = ?", (job.id,))}
     if kind in ("capture", "release") and "hold" in kinds:
         debit = "held"
     if kind != "reserve" and kinds & {"capture", "release"}:
         return
-    await tx.run(
+    tx.run(
         "INSERT INTO ledger (job_id, kind, debit, credit, micros, at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (job_id, kind) DO NOTHING",
         (job.id, kind, debit, credit, job.price_micros, at),

@@ -4,9 +4,27 @@ import fcntl
 import os
 from pathlib import Path
 
+_OCTAL = ("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")
+# Locks, fsync and shared memory cannot be relied on there. Source: reference/reliability.md 2.6
+_NETWORK = frozenset(
+    {
+        "nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "afs", "9p", "ceph", "glusterfs",
+        "lustre", "gpfs", "orangefs", "beegfs", "davfs",
+    }
+)  # fmt: skip
+_BY_HELPER = _NETWORK | {"sshfs", "rclone", "s3fs", "gcsfuse"}
 
-class DatabaseInUse(Exception):
+
+class CannotOpen(Exception):
+    """The database cannot be used."""
+
+
+class DatabaseInUse(CannotOpen):
     """Another Retake runs on this database. Stop it first, or give this one another RETAKE_DATA."""
+
+
+class NetworkDisk(CannotOpen):
+    """RETAKE_DATA lies on a network file system, where a database is not safe. Put it on a local disk."""
 
 
 class OwnerLock:
@@ -23,3 +41,36 @@ class OwnerLock:
 
     def release(self) -> None:
         os.close(self._fd)
+
+
+def file_system_of(path: Path, mounts: str) -> str:
+    """The kind of file system that holds a path, by the text of /proc/self/mountinfo; empty where it does not say."""
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        left, dash, right = line.partition(" - ")
+        fields = left.split(" ")
+        if not dash or len(fields) < 5:
+            continue
+        point = fields[4]
+        for code, character in _OCTAL:
+            point = point.replace(code, character)
+        inside = path == Path(point) or Path(point) in path.parents
+        if inside and len(point) >= len(best):  # a later mount lies over an earlier one
+            best, kind = point, right.split(" ")[0]
+    return kind
+
+
+def is_network(kind: str) -> bool:
+    """Whether a kind of file system is served from elsewhere. Helpers in user space name it after a dot."""
+    name = kind.lower()
+    return name in _NETWORK or (name.startswith("fuse.") and name[5:] in _BY_HELPER)
+
+
+def refuse_network(folder: Path, mountinfo: Path = Path("/proc/self/mountinfo")) -> None:
+    """Raise NetworkDisk where a folder is on one. A system that does not tell is taken at its word."""
+    try:
+        mounts = mountinfo.read_text(errors="replace")
+    except OSError:
+        return
+    if is_network(file_system_of(folder.resolve(), mounts)):
+        raise NetworkDisk

@@ -1,21 +1,9 @@
 """Questions that wait for a press, one a reply. They outlive the process; what was asked for is not kept here."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 
+from bot.jobs.books import Question
 from bot.store.database import Database, Row
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """`Remix this?` below a member's reply. `message_id` is ours, None until Discord has taken it."""
-
-    order_message_id: int
-    message_id: int | None
-    channel_id: int
-    guild_id: int
-    user_id: int
-    job_id: str  # the video that the reply is about
-    expires_at: float
 
 
 class QuestionStore:

@@ -11,9 +11,7 @@ class ServerStore:
         self._db = database
 
     async def rules(self, guild_id: int) -> Rules:
-        rows = await self._db.run(
-            "SELECT reply_mode, confirm_above_micros FROM server WHERE guild_id = ?", (guild_id,)
-        )
+        rows = await self._db.run("SELECT reply_mode, confirm_above_micros FROM server WHERE guild_id = ?", (guild_id,))
         return Rules(reply_mode=ReplyMode(rows[0][0]), confirm_above_micros=rows[0][1]) if rows else Rules()
 
     async def set_rules(self, guild_id: int, rules: Rules) -> None:

@@ -28,6 +28,7 @@ def a_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def a_stand(request: pytest.FixtureRequest, a_film: Path) -> AsyncIterator[Stand]:
-    """A dialect and its counterpart, running."""
-    async with stand(request.param, a_film) as running:
+    """A dialect and its counterpart, running. Patient, but for the tests that wait for a timeout."""
+    hasty = any(word in request.node.name for word in ("timeout", "lost"))
+    async with stand(request.param, a_film, timeout_s=0.4 if hasty else 20.0) as running:
         yield running

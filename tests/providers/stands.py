@@ -16,7 +16,6 @@ from bot.sandbox.providers.server import LocalProvider
 from tests.providers.models import model_of
 
 LIMITS = FetchLimits(max_bytes=5_000_000, wall_s=10.0, min_bytes_per_s=1)
-PAID_TIMEOUT_S = ASK_TIMEOUT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +142,13 @@ class Stand:
 
 
 @asynccontextmanager
-async def stand(dialect: Dialect, film: Path) -> AsyncIterator[Stand]:
+async def stand(dialect: Dialect, film: Path, *, timeout_s: float = 20.0) -> AsyncIterator[Stand]:
     """Both sides running; the counterpart must have had nothing to complain about in the end."""
     async with dialect.local(film) as local:
         account = Account(
             name=dialect.name, kind=dialect.kind, key=local.api_key, base_url=local.base_url,
             flavour=dialect.flavour, protocol=dialect.protocol, requests_per_s=1000.0,
-            paid_timeout_s=PAID_TIMEOUT_S, ask_timeout_s=ASK_TIMEOUT_S,
+            paid_timeout_s=timeout_s, ask_timeout_s=timeout_s,
         )  # fmt: skip
         provider = build(account, Guard([f"127.0.0.1:{local.port}"]))
         try:

@@ -6,9 +6,11 @@ import time
 import pytest
 
 from bot.guard import Guard
+from bot.jobs.errors import Refused
+from bot.jobs.model import Kind
 from bot.jobs.provider import Task
 from bot.providers import Account, build
-from tests.providers.echo import Echo
+from tests.providers.echo import Echo, order
 
 
 def test_what_is_left_open_is_filled_in() -> None:
@@ -66,3 +68,15 @@ async def test_requests_keep_to_the_accounts_pace() -> None:
         await provider.close()
     assert len(echo.sent) == 5
     assert 0.19 <= took_s < 2.0
+
+
+async def test_a_key_of_any_look_is_cut_out_of_what_a_provider_repeats() -> None:
+    answer = {"error": {"message": "no luck with plainwords99 today", "code": "plainwords99"}}
+    wish = order(Kind.GENERATE, "toapis/grok-video-3")
+    async with Echo([(400, answer)]) as echo:
+        provider = echo.provider("toapis", key="plainwords99")
+        draft = await provider.draft(wish)
+        with pytest.raises(Refused) as caught:
+            await provider.submit(draft)
+        await provider.close()
+    assert caught.value.facts["reason"] == "no luck with [key] today"

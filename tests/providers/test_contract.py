@@ -18,8 +18,10 @@ from bot.jobs.errors import (
     RateLimited,
     Unreachable,
 )
+from bot.jobs.model import Kind
 from bot.jobs.provider import Missing, Pending, Provider, Ready
 from bot.providers import Account, build
+from bot.providers.states import STILL_THE_SOURCE
 from bot.sandbox.wire import Fault
 from tests.providers.cases import ASKED, HTML, PAID, Paid, answer
 from tests.providers.stands import EACH, LIMITS, Stand, stand
@@ -132,6 +134,21 @@ async def test_completed_without_a_link(a_stand: Stand) -> None:
         assert state.authorised
     else:
         assert state == Pending(raw_status="completed")
+
+
+@EACH
+async def test_a_remix_with_the_id_of_its_source(a_stand: Stand) -> None:
+    """It is a task of its own, and the source's clip is never taken for its result."""
+    task, ready = await a_stand.ready()
+    source = a_stand.source(replace(task, spare_ids={**task.spare_ids, **ready.spare_ids}))
+    draft = await a_stand.provider.draft(a_stand.create(kind=Kind.REMIX, source=source))
+    same = {"id": task.task_id, "request_id": task.task_id, "status": "processing", "progress": 0}
+    a_stand.local.wire.fail(replace(answer(200, same), route=a_stand.dialect.follow))
+    remix = await a_stand.provider.submit(draft)
+    assert remix.task_id == task.task_id
+    assert remix != task
+    assert await a_stand.provider.check(remix) == Pending(raw_status=STILL_THE_SOURCE)
+    assert isinstance(await a_stand.provider.check(task), Ready)
 
 
 @EACH

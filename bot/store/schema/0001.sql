@@ -65,6 +65,11 @@ CREATE INDEX job_parent ON job (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX job_delivered ON job (guild_id, channel_id, delivered_at) WHERE delivered_at IS NOT NULL;
 CREATE INDEX job_model ON job (account, model, finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX job_running ON job (account) WHERE state IN ('submitting', 'polling');
+CREATE INDEX job_task ON job (account, task_id) WHERE task_id IS NOT NULL;
+CREATE INDEX job_open ON job (created_at) WHERE state IN (
+    'received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering'
+);
+CREATE INDEX job_held ON job (updated_at) WHERE state IN ('needs_person', 'undeliverable_kept');
 CREATE INDEX job_waiting ON job (account, created_at) WHERE state = 'accepted';
 
 -- What happened to a job, appended by the database itself and never changed.
@@ -96,6 +101,7 @@ BEGIN
 END;
 
 CREATE TRIGGER event_is_kept BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER event_stays BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 
 -- Money moves between accounts; each kind of move happens at most once a job.
 CREATE TABLE ledger (
@@ -107,6 +113,9 @@ CREATE TABLE ledger (
     at     REAL NOT NULL,
     UNIQUE (job_id, kind)
 ) STRICT;
+
+CREATE TRIGGER ledger_is_kept BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER ledger_stays BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 
 -- Small facts that outlive a process: the hash of the synced commands, a learned upload limit.
 CREATE TABLE fact (

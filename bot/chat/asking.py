@@ -1,0 +1,107 @@
+"""`Remix this?`: the question below a reply. Its buttons outlive the process, and it takes itself away."""
+
+import asyncio
+import logging
+
+import discord
+
+from bot.chat import wording
+from bot.chat.buttons import JobButton, Verb
+from bot.chat.status import TROUBLE
+from bot.jobs.books import Question, Questions
+from bot.jobs.clock import Clock
+from bot.jobs.desk import Quote, Request
+from bot.jobs.model import Job, Kind
+from bot.jobs.parts import dollars
+
+log = logging.getLogger("retake.chat")
+
+OPEN_FOR_S = 120.0
+LOOK_EVERY_S = 30.0
+
+
+class Asking:
+    """Puts questions and takes them away again."""
+
+    def __init__(self, client: discord.Client, questions: Questions, clock: Clock) -> None:
+        self._client = client
+        self._questions = questions
+        self._clock = clock
+        self._new = asyncio.Event()
+
+    async def ask(self, message: discord.Message, job: Job, request: Request, quote: Quote) -> None:
+        """Ask the author of a reply, once, whether it is meant as an order."""
+        question = Question(
+            order_message_id=message.id,
+            message_id=None,
+            channel_id=message.channel.id,
+            guild_id=job.guild_id,
+            user_id=message.author.id,
+            job_id=job.id,
+            expires_at=self._clock.now() + OPEN_FOR_S,
+        )
+        if not await self._questions.open(question):
+            return
+        view = discord.ui.View(timeout=None)
+        view.add_item(JobButton(job.id, Verb.YES)).add_item(JobButton(job.id, Verb.NO))
+        text = f"{_words(request)} ≈ {dollars(quote.price_micros)}"
+        if quote.choice.note:
+            text += f"\n-# {wording.plain(quote.choice.note)}"
+        try:
+            sent = await message.channel.send(
+                text,
+                view=view,
+                reference=message.to_reference(fail_if_not_exists=False),
+                mention_author=False,
+                nonce=f"q{message.id}",
+            )
+        except TROUBLE as error:
+            log.info("a question was not taken", extra={"why": type(error).__name__})
+            await self._questions.close(message.id)
+            return
+        await self._questions.asked(message.id, sent.id)
+        self._new.set()
+
+    async def close(self, order_message_id: int) -> None:
+        """Take a question away, whatever was answered."""
+        question = await self._questions.close(order_message_id)
+        if question is None or question.message_id is None:
+            return
+        channel = self._client.get_partial_messageable(question.channel_id, guild_id=question.guild_id)
+        try:
+            await channel.get_partial_message(question.message_id).delete()
+        except TROUBLE as error:
+            log.info("a question was not deleted", extra={"why": type(error).__name__})
+
+    async def run(self) -> None:
+        """Take away the questions whose time is up, those of earlier processes too. Until cancelled."""
+        while True:
+            self._new.clear()
+            try:
+                wait_s = await self._sweep()
+            except Exception:
+                # Kept alive: the sweep. A store that fails now answers again later.
+                log.exception("questions could not be swept")
+                wait_s = LOOK_EVERY_S
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._new.wait()
+            except TimeoutError:
+                continue
+
+    async def _sweep(self) -> float:
+        now = self._clock.now()
+        for question in await self._questions.expired(now):
+            await self.close(question.order_message_id)
+        due = await self._questions.next_expiry()
+        return LOOK_EVERY_S if due is None else min(LOOK_EVERY_S, max(0.0, due - self._clock.now()))
+
+
+def _words(request: Request) -> str:
+    match request.kind:
+        case Kind.REMIX:
+            return "Remix this?"
+        case Kind.EXTEND:
+            return "Extend this?"
+        case Kind.GENERATE:
+            return "Make this again?"

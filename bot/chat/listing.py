@@ -1,0 +1,152 @@
+"""The lists that people read: details, history, own jobs, models, suggestions. Knows jobs and models; sends nothing."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.catalogue.choose import describe
+from bot.catalogue.offers import Offer
+from bot.chat.wording import CONTENT_LIMIT, cut, jump, lineage, plain, settings_line, usual_words
+from bot.jobs.model import Job, Kind, State
+from bot.jobs.parts import dollars
+
+CHOICE_LIMIT = 100  # characters of one suggestion. Source: reference/discord.md 1
+_STATES = {
+    State.RECEIVED: "just asked for",
+    State.ACCEPTED: "queued",
+    State.SUBMITTING: "being sent",
+    State.SUBMIT_UNKNOWN: "being looked up",
+    State.POLLING: "rendering",
+    State.DOWNLOADING: "being fetched",
+    State.DELIVERING: "being posted",
+    State.DELIVERED: "done",
+    State.KEPT: "kept, not posted",
+    State.REJECTED: "refused, not charged",
+    State.FAILED: "failed",
+    State.NEEDS_PERSON: "waits for a decision",
+    State.ABANDONED: "given up",
+    State.CANCELLED: "cancelled",
+}
+_KINDS = {Kind.GENERATE: "new video", Kind.REMIX: "remix", Kind.EXTEND: "extension"}
+
+
+def age(seconds: float) -> str:
+    """`just now`, `5 min ago`, `3 h ago`, `12 days ago`: for places where Discord draws no timestamps."""
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    if seconds < 48 * 3600:
+        return f"{int(seconds // 3600)} h ago"
+    return f"{int(seconds // 86400)} days ago"
+
+
+def suggestion(job: Job, name: str | None, now: float) -> str:
+    """`K7Q2 · a lighthouse in a storm · alice · 5 min ago`: one line of plain text, at most 100 characters."""
+    tail = " · ".join([*([cut(name, 20)] if name else []), age(now - (job.delivered_at or job.created_at))])
+    room = CHOICE_LIMIT - len(job.code) - len(tail) - 6
+    return f"{job.code} · {cut(' '.join(job.prompt.split()), room)} · {tail}"
+
+
+def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_host: bool = False) -> str:
+    """Who, when, what, from what, at what price. `parent` only where the reader may see it; ids only for the host."""
+    state = "deleted" if job.deleted_at is not None else _STATES[job.state]
+    link = jump(job)
+    lines = [
+        f"**{job.code}** · {_KINDS[job.kind]} · {state}" + (f" · [jump]({link})" if link else ""),
+        f"asked by <@{job.user_id}> <t:{int(job.created_at)}:f> (<t:{int(job.created_at)}:R>)",
+        " · ".join(filter(None, [*settings_line(job, title), job.aspect, job.resolution, f"at {job.account}"])),
+        f"≈ {dollars(job.price_micros)}" + (f" · {_took(job)}" if _took(job) else ""),
+    ]
+    if parent is not None:
+        lines.append(lineage(job, parent))
+    elif job.parent_id is not None:
+        lines.append("made from a video that you cannot see")
+    lines += [job.note] if job.note else []
+    lines += [f"remixed {remixes} times; /tree shows the family"] if remixes > 1 else []
+    lines += ["remixed once; /tree shows the family"] if remixes == 1 else []
+    lines += ["not for remixing"] if job.no_remix else []
+    if for_host and job.task_id is not None:
+        lines.append(f"task at the provider: `{job.task_id}`")
+    room = CONTENT_LIMIT - sum(len(line) + 1 for line in lines) - 2
+    return "\n".join([*lines, "> " + cut(plain(job.prompt), room)])
+
+
+def _took(job: Job) -> str:
+    return f"{round(job.finished_at - job.created_at)} s" if job.finished_at is not None else ""
+
+
+def history(jobs: Sequence[Job], total: int, page: int, pages: int, member_id: int | None) -> str:
+    """A page of finished videos, newest first, each with its jump link."""
+    whose = f" of <@{member_id}>" if member_id is not None else ""
+    if not jobs:
+        return f"There are no videos{whose} here that you may see."
+    head = f"**{total} video{'s' if total != 1 else ''}**{whose} · page {page + 1} of {pages}"
+    return _fitted(head, (_history_line(job) for job in jobs))
+
+
+def _history_line(job: Job) -> str:
+    link = jump(job)
+    code = f"[{job.code}]({link})" if link else job.code
+    at = int(job.delivered_at or job.created_at)
+    return f"{code} · <@{job.user_id}> · <t:{at}:R> · {cut(plain(job.prompt), 90)}"
+
+
+def own_jobs(jobs: Sequence[Job], titles: Sequence[str], page: int, pages: int) -> str:
+    """A page of one's own jobs: what runs, then what was."""
+    if not jobs:
+        return "You have not asked for a video here yet. /generate makes the first one."
+    head = "**Your videos**" + (f" · page {page + 1} of {pages}" if pages > 1 else "")
+    return _fitted(head, (_job_line(job, title) for job, title in zip(jobs, titles, strict=True)))
+
+
+def _job_line(job: Job, title: str) -> str:
+    link = jump(job)
+    state = "deleted" if job.deleted_at is not None else _STATES[job.state]
+    mark = "•" if job.ended else "⏳"
+    code = f"[{job.code}]({link})" if link else job.code
+    parts = [code, state, title, f"≈ {dollars(job.price_micros)}", f"<t:{int(job.created_at)}:R>"]
+    return f"{mark} {' · '.join(parts)}\n-# {cut(plain(job.prompt), 120)}"
+
+
+def models(offers: Sequence[tuple[Offer, tuple[float, float] | None]], page: int, pages: int) -> str:
+    """A page of enabled models: what they make, what they follow, and how long they take here."""
+    if not offers:
+        return "No model is enabled here. The host sets up an account at a provider."
+    head = "**Models**" + (f" · page {page + 1} of {pages}" if pages > 1 else "")
+    return _fitted(head, (_model_lines(offer, usual) for offer, usual in offers))
+
+
+def _model_lines(offer: Offer, usual: tuple[float, float] | None) -> str:
+    model = offer.model
+    can = [word for word, rule in (("remixes", model.remix), ("extends", model.extend)) if rule is not None]
+    can += ["needs a picture"] if model.image.required else ["takes a picture"] if model.image.most else []
+    can += [", ".join(model.resolutions)] if model.resolutions else []
+    can.append(f"usually {usual_words(usual)} here" if usual else "no times here yet")
+    return f"`{offer.key}` · {describe(model)}\n-# {' · '.join(can)}"
+
+
+def _fitted(head: str, lines: Iterable[str]) -> str:
+    """The head and as many lines as a message takes."""
+    text = head
+    for line in lines:
+        if len(text) + len(line) + 1 > CONTENT_LIMIT:
+            break
+        text += "\n" + line
+    return text
+
+
+HELP = """**Three ways to remix a video**
+1. **Reply** to it, with the ping on, and say in plain words what should be different. A picture in the reply is \
+the first frame.
+2. Press **[Remix]** below it, or use Apps ▸ Remix video in its menu.
+3. `/remix` with a code like K7Q2 or a message link, from any channel where you see both.
+
+**In a reply** `again` makes the same video anew, `cancel` stops a job, `info` shows the details, `delete` deletes \
+your video, `extend: …` goes on where it ends. What you reply counts as it is when I read it: a later edit changes \
+nothing, and deleting the reply cancels what was not sent yet.
+**🔔 below your reply** means that Discord kept its words from me: the ping was off, or the message answered a \
+command and is no video yet. Turn the ping on (@ ON), or mention me in the reply.
+
+`/generate` a new video · `/extend` goes on where one ends · `/jobs` yours, to cancel or fetch again · `/history` \
+what was made here · `/tree` the family of a video · `/models` what can be used, prices, times
+Every clip is AI-generated. Whoever asks for a video or remixes one is charged for it, and [Details] lets you mark \
+yours as not for remixing."""

@@ -1,0 +1,89 @@
+"""What the command line starts: the bot itself, the look at everything it needs, and whether it is alive."""
+
+import asyncio
+import signal
+import sys
+import time
+
+import discord
+
+from bot import doctor
+from bot import log as logs
+from bot.app import EXIT_CONFIG, App, account_of, sign_of_life
+from bot.catalogue.load import CatalogueError, load_catalogue
+from bot.catalogue.offers import Offers
+from bot.chat.checkup import check_discord
+from bot.client import configure_endpoints, own_commands
+from bot.doctor import Finding
+from bot.guard import Guard
+from bot.settings import Settings
+from bot.store.database import Database
+from bot.store.lock import CannotOpen, DatabaseInUse
+
+EXIT_IN_USE = 3
+ALIVE_FOR_S = 120.0  # an older sign of life is none
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    keys = [account.key.get_secret_value() for account in settings.accounts.values() if account.key is not None]
+    return [settings.token, *keys]
+
+
+def is_healthy(settings: Settings) -> bool:
+    """Whether a bot on this data has turned its event loop lately."""
+    sign = sign_of_life(settings)
+    return sign.exists() and time.time() - sign.stat().st_mtime < ALIVE_FOR_S
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Everything that `doctor` looks at; spends nothing and leaves a running bot alone."""
+    logs.set_up(settings.log_format, "ERROR", secrets_of(settings))
+    configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        accounts = [account_of(name, each) for name, each in settings.accounts.items()]
+        offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
+    except (CatalogueError, ValueError) as error:
+        return [Finding(what="settings", state="bad", says=str(error))]
+    seen = await check_discord(settings.token, own_commands())
+    own = await doctor.examine(accounts, Guard(settings.allow_hosts), offers, settings.data)
+    return [
+        Finding(what="Discord", state="bad" if seen.problems else "ok", says=f"Logged in as {seen.name}."),
+        *(Finding(what="Discord", state="bad", says=says) for says in seen.problems),
+        *(Finding(what="Discord", state="look", says=says) for says in seen.remarks),
+        doctor.check_clock(seen.clock_offset_s),
+        *own,
+    ]
+
+
+async def run(settings: Settings) -> int:
+    """Run the bot until a signal; returns the exit code."""
+    logs.set_up(settings.log_format, settings.log_level, secrets_of(settings))
+    configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Retake has no voice
+    try:
+        database = await Database.open(settings.data / "retake.sqlite3")
+    except CannotOpen as error:
+        return _say(str(type(error).__doc__), EXIT_IN_USE if isinstance(error, DatabaseInUse) else EXIT_CONFIG)
+    except OSError as error:
+        return _say(f"{settings.data} cannot be written ({error.strerror}). Give it to the user that runs Retake.")
+    try:
+        return await _run(App(settings, database))
+    except (CatalogueError, ValueError) as error:
+        return _say(f"Retake cannot start:\n  - {error}")
+    finally:
+        await database.close()
+
+
+async def _run(app: App) -> int:
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, app.stop)
+    try:
+        return await app.run()
+    finally:
+        await app.close()
+
+
+def _say(sentence: str, code: int = EXIT_CONFIG) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201
+    return code

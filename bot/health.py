@@ -1,0 +1,78 @@
+"""A small page for machines on 127.0.0.1: is it alive, is it ready, how many. Tells nothing about people."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from aiohttp import web
+
+from bot.metrics import CONTENT_TYPE, Metrics
+
+log = logging.getLogger("retake.health")
+
+HOST = "127.0.0.1"
+LOOK_EVERY_S = 0.5
+_OWN_NAMES = frozenset({"127.0.0.1", "localhost"})
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@contextlib.asynccontextmanager
+async def serving(port: int | None, metrics: Metrics, stopping: Callable[[], bool]) -> AsyncIterator[None]:
+    """Answer while the block runs; without a port there is nothing. A port that is taken never stops the bot."""
+    if port is None:
+        yield
+        return
+    runner = web.AppRunner(_page(metrics, stopping), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    watching = asyncio.create_task(watch_loop(metrics), name="loop lag")
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        log.info("health page on 127.0.0.1:%d", port)
+    except OSError as error:
+        # Kept alive: the bot, and the paid jobs it has under way.
+        log.error("health port %d cannot be used", port, extra={"why": error.strerror or str(error)})
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await runner.cleanup()
+
+
+async def watch_loop(metrics: Metrics, every_s: float = LOOK_EVERY_S) -> None:
+    """Measure how late the event loop turns, for as long as it does."""
+    loop = asyncio.get_running_loop()
+    while True:
+        before = loop.time()
+        await asyncio.sleep(every_s)
+        metrics.lagged(loop.time() - before - every_s)
+
+
+def _page(metrics: Metrics, stopping: Callable[[], bool]) -> web.Application:
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def readyz(_: web.Request) -> web.Response:
+        says = {
+            "gateway": metrics.gateway().up,
+            "store": await metrics.look() is not None,
+            "working": not stopping(),
+        }
+        ready = all(says.values())
+        return web.json_response({"ready": ready, **says}, status=200 if ready else 503)
+
+    async def numbers(_: web.Request) -> web.Response:
+        return web.Response(body=await metrics.text(), headers={"Content-Type": CONTENT_TYPE})
+
+    page = web.Application(middlewares=[_only_by_own_name])
+    page.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", numbers)])
+    return page
+
+
+@web.middleware
+async def _only_by_own_name(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """A web page somewhere that has its own name point here gets nothing."""
+    if request.host.rpartition(":")[0] not in _OWN_NAMES and request.host not in _OWN_NAMES:
+        return web.Response(status=403, text="Ask for 127.0.0.1 or localhost.\n")
+    return await handler(request)

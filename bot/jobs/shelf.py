@@ -1,0 +1,31 @@
+"""Keeps the shelf of clips within its days and bytes. Knows the store, the files and the bucket."""
+
+import asyncio
+
+from bot.jobs.files import Files
+from bot.jobs.originals import OriginalsDown
+from bot.jobs.parts import Parts, log
+from bot.media.shelf import ShelfState, may_go, shelf_state
+
+
+async def sweep(parts: Parts, budget_bytes: int) -> int:
+    """Delete what may go; returns the bytes that are free now. Called at the start and every hour."""
+    now, kept_s = parts.clock.now(), parts.kept_days * 86_400.0
+    open_jobs = await parts.store.open_jobs()
+    needed = {job.id for job in open_jobs} | {job.parent_id for job in open_jobs if job.parent_id is not None}
+    kept = await asyncio.to_thread(parts.files.kept)
+    gone = may_go(kept, needed=needed, now=now, kept_s=kept_s, budget_bytes=budget_bytes)
+    freed = await asyncio.to_thread(parts.files.drop, gone)
+    if gone:
+        log.info("swept", extra={"why": f"{len(gone)} files, {freed} bytes"})
+    if parts.originals is not None:
+        try:
+            await parts.originals.sweep(now - kept_s)
+        except OriginalsDown:
+            log.warning("the object storage could not be swept")
+    return freed
+
+
+def state(files: Files, budget_bytes: int) -> ShelfState:
+    """What `doctor` shows. Reads the folders and nothing else."""
+    return shelf_state(files.kept(), budget_bytes)

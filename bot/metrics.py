@@ -1,0 +1,196 @@
+"""Numbers for Prometheus, in a registry of their own. Labels are accounts, models and closed sets: never a person."""
+
+import asyncio
+import logging
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from bot import __version__
+from bot.jobs.errors import RetakeError
+from bot.jobs.meter import SUBMITTED, outcome_of
+from bot.store.gauges import Reading, TooSlow, read
+
+log = logging.getLogger("retake.metrics")
+
+KEEP_S = 5.0  # a look at the database serves this long, however often somebody asks
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_QUICK = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SLOW = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
+_LAG = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The line to Discord. `latency_s` is None before the first heartbeat was answered."""
+
+    shards: int = 0
+    connected: int = 0
+    latency_s: float | None = None
+
+    @property
+    def up(self) -> bool:
+        return self.shards > 0 and self.connected == self.shards
+
+
+class Metrics:
+    """Counts what the engine tells (`bot.jobs.meter.Meter`), and looks at the rest when it is asked for."""
+
+    def __init__(self, database: Path, gateway: Callable[[], Gateway], accounts: Iterable[str] = ()) -> None:
+        self.registry = CollectorRegistry()
+        self.gateway = gateway
+        self._database = database
+        self._reading: Reading | None = None
+        self._read_at = -KEEP_S
+        self._turn = asyncio.Lock()
+        self._build_counters()
+        for account in accounts:  # a series that begins at 0 shows its first increase
+            for outcome in SUBMITTED:
+                self._submits.labels(account, outcome)
+            self._asked.labels(account)
+        self.registry.register(_State(self))
+        ProcessCollector(registry=self.registry)
+
+    def _build_counters(self) -> None:
+        own, account = self.registry, ("account",)
+        self._submits = Counter(
+            "retake_submits", "Paid requests, by what became of them.", ("account", "outcome"), registry=own
+        )
+        self._sent = Histogram(
+            "retake_submit_seconds", "Until a paid request was answered.", account, buckets=_QUICK, registry=own
+        )
+        self._errors = Counter(
+            "retake_provider_errors", "Errors of providers, by class.", ("account", "error"), registry=own
+        )
+        self._asked = Histogram(
+            "retake_poll_seconds", "Until a provider said how its tasks are.", account, buckets=_QUICK, registry=own
+        )
+        self._late = Histogram(
+            "retake_poll_late_seconds", "From due to asked.", buckets=(*_LAG, 30.0, 120.0), registry=own
+        )
+        self._fetched = Histogram(
+            "retake_download_seconds", "To bring a clip to disk.", account, buckets=_SLOW, registry=own
+        )
+        self._rendered = Histogram(
+            "retake_render_seconds", "From submitted to done.", ("account", "model"), buckets=_SLOW, registry=own
+        )
+        self._delivered = Histogram("retake_delivery_seconds", "From done to posted.", buckets=_SLOW, registry=own)
+        self._lag = Histogram("retake_loop_lag_seconds", "How late the event loop turns.", buckets=_LAG, registry=own)
+        self._scrapes = Counter("retake_scrape_failures", "Looks at the database that failed.", registry=own)
+        info = Gauge("retake_build_info", "What runs.", ("version",), registry=own)
+        info.labels(__version__).set(1)
+
+    def submitted(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
+        self._sent.labels(account).observe(took_s)
+        self._submits.labels(account, outcome_of(error)).inc()
+        self._erred(account, error)
+
+    def asked(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
+        self._asked.labels(account).observe(took_s)
+        self._erred(account, error)
+
+    def late(self, late_s: float) -> None:
+        self._late.observe(max(0.0, late_s))
+
+    def fetched(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
+        if error is None:
+            self._fetched.labels(account).observe(took_s)
+        self._erred(account, error)
+
+    def rendered(self, account: str, model: str, took_s: float) -> None:
+        self._rendered.labels(account, model).observe(max(0.0, took_s))
+
+    def delivered(self, after_s: float) -> None:
+        self._delivered.observe(max(0.0, after_s))
+
+    def lagged(self, lag_s: float) -> None:
+        """The event loop turned so much later than it was asked to."""
+        self._lag.observe(max(0.0, lag_s))
+
+    def _erred(self, account: str, error: RetakeError | None) -> None:
+        if error is not None:
+            self._errors.labels(account, type(error).__name__).inc()
+
+    async def look(self) -> Reading | None:
+        """How the database stands, at most 5 s old; None where it cannot be read now."""
+        async with self._turn:
+            if time.monotonic() - self._read_at >= KEEP_S:
+                try:
+                    self._reading = await asyncio.to_thread(read, self._database, time.time())
+                except (sqlite3.Error, TooSlow, OSError) as error:
+                    log.warning("cannot read the gauges", extra={"why": type(error).__name__})
+                    self._reading = None
+                    self._scrapes.inc()
+                self._read_at = time.monotonic()
+            return self._reading
+
+    async def text(self) -> bytes:
+        """The page for Prometheus."""
+        await self.look()
+        return generate_latest(self.registry)
+
+    def state(self) -> Iterator[Metric]:
+        """What is looked at, not counted. Numbers of a database that cannot be read are left out."""
+        gateway = self.gateway()
+        yield _gauge("retake_gateway_up", "1 while every shard is connected.", float(gateway.up))
+        yield _gauge("retake_gateway_shards_connected", "Shards that are connected.", gateway.connected)
+        if gateway.latency_s is not None:
+            yield _gauge("retake_gateway_latency_seconds", "Of the last heartbeat.", gateway.latency_s)
+        try:
+            yield _gauge(
+                "retake_disk_free_bytes", "Where the data lies.", shutil.disk_usage(self._database.parent).free
+            )
+        except OSError:
+            log.warning("cannot see the disk")
+        yield _gauge("retake_database_bytes", "The database and what is not yet merged in.", _size(self._database))
+        if self._reading is not None:
+            yield from _of_reading(self._reading)
+
+
+class _State(Collector):
+    """The registry's way to `Metrics.state`."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def describe(self) -> list[Metric]:
+        """Nothing before the first scrape, so that registering reads nothing."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        return self._metrics.state()
+
+
+def _of_reading(reading: Reading) -> Iterator[Metric]:
+    jobs = GaugeMetricFamily("retake_jobs", "Jobs, by state.", labels=("state",))
+    for state, count in reading.jobs.items():
+        jobs.add_metric((state.value,), count)
+    money = GaugeMetricFamily("retake_money_usd", "Sums of the ledger since its beginning.", labels=("pot",))
+    for pot in ("reserved", "held", "spent", "released"):
+        money.add_metric((pot,), getattr(reading, pot) / 1_000_000)
+    yield jobs
+    yield money
+    yield _gauge(
+        "retake_oldest_open_job_seconds", "Age of the oldest job that is not at an end.", reading.oldest_open_s
+    )
+    yield _gauge("retake_overdue_seconds", "How long a due job has been left alone.", reading.late_s)
+    yield _gauge("retake_starts", "Starts of the bot on this database.", reading.starts)
+    yield _gauge("retake_look_seconds", "How long the look at the database took.", reading.took_s)
+
+
+def _gauge(name: str, says: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, says, value=value)
+
+
+def _size(database: Path) -> int:
+    sizes = (path.stat().st_size for path in (database, database.with_name(f"{database.name}-wal")) if path.exists())
+    return sum(sizes)

@@ -1,0 +1,64 @@
+"""Who plays the provider in a demo: one cast an adapter, each with the settings that the bot needs for it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.sandbox.providers import LocalOctopusX, LocalOpenAIVideos, LocalToAPIs, LocalXAI
+from bot.sandbox.providers.server import LocalProvider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """`lead` renders what is asked for; `others` are there to take over. `catalogue`: the host's own changes to it."""
+
+    lead: Callable[[float], LocalProvider]
+    others: tuple[Callable[[float], LocalProvider], ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    catalogue: str = ""
+    other_model: str | None = None  # what another provider's remix is ordered with
+
+
+def _gateway(model: str) -> str:
+    """Sora at OpenAI is gone; a gateway's own server behind the same dialect may well remix."""
+    return f'[openai_videos.{model}]\noff = false\nprice = {{ second_usd = 0.01, source = "the demo" }}\n'
+
+
+CASTS: dict[str, Cast] = {
+    "toapis": Cast(
+        lead=lambda render_s: LocalToAPIs(render_s=render_s),
+        others=(lambda render_s: LocalXAI(render_s=render_s),),
+        other_model="grok-imagine-video",
+    ),
+    "octopusx": Cast(
+        lead=lambda render_s: LocalOctopusX(render_s=render_s), env={"RETAKE_ACCOUNTS__OCTOPUSX__PROTOCOL": "unified"}
+    ),
+    "octopusx-openai": Cast(
+        lead=lambda render_s: LocalOctopusX(render_s=render_s), env={"RETAKE_ACCOUNTS__OCTOPUSX__PROTOCOL": "openai"}
+    ),
+    "bifrost": Cast(
+        lead=lambda render_s: LocalOpenAIVideos("bifrost", render_s=render_s),
+        env={"RETAKE_ACCOUNTS__OPENAI_VIDEOS__FLAVOUR": "bifrost", "RETAKE_DEFAULT_MODEL": "bifrost-sora-2"},
+        catalogue=_gateway("bifrost-sora-2"),
+    ),
+    "litellm": Cast(
+        lead=lambda render_s: LocalOpenAIVideos("litellm", render_s=render_s),
+        env={"RETAKE_ACCOUNTS__OPENAI_VIDEOS__FLAVOUR": "litellm", "RETAKE_DEFAULT_MODEL": "sora-2"},
+        catalogue=_gateway("sora-2"),
+    ),
+    "plain": Cast(
+        lead=lambda render_s: LocalOpenAIVideos("openai", render_s=render_s),
+        env={"RETAKE_ACCOUNTS__OPENAI_VIDEOS__FLAVOUR": "plain", "RETAKE_DEFAULT_MODEL": "sora-2"},
+        catalogue=_gateway("sora-2"),
+    ),
+    "xai": Cast(lead=lambda render_s: LocalXAI(render_s=render_s)),
+}
+
+
+def written(cast: Cast, folder: Path) -> dict[str, str]:
+    """The bot's environment for a cast; its catalogue goes into a file of this folder."""
+    if not cast.catalogue:
+        return dict(cast.env)
+    path = folder / "catalogue.toml"
+    path.write_text(cast.catalogue)
+    return {**cast.env, "RETAKE_CATALOGUE": str(path)}

@@ -1,0 +1,136 @@
+"""What one member sees, as JSON for the page. Changes nothing; addresses of files are the page's own."""
+
+from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member, Modal
+from bot.sandbox.discord.acting import visible_messages
+from bot.sandbox.discord.errors import Json
+from bot.sandbox.discord.interactions import COMMAND, Interaction
+from bot.sandbox.discord.message_payloads import message_payload
+from bot.sandbox.discord.messages import Attachment
+from bot.sandbox.discord.permissions import can, reads, sees, writes
+from bot.sandbox.discord.world import World
+
+KEPT = ("id", "channel_id", "author", "content", "timestamp", "edited_timestamp", "flags", "attachments", "embeds")
+PAGE = 100  # messages that are sent at once
+PREVIEW = 160
+
+
+def sees_message(member: Member, message: LocalMessage) -> bool:
+    """Whether a message is on this member's screen; a deleted one was."""
+    return message.ephemeral_to in (None, member.id) and reads(message.channel, member.user)
+
+
+def message_view(world: World, message: LocalMessage) -> Json:
+    """A message, with what it answers and who reacted."""
+    whole = message_payload(world, message, intent=True)
+    view: Json = {key: whole[key] for key in (*KEPT, "components", "mentions", "mention_roles", "mention_everyone")}
+    _at_home(world, view)
+    view["poll"] = whole.get("poll")
+    view["reactions"] = [{"emoji": e, "users": [str(u) for u in users]} for e, users in message.reactions.items()]
+    view["answers"] = _answered(world, message)
+    view["used"] = _used(message.interaction)
+    view["ephemeral"] = message.ephemeral_to is not None
+    return view
+
+
+def _answered(world: World, message: LocalMessage) -> Json | None:
+    """The one line above a reply; `text` None says that the original was deleted."""
+    if message.reference_id is None:
+        return None
+    original = world.messages.get(message.reference_id)
+    if original is None or original.deleted:
+        return {"id": str(message.reference_id), "text": None}
+    return {
+        "id": str(original.id),
+        "author": {"id": str(original.author.id), "username": original.author.name, "bot": original.is_bot},
+        "text": original.content[:PREVIEW],
+        "files": len(original.attachments),
+        "pinged": original.author in message.mentions,
+        "used": _used(original.interaction),
+    }
+
+
+def _used(interaction: Interaction | None) -> Json | None:
+    """`alice used /generate`, above the answer to a command."""
+    if interaction is None or interaction.kind != COMMAND:
+        return None
+    slash = "/" if interaction.data["type"] == 1 else ""
+    return {"who": str(interaction.user.id), "name": interaction.user.name, "what": slash + interaction.data["name"]}
+
+
+def file_path(attachment: Attachment) -> str:
+    return f"/files/{attachment.id}/{attachment.filename}"
+
+
+def _at_home(world: World, node: object) -> None:
+    """Point every file in a message at the page's own server."""
+    if isinstance(node, list):
+        for child in node:
+            _at_home(world, child)
+    if not isinstance(node, dict):
+        return
+    number = node.get("attachment_id") or (node.get("id") if "proxy_url" in node else None)
+    attachment = world.attachments.get(int(number)) if number else None
+    if attachment is not None:
+        node |= {"url": file_path(attachment), "filename": attachment.filename, "size": attachment.size}
+        node["content_type"] = attachment.content_type
+        node.pop("proxy_url", None)
+    for child in node.values():
+        _at_home(world, child)
+
+
+def place_view(discord: LocalDiscord, member: Member) -> Json:
+    """The server as this member finds it: channels with their threads, people, roles, and who they are."""
+    guild = member.guild
+    channels = [channel for channel in (*guild.channels, *guild.threads) if sees(channel, member.user)]
+    return {
+        "me": str(member.id),
+        "server": {"id": str(guild.id), "name": guild.name, "limit": guild.upload_limit_bytes},
+        "channels": [_channel(channel, member) for channel in channels],
+        "members": [
+            {"id": str(each.id), "name": each.name, "bot": each.user.bot, "manages": _manages(each)}
+            for each in guild.members.values()
+            if each.user is not guild.owner
+        ],
+        "roles": [{"id": str(role.id), "name": role.name} for role in guild.roles],
+        "bot": {"id": str(discord.bot_user.id), "name": discord.bot_user.name, "online": online(discord)},
+    }
+
+
+def _manages(member: Member) -> bool:
+    return any(role.name == "Managers" for role in member.roles)
+
+
+def online(discord: LocalDiscord) -> bool:
+    return bool(discord.gateway.connected)
+
+
+def _channel(channel: Channel, member: Member) -> Json:
+    return {
+        "id": str(channel.id),
+        "name": channel.name,
+        "topic": channel.topic,
+        "kind": channel.kind,
+        "nsfw": channel.nsfw,
+        "parent": None if channel.parent is None else str(channel.parent.id),
+        "writes": writes(channel, member.user),
+        "moderates": can(channel, member.user, "manage_messages"),
+    }
+
+
+def history_view(member: Member, channel: Channel, before: int | None) -> Json:
+    """The newest messages, or those before one; oldest first."""
+    found = visible_messages(member, channel)
+    if before is not None:
+        found = [message for message in found if message.id < before]
+    world = member.world
+    page = [message_view(world, message) for message in found[-PAGE:]]
+    return {"channel": str(channel.id), "messages": page, "more": len(found) > PAGE}
+
+
+def modal_view(modal: Modal) -> Json:
+    return {
+        "interaction": str(modal.interaction.id),
+        "title": modal.title,
+        "custom_id": modal.custom_id,
+        "components": modal.components,
+    }

@@ -1,0 +1,44 @@
+"""A small file beside the database that a restored backup does not bring back. Source: reference/reliability.md 2.6."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How far a database had come: starts of the bot, and the number of its newest event at a paid request."""
+
+    boots: int = 0
+    events: int = 0
+
+
+class Sidecar:
+    """Always written after the database, so the database may be ahead of it and never behind, but by a restore."""
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + ".mark")
+
+    def read(self) -> Mark | None:
+        """None where there is no file, or none that can be read."""
+        try:
+            boots, events = self._path.read_text().split()
+            return Mark(boots=int(boots), events=int(events))
+        except (OSError, ValueError):
+            return None
+
+    def write(self, mark: Mark) -> None:
+        """Durably. Raises OSError."""
+        fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.pwrite(fd, f"{mark.boots:020d} {mark.events:020d}\n".encode(), 0)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def is_restored(database: Mark, sidecar: Mark | None) -> bool:
+    """Whether a database is older than what its sidecar has seen, or has lost its sidecar on the way."""
+    if sidecar is None:
+        return database.boots > 0
+    return database.boots < sidecar.boots or database.events < sidecar.events

@@ -1,0 +1,62 @@
+"""`/history`, `/jobs`, `/models`, `/help` and the menu's `Video details`: what only their reader sees."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.listing import HELP
+from bot.client import RetakeBot
+from bot.jobs.errors import SourceNotFound
+
+Interaction = discord.Interaction[RetakeBot]
+
+
+class Lists(commands.Cog):
+    def __init__(self, bot: RetakeBot) -> None:
+        self._bot = bot
+        self._services = bot.services
+        self._pages = bot.room.pages
+        self._menu = app_commands.ContextMenu(name="Video details", callback=self.details_of_message)
+
+    async def cog_load(self) -> None:
+        self._bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    @app_commands.command(description="Finished videos of this server that you may see")
+    @app_commands.describe(member="Whose videos", page="Which page, the newest first")
+    @app_commands.guild_only()
+    async def history(
+        self,
+        interaction: Interaction,
+        member: discord.User | None = None,
+        page: app_commands.Range[int, 1, 10_000] = 1,
+    ) -> None:
+        await self._pages.show(interaction, "history", member.id if member is not None else 0, page - 1)
+
+    @app_commands.command(description="Your running and recent videos: cancel one, fetch a kept one again")
+    @app_commands.guild_only()
+    async def jobs(self, interaction: Interaction) -> None:
+        await self._pages.show(interaction, "jobs", 0, 0)
+
+    @app_commands.command(description="What can be used here: what it makes, what it costs, how long it takes")
+    @app_commands.guild_only()
+    async def models(self, interaction: Interaction) -> None:
+        await self._pages.show(interaction, "models", 0, 0)
+
+    @app_commands.command(description="The three ways to remix a video")
+    @app_commands.guild_only()
+    async def help(self, interaction: Interaction) -> None:
+        await interaction.response.send_message(HELP, ephemeral=True)
+
+    async def details_of_message(self, interaction: Interaction, message: discord.Message) -> None:
+        """Apps ▸ Video details."""
+        job = await self._services.store.by_message(message.id)
+        if not isinstance(interaction.user, discord.Member):
+            raise SourceNotFound
+        await self._services.presses.reports.show_details(interaction, interaction.user, job)
+
+
+async def setup(bot: RetakeBot) -> None:
+    await bot.add_cog(Lists(bot))

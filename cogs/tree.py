@@ -1,0 +1,46 @@
+"""`/tree`: the family of a video, as a picture with its text beside it."""
+
+import io
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.access import Right
+from bot.client import RetakeBot
+from bot.jobs.errors import SourceNotFound
+
+Interaction = discord.Interaction[RetakeBot]
+
+
+class Tree(commands.Cog):
+    def __init__(self, bot: RetakeBot) -> None:
+        self._room = bot.room
+
+    @app_commands.command(description="The family of a video: what it was remixed from and into")
+    @app_commands.describe(video="A code like K7Q2, or a message link; left out: the newest video here")
+    @app_commands.guild_only()
+    async def tree(self, interaction: Interaction, video: str | None = None) -> None:
+        viewer = interaction.user
+        if not isinstance(viewer, discord.Member) or interaction.channel_id is None:
+            raise SourceNotFound
+        here = discord.Object(id=interaction.channel_id)
+        job = await self._room.sources.named(video, viewer, here, Right.SEE)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        family = await self._room.families.of(job, viewer, here)
+        files = [discord.File(io.BytesIO(family.png), f"family-{job.code}.png", description=family.whole[:1024])]
+        if "family.txt" in family.text:
+            files.append(discord.File(io.BytesIO(family.whole.encode()), "family.txt"))
+        await interaction.followup.send(family.text, files=files, ephemeral=True, suppress_embeds=True)
+
+    @tree.autocomplete("video")
+    async def _videos(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
+            return []
+        here = discord.Object(id=interaction.channel_id)
+        found = await self._room.sources.offered(typed, interaction.user, here)
+        return [app_commands.Choice(name=line, value=job_id) for line, job_id in found]
+
+
+async def setup(bot: RetakeBot) -> None:
+    await bot.add_cog(Tree(bot))

@@ -1,0 +1,50 @@
+"""A world with its page and its bot, and people with browsers. Needs /usr/bin/chromium (or RETAKE_TEST_CHROMIUM)."""
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.providers import LocalToAPIs
+from bot.sandbox.stage import Stage
+from bot.sandbox.web.server import Page
+from bot.sandbox.world import World
+from tests.browser.person import House
+
+# A plain `pytest` leaves these out: they want a browser and take minutes.
+collect_ignore_glob = [] if any("browser" in argument for argument in sys.argv) else ["test_*.py"]
+
+CHROMIUM = os.environ.get("RETAKE_TEST_CHROMIUM", "/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required", "--mute-audio",
+)  # fmt: skip
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium without a window."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def quiet_house(tmp_path: Path, browser: Browser) -> AsyncIterator[House]:
+    """The page and its world, without the bot."""
+    async with World(LocalToAPIs(render_s=1.5), discord=LocalDiscord(rate_limits=False), data=tmp_path) as world:
+        stage = Stage.built(world.discord)
+        async with Page(world, stage) as site:
+            yield House(world=world, stage=stage, site=site, browser=browser)
+
+
+@pytest.fixture
+async def house(quiet_house: House) -> House:
+    """With the unmodified bot, as a process of its own."""
+    await quiet_house.world.start_bot()
+    return quiet_house

@@ -1,0 +1,142 @@
+"""Phone width, light and dark, keyboard, screen readers, speed; and the pictures for the documentation."""
+
+import os
+from collections.abc import Awaitable, Callable
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.async_api import ViewportSize, expect
+
+from bot.sandbox.web.server import STATIC
+from tests.browser.person import DESK, PHONE, House, Person
+from tests.browser.puppet import Puppet
+
+AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text()
+PICTURES = os.environ.get("RETAKE_TEST_PICTURES")  # a folder: where the screenshots go
+LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
+MOST_BYTES = 150_000
+pytestmark = pytest.mark.timeout(150)
+
+
+async def picture(person: Person, name: str) -> None:
+    """A screenshot for the documentation, where one is wanted."""
+    if PICTURES:
+        await person.page.screenshot(path=Path(PICTURES) / f"browser-{name}.png")
+
+
+async def lively(house: House) -> None:
+    """A channel with some life in it."""
+    stage = house.stage
+    await stage.bob.say(stage.videos, "who has an idea for **tonight**?")
+    await stage.alice.slash(stage.videos, "generate", prompt=LIGHTHOUSE, seconds=5)
+    clip = await house.clip(LIGHTHOUSE)
+    await stage.carol.react(clip, "🔥")
+    await stage.bob.reply(clip, "the same bay in winter, snow falling")
+    await house.clip("the same bay in winter")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desktop", "phone"])
+async def test_it_reads_well_everywhere(
+    house: House, size: ViewportSize, theme: Literal["light", "dark"], request: pytest.FixtureRequest
+) -> None:
+    await lively(house)
+    name = f"{'desktop' if size is DESK else 'phone'}-{theme}"
+    alice = await house.enter(size=size, theme=theme)
+    page = alice.page
+    await expect(page.locator("video")).to_have_count(2)
+    await page.wait_for_function("[...document.querySelectorAll('video')].every(v => v.readyState >= 2)")
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    steps: list[tuple[str, Callable[[], Awaitable[object]]]] = [
+        ("channel", lambda: expect(page.locator("#text")).to_be_visible()),
+        ("picker", lambda: page.locator("#text").press_sequentially("/")),
+        ("command", lambda: page.locator("#text").press_sequentially("generate a paper boat")),
+        ("form", lambda: _form(alice)),
+        ("panel", lambda: _panel(alice)),
+    ]
+    for step, do in steps:
+        await do()
+        await page.wait_for_timeout(300)
+        await picture(alice, f"{name}-{step}")
+        assert await alice.axe(AXE) == [], step
+        assert await page.evaluate(overflow) == 0, step
+    assert alice.errors == []
+
+
+async def _form(alice: Person) -> None:
+    await alice.page.keyboard.press("Escape")
+    await alice.press(alice.message(LIGHTHOUSE), "Remix")
+    await expect(alice.page.get_by_role("dialog")).to_be_visible()
+
+
+async def _panel(alice: Person) -> None:
+    await alice.page.keyboard.press("Escape")
+    await alice.page.get_by_role("button", name="Behind the scenes").click()
+    await expect(alice.page.locator("#panel-jobs")).to_contain_text("delivered")
+
+
+async def test_the_keyboard_alone_is_enough(house: House) -> None:
+    alice = await house.enter()
+    keys = alice.page.keyboard
+    await alice.page.locator("#text").focus()
+    await keys.type("/gen")
+    await expect(alice.page.locator("#offers")).to_contain_text("/generate")
+    for key in ("Enter", *LIGHTHOUSE, "Enter"):
+        await keys.press(key)
+    clip = await house.clip(LIGHTHOUSE)
+    await expect(alice.shown(clip)).to_be_visible()
+    await alice.page.locator("#text").focus()
+    await keys.press("ArrowUp")
+    await expect(alice.shown(clip)).to_be_focused()
+    await keys.press("r")
+    await keys.type("the same bay in winter, snow falling")
+    await keys.press("Enter")
+    await house.clip("the same bay in winter")
+    await alice.page.locator("#text").focus()
+    await keys.press("ArrowUp")
+    await keys.press("a")
+    await expect(alice.page.get_by_role("listbox", name="More")).to_be_focused()
+    await keys.press("Escape")
+    assert alice.errors == []
+
+
+async def test_the_page_is_light_and_quick_to_paint(quiet_house: House) -> None:
+    files = [file for file in STATIC.iterdir() if file.is_file()]
+    assert sum(len(file.read_bytes()) for file in files) < MOST_BYTES
+    alice = await quiet_house.enter()
+    await alice.page.reload()
+    await expect(alice.page.locator("#empty")).to_be_visible()
+    paint = await alice.page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert paint < 1000
+
+
+SCROLL = """async () => {
+  const log = document.getElementById("log");
+  const gaps = [];
+  let before = performance.now();
+  for (let step = 0; step < 600; step += 1) {
+    log.scrollTop -= 150;
+    await new Promise((frame) => requestAnimationFrame(frame));
+    const now = performance.now();
+    gaps.push(now - before);
+    before = now;
+  }
+  gaps.sort((a, b) => a - b);
+  return {median: gaps[300], most: gaps[599], worst20: gaps[580], articles: document.querySelectorAll("article").length};
+}"""
+
+
+async def test_a_thousand_messages_scroll_smoothly(quiet_house: House) -> None:
+    stage, puppet = quiet_house.stage, Puppet(quiet_house.world.discord)
+    row = [{"type": 1, "components": [{"type": 2, "style": 2, "label": "Remix", "custom_id": "x"}]}]
+    for number in range(500):
+        await stage.bob.say(stage.videos, f"message {number} with **bold** and `code`, to {stage.alice.mention}")
+        puppet.post(stage.videos, f"answer {number}\n-# small print", components=[dict(each) for each in row])
+    alice = await quiet_house.enter()
+    await expect(alice.page.locator("article")).to_have_count(100)
+    measured = await alice.page.evaluate(SCROLL)
+    assert measured["articles"] == 1000
+    assert measured["median"] < 34, measured
+    assert measured["worst20"] < 120, measured

@@ -1,0 +1,124 @@
+"""The engine without one of its rules, to show that each is needed. Production code has no such switches."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bot.jobs.model import Job, State
+from bot.jobs.parts import Parts
+from bot.jobs.publisher import Delivery
+from bot.jobs.store import Money
+from bot.store.database import Database, Tx
+from bot.store.jobs import JobStore, _guarded_update, job_of
+from bot.store.ledger import move_money
+
+RULES: Mapping[str, str] = {
+    "A": "intent before effect",
+    "B": "an intent without a result is never sent again",
+    "D": "one job, one clip",
+    "E": "settle",
+    "F": "a 4xx settles only its own attempt",
+    "G": "every transition is a compare-and-set",
+}
+Rule = str
+
+
+class WithoutIntent(JobStore):
+    """A: the intent is kept in memory and written together with its result."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._intents: dict[str, tuple[Job, dict[str, Any]]] = {}
+
+    async def advance(
+        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: Any
+    ) -> Job | None:
+        if to is State.SUBMITTING:
+            self._intents[job.id] = (job, {"now": now, "why": why, **changes})
+            return replace(job, state=to, why=why, **changes)
+        if job.state is State.SUBMITTING and job.id in self._intents:
+            before, intent = self._intents.pop(job.id)
+            written = await super().advance(before, State.SUBMITTING, **intent)
+            if written is None:
+                return None
+            job = written
+        return await super().advance(job, to, now=now, why=why, money=money, **changes)
+
+
+class WithoutUnknown(JobStore):
+    """B: what was not answered is simply sent again."""
+
+    async def advance(
+        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: Any
+    ) -> Job | None:
+        if to is State.SUBMIT_UNKNOWN:
+            to, changes = State.ACCEPTED, {**changes, "ambiguous": False, "due_at": now, "lease_until": None}
+        return await super().advance(job, to, now=now, why=why, money=money, **changes)
+
+
+class WithoutAmbiguity(JobStore):
+    """F: an earlier attempt that nobody answered is forgotten."""
+
+    async def advance(
+        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: Any
+    ) -> Job | None:
+        if to is State.ACCEPTED:
+            changes["ambiguous"] = False
+        return await super().advance(job, to, now=now, why=why, money=money, **changes)
+
+
+class WithoutFence(JobStore):
+    """G: whoever comes, writes."""
+
+    async def advance(
+        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: Any
+    ) -> Job | None:
+        current = await self.job(job.id)
+        if current is None or (current.state, current.fence) == (job.state, job.fence):
+            return await super().advance(job, to, now=now, why=why, money=money, **changes)
+        if to is State.SUBMITTING:
+            changes["attempt"] = current.attempt + 1
+        sql, values = _guarded_update(current, {**changes, "state": to, "why": why, "updated_at": now})
+
+        def force(tx: Tx) -> Job:
+            (row,) = tx.run(sql, values)
+            if money is not None:
+                move_money(tx, current, money, at=now)
+            return job_of(row)
+
+        return await self._db.once(force)
+
+
+def store_without(rule: Rule | None) -> type[JobStore]:
+    """The store that lacks a rule of the store's."""
+    lacking = {"A": WithoutIntent, "B": WithoutUnknown, "F": WithoutAmbiguity, "G": WithoutFence}
+    return lacking.get(rule or "", JobStore)
+
+
+class AnyNonce:
+    """D: every post under a nonce of its own, and nobody looks for an earlier one."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._count = itertools.count()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
+        delivery: Delivery = await self._inner.post(job, clip, f"{nonce}{next(self._count)}", parent)
+        return delivery
+
+    async def find_post(self, job: Job, since: float) -> None:
+        return None
+
+
+def without(rule: Rule | None, parts: Parts) -> Parts:
+    """The parts of an engine that lacks a rule which is not the store's."""
+    if rule == "D":
+        parts.publisher = AnyNonce(parts.publisher)
+    if rule == "E":
+        parts.pace = replace(parts.pace, settle_s=0.0)
+    return parts

@@ -1,0 +1,79 @@
+"""An event loop whose time leaps to whatever is waited for: days pass in seconds, and always in the same order."""
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+
+class NothingLeft(RuntimeError):
+    """Everybody waits, and nothing will ever happen."""
+
+
+class _Leap(selectors.SelectSelector):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise NothingLeft
+        self.now += max(0.0, timeout)
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Threads do not exist here: what is sent to one is done at once."""
+
+    def __init__(self) -> None:
+        self.leap = _Leap()
+        super().__init__(self.leap)
+        self._clock_resolution = 1e-6
+
+    def time(self) -> float:
+        return self.leap.now
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        done = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001
+            # Handed on: an executor reports whatever its work has raised.
+            done.set_exception(error)
+        return done
+
+
+OWNER: ContextVar[dict[asyncio.Task[Any], None] | None] = ContextVar("owner", default=None)
+
+
+def keep_owner(loop: asyncio.AbstractEventLoop, coro: Any, **rest: Any) -> asyncio.Task[Any]:
+    """A task factory: the tasks of a pretended process are known, so that all of them can be killed."""
+    task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, **rest)
+    owner = OWNER.get()
+    if owner is not None:
+        owner[task] = None
+        task.add_done_callback(lambda done: owner.pop(done, None))
+    return task
+
+
+class VirtualClock:
+    """The loop's time. `jump` moves the wall and leaves what is waited for alone; `now` never goes back."""
+
+    def __init__(self, epoch: float = 1_800_000_000.0) -> None:
+        self.offset = epoch
+        self._latest = 0.0
+
+    def jump(self, seconds: float) -> None:
+        self.offset += seconds
+
+    def now(self) -> float:
+        wall = self.offset + self.monotonic()
+        self._latest = max(self._latest, wall)
+        return wall
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)

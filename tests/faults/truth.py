@@ -1,0 +1,89 @@
+"""What really happened: at the provider, whose ledger we never see, and in the channels of Discord."""
+
+from dataclasses import dataclass, field
+
+NONCE_LIFE_S = 300.0
+
+
+@dataclass(kw_only=True)
+class RealTask:
+    """A task that the provider has taken, and charged for."""
+
+    task_id: str
+    job_id: str
+    ref: str
+    at: float
+    done_at: float
+    fails: bool = False
+    refunded: bool = False
+
+
+@dataclass(kw_only=True)
+class RealMessage:
+    """One of the bot's messages."""
+
+    message_id: int
+    job_id: str
+    at: float
+    has_clip: bool
+    deleted: bool = False
+
+
+@dataclass
+class ProviderBooks:
+    """Every paid request that arrived."""
+
+    tasks: dict[str, RealTask] = field(default_factory=dict)
+    by_ref: dict[str, list[str]] = field(default_factory=dict)
+    sent_without_intent: list[str] = field(default_factory=list)
+
+    def arrive(self, *, job_id: str, ref: str, at: float, render_s: float, fails: bool, by_key: bool) -> RealTask:
+        """A paid request reaches the provider; under a key it knows, it is the task that it has already."""
+        if by_key and ref in self.by_ref:
+            return self.tasks[self.by_ref[ref][0]]
+        task = RealTask(
+            task_id=f"task-{len(self.tasks)}", job_id=job_id, ref=ref, at=at, done_at=at + render_s, fails=fails
+        )
+        self.tasks[task.task_id] = task
+        self.by_ref.setdefault(ref, []).append(task.task_id)
+        return task
+
+    def charges(self, job_id: str) -> int:
+        return sum(task.job_id == job_id and not task.refunded for task in self.tasks.values())
+
+    def charges_by_job(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for task in self.tasks.values():
+            found[task.job_id] = found.get(task.job_id, 0) + (not task.refunded)
+        return found
+
+
+@dataclass
+class Channel:
+    """Messages, and the nonces that Discord still remembers."""
+
+    messages: dict[int, RealMessage] = field(default_factory=dict)
+    nonces: dict[str, RealMessage] = field(default_factory=dict)
+    answers: dict[str, int] = field(default_factory=dict)  # job -> the message that answered its order
+
+    def post(self, *, job_id: str, nonce: str, at: float) -> RealMessage:
+        """A clip arrives; the same nonce within minutes is the same message."""
+        known = self.nonces.get(nonce)
+        if known is not None and at - known.at < NONCE_LIFE_S:
+            return known
+        message = self._new(job_id, at, has_clip=True)
+        self.nonces[nonce] = message
+        return message
+
+    def answer(self, job_id: str, at: float) -> int:
+        if job_id not in self.answers:
+            self.answers[job_id] = self._new(job_id, at, has_clip=False).message_id
+        return self.answers[job_id]
+
+    def _new(self, job_id: str, at: float, *, has_clip: bool) -> RealMessage:
+        message = RealMessage(message_id=len(self.messages) + 1, job_id=job_id, at=at, has_clip=has_clip)
+        self.messages[message.message_id] = message
+        return message
+
+    def clips(self, job_id: str) -> list[RealMessage]:
+        return [each for each in self.messages.values() if each.job_id == job_id and each.has_clip]

@@ -1,0 +1,127 @@
+"""What is a video, and what only says so."""
+
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.media.mp4 import NotAVideo, VideoFacts, read_bytes, read_facts
+from tests.media.films import KINDS, box, film, with_credentials
+from tests.media.fuzz import TOO_SLOW_S, attack
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "sound only"])
+def test_every_kind_of_film_is_read(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "film").write_bytes(film(kind))
+    facts = read_facts(tmp_path / "film")
+    assert facts.duration_s == pytest.approx(1.0, abs=0.1)
+    assert (facts.width, facts.height) == ((72, 128) if kind == "portrait" else (128, 72))
+    assert facts.fps == pytest.approx(12.0, abs=1.5)
+    assert facts.has_audio is (kind in ("plain", "index at the end", "fragmented", "quicktime"))
+    assert facts.fragmented is (kind == "fragmented")
+    assert facts.faststart is (kind not in ("index at the end", "quicktime", "hevc"))
+    inline = ("plain", "index at the end", "silent", "portrait")
+    assert facts.plays_inline is (kind in inline)
+    assert facts.provenance is False
+
+
+def test_sound_alone_is_no_video() -> None:
+    with pytest.raises(NotAVideo):
+        read_bytes(film("sound only"))
+
+
+@pytest.mark.parametrize("kind", ["plain", "index at the end", "fragmented", "quicktime"])
+def test_a_film_that_breaks_off_anywhere_is_no_video(kind: str) -> None:
+    whole = film(kind)
+    for length in [*range(0, len(whole) - 1, 97), len(whole) - 1]:
+        with pytest.raises(NotAVideo):
+            read_bytes(whole[:length])
+
+
+def test_a_film_whose_media_goes_on_to_the_end_of_the_file_is_counted_by_its_samples() -> None:
+    whole = film("plain")
+    at = whole.index(b"mdat") - 4
+    open_ended = whole[:at] + bytes(4) + whole[at + 4 :]
+    assert read_bytes(open_ended).width == 128
+    for length in (len(whole) - 1, len(whole) - 500, at + 9):
+        with pytest.raises(NotAVideo):
+            read_bytes(open_ended[:length])
+
+
+def test_a_few_bytes_after_the_last_box_are_forgiven() -> None:
+    assert read_bytes(film("plain") + b"\0\0\0").has_audio
+    assert read_bytes(film("plain") + b"\0\1\0\0junk and more").has_audio
+
+
+def test_content_credentials_are_seen() -> None:
+    assert read_bytes(with_credentials(film("plain"))).provenance
+    assert read_bytes(film("plain") + box(b"jumb", bytes(20))).provenance
+    assert not read_bytes(film("plain") + box(b"uuid", bytes(40))).provenance
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<!doctype html><html><body>Sign in</body></html>" * 40,
+        b'{"error": {"message": "expired"}}',
+        b"GIF89a" + bytes(200),
+        b"\x1a\x45\xdf\xa3" + bytes(200),
+        b"#EXTM3U\n#EXT-X-STREAM-INF\nhttp://127.0.0.1/x.ts\n" * 9,
+        b"ffconcat version 1.0\nfile /etc/passwd\n" * 9,
+        box(b"ftyp", b"isom"),
+        box(b"ftyp", b"isom") + box(b"mdat", bytes(100)),
+        box(b"ftyp", b"isom") + box(b"moov", bytes(100)) + box(b"mdat", bytes(100)),
+        box(b"ftyp", b"isom") + struct.pack(">I4sQ", 1, b"mdat", 1 << 63) + bytes(100),
+        box(b"ftyp", b"isom") + struct.pack(">I4sQ", 1, b"moov", 17) + bytes(100),
+        box(b"ftyp", b"isom") + box(b"free", b"") * 60_000,
+        box(b"ftyp", b"isom") + box(b"moov", box(b"trak", box(b"mdia", b"")) * 60_000) + box(b"mdat", b"x"),
+    ],
+    ids=lambda body: f"{len(body)} bytes {body[:12]!r}",
+)
+def test_what_only_has_the_name_is_no_video(body: bytes) -> None:
+    with pytest.raises(NotAVideo):
+        read_bytes(body)
+
+
+def test_a_table_that_promises_four_billion_samples_is_not_believed() -> None:
+    whole = bytearray(film("plain"))
+    at = whole.index(b"stsz")
+    whole[at + 12 : at + 16] = (0xFFFFFFFF).to_bytes(4, "big")
+    with pytest.raises(NotAVideo):
+        read_bytes(bytes(whole))
+    whole[at + 8 : at + 12] = (1).to_bytes(4, "big")  # each of one byte: more than the file has
+    with pytest.raises(NotAVideo):
+        read_bytes(bytes(whole))
+
+
+def test_an_index_outside_the_media_is_not_believed() -> None:
+    whole = bytearray(film("plain"))
+    at = whole.index(b"stco")
+    whole[at + 12 : at + 16] = (len(whole) + 5).to_bytes(4, "big")
+    with pytest.raises(NotAVideo):
+        read_bytes(bytes(whole))
+
+
+@given(st.binary(max_size=400))
+@settings(deadline=None)
+def test_noise_behind_a_head_is_a_video_or_not(noise: bytes) -> None:
+    for data in (
+        noise,
+        box(b"ftyp", b"isom") + noise,
+        box(b"ftyp", b"isom") + box(b"moov", noise) + box(b"mdat", b"x"),
+    ):
+        try:
+            assert isinstance(read_bytes(data), VideoFacts)
+        except NotAVideo:
+            continue
+
+
+def test_twenty_thousand_broken_films_neither_crash_nor_hang() -> None:
+    results, slowest = attack(20_000, seed=7)
+    assert results.total() == 20_000
+    assert results["video"] > 0
+    assert results["no video"] > 0
+    assert slowest < TOO_SLOW_S

@@ -1,0 +1,1 @@
+"""Remix, every way a person would try it."""

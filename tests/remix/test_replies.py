@@ -1,0 +1,291 @@
+"""A reply in plain words: what is an order, what is talk, what is asked first, and what an edit or a deletion does."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.chat import asking
+from bot.jobs.rules import ReplyMode
+from bot.sandbox.discord import Upload
+from tests.remix.hands import LIGHTHOUSE, a_clip, asks, code_of, set_rules, the_question
+from tests.studio import open_studio
+
+
+async def test_two_words_are_asked_about_and_made_once_the_author_agrees(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        order = await studio.bob.reply(clip, "heavy snow")
+        question = await the_question(studio)
+        assert question.content == "Remix this? ≈ $0.05"
+        assert question.reference_id == order.id
+        assert [b["label"] for b in question.components[0]["components"]] == ["Remix", "Not now"]
+        await studio.alice.press(question, "Remix")
+        await studio.said("Only the person who asked for this video can do that.")
+        await studio.restart()
+        pressed = await studio.bob.press(question, "Remix")
+        remix = await studio.clip_of("heavy snow")
+        assert remix.reference_id == order.id
+        assert pressed.error is None
+        await studio.until(lambda: question.deleted)
+        assert len(studio.provider.charges) == 2
+
+
+async def test_not_now_takes_the_question_away(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        await studio.bob.reply(clip, "heavy snow")
+        question = await the_question(studio)
+        await studio.bob.press(question, "Not now")
+        await studio.until(lambda: question.deleted)
+        assert len(studio.provider.charges) == 1
+
+
+async def test_a_question_takes_itself_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "OPEN_FOR_S", 0.2)
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        await studio.bob.reply(clip, "heavy snow")
+        await studio.until(lambda: any("Remix this?" in m.content and m.deleted for m in studio.discord.all_messages))
+
+
+async def test_a_question_of_an_earlier_process_is_taken_away_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        await studio.bob.reply(clip, "heavy snow")
+        question = await the_question(studio)
+        assert studio._database is not None
+        await studio.until(lambda: question.components or None)
+        await studio._database.run("UPDATE question SET expires_at = 1")
+        await studio.restart()
+        await studio.until(lambda: question.deleted)
+        assert await studio._database.run("SELECT * FROM question") == []
+
+
+async def test_what_counts_is_the_text_as_it_stands_when_the_question_is_answered(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        order = await studio.bob.reply(clip, "heavy snoww")
+        question = await the_question(studio)
+        await studio.bob.edit(order, "heavy snow")
+        await studio.bob.press(question, "Remix")
+        await studio.until(lambda: next((t for t in studio.provider.tasks.values() if t.prompt == "heavy snow"), None))
+
+
+async def test_an_edit_of_an_order_changes_nothing(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        order = await studio.bob.reply(clip, "make it snow softly")
+        await studio.clip_of("make it snow softly")
+        await studio.bob.edit(order, "make it rain instead please")
+        await a_clip(studio, "something later")
+        assert len(studio.provider.charges) == 3
+
+
+async def test_a_deleted_reply_cancels_what_was_not_sent_yet(tmp_path: Path) -> None:
+    async with open_studio(tmp_path, render_s=30.0) as studio:
+        await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
+        await studio.until(lambda: studio.provider.tasks or None)
+        source = next(iter(studio.provider.tasks.values()))
+        code = (await studio.alice.slash(studio.channel, "jobs")).id
+        assert code
+        source.hurry.set()
+        clip = await studio.clip_of(LIGHTHOUSE)
+        first = await studio.bob.reply(clip, "the first of two remixes")
+        await studio.until(lambda: len(studio.provider.tasks) == 2)
+        status = await studio.said("Rendering")
+        waiting = await studio.bob.reply(status, "and one that waits for it")
+        line = await studio.said("Starts when the original is done")
+        await studio.bob.delete(waiting)
+        await studio.until(lambda: line.content == "Cancelled. Not charged.")
+        await studio.bob.delete(first)  # this one was sent: money has moved, it goes on
+        list(studio.provider.tasks.values())[1].hurry.set()
+        await studio.clip_of("the first of two remixes")
+        assert len(studio.provider.charges) == 2
+
+
+async def test_a_deleted_reply_takes_its_question_along(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        order = await studio.bob.reply(clip, "heavy snow")
+        question = await the_question(studio)
+        await studio.bob.delete(order)
+        await studio.until(lambda: question.deleted)
+
+
+async def test_a_remix_waits_for_its_source_and_hears_of_its_failure(tmp_path: Path) -> None:
+    async with open_studio(tmp_path, render_s=30.0) as studio:
+        await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
+        await studio.until(lambda: studio.provider.tasks or None)
+        first = next(iter(studio.provider.tasks.values()))
+        first.hurry.set()
+        clip = await studio.clip_of(LIGHTHOUSE)
+        await studio.bob.reply(clip, "[fail] a remix that ends badly")
+        status = await studio.said("Rendering")
+        await studio.alice.reply(status, "this one waits for the other")
+        line = await studio.said("Starts when the original is done")
+        list(studio.provider.tasks.values())[1].hurry.set()
+        await studio.until(lambda: "did not come about. Not charged." in line.content)
+        assert len(studio.provider.tasks) == 2
+
+
+async def test_a_waiting_remix_starts_by_itself(tmp_path: Path) -> None:
+    async with open_studio(tmp_path, render_s=30.0) as studio:
+        await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
+        await studio.until(lambda: studio.provider.tasks or None)
+        next(iter(studio.provider.tasks.values())).hurry.set()
+        clip = await studio.clip_of(LIGHTHOUSE)
+        await studio.bob.reply(clip, "the same bay at night")
+        status = await studio.said("Rendering")
+        await studio.alice.reply(status, "and then with fireworks above")
+        await studio.said("Starts when the original is done")
+        list(studio.provider.tasks.values())[1].hurry.set()
+        third = await studio.until(lambda: next(iter(list(studio.provider.tasks.values())[2:]), None))
+        assert third.source_id == list(studio.provider.tasks)[1]
+        third.hurry.set()
+        assert "remix of" in (await studio.clip_of("and then with fireworks above")).content
+
+
+@pytest.mark.parametrize(
+    ("mode", "above", "text", "asked"),
+    [
+        (ReplyMode.SMART, 500_000, "make it snow softly", False),
+        (ReplyMode.SMART, 10_000, "make it snow softly", True),
+        (ReplyMode.SMART, 10_000, "again", True),
+        (ReplyMode.INSTANT, 10_000, "heavy snow", False),
+        (ReplyMode.CONFIRM, 500_000, "make it snow softly", True),
+    ],
+    ids=["three words", "above the price", "again above the price", "instant", "confirm"],
+)
+async def test_the_reply_mode_says_whether_it_is_asked(
+    tmp_path: Path, mode: ReplyMode, above: int, text: str, asked: bool
+) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        await set_rules(studio, mode, above)
+        await studio.bob.reply(clip, text)
+        if asked:
+            await the_question(studio)
+        else:
+            await studio.until(lambda: len(studio.clips) == 2)
+        assert bool(asks(studio)) is asked
+
+
+async def test_replies_are_off_where_the_server_says_so(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        await set_rules(studio, ReplyMode.OFF)
+        hinted = await studio.bob.reply(clip, "make it snow softly", ping=False)
+        await studio.bob.reply(clip, "make it snow softly")
+        await studio.bob.reply(clip, "delete")
+        await a_clip(studio, "something later")
+        assert len(studio.clips) == 2
+        assert hinted.reactions == {}
+
+
+async def test_the_exact_words_again_info_and_delete(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        await studio.bob.reply(clip, "Again.")
+        second = await studio.until(lambda: next((c for c in studio.clips if c.id != clip.id), None))
+        assert second.mention_ids == [studio.bob.id]
+        await studio.bob.reply(clip, "info")
+        info = await studio.said(f"**{code_of(clip)}** · new video · done")
+        assert f"asked by {studio.alice.mention}" in info.content
+        assert info.mention_ids == []
+        await studio.bob.reply(clip, "delete")
+        await studio.said("Only the person who asked for this video can do that.")
+        assert not clip.deleted
+        await studio.alice.reply(clip, "delete")
+        await studio.until(lambda: clip.deleted)
+
+
+async def test_a_moderator_deletes_by_reply(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        mod = studio.guild.add_member("mod", permissions=("manage_messages",))
+        clip = await a_clip(studio)
+        await mod.reply(clip, "delete")
+        await studio.until(lambda: clip.deleted)
+
+
+async def test_cancel_by_reply_to_the_status_line(tmp_path: Path) -> None:
+    async with open_studio(tmp_path, render_s=30.0) as studio:
+        await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
+        await studio.until(lambda: studio.provider.tasks or None)
+        next(iter(studio.provider.tasks.values())).hurry.set()
+        clip = await studio.clip_of(LIGHTHOUSE)
+        await studio.bob.reply(clip, "make it snow softly")
+        status = await studio.said("Rendering")
+        await studio.alice.reply(status, "cancel")
+        await studio.said("Only the person who asked for this video can do that.")
+        await studio.bob.reply(status, "delete")
+        await studio.said("There is no video to delete yet. Reply cancel to stop it.")
+        await studio.bob.reply(status, "cancel")
+        await studio.until(lambda: status.content.startswith("Cancelled."))
+        await studio.bob.reply(clip, "cancel")
+        await studio.said("Only the person who asked for this video can do that.")
+
+
+async def test_a_bell_says_that_the_ping_was_off_once_a_day(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        first = await studio.bob.reply(clip, "make it snow softly", ping=False)
+        await studio.until(lambda: first.reactions.get("\N{BELL}"))
+        second = await studio.bob.reply(clip, "make it snow softly", ping=False)
+        third = await studio.alice.reply(clip, "make it snow softly", ping=False)
+        await studio.until(lambda: third.reactions.get("\N{BELL}"))
+        assert second.reactions == {}
+        assert len(studio.provider.charges) == 1
+
+
+async def test_a_bell_also_where_the_line_answered_a_command(tmp_path: Path) -> None:
+    async with open_studio(tmp_path, render_s=30.0) as studio:
+        asked = await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
+        status = await studio.until(lambda: asked.message)
+        reply = await studio.bob.reply(status, "make it snow softly")  # Discord keeps these words from us
+        await studio.until(lambda: reply.reactions.get("\N{BELL}"))
+        named = await studio.bob.reply(status, f"{studio.discord.bot_user.mention} make it snow softly")
+        line = await studio.said("Starts when the original is done")
+        assert line.reference_id == named.id
+
+
+async def test_a_reply_by_a_bot_is_nothing(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        robot = studio.guild.add_member("robot")
+        robot.user.bot = True
+        clip = await a_clip(studio)
+        await robot.reply(clip, "make it snow softly")
+        await studio.bob.reply(clip, "make it rain softly")
+        await studio.clip_of("make it rain softly")
+        assert len(studio.provider.charges) == 2
+
+
+async def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        notes = Upload("notes.txt", b"hello", "text/plain")
+        await studio.bob.reply(clip, "make it snow softly", attachments=[notes])
+        await studio.said("notes.txt is not a picture I can use.")
+        assert len(studio.provider.charges) == 1
+
+
+async def test_extend_by_reply_and_by_command(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        await studio.bob.reply(clip, "extend: the storm goes by")
+        longer = await studio.clip_of("the storm goes by")
+        assert f"continues [{code_of(clip)}]" in longer.content
+        await studio.bob.slash(studio.channel, "extend", prompt="and the sun comes out", video=code_of(clip))
+        await studio.clip_of("and the sun comes out")
+        assert [task.kind for task in studio.provider.tasks.values()] == ["create", "extend", "extend"]
+
+
+async def test_a_reply_in_a_thread_and_in_a_forum_post(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        forum = studio.guild.add_channel("ideas", kind="forum")
+        for place in (studio.channel.add_thread("night shots"), forum.add_thread("a post")):
+            clip = await a_clip(studio, f"a film for {place.name}", channel=place)
+            await studio.bob.reply(clip, f"make it snow in {place.name}")
+            remix = await studio.clip_of(f"make it snow in {place.name}")
+            assert remix.channel is place
