@@ -36,9 +36,12 @@ def test_httpx_is_known_to_one_module() -> None:
     assert importers("httpx") == {"bot/http.py"}
 
 
+def test_aiosqlite_is_known_to_one_module() -> None:
+    assert importers("aiosqlite") == {"bot/store/database.py"}
+
+
 def test_sqlite_is_known_to_the_store_only() -> None:
     assert {name for name in importers("sqlite3") if not name.startswith("bot/store/")} <= {"bot/doctor.py"}
-    assert importers("aiosqlite") == set()
 
 
 def test_discord_is_known_to_the_chat_side_only() -> None:

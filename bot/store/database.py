@@ -1,15 +1,16 @@
-"""The one room that opens SQLite for writing: a single durable connection on a thread of its own."""
+"""The one room that knows aiosqlite: one durable connection on a thread of its own, its schema, its transactions."""
 
 import asyncio
 import contextlib
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Self, TypeVar
+
+import aiosqlite
 
 from bot.store.lock import CannotOpen, OwnerLock, refuse_network
 from bot.store.sidecar import Mark, Sidecar, is_restored
@@ -26,6 +27,20 @@ class SchemaTooNew(CannotOpen):
     """This database was written by a newer Retake. Run that version, or restore the backup taken before the upgrade."""
 
 
+class Connection(aiosqlite.Connection):
+    """aiosqlite's connection on its thread, which also takes work of ours: several statements in one trip."""
+
+    async def use(self, work: Callable[[], T]) -> T:
+        """Run something on the connection's thread."""
+        result: T = await self._execute(work)  # type: ignore[no-untyped-call]
+        return result
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The connection itself; outside of `use` only before anybody else has it."""
+        return self._conn
+
+
 class Tx:
     """What may be done between BEGIN and COMMIT, on the database's own thread."""
 
@@ -39,45 +54,53 @@ class Tx:
 class Database:
     """One read-write connection. WAL and synchronous=FULL: what is committed survives a power cut.
 
-    `inline` runs statements in the caller's thread: for a simulation that owns time.
+    `aio` is the thread that statements run on; without one they run in the caller's, for a simulation that owns time.
     """
 
-    def __init__(self, connection: sqlite3.Connection, lock: OwnerLock, sidecar: Sidecar, *, inline: bool) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, lock: OwnerLock, sidecar: Sidecar, aio: Connection | None = None
+    ) -> None:
         self._connection = connection
+        self._aio = aio
         self._owner = lock
         self._sidecar = sidecar
         self._mark = _mark_of(connection)
         self.restored = is_restored(self._mark, sidecar.read())
-        self._thread = None if inline else ThreadPoolExecutor(1, thread_name_prefix="store")
         self._turn = asyncio.Lock()  # held by a transaction that has awaits in it
 
     @classmethod
     async def open(cls, path: Path, *, inline: bool = False) -> Self:
         """Open, own and upgrade the file. Raises CannotOpen: DatabaseInUse, NetworkDisk, SchemaTooNew."""
         lock = _own(path)
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+        aio: Connection | None = None
+        connection: sqlite3.Connection | None = None
         try:
-            connection.row_factory = Row
-            for pragma in PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
+            if inline:
+                connection = _connect(path)
+            else:
+                aio = Connection(lambda: _connect(path), iter_chunk_size=64)
+                await aio
+                connection = aio.raw
             upgrade(connection)
-            return cls(connection, lock, Sidecar(path), inline=inline)
+            return cls(connection, lock, Sidecar(path), aio)
         except BaseException:
-            connection.close()
+            if aio is not None:  # its thread would keep the process from ending
+                await aio.close()
+            elif connection is not None:
+                connection.close()
             lock.release()
             raise
 
     async def close(self) -> None:
         async with self._turn:
-            await self._on_thread(self._connection.close)
-        if self._thread is not None:
-            self._thread.shutdown(wait=False)
+            if self._aio is not None:
+                await self._aio.close()
+            else:
+                self._connection.close()
         self._owner.release()
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
-        if self._thread is None:
-            return work()
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return work() if self._aio is None else await self._aio.use(work)
 
     async def _do(self, work: Callable[[], T]) -> T:
         if not self._turn.locked():
@@ -162,6 +185,14 @@ class Transaction:
     async def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         database = self._database
         return await database._on_thread(lambda: database._connection.execute(sql, values).fetchall())
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection.row_factory = Row
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
 def _own(path: Path) -> OwnerLock:

@@ -43,14 +43,16 @@ async def test_markdown_mentions_times_and_small_print(quiet_house: House) -> No
     puppet.post(
         stage.videos,
         f"{stage.alice.mention} **bold** *em* __under__ ~~gone~~ `code` ||secret|| \\*plain\\*\n-# fine print · "
-        f"[K7Q2]({first.link})\n> quoted\n# Title\n- one\n- two\n```py\nx = 1\n```\nfree <t:{soon}:R> {stage.lounge.mention}",
+        f"[K7Q2]({first.link})\n> quoted\n# Title\n- one\n- two\n```py\nx = 1\n```\n"
+        f"free <t:{soon}:R> {stage.lounge.mention}",
     )
     alice = await house.enter()
     said = alice.page.locator("article")
     for tag, words in (
-        ("strong", "bold"), ("em", "em"), ("u", "under"), ("s", "gone"), ("p code", "code"), ("p.small", "fine print · K7Q2"),
-        ("blockquote", "quoted"), (".heading", "Title"), ("li >> nth=1", "two"), ("pre", "x = 1"), ("time.stamp", "in 2 hours"),
-        (".mention.mine", "@alice"),
+        ("strong", "bold"), ("em", "em"), ("u", "under"), ("s", "gone"), ("p code", "code"),
+        ("p.small", "fine print · K7Q2"),
+        ("blockquote", "quoted"), (".heading", "Title"), ("li >> nth=1", "two"), ("pre", "x = 1"),
+        ("time.stamp", "in 2 hours"), (".mention.mine", "@alice"),
     ):  # fmt: skip
         await expect(said.locator(f".body {tag}").first).to_have_text(words)
     await expect(said).to_contain_text("*plain*")

@@ -95,7 +95,11 @@ async def test_ctrl_c_ends_everything_that_it_started() -> None:
     async with asyncio.timeout(15):
         await process.communicate()
     assert process.returncode == 0
-    assert [pid for pid in bots if Path(f"/proc/{pid}").exists()] == []
+    assert [pid for pid in bots if _alive(pid)] == []
+
+
+def _alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
 
 
 def _children(pid: int) -> list[int]:

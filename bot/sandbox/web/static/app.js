@@ -98,7 +98,7 @@ async function go(id) {
   const channel = current();
   byId("place").textContent = channel ? `${channel.parent ? "" : "# "}${channel.name}` : "No channel";
   byId("topic").textContent = channel?.topic ?? "";
-  composer.text.placeholder = channel?.writes === false ? "You may not write here" : `Message #${channel?.name ?? ""}, or / for commands`;
+  composer.text.placeholder = channel?.writes === false ? "You may not write here" : `Message ${channel?.parent ? "" : "#"}${channel?.name ?? ""}${innerWidth > 720 ? ", or / for commands" : ""}`;
   composer.text.disabled = channel?.writes === false;
   showTyping();
   if (id) await log.open(id).catch((error) => notice(error.message));

@@ -1,0 +1,73 @@
+"""A file server with bad manners, byte by byte: what it sends is what a test says, whatever HTTP thinks of it."""
+
+import asyncio
+import contextlib
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+Manner = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+async def promises_ten_gigabytes(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 10737418240\r\n\r\n" + bytes(65536))
+
+
+async def never_ends(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n\r\n")
+    while True:
+        writer.write(bytes(1 << 20))
+        await writer.drain()
+
+
+async def sends_a_bomb(writer: asyncio.StreamWriter) -> None:
+    """A gigabyte of nothing in a megabyte."""
+    packer = zlib.compressobj(wbits=31)
+    piece = b"".join([packer.compress(bytes(1 << 24)) for _ in range(64)]) + packer.flush()
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Encoding: gzip\r\n")
+    writer.write(b"Content-Length: %d\r\n\r\n" % len(piece) + piece)
+
+
+async def drips(writer: asyncio.StreamWriter) -> None:
+    """One byte a second, or what feels like it."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 100000\r\n\r\n")
+    while True:
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def says_nothing_of_sense(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"\x16\x03\x01" + bytes(200))
+
+
+async def floods_with_headers(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\n" + b"X-More: of the same\r\n" * 100_000 + b"\r\n")
+
+
+async def hangs_up(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 100000\r\n\r\n" + bytes(500))
+
+
+@contextlib.asynccontextmanager
+async def wicked(manner: Manner) -> AsyncIterator[int]:
+    """A port where every request is answered in one manner."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            tasks.add(task)
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            await reader.readuntil(b"\r\n\r\n")
+            await manner(writer)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
