@@ -1,5 +1,6 @@
 """While the provider renders: what an answer to "how is it?" means for the job. Asks nothing by itself."""
 
+import json
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -100,6 +101,7 @@ async def _done(parts: Parts, watched: Watched, state: Ready, *, go_on: bool) ->
         money="capture",
         outcome=Outcome.SUCCEEDED,
         finished_at=job.finished_at or now,
+        spare_ids=json.dumps(json.loads(job.spare_ids) | dict(state.spare_ids)),
         progress=100.0,
         lease_until=now + parts.pace.lease_s if go_on else None,
         due_at=now + parts.pace.lease_s if go_on else now,
