@@ -184,16 +184,16 @@ class RetakeBot(commands.AutoShardedBot):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Modals are read here and nowhere else, whichever process has sent them; so is what discord.py drops."""
-        if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
-            now = self.services.parts.clock.now()
-            name = interaction.user.display_name
-            await self.room.books.people.seen(interaction.guild_id, interaction.user.id, name, now)
         data: Mapping[str, Any] = interaction.data or {}
         if interaction.type is discord.InteractionType.component:
             if is_forged(interaction.message, str(data.get("custom_id", ""))):
                 await refuse(interaction, SourceNotFound().sentence())
         elif interaction.type is discord.InteractionType.modal_submit and (form := read_modal(data)) is not None:
             await self._told(interaction, self.services.presses.submitted(interaction, form))
+        if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
+            now = self.services.parts.clock.now()
+            name = interaction.user.display_name
+            await self.room.books.people.seen(interaction.guild_id, interaction.user.id, name, now)
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
         await self._gone(event.message_id)

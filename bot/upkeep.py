@@ -1,4 +1,4 @@
-"""Looks after the database: backs it up while the bot runs, puts a backup in place, upgrades it with a backup before."""
+"""Looks after the database: backs it up in use, puts a backup in place, upgrades it with a backup before."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -66,7 +66,8 @@ def back_up(data: Path, into: Path | None = None, *, keep: int | None = None, no
 
 
 def inspect(copy: Path) -> Facts:
-    """What a backup holds. Raises BadCopy, and SchemaTooNew for one that a newer Retake has written."""
+    """What a backup holds. Raises BadCopy, and SchemaTooNew for one that a newer Retake has written; OSError."""
+    copy.stat()  # a file that is not there is said so
     facts = look(copy)
     if facts.version > newest_version():
         raise SchemaTooNew

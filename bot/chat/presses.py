@@ -5,7 +5,7 @@ from typing import assert_never
 
 import discord
 
-from bot.catalogue.model import Model
+from bot.catalogue.model import FollowRule, Model
 from bot.chat.access import Access, Right
 from bot.chat.buttons import Verb
 from bot.chat.modals import PromptModal, Submitted
@@ -117,15 +117,19 @@ class JobPresses:
         if may < Right.SEE or (job.no_remix and member.id != job.user_id):
             raise SourceNotFound
         source = await self._parts.store.job(job.parent_id) if job.parent_id else None
+        rule: Model | FollowRule | None = self._model(job)
         if job.kind is not Kind.GENERATE:
             source = await self._access.allowed(source, member, here)
+            if job.rung != "image":  # what the operation has no word for is the source's own
+                rule = self._model(job).remix if job.kind is Kind.REMIX else self._model(job).extend
         return Request(
             kind=job.kind,
             prompt=job.prompt,
             model=self._parts.offers.name_of(job.account, job.model),
             aspect=job.aspect,
-            seconds=job.seconds,
-            resolution=job.resolution,
+            seconds=job.seconds if rule is not None and rule.seconds else None,
+            resolution=job.resolution if rule is not None and rule.resolutions else None,
+            image_file=job.image_file,
             source=source,
         )
 

@@ -142,7 +142,9 @@ def lineage(job: Job, parent: Job) -> str:
     word = "remix of" if job.kind is Kind.REMIX else "continues"
     link = jump(parent)
     code = f"[{parent.code}]({link})" if link is not None else parent.code
-    return f"{word} {code} by <@{parent.user_id}> ({RUNG_WORDS.get(job.rung or 'native', 'native')})"
+    rung = RUNG_WORDS.get(job.rung or "native", "native")
+    how = "from a picture" if job.rung == "image" and job.image_file is not None else rung
+    return f"{word} {code} by <@{parent.user_id}> ({how})"
 
 
 def cut(text: str, length: int) -> str:

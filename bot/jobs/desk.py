@@ -25,8 +25,13 @@ class Request:
     seconds: int | None = None
     resolution: str | None = None
     image_url: str | None = field(default=None, repr=False)
+    image_file: str | None = None  # a picture that is on our disk already: of the job that is made anew
     source: Job | None = None
     below: Rung | None = None  # the rung of the remix ladder that has just failed
+
+    @property
+    def has_image(self) -> bool:
+        return self.image_url is not None or self.image_file is not None
 
     def with_changes(self, prompt: str, aspect: str | None, seconds: int | None) -> "Request":
         """The same request with another prompt, and other options where they were given."""
@@ -54,8 +59,7 @@ class Desk:
         Raises BadWish with the sentence to answer. The job waits for `accepted` before anything is spent.
         """
         quote, source = self.quote(request), request.source
-        offer, choice = quote.step.offer, quote.choice
-        now, job_id = self._parts.clock.now(), new_job_id()
+        offer, choice, now, job_id = quote.step.offer, quote.choice, self._parts.clock.now(), new_job_id()
         job = Job(
             id=job_id,
             code=new_code(),
@@ -76,6 +80,7 @@ class Desk:
             resolution=choice.resolution,
             note=choice.note,
             image_url=request.image_url,
+            image_file=request.image_file,
             parent_id=source.id if source is not None else None,
             root_id=(source.root_id or source.id) if source is not None else job_id,
             interaction_id=asked.interaction_id,
@@ -100,7 +105,7 @@ class Desk:
             aspect=request.aspect or (carried.aspect if carried is not None else None),
             seconds=request.seconds or (carried.seconds if carried is not None else None),
             resolution=request.resolution or (carried.resolution if carried is not None else None),
-            has_image=from_frame or request.image_url is not None,
+            has_image=from_frame or request.has_image,
             prompt=request.prompt,
             asked=_explicit(request),
         )
@@ -175,9 +180,10 @@ class Desk:
         """The offer that makes this, and for a remix the rung of the ladder."""
         offers, source = self._parts.offers, request.source
         if source is not None:
-            return climb(
-                offers, source, request.kind, wanted=request.model, rungs=self._parts.rungs, below=request.below
-            )
+            rungs = self._parts.rungs
+            if request.has_image:  # a picture is the first frame: only one rung begins with one
+                rungs = tuple(rung for rung in rungs if rung == "image")
+            return climb(offers, source, request.kind, wanted=request.model, rungs=rungs, below=request.below)
         offer = offers.find(request.model) if request.model is not None else offers.default()
         if offer is None:
             enabled = ", ".join(each.key for each in offers.enabled()) or "none"

@@ -22,6 +22,7 @@ async def order_of(parts: Parts, job: Job, parent: Job | None) -> Order:
         raise UnknownModel(asked=job.model, offered="none")
     rung = _RUNGS[job.rung]
     follows = parent is not None and job.kind is not Kind.GENERATE
+    picture = _picture(parts, job)
     return Order(
         job_id=job.id,
         kind=job.kind,
@@ -30,8 +31,8 @@ async def order_of(parts: Parts, job: Job, parent: Job | None) -> Order:
         aspect=job.aspect,
         seconds=job.seconds,
         resolution=job.resolution,
-        picture=_picture(parts, job),
-        source=await _source(parts, parent, rung) if parent is not None and follows else None,
+        picture=picture,
+        source=await _source(parts, parent, rung, picture) if parent is not None and follows else None,
         rung=rung,
         user_tag=hashlib.sha256(f"retake:{job.guild_id}:{job.user_id}".encode()).hexdigest()[:24],
     )
@@ -44,10 +45,12 @@ def _picture(parts: Parts, job: Job) -> Picture | None:
     return Picture(path=parts.files.pictures / name, mime=mime)
 
 
-async def _source(parts: Parts, parent: Job, rung: Rung) -> Source:
+async def _source(parts: Parts, parent: Job, rung: Rung, picture: Picture | None) -> Source:
+    """`picture`: the member's own, which takes the place of the last frame."""
     model = parts.offers.model_of(parent.account, parent.model)
     clip = parts.files.clip(parent)
-    wants_clip = rung != "native" or model.takes_video_s is not None
+    from_picture = rung == "image" and picture is not None
+    wants_clip = not from_picture and (rung != "native" or model.takes_video_s is not None)
     if wants_clip and not clip.exists() and not await parts.publisher.bring_back(parent, clip):
         raise SourceGone(provider=parent.account)
     return Source(
@@ -60,11 +63,13 @@ async def _source(parts: Parts, parent: Job, rung: Rung) -> Source:
         resolution=parent.resolution,
         clip=clip if clip.exists() else None,
         clip_seconds=parent.clip_seconds,
-        last_frame=await _last_frame(parts, parent) if rung == "image" else None,
+        last_frame=picture if from_picture else await _frame(parts, parent, rung),
     )
 
 
-async def _last_frame(parts: Parts, parent: Job) -> Picture:
+async def _frame(parts: Parts, parent: Job, rung: Rung) -> Picture | None:
+    if rung != "image":
+        return None
     path = parts.files.pictures / f"{parent.id}.last.jpg"
     try:
         await last_frame(parts.files.clip(parent), path)

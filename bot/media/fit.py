@@ -14,7 +14,6 @@ from bot.media.mp4 import NotAVideo, VideoFacts, read_facts
 
 AIM = 0.92  # of the limit: one pass aimed higher overshot it in 4 of 7 runs
 HEIGHTS = (2160, 1440, 1080, 720, 540, 480, 360)  # of the short side
-_LOWEST = 360
 _BITS_PER_PIXEL = 0.025  # below this veryfast shows blocks: fewer pixels look better
 _CONTAINER_BPS = 12_000  # the index of the file, for picture and sound
 _LONGEST_RUN_S = 900.0
@@ -57,8 +56,8 @@ def treatment(facts: VideoFacts, size_bytes: int, limit_bytes: int) -> Treatment
     return "as it is"
 
 
-def plan(facts: VideoFacts, size_bytes: int, limit_bytes: int, *, aim: float = AIM, below: int | None = None) -> Plan:
-    """How to encode under a limit; `below` asks for fewer pixels than that. Raises CannotFit."""
+def plan(facts: VideoFacts, size_bytes: int, limit_bytes: int, *, aim: float = AIM) -> Plan:
+    """How to encode under a limit: as many pixels as the bits carry, at least 360 lines. Raises CannotFit."""
     total_bps = aim * limit_bytes * 8 / facts.duration_s
     audio_bps = _audio_bps(total_bps) if facts.has_audio else 0
     source_bps = size_bytes * 8 / facts.duration_s
@@ -68,7 +67,7 @@ def plan(facts: VideoFacts, size_bytes: int, limit_bytes: int, *, aim: float = A
     fps = min(max(facts.fps, 1.0), 120.0)
     for height in [short, *(each for each in HEIGHTS if each < short)]:
         pixels_per_s = height * (height * long / short) * fps
-        if (below is None or height < below) and video_bps >= _BITS_PER_PIXEL * pixels_per_s:
+        if video_bps >= _BITS_PER_PIXEL * pixels_per_s:
             return Plan(video_bps=int(video_bps), audio_bps=audio_bps, height=height)
     raise CannotFit
 
@@ -80,17 +79,15 @@ def _audio_bps(total_bps: float) -> int:
 
 
 async def fit(source: Path, into: Path, facts: VideoFacts, limit_bytes: int) -> Fitted:
-    """Write a copy of at most `limit_bytes`: one pass, two where it missed, then fewer pixels. Raises CannotFit."""
+    """Write a copy of at most `limit_bytes`: one pass, two where it missed, then fewer bits. Raises CannotFit."""
     size_bytes = await asyncio.to_thread(_size, source)
     goal = plan(facts, size_bytes, limit_bytes)
     try:
         made = await _encode(source, into, facts, goal, limit_bytes, passes=1)
         if made.size_bytes > limit_bytes:
-            rate = goal.video_bps * AIM * limit_bytes / made.size_bytes
-            goal = Plan(video_bps=int(rate), audio_bps=goal.audio_bps, height=goal.height)
             made = await _encode(source, into, facts, goal, limit_bytes, passes=2)
         if made.size_bytes > limit_bytes:
-            goal = plan(facts, size_bytes, limit_bytes, aim=0.8 * AIM, below=goal.height)
+            goal = plan(facts, size_bytes, limit_bytes, aim=0.75)
             made = await _encode(source, into, facts, goal, limit_bytes, passes=2)
         whole = await asyncio.to_thread(read_facts, into)
     except (FfmpegFailed, NotAVideo) as error:

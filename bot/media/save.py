@@ -10,7 +10,9 @@ from typing import Protocol
 from bot.jobs.errors import ClipTooBig, ClipUnusable, NoSpace, Unreachable
 from bot.jobs.provider import FetchLimits
 
-PIECE_BYTES = 1 << 20  # what is written at a time
+PIECE_BYTES = 1 << 20  # what one packed chunk may become at a time: a bomb is counted while it grows
+_WRITE_BYTES = 1 << 19  # what is written at a time
+_MOST_PIECES = 512  # in one call: the system has a limit
 
 
 class Unpacker(Protocol):
@@ -42,7 +44,7 @@ async def pour(chunks: AsyncIterator[bytes], into: Path, limits: FetchLimits, un
                     if size > limits.max_bytes:
                         raise ClipTooBig(limit_mb=limits.max_bytes >> 20)
                     held.append(piece)
-                    if waiting >= PIECE_BYTES:
+                    if waiting >= _WRITE_BYTES:
                         await asyncio.to_thread(_write, file.fileno(), held)
                         held, waiting = [], 0
             unpacker.end()
@@ -59,9 +61,14 @@ def _keep_pace(sent: int, elapsed_s: float, limits: FetchLimits) -> None:
 
 
 def _write(fileno: int, pieces: list[bytes]) -> None:
-    data = memoryview(b"".join(pieces) if len(pieces) > 1 else pieces[0]) if pieces else memoryview(b"")
-    while data:
-        data = data[os.write(fileno, data) :]
+    """All of it, without gluing it together first."""
+    left = [memoryview(piece) for piece in pieces if piece]
+    while left:
+        written = os.writev(fileno, left[:_MOST_PIECES])
+        while left and written >= len(left[0]):
+            written -= len(left.pop(0))
+        if written:
+            left[0] = left[0][written:]
 
 
 def _finish(fileno: int, pieces: list[bytes]) -> None:

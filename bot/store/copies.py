@@ -16,7 +16,7 @@ _BESIDE = ("-wal", "-shm", "-journal")
 
 
 class BadCopy(Exception):
-    """This file is not a whole Retake database. Choose another backup."""
+    """This file is not a whole Retake database. Use another backup."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +97,20 @@ def put_back(copy: Path, database: Path, aside: Path) -> Facts:
     _sync(fresh)
     _set_aside(database, aside)
     _move_mark_ahead(database, facts.mark)
-    for end in _BESIDE:
-        database.with_name(database.name + end).unlink(missing_ok=True)
-    fresh.replace(database)
+    _drop_logs(database)
+    _swap(fresh, database)
     _sync_folder(database.parent)
     return facts
+
+
+def _drop_logs(database: Path) -> None:
+    """What SQLite would otherwise merge into a database that it does not belong to."""
+    for end in _BESIDE:
+        database.with_name(database.name + end).unlink(missing_ok=True)
+
+
+def _swap(fresh: Path, database: Path) -> None:
+    fresh.replace(database)
 
 
 def _move_mark_ahead(database: Path, of_copy: Mark) -> None:

@@ -174,11 +174,8 @@ class JobStore:
 
     async def remember_at_most(self, name: str, now: float, every_s: float) -> bool:
         """Whether this has not happened for so long; if so, it has happened now."""
-        sql = (
-            "INSERT INTO fact (name, value, at) VALUES (?, '', ?)"
-            " ON CONFLICT (name) DO UPDATE SET at = excluded.at WHERE fact.at <= ? RETURNING at"
-        )
-        return bool(await self._db.run(sql, (name, now, now - every_s)))
+        sql = "INSERT INTO fact (name, value, at) VALUES (?, '', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
+        return bool(await self._db.run(f"{sql} WHERE fact.at <= ? RETURNING at", (name, now, now - every_s)))
 
     async def recall(self, name: str) -> tuple[str, float] | None:
         """(value, when) of a small fact."""

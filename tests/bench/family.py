@@ -1,7 +1,8 @@
-"""How long a family of 200 takes to draw, and how long the event loop stands still meanwhile: `python -m tests.bench.family`."""
+"""How long a family of 200 takes to draw, and how long the loop stands still: `python -m tests.bench.family`."""
 
 import asyncio
 import random
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -59,7 +60,8 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for shape in ("bushy", "star", "chain"):
             took, pause, size = await longest_pause_s(family(shape, Path(name)))
-            print(f"{MEMBERS} members, {shape:5}: {took:.2f} s, the loop paused {pause * 1000:.0f} ms, {size / 1e6:.1f} MB")
+            line = f"{MEMBERS} members, {shape:5}: {took:.2f} s, the loop paused {pause * 1000:.0f} ms"
+            sys.stdout.write(f"{line}, {size / 1e6:.1f} MB\n")
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class House:
         discord = self.world.discord
         return await discord.wait_for(
             lambda: next((m for m in discord.all_messages if m.attachments and m.is_bot and prompt in m.content), None),
-            30.0,
+            60.0,
         )
 
 

@@ -1,5 +1,6 @@
 """Phone width, light and dark, keyboard, screen readers, speed; and the pictures for the documentation."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from importlib import resources
@@ -11,6 +12,7 @@ from playwright.async_api import Locator, ViewportSize, expect
 
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.web.server import STATIC
+from bot.sandbox.world import ROOT
 from tests.browser.person import DESK, PHONE, House, Person
 from tests.browser.puppet import Puppet
 
@@ -141,3 +143,38 @@ async def test_a_thousand_messages_scroll_smoothly(quiet_house: House) -> None:
     assert measured["articles"] == 1000
     assert measured["median"] < 34, measured
     assert measured["worst20"] < 120, measured
+
+
+async def test_on_a_phone_the_channels_are_a_drawer(quiet_house: House) -> None:
+    house = quiet_house
+    await house.stage.bob.say(house.stage.thread, "the moon is up")
+    alice = await house.enter(size=PHONE)
+    await expect(alice.page.get_by_role("link", name="night shots")).to_be_hidden()
+    await alice.page.get_by_role("button", name="Channels").click()
+    await alice.page.get_by_role("link", name="night shots").click()
+    await expect(alice.page.get_by_role("link", name="night shots")).to_be_hidden()
+    await expect(alice.message("the moon is up")).to_be_visible()
+    await alice.write("and nobody sleeps")
+    await expect(alice.message("and nobody sleeps")).to_be_visible()
+
+
+async def test_the_theme_switch_wins_over_the_system_and_is_remembered(quiet_house: House) -> None:
+    alice = await quiet_house.enter(theme="dark")
+    page = "getComputedStyle(document.documentElement).backgroundColor"
+    dark = await alice.page.evaluate(page)
+    await alice.page.get_by_role("button", name="Switch between light and dark").click()
+    light = await alice.page.evaluate(page)
+    await alice.page.reload()
+    assert (dark, light, await alice.page.evaluate(page)) == ("rgb(30, 31, 36)", "rgb(255, 255, 255)", light)
+
+
+async def test_the_modules_keep_their_types() -> None:
+    """`npm ci --prefix tests/browser` installs the checker; `make test-browser` does that first."""
+    checker = Path(__file__).parent / "node_modules" / ".bin" / "tsc"
+    if not checker.exists():
+        pytest.skip("run npm ci --prefix tests/browser first")
+    ran = await asyncio.create_subprocess_exec(
+        checker, "-p", ROOT / "bot" / "sandbox" / "web" / "jsconfig.json", stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await ran.communicate()
+    assert ran.returncode == 0, said.decode()

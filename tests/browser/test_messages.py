@@ -67,7 +67,7 @@ async def test_messages_change_and_go_while_one_looks(quiet_house: House) -> Non
     said = await stage.bob.say(stage.videos, "first thoughts")
     await expect(alice.message("first thoughts")).to_be_visible()
     await stage.bob.edit(said, "second thoughts")
-    await expect(alice.shown(said)).to_contain_text("second thoughts(edited)")
+    await expect(alice.shown(said)).to_contain_text("second thoughts (edited)")
     await stage.alice.reply(said, "indeed")
     await alice.shown(said).hover()
     await alice.shown(said).get_by_role("button", name="React").click()

@@ -68,3 +68,13 @@ async def test_the_page_comes_back_by_itself(quiet_house: House) -> None:
     await house.site.start(port)
     await expect(alice.message("said while you were away")).to_be_visible()
     await expect(alice.page.get_by_role("radio", name="bob")).to_be_checked()
+
+
+async def test_a_clip_too_large_for_the_server_arrives_smaller(house: House) -> None:
+    alice = await house.enter()
+    await behind(alice.page)
+    await turn(alice.page, "small")
+    await alice.slash("generate", prompt=LIGHTHOUSE)
+    await expect(alice.page.locator("#panel-wire .bad").first).to_have_text("413", timeout=30_000)
+    await expect(alice.page.locator("article video")).to_be_visible(timeout=60_000)
+    await expect(alice.message(LIGHTHOUSE)).to_contain_text("Posted a smaller copy")

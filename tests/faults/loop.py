@@ -7,17 +7,24 @@ from contextvars import ContextVar
 from typing import Any
 
 
+SPINNING = 100_000  # rounds without any time passing
+
+
 class NothingLeft(RuntimeError):
-    """Everybody waits, and nothing will ever happen."""
+    """Everybody waits, and nothing will ever happen; or somebody turns in circles."""
 
 
 class _Leap(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self.idle = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
+            raise NothingLeft
+        self.idle = 0 if timeout > 0 else self.idle + 1
+        if self.idle > SPINNING:
             raise NothingLeft
         self.now += max(0.0, timeout)
         return []

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 
 from bot.jobs.model import Job, State
 from tests.faults.ablate import Rule
@@ -62,12 +63,13 @@ async def _crowd(ground: Ground, jobs: int) -> None:
         await asyncio.sleep(rng.expovariate(1 / 3.0))
         while ground.now is None or ground.now.gate.dead:
             await asyncio.sleep(1.0)
-        ground.now.do(_quietly(ground.now.order(rng.choice(ABILITIES))))
+        ability, life = rng.choice(ABILITIES), ground.now
+        life.do(_quietly(lambda life=life, ability=ability: life.order(ability)))
 
 
-async def _quietly(work: object) -> None:
+async def _quietly(work: Callable[[], Awaitable[object]]) -> None:
     with contextlib.suppress(Exception):  # the member reads a sentence
-        await work  # type: ignore[misc]
+        await work()
 
 
 async def _people(ground: Ground) -> None:
@@ -89,7 +91,7 @@ async def _people(ground: Ground) -> None:
                 await life.do(_decide(ground, job, again=rng.random() < 0.7))
         for job in await ground.store().open_jobs():
             if rng.random() < 0.002:
-                life.do(_quietly(life.desk.cancel(job.id)))
+                life.do(_quietly(lambda life=life, job=job: life.desk.cancel(job.id)))
 
 
 async def _decide(ground: Ground, job: Job, *, again: bool) -> None:

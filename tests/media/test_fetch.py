@@ -1,7 +1,6 @@
 """A clip comes whole or not at all, and what was no clip is told in a sentence; nothing of it is posted."""
 
 import functools
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,12 +32,11 @@ NOT_HANDED_OVER = "The provider made this video and does not hand it over. It ma
 
 
 @pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short pauses between tries, and little patience with slow servers."""
     monkeypatch.setattr("bot.app.Pace", functools.partial(Pace, retry_s=0.01))
     hasty = FetchLimits(max_bytes=2 << 20, wall_s=5.0, min_bytes_per_s=20_000, grace_s=0.2)
     monkeypatch.setattr("bot.app.FetchLimits", lambda **_: hasty)
-    return
 
 
 async def told(studio: Studio, sentence: str) -> LocalMessage:

@@ -1,6 +1,6 @@
 """What the tests of this room do again and again."""
 
-from pathlib import Path
+import asyncio
 
 from bot.jobs.rules import ReplyMode, Rules
 from bot.sandbox.discord import Channel, Interaction, LocalMessage, Member
@@ -18,8 +18,8 @@ async def a_clip(
     await (by or studio.alice).slash(channel or studio.channel, "generate", prompt=prompt, seconds=5)
     clip = await studio.clip_of(prompt)
     if studio.provider.camera.reuse is None:
-        film = Path(studio.data / "film.mp4")
-        film.write_bytes(clip.attachments[0].data)
+        film = studio.data / "film.mp4"
+        await asyncio.to_thread(film.write_bytes, clip.attachments[0].data)
         studio.provider.camera.reuse = film
     return clip
 

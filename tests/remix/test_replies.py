@@ -1,76 +1,11 @@
-"""A reply in plain words: what is an order, what is talk, what is asked first, and what an edit or a deletion does."""
+"""A reply in plain words: what is an order, what is talk, and what an edit or a deletion does."""
 
 from pathlib import Path
 
-import pytest
-
-from bot.chat import asking
 from bot.jobs.rules import ReplyMode
 from bot.sandbox.discord import Upload
-from tests.remix.hands import LIGHTHOUSE, a_clip, asks, code_of, set_rules, the_question
+from tests.remix.hands import LIGHTHOUSE, a_clip, code_of, set_rules
 from tests.studio import open_studio
-
-
-async def test_two_words_are_asked_about_and_made_once_the_author_agrees(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        order = await studio.bob.reply(clip, "heavy snow")
-        question = await the_question(studio)
-        assert question.content == "Remix this? ≈ $0.05"
-        assert question.reference_id == order.id
-        assert [b["label"] for b in question.components[0]["components"]] == ["Remix", "Not now"]
-        await studio.alice.press(question, "Remix")
-        await studio.said("Only the person who asked for this video can do that.")
-        await studio.restart()
-        pressed = await studio.bob.press(question, "Remix")
-        remix = await studio.clip_of("heavy snow")
-        assert remix.reference_id == order.id
-        assert pressed.error is None
-        await studio.until(lambda: question.deleted)
-        assert len(studio.provider.charges) == 2
-
-
-async def test_not_now_takes_the_question_away(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        await studio.bob.reply(clip, "heavy snow")
-        question = await the_question(studio)
-        await studio.bob.press(question, "Not now")
-        await studio.until(lambda: question.deleted)
-        assert len(studio.provider.charges) == 1
-
-
-async def test_a_question_takes_itself_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "OPEN_FOR_S", 0.2)
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        await studio.bob.reply(clip, "heavy snow")
-        await studio.until(lambda: any("Remix this?" in m.content and m.deleted for m in studio.discord.all_messages))
-
-
-async def test_a_question_of_an_earlier_process_is_taken_away_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        await studio.bob.reply(clip, "heavy snow")
-        question = await the_question(studio)
-        assert studio._database is not None
-        await studio.until(lambda: question.components or None)
-        await studio._database.run("UPDATE question SET expires_at = 1")
-        await studio.restart()
-        await studio.until(lambda: question.deleted)
-        assert await studio._database.run("SELECT * FROM question") == []
-
-
-async def test_what_counts_is_the_text_as_it_stands_when_the_question_is_answered(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        order = await studio.bob.reply(clip, "heavy snoww")
-        question = await the_question(studio)
-        await studio.bob.edit(order, "heavy snow")
-        await studio.bob.press(question, "Remix")
-        await studio.until(lambda: next((t for t in studio.provider.tasks.values() if t.prompt == "heavy snow"), None))
 
 
 async def test_an_edit_of_an_order_changes_nothing(tmp_path: Path) -> None:
@@ -88,8 +23,6 @@ async def test_a_deleted_reply_cancels_what_was_not_sent_yet(tmp_path: Path) -> 
         await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
         await studio.until(lambda: studio.provider.tasks or None)
         source = next(iter(studio.provider.tasks.values()))
-        code = (await studio.alice.slash(studio.channel, "jobs")).id
-        assert code
         source.hurry.set()
         clip = await studio.clip_of(LIGHTHOUSE)
         first = await studio.bob.reply(clip, "the first of two remixes")
@@ -103,15 +36,6 @@ async def test_a_deleted_reply_cancels_what_was_not_sent_yet(tmp_path: Path) -> 
         list(studio.provider.tasks.values())[1].hurry.set()
         await studio.clip_of("the first of two remixes")
         assert len(studio.provider.charges) == 2
-
-
-async def test_a_deleted_reply_takes_its_question_along(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        order = await studio.bob.reply(clip, "heavy snow")
-        question = await the_question(studio)
-        await studio.bob.delete(order)
-        await studio.until(lambda: question.deleted)
 
 
 async def test_a_remix_waits_for_its_source_and_hears_of_its_failure(tmp_path: Path) -> None:
@@ -145,31 +69,6 @@ async def test_a_waiting_remix_starts_by_itself(tmp_path: Path) -> None:
         assert third.source_id == list(studio.provider.tasks)[1]
         third.hurry.set()
         assert "remix of" in (await studio.clip_of("and then with fireworks above")).content
-
-
-@pytest.mark.parametrize(
-    ("mode", "above", "text", "asked"),
-    [
-        (ReplyMode.SMART, 500_000, "make it snow softly", False),
-        (ReplyMode.SMART, 10_000, "make it snow softly", True),
-        (ReplyMode.SMART, 10_000, "again", True),
-        (ReplyMode.INSTANT, 10_000, "heavy snow", False),
-        (ReplyMode.CONFIRM, 500_000, "make it snow softly", True),
-    ],
-    ids=["three words", "above the price", "again above the price", "instant", "confirm"],
-)
-async def test_the_reply_mode_says_whether_it_is_asked(
-    tmp_path: Path, mode: ReplyMode, above: int, text: str, asked: bool
-) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        await set_rules(studio, mode, above)
-        await studio.bob.reply(clip, text)
-        if asked:
-            await the_question(studio)
-        else:
-            await studio.until(lambda: len(studio.clips) == 2)
-        assert bool(asks(studio)) is asked
 
 
 async def test_replies_are_off_where_the_server_says_so(tmp_path: Path) -> None:
@@ -268,6 +167,17 @@ async def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
         await studio.bob.reply(clip, "make it snow softly", attachments=[notes])
         await studio.said("notes.txt is not a picture I can use.")
         assert len(studio.provider.charges) == 1
+
+
+async def test_a_picture_in_the_reply_is_the_first_frame(tmp_path: Path, a_picture: bytes) -> None:
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        boat = Upload("boat.png", a_picture, "image/png")
+        await studio.bob.reply(clip, "a boat sails into the storm", attachments=[boat])
+        remix = await studio.clip_of("a boat sails into the storm")
+        assert f"remix of [{code_of(clip)}]({clip.link}) by {studio.alice.mention} (from a picture)" in remix.content
+        (upload,) = studio.provider.uploads
+        assert list(studio.provider.tasks.values())[1].request["image_urls"] == [upload.url]
 
 
 async def test_extend_by_reply_and_by_command(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from bot.sandbox.wire import Fault
 from bot.sandbox.world import World
 
 SLOW_S = 60.0
-SMALL_BYTES = 200_000
+SMALL_BYTES = 600_000
 WORKS = "POST /v1/video*"
 POLICY = {"error": {"code": "content_policy_violation", "message": "Refused by hand.", "type": "invalid_request_error"}}
 LABELS: Mapping[str, str] = {
@@ -19,7 +19,7 @@ LABELS: Mapping[str, str] = {
     "refuse": "The provider refuses prompts",
     "broken": "The provider answers 500",
     "expired": "Links to clips are expired",
-    "small": "Discord takes 200 KB at most (413)",
+    "small": "Discord takes 600 KB at most (413)",
 }
 
 

@@ -229,7 +229,7 @@ function answered(news) {
 function listen() {
   byId("open-channels").append(icon("menu"));
   byId("theme").append(icon("theme"));
-  byId("open-panel").append(icon("panel"));
+  byId("open-panel").prepend(icon("panel"));
   byId("open-channels").addEventListener("click", () => channelsOpen(!byId("channels").classList.contains("open")));
   byId("theme").addEventListener("click", () => {
     const dark = getComputedStyle(document.documentElement).getPropertyValue("--is-dark").trim() === "1";

@@ -73,8 +73,13 @@ export function media(file, words, kind) {
   }
   if (/^video\/(mp4|webm)$/.test(type)) {
     const video = h("video", { src: file.url, controls: true, playsinline: true, preload: "metadata", "aria-label": about, data: key });
-    video.addEventListener("loadedmetadata", () => (video.style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`));
-    return h("figure", { class: "media" }, video);
+    const frame = h("figure", { class: "media" }, video);
+    video.addEventListener("loadedmetadata", () => {
+      const shape = video.videoWidth / video.videoHeight || 16 / 9;
+      video.style.aspectRatio = String(shape);
+      frame.style.width = `min(30rem, 100%, ${(24 * shape).toFixed(2)}rem)`; // a tall clip is not a black box
+    });
+    return frame;
   }
   if (/^image\/(png|jpeg|gif|webp)$/.test(type)) {
     const picture = h("img", { src: file.url, alt: about, loading: "lazy", width: file.width, height: file.height, data: key });

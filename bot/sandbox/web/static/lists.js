@@ -125,12 +125,10 @@ class Offers {
     this.#pick = pick;
     this.#shown = rows.map((row, index) => {
       const shown = rowOf(row, `offer-${index}`, false);
-      shown.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        this.#chosen(index);
-      });
+      shown.addEventListener("click", () => this.#chosen(index));
       return shown;
     });
+    box.onmousedown = (event) => event.preventDefault(); // the field keeps the focus, a finger may still scroll
     box.replaceChildren(h("p", { class: "title", "aria-hidden": true }, label),
       h("div", { role: "listbox", id: "offered", "aria-label": label }, this.#shown));
     box.hidden = false;

@@ -133,7 +133,12 @@ function body(message, context) {
   if (!message.content) return [];
   const names = { ...context.names, person: (/** @type {string} */ id) => context.names.person(id) ?? message.mentions.find((/** @type {Json} */ one) => one.id === id)?.username ?? null };
   const found = markdown(message.content, names);
-  if (message.edited_timestamp && !(message.flags & V2)) found.push(h("span", { class: "edited" }, "(edited)"));
+  if (message.edited_timestamp && !(message.flags & V2)) {
+    const mark = h("span", { class: "edited" }, " (edited)");
+    const last = found.at(-1);
+    if (last instanceof HTMLParagraphElement) last.append(mark);
+    else found.push(mark);
+  }
   return found;
 }
 

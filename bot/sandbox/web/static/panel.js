@@ -14,7 +14,7 @@ export class Panel {
   /** @param {Wish} wish */
   constructor(wish) {
     this.wish = wish;
-    this.#button.addEventListener("click", () => this.show(this.#box.hidden));
+    this.#button.addEventListener("click", () => this.show(Boolean(this.#box.hidden)));
     this.#box.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       this.show(false);
@@ -74,7 +74,12 @@ export class Panel {
 
   /** @param {Json} news */
   hear(news) {
-    if (news.bot) this.#parts.bot.replaceChildren(bot(news.bot));
+    if (news.bot) {
+      this.#parts.bot.replaceChildren(bot(news.bot));
+      for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.#box.querySelectorAll("[data-act]"))) {
+        button.hidden = (button.dataset.act === "start") === news.bot.running;
+      }
+    }
     if (news.jobs) this.#parts.jobs.replaceChildren(...(news.jobs.length ? news.jobs.map(job) : [h("p", { class: "detail" }, "None yet.")]));
     if (news.providers) this.#parts.providers.replaceChildren(...news.providers.map(provider));
     if (news.wire) this.#parts.wire.replaceChildren(wire(news.wire));
@@ -85,7 +90,7 @@ export class Panel {
 function bot(bot) {
   const state = bot.running ? (bot.gateway.connected ? "in the gateway" : "running, not in the gateway") : "not running";
   return h("p", {}, h("span", { class: `dot ${bot.running && bot.gateway.connected ? "good" : "bad"}`, "aria-hidden": true }), `${state}${bot.pid ? ` · pid ${bot.pid}` : ""}`,
-    h("span", { class: "detail" }, ` · ${bot.gateway.identified} logins, ${bot.gateway.resumed} resumes`));
+    h("span", { class: "detail" }, ` · logins: ${bot.gateway.identified}, resumes: ${bot.gateway.resumed}`));
 }
 
 /** @param {number} seconds */
@@ -109,7 +114,7 @@ function provider(one) {
     h("p", {}, h("strong", {}, one.name), ` · ${one.charges} ${one.charges === 1 ? "charge" : "charges"}, $${one.charged.toFixed(2)} · $${one.balance.toFixed(2)} left`),
     one.complaints.map((/** @type {string} */ words) => h("p", { class: "trouble" }, words)),
     one.tasks.map((/** @type {Json} */ task) => h("div", { class: "card", data: { task: task.id } },
-      h("p", {}, h("span", { class: "cut" }, task.id), ` · ${task.kind} · ${task.state}`, task.state === "running" ? ` ${task.progress} %` : "", ` · $${task.usd.toFixed(2)} · asked ${task.polls}×`),
+      h("p", {}, h("span", { title: task.id }, task.id.length > 16 ? `${task.id.slice(0, 14)}…` : task.id), ` · ${task.kind} · ${task.state}`, task.state === "running" ? ` ${task.progress} %` : "", ` · $${task.usd.toFixed(2)} · polled ${task.polls}×`),
       h("p", { class: "detail cut" }, task.prompt))));
 }
 

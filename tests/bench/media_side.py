@@ -1,0 +1,127 @@
+"""The measured side, in a process of its own: `media_side.py <way> <port> <clips> <folder>` prints one line of JSON."""
+
+import asyncio
+import io
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import discord
+import httpx
+
+from bot.chat.pictures import Pictures
+from bot.chat.publisher import DiscordPublisher
+from bot.client import configure_endpoints
+from bot.guard import Guard
+from bot.http import Downloads
+from bot.jobs.clock import SystemClock
+from bot.jobs.files import Files
+from bot.jobs.model import Job, Kind, State
+from bot.jobs.provider import FetchLimits
+from bot.jobs.publisher import Posted
+from bot.media.mp4 import read_facts
+
+LIMITS = FetchLimits(max_bytes=1 << 30, wall_s=240.0, min_bytes_per_s=1000)
+_JOB = Job(
+    id="", code="K7Q2", state=State.DELIVERING, kind=Kind.GENERATE, user_id=1, guild_id=1, channel_id=1,
+    prompt="a boat", model="m", account="a", created_at=0.0, updated_at=0.0, due_at=None,
+)  # fmt: skip
+
+
+class Side:
+    """One way of bringing a clip from the link to the channel."""
+
+    def __init__(self, port: int, folder: Path, client: discord.Client) -> None:
+        self.url = f"http://127.0.0.1:{port}/clip.mp4"
+        self.files = Files(folder)
+        self.files.prepare()
+        self.client = client
+        self.downloads = Downloads(Guard([f"127.0.0.1:{port}"]))
+        self.plain = httpx.AsyncClient(timeout=None)  # noqa: S113
+        self.publisher = DiscordPublisher(client, SystemClock(), Pictures(self.downloads), lambda _: "Model")
+
+    @staticmethod
+    def job(number: int) -> Job:
+        return replace(_JOB, id=f"{number:022d}", channel_id=number + 1)
+
+    async def download(self, number: int) -> None:
+        """Ours, up to the file on disk that is known to be a video."""
+        part = self.files.part(self.job(number))
+        await self.downloads.fetch(self.url, part, LIMITS)
+        await asyncio.to_thread(read_facts, part)
+
+    async def ours(self, number: int) -> None:
+        job = self.job(number)
+        await self.download(number)
+        await asyncio.to_thread(self.files.keep, job)
+        clip = self.files.clip(job)
+        assert isinstance(await self.publisher.post(job, clip, f"n{number}", None), Posted)
+        await asyncio.to_thread(clip.unlink)
+
+    async def bare(self, number: int) -> None:
+        """Nothing but a stream into a file: no guard, no limits, no look at it, nothing synced."""
+        async with self.plain.stream("GET", self.url) as response:
+            with (self.files.clips / f"{number}.bare").open("wb") as file:
+                async for chunk in response.aiter_raw():
+                    file.write(chunk)
+
+    async def naive(self, number: int) -> None:
+        """As people do it: the whole clip in memory, and once more for the upload."""
+        body = (await self.plain.get(self.url)).content
+        channel = self.client.get_partial_messageable(number + 1)
+        await channel.send("a boat", file=discord.File(io.BytesIO(body), filename="video.mp4"))
+
+
+class Watcher:
+    """How late the loop is, and how much memory the process has had at most since the start."""
+
+    def __init__(self) -> None:
+        self.late_s: list[float] = []
+        Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts anew
+        self._before_kib = self._kib("VmRSS")
+
+    @staticmethod
+    def _kib(name: str) -> int:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(name))
+
+    async def tick(self) -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.005)
+            self.late_s.append(time.perf_counter() - before - 0.005)
+
+    def growth_mib(self) -> float:
+        return (self._kib("VmHWM") - self._before_kib) / 1024
+
+    def p99_ms(self) -> float:
+        return sorted(self.late_s)[int(len(self.late_s) * 0.99)] * 1000
+
+
+async def measured(way: Callable[[int], Awaitable[None]], clips: int) -> dict[str, float]:
+    watcher = Watcher()
+    ticking = asyncio.create_task(watcher.tick())
+    started = time.perf_counter()
+    await asyncio.gather(*(way(number) for number in range(clips)))
+    took_s = time.perf_counter() - started
+    ticking.cancel()
+    return {"took_s": took_s, "rss_growth_mib": watcher.growth_mib(), "loop_lag_p99_ms": watcher.p99_ms()}
+
+
+async def main(way: str, port: int, clips: int, folder: Path) -> None:
+    configure_endpoints(f"http://127.0.0.1:{port}/api/v10", None, None)
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        await client.login("a token")
+        side = Side(port, folder, client)
+        run = getattr(side, way)
+        await run(100)  # once, so that what is loaded late is not counted
+        print(json.dumps(await measured(run, clips)))  # noqa: T201
+        await side.downloads.close()
+        await side.plain.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])))

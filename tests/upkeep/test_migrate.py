@@ -1,0 +1,65 @@
+"""Upgrades of the schema: a backup first, newer ones refused, nothing done twice."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot import upkeep
+from bot.store.copies import newest_version, version_of
+from bot.store.database import Database, SchemaTooNew, schema_files, upgrade
+
+
+def written_by(version: int, data: Path) -> Path:
+    """A database as an earlier Retake has left it."""
+    database = data / "retake.sqlite3"
+    connection = sqlite3.connect(database, isolation_level=None)
+    upgrade(connection, [step for step in schema_files() if step[0] <= version])
+    connection.execute("INSERT INTO fact VALUES ('kept', 'yes', 0)")
+    connection.close()
+    return database
+
+
+OLDER = [version for version, _ in schema_files()[:-1]]
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_every_earlier_schema_is_upgraded_with_a_backup_before(tmp_path: Path, version: int) -> None:
+    database = written_by(version, tmp_path)
+    done = upkeep.migrate(tmp_path)
+    assert (done.before, done.after) == (version, newest_version())
+    assert done.backup is not None
+    assert version_of(done.backup) == version
+    with sqlite3.connect(database) as now:
+        assert now.execute("SELECT value FROM fact WHERE name = 'kept'").fetchone() == ("yes",)
+    now.close()
+    assert upkeep.migrate(tmp_path).backup is None
+
+
+@pytest.mark.parametrize("version", OLDER)
+async def test_a_backup_of_every_earlier_schema_can_be_restored(tmp_path: Path, version: int) -> None:
+    written_by(version, tmp_path)
+    copy = upkeep.back_up(tmp_path).path
+    upkeep.restore(tmp_path / "new", copy)
+    database = await Database.open(tmp_path / "new" / "retake.sqlite3")
+    assert (await database.run("PRAGMA user_version"))[0][0] == newest_version()
+    await database.close()
+
+
+def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    database = written_by(newest_version(), tmp_path)
+    with sqlite3.connect(database) as connection:
+        connection.execute("PRAGMA user_version = 9000")
+    connection.close()
+    with pytest.raises(SchemaTooNew):
+        upkeep.migrate(tmp_path)
+    with pytest.raises(SchemaTooNew):
+        upkeep.before_upgrade(tmp_path)
+    assert version_of(database) == 9000
+    assert not (tmp_path / "backups").exists()
+
+
+def test_a_first_start_needs_no_backup(tmp_path: Path) -> None:
+    assert upkeep.before_upgrade(tmp_path) is None
+    (tmp_path / "retake.sqlite3").touch()
+    assert upkeep.before_upgrade(tmp_path) is None
