@@ -73,3 +73,14 @@ async def test_two_accounts_with_one_model_are_told_apart(tmp_path: Path) -> Non
         assert [task.kind for task in octopus.tasks.values()] == ["create", "remix"]
         assert octopus.complaints == []
         assert studio.provider.tasks == {}
+
+
+async def test_where_the_provider_has_lost_the_source_another_way_is_offered(tmp_path: Path) -> None:
+    async with open_studio(tmp_path, others=(LocalXAI(render_s=0.1),)) as studio:
+        await generated(studio)
+        studio.provider.tasks.clear()
+        await studio.bob.slash(studio.channel, "remix", prompt="it wears a scarf")
+        told = await studio.said("The provider no longer has the original of this video.")
+        await studio.bob.press(told, "Remix it another way")
+        assert "(edit of the clip)" in (await studio.clip_of("it wears a scarf")).content
+        assert [task.kind for task in studio.others[0].tasks.values()] == ["edit"]

@@ -26,6 +26,7 @@ class Verb(StrEnum):
     RETRY = "retry"
     RESEND = "resend"  # send again although it may cost twice
     GIVE_UP = "giveup"
+    OTHER = "other"  # one rung down the remix ladder
     YES = "yes"  # the answers to the question below a reply
     NO = "no"
     LOCK = "lock"  # not for remixing
@@ -45,6 +46,7 @@ _LOOKS = {
     Verb.RETRY: ("Retry", discord.ButtonStyle.primary),
     Verb.RESEND: ("Send again, may cost twice", discord.ButtonStyle.danger),
     Verb.GIVE_UP: ("Give up", discord.ButtonStyle.secondary),
+    Verb.OTHER: ("Remix it another way", discord.ButtonStyle.primary),
     Verb.YES: ("Remix", discord.ButtonStyle.primary),
     Verb.NO: ("Not now", discord.ButtonStyle.secondary),
     Verb.LOCK: ("Not for remixing", discord.ButtonStyle.secondary),

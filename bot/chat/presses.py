@@ -1,6 +1,7 @@
 """What happens when somebody presses a button: everything is read anew, nothing in the custom id is trusted."""
 
 import logging
+from dataclasses import replace
 from typing import assert_never
 
 import discord
@@ -17,6 +18,7 @@ from bot.jobs.engine import Engine
 from bot.jobs.errors import BadWish, NotYours, SourceNotFound, TooLate
 from bot.jobs.model import Job, Kind
 from bot.jobs.parts import Parts
+from bot.jobs.provider import Rung
 
 log = logging.getLogger("retake.chat")
 
@@ -83,6 +85,11 @@ class JobPresses:
                 await self.ask_prompt(interaction, member, job)
             case Verb.AGAIN | Verb.RETRY:
                 request = await self.anew(member, here_of(interaction), job, own=verb is Verb.RETRY)
+                await self._orders.by_interaction(interaction, request)
+            case Verb.OTHER:
+                request = await self.anew(member, here_of(interaction), job, own=True)
+                below: Rung = "edit" if job.rung == "edit" else "native"
+                request = replace(request, model=None, aspect=None, seconds=None, resolution=None, below=below)
                 await self._orders.by_interaction(interaction, request)
             case Verb.EDIT:
                 _requester(member, job)

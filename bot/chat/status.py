@@ -9,7 +9,7 @@ import discord
 
 from bot.chat import wording
 from bot.chat.buttons import Verb, buttons
-from bot.jobs.errors import NotSent, PolicyRefused, RateLimited
+from bot.jobs.errors import NotSent, PolicyRefused, RateLimited, SourceGone
 from bot.jobs.model import Job
 from bot.jobs.notices import AskPerson, Cancelled, CannotPost, Ended, Notice
 
@@ -30,6 +30,8 @@ def view_for(job: Job, notice: Notice) -> discord.ui.View | None:
             return buttons(job, Verb.EDIT)
         case Ended(trouble=NotSent() | RateLimited()):
             return buttons(job, Verb.RETRY)
+        case Ended(trouble=SourceGone()):
+            return buttons(job, Verb.OTHER)
         case Ended() | Cancelled() | CannotPost():
             return None
         case _:

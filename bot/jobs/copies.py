@@ -160,8 +160,9 @@ async def _open_link(parts: Parts, job: Job) -> Ready | None:
 
 
 def _over(size_bytes: int, limit_bytes: int) -> str:
-    limit = limit_bytes / MIB
-    return f"{max(1, round(size_bytes / 1e6))} MB is over the limit here ({limit:.0f} MB)"
+    """A size in millions as people count, a limit in Discord's own measure."""
+    limit = f"{limit_bytes / MIB:.0f} MB" if limit_bytes >= MIB else f"{limit_bytes // 1024} KB"
+    return f"{max(1, round(size_bytes / 1e6))} MB is over the limit here ({limit})"
 
 
 def _size(path: Path) -> int:

@@ -33,7 +33,6 @@ class Stage:
         self.files.clip(JOB).write_bytes(clip)
         self.clock = self.store = self.publisher = self
         self.kept_days = 7
-        self.upload_limit_bytes_set: int | None = None
         self.originals: Any = None
         self.tier, self.ready, self.at = tier, ready, 1000.0
         self.facts: dict[str, tuple[str, float]] = {}
@@ -164,7 +163,7 @@ async def test_then_the_provider_with_the_end_of_its_link(tmp_path: Path, down: 
 )
 async def test_a_link_that_nobody_may_follow_is_not_given_out(tmp_path: Path, ready: Ready | None) -> None:
     stage = Stage(tmp_path, film("plain"), tier=500, ready=ready)
-    assert await copy_for(stage.parts(), JOB) == NoCopy(why="1 MB is over the limit here (0 MB)")
+    assert await copy_for(stage.parts(), JOB) == NoCopy(why="1 MB is over the limit here (0 KB)")
 
 
 async def test_the_second_way_to_a_clip_is_given_out_where_the_first_wants_a_key(tmp_path: Path) -> None:

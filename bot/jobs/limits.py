@@ -1,0 +1,156 @@
+"""What a server's and the host's limits allow: days, months, videos and money. Pure; the store counts.
+
+A day and a month are UTC's. A video counts to the day on which it was asked for, for as long as it is not
+released: what is reserved, held or spent counts alike, so that no budget can be overdrawn.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from bot.jobs.errors import BadWish
+from bot.jobs.parts import dollars
+from bot.jobs.refusals import (
+    BudgetSpent,
+    BudgetTooLow,
+    HostBudgetSpent,
+    HostMonthSpent,
+    LimitReached,
+    MonthSpent,
+    MonthTooLow,
+    ServerLimitReached,
+)
+from bot.jobs.rules import Rules
+
+DAY_S = 86_400
+WARN_AT = (4, 5)  # 80 %
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostBudget:
+    """Over the whole bot. Millionths of a US dollar; None: no end."""
+
+    day_micros: int | None = None
+    month_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """What holds for one member's next order. None: no end."""
+
+    member_videos: int | None = None
+    server_videos: int | None = None
+    server_day_micros: int | None = None
+    server_month_micros: int | None = None
+    host: HostBudget = HostBudget()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What counts already, at one moment."""
+
+    member_videos: int = 0
+    server_videos: int = 0
+    server_day_micros: int = 0
+    server_month_micros: int = 0
+    host_day_micros: int = 0
+    host_month_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearing:
+    """A budget of which 80 % are gone. `key` is the same for one budget in one window."""
+
+    key: str
+    host: bool
+    month: bool
+    used_micros: int
+    budget_micros: int
+    resets: int
+
+
+def day_of(at: float) -> int:
+    """The number of a UTC day since 1970."""
+    return int(at // DAY_S)
+
+
+def date_of(day: int) -> date:
+    return _EPOCH + timedelta(days=day)
+
+
+def month_days(at: float) -> tuple[int, int]:
+    """(first day, first day of the next) of the UTC month, as numbers."""
+    today = datetime.fromtimestamp(at, tz=UTC).date()
+    first = today.replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    return (first - _EPOCH).days, (following - _EPOCH).days
+
+
+def day_resets(at: float) -> int:
+    """When the next UTC day begins, UTC seconds."""
+    return (day_of(at) + 1) * DAY_S
+
+
+def month_resets(at: float) -> int:
+    return month_days(at)[1] * DAY_S
+
+
+def caps_for(rules: Rules, role_ids: Collection[int], host: HostBudget) -> Caps:
+    """The limits of a member with these roles; a role's number takes the place of everybody's, the highest counts."""
+    own = [videos for role_id, videos in rules.videos_per_role if role_id in role_ids]
+    return Caps(
+        member_videos=max(own) if own else rules.videos_per_member,
+        server_videos=rules.videos_per_server,
+        server_day_micros=rules.budget_day_micros,
+        server_month_micros=rules.budget_month_micros,
+        host=host,
+    )
+
+
+def refusal(caps: Caps, used: Used, price_micros: int, at: float) -> BadWish | None:
+    """Why one more video at this price is not allowed; None where it is. The nearest reset comes first."""
+    today, month = day_resets(at), month_resets(at)
+    if caps.member_videos is not None and used.member_videos >= caps.member_videos:
+        return LimitReached(used=used.member_videos, limit=caps.member_videos, resets=today)
+    if caps.server_videos is not None and used.server_videos >= caps.server_videos:
+        return ServerLimitReached(used=used.server_videos, limit=caps.server_videos, resets=today)
+    host = caps.host
+    for budget, spent, resets, kinds in (
+        (caps.server_day_micros, used.server_day_micros, today, (BudgetSpent, BudgetTooLow)),
+        (caps.server_month_micros, used.server_month_micros, month, (MonthSpent, MonthTooLow)),
+        (host.day_micros, used.host_day_micros, today, (HostBudgetSpent, HostBudgetSpent)),
+        (host.month_micros, used.host_month_micros, month, (HostMonthSpent, HostMonthSpent)),
+    ):
+        if budget is not None and spent + price_micros > budget:
+            full, low = kinds
+            left = max(0, budget - spent)
+            kind = low if left > 0 else full
+            return kind(budget=dollars(budget), left=dollars(left), price=dollars(price_micros), resets=resets)
+    return None
+
+
+def nearing(caps: Caps, used: Used, guild_id: int, at: float) -> list[Nearing]:
+    """The budgets of which 80 % or more are gone."""
+    today, month = day_of(at), month_days(at)[0]
+    ends = (day_resets(at), month_resets(at))
+    host = caps.host
+    each = (
+        (f"day:{guild_id}:{today}", False, False, used.server_day_micros, caps.server_day_micros),
+        (f"month:{guild_id}:{month}", False, True, used.server_month_micros, caps.server_month_micros),
+        (f"day:host:{today}", True, False, used.host_day_micros, host.day_micros),
+        (f"month:host:{month}", True, True, used.host_month_micros, host.month_micros),
+    )
+    over, under = WARN_AT
+    return [
+        Nearing(
+            key=f"warned:{key}",
+            host=of_host,
+            month=monthly,
+            used_micros=spent,
+            budget_micros=budget,
+            resets=ends[monthly],
+        )
+        for key, of_host, monthly, spent, budget in each
+        if budget is not None and budget > 0 and spent * under >= budget * over
+    ]
