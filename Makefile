@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: setup demo test lint run lock clean
+.PHONY: setup demo play test test-browser test-prometheus faults bench lint run lock clean
 
 setup: $(READY)
 
@@ -19,6 +19,9 @@ PROVIDER ?= toapis
 demo: $(READY)
 	$(BIN)/python -m bot demo --provider $(PROVIDER)
 
+play: $(READY)
+	$(BIN)/python -m bot play
+
 run: $(READY)
 	$(BIN)/python -m bot run
 
@@ -30,6 +33,22 @@ lint: $(READY)
 
 test: lint
 	$(BIN)/pytest
+
+# In a real browser: needs Chromium, and npm for the type checker of the page's modules.
+TYPES := build/page-types
+$(TYPES)/node_modules: tests/browser/package-lock.json
+	mkdir -p $(TYPES)
+	cp tests/browser/package.json tests/browser/package-lock.json $(TYPES)/
+	npm ci --silent --no-audit --no-fund --prefix $(TYPES)
+	touch $@
+
+test-browser: $(READY) $(TYPES)/node_modules
+	$(BIN)/pytest tests/browser
+
+# The dashboard's queries and the alerts against a real Prometheus; installs Debian's where there is none.
+test-prometheus: $(READY)
+	command -v prometheus >/dev/null || { apt-get update && apt-get install --yes --no-install-recommends prometheus; }
+	$(BIN)/pytest tests/eyes/real_prometheus.py
 
 # The locks name no index: run this on any machine that can reach one.
 lock: $(READY)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bot import upkeep_cli
 from bot.settings import Settings, SettingsError, load
 
 EX_CONFIG = 78  # sysexits.h
@@ -20,6 +21,10 @@ EX_CONFIG = 78  # sysexits.h
 _MARKS = {"ok": "[green]ok[/]", "look": "[yellow]look[/]", "bad": "[red]bad[/]"}
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+cli.command()(upkeep_cli.backup)
+cli.command()(upkeep_cli.restore)
+cli.command()(upkeep_cli.migrate)
 
 
 @cli.callback()
@@ -84,6 +89,14 @@ def demo(out: Path = Path("demo-out"), picture: Path | None = None, provider: st
         typer.echo(f"There is no local provider {provider}. There are {', '.join(CASTS)}.", err=True)
         sys.exit(EX_CONFIG)
     sys.exit(asyncio.run(play(out, CASTS[provider], picture)))
+
+
+@cli.command("play")
+def play_in_browser(port: int = 8642) -> None:
+    """Open the local server in a browser: be a member and use the real bot. No account, no token, no key."""
+    from bot.sandbox.web.play import serve
+
+    sys.exit(asyncio.run(serve(port)))
 
 
 if __name__ == "__main__":

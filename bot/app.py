@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,26 +13,36 @@ import discord
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.offers import Offers
 from bot.chat.access import Access
+from bot.chat.alarms import Alarms
+from bot.chat.gate import Gate
 from bot.chat.orders import Orders
 from bot.chat.pictures import Pictures
 from bot.chat.presses import JobPresses
 from bot.chat.publisher import DiscordPublisher
 from bot.client import RetakeBot, Services
-from bot.guard import Guard
+from bot.guard import Guard, GuardBroken
+from bot.health import serving
 from bot.http import Downloads
 from bot.jobs.clock import SystemClock
 from bot.jobs.desk import Desk
 from bot.jobs.engine import Engine
 from bot.jobs.files import Files
+from bot.jobs.limits import HostBudget
 from bot.jobs.model import Job
 from bot.jobs.parts import Parts
 from bot.jobs.provider import FetchLimits, Provider
+from bot.jobs.shelf import keep_tidy
 from bot.jobs.timing import Pace
+from bot.media.bucket import Bucket
+from bot.metrics import Gateway, Metrics
+from bot.moderation import Moderation
 from bot.providers import build
 from bot.providers.account import Account
 from bot.settings import AccountSettings, Settings
+from bot.store.books import open_books
 from bot.store.database import Database
 from bot.store.jobs import JobStore
+from bot.upkeep import DATABASE
 
 log = logging.getLogger("retake.app")
 
@@ -58,6 +69,25 @@ def account_of(name: str, settings: AccountSettings) -> Account:
     )
 
 
+def host_budget(settings: Settings) -> HostBudget:
+    """What the whole bot may spend."""
+    day, month = settings.budget_day_usd, settings.budget_month_usd
+    return HostBudget(
+        day_micros=None if day is None else int(day * 1_000_000),
+        month_micros=None if month is None else int(month * 1_000_000),
+    )
+
+
+def screen(settings: Settings, guard: Guard) -> Moderation | None:
+    """Who looks at prompts, if the host has set up anybody."""
+    if settings.moderation_url is None:
+        return None
+    key = settings.moderation_key.get_secret_value() if settings.moderation_key is not None else ""
+    return Moderation(
+        settings.moderation_url, key, guard, fail=settings.moderation_fail, model=settings.moderation_model or ""
+    )
+
+
 def sign_of_life(settings: Settings) -> Path:
     return settings.data / "alive"
 
@@ -69,13 +99,18 @@ class App:
         self._settings = settings
         self._clock = SystemClock()
         self._store = JobStore(database)
-        self._guard = Guard(settings.allow_hosts)
+        self._guard = Guard(settings.allow_hosts, settings.nat64_prefixes)
+        self._originals = Bucket(settings.storage_url) if settings.storage_url else None
         accounts = [account_of(name, each) for name, each in settings.accounts.items()]
         self._offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
         self._providers: dict[str, Provider] = {each.name: build(each, self._guard) for each in accounts}
         self._downloads = Downloads(self._guard)
+        self._books = open_books(database)
+        self._screen = screen(settings, self._guard)
         self._booted_at = self._clock.now()
         self._stopped = asyncio.Event()
+        self._bot: RetakeBot | None = None
+        self._metrics = Metrics(settings.data / DATABASE, self._gateway, settings.accounts)
 
     def stop(self) -> None:
         """Asked to end: SIGTERM or SIGINT."""
@@ -85,12 +120,20 @@ class App:
         for provider in self._providers.values():
             await provider.close()
         await self._downloads.close()
+        if self._screen is not None:
+            await self._screen.close()
 
     async def run(self) -> int:
         """Until asked to stop. A client that cannot connect is built anew, with growing pauses."""
+        try:
+            await self._downloads.self_test()
+        except GuardBroken as error:
+            print(type(error).__doc__, file=sys.stderr)  # noqa: T201
+            return EXIT_CONFIG
         life = asyncio.create_task(self._show_life(), name="sign of life")
         try:
-            return await self._connected_or_not()
+            async with serving(self._settings.health_port, self._metrics, self._stopped.is_set):
+                return await self._connected_or_not()
         finally:
             life.cancel()
 
@@ -115,6 +158,15 @@ class App:
     def _title_of(self, job: Job) -> str:
         return self._offers.model_of(job.account, job.model).title
 
+    def _gateway(self) -> Gateway:
+        """The line to Discord, as it is now."""
+        bot = self._bot
+        if bot is None or bot.is_closed() or not bot.is_ready():
+            return Gateway()
+        connected = sum(not shard.is_closed() for shard in bot.shards.values())
+        latency_s = bot.latency if math.isfinite(bot.latency) else None
+        return Gateway(shards=len(bot.shards), connected=connected, latency_s=latency_s)
+
     async def _show_life(self) -> None:
         """Touch a file while the event loop turns; `python -m bot healthy` looks at it."""
         while True:
@@ -130,7 +182,7 @@ class App:
 
     def _assemble(self) -> tuple[RetakeBot, Engine]:
         settings = self._settings
-        bot = RetakeBot()
+        bot = self._bot = RetakeBot()
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
         publisher = DiscordPublisher(bot, self._clock, Pictures(self._downloads, cdn), self._title_of)
         parts = Parts(
@@ -143,13 +195,19 @@ class App:
             pace=Pace(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
             limits=FetchLimits(max_bytes=settings.clip_limit_mb << 20, wall_s=240.0, min_bytes_per_s=20_000),
             kept_days=settings.kept_days,
+            upload_limit_bytes=settings.upload_limit_mb << 20 if settings.upload_limit_mb else None,
+            originals=self._originals,
             rungs=settings.remix_rungs,
             booted_at=self._booted_at,
+            meter=self._metrics,
+            servers=self._books.servers,
+            host_budget=host_budget(settings),
         )
         parts.files.prepare()
         engine, desk = Engine(parts), Desk(parts)
         access = Access()
-        orders = Orders(parts, desk, engine, publisher)
+        alarms = Alarms(bot, parts, self._books)
+        orders = Orders(parts, desk, engine, publisher, Gate(self._books.servers, self._clock, self._screen), alarms)
         bot.services = Services(
             parts=parts,
             store=self._store,
@@ -168,8 +226,10 @@ class App:
             loop = asyncio.create_task(engine.run(), name="engine")
             gateway = asyncio.create_task(bot.connect(), name="gateway")
             stopped = asyncio.create_task(self._stopped.wait(), name="stop signal")
+            shelf = asyncio.create_task(keep_tidy(engine.parts, int(self._settings.keep_gb * 1e9)), name="shelf")
             await asyncio.wait({gateway, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
+            shelf.cancel()
             await engine.stop(DRAIN_S)
             await loop
             if not gateway.done():

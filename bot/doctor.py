@@ -13,6 +13,7 @@ from bot.guard import Guard
 from bot.jobs.errors import AccountTrouble, RetakeError
 from bot.jobs.provider import Missing, Provider, Task
 from bot.media.ffmpeg import FfmpegFailed, run
+from bot.media.shelf import ShelfState
 from bot.providers import build
 from bot.providers.account import Account
 
@@ -108,6 +109,14 @@ def check_clock(offset_s: float | None) -> Finding:
     if abs(offset_s) > 30.0:
         return Finding(what="clock", state="bad", says=f"This machine's clock is off by {offset_s:+.0f} s.")
     return Finding(what="clock", state="ok", says=f"Within {abs(offset_s):.0f} s of Discord's.")
+
+
+def check_shelf(shelf: ShelfState) -> Finding:
+    """The clips that are kept."""
+    used = shelf.clip_bytes + shelf.other_bytes
+    full: State = "look" if used > 0.9 * shelf.budget_bytes else "ok"
+    says = f"{shelf.clips} clips, {used / 1e9:.1f} of {shelf.budget_bytes / 1e9:.0f} GB."
+    return Finding(what="kept clips", state=full, says=says)
 
 
 async def examine(accounts: list[Account], guard: Guard, offers: Offers, data: Path) -> list[Finding]:

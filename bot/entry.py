@@ -1,13 +1,14 @@
 """What the command line starts: the bot itself, the look at everything it needs, and whether it is alive."""
 
 import asyncio
+import logging
 import signal
 import sys
 import time
 
 import discord
 
-from bot import doctor
+from bot import doctor, upkeep
 from bot import log as logs
 from bot.app import EXIT_CONFIG, App, account_of, sign_of_life
 from bot.catalogue.load import CatalogueError, load_catalogue
@@ -16,9 +17,14 @@ from bot.chat.checkup import check_discord
 from bot.client import configure_endpoints, own_commands
 from bot.doctor import Finding
 from bot.guard import Guard
+from bot.jobs import shelf
+from bot.jobs.files import Files
+from bot.media.bucket import StorageNotInstalled
 from bot.settings import Settings
+from bot.store.copies import BadCopy
 from bot.store.database import Database
 from bot.store.lock import CannotOpen, DatabaseInUse
+from bot.store.peek import Unreadable
 
 EXIT_IN_USE = 3
 ALIVE_FOR_S = 120.0  # an older sign of life is none
@@ -26,6 +32,7 @@ ALIVE_FOR_S = 120.0  # an older sign of life is none
 
 def secrets_of(settings: Settings) -> list[str]:
     keys = [account.key.get_secret_value() for account in settings.accounts.values() if account.key is not None]
+    keys += [settings.moderation_key.get_secret_value()] if settings.moderation_key is not None else []
     return [settings.token, *keys]
 
 
@@ -46,12 +53,14 @@ async def examine(settings: Settings) -> list[Finding]:
     except (CatalogueError, ValueError) as error:
         return [Finding(what="settings", state="bad", says=str(error))]
     seen = await check_discord(settings.token, own_commands())
-    own = await doctor.examine(accounts, Guard(settings.allow_hosts), offers, settings.data)
+    own = await doctor.examine(accounts, Guard(settings.allow_hosts, settings.nat64_prefixes), offers, settings.data)
+    kept = shelf.state(Files(settings.data), int(settings.keep_gb * 1e9))
     return [
         Finding(what="Discord", state="bad" if seen.problems else "ok", says=f"Logged in as {seen.name}."),
         *(Finding(what="Discord", state="bad", says=says) for says in seen.problems),
         *(Finding(what="Discord", state="look", says=says) for says in seen.remarks),
         doctor.check_clock(seen.clock_offset_s),
+        doctor.check_shelf(kept),
         *own,
     ]
 
@@ -62,13 +71,20 @@ async def run(settings: Settings) -> int:
     configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Retake has no voice
     try:
-        database = await Database.open(settings.data / "retake.sqlite3")
+        before = upkeep.before_upgrade(settings.data)
+        database = await Database.open(settings.data / upkeep.DATABASE)
     except CannotOpen as error:
         return _say(str(type(error).__doc__), EXIT_IN_USE if isinstance(error, DatabaseInUse) else EXIT_CONFIG)
+    except (BadCopy, Unreadable) as error:
+        return _say(f"The database cannot be read ({error}). Restore a backup: python -m bot restore FILE.")
     except OSError as error:
         return _say(f"{settings.data} cannot be written ({error.strerror}). Give it to the user that runs Retake.")
+    if before is not None:
+        logging.getLogger("retake").info("upgraded the database; the backup before it is %s", before)
     try:
         return await _run(App(settings, database))
+    except StorageNotInstalled as error:
+        return _say(str(type(error).__doc__))
     except (CatalogueError, ValueError) as error:
         return _say(f"Retake cannot start:\n  - {error}")
     finally:

@@ -11,7 +11,23 @@ _SECRET_NAMES = re.compile(r"token|key|secret|authorization|password|prompt", re
 _SIGNED = re.compile(r"([?&](?:ex|is|hm|sig|signature|token|X-Amz-[A-Za-z-]+)=)[^&\s\"']+", re.IGNORECASE)
 _HOOK = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s\"']{20,}")
 _OUR_FIELDS = frozenset(
-    {"job", "state", "tries", "why", "account", "trouble", "kind", "model", "code", "guild", "shard", "event_id"}
+    {
+        "job",
+        "state",
+        "tries",
+        "why",
+        "account",
+        "trouble",
+        "kind",
+        "model",
+        "code",
+        "guild",
+        "shard",
+        "event_id",
+        "task",
+        "for_s",
+        "count",
+    }
 )
 
 
@@ -58,5 +74,5 @@ def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str])
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "discord", "aiosqlite", "asyncio"):  # httpx logs whole links at INFO
+    for noisy in ("httpx", "httpcore", "discord", "aiosqlite", "asyncio", "PIL"):  # httpx logs whole links at INFO
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from prometheus_client.registry import Collector
 from bot import __version__
 from bot.jobs.errors import RetakeError
 from bot.jobs.meter import SUBMITTED, outcome_of
-from bot.store.gauges import Reading, TooSlow, read
+from bot.store.gauges import Gauges, Reading, TooSlow
+from bot.store.peek import Unreadable
 
 log = logging.getLogger("retake.metrics")
 
@@ -49,6 +49,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.gateway = gateway
         self._database = database
+        self._gauges = Gauges(database)
         self._reading: Reading | None = None
         self._read_at = -KEEP_S
         self._turn = asyncio.Lock()
@@ -125,8 +126,8 @@ class Metrics:
         async with self._turn:
             if time.monotonic() - self._read_at >= KEEP_S:
                 try:
-                    self._reading = await asyncio.to_thread(read, self._database, time.time())
-                except (sqlite3.Error, TooSlow, OSError) as error:
+                    self._reading = await asyncio.to_thread(self._gauges.read, time.time())
+                except (Unreadable, TooSlow, OSError) as error:
                     log.warning("cannot read the gauges", extra={"why": type(error).__name__})
                     self._reading = None
                     self._scrapes.inc()

@@ -4,6 +4,7 @@ import logging
 import os
 import stat
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -64,12 +65,20 @@ class Settings(BaseSettings):
     remix_rungs: Annotated[tuple[Literal["native", "edit", "image"], ...], NoDecode] = ("native", "edit", "image")
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    health_port: int | None = Field(default=None, ge=1, le=65535)  # None: no page
     discord_api: str | None = None
     discord_gateway: str | None = None
     discord_cdn: str | None = None
     keep_gb: float = Field(default=20.0, gt=0)
     storage_url: str | None = None
     nat64_prefixes: Annotated[tuple[str, ...], NoDecode] = ()
+    budget_day_usd: Decimal | None = Field(default=None, ge=0, max_digits=12, decimal_places=6)
+    budget_month_usd: Decimal | None = Field(default=None, ge=0, max_digits=12, decimal_places=6)
+    moderation_url: str | None = Field(default=None, pattern=r"^https?://")
+    moderation_key: SecretStr | None = None
+    moderation_key_file: Path | None = None
+    moderation_model: str | None = None
+    moderation_fail: Literal["closed", "open"] = "closed"
 
     @model_validator(mode="before")
     @classmethod
@@ -126,6 +135,10 @@ def _fill_secrets(settings: Settings) -> list[str]:
     settings.discord_token = _secret(
         settings.discord_token, settings.discord_token_file, f"{PREFIX}DISCORD_TOKEN", problems
     )
+    if settings.moderation_key is not None or settings.moderation_key_file is not None:
+        settings.moderation_key = _secret(
+            settings.moderation_key, settings.moderation_key_file, f"{PREFIX}MODERATION_KEY", problems
+        )
     if not settings.accounts:
         problems.append(
             f"No video provider is set up. Give at least one key, for example {PREFIX}ACCOUNTS__TOAPIS__KEY."

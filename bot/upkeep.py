@@ -1,12 +1,11 @@
 """Looks after the database: backs it up in use, puts a backup in place, upgrades it with a backup before."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.store.copies import Facts, look, newest_version, put_back, take, version_of
-from bot.store.database import SchemaTooNew, upgrade
+from bot.store.copies import Facts, look, newest_version, put_back, take, upgraded, version_of
+from bot.store.database import SchemaTooNew
 from bot.store.lock import OwnerLock, refuse_network
 
 DATABASE = "retake.sqlite3"
@@ -50,7 +49,7 @@ class Migrated:
 def back_up(data: Path, into: Path | None = None, *, keep: int | None = None, now: datetime | None = None) -> Backup:
     """Copy the database, in use or not. `keep`: so many of our own copies in that folder stay, the newest.
 
-    Raises NoDatabase, FileExistsError, BadCopy, OSError and sqlite3.Error.
+    Raises NoDatabase, FileExistsError, BadCopy, Unreadable and OSError.
     """
     database = _database(data)
     target = into or _name(data, "retake", now)
@@ -95,25 +94,20 @@ def restore(data: Path, copy: Path, now: datetime | None = None) -> Restored:
 
 
 def migrate(data: Path, now: datetime | None = None) -> Migrated:
-    """Bring the schema up to date, a backup first. Raises NoDatabase, DatabaseInUse, SchemaTooNew, sqlite3.Error."""
+    """Bring the schema up to date, a backup first. Raises NoDatabase, DatabaseInUse, SchemaTooNew, Unreadable."""
     database = _database(data)
     lock = OwnerLock(database)
     try:
         backup = before_upgrade(data, now)
         before = version_of(database)
-        if backup is not None:
-            connection = sqlite3.connect(database, isolation_level=None)
-            try:
-                upgrade(connection)
-            finally:
-                connection.close()
-        return Migrated(before=before, after=version_of(database), backup=backup)
+        after = upgraded(database) if backup is not None else before
+        return Migrated(before=before, after=after, backup=backup)
     finally:
         lock.release()
 
 
 def before_upgrade(data: Path, now: datetime | None = None) -> Path | None:
-    """Take a backup where the next start will upgrade the schema; None where it will not. Raises SchemaTooNew."""
+    """Take a backup where the next start will upgrade the schema, else None. Raises SchemaTooNew and Unreadable."""
     database = data / DATABASE
     if not database.exists():
         return None

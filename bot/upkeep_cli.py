@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from bot import upkeep
 from bot.store.copies import BadCopy, newest_version, version_of
 from bot.store.database import SchemaTooNew
 from bot.store.lock import CannotOpen, DatabaseInUse
+from bot.store.peek import Unreadable
 from bot.upkeep import UpkeepError
 
 EXIT_FAILED = 1
@@ -97,6 +97,6 @@ def _sentences() -> Iterator[None]:
     except OSError as error:
         typer.echo(f"{error.filename}: {error.strerror}.", err=True)
         sys.exit(EXIT_FAILED)
-    except sqlite3.Error as error:
+    except Unreadable as error:
         typer.echo(f"The database cannot be read: {error}.", err=True)
         sys.exit(EXIT_FAILED)

@@ -1,8 +1,8 @@
 """What can be ordered here: models of the catalogue at the accounts that the host configured. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.catalogue.choose import describe
@@ -56,6 +56,17 @@ class Offers:
             for account, model in pairs
         ]
         self._default = default
+
+    def without(self, keys: Collection[str], why: str) -> "Offers":
+        """The same offers, with these switched off."""
+        if not keys:
+            return self
+        fewer = Offers((), (), default=self._default)
+        fewer._offers = [
+            replace(o, off=o.off or why, model=replace(o.model, off=o.model.off or why)) if o.key in keys else o
+            for o in self._offers
+        ]
+        return fewer
 
     def all(self) -> list[Offer]:
         return list(self._offers)

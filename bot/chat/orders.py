@@ -6,7 +6,9 @@ from typing import Any
 import discord
 
 from bot.chat import access, wording
+from bot.chat.alarms import Alarms
 from bot.chat.buttons import Verb, buttons
+from bot.chat.gate import Gate
 from bot.chat.publisher import DiscordPublisher
 from bot.chat.status import TROUBLE
 from bot.jobs.desk import Desk, Request
@@ -47,23 +49,36 @@ async def refuse(interaction: Interaction, sentence: str) -> None:
 class Orders:
     """What the commands, buttons and replies share."""
 
-    def __init__(self, parts: Parts, desk: Desk, engine: Engine, publisher: DiscordPublisher) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        desk: Desk,
+        engine: Engine,
+        publisher: DiscordPublisher,
+        gate: Gate | None = None,
+        alarms: Alarms | None = None,
+    ) -> None:
         self._parts = parts
         self._desk = desk
         self._engine = engine
         self._publisher = publisher
+        self._gate = gate
+        self._alarms = alarms
 
     async def by_interaction(self, interaction: Interaction, request: Request) -> Job | None:
         """Take an order from a command, a button or a modal. Raises BadWish before anything is written."""
         access.check_own(interaction.app_permissions, interaction.channel)
-        if interaction.guild_id is None or interaction.channel_id is None:
+        member = interaction.user
+        if interaction.guild_id is None or interaction.channel_id is None or not isinstance(member, discord.Member):
             raise BadWish
+        await self.check(member, interaction.channel, request)
         asked = Asked(
-            user_id=interaction.user.id,
+            user_id=member.id,
             guild_id=interaction.guild_id,
             channel_id=interaction.channel_id,
             interaction_id=interaction.id,
             interaction_token=interaction.token,
+            role_ids=tuple(role.id for role in member.roles),
         )
         job = await self._desk.order(asked, request)
         if job is None:
@@ -82,12 +97,17 @@ class Orders:
         """Take an order from a reply. Raises BadWish before anything is written."""
         if message.guild is None or not isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
             raise BadWish
+        member = message.author
+        if not isinstance(member, discord.Member):
+            raise BadWish
         access.check_own(message.channel.permissions_for(message.guild.me), message.channel)
+        await self.check(member, message.channel, request)
         asked = Asked(
-            user_id=message.author.id,
+            user_id=member.id,
             guild_id=message.guild.id,
             channel_id=message.channel.id,
             source_message_id=message.id,
+            role_ids=tuple(role.id for role in member.roles),
         )
         job = await self._desk.order(asked, request)
         if job is None:
@@ -99,6 +119,11 @@ class Orders:
             await self._let_the_loop_look(job)
             return None
         return await self._go(job, status_id)
+
+    async def check(self, member: discord.Member, channel: object, request: Request) -> None:
+        """Whether the server's rules allow this order. Raises BadWish."""
+        if self._gate is not None:
+            await self._gate.check(member, channel, request.prompt)
 
     def _first_line(self, job: Job, source: Job | None) -> str:
         return self._publisher.lines.text(job, self._first_notice(source))
@@ -114,6 +139,8 @@ class Orders:
             return None
         accepted = await self._desk.accepted(job, status_id)
         self._engine.nudge()
+        if self._alarms is not None:
+            self._alarms.soon(job)
         return accepted
 
     async def _let_the_loop_look(self, job: Job) -> None:

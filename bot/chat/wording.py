@@ -24,6 +24,7 @@ from bot.jobs.parts import dollars
 
 CONTENT_LIMIT = 2000  # characters. Source: reference/discord.md 3
 ALT_TEXT_LIMIT = 1024
+_NUMBERS = {1: "One", 2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 PERMISSION_WORDS = {
     "view_channel": "View Channel",
     "send_messages": "Send Messages",
@@ -69,6 +70,8 @@ def status_text(job: Job, title: str, notice: Notice) -> str:
     match notice:
         case Queued(place=place, length=length):
             where = f"Queued, {ordinal(place)} of {length}" if length > 1 else "Queued"
+            if busy := _busy(notice):
+                where = f"{busy}\n-# {ordinal(place)} of {length}"
             return "⏳ " + " · ".join([where, *settings_line(job, title), price])
         case WaitingForSource(source_code=code):
             return f"⏳ Starts when the original is done ({code}) · {title} · {price}"
@@ -90,6 +93,17 @@ def status_text(job: Job, title: str, notice: Notice) -> str:
             return f"The video is ready, but I could not post it here ({missing}). It is kept {days} days in /jobs."
         case _:
             assert_never(notice)
+
+
+def _busy(notice: Queued) -> str:
+    """`Two of yours are running. I queued this one`; empty where there only is no room."""
+    if notice.own_running:
+        count = _NUMBERS.get(notice.own_running, str(notice.own_running))
+        return f"{count} of yours {'is' if notice.own_running == 1 else 'are'} running. I queued this one."
+    if notice.here_running:
+        count = _NUMBERS.get(notice.here_running, str(notice.here_running))
+        return f"{count} of this server's {'is' if notice.here_running == 1 else 'are'} running. I queued this one."
+    return ""
 
 
 def _rendering(notice: Rendering) -> str:

@@ -1,5 +1,6 @@
 """From our disk into the channel: one job, one clip. Source: reference/reliability.md 1 D and 2.5."""
 
+import asyncio
 import string
 from dataclasses import replace
 from typing import assert_never
@@ -17,9 +18,10 @@ from bot.jobs.publisher import (
     TooLarge,
     Unclear,
 )
-from bot.jobs.timing import NONCE_WINDOW_S, POST_TIMEOUT_S
+from bot.jobs.timing import NONCE_WINDOW_S, POST_TIMEOUT_S, settle_left_s
 
 PARK_S = 600.0
+CLOCK_ERROR_S = 900.0  # Discord's messages bear Discord's time, not ours
 PARKED_FOR_S = 24 * 3600.0
 GIVE_UP_AFTER = 6  # sizes that Discord refused
 _EPOCHS = string.digits + string.ascii_lowercase
@@ -36,8 +38,12 @@ async def step(parts: Parts, job: Job) -> Job | None:
         await parts.put_down(job, 0.0)
         return None
     now = parts.clock.now()
-    if job.post_first_at is not None and not 0.0 <= now - job.post_first_at <= NONCE_WINDOW_S:
-        return await _look_first(parts, job, now)
+    if job.post_first_at is not None:
+        if not 0.0 <= now - job.post_first_at <= NONCE_WINDOW_S:
+            return await _look_first(parts, job, now)
+        # What an earlier process has posted is looked for, too: its clock may have been another.
+        if job.id not in parts.posted and (found := await _seen(parts, job)) is not None:
+            return await _settle(parts, job, found, None)
     clip = parts.files.clip(job)
     if not clip.exists():  # lost: the provider may still have it
         why, tries = "the file is gone", job.tries + 1
@@ -49,6 +55,7 @@ async def step(parts: Parts, job: Job) -> Job | None:
     intent = await parts.store.note(job, post_first_at=job.post_first_at or now, post_last_at=now)
     if intent is None:
         return None
+    parts.posted[job.id] = parts.clock.monotonic()
     return await _settle(parts, intent, await _post(parts, intent, copy), copy)
 
 
@@ -63,11 +70,14 @@ async def _post(parts: Parts, job: Job, copy: Copy) -> Delivery:
 
 async def _look_first(parts: Parts, job: Job, now: float) -> Job | None:
     """The nonce has lost its power: wait until no earlier post can arrive any more, then look for it."""
-    wait_s = (job.post_last_at or now) + POST_TIMEOUT_S - now
+    since = parts.posted.get(job.id, parts.started)
+    wait_s = settle_left_s(
+        POST_TIMEOUT_S, wall_s=now - (job.post_last_at or now), monotonic_s=parts.clock.monotonic() - since
+    )
     if wait_s > 0:
         await parts.put_down(job, wait_s)
         return None
-    found = await parts.publisher.find_post(job, since=job.post_first_at or now)
+    found = await _seen(parts, job)
     match found:
         case Posted():
             return await _settle(parts, job, found, None)
@@ -82,16 +92,23 @@ async def _look_first(parts: Parts, job: Job, now: float) -> Job | None:
             assert_never(found)
 
 
+async def _seen(parts: Parts, job: Job) -> Posted | Unclear | None:
+    return await parts.publisher.find_post(job, since=(job.post_first_at or job.updated_at) - CLOCK_ERROR_S)
+
+
 async def _settle(parts: Parts, job: Job, delivery: Delivery, copy: Copy | None) -> Job | None:
     now = parts.clock.now()
     match delivery:
         case Posted(message_id=message_id, channel_id=channel_id):
+            parts.meter.delivered(now - (job.finished_at or now))
             log.info("delivered", extra={"job": job.code})
-            parts.files.drop_copies(job)
-            return await parts.store.advance(
+            moved = await parts.store.advance(
                 job, State.DELIVERED, now=now, why="posted", result_message_id=message_id,
                 result_channel_id=channel_id, delivered_at=now, due_at=now,
             )  # fmt: skip
+            if copy is not None and copy.path != parts.files.clip(job):
+                await asyncio.to_thread(parts.files.drop_copies, job)
+            return moved
         case PostedThenDeleted():
             return await parts.store.advance(
                 job,

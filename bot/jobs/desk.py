@@ -5,12 +5,16 @@ from dataclasses import dataclass, field, replace
 from bot.catalogue.choose import Choice, price_of, settle
 from bot.jobs.errors import NoPrice, UnknownModel
 from bot.jobs.ladder import Step, climb
+from bot.jobs.limits import caps_for
 from bot.jobs.model import Asked, Job, Kind, State, new_code, new_job_id
 from bot.jobs.parts import Parts, log
 from bot.jobs.provider import Rung
+from bot.jobs.refusals import PromptForgotten
+from bot.jobs.rules import FORGOTTEN, Rules
 from bot.jobs.store import Money
 from bot.jobs.tell import DECIDABLE
 
+OFF_HERE = "this server does not use it."
 ANSWER_WITHIN_S = 20.0  # then the loop asks Discord what became of the answer
 
 
@@ -28,10 +32,16 @@ class Request:
     image_file: str | None = None  # a picture that is on our disk already: of the job that is made anew
     source: Job | None = None
     below: Rung | None = None  # the rung of the remix ladder that has just failed
+    off: tuple[str, ...] = ()  # keys of offers that the server does not want
 
     @property
     def has_image(self) -> bool:
         return self.image_url is not None or self.image_file is not None
+
+    def under(self, rules: Rules) -> "Request":
+        """The same request as a server's rules have it: its own default model, and none that it does not want."""
+        own = rules.default_model if self.source is None and rules.default_model not in rules.models_off else None
+        return replace(self, model=self.model or own, off=rules.models_off)
 
     def with_changes(self, prompt: str, aspect: str | None, seconds: int | None) -> "Request":
         """The same request with another prompt, and other options where they were given."""
@@ -58,6 +68,8 @@ class Desk:
 
         Raises BadWish with the sentence to answer. The job waits for `accepted` before anything is spent.
         """
+        rules = await self._rules(asked.guild_id)
+        request = request.under(rules)
         quote, source = self.quote(request), request.source
         offer, choice, now, job_id = quote.step.offer, quote.choice, self._parts.clock.now(), new_job_id()
         job = Job(
@@ -89,13 +101,19 @@ class Desk:
             price_micros=quote.price_micros,
             rung=quote.step.rung if source is not None else None,
         )
-        taken = await self._parts.store.received(job)
+        taken = await self._parts.store.received(job, caps_for(rules, asked.role_ids, self._parts.host_budget))
         if taken is not None:
             log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
         return taken
 
+    async def _rules(self, guild_id: int) -> Rules:
+        servers = self._parts.servers
+        return await servers.rules(guild_id) if servers is not None else Rules()
+
     def quote(self, request: Request) -> Quote:
         """What a request would become and cost; nothing is written. Raises BadWish with the sentence to answer."""
+        if request.prompt == FORGOTTEN:
+            raise PromptForgotten
         source, step = request.source, self._step(request)
         offer, from_frame = step.offer, step.rung == "image"
         carried = None if from_frame else source  # a new video has its model's own defaults
@@ -178,7 +196,7 @@ class Desk:
 
     def _step(self, request: Request) -> Step:
         """The offer that makes this, and for a remix the rung of the ladder."""
-        offers, source = self._parts.offers, request.source
+        offers, source = self._parts.offers.without(request.off, OFF_HERE), request.source
         if source is not None:
             rungs = self._parts.rungs
             if request.has_image:  # a picture is the first frame: only one rung begins with one

@@ -234,11 +234,8 @@ class NoSpace(RetakeError):
 
 def by_name(name: str) -> type[RetakeError]:
     """The class that a stored trouble names; ours where a newer or older version wrote a name unknown here."""
-    return _NAMED.get(name, RetakeError)
+    return next((kind for kind in _family(RetakeError) if kind.__name__ == name), RetakeError)
 
 
 def _family(kind: type[RetakeError]) -> list[type[RetakeError]]:
     return [kind, *(grandchild for child in kind.__subclasses__() for grandchild in _family(child))]
-
-
-_NAMED = {kind.__name__: kind for kind in _family(RetakeError)}

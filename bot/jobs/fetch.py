@@ -1,6 +1,7 @@
 """From the provider's link to a whole file on our disk."""
 
 import asyncio
+from functools import partial
 
 from bot.jobs.errors import (
     AddressBlocked,
@@ -12,6 +13,7 @@ from bot.jobs.errors import (
     RetakeError,
     Unreachable,
 )
+from bot.jobs.meter import timed
 from bot.jobs.model import Job, State
 from bot.jobs.notices import Fetching
 from bot.jobs.parts import Parts, log, task_of
@@ -37,7 +39,8 @@ async def step(parts: Parts, job: Job, ready: Ready | None) -> Job | None:
     until = parts.clock.now() + parts.limits.wall_s + _AFTERWARDS_S
     await parts.store.note(job, lease_until=until, due_at=until)
     try:
-        await provider.fetch(ready, part, parts.limits)
+        fetched = partial(parts.meter.fetched, job.account)
+        await timed(provider.fetch(ready, part, parts.limits), parts.clock, fetched)
         facts = await asyncio.to_thread(read_facts, part)
     except (LinkDead, Unreachable, NoSpace, ClipUnusable, NotAVideo, AddressBlocked) as error:
         part.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from bot.jobs.errors import BadWish
-from bot.jobs.parts import dollars
+from bot.jobs.money import dollars
 from bot.jobs.refusals import (
     BudgetSpent,
     BudgetTooLow,

@@ -84,6 +84,7 @@ class Asked:
     interaction_id: int | None = None
     interaction_token: str | None = field(default=None, repr=False)  # at most 15 min, then cleared
     source_message_id: int | None = None  # the reply that is the order
+    role_ids: tuple[int, ...] = ()  # the asker's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,12 @@ from bot.jobs.errors import RetakeError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
+    """`own_running`: so many of this member's run, as many as may at once; `here_running`: of this server's."""
+
     place: int
     length: int
+    own_running: int = 0
+    here_running: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,12 +11,17 @@ from bot.jobs.clock import Clock
 from bot.jobs.errors import RetakeError, by_name
 from bot.jobs.files import Files
 from bot.jobs.habits import Habits
+from bot.jobs.limits import HostBudget
+from bot.jobs.meter import Meter, NullMeter
 from bot.jobs.model import Job, Outcome, State
+from bot.jobs.money import dollars as dollars
 from bot.jobs.originals import Originals
 from bot.jobs.provider import FetchLimits, Provider, Rung, Task
 from bot.jobs.publisher import Publisher
+from bot.jobs.rules import RulesOf
 from bot.jobs.store import Money, Store
 from bot.jobs.timing import Pace, backoff_s
+from bot.jobs.turns import Turns
 from bot.jobs.watch import Watch
 
 log = logging.getLogger("retake.jobs")
@@ -41,10 +45,14 @@ class Parts:
     on_unknown: Literal["ask", "give_up"] = "ask"  # what becomes of a paid request that nobody can find
     upload_limit_bytes: int | None = None  # the host's word; None: what Discord says
     originals: Originals | None = None
+    servers: RulesOf | None = None  # None: no server has rules, and no limits hold but the host's
+    host_budget: HostBudget = field(default_factory=HostBudget)
+    meter: Meter = field(default_factory=NullMeter)
     stopping: bool = False
     watch: Watch = field(default_factory=Watch)  # the jobs that render
-    sending: Counter[str] = field(default_factory=Counter)  # account -> jobs between their turn and their intent
+    turns: Turns = field(default_factory=Turns)
     intents: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its intent in this process
+    posted: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its last post in this process
     started: float = field(init=False)  # monotonic
     habits: Habits = field(init=False)
 
@@ -109,9 +117,3 @@ def task_of(job: Job) -> Task:
 def trouble_of(job: Job) -> RetakeError:
     """The stored trouble of a job, as the error that it was."""
     return by_name(job.trouble or "RetakeError")(**json.loads(job.facts))
-
-
-def dollars(micros: int) -> str:
-    """`$0.10`; more digits only where two would say nothing."""
-    value = micros / 1_000_000
-    return f"${value:.2f}" if micros % 10_000 == 0 or value >= 1 else f"${value:.3g}"

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 
 from bot.jobs import render
 from bot.jobs.abilities import TellsMany
 from bot.jobs.errors import ProviderError
+from bot.jobs.meter import timed
 from bot.jobs.model import Job
 from bot.jobs.parts import Parts, log, task_of
 from bot.jobs.provider import Provider, Ready, TaskState
+from bot.jobs.queue import wake_next
 from bot.jobs.render import Gone, Stays
 from bot.jobs.watch import Watched
 
@@ -68,6 +71,7 @@ class Polls:
         parts, now = self._parts, self._parts.clock.monotonic()
         groups: dict[str, list[Watched]] = {}
         for watched in parts.watch.take_due(now, AT_ONCE - len(self._tasks)):
+            parts.meter.late(now - watched.due)
             groups.setdefault(watched.job.account, []).append(watched)
         for account, group in groups.items():
             provider = parts.providers.get(account)
@@ -95,7 +99,8 @@ class Polls:
             self._rest_for(watched, NO_PROVIDER_S)
             return
         try:
-            state = await provider.check(task_of(watched.job))
+            asked = partial(self._parts.meter.asked, watched.job.account)
+            state = await timed(provider.check(task_of(watched.job)), self._parts.clock, asked)
         except ProviderError as error:
             self._rest_for(watched, render.trouble(self._parts, watched, error).in_s)
         except Exception:  # noqa: BLE001
@@ -107,7 +112,9 @@ class Polls:
     async def _ask_many(self, provider: TellsMany, group: Sequence[Watched]) -> None:
         """One question about many jobs; those that the answer leaves out are asked about one by one."""
         try:
-            states = await provider.check_many([task_of(watched.job) for watched in group])
+            asked = partial(self._parts.meter.asked, group[0].job.account)
+            tasks = [task_of(watched.job) for watched in group]
+            states = await timed(provider.check_many(tasks), self._parts.clock, asked)
         except ProviderError as error:
             for watched in group:
                 self._rest_for(watched, render.trouble(self._parts, watched, error).in_s)
@@ -141,12 +148,12 @@ class Polls:
                 parts.watch.drop(watched.job.id)
                 if job is not None and (room or job.ended):
                     self._go_on(job, ready)
-                await self._free_slot(watched.job)
+                await self._free_slot()
 
-    async def _free_slot(self, job: Job) -> None:
+    async def _free_slot(self) -> None:
         """Somebody else's turn."""
         try:
-            await self._parts.store.wake_waiting(job.account, self._parts.clock.now())
+            await wake_next(self._parts)
         except Exception:  # noqa: BLE001
             # Kept alive: the job that is through. Whoever waits looks again by itself.
             log.exception("the store failed")

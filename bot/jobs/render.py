@@ -20,6 +20,7 @@ from bot.jobs.model import Job, Outcome, State
 from bot.jobs.notices import Rendering
 from bot.jobs.parts import Parts, log
 from bot.jobs.provider import Failed, Missing, Pending, Ready, TaskState
+from bot.jobs.store import Money
 from bot.jobs.timing import MISSING_GRACE_S, SLOW_AFTER_S, Habit, Sighting, backoff_s, next_check_s, usual_s
 from bot.jobs.watch import Watched
 
@@ -92,6 +93,7 @@ async def _done(parts: Parts, watched: Watched, state: Ready, *, go_on: bool) ->
     took_s = now - (job.submitted_at or now)
     if watched.since <= parts.clock.monotonic() - took_s + 5.0:  # seen from its start: nobody slept meanwhile
         parts.habits.learn(job.account, job.model, took_s, watched.seen)
+    parts.meter.rendered(job.account, job.model, took_s)
     log.info("rendered", extra={"job": job.code, "account": job.account})
     moved = await parts.store.advance(
         job,
@@ -113,7 +115,8 @@ async def _failed(parts: Parts, job: Job, state: Failed) -> Job | None:
     if state.withheld:  # rendered and then blocked: resellers say that it is billed, so it counts
         return await parts.end(job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
     trouble = PolicyRefused() if state.policy else RenderFailed()
-    return await parts.end(job, State.FAILED, trouble, money="release", outcome=Outcome.FAILED)
+    money: Money = "capture" if job.ambiguous else "release"  # rule F: an earlier attempt may have been charged
+    return await parts.end(job, State.FAILED, trouble, money=money, outcome=Outcome.FAILED)
 
 
 async def _missing(parts: Parts, watched: Watched) -> Stays | Gone:

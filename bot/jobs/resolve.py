@@ -107,6 +107,7 @@ async def _adopt(parts: Parts, job: Job, task: Task) -> Job | None:
         endpoint=task.endpoint,
         spare_ids=json.dumps(dict(task.spare_ids)),
         submitted_at=job.intent_at or now,
+        ambiguous=job.attempt > 1,  # what was found is the only one that ever left
         lease_until=None,
         due_at=now + parts.pace.lease_s,
     )

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
+
+FORGOTTEN = "(prompt deleted)"  # stands where a prompt was
 
 
 class ReplyMode(StrEnum):
@@ -29,7 +31,7 @@ class Rules:
     videos_per_member: int | None = None  # a UTC day
     videos_per_role: tuple[tuple[int, int], ...] = ()  # (role, videos): for its members instead of the above
     videos_per_server: int | None = None
-    jobs_per_member: int | None = None  # at once; more wait
+    jobs_per_member: int | None = 2  # at once; more wait
     jobs_per_server: int | None = None
     budget_day_micros: int | None = None
     budget_month_micros: int | None = None
@@ -47,6 +49,12 @@ class Rules:
                 return short or price_micros > self.confirm_above_micros
             case _:
                 return False
+
+
+class RulesOf(Protocol):
+    """Where the rules of servers are read."""
+
+    async def rules(self, guild_id: int) -> Rules: ...
 
 
 def as_plain(rules: Rules) -> dict[str, Any]:

@@ -7,6 +7,19 @@ from bot.jobs.originals import OriginalsDown
 from bot.jobs.parts import Parts, log
 from bot.media.shelf import ShelfState, may_go, shelf_state
 
+EVERY_S = 3600.0
+
+
+async def keep_tidy(parts: Parts, budget_bytes: int) -> None:
+    """Sweep now and every hour, until cancelled."""
+    while True:
+        try:
+            await sweep(parts, budget_bytes)
+        except Exception:  # noqa: BLE001
+            # Kept alive: the hourly look. A disk or a store that fails now is looked at again.
+            log.exception("the shelf was not swept")
+        await parts.clock.sleep(EVERY_S)
+
 
 async def sweep(parts: Parts, budget_bytes: int) -> int:
     """Delete what may go; returns the bytes that are free now. Called at the start and every hour."""

@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from typing import Literal, Protocol
 
+from bot.jobs.limits import Caps
 from bot.jobs.model import Job, State
+from bot.jobs.turns import Crowd
 
 Money = Literal["reserve", "hold", "capture", "release"]
 
@@ -11,10 +13,11 @@ Money = Literal["reserve", "hold", "capture", "release"]
 class Store(Protocol):
     """Where jobs live. Every change is one durable transaction, and a compare-and-set on (id, state, fence)."""
 
-    async def received(self, job: Job) -> Job | None:
+    async def received(self, job: Job, caps: Caps | None = None) -> Job | None:
         """Insert a new job and reserve its price; None where this Discord event has a job already.
 
-        The returned job's short code differs from the given one where that was taken.
+        The returned job's short code differs from the given one where that was taken. Where a cap would be passed
+        nothing is written, and the cap's sentence is raised: LimitReached, BudgetSpent.
         """
 
     async def job(self, job_id: str) -> Job | None: ...
@@ -65,6 +68,15 @@ class Store(Protocol):
     async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
         """Delivered videos of a channel that were not deleted, newest first."""
 
+    async def crowd(self, account: str, now: float) -> Crowd:
+        """The jobs of an account that could go now, and everything that runs anywhere."""
+
+    async def accounts_waiting(self) -> list[str]:
+        """Accounts that a job waits for."""
+
+    async def wake_jobs(self, job_ids: Collection[str], now: float) -> int:
+        """Make these waiting jobs due now, unless somebody works on them."""
+
     async def ahead(self, job: Job) -> tuple[int, int]:
         """(place, length) of the accepted jobs of this account that have not been sent yet."""
 
@@ -86,6 +98,9 @@ class Store(Protocol):
 
     async def remember(self, name: str, value: str, now: float) -> None:
         """Keep a small fact."""
+
+    async def remember_at_most(self, name: str, now: float, every_s: float) -> bool:
+        """Whether this has not happened for so long; if so, it has happened now."""
 
     async def recall(self, name: str) -> tuple[str, float] | None:
         """(value, when) of a small fact."""

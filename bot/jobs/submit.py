@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 from bot.jobs.abilities import ref_of
 from bot.jobs.errors import (
@@ -15,11 +16,13 @@ from bot.jobs.errors import (
     RateLimited,
     Unreachable,
 )
+from bot.jobs.meter import timed
 from bot.jobs.model import Job, Outcome, State
-from bot.jobs.notices import Queued, WaitingForSource
+from bot.jobs.notices import WaitingForSource
 from bot.jobs.order import order_of
 from bot.jobs.parts import Parts, log
 from bot.jobs.provider import Draft, Provider, Task
+from bot.jobs.queue import take_turn
 
 GIVE_UP_AFTER = 5  # requests that surely never left
 LEASE_SPARE_S = 60.0
@@ -35,24 +38,12 @@ async def step(parts: Parts, job: Job) -> Job | None:
     if parts.stopping:
         await parts.put_down(job, 0.0)
         return None
-    if not await _its_turn(parts, job, provider):
+    if not await take_turn(parts, job, provider):
         return None
-    parts.sending[job.account] += 1  # nothing awaits between the look at the account and this
     try:
         return await _prepare(parts, job, provider)
     finally:
-        parts.sending[job.account] -= 1
-
-
-async def _its_turn(parts: Parts, job: Job, provider: Provider) -> bool:
-    """Whether the account has room for one more; else says where the job stands, and puts it down."""
-    if await parts.store.running(job.account) + parts.sending[job.account] < provider.jobs_at_once:
-        return True
-    place, length = await parts.store.ahead(job)
-    await parts.publisher.show(job, Queued(place=place, length=length))
-    rounds = 1 + place // max(1, provider.jobs_at_once)  # whoever is at the front is woken when a place is free
-    await parts.put_down(job, min(120.0, parts.pace.check_every_s * rounds))
-    return False
+        parts.turns.taken.pop(job.id, None)
 
 
 async def _prepare(parts: Parts, job: Job, provider: Provider) -> Job | None:
@@ -124,11 +115,13 @@ async def _pay(parts: Parts, job: Job, provider: Provider, draft: Draft, *, atte
     if intent is None:
         return None  # somebody else moved it: rule G
     parts.intents[job.id] = parts.clock.monotonic()
+    parts.turns.went(job.guild_id, job.user_id)
     sent_before = attempt == job.attempt
     try:
         if parts.stopping or parts.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
             raise NotSent(provider=provider.title)  # stalled: the lease would run out
-        task = await provider.submit(replace(draft, ref=ref_of(job.id, attempt)))
+        paid = provider.submit(replace(draft, ref=ref_of(job.id, attempt)))
+        task = await timed(paid, parts.clock, partial(parts.meter.submitted, job.account))
     except OutcomeUnknown as error:
         return await _unknown(parts, intent, error)
     except (NotSent, RateLimited) as error:
@@ -170,6 +163,7 @@ async def _accepted(parts: Parts, job: Job, task: Task) -> Job | None:
                 endpoint=task.endpoint,
                 spare_ids=json.dumps(dict(task.spare_ids)),
                 submitted_at=now,
+                ambiguous=job.ambiguous and job.attempt > 1,
                 lease_until=None,
                 due_at=now + parts.pace.lease_s,  # from here on the watch looks after it
             )

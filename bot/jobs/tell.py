@@ -14,6 +14,8 @@ DECIDABLE = frozenset({OutcomeUnknown.__name__, Restored.__name__})  # the reque
 async def step(parts: Parts, job: Job) -> None:
     """Clear or conclude the status message, wake whoever waits for this video, and let the job rest."""
     await parts.store.wake(job.id, parts.clock.now())
+    parts.posted.pop(job.id, None)
+    parts.intents.pop(job.id, None)
     if job.state is State.CANCELLED and job.tries == 0:
         await _forget(parts, job)
     if job.state is State.ABANDONED:

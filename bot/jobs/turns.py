@@ -24,19 +24,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AtOnce:
+    """How many jobs a server lets run at once, of a member and altogether. None: no end."""
+
+    member: int | None = None
+    server: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Crowd:
     """`waiting`: jobs of one account that could go now; `running`: what is at providers, of every account."""
 
     waiting: Sequence[Place]
     running: Sequence[Place]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtOnce:
-    """How many jobs a server lets run at once. None: no end."""
-
-    member: int | None = None
-    server: int | None = None
+    at_once: Mapping[int, AtOnce] = field(default_factory=dict)  # of the servers that wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +60,11 @@ class Turns:
     _count: int = 0
     _last: dict[tuple[int, int], int] = field(default_factory=dict)
 
-    def went(self, place: Place) -> None:
+    def went(self, guild_id: int, user_id: int) -> None:
         """A member's job was sent."""
         self._count += 1
-        self._last.pop((place.guild_id, place.user_id), None)
-        self._last[place.guild_id, place.user_id] = self._count
+        self._last.pop((guild_id, user_id), None)
+        self._last[guild_id, user_id] = self._count
         if len(self._last) > _REMEMBERED:
             del self._last[next(iter(self._last))]
 
@@ -88,7 +89,10 @@ def fair(
     members: dict[int, dict[int, list[Place]]] = {}
     for place in sorted(waiting, key=lambda each: (each.asked_at, each.job_id), reverse=True):
         members.setdefault(place.guild_id, {}).setdefault(place.user_id, []).append(place)  # the oldest at the end
-    deal = _Deal(members, Counter(), Counter(), last or {})
+    latest: dict[int, int] = {}
+    for (guild_id, _), turn in (last or {}).items():
+        latest[guild_id] = max(latest.get(guild_id, 0), turn)
+    deal = _Deal(members, Counter(), Counter(), last or {}, latest)
     for place in running:
         deal.server_load[place.guild_id] += 1
         deal.member_load[place.guild_id, place.user_id] += 1
@@ -102,6 +106,7 @@ class _Deal:
     server_load: Counter[int]
     member_load: Counter[tuple[int, int]]
     last: Mapping[tuple[int, int], int]
+    latest: Mapping[int, int]  # of each server
 
     def out(self, at_once: Mapping[int, AtOnce]) -> list[str]:
         """Every job that these limits let go, in order."""
@@ -147,5 +152,4 @@ class _Deal:
         return load, self.last.get((guild_id, user_id), 0), oldest.asked_at, user_id
 
     def _server_key(self, guild_id: int, heap: Sequence[tuple[int, int, float, int]]) -> tuple[int, int, float, int]:
-        last = max((turn for (guild, _), turn in self.last.items() if guild == guild_id), default=0)
-        return self.server_load[guild_id], last, heap[0][2], guild_id
+        return self.server_load[guild_id], self.latest.get(guild_id, 0), heap[0][2], guild_id

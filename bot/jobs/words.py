@@ -78,9 +78,7 @@ def compiled(rule: str) -> tuple[_Piece, ...]:
         if not parts:
             continue
         dense = any(_dense(letter) for letter in word)
-        pieces.append(
-            _Piece(parts, open_start=dense or word.startswith("*"), open_end=dense or word.endswith("*"))
-        )
+        pieces.append(_Piece(parts, open_start=dense or word.startswith("*"), open_end=dense or word.endswith("*")))
     return tuple(pieces)
 
 

@@ -60,7 +60,8 @@ def _looks(letter: str) -> bytes:
 
 @lru_cache(maxsize=8)
 def _font(size: int, *, bold: bool = False) -> _Font:
-    return ImageFont.truetype(_FONTS / f"DejaVuSans{'-Bold' if bold else ''}-latin.ttf", size)
+    file = _FONTS / f"DejaVuSans{'-Bold' if bold else ''}-latin.ttf"
+    return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)  # the same on every machine
 
 
 def _legend_rows(panel: Panel) -> int:

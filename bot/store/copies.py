@@ -4,12 +4,13 @@ import contextlib
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.jobs.model import ENDED
-from bot.store.database import schema_files
-from bot.store.peek import peek
+from bot.store.database import schema_files, upgrade
+from bot.store.peek import Unreadable, peek
 from bot.store.sidecar import Mark, Sidecar
 
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -35,7 +36,7 @@ def newest_version() -> int:
 
 
 def version_of(database: Path) -> int:
-    """The schema's version; 0 for a file without one. Raises sqlite3.Error."""
+    """The schema's version; 0 for a file without one. Raises Unreadable."""
     with peek(database) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
@@ -43,7 +44,7 @@ def version_of(database: Path) -> int:
 def take(database: Path, into: Path) -> Facts:
     """Copy a database that may be in use; `into` must not exist, and is there whole or not at all.
 
-    Tokens of interactions do not go along. Raises sqlite3.Error, OSError and BadCopy.
+    Tokens of interactions do not go along. Raises Unreadable, OSError and BadCopy.
     """
     if into.exists():
         raise FileExistsError(17, "there is a file of this name", str(into))
@@ -75,7 +76,7 @@ def look(copy: Path) -> Facts:
             boots = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
             (events,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    except sqlite3.Error as error:
+    except Unreadable as error:
         raise BadCopy from error
     if not whole or version == 0:
         raise BadCopy
@@ -127,10 +128,26 @@ def _set_aside(database: Path, aside: Path) -> None:
             shutil.copy2(part, aside.with_name(aside.name + end))  # with its mode, 0600
 
 
+def upgraded(database: Path) -> int:
+    """Bring a database that the caller owns up to this Retake's schema; the version then. Raises Unreadable."""
+    with _writing(database) as connection:
+        upgrade(connection)
+    return version_of(database)
+
+
 def _forget_tokens(copy: Path) -> None:
-    with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+    with _writing(copy) as connection:
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("UPDATE job SET interaction_token = NULL WHERE interaction_token IS NOT NULL")
+
+
+@contextlib.contextmanager
+def _writing(database: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise Unreadable(str(error)) from error
 
 
 def _sync(path: Path) -> None:

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from bot.jobs.errors import Restored
-from bot.jobs.model import FOLLOWS, Job, Kind, Outcome, State, new_code
+from bot.jobs.limits import Caps
+from bot.jobs.model import FOLLOWS, Job, Outcome, State, new_code
 from bot.jobs.store import Money
-from bot.store.database import Database, Row, Tx, Value
+from bot.jobs.turns import Crowd
+from bot.store.budgets import check
+from bot.store.crowd import accounts_waiting, crowd_of
+from bot.store.database import Database, Tx
 from bot.store.ledger import move_money
+from bot.store.rows import COLUMNS, guarded_update, job_of, one, value_of
 
-_COLUMNS = tuple(column.name for column in fields(Job))
-_INSERT = f"INSERT INTO job ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
+_INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
 LONGEST_REST_S = 3600.0
-_FLAGS = ("ambiguous", "no_remix")
 # Word for word the condition of the index job_open: only then SQLite uses it.
 _OPEN = "state IN ('received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering')"
 CLAIM = (
@@ -34,30 +37,32 @@ class JobStore:
         """For the small stores beside this one: lists, questions, names, servers."""
         return self._db
 
-    async def received(self, job: Job) -> Job | None:
+    async def received(self, job: Job, caps: Caps | None = None) -> Job | None:
         def insert(tx: Tx) -> Job | None:
             taken = job
             while not _inserted(tx, taken):
                 if _order_known(tx, taken):
                     return None
                 taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code was taken
+            if caps is not None:
+                check(tx, taken, caps)  # rolled back with the row where it raises
             move_money(tx, taken, "reserve", at=taken.created_at)
             return taken
 
         return await self._db.once(insert)
 
     async def job(self, job_id: str) -> Job | None:
-        return _one(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
+        return one(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
 
     async def by_code(self, guild_id: int, code: str) -> Job | None:
-        return _one(await self._db.run("SELECT * FROM job WHERE code = ? AND guild_id = ?", (code, guild_id)))
+        return one(await self._db.run("SELECT * FROM job WHERE code = ? AND guild_id = ?", (code, guild_id)))
 
     async def by_message(self, message_id: int) -> Job | None:
         sql = "SELECT * FROM job WHERE result_message_id = ? OR status_message_id = ?"
-        return _one(await self._db.run(sql, (message_id, message_id)))
+        return one(await self._db.run(sql, (message_id, message_id)))
 
     async def by_order(self, message_id: int) -> Job | None:
-        return _one(await self._db.run("SELECT * FROM job WHERE source_message_id = ?", (message_id,)))
+        return one(await self._db.run("SELECT * FROM job WHERE source_message_id = ?", (message_id,)))
 
     async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:
         # A claimed row is due again when its lease is over: so the index on due_at is all that this ever reads.
@@ -67,7 +72,7 @@ class JobStore:
     async def seize(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
         marks = ", ".join("?" * len(states))
         sql = f"UPDATE job SET fence = fence + 1, lease_until = ? WHERE id = ? AND state IN ({marks}) RETURNING *"  # noqa: S608
-        return _one(await self._db.run(sql, (now + lease_s, job_id, *states)))
+        return one(await self._db.run(sql, (now + lease_s, job_id, *states)))
 
     async def advance(
         self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: object
@@ -79,12 +84,12 @@ class JobStore:
             changes.setdefault("tries", 0)
         if "lease_until" in changes and changes["lease_until"] is None:
             changes.setdefault("due_at", now)
-        sql, values = _guarded_update(job, changes)
+        sql, values = guarded_update(job, changes)
         if money is None and to is not State.SUBMITTING:
-            return _one(await self._db.run(sql, values))
+            return one(await self._db.run(sql, values))
 
         def move(tx: Tx) -> Job | None:
-            moved = _one(tx.run(sql, values))
+            moved = one(tx.run(sql, values))
             if moved is not None and money is not None:
                 move_money(tx, moved, money, at=now)
             return moved
@@ -92,7 +97,7 @@ class JobStore:
         return await (self._db.paid(move) if to is State.SUBMITTING else self._db.once(move))
 
     async def note(self, job: Job, **changes: object) -> Job | None:
-        return _one(await self._db.run(*_guarded_update(job, changes)))
+        return one(await self._db.run(*guarded_update(job, changes)))
 
     async def next_due(self) -> float | None:
         rows = await self._db.run("SELECT min(due_at) FROM job WHERE due_at IS NOT NULL AND lease_until IS NULL")
@@ -112,6 +117,17 @@ class JobStore:
             " AND tries = 0 AND lease_until IS NULL ORDER BY created_at LIMIT 1) RETURNING id"
         )
         return len(await self._db.run(sql, (now, account)))
+
+    async def crowd(self, account: str, now: float) -> Crowd:
+        return await self._db.once(lambda tx: crowd_of(tx, account, now))
+
+    async def accounts_waiting(self) -> list[str]:
+        return await self._db.once(accounts_waiting)
+
+    async def wake_jobs(self, job_ids: Collection[str], now: float) -> int:
+        marks = ", ".join("?" * len(job_ids))
+        sql = f"UPDATE job SET due_at = ? WHERE id IN ({marks}) AND state = 'accepted' AND lease_until IS NULL"  # noqa: S608
+        return len(await self._db.run(f"{sql} AND due_at > ? RETURNING id", (now, *job_ids, now)))
 
     async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
         rows = await self._db.run(
@@ -149,7 +165,7 @@ class JobStore:
         return [job_of(row) for row in await self._db.run(f"SELECT * FROM job WHERE {_OPEN} ORDER BY created_at")]  # noqa: S608
 
     async def by_task(self, account: str, task_id: str) -> Job | None:
-        return _one(await self._db.run("SELECT * FROM job WHERE account = ? AND task_id = ?", (account, task_id)))
+        return one(await self._db.run("SELECT * FROM job WHERE account = ? AND task_id = ?", (account, task_id)))
 
     async def new_epoch(self, now: float) -> int:
         restored = self._db.restored
@@ -184,7 +200,7 @@ class JobStore:
 
 
 def _inserted(tx: Tx, job: Job) -> bool:
-    values = tuple(_value(getattr(job, column)) for column in _COLUMNS)
+    values = tuple(value_of(getattr(job, column)) for column in COLUMNS)
     return bool(tx.run(f"{_INSERT} RETURNING id", values))
 
 
@@ -207,42 +223,6 @@ def _quarantine(tx: Tx, now: float) -> int:
             "due_at": now,
             "tries": 0,
         }
-        tx.run(*_guarded_update(job, changes))
+        tx.run(*guarded_update(job, changes))
         move_money(tx, job, "hold", at=now)
     return len(jobs)
-
-
-def _guarded_update(job: Job, changes: dict[str, object]) -> tuple[str, list[Value]]:
-    unknown = changes.keys() - set(_COLUMNS)
-    if unknown:
-        raise TypeError(f"a job has no {', '.join(sorted(unknown))}")
-    assignments = ", ".join(f"{column} = ?" for column in changes)
-    sql = f"UPDATE job SET {assignments} WHERE id = ? AND state = ? AND fence = ? RETURNING *"  # noqa: S608
-    return sql, [*(_value(value) for value in changes.values()), job.id, job.state.value, job.fence]
-
-
-def _value(value: object) -> Value:
-    match value:
-        case bool():
-            return int(value)
-        case State() | Kind() | Outcome():
-            return value.value
-        case str() | int() | float() | None:
-            return value
-        case _:
-            raise TypeError(f"a job row holds no {type(value).__name__}")
-
-
-def _one(rows: list[Row]) -> Job | None:
-    return job_of(rows[0]) if rows else None
-
-
-def job_of(row: Row) -> Job:
-    """A row of `job` as a job."""
-    values = dict(zip(row.keys(), tuple(row), strict=True))
-    values["state"] = State(values["state"])
-    values["kind"] = Kind(values["kind"])
-    values["outcome"] = Outcome(values["outcome"]) if values["outcome"] else None
-    for flag in _FLAGS:
-        values[flag] = bool(values[flag])
-    return Job(**values)

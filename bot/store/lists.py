@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from bot.jobs.model import ENDED, Job
 from bot.store.database import Database, Value
-from bot.store.jobs import job_of
+from bot.store.rows import job_of
 
 _PLACE = "coalesce(result_channel_id, channel_id)"
 _VISIBLE = "guild_id = ? AND delivered_at IS NOT NULL AND deleted_at IS NULL"

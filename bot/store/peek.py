@@ -6,9 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
+class Unreadable(Exception):
+    """The database cannot be read."""
+
+
 @contextlib.contextmanager
 def peek(database: Path) -> Iterator[sqlite3.Connection]:
-    """A connection for the length of a block. Raises sqlite3.Error where there is no such file."""
+    """A connection for the length of a block. Raises Unreadable for whatever SQLite has against it."""
     uri = f"{database.resolve().as_uri()}?mode=ro"
-    with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)) as connection:
-        yield connection
+    try:
+        with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise Unreadable(str(error)) from error

@@ -68,6 +68,12 @@ async def live(world: World, provider: LocalToAPIs, channel: Channel, alice: Mem
         await ended(world, 1)
 
 
+async def pressed(world: World, alice: Member, clip: LocalMessage, fault: Fault) -> Fault:
+    world.discord.wire.fail(fault)
+    await alice.press(clip, "Details")
+    return fault
+
+
 async def break_things(world: World, channel: Channel, alice: Member) -> None:
     """What nobody has foreseen: a folder that is gone, a Discord that answers nonsense. Leaves tracebacks."""
     clips = world.data / "clips"
@@ -78,7 +84,10 @@ async def break_things(world: World, channel: Channel, alice: Member) -> None:
     clips.unlink()
     clips.mkdir()
     nonsense = {"message": f"bad {planted.TOKEN}", "code": 50035}
-    world.discord.wire.fail(Fault(route="POST */interactions/*/callback", status=400, body=nonsense))
+    callback = "POST */interactions/*/callback"
+    clip = next(m for m in channel.messages if m.attachments and m.is_bot)
+    await hit(world, await pressed(world, alice, clip, Fault(route=callback, status=400, body=nonsense)))
+    world.discord.wire.fail(Fault(route=callback, status=400, body=nonsense))
     await alice.slash(channel, "generate", prompt=f"{CANARY} is not taken by Discord")
     world.discord.wire.fail(Fault(route=POST, status=500, body={"message": f"{planted.TOKEN}"}))
     await alice.slash(channel, "generate", prompt=f"{CANARY} is posted at the second try")
@@ -122,6 +131,7 @@ async def test_no_planted_secret_comes_out_anywhere(tmp_path: Path, a_picture: b
         assert await world.bot.terminate() == 0
         words = world.bot.words()
         assert "Traceback" in words  # or the test has looked at nothing
+        assert "[secret]" in words
         assert planted.signatures(world)
         assert planted.discord_signatures(world)
         assert planted.interaction_tokens(world)

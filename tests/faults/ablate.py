@@ -11,8 +11,10 @@ from bot.jobs.parts import Parts
 from bot.jobs.publisher import Delivery
 from bot.jobs.store import Money
 from bot.store.database import Database, Tx
-from bot.store.jobs import JobStore, _guarded_update, job_of
+from bot.store.jobs import JobStore
+from bot.store.rows import guarded_update, job_of
 from bot.store.ledger import move_money
+from bot.store.rows import guarded_update, job_of
 
 RULES: Mapping[str, str] = {
     "A": "intent before effect",
@@ -80,7 +82,7 @@ class WithoutFence(JobStore):
             return await super().advance(job, to, now=now, why=why, money=money, **changes)
         if to is State.SUBMITTING:
             changes["attempt"] = current.attempt + 1
-        sql, values = _guarded_update(current, {**changes, "state": to, "why": why, "updated_at": now})
+        sql, values = guarded_update(current, {**changes, "state": to, "why": why, "updated_at": now})
 
         def force(tx: Tx) -> Job:
             (row,) = tx.run(sql, values)

@@ -89,7 +89,8 @@ def _lost(job: Job, ground: Ground, charges: int) -> bool:
         return True
     if answered and job.state is State.ABANDONED:
         return True
-    return charges > 0 and job.state in LET_GO
+    # Whoever has something sent again lets go of what the first request may have made.
+    return charges > ground.resent.get(job.id, 0) and job.state in LET_GO
 
 
 def _broken(job: Job, ledger: list[Row], events: list[Row]) -> list[str]:

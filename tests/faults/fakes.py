@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal
 
 from bot.jobs.abilities import Lost
-from bot.jobs.clock import Clock
 from bot.jobs.errors import (
     KeyRefused,
     LinkDead,
@@ -35,6 +34,7 @@ from bot.jobs.provider import (
 )
 from bot.jobs.publisher import ChannelGone, Delivery, MayNot, Posted, PostedThenDeleted, Unclear
 from tests.faults.gate import Gate
+from tests.faults.loop import VirtualClock as TrueClock
 from tests.faults.truth import Channel, ProviderBooks
 
 Ability = Literal["none", "list", "key"]
@@ -72,7 +72,7 @@ class FakeProvider:
     jobs_at_once = 100_000
 
     def __init__(
-        self, account: str, books: ProviderBooks, gate: Gate, clock: Clock, rng: random.Random, odds: Odds, clip: bytes
+        self, account: str, books: ProviderBooks, gate: Gate, clock: TrueClock, rng: random.Random, odds: Odds, clip: bytes
     ) -> None:
         self.account = account
         self.title = account
@@ -93,7 +93,7 @@ class FakeProvider:
     async def draft(self, order: Order) -> Draft:
         self._gate.step("provider.draft", "before")
         if self._hit(self._odds.stalls):
-            await self._clock.sleep(self._rng.uniform(150, 400))  # longer than a lease
+            await asyncio.sleep(self._rng.uniform(150, 400))  # longer than a lease
             self._gate.step("provider.draft", "after")
         return Draft(method="POST", path="/videos", protocol="fake", fields={"job": order.job_id})
 
@@ -106,7 +106,7 @@ class FakeProvider:
             if self._gate.odds and self._rng.random() < 0.3:  # the socket had it already
                 self._arrive_in(draft, late_s)
             raise
-        await self._clock.sleep(self._rng.uniform(0.1, 3.0))
+        await asyncio.sleep(self._rng.uniform(0.1, 3.0))
         match fate:
             case "not_sent":
                 raise NotSent
@@ -119,7 +119,7 @@ class FakeProvider:
             case "never" | "late":
                 if fate == "late":
                     self._arrive_in(draft, PAID_TIMEOUT_S + late_s)
-                await self._clock.sleep(PAID_TIMEOUT_S)
+                await asyncio.sleep(PAID_TIMEOUT_S)
                 raise OutcomeUnknown
         task = self._arrive(draft)
         self._gate.step("provider.submit", "after")
@@ -143,7 +143,7 @@ class FakeProvider:
         task = self.books.arrive(
             job_id=str(draft.fields["job"]),
             ref=draft.ref,
-            at=self._clock.now(),
+            at=self._clock.true(),
             render_s=render_s,
             fails=self._hit(self._odds.fails),
             by_key=self._by_key,
@@ -152,7 +152,7 @@ class FakeProvider:
 
     async def check(self, task: Task) -> TaskState:
         self._gate.step("provider.check", "before")
-        await self._clock.sleep(0.1)
+        await asyncio.sleep(0.1)
         if self.key_refused:
             raise KeyRefused
         if self._hit(self._odds.asked):
@@ -161,7 +161,7 @@ class FakeProvider:
         self._gate.step("provider.check", "after")
         if real is None or self._hit(self._odds.asked / 4):
             return Missing()
-        now = self._clock.now()
+        now = self._clock.true()
         if now < real.done_at:
             return Pending(progress=100 * (now - real.at) / (real.done_at - real.at), raw_status="running")
         if real.fails:
@@ -171,7 +171,7 @@ class FakeProvider:
 
     async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
         self._gate.step("provider.fetch", "before")
-        await self._clock.sleep(0.5)
+        await asyncio.sleep(0.5)
         if self._hit(self._odds.fetched):
             raise self._rng.choice((LinkDead(), Unreachable()))
         into.write_bytes(self._clip)
@@ -208,7 +208,7 @@ class KeyedProvider(FakeProvider):
     key_window_s = 24 * 3600.0
 
     def __init__(
-        self, account: str, books: ProviderBooks, gate: Gate, clock: Clock, rng: random.Random, odds: Odds, clip: bytes
+        self, account: str, books: ProviderBooks, gate: Gate, clock: TrueClock, rng: random.Random, odds: Odds, clip: bytes
     ) -> None:
         super().__init__(account, books, gate, clock, rng, odds, clip)
         self._by_key = True
@@ -217,7 +217,7 @@ class KeyedProvider(FakeProvider):
 class FakePublisher:
     """Discord, as the engine sees it."""
 
-    def __init__(self, channel: Channel, gate: Gate, clock: Clock, rng: random.Random, odds: Odds) -> None:
+    def __init__(self, channel: Channel, gate: Gate, clock: TrueClock, rng: random.Random, odds: Odds) -> None:
         self.channel = channel
         self._gate = gate
         self._clock = clock
@@ -238,7 +238,7 @@ class FakePublisher:
             if self._gate.odds and self._rng.random() < 0.3:
                 self._arrive_in(job, nonce)
             raise
-        await self._clock.sleep(self._rng.uniform(0.1, 5.0))
+        await asyncio.sleep(self._rng.uniform(0.1, 5.0))
         match fate:
             case "never":
                 return Unclear()
@@ -249,7 +249,7 @@ class FakePublisher:
                 return MayNot(missing="Attach Files")
             case "gone":
                 return ChannelGone()
-        message = self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.now())
+        message = self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.true())
         self._gate.step("publisher.post", "after")
         if fate == "lost":
             return Unclear()
@@ -266,7 +266,7 @@ class FakePublisher:
         loop = asyncio.get_running_loop()
 
         def arrive() -> None:
-            self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.now())
+            self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.true())
 
         loop.call_later(self._rng.uniform(0, 100), arrive)
 

@@ -29,7 +29,7 @@ from bot.store.jobs import JobStore
 from tests.faults.ablate import Rule, store_without, without
 from tests.faults.fakes import CALM, Ability, FakeProvider, FakePublisher, KeyedProvider, ListingProvider, Odds
 from tests.faults.gate import Gate, GatedStore, Point
-from tests.faults.loop import OWNER, VirtualClock, VirtualLoop, keep_owner
+from tests.faults.loop import OWNER, LifeClock, VirtualClock, VirtualLoop, keep_owner
 from tests.faults.truth import Channel, ProviderBooks
 
 LIMITS = FetchLimits(max_bytes=1 << 20, wall_s=60.0, min_bytes_per_s=1)
@@ -118,6 +118,7 @@ class Life:
         self.tasks: dict[asyncio.Task[Any], None] = {}  # a set that keeps its order
         self.died = asyncio.Event()
         self.gate = Gate(ground.rng, self._die, odds=kill_odds, points=points, disk_full=ground.disk_is_full)
+        self.clock = LifeClock(ground.clock)
         facts = (ground.books, self.gate, ground.clock, ground.rng, ground.odds, CLIP)
         self.providers = {name: kind(name, *facts) for name, kind in KINDS.items()}
         self.publisher = FakePublisher(ground.channel, self.gate, ground.clock, ground.rng, ground.odds)
@@ -125,7 +126,7 @@ class Life:
         self.parts = without(
             ground.rule,
             Parts(
-                clock=ground.clock,
+                clock=self.clock,
                 store=cast(Store, store),
                 publisher=cast(Publisher, self.publisher),
                 providers=self.providers,
@@ -133,7 +134,7 @@ class Life:
                 files=Files(ground.data),
                 pace=ground.pace,
                 limits=LIMITS,
-                booted_at=ground.clock.now(),
+                booted_at=self.clock.now(),
             ),
         )
         self.parts.files.prepare()
@@ -177,7 +178,7 @@ class Life:
         fate = ground.rng.random()
         if fate < ground.odds.answered / 2:
             return job  # Discord never had it
-        message_id = ground.channel.answer(job.id, ground.clock.now())
+        message_id = ground.channel.answer(job.id, ground.clock.true())
         self.gate.step("discord.answer", "after")
         if fate < ground.odds.answered:
             return job  # the answer is there, and we do not know

@@ -65,19 +65,30 @@ def keep_owner(loop: asyncio.AbstractEventLoop, coro: Any, **rest: Any) -> async
 
 
 class VirtualClock:
-    """The loop's time. `jump` moves the wall and leaves what is waited for alone; `now` never goes back."""
+    """The loop's time under a wall clock that may be wrong by `error` seconds."""
 
     def __init__(self, epoch: float = 1_800_000_000.0) -> None:
-        self.offset = epoch
-        self._latest = 0.0
+        self.epoch = epoch
+        self.error = 0.0
 
-    def jump(self, seconds: float) -> None:
-        self.offset += seconds
+    def true(self) -> float:
+        """What the rest of the world calls the time."""
+        return self.epoch + asyncio.get_running_loop().time()
+
+    def read(self) -> float:
+        return self.true() + self.error
+
+
+class LifeClock:
+    """One process's view of it; `now` never goes back, as bot.jobs.clock has it."""
+
+    def __init__(self, wall: VirtualClock) -> None:
+        self._wall = wall
+        self._ahead = wall.read() - wall.true()
 
     def now(self) -> float:
-        wall = self.offset + self.monotonic()
-        self._latest = max(self._latest, wall)
-        return wall
+        self._ahead = max(self._ahead, self._wall.read() - self._wall.true())
+        return self._wall.true() + self._ahead
 
     def monotonic(self) -> float:
         return asyncio.get_running_loop().time()

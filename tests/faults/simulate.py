@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from bot.jobs.model import Job, State
 from tests.faults.ablate import Rule
 from tests.faults.check import Tally, check
-from tests.faults.fakes import STORMY, Ability
+from tests.faults.fakes import CALM, STORMY, Ability
 from tests.faults.lives import Ground, open_ground, virtually
 
 KILL_ODDS = 1 / 400  # of every call across the edge of the process
@@ -22,9 +22,9 @@ def simulate(jobs: int, seed: int, rule: Rule | None = None) -> Tally:
     logging.disable(logging.CRITICAL)
     try:
         total = Tally()
-        for batch in range((jobs + BATCH - 1) // BATCH):
-            size = min(BATCH, jobs - batch * BATCH)
-            total += virtually(lambda size=size, batch=batch: _storm(size, seed * 1000 + batch, rule))
+        for done in range(0, jobs, BATCH):
+            size = min(BATCH, jobs - done)
+            total += virtually(lambda size=size, done=done: _storm(size, seed + done // BATCH, rule))
         return total
     finally:
         logging.disable(logging.NOTSET)
@@ -119,12 +119,12 @@ async def _weather(ground: Ground) -> None:
                 await asyncio.sleep(rng.uniform(10, 90))
                 provider.key_refused = False
             case "clock":
-                ground.clock.jump(rng.choice((-600.0, -30.0, 30.0, 600.0)))
+                ground.clock.error = rng.choice((-600.0, -30.0, 0.0, 0.0, 30.0, 600.0))
 
 
 async def _until_quiet(ground: Ground) -> None:
     """No more trouble: let everything come to its end."""
-    ground.odds = type(ground.odds)()
+    ground.odds, ground.clock.error, ground.full_until = CALM, 0.0, -1.0
     if ground.now is not None:
         ground.now.kill()
         ground.kills -= 1

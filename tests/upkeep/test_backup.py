@@ -1,6 +1,5 @@
 """A backup of a database in use: whole, private, and never in the way of the bot."""
 
-import sqlite3
 import stat
 import threading
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from bot.store import copies
 from bot.store.copies import BadCopy
 from bot.store.database import Database
 from bot.store.jobs import JobStore
+from bot.store.peek import Unreadable
 from tests.eyes.jobs import NOW, brought_to, filled
 
 
@@ -100,6 +100,6 @@ async def test_a_damaged_database_is_no_backup(tmp_path: Path) -> None:
     content = bytearray(database.read_bytes())
     content[len(content) // 2 : len(content) // 2 + 8192] = b"\xff" * 8192
     database.write_bytes(content)
-    with pytest.raises((BadCopy, sqlite3.DatabaseError)):
+    with pytest.raises((BadCopy, Unreadable)):
         upkeep.back_up(tmp_path)
     assert list((tmp_path / "backups").iterdir()) == []

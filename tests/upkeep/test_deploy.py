@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from bot.app import DRAIN_S
-from bot.entry import EXIT_CONFIG, EXIT_IN_USE
+from bot.app import DRAIN_S, EXIT_CONFIG
+from bot.entry import EXIT_IN_USE
 
 ROOT = Path(__file__).parents[2]
 

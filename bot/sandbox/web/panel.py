@@ -87,7 +87,9 @@ def jobs(file: Path) -> list[Json]:
     if not file.exists():
         return []
     try:
-        with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=0.2)) as database:
+        with contextlib.closing(
+            sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=0.2)
+        ) as database:
             database.row_factory = sqlite3.Row
             rows = database.execute(JOB_SQL, (JOBS,)).fetchall()
             marks = ",".join("?" * len(rows))

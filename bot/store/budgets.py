@@ -1,0 +1,75 @@
+"""What counts against limits and budgets, read inside the transaction that takes a new order."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.jobs.books import Spent
+from bot.jobs.limits import Caps, Used, date_of, day_of, month_days, refusal
+from bot.jobs.model import Job
+from bot.store.database import Database, Tx
+
+
+def check(tx: Tx, job: Job, caps: Caps) -> None:
+    """Raise the sentence of a limit that this job would break. Its own price is not reserved yet."""
+    error = refusal(caps, used(tx, job.guild_id, job.user_id, job.created_at), job.price_micros, job.created_at)
+    if error is not None:
+        raise error
+
+
+def used(tx: Tx, guild_id: int, user_id: int, at: float) -> Used:
+    """What counts at this moment: reserved, held and spent, and not what was released."""
+    day, (first, following) = day_of(at), month_days(at)
+    (today,) = tx.run(
+        "SELECT coalesce(sum(CASE WHEN user_id = ? THEN videos END), 0), coalesce(sum(videos), 0),"
+        " coalesce(sum(micros), 0) FROM day_use WHERE guild_id = ? AND day = ?",
+        (user_id, guild_id, day),
+    )
+    (month,) = tx.run(
+        "SELECT coalesce(sum(micros), 0) FROM day_use WHERE guild_id = ? AND day >= ? AND day < ?",
+        (guild_id, first, following),
+    )
+    (host,) = tx.run(
+        "SELECT coalesce(sum(CASE WHEN day = ? THEN micros END), 0), coalesce(sum(micros), 0)"
+        " FROM day_use WHERE day >= ? AND day < ?",
+        (day, first, following),
+    )
+    return Used(
+        member_videos=today[0],
+        server_videos=today[1],
+        server_day_micros=today[2],
+        server_month_micros=month[0],
+        host_day_micros=host[0],
+        host_month_micros=host[1],
+    )
+
+
+class BudgetStore:
+    """The same numbers, for whoever only wants to know."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def used(self, guild_id: int, user_id: int, at: float) -> Used:
+        return await self._db.once(lambda tx: used(tx, guild_id, user_id, at))
+
+    async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[Spent]:
+        """Day by day since then, of one member or of all, straight from the ledger."""
+        rows = await self._db.run(
+            SPENT.format(where="job.guild_id = ? AND job.created_at >= ?" + (" AND user_id = ?" if user_id else "")),
+            (guild_id, since, *([user_id] if user_id else [])),
+        )
+        return [spent_of(row) for row in rows]
+
+
+SPENT = """
+SELECT CAST(job.created_at / 86400 AS INTEGER), job.user_id, job.model, job.account,
+    sum(CASE WHEN debit = 'free' THEN 1 WHEN credit = 'free' THEN -1 ELSE 0 END),
+    sum(CASE WHEN debit = 'free' THEN micros WHEN credit = 'free' THEN -micros ELSE 0 END)
+FROM job JOIN ledger ON ledger.job_id = job.id WHERE {where}
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""
+
+
+def spent_of(row: Sequence[Any]) -> Spent:
+    """A row of SPENT."""
+    return Spent(day=date_of(row[0]), user_id=row[1], model=row[2], account=row[3], videos=row[4], micros=row[5])

@@ -1,0 +1,1 @@
+"""Money, limits, settings, moderation and privacy."""

@@ -1,0 +1,157 @@
+"""Budgets are hard: checked and reserved in one transaction, and always what the ledger says."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from bot.jobs.desk import Request
+from bot.jobs.errors import BadWish
+from bot.jobs.limits import HostBudget
+from bot.jobs.model import Asked, Kind
+from bot.jobs.refusals import BudgetSpent, HostBudgetSpent, LimitReached, ServerLimitReached
+from bot.store.database import schema_files
+from tests.limits.shop import NOON, PRICE, Shop, open_shop
+
+
+async def at_once(shop: Shop, count: int, members: int = 20, guilds: int = 1) -> tuple[int, list[BadWish]]:
+    """So many orders in the same moment: how many were taken, and what the others were told."""
+    asked = (shop.order(1 + n % members, 1 + n % guilds) for n in range(count))
+    results = await asyncio.gather(*asked, return_exceptions=True)
+    refused = [each for each in results if isinstance(each, BadWish)]
+    strange = [each for each in results if isinstance(each, BaseException) and not isinstance(each, BadWish)]
+    assert strange == []
+    return count - len(refused), refused
+
+
+@pytest.mark.parametrize(
+    ("rules", "host"),
+    [
+        ({"budget_day_micros": 730_000}, None),
+        ({"budget_month_micros": 730_000}, None),
+        ({}, HostBudget(day_micros=730_000)),
+        ({}, HostBudget(month_micros=730_000)),
+    ],
+    ids=["server's day", "server's month", "host's day", "host's month"],
+)
+async def test_200_commands_at_the_edge_of_a_budget_never_overspend_by_a_cent(
+    tmp_path: Path, rules: dict[str, int], host: HostBudget | None
+) -> None:
+    async with open_shop(tmp_path, host=host) as shop:
+        guilds = 3 if host is not None else 1
+        await shop.set(1, **rules)
+        taken, refused = await at_once(shop, 200, guilds=guilds)
+        assert (taken, len(refused)) == (7, 193)
+        assert all(isinstance(each, BudgetSpent) for each in refused)
+        assert await shop.in_ledger() == 7 * PRICE <= 730_000
+        rows = await shop.database.run("SELECT count(*) FROM job")
+        assert rows[0][0] == 7  # who was refused left nothing behind
+
+
+async def test_200_commands_of_one_member_stop_at_the_members_limit(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.set(1, videos_per_member=5, videos_per_server=12)
+        taken, refused = await at_once(shop, 200, members=1)
+        assert taken == 5
+        assert {type(each) for each in refused} == {LimitReached}
+        taken, refused = await at_once(shop, 50, members=20)
+        assert taken == 7
+        assert ServerLimitReached in {type(each) for each in refused}
+
+
+async def test_what_is_released_may_be_spent_again_and_what_is_held_may_not(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.set(1, budget_day_micros=2 * PRICE)
+        first, second = await shop.order(), await shop.order()
+        with pytest.raises(BudgetSpent):
+            await shop.order()
+        await shop.end(first, money="hold")
+        with pytest.raises(BudgetSpent):
+            await shop.order()
+        await shop.end(second, money="release")
+        third = await shop.order()
+        await shop.end(third, money="capture")
+        with pytest.raises(BudgetSpent):
+            await shop.order()
+
+
+async def test_a_new_day_and_a_new_month_begin_at_midnight_utc(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.set(1, budget_day_micros=PRICE, budget_month_micros=2 * PRICE)
+        shop.clock.at = NOON + 12 * 3600 - 0.001
+        await shop.order()
+        with pytest.raises(BudgetSpent):
+            await shop.order()
+        shop.clock.at = NOON + 12 * 3600
+        await shop.order()
+        shop.clock.at += 86_400
+        with pytest.raises(BudgetSpent, match="MonthSpent"):
+            await shop.order()
+        shop.clock.at = NOON + 9.5 * 86_400  # the first of December
+        await shop.order()
+
+
+async def test_a_servers_budget_is_its_own_and_the_hosts_is_everybodys(tmp_path: Path) -> None:
+    async with open_shop(tmp_path, host=HostBudget(day_micros=3 * PRICE)) as shop:
+        await shop.set(1, budget_day_micros=PRICE)
+        await shop.order(guild_id=1)
+        await shop.order(guild_id=2)
+        await shop.order(guild_id=3)
+        with pytest.raises(HostBudgetSpent):
+            await shop.order(guild_id=4)
+
+
+async def test_a_role_has_a_number_of_its_own(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.set(1, videos_per_member=1, videos_per_role=((77, 2),))
+        await shop.order(roles=(77,))
+        await shop.order(roles=(77,))
+        with pytest.raises(LimitReached):
+            await shop.order(roles=(77,))
+        await shop.order(user_id=2)
+        with pytest.raises(LimitReached):
+            await shop.order(user_id=2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_the_counts_are_the_ledger_whatever_happens(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311
+    async with open_shop(tmp_path) as shop:
+        open_jobs = []
+        for _ in range(120):
+            shop.clock.at += rng.choice((0, 600, 40_000))
+            if open_jobs and rng.random() < 0.45:
+                job = open_jobs.pop(rng.randrange(len(open_jobs)))
+                await shop.end(job, money=rng.choice(("capture", "release", "hold")))
+            else:
+                open_jobs.append(await shop.order(rng.randrange(1, 4), rng.randrange(1, 4)))
+        ledger = await shop.database.run(
+            "SELECT CAST(created_at / 86400 AS INTEGER), guild_id, user_id,"
+            " sum((debit = 'free') * micros - (credit = 'free') * micros), sum((debit = 'free') - (credit = 'free'))"
+            " FROM ledger JOIN job ON job.id = job_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        )
+        counted = await shop.database.run(
+            "SELECT day, guild_id, user_id, micros, videos FROM day_use ORDER BY day, guild_id, user_id"
+        )
+        assert [tuple(row) for row in counted] == [tuple(row) for row in ledger]
+
+
+async def test_an_earlier_database_is_counted_when_it_is_upgraded(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        job = await shop.order()
+        await shop.end(await shop.order(user_id=2), money="release")
+        before = [tuple(row) for row in await shop.database.run("SELECT * FROM day_use ORDER BY user_id")]
+        await shop.database.run("DELETE FROM day_use")
+        backfill = next(sql for version, sql in schema_files() if version == 3).split("INSERT INTO day_use")[2]
+        await shop.database.run("INSERT INTO day_use" + backfill.partition(";")[0])
+        assert [tuple(row) for row in await shop.database.run("SELECT * FROM day_use ORDER BY user_id")] == before
+        assert (await shop.books.budgets.used(1, job.user_id, NOON)).server_day_micros == PRICE
+
+
+async def test_a_duplicate_event_is_no_order_even_where_the_budget_is_spent(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.set(1, budget_day_micros=PRICE)
+        job = await shop.order()
+        asked = Asked(user_id=1, guild_id=1, channel_id=5, interaction_id=job.interaction_id)
+        assert await shop.desk.order(asked, Request(kind=Kind.GENERATE, prompt="a paper boat")) is None
