@@ -34,6 +34,13 @@ lint: $(READY)
 test: lint
 	$(BIN)/pytest
 
+# JOBS=10000 for the long run of real processes, ABLATE=A to see it fail without a rule, SEED=1 to repeat a run.
+faults: $(READY)
+	$(BIN)/python -m tests.faults
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench
+
 # In a real browser: needs Chromium, and npm for the type checker of the page's modules.
 TYPES := build/page-types
 $(TYPES)/node_modules: tests/browser/package-lock.json

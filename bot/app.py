@@ -216,6 +216,7 @@ class App:
             orders=orders,
             access=access,
             presses=JobPresses(parts, desk, engine, orders, access),
+            alarms=alarms,
         )
         return bot, engine
 

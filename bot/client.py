@@ -15,17 +15,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.access import Access
-from bot.chat.answers import Answers
-from bot.chat.asking import Asking
+from bot.chat.alarms import Alarms
 from bot.chat.buttons import JobButton, PageButton, Verb, is_forged, job_of_buttons
-from bot.chat.family import Families
 from bot.chat.modals import read_modal
 from bot.chat.orders import Orders, refuse
-from bot.chat.pages import Pages
+from bot.chat.panel_forms import read_form
+from bot.chat.panel_items import PanelItem
 from bot.chat.presses import JobPresses
-from bot.chat.sources import Sources
-from bot.chat.thumbs import Thumbs
-from bot.jobs.books import Books
+from bot.chat.room import Room, furnish
 from bot.jobs.desk import Desk
 from bot.jobs.engine import Engine
 from bot.jobs.errors import RetakeError, SourceNotFound
@@ -36,7 +33,16 @@ from bot.store.jobs import JobStore
 
 log = logging.getLogger("retake.client")
 
-COGS = ("cogs.generate", "cogs.remix", "cogs.replies", "cogs.lists", "cogs.tree")
+COGS = (
+    "cogs.generate",
+    "cogs.remix",
+    "cogs.replies",
+    "cogs.lists",
+    "cogs.tree",
+    "cogs.settings",
+    "cogs.usage",
+    "cogs.privacy",
+)
 
 
 def own_commands() -> set[str]:
@@ -67,19 +73,7 @@ class Services:
     orders: Orders
     access: Access
     presses: JobPresses
-
-
-@dataclass(slots=True, kw_only=True)
-class Room:
-    """What the client itself puts together for its cogs, once it is logged in."""
-
-    books: Books
-    sources: Sources
-    pages: Pages
-    asking: Asking
-    answers: Answers
-    thumbs: Thumbs
-    families: Families
+    alarms: Alarms
 
 
 class Tree(app_commands.CommandTree["RetakeBot"]):
@@ -124,29 +118,28 @@ class RetakeBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         self.room = self._furnish()
-        self.add_dynamic_items(JobButton, PageButton)
+        self.add_dynamic_items(JobButton, PageButton, PanelItem)
         for cog in COGS:
             await self.load_extension(cog)
         await self._sync()
 
     def _furnish(self) -> Room:
         made, books = self.services, open_books(self.services.store.database)
-        asking = Asking(self, books.questions, made.parts.clock)
-        thumbs = Thumbs(made.parts.files.clips.with_name("thumbs"))
-        return Room(
-            thumbs=thumbs,
-            families=Families(made.parts, made.access, books, thumbs),
-            books=books,
-            sources=Sources(made.parts, made.desk, made.access, books),
-            pages=Pages(made.parts, made.access, books),
-            asking=asking,
-            answers=Answers(self, made.parts, made.desk, made.orders, made.access, made.presses, books, asking),
-        )
+        room = furnish(self, made.parts, made.desk, made.orders, made.access, made.presses, made.alarms, books)
+        room.sweep.present = lambda: {guild.id for guild in self.guilds} if self.is_ready() else None
+        return room
 
     async def pressed(self, interaction: discord.Interaction[Any], job_id: str, verb: Verb) -> None:
         """A button of a job, from whichever process."""
+        if verb is Verb.REPORT:
+            await self._told(interaction, self.room.office.report(interaction, job_id))
+            return
         whose = self.room.answers if verb in (Verb.YES, Verb.NO) else self.services.presses
         await self._told(interaction, whose.pressed(interaction, job_id, verb))
+
+    async def set_up(self, interaction: discord.Interaction[Any], page: str, what: str) -> None:
+        """A button or a menu that is about no job: settings, one's own data."""
+        await self._told(interaction, self.room.office.pressed(interaction, page, what))
 
     async def turned(self, interaction: discord.Interaction[Any], kind: str, member_id: int, page: int) -> None:
         """A button that turns a page."""
@@ -190,6 +183,8 @@ class RetakeBot(commands.AutoShardedBot):
                 await refuse(interaction, SourceNotFound().sentence())
         elif interaction.type is discord.InteractionType.modal_submit and (form := read_modal(data)) is not None:
             await self._told(interaction, self.services.presses.submitted(interaction, form))
+        elif interaction.type is discord.InteractionType.modal_submit and (filled := read_form(data)) is not None:
+            await self._told(interaction, self.room.office.submitted(interaction, filled))
         if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
             now = self.services.parts.clock.now()
             name = interaction.user.display_name
@@ -214,6 +209,7 @@ class RetakeBot(commands.AutoShardedBot):
     async def close(self) -> None:
         if hasattr(self, "room"):
             await self.room.thumbs.close()
+            await self.services.alarms.close()
         await super().close()
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:

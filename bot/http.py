@@ -1,31 +1,24 @@
-"""The one room that knows httpx: requests to providers, sorted by when they failed; guarded downloads to disk."""
+"""Knows httpx: requests to providers, sorted by when they failed; guarded downloads to disk."""
 
 import asyncio
 import contextlib
-import functools
-import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 import httpx
-from aiolimiter import AsyncLimiter
 
 from bot.answer import Answer, origin
 from bot.guard import AddressRefused, Guard, guard_pool, self_test
 from bot.jobs.errors import AddressBlocked, ClipUnusable, NotSent, OutcomeUnknown, Unreachable
 from bot.jobs.provider import FetchLimits
+from bot.pacing import Turns
 from bot.pour import Unpacker, pour, unpacker_for
+from bot.transport import Quick, tls
 
 JSON_CAP_BYTES = 1 << 20
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _AGAIN = frozenset({429, 500, 502, 503, 504})
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """One for all clients: reading the roots takes 20 ms and a megabyte each time."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 class Sent(TypedDict, total=False):
@@ -62,21 +55,21 @@ class Http:
         self._headers = dict(headers)
         self._paid_timeout_s = paid_timeout_s
         self._ask_timeout_s = ask_timeout_s
-        self._limiter = AsyncLimiter(1, 1 / requests_per_s) if requests_per_s else None
-        self._client = self._new_client(httpx.Limits())
+        self._turns = Turns(requests_per_s)
+        self._client = self._new_client(Quick())
         # A kept connection may be closed by the other side just as we send: for a paid request that would be
         # an outcome unknown, so each of those opens its own.
-        self._paying = self._new_client(httpx.Limits(max_keepalive_connections=0))
+        single = httpx.Limits(max_keepalive_connections=0)
+        self._paying = self._new_client(httpx.AsyncHTTPTransport(verify=tls(), limits=single, trust_env=False))
         self._guard = guard
         self._downloads = Downloads(guard)
         self._own_files: dict[tuple[str, str], Downloads] = {}
 
     @staticmethod
-    def _new_client(limits: httpx.Limits) -> httpx.AsyncClient:
+    def _new_client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            verify=_tls(),
+            transport=transport,
             timeout=httpx.Timeout(None, connect=10.0, pool=10.0),  # the whole request has its own limit
-            limits=limits,
             follow_redirects=False,
             trust_env=False,
             headers={"User-Agent": "Retake", "Accept": "application/json"},
@@ -88,13 +81,10 @@ class Http:
         for downloads in (self._downloads, *self._own_files.values()):
             await downloads.close()
 
-    async def _in_turn(self) -> None:
-        if self._limiter is not None:
-            await self._limiter.acquire()
-
     async def pay(self, method: str, path: str, **sent: Unpack[Sent]) -> Answer:
         """Send a request that may cost money: once. Raises NotSent or OutcomeUnknown; any status is an answer."""
-        await self._in_turn()
+        if not await self._turns.take_paid():
+            raise NotSent(provider=self.title)
         try:
             async with asyncio.timeout(self._paid_timeout_s):
                 return await self._send(self._paying, method, path, sent)
@@ -106,7 +96,7 @@ class Http:
     async def ask(self, method: str, path: str, *, tries: int = 2, **sent: Unpack[Sent]) -> Answer:
         """Send a free request; short troubles are tried again. Raises Unreachable where there was no answer."""
         for left in range(tries - 1, -1, -1):
-            await self._in_turn()
+            await self._turns.take()
             try:
                 async with asyncio.timeout(self._ask_timeout_s):
                     answer = await self._send(self._client, method, path, sent)
@@ -182,13 +172,13 @@ class Downloads:
     def __init__(self, guard: Guard, own: str = "") -> None:
         self._guard = guard
         self._own = origin(own) if own else None
-        transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, retries=0)
+        transport = httpx.AsyncHTTPTransport(verify=tls(), trust_env=False, retries=0)
         self._pool = guard_pool(transport._pool, guard)
-        mounts = {"://".join(self._own): httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)} if self._own else {}
+        mounts = {"://".join(self._own): httpx.AsyncHTTPTransport(verify=tls(), trust_env=False)} if self._own else {}
         self._client = httpx.AsyncClient(
             transport=transport,
             mounts=mounts,
-            verify=_tls(),
+            verify=tls(),
             timeout=httpx.Timeout(30.0, connect=10.0),
             follow_redirects=False,
             trust_env=False,

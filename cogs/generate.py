@@ -16,6 +16,7 @@ Interaction = discord.Interaction[RetakeBot]
 class Generate(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._services = bot.services
+        self._books = bot.room.books
 
     @app_commands.command(description="Make a video from a prompt")
     @app_commands.describe(
@@ -50,8 +51,9 @@ class Generate(commands.Cog):
         await self._services.orders.by_interaction(interaction, request)
 
     @generate.autocomplete("model")
-    async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return model_choices(self._services.parts.offers, typed)
+    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        rules = await self._books.servers.rules(interaction.guild_id or 0)
+        return model_choices(self._services.parts.offers, typed, rules.models_off)
 
 
 async def setup(bot: RetakeBot) -> None:

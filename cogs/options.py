@@ -1,8 +1,11 @@
 """Options that several commands share."""
 
+from collections.abc import Collection
+
 from discord import app_commands
 
 from bot.catalogue.offers import Offers, describe_offer
+from bot.jobs.desk import OFF_HERE
 
 MOST_CHOICES = 25
 ASPECTS = [
@@ -15,7 +18,7 @@ ASPECTS = [
 RESOLUTIONS = [app_commands.Choice(name=each, value=each) for each in ("480p", "540p", "720p", "1080p", "4k")]
 
 
-def model_choices(offers: Offers, typed: str) -> list[app_commands.Choice[str]]:
-    """The enabled models that match what was typed, with what they make and cost."""
-    found = offers.search(typed, limit=MOST_CHOICES)
+def model_choices(offers: Offers, typed: str, off: Collection[str] = ()) -> list[app_commands.Choice[str]]:
+    """The enabled models that match what was typed, with what they make and cost; `off`: what a server leaves out."""
+    found = offers.without(off, OFF_HERE).search(typed, limit=MOST_CHOICES)
     return [app_commands.Choice(name=describe_offer(offer), value=offer.key) for offer in found]

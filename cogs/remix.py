@@ -18,6 +18,7 @@ class Remix(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._bot = bot
         self._services = bot.services
+        self._books = bot.room.books
         self._room = bot.room
         self._menu = app_commands.ContextMenu(name="Remix video", callback=self.remix_message)
 
@@ -78,8 +79,9 @@ class Remix(commands.Cog):
         await self._services.presses.ask_prompt(interaction, interaction.user, job)
 
     @remix.autocomplete("model")
-    async def _models(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return model_choices(self._services.parts.offers, typed)
+    async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        rules = await self._books.servers.rules(interaction.guild_id or 0)
+        return model_choices(self._services.parts.offers, typed, rules.models_off)
 
     @remix.autocomplete("video")
     @extend.autocomplete("video")

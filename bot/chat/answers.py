@@ -67,7 +67,8 @@ class Answers:
             if isinstance(reading, Exact) and reading.word != "again":
                 await self._say_or_do(message, member, job, reading)
                 return
-            request = await self._request(message, member, job, reading)
+            request = (await self._request(message, member, job, reading)).under(rules)
+            await self._orders.check(member, message.channel, request)
             quote = self._desk.quote(request)
             short = isinstance(reading, Prompt) and reading.short and not reading.extend
             if rules.asks_first(short=short, price_micros=quote.price_micros):
@@ -98,7 +99,7 @@ class Answers:
 
     async def _order(self, message: discord.Message, member: discord.Member, request: Request) -> None:
         await self._books.people.seen(member.guild.id, member.id, member.display_name, self._parts.clock.now())
-        await self._orders.by_reply(message, request)
+        await self._orders.by_reply(message, member, request)
 
     async def _say_or_do(self, message: discord.Message, member: discord.Member, job: Job, exact: Exact) -> None:
         here = message.channel

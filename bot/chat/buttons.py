@@ -34,6 +34,7 @@ class Verb(StrEnum):
     POST = "post"  # post a kept clip again
     GET = "get"  # hand over a clip that is still on disk
     STOP = "stop"  # cancel, from one's own list
+    REPORT = "report"  # point those who look after the server at it
 
 
 _LOOKS = {
@@ -54,6 +55,7 @@ _LOOKS = {
     Verb.POST: ("Post", discord.ButtonStyle.primary),
     Verb.GET: ("Get", discord.ButtonStyle.secondary),
     Verb.STOP: ("Cancel", discord.ButtonStyle.secondary),
+    Verb.REPORT: ("Report", discord.ButtonStyle.secondary),
 }
 PREFIX = re.compile(r"v1[mp]?:")
 _JOB = re.compile(rf"v1:(?P<job>[0-9A-Za-z]{{22}}):(?P<verb>{'|'.join(Verb)})")

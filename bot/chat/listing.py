@@ -147,6 +147,7 @@ nothing, and deleting the reply cancels what was not sent yet.
 command and is no video yet. Turn the ping on (@ ON), or mention me in the reply.
 
 `/generate` a new video · `/extend` goes on where one ends · `/jobs` yours, to cancel or fetch again · `/history` \
-what was made here · `/tree` the family of a video · `/models` what can be used, prices, times
+what was made here · `/tree` the family of a video · `/models` what can be used, prices, times · `/usage` your limits \
+and spend · `/settings` for those who manage the server
 Every clip is AI-generated. Whoever asks for a video or remixes one is charged for it, and [Details] lets you mark \
 yours as not for remixing."""

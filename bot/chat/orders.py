@@ -93,12 +93,12 @@ class Orders:
             return None
         return await self._go(job, answer.message_id)
 
-    async def by_reply(self, message: discord.Message, request: Request) -> Job | None:
-        """Take an order from a reply. Raises BadWish before anything is written."""
+    async def by_reply(self, message: discord.Message, member: discord.Member, request: Request) -> Job | None:
+        """Take an order from a reply; one that was fetched does not know its author as a member, so that is told.
+
+        Raises BadWish before anything is written.
+        """
         if message.guild is None or not isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
-            raise BadWish
-        member = message.author
-        if not isinstance(member, discord.Member):
             raise BadWish
         access.check_own(message.channel.permissions_for(message.guild.me), message.channel)
         await self.check(member, message.channel, request)

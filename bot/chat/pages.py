@@ -8,7 +8,9 @@ from bot.chat import listing
 from bot.chat.access import Access
 from bot.chat.buttons import JobButton, Verb, page_buttons
 from bot.chat.orders import Interaction, refuse
+from bot.chat.panel_items import button
 from bot.jobs.books import Books
+from bot.jobs.desk import OFF_HERE
 from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.model import Job, State
 from bot.jobs.parts import Parts
@@ -57,7 +59,7 @@ class Pages:
             case "jobs":
                 return await self._jobs(viewer, page)
             case _:
-                return await self._models(page)
+                return await self._models(viewer, page)
 
     async def _history(self, viewer: discord.Member, here: discord.abc.Snowflake, member_id: int, page: int) -> Page:
         lists, guild_id, whose = self._books.lists, viewer.guild.id, member_id or None
@@ -79,6 +81,8 @@ class Pages:
             verb = _verb_for(job, viewer.guild, on_disk=on_disk)
             if verb is not None:
                 view.add_item(JobButton(job.id, verb, named=job.code, row=0))
+        if total:
+            view.add_item(button("mydata", "ask", "Delete my data", row=2))
         titles = [self._parts.offers.title_of(job) for job in jobs]
         return listing.own_jobs(jobs, titles, page, pages), page_buttons(view, "jobs", 0, page, pages)
 
@@ -86,8 +90,9 @@ class Pages:
         clips = self._parts.files.clips
         return [job.clip_file is not None and (clips / job.clip_file).is_file() for job in jobs]
 
-    async def _models(self, page: int) -> Page:
-        offers, store = self._parts.offers.enabled(), self._parts.store
+    async def _models(self, viewer: discord.Member, page: int) -> Page:
+        rules, store = await self._books.servers.rules(viewer.guild.id), self._parts.store
+        offers = self._parts.offers.without(rules.models_off, OFF_HERE).enabled()
         page, pages = _within(page, len(offers), MODELS_A_PAGE)
         shown = offers[page * MODELS_A_PAGE :][:MODELS_A_PAGE]
         times = [usual_s(await store.render_times(offer.account, offer.model.key, 20)) for offer in shown]

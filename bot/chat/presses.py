@@ -100,7 +100,7 @@ class JobPresses:
                 await self._delete(interaction, member, job)
             case Verb.RESEND | Verb.GIVE_UP:
                 await self._decide(interaction, member, job, verb)
-            case Verb.LOCK | Verb.UNLOCK | Verb.POST | Verb.GET | Verb.STOP | Verb.YES | Verb.NO:
+            case Verb.REPORT | Verb.LOCK | Verb.UNLOCK | Verb.POST | Verb.GET | Verb.STOP | Verb.YES | Verb.NO:
                 raise SourceNotFound
             case _:
                 assert_never(verb)

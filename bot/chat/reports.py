@@ -45,8 +45,9 @@ class Reports:
         """Answer with the details; a requester also finds the way to mark the video. Raises SourceNotFound."""
         here = discord.Object(id=interaction.channel_id or 0)
         text = await self.details(job, member, here, for_host=is_host(interaction))
-        if job is not None and job.user_id == member.id and job.delivered_at is not None:
-            view = buttons(job, Verb.UNLOCK if job.no_remix else Verb.LOCK)
+        if job is not None and job.delivered_at is not None:
+            own = Verb.UNLOCK if job.no_remix else Verb.LOCK
+            view = buttons(job, own if job.user_id == member.id else Verb.REPORT)
             await interaction.response.send_message(text, view=view, ephemeral=True)
         else:
             await interaction.response.send_message(text, ephemeral=True)

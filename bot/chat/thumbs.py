@@ -35,7 +35,10 @@ class Thumbs:
 
     def drop(self, job: Job) -> None:
         """The video was deleted: so is its picture."""
-        self.path(job).unlink(missing_ok=True)
+        self.drop_id(job.id)
+
+    def drop_id(self, job_id: str) -> None:
+        (self._folder / f"{job_id}.jpg").unlink(missing_ok=True)
 
     async def of(self, jobs: Sequence[Job], clips: Path) -> dict[str, Path]:
         """The frames that there are; missing ones are made for a few seconds, the rest another time."""

@@ -132,9 +132,6 @@ class People(Protocol):
     async def names(self, guild_id: int) -> dict[int, str]:
         """User id -> name, of everybody who has asked for something here."""
 
-    def forget(self, user_id: int) -> None:
-        """Somebody's names are gone from the database."""
-
 
 class Servers(Protocol):
     """What servers have set, and who is blocked there."""
@@ -184,8 +181,8 @@ class Memory(Protocol):
     async def of_member(self, user_id: int, limit: int) -> list[Forgettable]:
         """A member's ended videos, on every server, that still have their prompt."""
 
-    async def undecided(self, user_id: int) -> list[str]:
-        """A member's videos that wait for a decision."""
+    async def undecided(self, before: float, user_id: int | None = None) -> list[str]:
+        """Videos, of one member or of all, that have waited for a decision since before this time."""
 
     async def forgot(self, jobs: Collection[Forgettable]) -> None:
         """Take prompts and pictures out of these rows; the rows stay, for limits and sums."""

@@ -70,9 +70,17 @@ class Desk:
         """
         rules = await self._rules(asked.guild_id)
         request = request.under(rules)
-        quote, source = self.quote(request), request.source
-        offer, choice, now, job_id = quote.step.offer, quote.choice, self._parts.clock.now(), new_job_id()
-        job = Job(
+        job = self._job(asked, request, self.quote(request))
+        taken = await self._parts.store.received(job, caps_for(rules, asked.role_ids, self._parts.host_budget))
+        if taken is not None:
+            log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
+        return taken
+
+    def _job(self, asked: Asked, request: Request, quote: Quote) -> Job:
+        """The row of an order."""
+        source, offer, choice = request.source, quote.step.offer, quote.choice
+        now, job_id = self._parts.clock.now(), new_job_id()
+        return Job(
             id=job_id,
             code=new_code(),
             state=State.RECEIVED,
@@ -101,14 +109,14 @@ class Desk:
             price_micros=quote.price_micros,
             rung=quote.step.rung if source is not None else None,
         )
-        taken = await self._parts.store.received(job, caps_for(rules, asked.role_ids, self._parts.host_budget))
-        if taken is not None:
-            log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
-        return taken
 
     async def _rules(self, guild_id: int) -> Rules:
-        servers = self._parts.servers
-        return await servers.rules(guild_id) if servers is not None else Rules()
+        if self._parts.servers is None:
+            return Rules()
+        rules = await self._parts.servers.rules(guild_id)
+        if rules.default_model is not None and self._parts.offers.find(rules.default_model) is None:
+            return replace(rules, default_model=None)  # the host has taken it out since
+        return rules
 
     def quote(self, request: Request) -> Quote:
         """What a request would become and cost; nothing is written. Raises BadWish with the sentence to answer."""

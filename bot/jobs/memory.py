@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 EVERY_S = 3600.0
 GRACE_S = 7 * 86_400.0  # of a server that the bot was removed from: it may have been a mistake
+UNDECIDED_S = 90 * 86_400.0  # a decision that nobody took for so long: its price stays counted
 BATCH = 200
 MOST_BATCHES = 500
 
@@ -50,6 +51,8 @@ class Sweep:
     async def once(self) -> int:
         """Everything that is due now; returns how many videos were forgotten."""
         now, memory, count = self._parts.clock.now(), self._memory, 0
+        for job_id in await memory.undecided(now - UNDECIDED_S):
+            await self._give_up(job_id)
         count += await self._until_none(lambda: memory.expired(now, BATCH))
         for user_id in await memory.to_forget():
             count += await self.member(user_id)
@@ -65,10 +68,11 @@ class Sweep:
     async def member(self, user_id: int) -> int:
         """Forget what a member has asked us to, as far as it is at its end."""
         count = 0
-        for job_id in await self._memory.undecided(user_id):
-            await self._give_up(job_id)
+        now = self._parts.clock.now()
+        for job_id in await self._memory.undecided(now, user_id):
+            await self._give_up(job_id)  # else their prompt would still be needed
         count += await self._until_none(lambda: self._memory.of_member(user_id, BATCH))
-        await self._memory.forget_member(user_id, day_of(self._parts.clock.now()))
+        await self._memory.forget_member(user_id, day_of(now))
         return count
 
     async def _until_none(self, find: "Callable[[], Awaitable[list[Forgettable]]]") -> int:

@@ -28,6 +28,7 @@ NO_CLIP_AFTER = 3  # "completed" without a clip, this often in a row
 ACCOUNT_PAUSE_S = 30.0  # at first, where the key or the balance is refused
 LONGEST_PAUSE_S = 600.0
 SAVE_EVERY_S = 60.0  # what a poll has learned goes to disk this often at most
+LEAST_LOOK_S = 3600.0  # before a job is given up for its age, however old it claims to be
 _DONE_WORDS = frozenset({"completed", "succeeded", "success", "done"})
 
 
@@ -122,8 +123,7 @@ async def _failed(parts: Parts, job: Job, state: Failed) -> Job | None:
 async def _missing(parts: Parts, watched: Watched) -> Stays | Gone:
     """Unknown ids are waited for: a provider may be slow to show its own tasks."""
     job = watched.job
-    age_s = parts.clock.now() - (job.submitted_at or job.updated_at)
-    if watched.tries >= 2 and age_s > MISSING_GRACE_S:
+    if watched.tries >= 2 and parts.clock.monotonic() - watched.since > MISSING_GRACE_S:
         return Gone(job=await parts.end(job, State.NEEDS_PERSON, TaskMissing(), money="hold", outcome=Outcome.UNKNOWN))
     watched.tries += 1
     return Stays(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s, most_s=120.0))
@@ -132,7 +132,8 @@ async def _missing(parts: Parts, watched: Watched) -> Stays | Gone:
 async def _pending(parts: Parts, watched: Watched, state: Pending) -> Stays | Gone:
     job, now = watched.job, parts.clock.now()
     elapsed_s = now - (job.submitted_at or job.updated_at)
-    if elapsed_s > parts.pace.deadline_s:
+    looked_s = parts.clock.monotonic() - watched.since  # not fooled by a wall clock that jumps
+    if elapsed_s > parts.pace.deadline_s and looked_s > min(LEAST_LOOK_S, parts.pace.deadline_s):
         late = TooSlow(hours=round(parts.pace.deadline_s / 3600))
         return Gone(job=await parts.end(job, State.NEEDS_PERSON, late, money="hold", outcome=Outcome.UNKNOWN))
     if state.raw_status.strip().lower() in _DONE_WORDS:

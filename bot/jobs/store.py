@@ -62,9 +62,6 @@ class Store(Protocol):
     async def wake(self, parent_id: str, now: float) -> int:
         """Make the waiting remixes of a video due now."""
 
-    async def wake_waiting(self, account: str, now: float) -> int:
-        """Make the job that has waited longest for this account due now; one that is backing off stays away."""
-
     async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
         """Delivered videos of a channel that were not deleted, newest first."""
 
@@ -76,12 +73,6 @@ class Store(Protocol):
 
     async def wake_jobs(self, job_ids: Collection[str], now: float) -> int:
         """Make these waiting jobs due now, unless somebody works on them."""
-
-    async def ahead(self, job: Job) -> tuple[int, int]:
-        """(place, length) of the accepted jobs of this account that have not been sent yet."""
-
-    async def running(self, account: str) -> int:
-        """How many jobs the account has at its provider right now."""
 
     async def render_times(self, account: str, model: str, limit: int) -> list[float]:
         """Seconds from submission to done of the last successes of a model here, newest first."""

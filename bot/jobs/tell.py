@@ -6,6 +6,7 @@ from bot.jobs.errors import OutcomeUnknown, Restored, RetakeError
 from bot.jobs.model import Job, State
 from bot.jobs.notices import AskPerson, Cancelled, CannotPost, Ended, Notice
 from bot.jobs.parts import Parts, log, task_of, trouble_of
+from bot.jobs.queue import wake_next
 
 GIVE_UP_AFTER = 6
 DECIDABLE = frozenset({OutcomeUnknown.__name__, Restored.__name__})  # the requester has buttons for these
@@ -18,6 +19,8 @@ async def step(parts: Parts, job: Job) -> None:
     parts.intents.pop(job.id, None)
     if job.state is State.CANCELLED and job.tries == 0:
         await _forget(parts, job)
+    if job.state not in (State.DELIVERED, State.ABANDONED):
+        await wake_next(parts)  # it ended before its time: there is room
     if job.state is State.ABANDONED:
         done = True
     elif job.state is State.DELIVERED:

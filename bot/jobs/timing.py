@@ -11,7 +11,8 @@ MISSING_GRACE_S = 300.0  # a task that a provider does not know (yet). Source: r
 USUAL_GAP_S = 5.0  # what the schedule below may cost: as many requests as one every 5 s
 LEAST_GAP_S = 1.0
 ENOUGH_TIMES = 3
-TRUST = 0.3  # of the time so far: no word of a provider is followed further than this without another look
+REACH_S = 4.5
+TRUST = 2.0  # times the time so far: no word of a provider is followed further than that without another look
 EARLIER = 0.9  # begin before the quickest that was seen: a model that got faster shows only so
 
 
@@ -63,7 +64,8 @@ def settle_left_s(settle_s: float, *, wall_s: float, monotonic_s: float) -> floa
     past one whole allowance. Source: reference/reliability.md 2.6
     """
     by_wall = min(settle_s, max(0.0, settle_s - max(0.0, wall_s)))
-    return max(by_wall, settle_s - monotonic_s, 0.0)
+    left_s = max(by_wall, settle_s - monotonic_s)
+    return left_s if left_s > 0.01 else 0.0  # no clock tells less than that apart
 
 
 def next_check_s(
@@ -134,11 +136,11 @@ def _following(habit: Habit, elapsed_s: float, seen: Sequence[Sighting], otherwi
     if low_s > high_s * 1.05:
         return otherwise_s
     low_s = min(low_s, habit.times[-1])
-    if low_s - elapsed_s > least_s:
-        return min(low_s - elapsed_s, max(otherwise_s, TRUST * elapsed_s))
     if elapsed_s > high_s:
         return otherwise_s
-    return min(otherwise_s, max(least_s, (high_s - low_s) / 4))
+    # Once between the two: one look at the end of it, or as late as a fixed poll might be.
+    wait_s = min(high_s, max(low_s, elapsed_s) + REACH_S) - elapsed_s
+    return max(least_s, min(wait_s, max(otherwise_s, TRUST * elapsed_s)))
 
 
 def earliest_end_s(seen: Sighting, step: float) -> float:

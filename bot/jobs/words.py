@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-MOST_RULES = 100
+MOST_RULES = 60
 LONGEST_RULE = 60  # characters
 LONGEST_TEXT = 4000
 _WORD = re.compile(r"[^\W_]+")

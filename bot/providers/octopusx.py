@@ -48,6 +48,7 @@ class OctopusX:
         self.title = account.title
         self.paid_timeout_s = account.paid_timeout_s
         self.jobs_at_once = account.jobs_at_once
+        self.requests_per_s = account.requests_per_s
         self._protocol = account.protocol
         self._line = Line(account, guard, {"Authorization": f"Bearer {account.key}"})
 

@@ -1,14 +1,15 @@
 """Whatever speaks /v1/videos: Bifrost, LiteLLM, plain servers. Source: reference/providers.md 3 to 5, seed 003."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from bot.guard import Guard
-from bot.jobs.errors import Refused
+from bot.jobs.abilities import Lost
+from bot.jobs.errors import Refused, Unreachable
 from bot.jobs.model import Kind
-from bot.jobs.provider import Balance, Draft, FetchLimits, Order, Ready, Task, TaskState
+from bot.jobs.provider import Balance, Draft, FetchLimits, Order, Pending, Ready, Task, TaskState
 from bot.providers.account import Account
 from bot.providers.bodies import (
     as_data_uri,
@@ -27,6 +28,8 @@ from bot.providers.reading import dig, read_task_id, read_time, text_at
 from bot.providers.states import Look, read_state
 
 VIDEOS = "/v1/videos"
+LISTED = 100
+CLOCKS_DIFFER_S = 60.0
 NAMES = {"aspect": "aspect_ratio", "seconds": "seconds", "resolution": "resolution", "image": "input_reference"}
 ID_PATHS = ("id", "data.id")
 
@@ -39,20 +42,25 @@ class Listed:
     status: str
     prompt: str
     created_at: float | None
+    state: TaskState
 
 
 class OpenAIVideos:
     """One gateway. Its flavour is stored with a task as the protocol."""
+
+    echoes_ref = False  # its list shows prompts and no reference of ours
 
     def __init__(self, account: Account, guard: Guard) -> None:
         self.account = account.name
         self.title = account.title
         self.paid_timeout_s = account.paid_timeout_s
         self.jobs_at_once = account.jobs_at_once
+        self.requests_per_s = account.requests_per_s
         self._protocol = account.flavour
         self._flavour = FLAVOURS[account.flavour]
         self._encoding = account.encoding or self._flavour.encoding
         headers = self._flavour.headers(account.key)
+        self._lists = True
         self._line = Line(account, guard, headers, not_executed=self._flavour.not_executed, read_cut=head_of)
 
     async def draft(self, order: Order) -> Draft:
@@ -121,6 +129,36 @@ class OpenAIVideos:
             return False
         return await self._line.delete(f"{VIDEOS}/{quote(task.task_id, safe='')}", endpoint=task.endpoint)
 
+    async def find(self, lost: Lost) -> Sequence[Task]:
+        """Tasks with the prompt of a lost request that are not older than it. Raises as `check`."""
+        upstream = lost.wire_model.partition("/")[0] if lost.protocol == "bifrost" else ""
+        return [
+            Task(task_id=each.task_id, protocol=lost.protocol, endpoint=self._line.endpoint)
+            for each in await self.recent(upstream, LISTED)
+            if each.prompt == clean(lost.prompt)
+            and each.created_at is not None
+            and each.created_at >= lost.since - CLOCKS_DIFFER_S
+        ]
+
+    async def check_many(self, tasks: Sequence[Task]) -> Mapping[str, TaskState]:
+        """Those of the tasks that the newest pages show still running; an end is worth a question of its own."""
+        found: dict[str, TaskState] = {}
+        here = [each for each in tasks if each.protocol == self._protocol and self._is_here(each)]
+        upstreams = {each.task_id.rpartition(":")[2] if self._protocol == "bifrost" else "" for each in here}
+        for upstream in upstreams if self._lists else ():
+            try:
+                listed = await self.recent(upstream, LISTED)
+            except Unreachable as error:
+                if not 400 <= int(error.facts.get("status", 0)) < 500:
+                    raise
+                self._lists = False  # this one has no such route: from now on each task is asked about by itself
+                return {}
+            found |= {each.task_id: each.state for each in listed if isinstance(each.state, Pending)}
+        return {each.task_id: found[each.task_id] for each in here if each.task_id in found}
+
+    def _is_here(self, task: Task) -> bool:
+        return (task.endpoint or self._line.endpoint) == self._line.endpoint
+
     async def recent(self, upstream: str = "", limit: int = 20) -> Sequence[Listed]:
         """The newest tasks of the account; gateways want to know of which `upstream`. Raises as `check`."""
         params = {"limit": str(limit)}
@@ -133,6 +171,7 @@ class OpenAIVideos:
                 status=text_at(item, "status"),
                 prompt=text_at(item, "prompt"),
                 created_at=read_time(dig(item, "created_at")),
+                state=read_state(Look(status=200, body=item), Task(task_id=task_id, protocol="", endpoint="")),
             )
             for item in (data if isinstance(data, list) else [])
             if (task_id := read_task_id(item, ID_PATHS))

@@ -38,6 +38,7 @@ class ToAPIs:
         self.title = account.title
         self.paid_timeout_s = account.paid_timeout_s
         self.jobs_at_once = account.jobs_at_once
+        self.requests_per_s = account.requests_per_s
         # 422 is documented as content_policy_violation, without a body (1.8).
         self._line = Line(account, guard, {"Authorization": f"Bearer {account.key}"}, policy_422=True)
 

@@ -38,6 +38,7 @@ class XAI:
         self.title = account.title
         self.paid_timeout_s = account.paid_timeout_s
         self.jobs_at_once = account.jobs_at_once
+        self.requests_per_s = account.requests_per_s
         self._line = Line(account, guard, {"Authorization": f"Bearer {account.key}"})
 
     async def draft(self, order: Order) -> Draft:

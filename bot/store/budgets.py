@@ -1,12 +1,14 @@
 """What counts against limits and budgets, read inside the transaction that takes a new order."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from bot.jobs.books import Spent
 from bot.jobs.limits import Caps, Used, date_of, day_of, month_days, refusal
 from bot.jobs.model import Job
 from bot.store.database import Database, Tx
+from bot.store.peek import peek
 
 
 def check(tx: Tx, job: Job, caps: Caps) -> None:
@@ -62,14 +64,23 @@ class BudgetStore:
 
 
 SPENT = """
-SELECT CAST(job.created_at / 86400 AS INTEGER), job.user_id, job.model, job.account,
+SELECT CAST(job.created_at / 86400 AS INTEGER) AS day, job.user_id, job.model, job.account,
     sum(CASE WHEN debit = 'free' THEN 1 WHEN credit = 'free' THEN -1 ELSE 0 END),
-    sum(CASE WHEN debit = 'free' THEN micros WHEN credit = 'free' THEN -micros ELSE 0 END)
+    sum(CASE WHEN debit = 'free' THEN micros WHEN credit = 'free' THEN -micros ELSE 0 END), job.guild_id
 FROM job JOIN ledger ON ledger.job_id = job.id WHERE {where}
-GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+GROUP BY job.guild_id, day, job.user_id, job.model, job.account
+ORDER BY job.guild_id, day, job.user_id, job.model, job.account
 """
 
 
 def spent_of(row: Sequence[Any]) -> Spent:
     """A row of SPENT."""
     return Spent(day=date_of(row[0]), user_id=row[1], model=row[2], account=row[3], videos=row[4], micros=row[5])
+
+
+def spent_by_server(database: Path, since: float) -> list[tuple[int, Spent]]:
+    """(server, use) since then, read beside whoever owns the file. Raises sqlite3.Error where there is none."""
+    with peek(database) as connection:
+        return [
+            (row[6], spent_of(row)) for row in connection.execute(SPENT.format(where="job.created_at >= ?"), (since,))
+        ]

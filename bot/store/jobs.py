@@ -111,13 +111,6 @@ class JobStore:
         sql = "UPDATE job SET due_at = ? WHERE parent_id = ? AND state = 'accepted' RETURNING id"
         return len(await self._db.run(sql, (now, parent_id)))
 
-    async def wake_waiting(self, account: str, now: float) -> int:
-        sql = (
-            "UPDATE job SET due_at = ? WHERE id = (SELECT id FROM job WHERE state = 'accepted' AND account = ?"
-            " AND tries = 0 AND lease_until IS NULL ORDER BY created_at LIMIT 1) RETURNING id"
-        )
-        return len(await self._db.run(sql, (now, account)))
-
     async def crowd(self, account: str, now: float) -> Crowd:
         return await self._db.once(lambda tx: crowd_of(tx, account, now))
 
@@ -136,21 +129,6 @@ class JobStore:
             (guild_id, channel_id, limit),
         )
         return [job_of(row) for row in rows]
-
-    async def ahead(self, job: Job) -> tuple[int, int]:
-        rows = await self._db.run(
-            "SELECT count(CASE WHEN created_at < ? THEN 1 END), count(*) FROM job"
-            " WHERE state = 'accepted' AND account = ?",
-            (job.created_at, job.account),
-        )
-        before, length = rows[0]
-        return before + 1, max(length, before + 1)
-
-    async def running(self, account: str) -> int:
-        states = (State.SUBMITTING.value, State.POLLING.value)
-        sql = "SELECT count(*) FROM job WHERE account = ? AND state IN (?, ?)"
-        (row,) = await self._db.run(sql, (account, *states))
-        return int(row[0])
 
     async def render_times(self, account: str, model: str, limit: int) -> list[float]:
         rows = await self._db.run(

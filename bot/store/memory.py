@@ -9,12 +9,14 @@ from collections.abc import Collection
 from bot.jobs.books import Forgettable
 from bot.jobs.model import ENDED
 from bot.jobs.rules import FORGOTTEN, Rules
+from bot.jobs.tell import DECIDABLE
 from bot.store.database import Database, Row, Tx
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 _FIELDS = "id, code, clip_file, image_file, guild_id, coalesce(result_channel_id, channel_id), result_message_id"
 # At an end, and nobody has anything left to say about it.
-_AT_REST = f"state IN ({_ENDED}) AND lease_until IS NULL AND due_at IS NULL"
+_UNDECIDED = f"state = 'needs_person' AND trouble IN ({', '.join(repr(name) for name in sorted(DECIDABLE))})"
+_AT_REST = f"state IN ({_ENDED}) AND due_at IS NULL AND NOT coalesce({_UNDECIDED}, FALSE)"
 _FORGETTABLE = f"SELECT {_FIELDS} FROM job WHERE {_AT_REST} AND prompt <> '{FORGOTTEN}'"  # noqa: S608
 
 
@@ -46,9 +48,9 @@ class MemoryStore:
         rows = await self._db.run(f"{_FORGETTABLE} AND guild_id = ? LIMIT ?", (guild_id, limit))
         return [_forgettable(row) for row in rows]
 
-    async def undecided(self, user_id: int) -> list[str]:
-        rows = await self._db.run("SELECT id FROM job WHERE state = 'needs_person' AND user_id = ?", (user_id,))
-        return [row[0] for row in rows]
+    async def undecided(self, before: float, user_id: int | None = None) -> list[str]:
+        sql = f"SELECT id FROM job WHERE {_UNDECIDED} AND created_at < ? AND (user_id = ? OR ?)"  # noqa: S608
+        return [row[0] for row in await self._db.run(sql, (before, user_id or 0, user_id is None))]
 
     async def forgot(self, jobs: Collection[Forgettable]) -> None:
         def all_of_them(tx: Tx) -> None:

@@ -149,7 +149,3 @@ class PersonStore:
             "SELECT user_id, name FROM person WHERE guild_id = ? ORDER BY seen_at DESC LIMIT 5000", (guild_id,)
         )
         return {row[0]: row[1] for row in rows}
-
-    def forget(self, user_id: int) -> None:
-        """Somebody's names are gone from the database."""
-        self._known = {known: name for known, name in self._known.items() if known[1] != user_id}

@@ -18,7 +18,7 @@ from tests.faults.fakes import Ability
 from tests.faults.processes import nemesis
 from tests.faults.simulate import BATCH, simulate
 
-STORM_JOBS = 20_000
+STORM_JOBS = 22_000  # some orders die before they are written down
 ABLATED_JOBS = 3_000
 ABILITIES: tuple[Ability, ...] = ("none", "list", "key")
 

@@ -12,7 +12,6 @@ from bot.jobs.publisher import Delivery
 from bot.jobs.store import Money
 from bot.store.database import Database, Tx
 from bot.store.jobs import JobStore
-from bot.store.rows import guarded_update, job_of
 from bot.store.ledger import move_money
 from bot.store.rows import guarded_update, job_of
 

@@ -115,10 +115,9 @@ def _broken(job: Job, ledger: list[Row], events: list[Row]) -> list[str]:
 
 
 def _without_intent(ground: Ground, events: dict[str, list[Row]]) -> list[str]:
-    """Invariant I6: every charge comes after an intent."""
-    found = []
+    """Invariant I6: no more paid requests than intents."""
+    paid: dict[str, int] = {}
     for task in ground.books.tasks.values():
-        intents = [row["at"] for row in events.get(task.job_id, []) if row["to_state"] == "submitting"]
-        if not intents or min(intents) > task.at:
-            found.append(task.job_id)
-    return found
+        paid[task.job_id] = paid.get(task.job_id, 0) + 1
+    intents = {job_id: sum(row["to_state"] == "submitting" for row in rows) for job_id, rows in events.items()}
+    return [job_id for job_id, count in paid.items() if count > intents.get(job_id, 0)]

@@ -55,7 +55,7 @@ def _rounds(point: Point) -> int:
     return 1 if point.name in ("store.claim", "store.next_due", "publisher.show", "provider.check") else 3
 
 
-def enumerate_points(ability: Ability, *, pairs: bool = False) -> Tally:
+def enumerate_points(ability: Ability, pairs: bool = False) -> Tally:
     """Every point alone; or every point followed by every other one in the next life."""
     points = points_of(ability)
     plans: Iterable[frozenset[Point]] = (frozenset({point}) for point in points)

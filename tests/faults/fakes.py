@@ -72,7 +72,14 @@ class FakeProvider:
     jobs_at_once = 100_000
 
     def __init__(
-        self, account: str, books: ProviderBooks, gate: Gate, clock: TrueClock, rng: random.Random, odds: Odds, clip: bytes
+        self,
+        account: str,
+        books: ProviderBooks,
+        gate: Gate,
+        clock: TrueClock,
+        rng: random.Random,
+        odds: Odds,
+        clip: bytes,
     ) -> None:
         self.account = account
         self.title = account
@@ -174,7 +181,7 @@ class FakeProvider:
         await asyncio.sleep(0.5)
         if self._hit(self._odds.fetched):
             raise self._rng.choice((LinkDead(), Unreachable()))
-        into.write_bytes(self._clip)
+        into.write_bytes(self._clip)  # noqa: ASYNC240
         self._gate.step("provider.fetch", "after")
 
     async def forget(self, task: Task) -> bool:
@@ -208,7 +215,14 @@ class KeyedProvider(FakeProvider):
     key_window_s = 24 * 3600.0
 
     def __init__(
-        self, account: str, books: ProviderBooks, gate: Gate, clock: TrueClock, rng: random.Random, odds: Odds, clip: bytes
+        self,
+        account: str,
+        books: ProviderBooks,
+        gate: Gate,
+        clock: TrueClock,
+        rng: random.Random,
+        odds: Odds,
+        clip: bytes,
     ) -> None:
         super().__init__(account, books, gate, clock, rng, odds, clip)
         self._by_key = True
@@ -230,7 +244,7 @@ class FakePublisher:
         return odds > 0 and self._rng.random() < odds
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
-        clip.read_bytes()
+        clip.read_bytes()  # noqa: ASYNC240
         fate = self.script.pop(0) if self.script else self._fate()
         try:
             self._gate.step("publisher.post", "before")

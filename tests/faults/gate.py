@@ -50,7 +50,7 @@ class Gate:
             self.on_kill()
 
 
-WRITES = frozenset({"received", "claim", "seize", "advance", "note", "wake", "wake_waiting", "wake_jobs", "new_epoch"})
+WRITES = frozenset({"received", "claim", "seize", "advance", "note", "wake", "wake_jobs", "new_epoch"})
 
 
 class GatedStore:

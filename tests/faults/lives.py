@@ -20,7 +20,7 @@ from bot.jobs.engine import Engine
 from bot.jobs.files import Files
 from bot.jobs.model import Asked, Job, Kind
 from bot.jobs.parts import Parts
-from bot.jobs.provider import FetchLimits
+from bot.jobs.provider import FetchLimits, Provider
 from bot.jobs.publisher import Publisher
 from bot.jobs.store import Store
 from bot.jobs.timing import Pace
@@ -129,7 +129,7 @@ class Life:
                 clock=self.clock,
                 store=cast(Store, store),
                 publisher=cast(Publisher, self.publisher),
-                providers=self.providers,
+                providers=cast(Mapping[str, Provider], self.providers),
                 offers=Offers([MODEL], [Seller(name) for name in KINDS]),
                 files=Files(ground.data),
                 pace=ground.pace,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-
 SPINNING = 100_000  # rounds without any time passing
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot.jobs.model import Job, State
 from tests.faults.ablate import Rule
@@ -24,7 +25,7 @@ def simulate(jobs: int, seed: int, rule: Rule | None = None) -> Tally:
         total = Tally()
         for done in range(0, jobs, BATCH):
             size = min(BATCH, jobs - done)
-            total += virtually(lambda size=size, done=done: _storm(size, seed + done // BATCH, rule))
+            total += virtually(partial(_storm, size, seed + done // BATCH, rule))
         return total
     finally:
         logging.disable(logging.NOTSET)
@@ -61,10 +62,10 @@ async def _crowd(ground: Ground, jobs: int) -> None:
     rng = ground.rng
     for _ in range(jobs):
         await asyncio.sleep(rng.expovariate(1 / 3.0))
-        while ground.now is None or ground.now.gate.dead:
+        while ground.now is None or ground.now.gate.dead:  # noqa: ASYNC110
             await asyncio.sleep(1.0)
         ability, life = rng.choice(ABILITIES), ground.now
-        life.do(_quietly(lambda life=life, ability=ability: life.order(ability)))
+        life.do(_quietly(partial(life.order, ability)))
 
 
 async def _quietly(work: Callable[[], Awaitable[object]]) -> None:
@@ -91,7 +92,7 @@ async def _people(ground: Ground) -> None:
                 await life.do(_decide(ground, job, again=rng.random() < 0.7))
         for job in await ground.store().open_jobs():
             if rng.random() < 0.002:
-                life.do(_quietly(lambda life=life, job=job: life.desk.cancel(job.id)))
+                life.do(_quietly(partial(life.desk.cancel, job.id)))
 
 
 async def _decide(ground: Ground, job: Job, *, again: bool) -> None:

@@ -9,7 +9,7 @@ import pytest
 from bot.jobs.desk import Request
 from bot.jobs.errors import BadWish
 from bot.jobs.limits import HostBudget
-from bot.jobs.model import Asked, Kind
+from bot.jobs.model import Asked, Job, Kind
 from bot.jobs.refusals import BudgetSpent, HostBudgetSpent, LimitReached, ServerLimitReached
 from bot.store.database import schema_files
 from tests.limits.shop import NOON, PRICE, Shop, open_shop
@@ -118,7 +118,7 @@ async def test_a_role_has_a_number_of_its_own(tmp_path: Path) -> None:
 async def test_the_counts_are_the_ledger_whatever_happens(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311
     async with open_shop(tmp_path) as shop:
-        open_jobs = []
+        open_jobs: list[Job] = []
         for _ in range(120):
             shop.clock.at += rng.choice((0, 600, 40_000))
             if open_jobs and rng.random() < 0.45:

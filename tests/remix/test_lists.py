@@ -101,7 +101,7 @@ async def test_details_tell_the_reader_what_may_be_told(tmp_path: Path) -> None:
             assert "made from a video that you cannot see" in answer.content
             assert code_of(secret) not in answer.content
             assert "tsk_vid" not in answer.content
-            assert answer.components == []
+            assert [each["label"] for row in answer.components for each in row["components"]] == ["Report"]
         own = await told(await studio.alice.press(public, "Details"))
         assert f"remix of [{code_of(secret)}]({secret.link})" in own
         source = await told(await studio.alice.press(secret, "Details"))

@@ -1,0 +1,87 @@
+"""Where presses and forms go that are about no single job: settings, one's own data, reports."""
+
+import discord
+
+from bot.chat.access import Access, Right
+from bot.chat.alarms import Alarms
+from bot.chat.mydata import MyData
+from bot.chat.orders import Interaction, refuse
+from bot.chat.panel import Panel
+from bot.chat.panel_forms import Entry, Filled, Form
+from bot.chat.presses import here_of, member_of
+from bot.chat.wording import cut, jump, plain
+from bot.jobs.books import Books
+from bot.jobs.errors import BadWish, SourceNotFound
+from bot.jobs.model import Job
+from bot.jobs.parts import Parts
+
+LONGEST_REASON = 500
+THANKS = "Thank you. Those who look after this server were told."
+NOBODY_THERE = "Nobody here has set up a place for reports. Please tell those who manage this server."
+
+
+class Office:
+    """Knows who answers what."""
+
+    def __init__(
+        self, parts: Parts, books: Books, access: Access, alarms: Alarms, panel: Panel, mydata: MyData
+    ) -> None:
+        self._parts = parts
+        self._books = books
+        self._access = access
+        self._alarms = alarms
+        self._panel = panel
+        self._mydata = mydata
+
+    async def pressed(self, interaction: Interaction, page: str, what: str) -> None:
+        if page == "mydata":
+            await self._mydata.pressed(interaction, what)
+        else:
+            await self._panel.pressed(interaction, page, what)
+
+    async def submitted(self, interaction: Interaction, filled: Filled) -> None:
+        if filled.what == "report":
+            await self._reported(interaction, filled)
+        else:
+            await self._panel.submitted(interaction, filled)
+
+    async def report(self, interaction: Interaction, job_id: str) -> None:
+        """[Report]: ask what is wrong."""
+        try:
+            job, _ = await self._seen(interaction, job_id)
+        except BadWish as error:
+            await refuse(interaction, error.sentence())
+            return
+        entry = Entry("why", "What is wrong with it?", long=True)
+        await interaction.response.send_modal(Form("report", f"Report {job.code}", [entry], job.id))
+
+    async def _reported(self, interaction: Interaction, filled: Filled) -> None:
+        try:
+            job, member = await self._seen(interaction, filled.about)
+        except BadWish as error:
+            await refuse(interaction, error.sentence())
+            return
+        now = self._parts.clock.now()
+        if not await self._books.servers.reported(job.guild_id, job.id, member.id, now):
+            await refuse(interaction, "You have reported this video already.")
+            return
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        told = await self._alarms.tell_server(job.guild_id, _report(job, member, filled.values.get("why", "")))
+        await refuse(interaction, THANKS if told else NOBODY_THERE)
+
+    async def _seen(self, interaction: Interaction, job_id: str) -> tuple[Job, discord.Member]:
+        """A video and who points at it, if they may see it. Raises SourceNotFound."""
+        job = await self._parts.store.job(job_id)
+        if job is None:
+            raise SourceNotFound
+        member = member_of(interaction, job)
+        return await self._access.allowed(job, member, here_of(interaction), Right.SEE), member
+
+
+def _report(job: Job, member: discord.Member, why: str) -> str:
+    link = jump(job)
+    code = f"[{job.code}]({link})" if link else job.code
+    where = f"<#{job.result_channel_id or job.channel_id}>"
+    lines = [f"🚩 <@{member.id}> reported {code} by <@{job.user_id}> in {where}."]
+    lines += [f"> {cut(plain(why), LONGEST_REASON)}"] if why.strip() else []
+    return "\n".join([*lines, f"prompt: {cut(plain(job.prompt), 800)}"])

@@ -1,0 +1,35 @@
+"""`/settings panel` and `/settings audit`: for those who manage the server."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import RetakeBot
+
+Interaction = discord.Interaction[RetakeBot]
+
+
+class Settings(commands.Cog):
+    """Discord's own default keeps others from seeing these; every answer and every press is checked again."""
+
+    settings = app_commands.Group(
+        name="settings",
+        description="What this server allows: where, who, how much",
+        default_permissions=discord.Permissions(manage_guild=True),
+        guild_only=True,
+    )
+
+    def __init__(self, bot: RetakeBot) -> None:
+        self._panel = bot.room.panel
+
+    @settings.command(description="See and change what this server allows")
+    async def panel(self, interaction: Interaction) -> None:
+        await self._panel.show(interaction)
+
+    @settings.command(description="Who changed which setting")
+    async def audit(self, interaction: Interaction) -> None:
+        await self._panel.audit(interaction)
+
+
+async def setup(bot: RetakeBot) -> None:
+    await bot.add_cog(Settings(bot))

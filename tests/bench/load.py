@@ -1,0 +1,158 @@
+"""A real bot process under load: 1,000 jobs that render, 50 commands at once, 8 clips of 100 MB on their way."""
+
+import asyncio
+import contextlib
+import math
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.jobs.model import State
+from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.film import FilmSpec, padded, render
+from bot.sandbox.providers import LocalToAPIs
+from bot.sandbox.providers.tasks import LocalTask
+from bot.sandbox.world import ROOT, World
+from bot.store.database import Database
+from bot.store.jobs import JobStore
+from tests.bench.measure import Measure
+from tests.bench.store import a_job
+
+JOBS, CLIPS, CLIP_MB, COMMANDS, ROUNDS = 1000, 8, 100, 50, 4
+POLL = "GET /v1/videos/generations/*"
+ENV = {
+    "RETAKE_ACCOUNTS__TOAPIS__JOBS_AT_ONCE": "5000",
+    "RETAKE_ACCOUNTS__TOAPIS__REQUESTS_PER_S": "450",
+    "RETAKE_UPLOAD_LIMIT_MB": "200",
+    "RETAKE_LOG_LEVEL": "WARNING",
+    "RETAKE_FIRST_CHECK_S": "2",
+    "RETAKE_CHECK_EVERY_S": "2",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Seen:
+    """What was seen of one run."""
+
+    first_poll_s: float = 0.0
+    rss_mib: float = 0.0
+    polls_per_s: float = 0.0
+    answers_s: Sequence[float] = ()
+    lags_ms: Sequence[float] = ()
+
+
+def centile(values: Sequence[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def rss_mib(pid: int) -> float:
+    words = Path(f"/proc/{pid}/status").read_text().split()
+    return int(words[words.index("VmRSS:") + 1]) / 1024
+
+
+async def filled(world: World, provider: LocalToAPIs, channel_id: int, guild_id: int, big: Path, small: Path) -> None:
+    """A thousand tasks at the provider, of which some will be large, and the rows of a bot that died meanwhile."""
+    database = await Database.open(world.data / "retake.sqlite3")
+    store, now = JobStore(database), time.time()
+    for number in range(JOBS):
+        task = LocalTask(
+            id=f"task_{number:06d}", kind="create", prompt=f"boat {number}", model="grok-video-3", request={},
+            aspect="16:9", seconds=6.0,
+        )  # fmt: skip
+        provider.camera.reuse = big if number < CLIPS else small
+        provider.accept(task)
+        await asyncio.sleep(0)  # it is filmed now
+        await store.received(
+            replace(
+                a_job(number), state=State.POLLING, task_id=task.id, protocol="toapis", submitted_at=now, guild_id=guild_id,
+                channel_id=channel_id, created_at=now, updated_at=now, due_at=now + 900.0, model="grok-video-3",
+            )
+        )  # fmt: skip
+    await database.close()
+
+
+@contextlib.asynccontextmanager
+async def bot(world: World, lags: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    with (world.data / "bot.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.bench.load_side", str(lags), cwd=ROOT, env=world.env(), stdout=log, stderr=log
+        )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def run(folder: Path) -> Seen:
+    film = await render(FilmSpec(prompt="a clip for the scales", seconds=3.0))
+    big, lags, seen = folder / "big.mp4", folder / "lags", Seen()
+    big.write_bytes(padded(film.read_bytes(), CLIP_MB * 1_000_000))
+    provider = LocalToAPIs(render_s=math.inf, film=film, balance_usd=1e9)
+    discord = LocalDiscord(rate_limits=False, upload_limit_bytes=200 << 20)
+    async with World(provider, discord=discord, data=folder / "data", env=ENV) as world:
+        guild = world.discord.add_guild("Studio")
+        channel, members = guild.add_channel("videos"), [guild.add_member(f"m{n}") for n in range(COMMANDS)]
+        await filled(world, provider, channel.id, guild.id, big, film)
+        began = time.time()
+        async with bot(world, lags) as process:
+            while not (polls := provider.wire.requests(POLL)):
+                if process.returncode is not None:
+                    raise RuntimeError((world.data / "bot.log").read_text()[-2000:])
+                await asyncio.sleep(0.01)
+            seen.first_poll_s = polls[0].at - began
+            await world.discord.bot_ready(30.0)
+            await asyncio.sleep(12.0)
+            seen.rss_mib = rss_mib(process.pid)
+            before, since = len(provider.wire.requests(POLL)), time.time()
+            moving = asyncio.gather(*(provider.finish(f"task_{n:06d}") for n in range(CLIPS)))
+            await asyncio.sleep(1.0)
+            answers: list[float] = []
+            for number in range(ROUNDS):
+                words = f"a lighthouse, round {number}"
+
+                async def command(member: object, words: str = words) -> float:
+                    asked = time.perf_counter()
+                    shown = await member.slash(channel, "generate", prompt=words)  # type: ignore[attr-defined]
+                    await shown.answer()
+                    return time.perf_counter() - asked
+
+                answers += await asyncio.gather(*(command(member) for member in members))
+                await asyncio.sleep(1.0)
+            await moving
+            await world.discord.wait_for(lambda: _clips(world) >= CLIPS, 120.0)
+            until = time.time()
+            seen.polls_per_s = (len(provider.wire.requests(POLL)) - before) / (until - since)
+            seen.answers_s = answers
+        ticks = [line.split() for line in lags.read_text().splitlines()]
+        seen.lags_ms = [float(late) for at, late in ticks if since <= float(at) <= until]
+    return seen
+
+
+def _clips(world: World) -> int:
+    return sum(bool(each.attachments) for each in world.discord.all_messages)
+
+
+async def measures() -> list[Measure]:
+    with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
+        folder = Path(name)
+        (folder / "data").mkdir()
+        seen = await run(folder)
+    load = f"{COMMANDS} commands at once, {seen.polls_per_s:.0f} polls/s, {CLIPS} clips of {CLIP_MB} MB"
+    return [
+        Measure(name="rss.1000_in_flight_mib", value=seen.rss_mib, unit="MiB", against="1,000 jobs that render"),
+        Measure(name="restart.first_poll_s", value=seen.first_poll_s, unit="s", against="1,000 open jobs"),
+        Measure(
+            name="ack.p99_s", value=centile(seen.answers_s, 0.99), unit="s",
+            against=f"{load}; median {statistics.median(seen.answers_s) * 1000:.0f} ms",
+        ),
+        Measure(
+            name="loop_lag.p99_ms", value=centile(seen.lags_ms, 0.99), unit="ms",
+            against=f"the same load; largest {max(seen.lags_ms):.0f} ms",
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,37 @@
+"""The bot, unchanged, with one more task in its loop that notices how late the loop is: `python -m tests.bench.load_side`."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from bot import entry
+from bot.settings import load
+
+TICK_S = 0.005
+
+
+async def watch(into: Path) -> None:
+    """Write down every tick's lateness: wall time and milliseconds."""
+    lines: list[str] = []
+    while True:
+        asked = time.perf_counter()
+        await asyncio.sleep(TICK_S)
+        lines.append(f"{time.time():.3f} {(time.perf_counter() - asked - TICK_S) * 1000:.3f}\n")
+        if len(lines) >= 200:
+            with into.open("a") as file:  # noqa: ASYNC230 - microseconds, and part of what is measured
+                file.writelines(lines)
+            lines.clear()
+
+
+async def main(into: Path) -> int:
+    settings = load()
+    watching = asyncio.create_task(watch(into))
+    try:
+        return await entry.run(settings)
+    finally:
+        watching.cancel()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(Path(sys.argv[1]))))

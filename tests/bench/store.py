@@ -1,0 +1,132 @@
+"""What the store carries: whole lives of jobs a second, and a claim among a thousand and among a million rows."""
+
+import asyncio
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bot.jobs.model import Job, Kind, Outcome, State, new_code, new_job_id
+from bot.store.database import Database
+from bot.store.jobs import JobStore
+from tests.bench.measure import Measure
+
+JOBS = 1500
+AT_ONCE = 50
+FEW, MANY = 1_000, 1_000_000
+CLAIMS = 60
+
+
+def a_job(number: int) -> Job:
+    now = time.time()
+    return Job(
+        id=new_job_id(), code=new_code(8), state=State.RECEIVED, kind=Kind.GENERATE, user_id=number % 97, guild_id=1,
+        channel_id=number % 13, prompt="a lighthouse", model="grok-video-3", account="toapis", created_at=now,
+        updated_at=now, due_at=now + 20, interaction_id=number + 1, price_micros=100_000,
+    )  # fmt: skip
+
+
+async def life(store: JobStore, number: int) -> None:
+    """Every durable move of a job that goes well, each its own commit."""
+    now = time.time()
+    job: Job | None = await store.received(a_job(number))
+    steps: list[tuple[State, dict[str, object]]] = [
+        (State.ACCEPTED, {"status_message_id": 10_000_000 + number}),
+        (State.SUBMITTING, {"attempt": 1, "intent_at": now}),
+        (State.POLLING, {"task_id": f"video_{number}", "submitted_at": now}),
+        (State.DOWNLOADING, {"outcome": Outcome.SUCCEEDED, "finished_at": now, "money": "capture"}),
+        (State.DELIVERING, {"clip_file": "a.mp4"}),
+        (State.DELIVERED, {"result_message_id": 20_000_000 + number, "delivered_at": now, "due_at": None}),
+    ]
+    for to, changes in steps:
+        if job is None:
+            raise RuntimeError("a move was refused")
+        job = await store.advance(job, to, now=now, why="bench", **changes)  # type: ignore[arg-type]
+
+
+async def lives_per_s(folder: Path) -> float:
+    database = await Database.open(folder / "lives.sqlite3")
+    try:
+        store, numbers = JobStore(database), iter(range(JOBS))
+
+        async def worker() -> None:
+            for number in numbers:
+                await life(store, number)
+
+        began = time.perf_counter()
+        await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+        return JOBS / (time.perf_counter() - began)
+    finally:
+        await database.close()
+
+
+def bare_lives_per_s(folder: Path) -> float:
+    """As many commits by sqlite3 alone, in a loop of its own: what this disk allows."""
+    connection = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE job (id INTEGER PRIMARY KEY, state TEXT, rest TEXT)")
+    began = time.perf_counter()
+    for number in range(JOBS):
+        connection.execute("INSERT INTO job VALUES (?, 'received', ?)", (number, "x" * 400))
+        for state in range(6):
+            connection.execute("UPDATE job SET state = ? WHERE id = ?", (str(state), number))
+    took = time.perf_counter() - began
+    connection.close()
+    return JOBS / took
+
+
+async def claim_ms(folder: Path, rows: int) -> float:
+    """The median time of a claim of 50 due jobs, among many that are at their end."""
+    database = await Database.open(folder / f"claim-{rows}.sqlite3")
+    try:
+        store = JobStore(database)
+        await database.once(lambda tx: fill(tx.run, rows))
+        took: list[float] = []
+        for number in range(CLAIMS):
+            due = replace(a_job(10_000_000 + number), due_at=1.0)
+            await store.received(due)
+            began = time.perf_counter()
+            await store.claim(time.time(), 50, 300.0)
+            took.append((time.perf_counter() - began) * 1000)
+        return statistics.median(took)
+    finally:
+        await database.close()
+
+
+def fill(run: Callable[[str, tuple[int]], object], rows: int) -> None:
+    """Rows at their end, made by the database itself."""
+    columns = "id, code, state, kind, user_id, guild_id, channel_id, prompt, model, account, created_at, updated_at"
+    run(
+        f"INSERT INTO job ({columns}, fence, attempt, ambiguous, tries, why, facts, spare_ids, price_micros,"  # noqa: S608
+        " post_epoch, no_remix) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+        " SELECT 'old' || i, 'c' || i, 'delivered', 'generate', i % 97, 1, i % 13, 'x', 'm', 'a', i, i,"
+        " 0, 1, 0, 0, '', '{}', '{}', 1, 0, 0 FROM n",
+        (rows,),
+    )
+
+
+async def measures() -> list[Measure]:
+    with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
+        folder = Path(name)
+        rate, bare = await lives_per_s(folder), bare_lives_per_s(folder)
+        few, many = await claim_ms(folder, FEW), await claim_ms(folder, MANY)
+    return [
+        Measure(
+            name="store.durable_jobs_per_s",
+            value=rate,
+            unit="jobs/s",
+            against=f"as many bare commits on this disk, {bare:.0f} jobs/s",
+            ratio=rate / bare,
+        ),
+        Measure(
+            name="store.claim_1m_vs_1k",
+            value=many / few,
+            unit="x",
+            against=f"1,000 rows, {few:.3f} ms ({many:.3f} ms)",
+            ratio=many / few,
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,51 @@
+"""The fault matrix of reference/reliability.md 5, cell by cell: row and column are a test's id."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults import cells_caps, cells_chat, cells_discord, cells_host, cells_paid, cells_task
+
+Cell = Callable[..., Any]
+ROOMS: tuple[Any, ...] = (cells_caps, cells_chat, cells_discord, cells_host, cells_paid, cells_task)
+LIVE = {
+    "A": "K1 K2 RL PX DK CK ZO HX", "B": "K1 K2 TO 5X RL PX DK CK ZO", "C": "K1 K2 PX DK CK ZO HX",
+    "D": "K1 K2 DK CK ZO", "E": "K1 K2 TO 5X RL PX DK ZO HX", "F": "K1 K2 TO 5X RL PX DK CK ZO HX",
+    "G": "K1 K2 TO 5X RL PX DK ZO HX", "H": "K1 K2 TO DK ZO HX", "I": "K1 K2 TO 5X RL PX DK CK ZO HX",
+    "J": "K1 K2 TO 5X RL PX HX", "K": "K1 K2 DK ZO", "L": "K1 K2 PX DK ZO HX",
+}  # fmt: skip
+
+
+def cells() -> Iterator[tuple[str, Cell]]:
+    """Every cell with its id; those of row E once for each thing an account may be able to do."""
+    for room in ROOMS:
+        yield from room.CELLS.items()
+    for name, cell in cells_paid.PER_ABILITY.items():
+        for ability in ("none", "list", "key"):
+            yield f"{name}-{ability}", lambda cell=cell, ability=ability: cell(ability)
+
+
+EVERY = sorted({name: cell for name, cell in cells()}.items())
+
+
+@pytest.mark.parametrize("cell", [pytest.param(cell, id=name) for name, cell in EVERY])
+def test_fault(cell: Cell, tmp_path: Path) -> None:
+    logging.disable(logging.CRITICAL)
+    try:
+        if inspect.iscoroutinefunction(cell):
+            asyncio.run(cell(tmp_path))
+        else:
+            cell()
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def test_every_live_cell_of_the_matrix_has_a_test() -> None:
+    live = {f"{row}-{column}" for row, columns in LIVE.items() for column in columns.split()}
+    assert {name[:4].rstrip("-") for name, _ in EVERY} == live
+    assert len(live) == 90
