@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot import upkeep_cli
+from bot import admin, upkeep_cli, usage_cli
 from bot.settings import Settings, SettingsError, load
 
 EX_CONFIG = 78  # sysexits.h
@@ -22,6 +22,8 @@ _MARKS = {"ok": "[green]ok[/]", "look": "[yellow]look[/]", "bad": "[red]bad[/]"}
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
+cli.add_typer(admin.jobs_cli, name="jobs")
+cli.add_typer(usage_cli.cli)
 cli.command()(upkeep_cli.backup)
 cli.command()(upkeep_cli.restore)
 cli.command()(upkeep_cli.migrate)

@@ -190,6 +190,23 @@ class RetakeBot(commands.AutoShardedBot):
             name = interaction.user.display_name
             await self.room.books.people.seen(interaction.guild_id, interaction.user.id, name, now)
 
+    async def on_guild_channel_update(self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        await self._allowed_again(after.guild.id)
+
+    async def on_guild_role_update(self, _: discord.Role, after: discord.Role) -> None:
+        await self._allowed_again(after.guild.id)
+
+    async def on_thread_update(self, _: discord.Thread, after: discord.Thread) -> None:
+        await self._allowed_again(after.guild.id)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._allowed_again(guild.id)
+
+    async def _allowed_again(self, guild_id: int) -> None:
+        """What could not be posted may be posted now. Source: reference/reliability.md 2.5."""
+        if await self.services.store.wake_parked(guild_id, self.services.parts.clock.now()):
+            self.services.engine.nudge()
+
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
         await self._gone(event.message_id)
 

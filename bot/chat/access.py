@@ -89,13 +89,19 @@ class Access:
         Without `look_up` nothing is fetched, and private threads count only where that needs no look.
         """
         wanted, places = set(channel_ids), asyncio.Semaphore(MOST_LOOKUPS)
+        until = asyncio.get_running_loop().time() + MEMBERSHIP_TIMEOUT_S  # for all of them together
 
         async def seen(channel_id: int) -> bool:
             channel = viewer.guild.get_channel_or_thread(channel_id)
             if not look_up and channel is not None and channel_id != here.id and asks_membership(channel, viewer):
                 return False
             async with places:
-                return await self.sees(channel_id, viewer, here)
+                left_s = until - asyncio.get_running_loop().time()
+                try:
+                    async with asyncio.timeout(max(0.0, left_s)):
+                        return await self.sees(channel_id, viewer, here)
+                except TimeoutError:
+                    return False
 
         ordered = sorted(wanted)
         return {each for each, yes in zip(ordered, await asyncio.gather(*map(seen, ordered)), strict=True) if yes}

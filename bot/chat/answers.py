@@ -8,7 +8,7 @@ from bot.chat.access import Access, Right
 from bot.chat.asking import Asking
 from bot.chat.buttons import Verb
 from bot.chat.orders import Interaction, Orders, check_picture, refuse
-from bot.chat.presses import JobPresses, member_of
+from bot.chat.presses import JobPresses, acknowledge, member_of
 from bot.chat.replies import Exact, Prompt, Reading, Talk, read_reply
 from bot.chat.status import TROUBLE
 from bot.jobs.books import Books
@@ -20,10 +20,11 @@ from bot.jobs.errors import (
     NotYours,
     OrderGone,
     QuestionClosed,
+    RetakeError,
     SourceNotFound,
     TooLate,
 )
-from bot.jobs.model import Job, Kind
+from bot.jobs.model import Job, Kind, new_code
 from bot.jobs.parts import Parts
 from bot.jobs.rules import ReplyMode
 
@@ -77,6 +78,11 @@ class Answers:
                 await self._order(message, member, request)
         except BadWish as error:
             await self._say(message, error.sentence(), stays_s=SENTENCE_STAYS_S)
+        except Exception:
+            # Kept alive: the event handler. The person is told that it is our fault.
+            code = new_code()
+            log.exception("a reply failed", extra={"code": code})
+            await self._say(message, RetakeError(code=code).sentence(), stays_s=SENTENCE_STAYS_S)
 
     def _read(self, message: discord.Message) -> Reading:
         return read_reply(message.content, self._client.user.id if self._client.user is not None else 0)
@@ -153,7 +159,7 @@ class Answers:
                 raise QuestionClosed
             if question.user_id != member.id:
                 raise NotYours
-            await interaction.response.defer()
+            await acknowledge(interaction)
             if verb is Verb.YES and question.expires_at > self._parts.clock.now():
                 await self._confirmed(member, job, question.channel_id, question.order_message_id)
             await self._asking.close(question.order_message_id)

@@ -6,7 +6,7 @@ import logging
 import discord
 
 from bot.chat import wording
-from bot.chat.buttons import JobButton, Verb
+from bot.chat.buttons import JobButton, Verb, custom_ids
 from bot.chat.status import TROUBLE
 from bot.jobs.books import Question, Questions
 from bot.jobs.clock import Clock
@@ -18,6 +18,8 @@ log = logging.getLogger("retake.chat")
 
 OPEN_FOR_S = 120.0
 LOOK_EVERY_S = 30.0
+SEND_TRIES = 3
+_LOOK_BACK = 200  # messages
 
 
 class Asking:
@@ -43,35 +45,53 @@ class Asking:
         if not await self._questions.open(question):
             return
         view = discord.ui.View(timeout=None)
-        view.add_item(JobButton(job.id, Verb.YES)).add_item(JobButton(job.id, Verb.NO))
+        view.add_item(JobButton(job.id, Verb.YES, label=_words(request).split()[0]))
+        view.add_item(JobButton(job.id, Verb.NO))
         text = f"{_words(request)} ≈ {dollars(quote.price_micros)}"
         if quote.choice.note:
             text += f"\n-# {wording.plain(quote.choice.note)}"
-        try:
-            sent = await message.channel.send(
-                text,
-                view=view,
-                reference=message.to_reference(fail_if_not_exists=False),
-                mention_author=False,
-                nonce=f"q{message.id}",
-            )
-        except TROUBLE as error:
-            log.info("a question was not taken", extra={"why": type(error).__name__})
-            await self._questions.close(message.id)
-            return
-        await self._questions.asked(message.id, sent.id)
-        self._new.set()
+        for left in range(SEND_TRIES - 1, -1, -1):  # under one nonce: an answer that was lost asks nobody twice
+            try:
+                sent = await message.channel.send(
+                    text,
+                    view=view,
+                    reference=message.to_reference(fail_if_not_exists=False),
+                    mention_author=False,
+                    nonce=f"q{message.id}",
+                )
+            except TROUBLE as error:
+                log.info("a question was not taken", extra={"why": type(error).__name__})
+                if not left or isinstance(error, discord.Forbidden | discord.NotFound):
+                    await self._questions.close(message.id)
+                    return
+                await self._clock.sleep(1.0)
+            else:
+                await self._questions.asked(message.id, sent.id)
+                self._new.set()
+                return
 
     async def close(self, order_message_id: int) -> None:
         """Take a question away, whatever was answered."""
         question = await self._questions.close(order_message_id)
-        if question is None or question.message_id is None:
+        if question is None:
             return
         channel = self._client.get_partial_messageable(question.channel_id, guild_id=question.guild_id)
         try:
-            await channel.get_partial_message(question.message_id).delete()
+            message_id = question.message_id or await self._lost(channel, order_message_id)
+            if message_id is not None:
+                await channel.get_partial_message(message_id).delete()
         except TROUBLE as error:
             log.info("a question was not deleted", extra={"why": type(error).__name__})
+
+    async def _lost(self, channel: discord.PartialMessageable, order_message_id: int) -> int | None:
+        """Our question below a reply, where the process ended before it knew that Discord had taken it."""
+        after, me = discord.Object(id=order_message_id), self._client.user
+        async for message in channel.history(after=after, limit=_LOOK_BACK, oldest_first=True):
+            ours = me is not None and message.author.id == me.id and message.reference is not None
+            asks = any(each.endswith(f":{Verb.YES}") for each in custom_ids(message))
+            if ours and asks and message.reference and message.reference.message_id == order_message_id:
+                return message.id
+        return None
 
     async def run(self) -> None:
         """Take away the questions whose time is up, those of earlier processes too. Until cancelled."""

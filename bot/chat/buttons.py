@@ -73,10 +73,13 @@ class Presses(Protocol):
 class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_JOB):
     """One button of one job."""
 
-    def __init__(self, job_id: str, verb: Verb, *, named: str = "", row: int | None = None) -> None:
+    def __init__(
+        self, job_id: str, verb: Verb, *, named: str = "", row: int | None = None, label: str | None = None
+    ) -> None:
         self.job_id = job_id
         self.verb = verb
-        label, style = _LOOKS[verb]
+        usual, style = _LOOKS[verb]
+        label = label or usual
         super().__init__(
             discord.ui.Button(label=f"{label} {named}".strip(), style=style, custom_id=f"v1:{job_id}:{verb}", row=row)
         )

@@ -12,7 +12,7 @@ import discord
 from bot.catalogue.model import FollowRule, Model
 from bot.chat.buttons import Verb
 from bot.jobs.desk import Quote
-from bot.jobs.model import Job
+from bot.jobs.model import Job, Kind
 
 MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit)")
 OPEN_FOR_S = 15 * 60.0  # without a limit discord.py would remember every modal that somebody waved away
@@ -46,7 +46,10 @@ class PromptModal(discord.ui.Modal):
             )
         )
         rule: Model | FollowRule = model
-        if not anew and model.remix is not None and (quote is None or quote.step.rung != "image"):
+        if anew:  # what the job was: a remix knows other options than a new video
+            follow = {Kind.REMIX: model.remix, Kind.EXTEND: model.extend}.get(job.kind)
+            rule = follow if follow is not None and job.rung != "image" else model
+        elif model.remix is not None and (quote is None or quote.step.rung != "image"):
             rule = model.remix
         aspect, seconds = (job.aspect, job.seconds) if quote is None else (quote.choice.aspect, quote.choice.seconds)
         self._choice("Aspect", "aspect", rule.aspects, aspect)

@@ -138,6 +138,8 @@ class Orders:
             await self._let_the_loop_look(job)
             return None
         accepted = await self._desk.accepted(job, status_id)
+        if accepted is None:
+            await self._desk.answered_late(job.id, status_id)
         self._engine.nudge()
         if self._alarms is not None:
             self._alarms.soon(job)

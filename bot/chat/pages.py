@@ -14,6 +14,7 @@ from bot.jobs.desk import OFF_HERE
 from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.model import Job, State
 from bot.jobs.parts import Parts
+from bot.jobs.tell import DECIDABLE
 from bot.jobs.timing import usual_s
 
 VIDEOS_A_PAGE = 10
@@ -81,8 +82,10 @@ class Pages:
             verb = _verb_for(job, viewer.guild, on_disk=on_disk)
             if verb is not None:
                 view.add_item(JobButton(job.id, verb, named=job.code, row=0))
+            if verb is Verb.RESEND:
+                view.add_item(JobButton(job.id, Verb.GIVE_UP, named=job.code, row=2))
         if total:
-            view.add_item(button("mydata", "ask", "Delete my data", row=2))
+            view.add_item(button("mydata", "ask", "Delete my data", row=3))
         titles = [self._parts.offers.title_of(job) for job in jobs]
         return listing.own_jobs(jobs, titles, page, pages), page_buttons(view, "jobs", 0, page, pages)
 
@@ -110,6 +113,8 @@ def _verb_for(job: Job, guild: discord.Guild, *, on_disk: bool) -> Verb | None:
     """What one can do about a job from one's own list."""
     if job.state in _STOPPABLE:
         return Verb.STOP
+    if job.state is State.NEEDS_PERSON and job.trouble in DECIDABLE:
+        return Verb.RESEND
     if job.state is State.KEPT and guild.get_channel_or_thread(job.channel_id) is not None:
         return Verb.POST
     if on_disk and job.state in (State.KEPT, State.DELIVERED) and job.deleted_at is None:

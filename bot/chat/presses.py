@@ -22,6 +22,8 @@ from bot.jobs.provider import Rung
 
 log = logging.getLogger("retake.chat")
 
+ONE_PRESS_S = 30.0  # within this a second press of the same button is the same wish
+
 
 class JobPresses:
     """Answers the buttons and modals of every job, those of earlier processes too."""
@@ -45,7 +47,8 @@ class JobPresses:
                 await self.reports.pressed(interaction, member, job, verb)
                 return
             message_id = interaction.message.id if interaction.message is not None else 0
-            if message_id not in (job.status_message_id, job.result_message_id):
+            decides = verb in (Verb.RESEND, Verb.GIVE_UP)  # from /jobs too, where somebody has deleted the line
+            if not decides and message_id not in (job.status_message_id, job.result_message_id):
                 raise SourceNotFound
             await self._do(interaction, member, job, verb)
         except BadWish as error:
@@ -61,6 +64,8 @@ class JobPresses:
             if form.verb is Verb.EDIT:
                 request = await self.anew(member, here_of(interaction), job, own=True)
                 request = request.with_changes(form.prompt, form.aspect, form.seconds)
+                self._desk.quote(request)  # a form that cannot be made is not used up
+                await self._once(job, member, form.verb)
             else:
                 request = self._chosen(await self._access.allowed(job, member, here_of(interaction)), form)
             await self._orders.by_interaction(interaction, request)
@@ -85,11 +90,13 @@ class JobPresses:
                 await self.ask_prompt(interaction, member, job)
             case Verb.AGAIN | Verb.RETRY:
                 request = await self.anew(member, here_of(interaction), job, own=verb is Verb.RETRY)
+                await self._once(job, member, verb)
                 await self._orders.by_interaction(interaction, request)
             case Verb.OTHER:
                 request = await self.anew(member, here_of(interaction), job, own=True)
                 below: Rung = "edit" if job.rung == "edit" else "native"
                 request = replace(request, model=None, aspect=None, seconds=None, resolution=None, below=below)
+                await self._once(job, member, verb)
                 await self._orders.by_interaction(interaction, request)
             case Verb.EDIT:
                 _requester(member, job)
@@ -104,6 +111,12 @@ class JobPresses:
                 raise SourceNotFound
             case _:
                 assert_never(verb)
+
+    async def _once(self, job: Job, member: discord.Member, verb: Verb) -> None:
+        """Each of these is a paid order of its own: a double press is one. Raises TooLate."""
+        now = self._parts.clock.now()
+        if not await self._parts.store.remember_at_most(f"press:{job.id}:{verb}:{member.id}", now, ONE_PRESS_S):
+            raise TooLate
 
     def _model(self, job: Job) -> Model:
         return self._parts.offers.model_of(job.account, job.model)
@@ -136,13 +149,14 @@ class JobPresses:
             aspect=job.aspect,
             seconds=job.seconds if rule is not None and rule.seconds else None,
             resolution=job.resolution if rule is not None and rule.resolutions else None,
+            image_url=job.image_url,  # not fetched yet: the link still lives
             image_file=job.image_file,
             source=source,
         )
 
     async def _cancel(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
         await self.stop(member, job, moderates=interaction.permissions.manage_messages)
-        await _acknowledge(interaction)
+        await acknowledge(interaction)
 
     async def stop(self, member: discord.Member, job: Job, *, moderates: bool) -> None:
         """Cancel a job for somebody who may: its requester, or whoever manages messages there. Raises BadWish."""
@@ -161,7 +175,7 @@ class JobPresses:
     async def _delete(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
         if member.id != job.user_id and not interaction.permissions.manage_messages:
             raise NotYours
-        await interaction.response.defer()
+        await acknowledge(interaction)
         await self._desk.deleted(job.id)
         try:
             if interaction.message is not None:
@@ -175,11 +189,11 @@ class JobPresses:
         if decided is None:
             raise TooLate
         self._engine.nudge()
-        await _acknowledge(interaction)
+        await acknowledge(interaction)
 
 
-async def _acknowledge(interaction: Interaction) -> None:
-    """The status line says the rest."""
+async def acknowledge(interaction: Interaction) -> None:
+    """What was pressed is done all the same: after a 5xx Discord has the answer and says 40060 to the second try."""
     try:
         await interaction.response.defer()
     except TROUBLE as error:

@@ -24,7 +24,6 @@ from bot.jobs.timing import NONCE_WINDOW_S, POST_TIMEOUT_S
 log = logging.getLogger("retake.chat")
 
 TOKEN_LIFE_S = 15 * 60.0
-_LOOK_BACK = 200  # messages
 
 
 class DiscordPublisher:
@@ -119,7 +118,9 @@ class DiscordPublisher:
         """Our own message of this job in its channel, younger than `since` (UTC seconds)."""
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         after = discord.Object(id=discord.utils.time_snowflake(datetime.fromtimestamp(since, tz=UTC)))
-        async for message in channel.history(limit=_LOOK_BACK, after=after, oldest_first=True):
+        # To the end: in a busy channel a clip that is further down would be posted a second time. No bound by time
+        # either, for our clock may be wrong.
+        async for message in channel.history(limit=None, after=after, oldest_first=True):
             own = self._client.user is not None and message.author.id == self._client.user.id
             if own and is_ours(message, job.id) and is_result(message) == with_file:
                 return message

@@ -56,9 +56,12 @@ class Sources:
         return await store.by_code(guild.id, code) if _CODE.fullmatch(code) else None
 
     async def _newest(self, viewer: discord.Member, here: discord.abc.Snowflake) -> Job:
+        until = self._parts.clock.monotonic() + LOOK_TIMEOUT_S
         for job in await self._parts.store.newest(viewer.guild.id, here.id, MOST_CHOICES):
-            if await self._access.right(job, viewer, here) is Right.USE and await self._is_there(job, viewer.guild):
-                return job
+            if await self._access.right(job, viewer, here) is not Right.USE:
+                continue
+            if self._parts.clock.monotonic() > until or await self._is_there(job, viewer.guild):
+                return job  # looking longer would cost the three seconds of the answer
         raise SourceNotFound
 
     async def _is_there(self, job: Job, guild: discord.Guild) -> bool:

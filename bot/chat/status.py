@@ -11,7 +11,7 @@ from bot.chat import wording
 from bot.chat.buttons import Verb, buttons
 from bot.jobs.errors import NotSent, PolicyRefused, RateLimited, SourceGone
 from bot.jobs.model import Job
-from bot.jobs.notices import AskPerson, Cancelled, CannotPost, Ended, Notice
+from bot.jobs.notices import AskPerson, Cancelled, CannotPost, Ended, Notice, Parked
 
 log = logging.getLogger("retake.chat")
 
@@ -32,7 +32,7 @@ def view_for(job: Job, notice: Notice) -> discord.ui.View | None:
             return buttons(job, Verb.RETRY)
         case Ended(trouble=SourceGone()):
             return buttons(job, Verb.OTHER)
-        case Ended() | Cancelled() | CannotPost():
+        case Ended() | Cancelled() | CannotPost() | Parked():
             return None
         case _:
             return buttons(job, Verb.CANCEL)

@@ -1,5 +1,6 @@
 """Every line that a person reads about a job. Knows jobs and notices; sends nothing."""
 
+import re
 from typing import assert_never
 
 import discord
@@ -15,6 +16,7 @@ from bot.jobs.notices import (
     Fetching,
     Fitting,
     Notice,
+    Parked,
     Queued,
     Rendering,
     Unsure,
@@ -24,6 +26,7 @@ from bot.jobs.parts import dollars
 
 CONTENT_LIMIT = 2000  # characters. Source: reference/discord.md 3
 ALT_TEXT_LIMIT = 1024
+_MARKED_LINK = re.compile(r"https?://[^\s<]*[*\[\]`|~\\]")  # such a link would end our bold and begin its own markdown
 _NUMBERS = {1: "One", 2: "Two", 3: "Three", 4: "Four", 5: "Five"}
 PERMISSION_WORDS = {
     "view_channel": "View Channel",
@@ -89,6 +92,8 @@ def status_text(job: Job, title: str, notice: Notice) -> str:
             return "Cancelled. The provider had it already and may still charge." if may_be_charged else (
                 "Cancelled. Not charged."
             )  # fmt: skip
+        case Parked(missing=missing):
+            return f"The video is ready. I need {missing} here, and post it as soon as I may."
         case CannotPost(missing=missing, kept_days=days):
             return f"The video is ready, but I could not post it here ({missing}). It is kept {days} days in /jobs."
         case _:
@@ -122,7 +127,8 @@ def _rendering(notice: Rendering) -> str:
 
 def plain(text: str) -> str:
     """A person's text as text: one line, no markdown, no mention that could ping."""
-    return escape_mentions(escape_markdown(" ".join(text.split())))
+    line = " ".join(text.split())
+    return escape_mentions(escape_markdown(line, ignore_links=_MARKED_LINK.search(line) is None))
 
 
 def result_text(job: Job, title: str, parent: Job | None) -> str:
@@ -165,7 +171,9 @@ def cut(text: str, length: int) -> str:
     """At most `length` characters, never ending inside an escape."""
     if len(text) <= length:
         return text
-    return text[: length - 1].rstrip("\\") + "…"
+    kept = text[: length - 1]
+    half = (len(kept) - len(kept.rstrip("\\"))) % 2  # a backslash that has lost what it escapes
+    return kept[: len(kept) - half] + "…"
 
 
 def alt_text(job: Job) -> str:

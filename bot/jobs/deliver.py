@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.jobs.copies import Copy, NoCopy, copy_for, learn
 from bot.jobs.model import Job, State
+from bot.jobs.notices import Parked
 from bot.jobs.parts import Parts, log
 from bot.jobs.publisher import (
     Blocked,
@@ -128,6 +129,7 @@ async def _settle(parts: Parts, job: Job, delivery: Delivery, copy: Copy | None)
         case MayNot(missing=missing):
             if now - (job.finished_at or now) > PARKED_FOR_S:
                 return await _keep(parts, job, f"may not post: {missing}")
+            await parts.publisher.show(job, Parked(missing=missing))
             await parts.put_down(job, PARK_S, post_first_at=_earlier(job))
             return None
         case Unclear(retry_after_s=retry_after_s):

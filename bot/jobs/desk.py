@@ -148,6 +148,15 @@ class Desk:
             interaction_token=None, due_at=now,
         )  # fmt: skip
 
+    async def answered_late(self, job_id: str, status_message_id: int) -> None:
+        """The answer reached Discord after its job was cancelled: the line still gets its last word."""
+        parts, now = self._parts, self._parts.clock.now()
+        job = await parts.store.seize(job_id, (State.CANCELLED,), now, parts.pace.lease_s)
+        if job is not None:
+            await parts.store.note(
+                job, status_message_id=job.status_message_id or status_message_id, due_at=now, lease_until=None
+            )
+
     async def cancel(self, job_id: str, *, only_unsent: bool = False) -> Job | None:
         """Stop a job. Free before it was sent; afterwards the provider may still charge. None: too late."""
         parts = self._parts

@@ -78,6 +78,23 @@ class CannotPost:
     kept_days: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """The clip is there; it is posted as soon as that is allowed."""
+
+    missing: str
+
+
 Notice = (
-    Queued | WaitingForSource | Rendering | Fetching | Fitting | Unsure | Ended | AskPerson | Cancelled | CannotPost
+    Queued
+    | WaitingForSource
+    | Rendering
+    | Fetching
+    | Fitting
+    | Unsure
+    | Ended
+    | AskPerson
+    | Cancelled
+    | CannotPost
+    | Parked
 )

@@ -115,8 +115,8 @@ async def _done(parts: Parts, watched: Watched, state: Ready, *, go_on: bool) ->
 async def _failed(parts: Parts, job: Job, state: Failed) -> Job | None:
     if state.withheld:  # rendered and then blocked: resellers say that it is billed, so it counts
         return await parts.end(job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
-    trouble = PolicyRefused() if state.policy else RenderFailed()
-    money: Money = "capture" if job.ambiguous else "release"  # rule F: an earlier attempt may have been charged
+    trouble = PolicyRefused() if state.policy else RenderFailed()  # the latter says that its price was counted
+    money: Money = "release" if state.policy and not job.ambiguous else "capture"
     return await parts.end(job, State.FAILED, trouble, money=money, outcome=Outcome.FAILED)
 
 

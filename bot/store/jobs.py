@@ -122,6 +122,13 @@ class JobStore:
         sql = f"UPDATE job SET due_at = ? WHERE id IN ({marks}) AND state = 'accepted' AND lease_until IS NULL"  # noqa: S608
         return len(await self._db.run(f"{sql} AND due_at > ? RETURNING id", (now, *job_ids, now)))
 
+    async def wake_parked(self, guild_id: int, now: float) -> int:
+        """Try the posts of a server again: something about its channels or roles has changed."""
+        sql = (
+            "UPDATE job SET due_at = ? WHERE guild_id = ? AND state = 'delivering' AND lease_until IS NULL RETURNING id"
+        )
+        return len(await self._db.run(sql, (now, guild_id)))
+
     async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
         rows = await self._db.run(
             "SELECT * FROM job WHERE guild_id = ? AND channel_id = ? AND delivered_at IS NOT NULL"

@@ -60,8 +60,8 @@ class Odds:
 
 CALM = Odds()
 STORMY = Odds(
-    paid=0.15, refused=0.02, refused_again=0.2, asked=0.08, fetched=0.1, posted=0.15, answered=0.1, fails=0.03,
-    stalls=0.004, parked=0.01,
+    paid=0.15, refused=0.02, refused_again=0.4, asked=0.08, fetched=0.1, posted=0.15, answered=0.1, fails=0.03,
+    stalls=0.02, parked=0.01,
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from tests.faults.check import Tally, check
 from tests.faults.fakes import CALM, STORMY, Ability
 from tests.faults.lives import Ground, open_ground, virtually
 
-KILL_ODDS = 1 / 400  # of every call across the edge of the process
+KILL_ODDS = (1 / 40, 1 / 200, 1 / 8000)  # of every call across the edge of the process: short and long lives
 BATCH = 1000  # jobs a database
 CALM_AFTER_S = 4 * 3600.0
 ABILITIES: tuple[Ability, ...] = ("none", "list", "key", "list")
@@ -52,8 +52,12 @@ async def _storm(jobs: int, seed: int, rule: Rule | None) -> Tally:
 async def _keep_alive(ground: Ground) -> None:
     """The host's supervisor: whatever dies is started again."""
     while True:
-        life = ground.live(kill_odds=KILL_ODDS)
-        await life.died.wait()
+        life = ground.live(kill_odds=ground.rng.choice(KILL_ODDS))
+        try:
+            async with asyncio.timeout(ground.rng.uniform(200, 700)):
+                await life.died.wait()
+        except TimeoutError:
+            life.kill()
         await asyncio.sleep(ground.rng.choice((1.0, 5.0, 30.0, 60.0, 300.0)))
 
 
@@ -91,7 +95,7 @@ async def _people(ground: Ground) -> None:
             if job.trouble == "OutcomeUnknown" and rng.random() < 0.5:
                 await life.do(_decide(ground, job, again=rng.random() < 0.7))
         for job in await ground.store().open_jobs():
-            if rng.random() < 0.002:
+            if rng.random() < (0.05 if job.state is State.ACCEPTED else 0.002):  # what does not begin is cancelled
                 life.do(_quietly(partial(life.desk.cancel, job.id)))
 
 

@@ -1,0 +1,26 @@
+import asyncio
+from pathlib import Path
+
+from bot.sandbox.wire import Fault
+from tests.remix.hands import a_clip, told
+from tests.studio import open_studio
+
+
+async def test_a_decision_is_possible_after_the_line_was_deleted(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        await a_clip(studio)
+        lost = studio.provider.wire.fail(Fault(route="POST */videos/generations", drop=True, when="after", delay_s=1.0))
+        asked = await studio.bob.slash(studio.channel, "generate", prompt="a fox of paper", seconds=5)
+        line = await studio.until(lambda: asked.message)
+        moderator = studio.guild.add_member("mod", permissions=("manage_messages",))
+        await studio.until(lambda: lost.hits)
+        await moderator.delete(line)
+        await asyncio.sleep(3)
+        jobs = await studio.bob.slash(studio.channel, "jobs")
+        await told(jobs)
+        labels = {b["label"]: b["custom_id"] for row in jobs.original.components for b in row["components"]}
+        give_up = next(label for label in labels if label.startswith("Give up"))
+        await studio.bob.press(jobs.original, give_up)
+        await asyncio.sleep(1)
+        rows = await studio._database.run("SELECT state FROM job ORDER BY created_at DESC LIMIT 1")
+        assert rows[0][0] == "cancelled"

@@ -1,0 +1,16 @@
+from pathlib import Path
+
+from tests.remix.hands import a_clip
+from tests.studio import open_studio
+
+
+async def test_the_button_below_a_question_says_what_it_does(tmp_path: Path) -> None:
+    from bot.jobs.rules import ReplyMode
+    from tests.remix.hands import set_rules
+
+    async with open_studio(tmp_path) as studio:
+        clip = await a_clip(studio)
+        await set_rules(studio, ReplyMode.CONFIRM)
+        await studio.bob.reply(clip, "extend: the storm goes by")
+        question = await studio.said("Extend this?")
+        assert question.components[0]["components"][0]["label"] == "Extend"
