@@ -68,8 +68,9 @@ async def filled(world: World, provider: LocalToAPIs, channel_id: int, guild_id:
         await asyncio.sleep(0)  # it is filmed now
         await store.received(
             replace(
-                a_job(number), state=State.POLLING, task_id=task.id, protocol="toapis", submitted_at=now, guild_id=guild_id,
-                channel_id=channel_id, created_at=now, updated_at=now, due_at=now + 900.0, model="grok-video-3",
+                a_job(number), state=State.POLLING, task_id=task.id, protocol="toapis", submitted_at=now,
+                guild_id=guild_id, channel_id=channel_id, created_at=now, updated_at=now,
+                due_at=now + 900.0, model="grok-video-3",
             )
         )  # fmt: skip
     await database.close()

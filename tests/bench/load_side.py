@@ -1,4 +1,4 @@
-"""The bot, unchanged, with one more task in its loop that notices how late the loop is: `python -m tests.bench.load_side`."""
+"""The bot, unchanged, with one more task in its loop that notices how late the loop is. Run as a process."""
 
 import asyncio
 import sys

@@ -6,6 +6,7 @@ import random
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.jobs.habits import Learning
 from bot.jobs.timing import Pace, Sighting, next_check_s
@@ -119,7 +120,7 @@ def optimum(times: Sequence[float], requests: float, grid_s: float) -> Result:
     for _ in range(12):
         price = math.sqrt(low * high)
         plan = _plan(known, price, grid_s)
-        best = lambda plan=plan: iter(plan)  # noqa: E731
+        best = partial(iter, plan)
         if scheduled(times, best).requests > requests:
             low = price
         else:
@@ -145,7 +146,8 @@ def _plan(known: Sequence[float], price: float, grid_s: float) -> list[float]:
             waited = done * then * grid_s - (sums[below[then]] - sums[below[now]])
             choices.append((price + (waited + (total - below[then]) * cost[then]) / left, then))
         cost[now], follows[now] = min(choices)
-    plan, at = [], 0
+    plan: list[float] = []
+    at = 0
     while at < steps - 1 and (not plan or follows[at] > at):
         at = follows[at]
         plan.append(at * grid_s)

@@ -3,7 +3,6 @@
 import math
 import os
 import statistics
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -114,13 +113,17 @@ def draw(tables: dict[str, dict[str, Result]], into: Path) -> None:
             key = next((key for key in reversed(COLOURS) if key in label), "fixed")
             x, y = place(result)
             pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=COLOURS[key])
-            words = label.removeprefix("Retake, progress ").replace(" (openai-python)", "").replace(" without progress", "")
+            words = label.removeprefix("Retake, progress ")
+            words = words.replace(" (openai-python)", "").replace(" without progress", "")
             right = x + 9 + pen.textlength(words, font=font) > box[2]
             pen.text((x - 9, y - 8) if right else (x + 9, y - 8), words, fill=COLOURS[key], font=font,
                      anchor="ra" if right else "la")  # fmt: skip
         pen.text((left + 90, box[3] + 26), "requests a job", fill="#555555", font=font)
-    pen.text((8, high + 16), "Mean delay from done to found, over requests a job. Down and left is better. "
-             "Colours with a word alone are Retake, by the progress it is shown.", fill="#555555", font=font)  # fmt: skip
+    legend = (
+        "Mean delay from done to found, over requests a job. Down and left is better. "
+        "Colours with a word alone are Retake, by the progress it is shown."
+    )
+    pen.text((8, high + 16), legend, fill="#555555", font=font)
     into.parent.mkdir(parents=True, exist_ok=True)
     image.quantize(32).save(into, optimize=True)
 
@@ -141,4 +144,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

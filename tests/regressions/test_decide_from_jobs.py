@@ -1,4 +1,5 @@
 import asyncio
+import sqlite3
 from pathlib import Path
 
 from bot.sandbox.wire import Fault
@@ -18,9 +19,11 @@ async def test_a_decision_is_possible_after_the_line_was_deleted(tmp_path: Path)
         await asyncio.sleep(3)
         jobs = await studio.bob.slash(studio.channel, "jobs")
         await told(jobs)
-        labels = {b["label"]: b["custom_id"] for row in jobs.original.components for b in row["components"]}
+        listed = await studio.until(lambda: jobs.original)
+        labels = {b["label"]: b["custom_id"] for row in listed.components for b in row["components"]}
         give_up = next(label for label in labels if label.startswith("Give up"))
-        await studio.bob.press(jobs.original, give_up)
+        await studio.bob.press(listed, give_up)
         await asyncio.sleep(1)
-        rows = await studio._database.run("SELECT state FROM job ORDER BY created_at DESC LIMIT 1")
+        with sqlite3.connect(tmp_path / "retake.sqlite3") as connection:
+            rows = connection.execute("SELECT state FROM job ORDER BY created_at DESC LIMIT 1").fetchall()
         assert rows[0][0] == "cancelled"
