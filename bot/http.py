@@ -1,12 +1,16 @@
-"""Knows httpx: requests to providers, sorted by when they failed; guarded downloads to disk."""
+"""The one room that knows httpx: requests to providers, sorted by when they failed; guarded downloads to disk."""
 
 import asyncio
 import contextlib
+import functools
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+import aiohttp
 import httpx
+from yarl import URL
 
 from bot.answer import Answer, origin
 from bot.guard import AddressRefused, Guard, guard_pool, self_test
@@ -14,11 +18,68 @@ from bot.jobs.errors import AddressBlocked, ClipUnusable, NotSent, OutcomeUnknow
 from bot.jobs.provider import FetchLimits
 from bot.pacing import Turns
 from bot.pour import Unpacker, pour, unpacker_for
-from bot.transport import Quick, tls
 
+MOST_OPEN = 100  # free requests of one account at once
 JSON_CAP_BYTES = 1 << 20
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _AGAIN = frozenset({429, 500, 502, 503, 504})
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One for all clients: reading the roots takes 20 ms and a megabyte each time."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._answer.content.iter_any():
+                yield chunk
+        except aiohttp.ClientError as error:
+            raise httpx.ReadError(str(error)) from error
+
+    async def aclose(self) -> None:
+        self._answer.release()
+
+
+class _Quick(httpx.AsyncBaseTransport):
+    """aiohttp's connections below httpx's API, for the many small questions.
+
+    With hundreds of requests open httpx's own pool takes most of a core. Source: reference/performance.md, polling.
+    """
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._session is None:  # made here, because a session belongs to the running loop
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=MOST_OPEN, keepalive_timeout=60.0, ssl=_tls()),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=10.0),
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        try:
+            answer = await self._session.request(
+                request.method,
+                URL(str(request.url), encoded=True),  # ids are quoted already, and must stay so
+                headers=request.headers.multi_items(),
+                data=await request.aread() or None,
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise httpx.ConnectError(str(error)) from error
+        except (aiohttp.ClientError, ValueError) as error:
+            raise httpx.ReadError(str(error)) from error
+        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer), request=request)
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
 
 
 class Sent(TypedDict, total=False):
@@ -56,11 +117,11 @@ class Http:
         self._paid_timeout_s = paid_timeout_s
         self._ask_timeout_s = ask_timeout_s
         self._turns = Turns(requests_per_s)
-        self._client = self._new_client(Quick())
+        self._client = self._new_client(_Quick())
         # A kept connection may be closed by the other side just as we send: for a paid request that would be
         # an outcome unknown, so each of those opens its own.
         single = httpx.Limits(max_keepalive_connections=0)
-        self._paying = self._new_client(httpx.AsyncHTTPTransport(verify=tls(), limits=single, trust_env=False))
+        self._paying = self._new_client(httpx.AsyncHTTPTransport(verify=_tls(), limits=single, trust_env=False))
         self._guard = guard
         self._downloads = Downloads(guard)
         self._own_files: dict[tuple[str, str], Downloads] = {}
@@ -172,13 +233,13 @@ class Downloads:
     def __init__(self, guard: Guard, own: str = "") -> None:
         self._guard = guard
         self._own = origin(own) if own else None
-        transport = httpx.AsyncHTTPTransport(verify=tls(), trust_env=False, retries=0)
+        transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, retries=0)
         self._pool = guard_pool(transport._pool, guard)
-        mounts = {"://".join(self._own): httpx.AsyncHTTPTransport(verify=tls(), trust_env=False)} if self._own else {}
+        mounts = {"://".join(self._own): httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)} if self._own else {}
         self._client = httpx.AsyncClient(
             transport=transport,
             mounts=mounts,
-            verify=tls(),
+            verify=_tls(),
             timeout=httpx.Timeout(30.0, connect=10.0),
             follow_redirects=False,
             trust_env=False,

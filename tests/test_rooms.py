@@ -33,7 +33,7 @@ def importers(package: str, *, outside: tuple[str, ...] = ("bot/sandbox/",)) -> 
 
 
 def test_httpx_is_known_to_one_module() -> None:
-    assert importers("httpx") == {"bot/http.py", "bot/transport.py"}
+    assert importers("httpx") == {"bot/http.py"}
 
 
 def test_aiosqlite_is_known_to_one_module() -> None:
