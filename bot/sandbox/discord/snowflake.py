@@ -29,15 +29,16 @@ class Snowflakes:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last = 0
-        self._guilds = 0
+        self._guild_ms = 0
 
     def next(self) -> int:
         self._last = max(self._last + 1, (int(self._clock.now() * 1000) - EPOCH_MS) << 22)
         return self._last
 
     def next_guild(self) -> int:
-        self._guilds += 1
-        return (int(self._clock.now() * 1000) - EPOCH_MS - GUILDS_ARE_OLDER_BY_MS + self._guilds) << 22
+        first_ms = int(self._clock.now() * 1000) - EPOCH_MS - GUILDS_ARE_OLDER_BY_MS
+        self._guild_ms = self._guild_ms + 1 if self._guild_ms else first_ms
+        return self._guild_ms << 22
 
 
 def made_at(snowflake: int) -> datetime:
