@@ -1,9 +1,10 @@
-"""What came back from a request, and how its headers and its address are read. Knows no library for HTTP."""
+"""What goes with a request and what comes back, and how headers and addresses are read. Knows no library for HTTP."""
 
 import email.utils
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 
@@ -19,6 +20,18 @@ class Answer:
     @property
     def retry_after_s(self) -> float | None:
         return read_retry_after(self.headers.get("retry-after"))
+
+
+class Sent(TypedDict, total=False):
+    """What goes with a request. `form` and `files` make a multipart body; `base_url` replaces the account's."""
+
+    json: Mapping[str, object]
+    form: Mapping[str, object]
+    files: Sequence[tuple[str, str, bytes, str]]
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    base_url: str
+    cap_bytes: int
 
 
 def read_retry_after(value: str | None) -> float | None:

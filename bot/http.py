@@ -4,94 +4,30 @@ import asyncio
 import contextlib
 import functools
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Unpack
 
-import aiohttp
 import httpx
-from yarl import URL
 
-from bot.answer import Answer, origin
+from bot.answer import Answer, Sent, origin
+from bot.asking import AskFailed, Asking
 from bot.guard import AddressRefused, Guard, guard_pool, self_test
 from bot.jobs.errors import AddressBlocked, ClipUnusable, NotSent, OutcomeUnknown, Unreachable
 from bot.jobs.provider import FetchLimits
 from bot.pacing import Turns
 from bot.pour import Unpacker, pour, unpacker_for
 
-MOST_OPEN = 100  # free requests of one account at once
 JSON_CAP_BYTES = 1 << 20
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+_ASKING = {"User-Agent": "Retake", "Accept": "application/json", "Accept-Encoding": "identity"}
 _AGAIN = frozenset({429, 500, 502, 503, 504})
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
     """One for all clients: reading the roots takes 20 ms and a megabyte each time."""
     return httpx.create_ssl_context(trust_env=False)
-
-
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, answer: aiohttp.ClientResponse) -> None:
-        self._answer = answer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._answer.content.iter_any():
-                yield chunk
-        except aiohttp.ClientError as error:
-            raise httpx.ReadError(str(error)) from error
-
-    async def aclose(self) -> None:
-        self._answer.release()
-
-
-class _Quick(httpx.AsyncBaseTransport):
-    """aiohttp's connections below httpx's API, for the many small questions.
-
-    With hundreds of requests open httpx's own pool takes most of a core. Source: reference/performance.md, polling.
-    """
-
-    def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self._session is None:  # made here, because a session belongs to the running loop
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=MOST_OPEN, keepalive_timeout=60.0, ssl=_tls()),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=10.0),
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-        try:
-            answer = await self._session.request(
-                request.method,
-                URL(str(request.url), encoded=True),  # ids are quoted already, and must stay so
-                headers=request.headers.multi_items(),
-                data=await request.aread() or None,
-                allow_redirects=False,
-            )
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise httpx.ConnectError(str(error)) from error
-        except (aiohttp.ClientError, ValueError) as error:
-            raise httpx.ReadError(str(error)) from error
-        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer), request=request)
-
-    async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-
-class Sent(TypedDict, total=False):
-    """What goes with a request. `form` and `files` make a multipart body; `base_url` replaces the account's."""
-
-    json: Mapping[str, object]
-    form: Mapping[str, object]
-    files: Sequence[tuple[str, str, bytes, str]]
-    params: Mapping[str, str]
-    headers: Mapping[str, str]
-    base_url: str
-    cap_bytes: int
 
 
 class Http:
@@ -117,11 +53,12 @@ class Http:
         self._paid_timeout_s = paid_timeout_s
         self._ask_timeout_s = ask_timeout_s
         self._turns = Turns(requests_per_s)
-        self._client = self._new_client(_Quick())
+        self._asking = Asking(tls())
+        self._client = self._new_client(httpx.AsyncHTTPTransport(verify=tls(), trust_env=False))
         # A kept connection may be closed by the other side just as we send: for a paid request that would be
         # an outcome unknown, so each of those opens its own.
         single = httpx.Limits(max_keepalive_connections=0)
-        self._paying = self._new_client(httpx.AsyncHTTPTransport(verify=_tls(), limits=single, trust_env=False))
+        self._paying = self._new_client(httpx.AsyncHTTPTransport(verify=tls(), limits=single, trust_env=False))
         self._guard = guard
         self._downloads = Downloads(guard)
         self._own_files: dict[tuple[str, str], Downloads] = {}
@@ -137,6 +74,7 @@ class Http:
         )
 
     async def close(self) -> None:
+        await self._asking.close()
         await self._client.aclose()
         await self._paying.aclose()
         for downloads in (self._downloads, *self._own_files.values()):
@@ -160,8 +98,8 @@ class Http:
             await self._turns.take()
             try:
                 async with asyncio.timeout(self._ask_timeout_s):
-                    answer = await self._send(self._client, method, path, sent)
-            except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+                    answer = await self._ask_once(method, path, sent)
+            except (AskFailed, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
                 if not left:
                     raise Unreachable(provider=self.title) from error
                 await asyncio.sleep(0.2)
@@ -174,6 +112,17 @@ class Http:
                 continue
             return answer
         raise AssertionError("unreachable")
+
+    async def _ask_once(self, method: str, path: str, sent: Sent) -> Answer:
+        """A question without a body goes the short way: those are asked by the hundred."""
+        if method != "GET" or sent.keys() & {"json", "form", "files"}:
+            return await self._send(self._client, method, path, sent)
+        return await self._asking.get(
+            sent.get("base_url", self.base_url).rstrip("/") + path,
+            {**_ASKING, **self._headers, **sent.get("headers", {})},
+            sent.get("cap_bytes", JSON_CAP_BYTES),
+            sent.get("params"),
+        )
 
     async def _send(self, client: httpx.AsyncClient, method: str, path: str, sent: Sent) -> Answer:
         # Text parts go in as files too: only so does httpx send multipart without a file.
@@ -233,13 +182,13 @@ class Downloads:
     def __init__(self, guard: Guard, own: str = "") -> None:
         self._guard = guard
         self._own = origin(own) if own else None
-        transport = httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False, retries=0)
+        transport = httpx.AsyncHTTPTransport(verify=tls(), trust_env=False, retries=0)
         self._pool = guard_pool(transport._pool, guard)
-        mounts = {"://".join(self._own): httpx.AsyncHTTPTransport(verify=_tls(), trust_env=False)} if self._own else {}
+        mounts = {"://".join(self._own): httpx.AsyncHTTPTransport(verify=tls(), trust_env=False)} if self._own else {}
         self._client = httpx.AsyncClient(
             transport=transport,
             mounts=mounts,
-            verify=_tls(),
+            verify=tls(),
             timeout=httpx.Timeout(30.0, connect=10.0),
             follow_redirects=False,
             trust_env=False,

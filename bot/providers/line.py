@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bot.answer import Answer
+from bot.answer import Answer, Sent
 from bot.guard import Guard
-from bot.http import Http, Sent
+from bot.http import Http
 from bot.jobs.errors import (
     AddressBlocked,
     ClipUnusable,

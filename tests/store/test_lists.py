@@ -1,0 +1,66 @@
+"""A gateway that lists its tasks: one call for many, and a lost request found again by its prompt."""
+
+import time
+
+from bot.guard import Guard
+from bot.jobs.abilities import FindsLost, Lost, TakesKeys, TellsMany
+from bot.jobs.provider import Pending, Task
+from bot.providers import Account, build
+from bot.providers.openai_videos import OpenAIVideos
+from bot.sandbox.providers import LocalOpenAIVideos
+from bot.sandbox.providers.tasks import LocalTask
+
+
+def a_task(number: int) -> LocalTask:
+    return LocalTask(
+        id=f"video_{number}", kind="create", prompt=f"boat {number}", model="sora-2", request={}, aspect="16:9",
+        seconds=4.0, family="openai", state="running", render_s=1e9, spare_id=f"video_{number}",
+    )  # fmt: skip
+
+
+def lost(prompt: str) -> Lost:
+    return Lost(ref="x", prompt=prompt, wire_model="openai/sora-2", protocol="bifrost", since=time.time() - 5.0)
+
+
+async def test_one_list_call_stands_for_many_and_finds_what_was_lost() -> None:
+    async with LocalOpenAIVideos("bifrost") as local:
+        provider = build(
+            Account(
+                name="bifrost", kind="openai_videos", flavour="bifrost", key=local.api_key, base_url=local.base_url
+            ),
+            Guard(),
+        )
+        assert isinstance(provider, OpenAIVideos)
+        assert isinstance(provider, TellsMany)
+        assert isinstance(provider, FindsLost)
+        assert not isinstance(provider, TakesKeys)
+        for number in range(30):
+            local.tasks[f"video_{number}"] = a_task(number)
+        tasks = [Task(task_id=f"video_{n}:openai", protocol="bifrost", endpoint="") for n in range(30)]
+        strange = Task(task_id="elsewhere:openai", protocol="bifrost", endpoint="https://other.example")
+        states = await provider.check_many([*tasks, strange])
+        assert states.keys() == {task.task_id for task in tasks}
+        assert all(isinstance(state, Pending) for state in states.values())
+        assert len(local.wire.seen) == 1
+        assert [task.task_id for task in await provider.find(lost("boat 7"))] == ["video_7:openai"]
+        assert await provider.find(lost("no such boat")) == []
+        await provider.close()
+
+
+async def test_a_gateway_without_lists_is_asked_for_one_only_once() -> None:
+    async with LocalOpenAIVideos("bifrost") as local:
+        provider = OpenAIVideos(
+            Account(
+                name="bifrost",
+                kind="openai_videos",
+                flavour="bifrost",
+                key=local.api_key,
+                base_url=local.origin + "/none",
+            ),
+            Guard(),
+        )
+        tasks = [Task(task_id="video_1:openai", protocol="bifrost", endpoint="")]
+        assert await provider.check_many(tasks) == {}
+        assert await provider.check_many(tasks) == {}
+        assert len(local.wire.seen) == 1
+        await provider.close()
