@@ -47,21 +47,12 @@ class TellsMany(Protocol):
         """How tasks are, by task id; one that is not in it has to be asked about by itself. Raises as `check`."""
 
 
-@runtime_checkable
-class Paced(Protocol):
-    """Has a limit of its own on how often it may be asked."""
-
-    requests_per_s: float
-
-
 def ref_of(job_id: str, attempt: int) -> str:
     """Our name for one paid request: the same whenever that very request is sent again."""
     return f"retake-{job_id}-{attempt}"
 
 
-def finder(provider: Provider) -> FindsLost | None:
-    return provider if isinstance(provider, FindsLost) else None
-
-
-def key_window_s(provider: Provider) -> float | None:
-    return provider.key_window_s if isinstance(provider, TakesKeys) else None
+def rate_of(provider: Provider | None) -> float:
+    """How many requests a second an account wants at most; 0 where it has not said. Asked at every poll."""
+    rate: float = getattr(provider, "requests_per_s", 0.0)
+    return rate

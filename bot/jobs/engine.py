@@ -13,6 +13,8 @@ from bot.jobs.publisher import Unclear
 MOST_AT_ONCE = 64
 LONGEST_SLEEP_S = 5.0
 STORE_PAUSE_S = 1.0
+LONGEST_BREATH_S = 0.25
+BREATHS = 40  # a pause is such a part of the time between two questions
 ACK_TRIES = 6
 
 
@@ -79,6 +81,9 @@ class Engine:
                 await self._wake.wait()
         except TimeoutError:
             return
+        if not self.parts.stopping:
+            # Fifty orders at once are answered before the first of them is worked on.
+            await asyncio.sleep(min(LONGEST_BREATH_S, self.parts.pace.check_every_s / BREATHS))
 
     def _has_room(self) -> bool:
         return len(self._tasks) < MOST_AT_ONCE and not self.parts.stopping

@@ -30,6 +30,7 @@ class Polls:
         self._parts = parts
         self._go_on = go_on
         self._room = room
+        self._lists = {name: each for name, each in parts.providers.items() if isinstance(each, TellsMany)}
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -74,12 +75,12 @@ class Polls:
             parts.meter.late(now - watched.due)
             groups.setdefault(watched.job.account, []).append(watched)
         for account, group in groups.items():
-            provider = parts.providers.get(account)
-            if isinstance(provider, TellsMany) and len(group) + parts.watch.open(account) > LIST_FROM:
+            provider, lists = parts.providers.get(account), self._lists.get(account)
+            if lists is not None and len(group) + parts.watch.open(account) > LIST_FROM:
                 more = LIST_MOST - len(group)
                 group += parts.watch.take_with(account, now + LIST_AHEAD_S, more) if more > 0 else ()
                 if len(group) >= LIST_FROM:
-                    self._start(self._ask_many(provider, group))
+                    self._start(self._ask_many(lists, group))
                     continue
             for watched in group:
                 self._start(self._ask(provider, watched))

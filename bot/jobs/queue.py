@@ -4,9 +4,10 @@ from bot.jobs.model import Job
 from bot.jobs.notices import Queued
 from bot.jobs.parts import Parts
 from bot.jobs.provider import Provider
-from bot.jobs.turns import AtOnce, Crowd, Place, Queue
+from bot.jobs.turns import AtOnce, Crowd, Glance, Place, Queue
 
 LONGEST_REST_S = 120.0
+GLANCE_S = 0.2
 
 
 async def take_turn(parts: Parts, job: Job, provider: Provider) -> bool:
@@ -15,12 +16,11 @@ async def take_turn(parts: Parts, job: Job, provider: Provider) -> bool:
     Else it is told where it stands, put down, and whoever's turn it is instead is woken.
     """
     now = parts.clock.now()
-    crowd = await parts.store.crowd(job.account, now)
     own = Place(job_id=job.id, account=job.account, guild_id=job.guild_id, user_id=job.user_id, asked_at=job.created_at)
+    crowd, queue, next_up = await _glance(parts, own, provider)
     if own not in crowd.waiting and job.parent_id is not None:  # it waits for its source, and not for a turn
         parts.turns.taken[job.id] = own
         return True
-    queue, next_up = _look(parts, crowd, job.account, provider)
     if job.id in next_up:
         parts.turns.taken[job.id] = own  # nothing awaits between the look and this
         return True
@@ -43,6 +43,22 @@ async def wake_next(parts: Parts) -> None:
         _, next_up = _look(parts, await parts.store.crowd(account, now), account, provider)
         if next_up:
             await parts.store.wake_jobs(next_up, now)
+
+
+async def _glance(parts: Parts, own: Place, provider: Provider) -> Glance:
+    """The look that whoever came at the same moment has just had, if it gave this job a turn; else one of its own.
+
+    One look gives each of its jobs at most one turn, so those who share it cannot be more than there is room for.
+    """
+    async with parts.turns.looking:
+        seen = parts.turns.glances.get(own.account)
+        now = parts.clock.monotonic()
+        if seen is not None and now - seen[0] < GLANCE_S and own.job_id in seen[1][2]:
+            return seen[1]
+        crowd = await parts.store.crowd(own.account, parts.clock.now())
+        glance = (crowd, *_look(parts, crowd, own.account, provider))
+        parts.turns.glances[own.account] = (now, glance)
+        return glance
 
 
 def _look(parts: Parts, crowd: Crowd, account: str, provider: Provider) -> tuple[Queue, tuple[str, ...]]:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.jobs.abilities import Paced
+from bot.jobs.abilities import rate_of
 from bot.jobs.errors import (
     AccountTrouble,
     PolicyRefused,
@@ -148,8 +148,7 @@ async def _pending(parts: Parts, watched: Watched, state: Pending) -> Stays | Go
     await parts.publisher.show(job, _notice(parts, job, state, elapsed_s, habit))
     if not await _saved(parts, watched, state.progress):
         return Gone(job=None)
-    provider = parts.provider(job)
-    rate = provider.requests_per_s if isinstance(provider, Paced) else 0.0
+    rate = rate_of(parts.provider(job))
     wait_s = next_check_s(
         parts.pace,
         habit,
@@ -174,8 +173,12 @@ def _notice(parts: Parts, job: Job, state: Pending, elapsed_s: float, habit: Hab
 async def _saved(parts: Parts, watched: Watched, progress: float | None) -> bool:
     """Write down now and then how far it is; False where the row has moved on without us."""
     now = parts.clock.monotonic()
-    if now - watched.saved < SAVE_EVERY_S:
+    if now < watched.save_at:
         return True
-    watched.saved = now
+    watched.save_at = now + SAVE_EVERY_S
+    if progress == watched.job.progress:
+        return True
     noted = await parts.store.note(watched.job, progress=progress)
+    if noted is not None:
+        watched.job = noted
     return noted is not None

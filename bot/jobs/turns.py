@@ -4,6 +4,7 @@ Whoever has the least running comes first, then who has waited longest since the
 So somebody with one job is never behind all of somebody's forty.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,11 +53,16 @@ class Queue:
         return (*self.ready, *self.held)
 
 
+Glance = tuple[Crowd, Queue, tuple[str, ...]]  # and those that there is room for
+
+
 @dataclass(slots=True)
 class Turns:
     """What this process remembers: who is between a turn and the paid request, and who had a turn last."""
 
     taken: dict[str, Place] = field(default_factory=dict)
+    glances: dict[str, tuple[float, Glance]] = field(default_factory=dict)  # account -> monotonic time and last look
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _count: int = 0
     _last: dict[tuple[int, int], int] = field(default_factory=dict)
 

@@ -8,11 +8,13 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from bot.jobs.model import Job
 from bot.jobs.timing import Sighting
 
 REMEMBERED = 60  # sightings of one job
+SPREAD_S = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class Watched:
     job: Job
     due: float
     since: float
-    saved: float  # when its row was written last
+    save_at: float  # when its row is written next
     seen: list[Sighting] = field(default_factory=list)
     tries: int = 0
     busy: bool = False
@@ -58,7 +60,8 @@ class Watch:
         if known is not None:
             known.job = job
             return
-        self._jobs[job.id] = Watched(job=job, due=now + in_s, since=now, saved=now, tries=job.tries)
+        spread_s = SPREAD_S * (crc32(job.id.encode()) % 1000) / 1000  # a restart does not bring them all to one moment
+        self._jobs[job.id] = Watched(job=job, due=now + in_s, since=now, save_at=now + spread_s, tries=job.tries)
         self._open[job.account] += 1
         heapq.heappush(self._queue, (now + in_s, job.id))
 
