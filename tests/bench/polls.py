@@ -98,7 +98,7 @@ def draw(tables: dict[str, dict[str, Result]], into: Path) -> None:
 
         def place(result: Result, box: tuple[int, int, int, int] = box) -> tuple[float, float]:
             x = (math.log10(result.requests) - 0.1) / 2.3
-            y = (math.log10(result.mean_s) + 1.0) / 2.0
+            y = (math.log10(result.mean_s) + 1.0) / 2.4
             return box[0] + x * (box[2] - box[0]), box[3] - y * (box[3] - box[1])
 
         pen.rectangle(box, outline="#c8ccd2")
@@ -106,22 +106,23 @@ def draw(tables: dict[str, dict[str, Result]], into: Path) -> None:
         for requests in (2, 5, 10, 25, 50, 125):
             x, _ = place(Result(requests=requests, mean_s=1, median_s=1, p95_s=1))
             pen.text((x - 8, box[3] + 6), str(requests), fill="#555555", font=font)
-        for delay_s in (0.2, 0.5, 1, 2.5, 5):
+        for delay_s in (0.2, 0.5, 1, 2.5, 5, 10, 20):
             _, y = place(Result(requests=2, mean_s=delay_s, median_s=1, p95_s=1))
             pen.text((left - 46, y - 8), f"{delay_s:g} s", fill="#555555", font=font)
         for label, result in rows.items():
             key = next((key for key in reversed(COLOURS) if key in label), "fixed")
             x, y = place(result)
             pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=COLOURS[key])
-            words = label.removeprefix("Retake, progress ")
-            words = words.replace(" (openai-python)", "").replace(" without progress", "")
+            if label.endswith(("erratic", "lies")):
+                continue  # they fall back to what is done without progress
+            words = label.replace(" (openai-python)", "").replace(" without progress", "").replace("progress ", "")
             right = x + 9 + pen.textlength(words, font=font) > box[2]
             pen.text((x - 9, y - 8) if right else (x + 9, y - 8), words, fill=COLOURS[key], font=font,
                      anchor="ra" if right else "la")  # fmt: skip
         pen.text((left + 90, box[3] + 26), "requests a job", fill="#555555", font=font)
     legend = (
         "Mean delay from done to found, over requests a job. Down and left is better. "
-        "Colours with a word alone are Retake, by the progress it is shown."
+        "Retake by the progress it is told: none (or one that lies), whole percents, steps of 10 % and 25 %."
     )
     pen.text((8, high + 16), legend, fill="#555555", font=font)
     into.parent.mkdir(parents=True, exist_ok=True)
