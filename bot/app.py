@@ -24,6 +24,7 @@ from bot.guard import Guard, GuardBroken
 from bot.health import serving
 from bot.http import Downloads
 from bot.jobs.clock import SystemClock
+from bot.jobs.courtesy import Courtesy
 from bot.jobs.desk import Desk
 from bot.jobs.engine import Engine
 from bot.jobs.files import Files
@@ -184,16 +185,19 @@ class App:
         settings = self._settings
         bot = self._bot = RetakeBot()
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
-        publisher = DiscordPublisher(bot, self._clock, Pictures(self._downloads, cdn), self._title_of)
+        courtesy = Courtesy()
+        publisher = DiscordPublisher(bot, self._clock, courtesy, Pictures(self._downloads, cdn), self._title_of)
         parts = Parts(
             clock=self._clock,
             store=self._store,
             publisher=publisher,
             providers=self._providers,
             offers=self._offers,
-            files=Files(settings.data),
+            files=Files(settings.data, courtesy),
             pace=Pace(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
-            limits=FetchLimits(max_bytes=settings.clip_limit_mb << 20, wall_s=240.0, min_bytes_per_s=20_000),
+            limits=FetchLimits(
+                max_bytes=settings.clip_limit_mb << 20, wall_s=240.0, min_bytes_per_s=20_000, courtesy=courtesy
+            ),
             kept_days=settings.kept_days,
             upload_limit_bytes=settings.upload_limit_mb << 20 if settings.upload_limit_mb else None,
             originals=self._originals,

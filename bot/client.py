@@ -177,6 +177,7 @@ class RetakeBot(commands.AutoShardedBot):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Modals are read here and nowhere else, whichever process has sent them; so is what discord.py drops."""
+        self.services.parts.courtesy.someone_asks()
         data: Mapping[str, Any] = interaction.data or {}
         if interaction.type is discord.InteractionType.component:
             if is_forged(interaction.message, str(data.get("custom_id", ""))):

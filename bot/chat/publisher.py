@@ -1,6 +1,7 @@
 """The engine's publisher, on Discord: posts clips, looks for them, and reads what Discord's errors mean."""
 
 import asyncio
+import io
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from bot.chat.meaning import meaning
 from bot.chat.pictures import Pictures
 from bot.chat.status import TROUBLE, StatusLines, view_for
 from bot.jobs.clock import Clock
+from bot.jobs.courtesy import Courtesy
 from bot.jobs.model import Job
 from bot.jobs.notices import Notice, Queued
 from bot.jobs.provider import Picture
@@ -26,14 +28,32 @@ log = logging.getLogger("retake.chat")
 TOKEN_LIFE_S = 15 * 60.0
 
 
+class Upload(io.BufferedReader):
+    """A clip on its way to Discord: read in a thread of its own, and only while nobody waits for an answer."""
+
+    def __init__(self, raw: io.FileIO, courtesy: Courtesy) -> None:
+        super().__init__(raw)
+        self._courtesy = courtesy
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._courtesy.rest_in_thread()
+        return super().read(size)
+
+
 class DiscordPublisher:
     """Messages of jobs, by way of a logged-in client."""
 
     def __init__(
-        self, client: discord.Client, clock: Clock, pictures: Pictures, title_of: Callable[[Job], str]
+        self,
+        client: discord.Client,
+        clock: Clock,
+        courtesy: Courtesy,
+        pictures: Pictures,
+        title_of: Callable[[Job], str],
     ) -> None:
         self._client = client
         self._clock = clock
+        self._courtesy = courtesy
         self._pictures = pictures
         self._title_of = title_of
         self.lines = StatusLines(client, title_of, clock.monotonic)
@@ -66,11 +86,10 @@ class DiscordPublisher:
         if self._age_barred(job, parent):
             return MayNot(missing="an age-restricted channel")
         cover = "SPOILER_" if is_spoiler(job, parent) else ""
-        file = discord.File(clip, filename=f"{cover}video-{job.code}.mp4", description=wording.alt_text(job))
-        try:
+        name, alt_text = f"{cover}video-{job.code}.mp4", wording.alt_text(job)
+        with clip.open("rb", buffering=0) as raw:  # closed here: discord.py leaves what it is given open
+            file = discord.File(Upload(raw, self._courtesy), filename=name, description=alt_text)
             return await self._send_result(job, nonce, parent, [file])
-        finally:
-            file.close()
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
         if self._age_barred(job, parent):

@@ -7,14 +7,18 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.jobs.courtesy import Courtesy
 from bot.jobs.model import Job
 from bot.media.shelf import Kept
+
+_PIECE_BYTES = 1 << 20
 
 
 class Files:
     """`clips/<job>.mp4` is whole, what ends in `.part` is not; `clips/<job>.<limit>.copy` is a fitted copy."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, courtesy: Courtesy | None = None) -> None:
+        self._courtesy = courtesy or Courtesy()
         self.clips = data / "clips"
         self.pictures = data / "pictures"
 
@@ -44,8 +48,11 @@ class Files:
     def keep(self, job: Job) -> tuple[int, str]:
         """Make the finished part the clip, durably; returns (bytes, sha256)."""
         part, clip = self.part(job), self.clip(job)
+        digest = hashlib.sha256()
         with part.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            while piece := file.read(_PIECE_BYTES):
+                self._courtesy.rest_in_thread()
+                digest.update(piece)
             os.fsync(file.fileno())
         part.replace(clip)
         folder = os.open(self.clips, os.O_RDONLY)
@@ -53,7 +60,7 @@ class Files:
             os.fsync(folder)
         finally:
             os.close(folder)
-        return clip.stat().st_size, digest
+        return clip.stat().st_size, digest.hexdigest()
 
     def keep_copy(self, job: Job, limit_bytes: int) -> Path:
         """Make the finished part a copy for this limit. It can be made again, so nothing is synced."""

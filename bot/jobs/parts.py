@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.catalogue.offers import Offers
 from bot.jobs.clock import Clock
+from bot.jobs.courtesy import Courtesy
 from bot.jobs.errors import RetakeError, by_name
 from bot.jobs.files import Files
 from bot.jobs.habits import Habits
@@ -59,6 +60,11 @@ class Parts:
     def __post_init__(self) -> None:
         self.started = self.clock.monotonic()
         self.habits = Habits(self.store)
+
+    @property
+    def courtesy(self) -> Courtesy:
+        """Towards those who wait for an answer."""
+        return self.limits.courtesy
 
     def provider(self, job: Job) -> Provider | None:
         """The account that has the job, or is to have it; None where the host has taken it out."""

@@ -47,6 +47,7 @@ class Polls:
     async def run(self) -> None:
         while not self._parts.stopping:
             self._wake.clear()
+            await self._parts.courtesy.rest()
             self._start_due()
             await self._rest()
 

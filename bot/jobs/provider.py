@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from bot.catalogue.model import Model
+from bot.jobs.courtesy import Courtesy
 from bot.jobs.model import Kind
 
 
@@ -142,6 +143,7 @@ class FetchLimits:
     wall_s: float
     min_bytes_per_s: int
     grace_s: float = 10.0  # before the minimum rate counts
+    courtesy: Courtesy = field(default_factory=Courtesy)
 
 
 class Provider(Protocol):

@@ -35,6 +35,7 @@ async def pour(chunks: AsyncIterator[bytes], into: Path, limits: FetchLimits, un
     try:
         with into.open("wb", buffering=0) as file:
             async for chunk in chunks:
+                await limits.courtesy.rest()
                 sent += len(chunk)
                 _keep_pace(sent, time.monotonic() - started, limits)
                 if sent > 2 * limits.max_bytes + PIECE_BYTES:

@@ -18,6 +18,7 @@ from bot.client import configure_endpoints
 from bot.guard import Guard
 from bot.http import Downloads
 from bot.jobs.clock import SystemClock
+from bot.jobs.courtesy import Courtesy
 from bot.jobs.files import Files
 from bot.jobs.model import Job, Kind, State
 from bot.jobs.provider import FetchLimits
@@ -41,7 +42,8 @@ class Side:
         self.client = client
         self.downloads = Downloads(Guard([f"127.0.0.1:{port}"]))
         self.plain = httpx.AsyncClient(timeout=None)  # noqa: S113
-        self.publisher = DiscordPublisher(client, SystemClock(), Pictures(self.downloads), lambda _: "Model")
+        pictures = Pictures(self.downloads)
+        self.publisher = DiscordPublisher(client, SystemClock(), Courtesy(), pictures, lambda _: "Model")
 
     @staticmethod
     def job(number: int) -> Job:
