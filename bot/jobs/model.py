@@ -160,9 +160,19 @@ _CODE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 def new_job_id() -> str:
     """131 random bits in 22 characters."""
-    return "".join(secrets.choice(_BASE62) for _ in range(22))
+    return _draw(_BASE62, 22)
 
 
 def new_code(length: int = 4) -> str:
     """A short code that people can read aloud: no 0, O, 1 or I."""
-    return "".join(secrets.choice(_CODE) for _ in range(length))
+    return _draw(_CODE, length)
+
+
+def _draw(alphabet: str, length: int) -> str:
+    """Every word of this length is equally likely; the system is asked for randomness once, not once a character."""
+    number = secrets.randbelow(len(alphabet) ** length)
+    letters = []
+    for _ in range(length):
+        number, place = divmod(number, len(alphabet))
+        letters.append(alphabet[place])
+    return "".join(letters)
