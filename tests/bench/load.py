@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 from unittest.mock import patch
 
 from aiohttp import BodyPartReader
@@ -57,11 +58,12 @@ def rss_mib(pid: int) -> float:
     return int(words[words.index("VmRSS:") + 1]) / 1024
 
 
-async def filled(world: World, provider: LocalToAPIs, channel_id: int, guild_id: int, film: Path) -> None:
-    """A thousand tasks at the provider, and the rows of a bot that died meanwhile."""
+async def filled(world: World, jobs: int, film: Path, channel_id: int = 1, guild_id: int = 1) -> None:
+    """So many tasks at the provider, and the rows of a bot that died meanwhile."""
+    provider = cast(LocalToAPIs, world.providers[0])
     database = await Database.open(world.data / "retake.sqlite3")
     store, now = JobStore(database), time.time()
-    for number in range(JOBS):
+    for number in range(jobs):
         task = LocalTask(
             id=f"task_{number:06d}", kind="create", prompt=f"boat {number}", model="grok-video-3", request={},
             aspect="16:9", seconds=6.0,
@@ -132,7 +134,7 @@ async def run(folder: Path) -> Seen:
         env = {**world.env(), "RETAKE_ALLOW_HOSTS": ",".join(hosts)}
         guild = world.discord.add_guild("Studio")
         channel, members = guild.add_channel("videos"), [guild.add_member(f"m{n}") for n in range(COMMANDS * ROUNDS)]
-        await filled(world, provider, channel.id, guild.id, film)
+        await filled(world, JOBS, film, channel.id, guild.id)
         began = time.time()
         async with bot(world.data, env, lags) as process:
             while not (polls := provider.wire.requests(POLL)):
