@@ -14,7 +14,8 @@ import typer
 from bot.jobs.files import Files
 from bot.jobs.model import Job, Outcome, State
 from bot.jobs.money import dollars
-from bot.store.database import Database, Row
+from bot.store.database import Database
+from bot.store.groups import Row
 from bot.store.jobs import JobStore
 from bot.store.lock import CannotOpen, DatabaseInUse
 from bot.store.peek import Unreadable, peek

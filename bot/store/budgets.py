@@ -7,7 +7,8 @@ from typing import Any
 from bot.jobs.books import Spent
 from bot.jobs.limits import Caps, Used, date_of, day_of, month_days, refusal
 from bot.jobs.model import Job
-from bot.store.database import Database, Tx
+from bot.store.database import Database
+from bot.store.groups import Tx
 from bot.store.peek import peek
 
 

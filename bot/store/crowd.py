@@ -4,7 +4,7 @@ import json
 
 from bot.jobs.rules import Rules, from_plain
 from bot.jobs.turns import AtOnce, Crowd, Place
-from bot.store.database import Row, Tx
+from bot.store.groups import Row, Tx
 
 _PLACE = "id, account, guild_id, user_id, created_at"
 # Not those that back off, and not remixes of what is still being made: neither could use its turn.

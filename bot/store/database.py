@@ -4,21 +4,21 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Self, TypeVar
 
 import aiosqlite
 
+from bot.store.groups import MOST, Row, Tx, Value, Work, alone, together
 from bot.store.lock import CannotOpen, OwnerLock, refuse_network
 from bot.store.sidecar import Mark, Sidecar, is_restored
 
 log = logging.getLogger("retake.store")
 
-Row = sqlite3.Row
-Value = str | int | float | None
 T = TypeVar("T")
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 
@@ -41,16 +41,6 @@ class Connection(aiosqlite.Connection):
         return self._conn
 
 
-class Tx:
-    """What may be done between BEGIN and COMMIT, on the database's own thread."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        return self._connection.execute(sql, values).fetchall()
-
-
 class Database:
     """One read-write connection. WAL and synchronous=FULL: what is committed survives a power cut.
 
@@ -66,7 +56,8 @@ class Database:
         self._sidecar = sidecar
         self._mark = _mark_of(connection)
         self.restored = is_restored(self._mark, sidecar.read())
-        self._turn = asyncio.Lock()  # held by a transaction that has awaits in it
+        self._wanted: list[Work] = []
+        self._carrier: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, path: Path, *, inline: bool = False) -> Self:
@@ -92,56 +83,55 @@ class Database:
             raise
 
     async def close(self) -> None:
-        async with self._turn:
-            if self._aio is not None:
-                await self._aio.close()
-            else:
-                self._connection.close()
+        if self._carrier is not None:
+            await asyncio.wait([self._carrier])
+        if self._aio is not None:
+            await self._aio.close()
+        else:
+            self._connection.close()
         self._owner.release()
 
-    async def _on_thread(self, work: Callable[[], T]) -> T:
-        return work() if self._aio is None else await self._aio.use(work)
+    async def _do(self, do: Callable[[Tx], T], *, before_pay: bool = False) -> T:
+        """Have a work done, together with whatever else is wanted by the time that the thread is free."""
+        if self._aio is None:
+            result = alone(self._connection, do)
+            if before_pay:
+                self._note_mark()
+            return result
+        work = Work(do, asyncio.get_running_loop().create_future(), before_pay)
+        self._wanted.append(work)
+        if self._carrier is None or self._carrier.done():
+            self._carrier = asyncio.create_task(self._carry(self._aio), name="store")
+        done: T = await work.done
+        return done
 
-    async def _do(self, work: Callable[[], T]) -> T:
-        if not self._turn.locked():
-            return await self._on_thread(work)
-        async with self._turn:
-            return await self._on_thread(work)
+    async def _carry(self, aio: Connection) -> None:
+        while self._wanted:
+            group, self._wanted = self._wanted[:MOST], self._wanted[MOST:]
+            try:
+                await aio.use(partial(self._carry_out, group))
+            except BaseException as error:  # the connection is closed
+                for work in group:
+                    work.error = error
+                raise
+            finally:
+                for work in group:
+                    work.tell()
+
+    def _carry_out(self, group: Sequence[Work]) -> None:
+        together(self._connection, group)
+        if any(work.before_pay and work.error is None for work in group):
+            self._note_mark()
 
     async def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        """One statement, its own transaction; returns its rows."""
-        return await self._do(lambda: self._connection.execute(sql, values).fetchall())
+        """One statement; returns its rows."""
+        if self._aio is None:
+            return self._connection.execute(sql, values).fetchall()
+        return await self._do(lambda tx: tx.run(sql, values))
 
     async def once(self, work: Callable[[Tx], T]) -> T:
-        """Several statements that hold together, in one trip to the thread. Rolled back where `work` raises."""
-        return await self._do(lambda: self._hold_together(work))
-
-    def _hold_together(self, work: Callable[[Tx], T]) -> T:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            result = work(Tx(self._connection))
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self._undo()
-            raise
-        return result
-
-    def _undo(self) -> None:
-        # On a full or failing disk SQLite has rolled back by itself; then there is nothing left to undo.
-        with contextlib.suppress(sqlite3.OperationalError):
-            self._connection.execute("ROLLBACK")
-
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator["Transaction"]:
-        """Several statements with awaits between them. Rolled back where the block raises."""
-        async with self._turn:
-            await self._on_thread(lambda: self._connection.execute("BEGIN IMMEDIATE"))
-            try:
-                yield Transaction(self)
-                await self._on_thread(lambda: self._connection.execute("COMMIT"))
-            except BaseException:
-                await asyncio.shield(self._on_thread(self._undo))
-                raise
+        """Several statements that hold together. Taken back where `work` raises."""
+        return await self._do(work)
 
     async def booted(self, work: Callable[[Tx], T]) -> T:
         """Count this start in the database, together with `work`, and then beside it."""
@@ -153,20 +143,13 @@ class Database:
             tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._mark.boots),))
             return result
 
-        result = await self.once(count)
-        await self._do(self._note_mark)
+        result = await self._do(count, before_pay=True)
         self.restored = False
         return result
 
     async def paid(self, work: Callable[[Tx], T]) -> T:
         """Commit an intent to pay, and remember beside the database how far it had come."""
-
-        def both() -> T:
-            result = self._hold_together(work)
-            self._note_mark()
-            return result
-
-        return await self._do(both)
+        return await self._do(work, before_pay=True)
 
     def _note_mark(self) -> None:
         self._mark = replace(self._mark, events=_mark_of(self._connection).events)
@@ -174,17 +157,6 @@ class Database:
             self._sidecar.write(self._mark)
         except OSError as error:  # the intent is safe; only a restore of this very hour might go unnoticed
             log.warning("the mark beside the database was not written", extra={"why": str(error)})
-
-
-class Transaction:
-    """What may be done inside `Database.transaction`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        database = self._database
-        return await database._on_thread(lambda: database._connection.execute(sql, values).fetchall())
 
 
 def _connect(path: Path) -> sqlite3.Connection:

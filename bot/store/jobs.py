@@ -11,7 +11,8 @@ from bot.jobs.store import Money
 from bot.jobs.turns import Crowd
 from bot.store.budgets import check
 from bot.store.crowd import accounts_waiting, crowd_of
-from bot.store.database import Database, Tx
+from bot.store.database import Database
+from bot.store.groups import Tx
 from bot.store.ledger import move_money
 from bot.store.rows import COLUMNS, guarded_update, job_of, one, value_of
 

@@ -2,7 +2,7 @@
 
 from bot.jobs.model import Job
 from bot.jobs.store import Money
-from bot.store.database import Tx
+from bot.store.groups import Tx
 
 # kind -> (from, to); capture and release come out of `held` where the money was held before.
 _MOVES = {

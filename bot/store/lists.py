@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from bot.jobs.model import ENDED, Job
-from bot.store.database import Database, Value
+from bot.store.database import Database
+from bot.store.groups import Value
 from bot.store.rows import job_of
 
 _PLACE = "coalesce(result_channel_id, channel_id)"

@@ -10,7 +10,8 @@ from bot.jobs.books import Forgettable
 from bot.jobs.model import ENDED
 from bot.jobs.rules import FORGOTTEN, Rules
 from bot.jobs.tell import DECIDABLE
-from bot.store.database import Database, Row, Tx
+from bot.store.database import Database
+from bot.store.groups import Row, Tx
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 _FIELDS = "id, code, clip_file, image_file, guild_id, coalesce(result_channel_id, channel_id), result_message_id"

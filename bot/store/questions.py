@@ -3,7 +3,8 @@
 from dataclasses import astuple
 
 from bot.jobs.books import Question
-from bot.store.database import Database, Row
+from bot.store.database import Database
+from bot.store.groups import Row
 
 
 class QuestionStore:

@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 from bot.jobs.model import Job, Kind, Outcome, State
-from bot.store.database import Row, Value
+from bot.store.groups import Row, Value
 
 COLUMNS = tuple(column.name for column in fields(Job))
 _FLAGS = ("ambiguous", "no_remix")

@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.jobs.books import Block, Change
 from bot.jobs.rules import ReplyMode, Rules, as_plain, changes, from_plain
-from bot.store.database import Database, Row, Tx
+from bot.store.database import Database
+from bot.store.groups import Row, Tx
 
 _COLUMNS = "reply_mode, confirm_above_micros, rules"
 _OWN_COLUMNS = ("reply_mode", "confirm_above_micros")

@@ -16,6 +16,7 @@ from bot.jobs.model import State
 from bot.metrics import Gateway, Metrics
 from bot.store.database import Database
 from bot.store.gauges import Gauges, Reading, TooSlow
+from bot.store.groups import Tx
 from bot.store.jobs import JobStore
 from tests.eyes.jobs import NOW, ROADS, brought_to, filled
 
@@ -155,9 +156,12 @@ async def test_a_database_that_cannot_be_read_leaves_the_rest_of_the_page(tmp_pa
 
 async def test_a_look_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
-    async with database.transaction() as tx:
-        await tx.run("INSERT INTO fact VALUES ('x', 'y', 0)")
+
+    def look(tx: Tx) -> None:
+        tx.run("INSERT INTO fact VALUES ('x', 'y', 0)")
         assert Gauges(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 0
+
+    await database.once(look)
     await brought_to(JobStore(database), State.POLLING)
     assert Gauges(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 1
     await database.close()

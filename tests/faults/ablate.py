@@ -10,7 +10,8 @@ from bot.jobs.model import Job, State
 from bot.jobs.parts import Parts
 from bot.jobs.publisher import Delivery
 from bot.jobs.store import Money
-from bot.store.database import Database, Tx
+from bot.store.database import Database
+from bot.store.groups import Tx
 from bot.store.jobs import JobStore
 from bot.store.ledger import move_money
 from bot.store.rows import guarded_update, job_of

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.jobs.model import FOLLOWS, Job, State
-from bot.store.database import Row
+from bot.store.groups import Row
 from tests.faults.lives import Ground
 
 LET_GO = frozenset({State.REJECTED, State.FAILED, State.ABANDONED})
