@@ -127,7 +127,9 @@ def update(language: str) -> Catalog:
     path, now = po_of(language), template()
     made = read(language) if path.exists() else Catalog(locale=language, domain=DOMAIN, charset="utf-8")
     made.header_comment = HEADER.replace("LANGUAGE", made.locale.english_name if made.locale else language)
-    made.project, made.creation_date, made.revision_date = "Retake", SINCE, SINCE
+    made.project, made.version, made.creation_date, made.revision_date = "Retake", "1", SINCE, SINCE
+    made.last_translator = made.language_team = "Retake"
+    made.msgid_bugs_address, made.fuzzy = "", False
     made.update(now, no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False)
     made.obsolete.clear()
     path.parent.mkdir(parents=True, exist_ok=True)
