@@ -34,9 +34,9 @@ lint: $(READY)
 test: lint
 	$(BIN)/pytest
 
-# Bring the catalogues of bot/language in step with the code and compile them. LANGUAGE=fr begins another one.
+# Bring the catalogues of bot/language in step with the code and compile them. NEW=fr begins another one.
 words: $(READY)
-	$(BIN)/python -m tests.words $(LANGUAGE)
+	$(BIN)/python -m tests.words $(NEW)
 
 # JOBS=10000 for the long run of real processes, ABLATE=A to see it fail without a rule, SEED=1 to repeat a run.
 faults: $(READY)
