@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from bot.jobs.rules import ReplyMode
+from bot.jobs.rules import ReplyMode, Rules
 from bot.sandbox.discord import LocalMessage, Member
 from bot.sandbox.discord.components import walk
 from tests.limits.hands import books_of, go, text_of
@@ -149,3 +149,16 @@ async def test_a_report_reaches_the_server_in_its_own_language(tmp_path: Path) -
         await member.submit(form.modal, why="血が多すぎます")
         await studio.said("ありがとうございます。サーバーの管理者に伝えました。")
         assert "gemeldet." in (await studio.said("🚩")).content
+
+
+async def test_a_budget_warning_is_in_the_servers_language_whoever_ordered_last(tmp_path: Path) -> None:
+    async with open_studio(tmp_path, start=False) as studio:
+        studio.guild.locale = "de"
+        log = studio.guild.add_channel("protokoll")
+        await studio.start()
+        rules = Rules(budget_day_micros=120_000, log_channel_id=log.id)
+        await books_of(studio).servers.set_rules(studio.guild.id, rules)
+        await yuki(studio).slash(studio.channel, "generate", prompt="雪の中の灯台", seconds=10)
+        warning = await studio.said("⚠️")
+        assert warning.channel is log
+        assert "83 % des Video-Budgets dieses Servers für heute sind verbraucht: $0.10 von $0.12." in warning.content

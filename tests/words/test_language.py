@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.catalogue.choose import settle
+from bot.catalogue.load import load_catalogue
 from bot.chat import wording
 from bot.chat.listing import age
 from bot.chat.replies import Exact, Prompt, Talk, read_reply
@@ -162,3 +164,13 @@ def test_a_script_without_spaces_is_neither_ignored_nor_one_word(text: str, word
             assert words == "short or more" or (words == "prompt" and not short)
         case other:
             pytest.fail(str(other))
+
+
+def test_what_had_to_be_mapped_is_noted_in_the_members_language() -> None:
+    model = next(each for each in load_catalogue() if each.remix is not None and "1:1" not in each.remix.aspects)
+    with speaking("de"):
+        choice = settle(
+            model, kind=Kind.REMIX, aspect="4:3", seconds=None, resolution=None, has_image=False, prompt="ein Sturm"
+        )
+    assert choice.note is not None
+    assert choice.note.startswith("aus 4:3 wurde ")
