@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: setup demo play test test-browser test-prometheus faults bench lint run lock clean
+.PHONY: setup demo play test test-browser test-prometheus faults bench lint words run lock clean
 
 setup: $(READY)
 
@@ -33,6 +33,10 @@ lint: $(READY)
 
 test: lint
 	$(BIN)/pytest
+
+# Bring the catalogues of bot/language in step with the code and compile them. NEW=fr begins another one.
+words: $(READY)
+	$(BIN)/python -m tests.words $(NEW)
 
 # JOBS=10000 for the long run of real processes, ABLATE=A to see it fail without a rule, SEED=1 to repeat a run.
 faults: $(READY)

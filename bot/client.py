@@ -23,11 +23,13 @@ from bot.chat.panel_forms import read_form
 from bot.chat.panel_items import PanelItem
 from bot.chat.presses import JobPresses
 from bot.chat.room import Room, furnish
+from bot.chat.translator import Translator
 from bot.jobs.desk import Desk
 from bot.jobs.engine import Engine
 from bot.jobs.errors import RetakeError, SourceNotFound
 from bot.jobs.model import new_code
 from bot.jobs.parts import Parts
+from bot.language import _, speak, speaking
 from bot.store.books import open_books
 from bot.store.jobs import JobStore
 
@@ -77,7 +79,11 @@ class Services:
 
 
 class Tree(app_commands.CommandTree["RetakeBot"]):
-    """Commands live in servers only, and every failure has a sentence."""
+    """Commands live in servers only, and every failure has a sentence, in the language of whoever asked."""
+
+    async def interaction_check(self, interaction: discord.Interaction["RetakeBot"], /) -> bool:
+        speak(interaction.locale.value)  # the command, what it offers while typing and its errors run in this task
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction["RetakeBot"], error: app_commands.AppCommandError, /
@@ -86,7 +92,7 @@ class Tree(app_commands.CommandTree["RetakeBot"]):
         if isinstance(cause, RetakeError) and type(cause) is not RetakeError:
             await refuse(interaction, cause.sentence())
         elif isinstance(cause, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
-            await refuse(interaction, "This command has just changed. Reload Discord and try again.")
+            await refuse(interaction, _("This command has just changed. Reload Discord and try again."))
         else:
             code = new_code()
             log.error("a command failed", exc_info=cause, extra={"code": code})
@@ -119,6 +125,7 @@ class RetakeBot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         self.room = self._furnish()
         self.add_dynamic_items(JobButton, PageButton, PanelItem)
+        await self.tree.set_translator(Translator())
         for cog in COGS:
             await self.load_extension(cog)
         await self._sync()
@@ -146,18 +153,20 @@ class RetakeBot(commands.AutoShardedBot):
         await self._told(interaction, self.room.pages.turned(interaction, kind, member_id, page))
 
     async def _told(self, interaction: discord.Interaction[Any], doing: Awaitable[None]) -> None:
-        try:
-            await doing
-        except Exception as error:
-            # Kept alive: the event handler. The person is told that it is our fault.
-            code = new_code()
-            log.error("an answer failed", exc_info=error, extra={"code": code})
-            await refuse(interaction, RetakeError(code=code).sentence())
+        with speaking(interaction.locale.value):
+            try:
+                await doing
+            except Exception as error:
+                # Kept alive: the event handler. The person is told that it is our fault.
+                code = new_code()
+                log.error("an answer failed", exc_info=error, extra={"code": code})
+                await refuse(interaction, RetakeError(code=code).sentence())
 
     async def _sync(self) -> None:
         """Tell Discord about the commands, if they are not what it was told last."""
-        payload = sorted((command.to_dict(self.tree) for command in self.tree.get_commands()), key=lambda c: c["name"])
-        text = json.dumps([discord.__version__, payload], sort_keys=True)
+        commands, translator = self.tree.get_commands(), Translator()
+        payload = [await command.get_translated_payload(self.tree, translator) for command in commands]
+        text = json.dumps([discord.__version__, sorted(payload, key=lambda c: c["name"])], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         name = f"commands:{self.application_id}"
         if (known := await self.services.store.recall(name)) is not None and known[0] == digest:
@@ -181,6 +190,7 @@ class RetakeBot(commands.AutoShardedBot):
         data: Mapping[str, Any] = interaction.data or {}
         if interaction.type is discord.InteractionType.component:
             if is_forged(interaction.message, str(data.get("custom_id", ""))):
+                speak(interaction.locale.value)
                 await refuse(interaction, SourceNotFound().sentence())
         elif interaction.type is discord.InteractionType.modal_submit and (form := read_modal(data)) is not None:
             await self._told(interaction, self.services.presses.submitted(interaction, form))
@@ -189,7 +199,9 @@ class RetakeBot(commands.AutoShardedBot):
         if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
             now = self.services.parts.clock.now()
             name = interaction.user.display_name
-            await self.room.books.people.seen(interaction.guild_id, interaction.user.id, name, now)
+            await self.room.books.people.seen(
+                interaction.guild_id, interaction.user.id, name, now, interaction.locale.value
+            )
 
     async def on_guild_channel_update(self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
         await self._allowed_again(after.guild.id)

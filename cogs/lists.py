@@ -7,6 +7,7 @@ from discord.ext import commands
 from bot.chat.listing import HELP
 from bot.client import RetakeBot
 from bot.jobs.errors import SourceNotFound
+from bot.language import _
 
 Interaction = discord.Interaction[RetakeBot]
 
@@ -48,7 +49,7 @@ class Lists(commands.Cog):
     @app_commands.command(description="The three ways to remix a video")
     @app_commands.guild_only()
     async def help(self, interaction: Interaction) -> None:
-        await interaction.response.send_message(HELP, ephemeral=True)
+        await interaction.response.send_message(_(HELP), ephemeral=True)
 
     async def details_of_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps ▸ Video details."""

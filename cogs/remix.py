@@ -8,10 +8,11 @@ from bot.client import RetakeBot
 from bot.jobs.desk import Request
 from bot.jobs.errors import SourceNotFound
 from bot.jobs.model import Job, Kind
+from bot.language import N_
 from cogs.options import ASPECTS, model_choices
 
 Interaction = discord.Interaction[RetakeBot]
-VIDEO = "A code like K7Q2, or a message link; left out: the newest video here"
+VIDEO = N_("A code like K7Q2, or a message link; left out: the newest video here")
 
 
 class Remix(commands.Cog):

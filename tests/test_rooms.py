@@ -62,15 +62,16 @@ def test_production_never_imports_the_local_world() -> None:
 @pytest.mark.parametrize(
     ("folder", "may_know"),
     [
-        ("bot/jobs/", {"bot.jobs", "bot.catalogue", "bot.media"}),
-        ("bot/catalogue/", {"bot.catalogue", "bot.jobs"}),
+        ("bot/language/", set()),
+        ("bot/jobs/", {"bot.jobs", "bot.catalogue", "bot.media", "bot.language"}),
+        ("bot/catalogue/", {"bot.catalogue", "bot.jobs", "bot.language"}),
         (
             "bot/providers/",
             {"bot.providers", "bot.http", "bot.answer", "bot.pour", "bot.guard", "bot.jobs", "bot.catalogue"},
         ),
         ("bot/store/", {"bot.store", "bot.jobs"}),
         ("bot/media/", {"bot.media", "bot.jobs", "bot.http", "bot.guard"}),
-        ("bot/chat/", {"bot.chat", "bot.jobs", "bot.catalogue", "bot.media", "bot.http"}),
+        ("bot/chat/", {"bot.chat", "bot.jobs", "bot.catalogue", "bot.media", "bot.http", "bot.language"}),
     ],
 )
 def test_a_room_knows_only_the_rooms_below_it(folder: str, may_know: set[str]) -> None:

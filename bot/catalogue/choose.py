@@ -18,6 +18,7 @@ from bot.jobs.errors import (
     PromptLength,
 )
 from bot.jobs.model import Kind
+from bot.language import _, fact
 
 PROMPT_MIN, PROMPT_MAX = 3, 2000
 NOTHING: frozenset[str] = frozenset()
@@ -58,9 +59,9 @@ def settle(
         if model.image.required and not has_image:
             raise NeedsImage(model=model.key)
         return Choice(
-            aspect=_one_of(model, "aspect", aspect, model.aspects) or model.default_aspect,
-            seconds=_one_of(model, "seconds", seconds, model.seconds) or model.default_seconds,
-            resolution=_one_of(model, "resolution", resolution, model.resolutions) or model.default_resolution,
+            aspect=_one_of(model, fact("aspect"), aspect, model.aspects) or model.default_aspect,
+            seconds=_one_of(model, fact("seconds"), seconds, model.seconds) or model.default_seconds,
+            resolution=_one_of(model, fact("resolution"), resolution, model.resolutions) or model.default_resolution,
         )
     rule = model.remix if kind is Kind.REMIX else model.extend
     if rule is None:
@@ -77,7 +78,7 @@ def _can(model: Model, kind: Kind, prompt: str) -> None:
     if model.off:
         raise ModelOff(model=model.key, why=model.off)
     if not model.creates and kind is Kind.GENERATE:
-        raise NotOffered(model=model.key, offered="remixes", asked="new videos")
+        raise NotOffered(model=model.key, offered=fact("remixes"), asked=fact("new videos"))
     longest, length = min(model.prompt_max, PROMPT_MAX), len(prompt.strip())
     if not PROMPT_MIN <= length <= longest:
         raise PromptLength(longest=longest, length=length)
@@ -93,9 +94,13 @@ def _one_of(model: Model, option: str, value: T | None, offered: Sequence[T]) ->
         raise NoSuchOption(model=model.key, option=option)
     found = next((each for each in offered if str(each).casefold() == str(value).strip().casefold()), None)
     if found is None:
-        unit = " s" if option == "seconds" else ""
-        raise NotOffered(model=model.key, offered=one_of(offered) + unit, asked=f"{value}{unit}")
+        offer, asked = (_with_unit(option, each) for each in (one_of(offered), str(value)))
+        raise NotOffered(model=model.key, offered=offer, asked=asked)
     return found
+
+
+def _with_unit(option: str, value: str) -> str:
+    return _("{seconds} s").format(seconds=value) if option == "seconds" else value
 
 
 def _asked_is_offered(
@@ -126,11 +131,13 @@ def _follow(model: Model, rule: FollowRule, aspect: str | None, seconds: int | N
         resolution=_nearest_resolution(resolution, rule.resolutions, first_size),
     )
     changes = [
-        f"{before}{unit} became {after}{unit}"
-        for before, after, unit in (
-            (aspect, choice.aspect, ""),
-            (seconds, choice.seconds, " s"),
-            (resolution, choice.resolution, ""),
+        _("{before} became {after}").format(
+            before=_with_unit(option, str(before)), after=_with_unit(option, str(after))
+        )
+        for option, before, after in (
+            ("aspect", aspect, choice.aspect),
+            ("seconds", seconds, choice.seconds),
+            ("resolution", resolution, choice.resolution),
         )
         if before is not None and str(before).casefold() != str(after).casefold()
     ]
@@ -197,8 +204,10 @@ def price_of(model: Model, seconds: int | None, resolution: str | None, images: 
 def one_of(values: Sequence[str | int]) -> str:
     """`16:9 or 9:16`; a run of whole numbers is `1 to 15`."""
     if len(values) > 3 and _is_run(values):
-        return f"{values[0]} to {values[-1]}"
-    return " or ".join(filter(None, (", ".join(map(str, values[:-1])), str(values[-1]))))
+        return _("{first} to {last}").format(first=values[0], last=values[-1])
+    if len(values) == 1:
+        return str(values[0])
+    return _("{others} or {last}").format(others=", ".join(map(str, values[:-1])), last=values[-1])
 
 
 def _is_run(values: Sequence[str | int]) -> bool:
@@ -212,7 +221,7 @@ def describe(model: Model) -> str:
     length = ""
     if model.seconds:
         low, high = min(model.seconds), max(model.seconds)
-        length = f"{low} s" if low == high else f"{low}-{high} s"
+        length = _("{seconds} s").format(seconds=low if low == high else f"{low}-{high}")
     micros = price_of(model, model.default_seconds, model.default_resolution)
-    price = "no price yet" if micros is None else f"≈ ${micros / 1_000_000:.2f}"
+    price = _("no price yet") if micros is None else f"≈ ${micros / 1_000_000:.2f}"
     return " · ".join(filter(None, (model.title, shapes, length, price)))[:100]

@@ -11,10 +11,27 @@ from bot.jobs.limits import Nearing, caps_for, nearing
 from bot.jobs.model import Job
 from bot.jobs.money import exact_dollars
 from bot.jobs.parts import Parts
+from bot.language import ENGLISH, N_, _, speaking
 
 log = logging.getLogger("retake.chat")
 
 ONCE_S = 40 * 86_400.0  # longer than any window
+_WARNINGS = {  # the host's or a server's, of the month or of the day
+    (True, True): N_(
+        "⚠️ {share} % of the whole bot's video budget for this month is used: {used} of {budget}. "
+        "It resets <t:{resets}:R>."
+    ),
+    (True, False): N_(
+        "⚠️ {share} % of the whole bot's video budget for today is used: {used} of {budget}. It resets <t:{resets}:R>."
+    ),
+    (False, True): N_(
+        "⚠️ {share} % of this server's video budget for this month is used: {used} of {budget}. "
+        "It resets <t:{resets}:R>."
+    ),
+    (False, False): N_(
+        "⚠️ {share} % of this server's video budget for today is used: {used} of {budget}. It resets <t:{resets}:R>."
+    ),
+}
 
 
 class Alarms:
@@ -51,15 +68,23 @@ class Alarms:
         for each in nearing(caps, used, job.guild_id, job.created_at):
             if await self._parts.store.remember_at_most(each.key, self._parts.clock.now(), ONCE_S):
                 log.warning("a budget is nearly spent", extra={"scope": "host" if each.host else "server"})
-                await (self._tell_host(each) if each.host else self.tell_server(job.guild_id, _words(each)))
+                await (self._tell_host(each) if each.host else self._warn_server(job.guild_id, each))
 
     async def _tell_host(self, each: Nearing) -> None:
         application = self._client.application
         if application is None:
             return
         owner_id = application.team.owner_id if application.team is not None else application.owner.id
+        with speaking(ENGLISH):  # whoever ordered last is not whom this is for
+            text = _words(each)
         if owner_id is not None:
-            await self._tell(owner_id, _words(each))
+            await self._tell(owner_id, text)
+
+    async def _warn_server(self, guild_id: int, each: Nearing) -> None:
+        guild = self._client.get_guild(guild_id)
+        with speaking(guild.preferred_locale.value if guild is not None else None):
+            text = _words(each)
+        await self.tell_server(guild_id, text)
 
     async def tell_server(self, guild_id: int, text: str) -> bool:
         """Write to the server's log channel, or to its owner where it has none. False where neither was possible."""
@@ -85,10 +110,6 @@ class Alarms:
 
 
 def _words(each: Nearing) -> str:
-    whose = "the whole bot's" if each.host else "this server's"
-    window = "this month" if each.month else "today"
+    used, budget = exact_dollars(each.used_micros), exact_dollars(each.budget_micros)
     share = each.used_micros * 100 // each.budget_micros
-    return (
-        f"⚠️ {share} % of {whose} video budget for {window} is used: {exact_dollars(each.used_micros)} of "
-        f"{exact_dollars(each.budget_micros)}. It resets <t:{each.resets}:R>."
-    )
+    return _(_WARNINGS[each.host, each.month]).format(share=share, used=used, budget=budget, resets=each.resets)

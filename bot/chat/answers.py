@@ -27,6 +27,7 @@ from bot.jobs.errors import (
 from bot.jobs.model import Job, Kind, new_code
 from bot.jobs.parts import Parts
 from bot.jobs.rules import ReplyMode
+from bot.language import speaking
 
 log = logging.getLogger("retake.chat")
 
@@ -60,6 +61,15 @@ class Answers:
 
     async def replied(self, message: discord.Message, member: discord.Member, job: Job) -> None:
         """A person has replied to a job's status or result, and its words reached us."""
+        with speaking(await self._locale(member)):
+            await self._answer(message, member, job)
+
+    async def _locale(self, member: discord.Member) -> str:
+        """A message does not say its author's language: as it was last seen, else the server's."""
+        known = await self._books.people.locale(member.guild.id, member.id)
+        return known or member.guild.preferred_locale.value
+
+    async def _answer(self, message: discord.Message, member: discord.Member, job: Job) -> None:
         reading = self._read(message)
         rules = await self._books.servers.rules(job.guild_id)
         if isinstance(reading, Talk) or rules.reply_mode is ReplyMode.OFF:

@@ -13,6 +13,7 @@ from bot.jobs.clock import Clock
 from bot.jobs.desk import Quote, Request
 from bot.jobs.model import Job, Kind
 from bot.jobs.parts import dollars
+from bot.language import _
 
 log = logging.getLogger("retake.chat")
 
@@ -45,9 +46,10 @@ class Asking:
         if not await self._questions.open(question):
             return
         view = discord.ui.View(timeout=None)
-        view.add_item(JobButton(job.id, Verb.YES, label=_words(request).split()[0]))
+        asked, yes = _words(request)
+        view.add_item(JobButton(job.id, Verb.YES, label=yes))
         view.add_item(JobButton(job.id, Verb.NO))
-        text = f"{_words(request)} ≈ {dollars(quote.price_micros)}"
+        text = f"{asked} ≈ {dollars(quote.price_micros)}"
         if quote.choice.note:
             text += f"\n-# {wording.plain(quote.choice.note)}"
         for left in range(SEND_TRIES - 1, -1, -1):  # under one nonce: an answer that was lost asks nobody twice
@@ -117,11 +119,12 @@ class Asking:
         return LOOK_EVERY_S if due is None else min(LOOK_EVERY_S, max(0.0, due - self._clock.now()))
 
 
-def _words(request: Request) -> str:
+def _words(request: Request) -> tuple[str, str]:
+    """The question, and the button that says yes."""
     match request.kind:
         case Kind.REMIX:
-            return "Remix this?"
+            return _("Remix this?"), _("Remix")
         case Kind.EXTEND:
-            return "Extend this?"
+            return _("Extend this?"), _("Extend")
         case Kind.GENERATE:
-            return "Make this again?"
+            return _("Make this again?"), _("Make")

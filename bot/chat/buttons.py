@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self
 import discord
 
 from bot.jobs.model import Job
+from bot.language import N_, _
 
 
 class Verb(StrEnum):
@@ -38,24 +39,24 @@ class Verb(StrEnum):
 
 
 _LOOKS = {
-    Verb.CANCEL: ("Cancel", discord.ButtonStyle.secondary),
-    Verb.REMIX: ("Remix", discord.ButtonStyle.primary),
-    Verb.AGAIN: ("Again", discord.ButtonStyle.secondary),
-    Verb.DETAILS: ("Details", discord.ButtonStyle.secondary),
-    Verb.DELETE: ("Delete", discord.ButtonStyle.danger),
-    Verb.EDIT: ("Edit and retry", discord.ButtonStyle.primary),
-    Verb.RETRY: ("Retry", discord.ButtonStyle.primary),
-    Verb.RESEND: ("Send again, may cost twice", discord.ButtonStyle.danger),
-    Verb.GIVE_UP: ("Give up", discord.ButtonStyle.secondary),
-    Verb.OTHER: ("Remix it another way", discord.ButtonStyle.primary),
-    Verb.YES: ("Remix", discord.ButtonStyle.primary),
-    Verb.NO: ("Not now", discord.ButtonStyle.secondary),
-    Verb.LOCK: ("Not for remixing", discord.ButtonStyle.secondary),
-    Verb.UNLOCK: ("Allow remixing", discord.ButtonStyle.secondary),
-    Verb.POST: ("Post", discord.ButtonStyle.primary),
-    Verb.GET: ("Get", discord.ButtonStyle.secondary),
-    Verb.STOP: ("Cancel", discord.ButtonStyle.secondary),
-    Verb.REPORT: ("Report", discord.ButtonStyle.secondary),
+    Verb.CANCEL: (N_("Cancel"), discord.ButtonStyle.secondary),
+    Verb.REMIX: (N_("Remix"), discord.ButtonStyle.primary),
+    Verb.AGAIN: (N_("Again"), discord.ButtonStyle.secondary),
+    Verb.DETAILS: (N_("Details"), discord.ButtonStyle.secondary),
+    Verb.DELETE: (N_("Delete"), discord.ButtonStyle.danger),
+    Verb.EDIT: (N_("Edit and retry"), discord.ButtonStyle.primary),
+    Verb.RETRY: (N_("Retry"), discord.ButtonStyle.primary),
+    Verb.RESEND: (N_("Send again, may cost twice"), discord.ButtonStyle.danger),
+    Verb.GIVE_UP: (N_("Give up"), discord.ButtonStyle.secondary),
+    Verb.OTHER: (N_("Remix it another way"), discord.ButtonStyle.primary),
+    Verb.YES: (N_("Remix"), discord.ButtonStyle.primary),
+    Verb.NO: (N_("Not now"), discord.ButtonStyle.secondary),
+    Verb.LOCK: (N_("Not for remixing"), discord.ButtonStyle.secondary),
+    Verb.UNLOCK: (N_("Allow remixing"), discord.ButtonStyle.secondary),
+    Verb.POST: (N_("Post"), discord.ButtonStyle.primary),
+    Verb.GET: (N_("Get"), discord.ButtonStyle.secondary),
+    Verb.STOP: (N_("Cancel"), discord.ButtonStyle.secondary),
+    Verb.REPORT: (N_("Report"), discord.ButtonStyle.secondary),
 }
 PREFIX = re.compile(r"v1[mp]?:")
 _JOB = re.compile(rf"v1:(?P<job>[0-9A-Za-z]{{22}}):(?P<verb>{'|'.join(Verb)})")
@@ -79,7 +80,7 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], temp
         self.job_id = job_id
         self.verb = verb
         usual, style = _LOOKS[verb]
-        label = label or usual
+        label = label or _(usual)
         super().__init__(
             discord.ui.Button(label=f"{label} {named}".strip(), style=style, custom_id=f"v1:{job_id}:{verb}", row=row)
         )
@@ -103,7 +104,7 @@ class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], tem
         self.member_id = member_id
         self.page = page
         custom_id = f"v1p:{kind}:{member_id}:{page}"
-        super().__init__(discord.ui.Button(label=label or "Page", custom_id=custom_id, row=row))
+        super().__init__(discord.ui.Button(label=label or _("Page"), custom_id=custom_id, row=row))
 
     @classmethod
     async def from_custom_id(
@@ -131,9 +132,9 @@ def result_buttons(job: Job) -> discord.ui.View:
 def page_buttons(view: discord.ui.View, kind: str, member_id: int, page: int, pages: int) -> discord.ui.View:
     """Add the ways to the neighbouring pages, in a row of their own."""
     if page > 0:
-        view.add_item(PageButton(kind, member_id, page - 1, "◀ Newer" if kind != "models" else "◀", row=1))
+        view.add_item(PageButton(kind, member_id, page - 1, _("◀ Newer") if kind != "models" else "◀", row=1))
     if page + 1 < pages:
-        view.add_item(PageButton(kind, member_id, page + 1, "Older ▶" if kind != "models" else "▶", row=1))
+        view.add_item(PageButton(kind, member_id, page + 1, _("Older ▶") if kind != "models" else "▶", row=1))
     return view
 
 

@@ -13,10 +13,12 @@ from bot.chat.wording import CONTENT_LIMIT, cut, jump, plain
 from bot.jobs.books import Books
 from bot.jobs.model import Job, Outcome, State
 from bot.jobs.parts import Parts
-from bot.media.family import Card, Look, draw_family
+from bot.language import _, ngettext
+from bot.media.family import Card, Look, Words, draw_family
 
 MOST_MEMBERS = 400
 DEEPEST_INDENT = 10
+_BEYOND_LATIN = "\u2100"  # the ellipsis is below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +59,12 @@ class Families:
         pictures = await self._thumbs.of(shown, self._parts.files.clips)
         titles = {each.id: self._parts.offers.title_of(each) for each in jobs}
         cards = [_card(each, job, names, titles, pictures) for each in members]
-        png = await asyncio.to_thread(draw_family, cards)
+        png = await asyncio.to_thread(draw_family, cards, _picture_words())
         lines = [_line(each, titles) for each in members]
-        head = f"**The family of {job.code}** · {len(members)} video{'s' if len(members) != 1 else ''}"
+        count = ngettext("{count} video", "{count} videos", len(members)).format(count=len(members))
+        head = _("**The family of {code}**").format(code=job.code) + f" · {count}"
         if len(jobs) == MOST_MEMBERS:
-            head += f" (the first {MOST_MEMBERS})"
+            head += " " + _("(the first {count})").format(count=MOST_MEMBERS)
         return Family(
             png=png, text=_fitted(head, lines), whole="\n".join(_plain_line(m, names, titles) for m in members)
         )
@@ -109,11 +112,23 @@ def _card(member: Member, asked: Job, names: dict[int, str], titles: dict[str, s
     return Card(
         parent=member.parent,
         look=member.look,
-        title=f"{job.code} · {names.get(job.user_id, 'somebody')} · {titles[job.id]}",
+        title=f"{job.code} · {names.get(job.user_id) or _('somebody')} · {titles[job.id]}",
         text=" ".join(job.prompt.split()),
         picture=pictures.get(job.id),
         chosen=job.id == asked.id,
     )
+
+
+def _picture_words() -> Words:
+    """The words in the picture; English where they need letters that its font may not have."""
+    said = Words(
+        deleted=_("deleted"),
+        hidden=_("not visible to you"),
+        running=_("rendering …"),
+        no_picture=_("no picture kept"),
+    )
+    texts = (said.deleted, said.hidden, said.running, said.no_picture)
+    return said if max("".join(texts)) < _BEYOND_LATIN else Words()
 
 
 def _line(member: Member, titles: dict[str, str]) -> str:
@@ -121,24 +136,24 @@ def _line(member: Member, titles: dict[str, str]) -> str:
     arrow = "↳ " if member.depth else ""
     match member.look:
         case "hidden":
-            return f"{indent}{arrow}(not visible to you)"
+            return f"{indent}{arrow}({_('not visible to you')})"
         case "deleted":
-            return f"{indent}{arrow}(deleted)"
+            return f"{indent}{arrow}({_('deleted')})"
         case _:
             link = jump(job)
             code = f"[{job.code}]({link})" if link else job.code
-            state = " · rendering" if member.look == "running" else ""
+            state = f" · {_('rendering')}" if member.look == "running" else ""
             return f"{indent}{arrow}{code} · <@{job.user_id}> · {titles[job.id]}{state} · {cut(plain(job.prompt), 60)}"
 
 
 def _plain_line(member: Member, names: dict[int, str], titles: dict[str, str]) -> str:
     indent, job = "  " * member.depth, member.job
     if member.look == "hidden":
-        return f"{indent}(not visible to you)"
+        return f"{indent}({_('not visible to you')})"
     if member.look == "deleted":
-        return f"{indent}(deleted)"
+        return f"{indent}({_('deleted')})"
     prompt = " ".join(job.prompt.split())
-    return f"{indent}{job.code}  {names.get(job.user_id, 'somebody')}  {titles[job.id]}  {prompt}"
+    return f"{indent}{job.code}  {names.get(job.user_id) or _('somebody')}  {titles[job.id]}  {prompt}"
 
 
 def _fitted(head: str, lines: Sequence[str]) -> str:
@@ -146,6 +161,7 @@ def _fitted(head: str, lines: Sequence[str]) -> str:
     text, left = head, len(lines)
     for line in lines:
         if len(text) + len(line) + 50 > CONTENT_LIMIT:
-            return f"{text}\n… and {left} more, in family.txt"
+            more = ngettext("… and {count} more, in family.txt", "… and {count} more, in family.txt", left)
+            return f"{text}\n" + more.format(count=left)
         text, left = f"{text}\n{line}", left - 1
     return text

@@ -7,36 +7,37 @@ from bot.catalogue.offers import Offer
 from bot.chat.wording import CONTENT_LIMIT, cut, jump, lineage, plain, settings_line, usual_words
 from bot.jobs.model import Job, Kind, State
 from bot.jobs.parts import dollars
+from bot.language import N_, _, ngettext
 
 CHOICE_LIMIT = 100  # characters of one suggestion. Source: reference/discord.md 1
 _STATES = {
-    State.RECEIVED: "just asked for",
-    State.ACCEPTED: "queued",
-    State.SUBMITTING: "being sent",
-    State.SUBMIT_UNKNOWN: "being looked up",
-    State.POLLING: "rendering",
-    State.DOWNLOADING: "being fetched",
-    State.DELIVERING: "being posted",
-    State.DELIVERED: "done",
-    State.KEPT: "kept, not posted",
-    State.REJECTED: "refused, not charged",
-    State.FAILED: "failed",
-    State.NEEDS_PERSON: "waits for a decision",
-    State.ABANDONED: "given up",
-    State.CANCELLED: "cancelled",
+    State.RECEIVED: N_("just asked for"),
+    State.ACCEPTED: N_("queued"),
+    State.SUBMITTING: N_("being sent"),
+    State.SUBMIT_UNKNOWN: N_("being looked up"),
+    State.POLLING: N_("rendering"),
+    State.DOWNLOADING: N_("being fetched"),
+    State.DELIVERING: N_("being posted"),
+    State.DELIVERED: N_("done"),
+    State.KEPT: N_("kept, not posted"),
+    State.REJECTED: N_("refused, not charged"),
+    State.FAILED: N_("failed"),
+    State.NEEDS_PERSON: N_("waits for a decision"),
+    State.ABANDONED: N_("given up"),
+    State.CANCELLED: N_("cancelled"),
 }
-_KINDS = {Kind.GENERATE: "new video", Kind.REMIX: "remix", Kind.EXTEND: "extension"}
+_KINDS = {Kind.GENERATE: N_("new video"), Kind.REMIX: N_("remix"), Kind.EXTEND: N_("extension")}
 
 
 def age(seconds: float) -> str:
     """`just now`, `5 min ago`, `3 h ago`, `12 days ago`: for places where Discord draws no timestamps."""
     if seconds < 60:
-        return "just now"
+        return _("just now")
     if seconds < 3600:
-        return f"{int(seconds // 60)} min ago"
+        return _("{minutes} min ago").format(minutes=int(seconds // 60))
     if seconds < 48 * 3600:
-        return f"{int(seconds // 3600)} h ago"
-    return f"{int(seconds // 86400)} days ago"
+        return _("{hours} h ago").format(hours=int(seconds // 3600))
+    return _("{days} days ago").format(days=int(seconds // 86400))
 
 
 def suggestion(job: Job, name: str | None, now: float) -> str:
@@ -48,38 +49,55 @@ def suggestion(job: Job, name: str | None, now: float) -> str:
 
 def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_host: bool = False) -> str:
     """Who, when, what, from what, at what price. `parent` only where the reader may see it; ids only for the host."""
-    state = "deleted" if job.deleted_at is not None else _STATES[job.state]
-    link = jump(job)
-    lines = [
-        f"**{job.code}** · {_KINDS[job.kind]} · {state}" + (f" · [jump]({link})" if link else ""),
-        f"asked by <@{job.user_id}> <t:{int(job.created_at)}:f> (<t:{int(job.created_at)}:R>)",
-        " · ".join(filter(None, [*settings_line(job, title), job.aspect, job.resolution, f"at {job.account}"])),
-        f"≈ {dollars(job.price_micros)}" + (f" · {_took(job)}" if _took(job) else ""),
-    ]
+    lines = _facts(job, title)
     if parent is not None:
         lines.append(lineage(job, parent))
     elif job.parent_id is not None:
-        lines.append("made from a video that you cannot see")
+        lines.append(_("made from a video that you cannot see"))
     lines += [job.note] if job.note else []
-    lines += [f"remixed {remixes} times; /tree shows the family"] if remixes > 1 else []
-    lines += ["remixed once; /tree shows the family"] if remixes == 1 else []
-    lines += ["not for remixing"] if job.no_remix else []
+    remixed = ngettext("remixed once; /tree shows the family", "remixed {count} times; /tree shows the family", remixes)
+    lines += [remixed.format(count=remixes)] if remixes else []
+    lines += [_("not for remixing")] if job.no_remix else []
     if for_host and job.task_id is not None:
-        lines.append(f"task at the provider: `{job.task_id}`")
+        lines.append(_("task at the provider: `{task}`").format(task=job.task_id))
     room = CONTENT_LIMIT - sum(len(line) + 1 for line in lines) - 2
     return "\n".join([*lines, "> " + cut(plain(job.prompt), room)])
 
 
+def _facts(job: Job, title: str) -> list[str]:
+    """What a row says by itself."""
+    link, at, account = jump(job), int(job.created_at), _("at {account}").format(account=job.account)
+    first = f"**{job.code}** · {_(_KINDS[job.kind])} · {_state(job)}"
+    asked = _("asked by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
+    price = f"≈ {dollars(job.price_micros)}"
+    return [
+        f"{first} · [{_('jump')}]({link})" if link else first,
+        asked,
+        " · ".join(filter(None, [*settings_line(job, title), job.aspect, job.resolution, account])),
+        f"{price} · {_took(job)}" if _took(job) else price,
+    ]
+
+
+def _state(job: Job) -> str:
+    return _("deleted") if job.deleted_at is not None else _(_STATES[job.state])
+
+
 def _took(job: Job) -> str:
-    return f"{round(job.finished_at - job.created_at)} s" if job.finished_at is not None else ""
+    if job.finished_at is None:
+        return ""
+    return _("{seconds} s").format(seconds=round(job.finished_at - job.created_at))
 
 
 def history(jobs: Sequence[Job], total: int, page: int, pages: int, member_id: int | None) -> str:
     """A page of finished videos, newest first, each with its jump link."""
-    whose = f" of <@{member_id}>" if member_id is not None else ""
+    whose = f"<@{member_id}>"
+    if not jobs and member_id is None:
+        return _("There are no videos here that you may see.")
     if not jobs:
-        return f"There are no videos{whose} here that you may see."
-    head = f"**{total} video{'s' if total != 1 else ''}**{whose} · page {page + 1} of {pages}"
+        return _("There are no videos of {member} here that you may see.").format(member=whose)
+    count = ngettext("{count} video", "{count} videos", total).format(count=total)
+    of = " " + _("of {member}").format(member=whose) if member_id is not None else ""
+    head = f"**{count}**{of}{_page(page, pages)}"
     return _fitted(head, (_history_line(job) for job in jobs))
 
 
@@ -93,35 +111,39 @@ def _history_line(job: Job) -> str:
 def own_jobs(jobs: Sequence[Job], titles: Sequence[str], page: int, pages: int) -> str:
     """A page of one's own jobs: what runs, then what was."""
     if not jobs:
-        return "You have not asked for a video here yet. /generate makes the first one."
-    head = "**Your videos**" + (f" · page {page + 1} of {pages}" if pages > 1 else "")
+        return _("You have not asked for a video here yet. /generate makes the first one.")
+    head = _("**Your videos**") + (_page(page, pages) if pages > 1 else "")
     return _fitted(head, (_job_line(job, title) for job, title in zip(jobs, titles, strict=True)))
 
 
 def _job_line(job: Job, title: str) -> str:
     link = jump(job)
-    state = "deleted" if job.deleted_at is not None else _STATES[job.state]
     mark = "•" if job.ended else "⏳"
     code = f"[{job.code}]({link})" if link else job.code
-    parts = [code, state, title, f"≈ {dollars(job.price_micros)}", f"<t:{int(job.created_at)}:R>"]
+    parts = [code, _state(job), title, f"≈ {dollars(job.price_micros)}", f"<t:{int(job.created_at)}:R>"]
     return f"{mark} {' · '.join(parts)}\n-# {cut(plain(job.prompt), 120)}"
 
 
 def models(offers: Sequence[tuple[Offer, tuple[float, float] | None]], page: int, pages: int) -> str:
     """A page of enabled models: what they make, what they follow, and how long they take here."""
     if not offers:
-        return "No model is enabled here. The host sets up an account at a provider."
-    head = "**Models**" + (f" · page {page + 1} of {pages}" if pages > 1 else "")
+        return _("No model is enabled here. The host sets up an account at a provider.")
+    head = _("**Models**") + (_page(page, pages) if pages > 1 else "")
     return _fitted(head, (_model_lines(offer, usual) for offer, usual in offers))
 
 
 def _model_lines(offer: Offer, usual: tuple[float, float] | None) -> str:
     model = offer.model
-    can = [word for word, rule in (("remixes", model.remix), ("extends", model.extend)) if rule is not None]
-    can += ["needs a picture"] if model.image.required else ["takes a picture"] if model.image.most else []
+    can = [_("remixes")] if model.remix is not None else []
+    can += [_("extends")] if model.extend is not None else []
+    can += [_("needs a picture")] if model.image.required else [_("takes a picture")] if model.image.most else []
     can += [", ".join(model.resolutions)] if model.resolutions else []
-    can.append(f"usually {usual_words(usual)} here" if usual else "no times here yet")
+    can.append(_("usually {time} here").format(time=usual_words(usual)) if usual else _("no times here yet"))
     return f"`{offer.key}` · {describe(model)}\n-# {' · '.join(can)}"
+
+
+def _page(page: int, pages: int) -> str:
+    return " · " + _("page {page} of {pages}").format(page=page + 1, pages=pages)
 
 
 def _fitted(head: str, lines: Iterable[str]) -> str:
@@ -134,7 +156,7 @@ def _fitted(head: str, lines: Iterable[str]) -> str:
     return text
 
 
-HELP = """**Three ways to remix a video**
+HELP = N_("""**Three ways to remix a video**
 1. **Reply** to it, with the ping on, and say in plain words what should be different. A picture in the reply is \
 the first frame.
 2. Press **[Remix]** below it, or use Apps ▸ Remix video in its menu.
@@ -150,4 +172,4 @@ command and is no video yet. Turn the ping on (@ ON), or mention me in the reply
 what was made here · `/tree` the family of a video · `/models` what can be used, prices, times · `/usage` your limits \
 and spend · `/settings` for those who manage the server
 Every clip is AI-generated. Whoever asks for a video or remixes one is charged for it, and [Details] lets you mark \
-yours as not for remixing."""
+yours as not for remixing.""")

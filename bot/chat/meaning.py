@@ -8,6 +8,7 @@ from bot.chat import wording
 from bot.chat.status import TROUBLE
 from bot.jobs.model import Job
 from bot.jobs.publisher import Blocked, ChannelGone, Delivery, MayNot, PostedThenDeleted, TooLarge, Unclear
+from bot.language import N_
 
 log = logging.getLogger("retake.chat")
 
@@ -53,4 +54,4 @@ async def _unarchive(client: discord.Client, job: Job) -> Delivery:
             return Unclear(retry_after_s=0.5)
     except TROUBLE as error:
         log.info("could not open the thread again", extra={"job": job.code, "why": type(error).__name__})
-    return MayNot(missing="Manage Threads")
+    return MayNot(missing=N_("Manage Threads"))

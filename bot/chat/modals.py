@@ -13,6 +13,7 @@ from bot.catalogue.model import FollowRule, Model
 from bot.chat.buttons import Verb
 from bot.jobs.desk import Quote
 from bot.jobs.model import Job, Kind
+from bot.language import _
 
 MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit)")
 OPEN_FOR_S = 15 * 60.0  # without a limit discord.py would remember every modal that somebody waved away
@@ -27,14 +28,14 @@ class PromptModal(discord.ui.Modal):
     def __init__(self, job: Job, model: Model, verb: Verb, quote: Quote | None = None) -> None:
         anew = verb is Verb.EDIT
         super().__init__(
-            title="Edit and retry" if anew else f"Remix {job.code}",
+            title=_("Edit and retry") if anew else _("Remix {code}").format(code=job.code),
             custom_id=f"v1m:{job.id}:{verb}",
             timeout=OPEN_FOR_S,
         )
         self.add_item(
             discord.ui.Label(
-                text="Prompt",
-                description=None if anew else "What should be different in the new video?",
+                text=_("Prompt"),
+                description=None if anew else _("What should be different in the new video?"),
                 component=discord.ui.TextInput(
                     custom_id="prompt",
                     style=discord.TextStyle.paragraph,
@@ -52,8 +53,8 @@ class PromptModal(discord.ui.Modal):
         elif model.remix is not None and (quote is None or quote.step.rung != "image"):
             rule = model.remix
         aspect, seconds = (job.aspect, job.seconds) if quote is None else (quote.choice.aspect, quote.choice.seconds)
-        self._choice("Aspect", "aspect", rule.aspects, aspect)
-        self._choice("Seconds", "seconds", tuple(str(each) for each in rule.seconds), str(seconds))
+        self._choice(_("Aspect"), "aspect", rule.aspects, aspect)
+        self._choice(_("Seconds"), "seconds", tuple(str(each) for each in rule.seconds), str(seconds))
 
     def _choice(self, label: str, name: str, values: tuple[str, ...], chosen: str | None) -> None:
         if len(values) < 2:

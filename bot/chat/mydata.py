@@ -11,14 +11,17 @@ from bot.jobs.books import Books, Forgettable
 from bot.jobs.desk import Desk
 from bot.jobs.memory import Sweep
 from bot.jobs.parts import Parts
+from bot.language import N_, _, ngettext
 
 log = logging.getLogger("retake.chat")
 
 MOST = 5000
-QUESTION = """**Delete your data?** On every server that I am on I forget your prompts, your pictures, the clips that \
+QUESTION = N_(
+    """**Delete your data?** On every server that I am on I forget your prompts, your pictures, the clips that \
 I keep for you, and your name. What you used still counts for today's limits; from tomorrow on it stands under no \
 name. What runs now is forgotten when it has come to its end.
 Your videos are messages in the channels. Do you want those deleted too? Remixes that others made stay theirs."""
+)
 
 
 class MyData:
@@ -35,20 +38,21 @@ class MyData:
         """`ask`, then `all` or `keep`. Everybody decides about their own data, and nobody about others'."""
         if what not in ("all", "keep"):
             view = discord.ui.View(timeout=None)
-            view.add_item(button("mydata", "all", "Delete, with my videos", discord.ButtonStyle.danger))
-            view.add_item(button("mydata", "keep", "Delete, keep the videos", discord.ButtonStyle.danger))
-            await interaction.response.send_message(QUESTION, view=view, ephemeral=True)
+            view.add_item(button("mydata", "all", _("Delete, with my videos"), discord.ButtonStyle.danger))
+            view.add_item(button("mydata", "keep", _("Delete, keep the videos"), discord.ButtonStyle.danger))
+            await interaction.response.send_message(_(QUESTION), view=view, ephemeral=True)
             return
-        await interaction.response.edit_message(content="I am deleting your data …", view=None)
+        await interaction.response.edit_message(content=_("I am deleting your data …"), view=None)
         user_id, memory = interaction.user.id, self._books.memory
         found, removed = await memory.of_member(user_id, MOST), 0
         for each in found if what == "all" else ():
             removed += await self._remove(each)
         await memory.ask_to_forget(user_id, self._parts.clock.now())
         await self._sweep.member(user_id)
-        count = len(found)
-        videos = f", {removed} of them also in their channels" if removed else ""
-        text = f"Your data are deleted: {count} video{'s' if count != 1 else ''}{videos}."
+        videos = ngettext("{count} video", "{count} videos", len(found)).format(count=len(found))
+        if removed:
+            videos = _("{videos}, {removed} of them also in their channels").format(videos=videos, removed=removed)
+        text = _("Your data are deleted: {videos}.").format(videos=videos)
         try:
             await interaction.edit_original_response(content=text, view=None)
         except TROUBLE as error:

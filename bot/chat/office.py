@@ -14,10 +14,11 @@ from bot.jobs.books import Books
 from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.model import Job
 from bot.jobs.parts import Parts
+from bot.language import N_, _, speaking
 
 LONGEST_REASON = 500
-THANKS = "Thank you. Those who look after this server were told."
-NOBODY_THERE = "Nobody here has set up a place for reports. Please tell those who manage this server."
+THANKS = N_("Thank you. Those who look after this server were told.")
+NOBODY_THERE = N_("Nobody here has set up a place for reports. Please tell those who manage this server.")
 
 
 class Office:
@@ -48,12 +49,13 @@ class Office:
     async def report(self, interaction: Interaction, job_id: str) -> None:
         """[Report]: ask what is wrong."""
         try:
-            job, _ = await self._seen(interaction, job_id)
+            job = (await self._seen(interaction, job_id))[0]
         except BadWish as error:
             await refuse(interaction, error.sentence())
             return
-        entry = Entry("why", "What is wrong with it?", long=True)
-        await interaction.response.send_modal(Form("report", f"Report {job.code}", [entry], job.id))
+        entry = Entry("why", _("What is wrong with it?"), long=True)
+        title = _("Report {code}").format(code=job.code)
+        await interaction.response.send_modal(Form("report", title, [entry], job.id))
 
     async def _reported(self, interaction: Interaction, filled: Filled) -> None:
         try:
@@ -63,11 +65,13 @@ class Office:
             return
         now = self._parts.clock.now()
         if not await self._books.servers.reported(job.guild_id, job.id, member.id, now):
-            await refuse(interaction, "You have reported this video already.")
+            await refuse(interaction, _("You have reported this video already."))
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
-        told = await self._alarms.tell_server(job.guild_id, _report(job, member, filled.values.get("why", "")))
-        await refuse(interaction, THANKS if told else NOBODY_THERE)
+        with speaking(member.guild.preferred_locale.value):
+            text = _report(job, member, filled.values.get("why", ""))
+        told = await self._alarms.tell_server(job.guild_id, text)
+        await refuse(interaction, _(THANKS if told else NOBODY_THERE))
 
     async def _seen(self, interaction: Interaction, job_id: str) -> tuple[Job, discord.Member]:
         """A video and who points at it, if they may see it. Raises SourceNotFound."""
@@ -82,6 +86,7 @@ def _report(job: Job, member: discord.Member, why: str) -> str:
     link = jump(job)
     code = f"[{job.code}]({link})" if link else job.code
     where = f"<#{job.result_channel_id or job.channel_id}>"
-    lines = [f"🚩 <@{member.id}> reported {code} by <@{job.user_id}> in {where}."]
+    said = _("🚩 {member} reported {code} by {author} in {channel}.")
+    lines = [said.format(member=f"<@{member.id}>", code=code, author=f"<@{job.user_id}>", channel=where)]
     lines += [f"> {cut(plain(why), LONGEST_REASON)}"] if why.strip() else []
-    return "\n".join([*lines, f"prompt: {cut(plain(job.prompt), 800)}"])
+    return "\n".join([*lines, _("prompt: {prompt}").format(prompt=cut(plain(job.prompt), 800))])

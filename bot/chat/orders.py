@@ -17,6 +17,7 @@ from bot.jobs.errors import BadWish, NotAnImage
 from bot.jobs.model import Asked, Job
 from bot.jobs.notices import Notice, Queued, WaitingForSource
 from bot.jobs.parts import Parts
+from bot.language import spoken
 
 log = logging.getLogger("retake.chat")
 
@@ -79,6 +80,7 @@ class Orders:
             interaction_id=interaction.id,
             interaction_token=interaction.token,
             role_ids=tuple(role.id for role in member.roles),
+            locale=spoken(),
         )
         job = await self._desk.order(asked, request)
         if job is None:
@@ -108,6 +110,7 @@ class Orders:
             channel_id=message.channel.id,
             source_message_id=message.id,
             role_ids=tuple(role.id for role in member.roles),
+            locale=spoken(),
         )
         job = await self._desk.order(asked, request)
         if job is None:

@@ -16,6 +16,7 @@ from bot.jobs.model import Job, State
 from bot.jobs.parts import Parts
 from bot.jobs.tell import DECIDABLE
 from bot.jobs.timing import usual_s
+from bot.language import _
 
 VIDEOS_A_PAGE = 10
 JOBS_A_PAGE = 5  # a row of buttons holds five
@@ -85,7 +86,7 @@ class Pages:
             if verb is Verb.RESEND:
                 view.add_item(JobButton(job.id, Verb.GIVE_UP, named=job.code, row=2))
         if total:
-            view.add_item(button("mydata", "ask", "Delete my data", row=3))
+            view.add_item(button("mydata", "ask", _("Delete my data"), row=3))
         titles = [self._parts.offers.title_of(job) for job in jobs]
         return listing.own_jobs(jobs, titles, page, pages), page_buttons(view, "jobs", 0, page, pages)
 

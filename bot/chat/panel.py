@@ -16,6 +16,7 @@ from bot.jobs.books import Books
 from bot.jobs.errors import BadWish
 from bot.jobs.parts import Parts
 from bot.jobs.rules import ReplyMode, Rules
+from bot.language import _
 
 log = logging.getLogger("retake.chat")
 
@@ -49,9 +50,9 @@ class Panel:
         changes = await servers.audit(guild_id, limit=CHANGES_A_PAGE, offset=page * CHANGES_A_PAGE)
         view = discord.ui.View(timeout=None)
         if page > 0:
-            view.add_item(button("audit", str(page - 1), "◀ Newer"))
+            view.add_item(button("audit", str(page - 1), _("◀ Newer")))
         if page + 1 < pages:
-            view.add_item(button("audit", str(page + 1), "Older ▶"))
+            view.add_item(button("audit", str(page + 1), _("Older ▶")))
         text = audit_text(changes, page, pages)
         if turned:
             await interaction.response.edit_message(content=text, view=view)
@@ -87,7 +88,7 @@ class Panel:
                 await self._block(member, filled)
             else:
                 await self._change(member, lambda rules: changed(rules, filled))
-            await self._turn(interaction, member, page, "✅ Saved.")
+            await self._turn(interaction, member, page, _("✅ Saved."))
         except BadWish as error:
             await refuse(interaction, error.sentence())
 
@@ -101,7 +102,7 @@ class Panel:
                 return form_for(what, rules, str(role.id), role.name)
             case "block" if values and _id(values[0]):
                 names = await self._books.people.names(member.guild.id)
-                return form_for(what, rules, values[0], names.get(_id(values[0]), "member"))
+                return form_for(what, rules, values[0], names.get(_id(values[0])) or _("member"))
             case _:
                 return None
 
@@ -129,7 +130,7 @@ class Panel:
                 await self._books.servers.unblock(guild.id, _id(values[0]), by_id=member.id, now=now)
         if edit is not None:
             await self._change(member, edit)
-        await self._turn(interaction, member, page, "✅ Saved." if edit is not None else "")
+        await self._turn(interaction, member, page, _("✅ Saved.") if edit is not None else "")
 
     def _known(self, key: str) -> str | None:
         """A model that there is; None for the host's own choice."""
@@ -150,7 +151,7 @@ class Panel:
         return edit
 
     async def _block(self, member: discord.Member, filled: Filled) -> None:
-        days = number("Days", filled.values.get("days"), least=1, most=MOST_BLOCK_DAYS)
+        days = number(_("Days"), filled.values.get("days"), least=1, most=MOST_BLOCK_DAYS)
         now = self._parts.clock.now()
         until = None if days is None else now + days * 86_400.0
         await self._books.servers.block(member.guild.id, _id(filled.about), until, by_id=member.id, now=now)

@@ -12,6 +12,7 @@ from bot.jobs.errors import BadWish
 from bot.jobs.money import exact_dollars, read_dollars
 from bot.jobs.rules import Rules
 from bot.jobs.words import LONGEST_RULE, MOST_RULES, read_rules
+from bot.language import _
 
 FORM_ID = re.compile(r"v1n:(?P<what>[a-z]{2,12})(?::(?P<about>[0-9A-Za-z]{1,22}))?")
 OPEN_FOR_S = 15 * 60.0
@@ -86,43 +87,49 @@ def form_for(what: str, rules: Rules, about: str = "", name: str = "") -> Form:
     """The form behind a button of the panel, with what is set now."""
     match what:
         case "limits":
-            return Form(what, "Limits", _limits(rules))
+            return Form(what, _("Limits"), _limits(rules))
         case "role":
             now = dict(rules.videos_per_role).get(int(about))
-            hint = "Instead of everybody's number. Empty: no number of its own"
-            entry = Entry("videos", "Videos per member and day", _shown(now), hint)
-            return Form(what, f"Videos a day: {name}", [entry], about)
+            hint = _("Instead of everybody's number. Empty: no number of its own")
+            entry = Entry("videos", _("Videos per member and day"), _shown(now), hint)
+            return Form(what, _("Videos a day: {role}").format(role=name), [entry], about)
         case "money":
             day, month = _sum(rules.budget_day_micros), _sum(rules.budget_month_micros)
-            entries = [Entry("day", "US dollars a day", day, "Empty: no limit")]
-            entries.append(Entry("month", "US dollars a month", month, "Empty: no limit"))
-            return Form(what, "Budget", entries)
+            entries = [Entry("day", _("US dollars a day"), day, _("Empty: no limit"))]
+            entries.append(Entry("month", _("US dollars a month"), month, _("Empty: no limit")))
+            return Form(what, _("Budget"), entries)
         case "above":
-            return Form(what, "Ask first above", [Entry("above", "US dollars", _sum(rules.confirm_above_micros))])
+            return Form(what, _("Ask first above"), [Entry("above", _("US dollars"), _sum(rules.confirm_above_micros))])
         case "words":
-            return Form(what, "Word rules", _words(rules))
+            return Form(what, _("Word rules"), _words(rules))
         case "days":
-            return Form(what, "Prompts are kept", [Entry("days", "Days", str(rules.retention_days))])
+            return Form(what, _("Prompts are kept"), [Entry("days", _("Days"), str(rules.retention_days))])
         case _:
-            hint = "Empty: until somebody unblocks"
-            return Form("block", f"Block {name}", [Entry("days", "For how many days", "7", hint)], about)
+            hint = _("Empty: until somebody unblocks")
+            return Form(
+                "block",
+                _("Block {member}").format(member=name),
+                [Entry("days", _("For how many days"), "7", hint)],
+                about,
+            )
 
 
 def _limits(rules: Rules) -> list[Entry]:
     return [
-        Entry("member", "Videos per member and day", _shown(rules.videos_per_member), "Empty: no limit"),
-        Entry("server", "Videos on this server and day", _shown(rules.videos_per_server)),
-        Entry("jobs", "Jobs at once per member", _shown(rules.jobs_per_member), "More wait in the queue"),
-        Entry("here", "Jobs at once on this server", _shown(rules.jobs_per_server)),
+        Entry("member", _("Videos per member and day"), _shown(rules.videos_per_member), _("Empty: no limit")),
+        Entry("server", _("Videos on this server and day"), _shown(rules.videos_per_server)),
+        Entry("jobs", _("Jobs at once per member"), _shown(rules.jobs_per_member), _("More wait in the queue")),
+        Entry("here", _("Jobs at once on this server"), _shown(rules.jobs_per_server)),
     ]
 
 
 def _words(rules: Rules) -> list[Entry]:
-    hint = f"One a line, up to {MOST_RULES} of {LONGEST_RULE} characters; * stands for any letters"
+    hint = _("One a line, up to {most} of {longest} characters; * stands for any letters")
+    hint = hint.format(most=MOST_RULES, longest=LONGEST_RULE)
     never, outside = ("\n".join(each) for each in (rules.words, rules.words_outside))
     return [
-        Entry("words", "Never in a prompt", never, hint, long=True),
-        Entry("outside", "Only in age-restricted channels", outside, long=True),
+        Entry("words", _("Never in a prompt"), never, hint, long=True),
+        Entry("outside", _("Only in age-restricted channels"), outside, long=True),
     ]
 
 
@@ -141,24 +148,24 @@ def changed(rules: Rules, filled: Filled) -> Rules:
         case "limits":
             return replace(
                 rules,
-                videos_per_member=number("Videos per member", values.get("member")),
-                videos_per_server=number("Videos on this server", values.get("server")),
-                jobs_per_member=number("Jobs per member", values.get("jobs"), least=1),
-                jobs_per_server=number("Jobs on this server", values.get("here"), least=1),
+                videos_per_member=number(_("Videos per member"), values.get("member")),
+                videos_per_server=number(_("Videos on this server"), values.get("server")),
+                jobs_per_member=number(_("Jobs per member"), values.get("jobs"), least=1),
+                jobs_per_server=number(_("Jobs on this server"), values.get("here"), least=1),
             )
         case "role":
-            videos, role_id = number("Videos", values.get("videos")), int(filled.about)
+            videos, role_id = number(_("Videos"), values.get("videos")), int(filled.about)
             others = tuple(each for each in rules.videos_per_role if each[0] != role_id)
             own = () if videos is None else ((role_id, videos),)
             return replace(rules, videos_per_role=(*others, *own)[:50])
         case "money":
             return replace(
                 rules,
-                budget_day_micros=money("US dollars a day", values.get("day")),
-                budget_month_micros=money("US dollars a month", values.get("month")),
+                budget_day_micros=money(_("US dollars a day"), values.get("day")),
+                budget_month_micros=money(_("US dollars a month"), values.get("month")),
             )
         case "above":
-            above = money("US dollars", values.get("above"))
+            above = money(_("US dollars"), values.get("above"))
             return replace(rules, confirm_above_micros=Rules().confirm_above_micros if above is None else above)
         case "words":
             return replace(
@@ -167,7 +174,7 @@ def changed(rules: Rules, filled: Filled) -> Rules:
                 words_outside=read_rules(values.get("outside", "")),
             )
         case "days":
-            days = number("Days", values.get("days"), least=1, most=MOST_DAYS)
+            days = number(_("Days"), values.get("days"), least=1, most=MOST_DAYS)
             return replace(rules, retention_days=days or Rules().retention_days)
         case _:
             return rules

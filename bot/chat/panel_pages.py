@@ -14,17 +14,18 @@ from bot.jobs.books import Block
 from bot.jobs.limits import Used
 from bot.jobs.money import exact_dollars
 from bot.jobs.rules import Rules
+from bot.language import N_, _
 
 PAGES = {
-    "top": ("Overview", "Everything at a glance, pause and resume"),
-    "access": ("Access", "Channels and roles"),
-    "models": ("Models", "On and off, and the default"),
-    "replies": ("Replies", "What a reply to a video does"),
-    "limits": ("Limits", "Videos a day, jobs at once"),
-    "money": ("Money", "Budgets per day and month"),
-    "people": ("Members", "Block and unblock"),
-    "words": ("Words", "Prompts that are not wanted"),
-    "data": ("Data and log", "How long prompts are kept, where I report"),
+    "top": (N_("Overview"), N_("Everything at a glance, pause and resume")),
+    "access": (N_("Access"), N_("Channels and roles")),
+    "models": (N_("Models"), N_("On and off, and the default")),
+    "replies": (N_("Replies"), N_("What a reply to a video does")),
+    "limits": (N_("Limits"), N_("Videos a day, jobs at once")),
+    "money": (N_("Money"), N_("Budgets per day and month")),
+    "people": (N_("Members"), N_("Block and unblock")),
+    "words": (N_("Words"), N_("Prompts that are not wanted")),
+    "data": (N_("Data and log"), N_("How long prompts are kept, where I report")),
 }
 MODELS_A_MENU = 25
 MOST_MENUS = 4  # of models
@@ -46,11 +47,10 @@ class Scene:
 def panel(page: str, scene: Scene) -> discord.ui.LayoutView:
     """One page, with the way to the others."""
     page = page if page in PAGES else "top"
-    title, _ = PAGES[page]
     text, rows = _PAGES[page](scene)
     view = discord.ui.LayoutView(timeout=None)
     box: discord.ui.Container[Any] = discord.ui.Container()
-    box.add_item(discord.ui.TextDisplay(f"### Settings · {title}"))
+    box.add_item(discord.ui.TextDisplay(f"### {_('Settings')} · {_(PAGES[page][0])}"))
     box.add_item(discord.ui.TextDisplay(text))
     for row in rows:
         box.add_item(discord.ui.ActionRow(*row))
@@ -58,10 +58,10 @@ def panel(page: str, scene: Scene) -> discord.ui.LayoutView:
         box.add_item(discord.ui.TextDisplay(scene.note))
     view.add_item(box)
     ways = [
-        discord.SelectOption(label=label, value=name, description=says, default=name == page)
+        discord.SelectOption(label=_(label), value=name, description=_(says), default=name == page)
         for name, (label, says) in PAGES.items()
     ]
-    return view.add_item(discord.ui.ActionRow(items.menu("nav", "to", "Go to", ways)))
+    return view.add_item(discord.ui.ActionRow(items.menu("nav", "to", _("Go to"), ways)))
 
 
 Rows = list[list[PanelItem]]
@@ -70,34 +70,34 @@ Rows = list[list[PanelItem]]
 def _top(scene: Scene) -> tuple[str, Rows]:
     paused = scene.rules.paused
     switch = (
-        items.button("top", "resume", "Resume", discord.ButtonStyle.success)
+        items.button("top", "resume", _("Resume"), discord.ButtonStyle.success)
         if paused
-        else items.button("top", "pause", "Pause", discord.ButtonStyle.danger)
+        else items.button("top", "pause", _("Pause"), discord.ButtonStyle.danger)
     )
-    return words.overview(scene.rules, scene.blocks), [[switch, items.button("audit", "0", "Audit")]]
+    return words.overview(scene.rules, scene.blocks), [[switch, items.button("audit", "0", _("Audit"))]]
 
 
 def _access(scene: Scene) -> tuple[str, Rows]:
-    text = "Where videos are made and who may ask for them. Nothing chosen: everywhere, everybody."
+    text = _("Where videos are made and who may ask for them. Nothing chosen: everywhere, everybody.")
     return text, [
-        [items.channels("access", "channels", "Everywhere", scene.rules.channels)],
-        [items.roles("access", "roles", "Everybody", scene.rules.roles)],
+        [items.channels("access", "channels", _("Everywhere"), scene.rules.channels)],
+        [items.roles("access", "roles", _("Everybody"), scene.rules.roles)],
     ]
 
 
 def _models(scene: Scene) -> tuple[str, Rows]:
     if not scene.offers:
-        return "No model is enabled by the host.", []
+        return _("No model is enabled by the host."), []
     rules, rows = scene.rules, Rows()
     for number, chunk in enumerate(chunks(scene.offers)):
         options = [_option(offer, chosen=offer.key not in rules.models_off) for offer in chunk]
-        rows.append([items.menu("models", f"on{number}", "All of these are off", options, least=0, most=25)])
+        rows.append([items.menu("models", f"on{number}", _("All of these are off"), options, least=0, most=25)])
     choice = [o for o in scene.offers if o.key not in rules.models_off and o.model.creates]
     choice.sort(key=lambda offer: offer.key != rules.default_model)  # the chosen one is always among them
-    usual = discord.SelectOption(label="The host's default", value=HOSTS_OWN, default=rules.default_model is None)
+    usual = discord.SelectOption(label=_("The host's default"), value=HOSTS_OWN, default=rules.default_model is None)
     options = [usual, *(_option(offer, chosen=offer.key == rules.default_model) for offer in choice[:24])]
-    rows.append([items.menu("models", "default", "Default model", options)])
-    return "Models that are on, and the one that /generate takes where nobody names one.", rows
+    rows.append([items.menu("models", "default", _("Default model"), options)])
+    return _("Models that are on, and the one that /generate takes where nobody names one."), rows
 
 
 def chunks(offers: Sequence[Offer]) -> list[Sequence[Offer]]:
@@ -114,49 +114,54 @@ def _option(offer: Offer, *, chosen: bool) -> discord.SelectOption:
 
 def _replies(scene: Scene) -> tuple[str, Rows]:
     options = [
-        discord.SelectOption(label=label, value=mode.value, description=says, default=mode is scene.rules.reply_mode)
+        discord.SelectOption(
+            label=_(label), value=mode.value, description=_(says), default=mode is scene.rules.reply_mode
+        )
         for mode, (label, says) in words.MODES.items()
     ]
     above = exact_dollars(scene.rules.confirm_above_micros)
-    text = f"What a reply to a video does. Smart asks first above **{above}**."
-    return text, [[items.menu("replies", "mode", "Mode", options)], [items.button("replies", "above", "Ask above …")]]
+    text = _("What a reply to a video does. Smart asks first above **{above}**.").format(above=above)
+    return text, [
+        [items.menu("replies", "mode", _("Mode"), options)],
+        [items.button("replies", "above", _("Ask above …"))],
+    ]
 
 
 def _limits(scene: Scene) -> tuple[str, Rows]:
     return words.limits_text(scene.rules), [
-        [items.button("limits", "limits", "Change")],
-        [items.roles("limits", "role", "A number for one role …", most=1)],
+        [items.button("limits", "limits", _("Change"))],
+        [items.roles("limits", "role", _("A number for one role …"), most=1)],
     ]
 
 
 def _money(scene: Scene) -> tuple[str, Rows]:
-    return words.money_text(scene.rules, scene.used), [[items.button("money", "money", "Change")]]
+    return words.money_text(scene.rules, scene.used), [[items.button("money", "money", _("Change"))]]
 
 
 def _people(scene: Scene) -> tuple[str, Rows]:
-    rows = [[items.members("people", "block", "Block …")]]
+    rows = [[items.members("people", "block", _("Block …"))]]
     if scene.blocks:
         options = [
             discord.SelectOption(label=scene.names.get(b.user_id, str(b.user_id))[:100], value=str(b.user_id))
             for b in scene.blocks
         ]
-        rows.append([items.menu("people", "unblock", "Unblock …", options)])
+        rows.append([items.menu("people", "unblock", _("Unblock …"), options)])
     return words.people_text(scene.blocks), rows
 
 
 def _words(scene: Scene) -> tuple[str, Rows]:
-    return words.words_text(scene.rules), [[items.button("words", "words", "Change")]]
+    return words.words_text(scene.rules), [[items.button("words", "words", _("Change"))]]
 
 
 def _data(scene: Scene) -> tuple[str, Rows]:
     chosen = [scene.rules.log_channel_id] if scene.rules.log_channel_id is not None else []
-    text = (
-        f"Prompts and clips are kept **{scene.rules.retention_days}** days.\n"
+    text = _(
+        "Prompts and clips are kept **{days}** days.\n"
         "The log channel gets reports of members and warnings of budgets; without one they go to the server's owner."
-    )
+    ).format(days=scene.rules.retention_days)
     return text, [
-        [items.button("data", "days", "Days …")],
-        [items.channels("data", "log", "No log channel", chosen, most=1, places=False)],
+        [items.button("data", "days", _("Days …"))],
+        [items.channels("data", "log", _("No log channel"), chosen, most=1, places=False)],
     ]
 
 

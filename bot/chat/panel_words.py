@@ -8,33 +8,40 @@ from bot.jobs.books import Block, Change
 from bot.jobs.limits import Used
 from bot.jobs.money import exact_dollars
 from bot.jobs.rules import ReplyMode, Rules
+from bot.language import N_, _, ngettext
 
 MODES = {
-    ReplyMode.SMART: ("Smart", "A short text or a high price asks first"),
-    ReplyMode.INSTANT: ("Instant", "A reply is an order at once"),
-    ReplyMode.CONFIRM: ("Confirm", "Every reply is asked about first"),
-    ReplyMode.OFF: ("Off", "Replies do nothing; commands and buttons work"),
+    ReplyMode.SMART: (N_("Smart"), N_("A short text or a high price asks first")),
+    ReplyMode.INSTANT: (N_("Instant"), N_("A reply is an order at once")),
+    ReplyMode.CONFIRM: (N_("Confirm"), N_("Every reply is asked about first")),
+    ReplyMode.OFF: (N_("Off"), N_("Replies do nothing; commands and buttons work")),
+}
+_MODES_INSIDE = {  # a sentence
+    ReplyMode.SMART: N_("smart"),
+    ReplyMode.INSTANT: N_("instant"),
+    ReplyMode.CONFIRM: N_("confirm"),
+    ReplyMode.OFF: N_("off"),
 }
 _LABELS = {
-    "reply_mode": "replies",
-    "confirm_above_micros": "ask above",
-    "paused": "paused",
-    "channels": "channels",
-    "roles": "roles",
-    "models_off": "models switched off",
-    "default_model": "default model",
-    "videos_per_member": "videos per member and day",
-    "videos_per_role": "videos per role and day",
-    "videos_per_server": "videos here per day",
-    "jobs_per_member": "jobs at once per member",
-    "jobs_per_server": "jobs at once here",
-    "budget_day_micros": "budget per day",
-    "budget_month_micros": "budget per month",
-    "words": "word rules",
-    "words_outside": "word rules outside age-restricted channels",
-    "retention_days": "days that prompts are kept",
-    "log_channel_id": "log channel",
-    "blocked": "blocked",
+    "reply_mode": N_("replies"),
+    "confirm_above_micros": N_("ask above"),
+    "paused": N_("paused"),
+    "channels": N_("channels"),
+    "roles": N_("roles"),
+    "models_off": N_("models switched off"),
+    "default_model": N_("default model"),
+    "videos_per_member": N_("videos per member and day"),
+    "videos_per_role": N_("videos per role and day"),
+    "videos_per_server": N_("videos here per day"),
+    "jobs_per_member": N_("jobs at once per member"),
+    "jobs_per_server": N_("jobs at once here"),
+    "budget_day_micros": N_("budget per day"),
+    "budget_month_micros": N_("budget per month"),
+    "words": N_("word rules"),
+    "words_outside": N_("word rules outside age-restricted channels"),
+    "retention_days": N_("days that prompts are kept"),
+    "log_channel_id": N_("log channel"),
+    "blocked": N_("blocked"),
 }
 _SHOWN = 8  # of a list
 
@@ -43,7 +50,8 @@ def value_words(name: str, value: Any) -> str:
     """A setting's value, as the panel and the audit say it."""
     match name, value:
         case ("blocked", [user_id, until]):
-            return f"<@{user_id}> {'for good' if until is None else f'until <t:{int(until)}:f>'}"
+            long = _("for good") if until is None else _("until <t:{until}:f>").format(until=int(until))
+            return f"<@{user_id}> {long}"
         case (("confirm_above_micros" | "budget_day_micros" | "budget_month_micros"), int()):
             return exact_dollars(value)
         case "channels", [_, *_]:
@@ -54,11 +62,11 @@ def value_words(name: str, value: Any) -> str:
             return _some(f"<@&{role_id}> {videos}" for role_id, videos in value)
         case "log_channel_id", int():
             return f"<#{value}>"
-        case _, bool():
-            return "yes" if value else "no"
-        case _, None | [] | ():
-            return "none"
-        case _, list() | tuple():
+        case (_, bool()):
+            return _("yes") if value else _("no")
+        case (_, None | [] | ()):
+            return _("none")
+        case (_, list() | tuple()):
             return _some(plain(str(each)) for each in value)
         case _:
             return plain(str(value))
@@ -66,15 +74,17 @@ def value_words(name: str, value: Any) -> str:
 
 def change_line(change: Change) -> str:
     """`5 min ago @alice · budget per day: none → $10.00`."""
-    label = _LABELS.get(change.what, change.what)
+    label = _(_LABELS.get(change.what, change.what))
     was, became = (cut(value_words(change.what, each), 150) for each in (change.was, change.became))
     return f"<t:{int(change.at)}:R> <@{change.user_id}> · {label}: {was} → {became}"
 
 
 def audit_text(changes: Sequence[Change], page: int, pages: int) -> str:
     if not changes:
-        return "Nobody has changed a setting here yet."
-    text = "**Changes of the settings**" + (f" · page {page + 1} of {pages}" if pages > 1 else "")
+        return _("Nobody has changed a setting here yet.")
+    text = _("**Changes of the settings**")
+    if pages > 1:
+        text += " · " + _("page {page} of {pages}").format(page=page + 1, pages=pages)
     for change in changes:
         line = change_line(change)
         if len(text) + len(line) + 1 > 2000:
@@ -85,57 +95,77 @@ def audit_text(changes: Sequence[Change], page: int, pages: int) -> str:
 
 def overview(rules: Rules, blocks: Sequence[Block]) -> str:
     """Everything at a glance."""
-    mode, _ = MODES[rules.reply_mode]
-    words, default = len(rules.words) + len(rules.words_outside), "the host's"
+    words = len(rules.words) + len(rules.words_outside)
+    default = value_words("default_model", rules.default_model) if rules.default_model else _("the host's")
     lines = [
-        "⏸ **Paused**: no new videos; what runs goes on." if rules.paused else "▶ Videos are made.",
-        f"**Where** {_list('channels', rules.channels, 'everywhere')} · "
-        f"**who** {_list('roles', rules.roles, 'everybody')}",
-        f"**Replies** {mode.lower()}, asking above {exact_dollars(rules.confirm_above_micros)}",
-        f"**Videos a day** {_number(rules.videos_per_member)} per member, {_number(rules.videos_per_server)} here",
-        f"**At once** {_number(rules.jobs_per_member)} per member, {_number(rules.jobs_per_server)} here",
-        f"**Budget** {_money(rules.budget_day_micros)} a day, {_money(rules.budget_month_micros)} a month",
-        f"**Models off** {value_words('models_off', rules.models_off)} · "
-        f"**default** {value_words('default_model', rules.default_model) if rules.default_model else default}",
-        f"**Blocked** {len(blocks) or 'nobody'} · **word rules** {words or 'none'}",
-        f"**Prompts kept** {rules.retention_days} days · **log** {value_words('log_channel_id', rules.log_channel_id)}",
+        _("⏸ **Paused**: no new videos; what runs goes on.") if rules.paused else _("▶ Videos are made."),
+        _("**Where** {channels} · **who** {roles}").format(
+            channels=_list("channels", rules.channels, _("everywhere")),
+            roles=_list("roles", rules.roles, _("everybody")),
+        ),
+        _("**Replies** {mode}, asking above {above}").format(
+            mode=_(_MODES_INSIDE[rules.reply_mode]), above=exact_dollars(rules.confirm_above_micros)
+        ),
+        _("**Videos a day** {member} per member, {here} here").format(
+            member=_number(rules.videos_per_member), here=_number(rules.videos_per_server)
+        ),
+        _("**At once** {member} per member, {here} here").format(
+            member=_number(rules.jobs_per_member), here=_number(rules.jobs_per_server)
+        ),
+        _("**Budget** {day} a day, {month} a month").format(
+            day=_money(rules.budget_day_micros), month=_money(rules.budget_month_micros)
+        ),
+        _("**Models off** {off} · **default** {default}").format(
+            off=value_words("models_off", rules.models_off), default=default
+        ),
+        _("**Blocked** {blocked} · **word rules** {words}").format(
+            blocked=len(blocks) or _("nobody"), words=words or _("none")
+        ),
+        _("**Prompts kept** {days} days · **log** {channel}").format(
+            days=rules.retention_days, channel=value_words("log_channel_id", rules.log_channel_id)
+        ),
     ]
     return "\n".join(lines)
 
 
 def limits_text(rules: Rules) -> str:
+    videos = _("Videos a day: **{member}** per member, **{here}** on this server")
+    at_once = _("At once: **{member}** per member, **{here}** here; more wait in a fair queue")
     lines = [
-        f"Videos a day: **{_number(rules.videos_per_member)}** per member, "
-        f"**{_number(rules.videos_per_server)}** on this server",
-        f"At once: **{_number(rules.jobs_per_member)}** per member, **{_number(rules.jobs_per_server)}** here; "
-        "more wait in a fair queue",
+        videos.format(member=_number(rules.videos_per_member), here=_number(rules.videos_per_server)),
+        at_once.format(member=_number(rules.jobs_per_member), here=_number(rules.jobs_per_server)),
     ]
     if rules.videos_per_role:
-        lines.append(f"Roles instead: {value_words('videos_per_role', list(rules.videos_per_role))}")
-    lines.append("-# Days are UTC's. A member with several of these roles has the highest number.")
+        roles = value_words("videos_per_role", list(rules.videos_per_role))
+        lines.append(_("Roles instead: {roles}").format(roles=roles))
+    lines.append("-# " + _("Days are UTC's. A member with several of these roles has the highest number."))
     return "\n".join(lines)
 
 
 def money_text(rules: Rules, used: Used) -> str:
-    return (
-        f"Today **{exact_dollars(used.server_day_micros)}** of {_money(rules.budget_day_micros)}, this month "
-        f"**{exact_dollars(used.server_month_micros)}** of {_money(rules.budget_month_micros)}.\n"
-        "-# A hard stop: what is reserved for running videos counts. A warning comes at 80 %. Days are UTC's."
+    said = _("Today **{day}** of {day_budget}, this month **{month}** of {month_budget}.").format(
+        day=exact_dollars(used.server_day_micros),
+        day_budget=_money(rules.budget_day_micros),
+        month=exact_dollars(used.server_month_micros),
+        month_budget=_money(rules.budget_month_micros),
     )
+    how = _("A hard stop: what is reserved for running videos counts. A warning comes at 80 %. Days are UTC's.")
+    return f"{said}\n-# {how}"
 
 
 def people_text(blocks: Sequence[Block]) -> str:
     if not blocks:
-        return "Nobody is blocked. Choose a member to block."
+        return _("Nobody is blocked. Choose a member to block.")
     return "\n".join(f"• {value_words('blocked', [block.user_id, block.until])}" for block in blocks)
 
 
 def words_text(rules: Rules) -> str:
-    return (
-        f"Never: {value_words('words', rules.words)}\n"
-        f"Only in age-restricted channels: {value_words('words_outside', rules.words_outside)}\n"
-        "-# `gun` is the word alone, `gun*` also gunfire, `*gun*` whatever holds it, `red room` both words in a row."
+    never = _("Never: {rules}").format(rules=value_words("words", rules.words))
+    outside = _("Only in age-restricted channels: {rules}").format(
+        rules=value_words("words_outside", rules.words_outside)
     )
+    how = _("`gun` is the word alone, `gun*` also gunfire, `*gun*` whatever holds it, `red room` both words in a row.")
+    return f"{never}\n{outside}\n-# {how}"
 
 
 def _list(name: str, values: Sequence[int], nothing: str) -> str:
@@ -143,13 +173,16 @@ def _list(name: str, values: Sequence[int], nothing: str) -> str:
 
 
 def _number(value: int | None) -> str:
-    return "no limit" if value is None else str(value)
+    return _("no limit") if value is None else str(value)
 
 
 def _money(micros: int | None) -> str:
-    return "no limit" if micros is None else exact_dollars(micros)
+    return _("no limit") if micros is None else exact_dollars(micros)
 
 
 def _some(each: Any) -> str:
     listed = list(each)
-    return ", ".join(listed[:_SHOWN]) + (f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else "")
+    shown, left = ", ".join(listed[:_SHOWN]), len(listed) - _SHOWN
+    if left <= 0:
+        return shown
+    return ngettext("{shown} and {count} more", "{shown} and {count} more", left).format(shown=shown, count=left)

@@ -17,6 +17,7 @@ from bot.jobs.errors import (
     Unreachable,
 )
 from bot.jobs.provider import FetchLimits, Picture
+from bot.language import fact
 from bot.media.stills import MOST_PIXELS, NotAPicture, remake
 
 LIMIT_MB = 10
@@ -46,7 +47,7 @@ class Pictures:
 
     async def bring(self, url: str, into: Path) -> Picture:
         """Download a picture and make it a plain PNG or JPEG. Raises NotAnImage, Unreachable."""
-        name = urlsplit(url).path.rpartition("/")[2] or "That file"
+        name = urlsplit(url).path.rpartition("/")[2] or fact("That file")
         bad = NotAnImage(filename=name, limit_mb=LIMIT_MB)
         if urlsplit(url).netloc.lower() not in self._hosts:
             raise bad
@@ -55,7 +56,7 @@ class Pictures:
         except (ClipUnusable, LinkDead, AddressBlocked) as error:
             raise bad from error
         except NoSpace as error:
-            raise Unreachable(provider="my disk") from error
+            raise Unreachable(provider=fact("my disk")) from error
         try:
             async with self._decoding:
                 mime = await asyncio.to_thread(remake, into)

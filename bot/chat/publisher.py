@@ -22,10 +22,12 @@ from bot.jobs.notices import Notice, Queued
 from bot.jobs.provider import Picture
 from bot.jobs.publisher import Delivery, MayNot, Posted, Unclear
 from bot.jobs.timing import NONCE_WINDOW_S, POST_TIMEOUT_S
+from bot.language import N_, speaking
 
 log = logging.getLogger("retake.chat")
 
 TOKEN_LIFE_S = 15 * 60.0
+_AGE_RESTRICTED = N_("an age-restricted channel")
 
 
 class Upload(io.BufferedReader):
@@ -84,7 +86,7 @@ class DiscordPublisher:
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
         if self._age_barred(job, parent):
-            return MayNot(missing="an age-restricted channel")
+            return MayNot(missing=_AGE_RESTRICTED)
         cover = "SPOILER_" if is_spoiler(job, parent) else ""
         name, alt_text = f"{cover}video-{job.code}.mp4", wording.alt_text(job)
         with clip.open("rb", buffering=0) as raw:  # closed here: discord.py leaves what it is given open
@@ -93,17 +95,19 @@ class DiscordPublisher:
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
         if self._age_barred(job, parent):
-            return MayNot(missing="an age-restricted channel")
+            return MayNot(missing=_AGE_RESTRICTED)
         return await self._send_result(job, nonce, parent, [])
 
     async def _send_result(self, job: Job, nonce: str, parent: Job | None, files: list[discord.File]) -> Delivery:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        with speaking(job.locale):
+            text, view = wording.result_text(job, self._title_of(job), parent), result_buttons(job)
         try:
             async with asyncio.timeout(POST_TIMEOUT_S):
                 message = await channel.send(
-                    wording.result_text(job, self._title_of(job), parent),
+                    text,
                     nonce=nonce,
-                    view=result_buttons(job),
+                    view=view,
                     allowed_mentions=wording.requester_only(job),
                     reference=_order_of(job),  # type: ignore[arg-type]  # None is what the library's own default is
                     suppress_embeds=True,

@@ -16,6 +16,7 @@ from bot.jobs.engine import Engine
 from bot.jobs.errors import FileTooLarge, NoFile, NotYours, TooLate
 from bot.jobs.model import Job
 from bot.jobs.parts import Parts
+from bot.language import _
 
 log = logging.getLogger("retake.chat")
 
@@ -63,12 +64,14 @@ class Reports:
                 if await self._desk.cancel(job.id) is None:
                     raise TooLate
                 self._engine.nudge()
-                await refuse(interaction, f"I stopped {job.code}. The line in its channel says whether it costs.")
+                stopped = _("I stopped {code}. The line in its channel says whether it costs.")
+                await refuse(interaction, stopped.format(code=job.code))
             case Verb.POST:
                 if await self._desk.post_again(job.id) is None:
                     raise TooLate
                 self._engine.nudge()
-                await refuse(interaction, f"I am trying to post {job.code} in <#{job.channel_id}> again.")
+                trying = _("I am trying to post {code} in {channel} again.")
+                await refuse(interaction, trying.format(code=job.code, channel=f"<#{job.channel_id}>"))
             case _:
                 await self._hand_over(interaction, job)
 
@@ -91,7 +94,8 @@ class Reports:
         await interaction.response.defer(ephemeral=True, thinking=True)
         file = discord.File(clip, filename=f"video-{job.code}.mp4")
         try:
-            await interaction.followup.send(f"The file of {job.code}, for you alone.", file=file, ephemeral=True)
+            text = _("The file of {code}, for you alone.").format(code=job.code)
+            await interaction.followup.send(text, file=file, ephemeral=True)
         except TROUBLE as error:
             log.info("a file was not handed over", extra={"job": job.code, "why": type(error).__name__})
         finally:

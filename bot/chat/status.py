@@ -12,6 +12,7 @@ from bot.chat.buttons import Verb, buttons
 from bot.jobs.errors import NotSent, PolicyRefused, RateLimited, SourceGone
 from bot.jobs.model import Job
 from bot.jobs.notices import AskPerson, Cancelled, CannotPost, Ended, Notice, Parked
+from bot.language import speaking
 
 log = logging.getLogger("retake.chat")
 
@@ -22,7 +23,12 @@ LATER_EVERY_S = 15.0  # after the first minute
 
 
 def view_for(job: Job, notice: Notice) -> discord.ui.View | None:
-    """The buttons below a status line."""
+    """The buttons below a status line, in its requester's language."""
+    with speaking(job.locale):
+        return _view_for(job, notice)
+
+
+def _view_for(job: Job, notice: Notice) -> discord.ui.View | None:
     match notice:
         case AskPerson():
             return buttons(job, Verb.RESEND, Verb.GIVE_UP)
@@ -50,7 +56,9 @@ class StatusLines:
         self._workers: dict[str, asyncio.Task[None]] = {}
 
     def text(self, job: Job, notice: Notice) -> str:
-        return wording.status_text(job, self._title_of(job), notice)
+        """The line for a job, in its requester's language."""
+        with speaking(job.locale):
+            return wording.status_text(job, self._title_of(job), notice)
 
     def show(self, job: Job, notice: Notice) -> None:
         """Have a line said soon, if it is time for one."""

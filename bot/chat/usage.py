@@ -15,9 +15,11 @@ from bot.jobs.books import Books, Spent
 from bot.jobs.limits import Caps, Used, caps_for, date_of, day_of, day_resets
 from bot.jobs.money import exact_dollars
 from bot.jobs.parts import Parts
+from bot.language import _, ngettext
 from bot.media import usage_chart, usage_days
 
 NAMED = 5  # members or models in the text
+_BEYOND_LATIN = "\u2100"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Usage:
         return Report(text=text, png=png, table=table(spent, names, self._parts.offers).encode("utf-8-sig"))
 
     def _chart(self, spent: Sequence[Spent], names: Mapping[int, str], first: date, last: date, caps: Caps) -> bytes:
+        words = _chart_words()
         panels = usage_days.panels_of(
             [
                 usage_days.Used(
@@ -69,8 +72,9 @@ class Usage:
             last=last,
             spend_limit=caps.server_day_micros,
             videos_limit=caps.server_videos,
+            words=words,
         )
-        return usage_chart.draw(panels)
+        return usage_chart.draw(panels, words)
 
 
 def title(offers: Offers, each: Spent) -> str:
@@ -78,44 +82,72 @@ def title(offers: Offers, each: Spent) -> str:
 
 
 def name(names: Mapping[int, str], user_id: int) -> str:
-    return "deleted" if user_id == 0 else names.get(user_id, str(user_id))
+    return _("deleted") if user_id == 0 else names.get(user_id, str(user_id))
+
+
+def _chart_words() -> usage_days.Words:
+    """The words in the picture; English where they need letters that its font does not have."""
+    said = usage_days.Words(
+        spend_by_model=_("Spend per day, by model"),
+        spend_by_member=_("Spend per day, by member"),
+        videos_by_model=_("Videos per day, by model"),
+        videos_by_member=_("Videos per day, by member"),
+        others=_("others"),
+        limit=_("limit"),
+        nothing=_("nothing in these days"),
+    )
+    return said if all(each < _BEYOND_LATIN for each in said.others + said.nothing) else usage_days.Words()
 
 
 def _own_words(own: Sequence[Spent], used: Used, caps: Caps, days: int, now: float, offers: Offers) -> str:
     today = date_of(day_of(now))
-    micros = sum(each.micros for each in own if each.day == today)
-    of = f" of {caps.member_videos}" if caps.member_videos is not None else ""
+    money = exact_dollars(sum(each.micros for each in own if each.day == today))
+    videos = _videos(used.member_videos, caps.member_videos)
     lines = [
-        f"**You** · today {used.member_videos}{of} video{_s(used.member_videos)}, {exact_dollars(micros)}",
-        f"The last {days} days: {_total(own)}",
+        _("**You** · today {videos}, {money}").format(videos=videos, money=money),
+        _last_days(own, days),
         *_shares((title(offers, each), each) for each in own),
     ]
     if caps.member_videos is not None:
-        lines.insert(1, f"-# It starts anew <t:{day_resets(now)}:R>.")
+        lines.insert(1, "-# " + _("It starts anew <t:{resets}:R>.").format(resets=day_resets(now)))
     return "\n".join(lines)
 
 
 def _server_words(spent: Sequence[Spent], used: Used, caps: Caps, days: int, offers: Offers) -> str:
-    def of(micros: int | None) -> str:
-        return f" of {exact_dollars(micros)}" if micros is not None else ""
-
-    videos = f" of {caps.server_videos}" if caps.server_videos is not None else ""
+    head = _("**This server** · today {videos}, {day} · this month {month}").format(
+        videos=_videos(used.server_videos, caps.server_videos),
+        day=_money(used.server_day_micros, caps.server_day_micros),
+        month=_money(used.server_month_micros, caps.server_month_micros),
+    )
     return "\n".join(
         [
-            f"**This server** · today {used.server_videos}{videos} video{_s(used.server_videos)}, "
-            f"{exact_dollars(used.server_day_micros)}{of(caps.server_day_micros)} · this month "
-            f"{exact_dollars(used.server_month_micros)}{of(caps.server_month_micros)}",
-            f"The last {days} days: {_total(spent)}",
+            head,
+            _last_days(spent, days),
             *_shares((title(offers, each), each) for each in spent),
-            *_shares((f"<@{each.user_id}>" if each.user_id else "deleted", each) for each in spent),
-            "-# Reserved, held and spent; what was released is not counted. Every row is in the table.",
+            *_shares((f"<@{each.user_id}>" if each.user_id else _("deleted"), each) for each in spent),
+            "-# " + _("Reserved, held and spent; what was released is not counted. Every row is in the table."),
         ]
     )
 
 
-def _total(spent: Sequence[Spent]) -> str:
-    videos = sum(each.videos for each in spent)
-    return f"{videos} video{_s(videos)}, {exact_dollars(sum(each.micros for each in spent))}"
+def _videos(count: int, limit: int | None) -> str:
+    """`2 of 5 videos`, or `2 videos` where nothing limits them."""
+    if limit is None:
+        return ngettext("{count} video", "{count} videos", count).format(count=count)
+    return ngettext("{count} of {limit} video", "{count} of {limit} videos", count).format(count=count, limit=limit)
+
+
+def _money(micros: int, limit: int | None) -> str:
+    if limit is None:
+        return exact_dollars(micros)
+    return _("{money} of {limit}").format(money=exact_dollars(micros), limit=exact_dollars(limit))
+
+
+def _last_days(spent: Sequence[Spent], days: int) -> str:
+    videos = _videos(sum(each.videos for each in spent), None)
+    total = exact_dollars(sum(each.micros for each in spent))
+    said = ngettext("The last {days} days: {videos}, {money}", "The last {days} days: {videos}, {money}", days)
+    return said.format(days=days, videos=videos, money=total)
 
 
 def _shares(parts: Iterable[tuple[str, Spent]]) -> list[str]:
@@ -125,12 +157,10 @@ def _shares(parts: Iterable[tuple[str, Spent]]) -> list[str]:
         micros[label] += each.micros
         videos[label] += each.videos
     named = [f"{label} {exact_dollars(sum_)} ({videos[label]})" for label, sum_ in micros.most_common(NAMED)]
-    more = f" and {len(micros) - NAMED} more" if len(micros) > NAMED else ""
-    return ["-# " + " · ".join(named) + more] if named else []
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
+    shown, left = " · ".join(named), len(micros) - NAMED
+    if left > 0:
+        shown = ngettext("{shown} and {count} more", "{shown} and {count} more", left).format(shown=shown, count=left)
+    return [f"-# {shown}"] if named else []
 
 
 def table(spent: Sequence[Spent], names: Mapping[int, str], offers: Offers) -> str:

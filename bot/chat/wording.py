@@ -1,6 +1,7 @@
 """Every line that a person reads about a job. Knows jobs and notices; sends nothing."""
 
 import re
+from collections.abc import Sequence
 from typing import assert_never
 
 import discord
@@ -23,18 +24,21 @@ from bot.jobs.notices import (
     WaitingForSource,
 )
 from bot.jobs.parts import dollars
+from bot.language import N_, _, ngettext
 
 CONTENT_LIMIT = 2000  # characters. Source: reference/discord.md 3
 ALT_TEXT_LIMIT = 1024
 _MARKED_LINK = re.compile(r"https?://[^\s<]*[*\[\]`|~\\]")  # such a link would end our bold and begin its own markdown
-_NUMBERS = {1: "One", 2: "Two", 3: "Three", 4: "Four", 5: "Five"}
+_NUMBERS = {1: N_("One"), 2: N_("Two"), 3: N_("Three"), 4: N_("Four"), 5: N_("Five")}
+_ORDINALS = {1: N_("{number}st"), 2: N_("{number}nd"), 3: N_("{number}rd")}
 PERMISSION_WORDS = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "attach_files": "Attach Files",
-    "read_message_history": "Read Message History",
+    "view_channel": N_("View Channel"),
+    "send_messages": N_("Send Messages"),
+    "send_messages_in_threads": N_("Send Messages in Threads"),
+    "attach_files": N_("Attach Files"),
+    "read_message_history": N_("Read Message History"),
 }
+_LISTED = re.compile(r", | and ")  # what the English `listed` puts between
 
 
 def clock(seconds: float) -> str:
@@ -46,24 +50,27 @@ def clock(seconds: float) -> str:
 
 def ordinal(number: int) -> str:
     """`1st`, `2nd`, `3rd`, `11th`."""
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
+    usual = N_("{number}th")
+    form = usual if number % 100 in (11, 12, 13) else _ORDINALS.get(number % 10, usual)
+    return _(form).format(number=number)
 
 
 def usual_words(usual_s: tuple[float, float]) -> str:
     """The middle half in the words of a person: `20-40 s`, `1-2 min`."""
     low, high = usual_s
     if high < 90:
-        return f"{round(low)}-{max(round(high), round(low) + 1)} s"
+        return _("{seconds} s").format(seconds=f"{round(low)}-{max(round(high), round(low) + 1)}")
     first, last = max(1, int(low // 60)), max(1, round(high / 60))
-    return f"{first}-{last} min" if last > first else f"about {last} min"
+    if last > first:
+        return _("{minutes} min").format(minutes=f"{first}-{last}")
+    return _("about {minutes} min").format(minutes=last)
 
 
 def settings_line(job: Job, title: str) -> list[str]:
     """The parts of a job's settings, as they stand between dots."""
     parts = [title]
     if job.seconds is not None:
-        parts.append(f"{job.seconds} s")
+        parts.append(_("{seconds} s").format(seconds=job.seconds))
     return parts
 
 
@@ -71,57 +78,73 @@ def status_text(job: Job, title: str, notice: Notice) -> str:
     """One line for the status message."""
     price = f"≈ {dollars(job.price_micros)}"
     match notice:
-        case Queued(place=place, length=length):
-            where = f"Queued, {ordinal(place)} of {length}" if length > 1 else "Queued"
-            if busy := _busy(notice):
-                where = f"{busy}\n-# {ordinal(place)} of {length}"
-            return "⏳ " + " · ".join([where, *settings_line(job, title), price])
+        case Queued():
+            return "⏳ " + " · ".join([_queued(notice), *settings_line(job, title), price])
         case WaitingForSource(source_code=code):
-            return f"⏳ Starts when the original is done ({code}) · {title} · {price}"
+            starts = _("Starts when the original is done ({code})").format(code=code)
+            return f"⏳ {starts} · {title} · {price}"
         case Rendering():
             return _rendering(notice)
         case Fetching():
-            return "📤 Fetching the clip …"
+            return _("📤 Fetching the clip …")
         case Fitting(size_bytes=size, limit_bytes=limit):
-            return f"🗜 {round(size / 1e6)} MB, fitting it under {limit // 1_048_576} MB …"
+            fitting = _("🗜 {size} MB, fitting it under {limit} MB …")
+            return fitting.format(size=round(size / 1e6), limit=limit // 1_048_576)
         case Unsure():
-            return "🔎 Checking with the provider …"
+            return _("🔎 Checking with the provider …")
         case Ended(trouble=trouble) | AskPerson(trouble=trouble):
             return trouble.sentence()
         case Cancelled(may_be_charged=may_be_charged):
-            return "Cancelled. The provider had it already and may still charge." if may_be_charged else (
-                "Cancelled. Not charged."
-            )  # fmt: skip
+            charged = _("Cancelled. The provider had it already and may still charge.")
+            return charged if may_be_charged else _("Cancelled. Not charged.")
         case Parked(missing=missing):
-            return f"The video is ready. I need {missing} here, and post it as soon as I may."
+            parked = _("The video is ready. I need {missing} here, and post it as soon as I may.")
+            return parked.format(missing=needs(missing))
         case CannotPost(missing=missing, kept_days=days):
-            return f"The video is ready, but I could not post it here ({missing}). It is kept {days} days in /jobs."
+            kept = _("The video is ready, but I could not post it here ({missing}). It is kept {days} days in /jobs.")
+            return kept.format(missing=reason(missing or N_("the channel is gone")), days=days)
         case _:
             assert_never(notice)
 
 
+def _queued(notice: Queued) -> str:
+    where = {"place": ordinal(notice.place), "length": notice.length}
+    if busy := _busy(notice):
+        return f"{busy}\n-# " + _("{place} of {length}").format(**where)
+    return _("Queued, {place} of {length}").format(**where) if notice.length > 1 else _("Queued")
+
+
 def _busy(notice: Queued) -> str:
     """`Two of yours are running. I queued this one`; empty where there only is no room."""
-    if notice.own_running:
-        count = _NUMBERS.get(notice.own_running, str(notice.own_running))
-        return f"{count} of yours {'is' if notice.own_running == 1 else 'are'} running. I queued this one."
-    if notice.here_running:
-        count = _NUMBERS.get(notice.here_running, str(notice.here_running))
-        return f"{count} of this server's {'is' if notice.here_running == 1 else 'are'} running. I queued this one."
-    return ""
+    if running := notice.own_running:
+        said = ngettext(
+            "{count} of yours is running. I queued this one.",
+            "{count} of yours are running. I queued this one.",
+            running,
+        )
+    elif running := notice.here_running:
+        said = ngettext(
+            "{count} of this server's is running. I queued this one.",
+            "{count} of this server's are running. I queued this one.",
+            running,
+        )
+    else:
+        return ""
+    return said.format(count=_(_NUMBERS.get(running, str(running))))
 
 
 def _rendering(notice: Rendering) -> str:
     if notice.slow:
-        return "Not done after 20 min. I keep looking for 24 h and will post it here."
+        return _("Not done after 20 min. I keep looking for 24 h and will post it here.")
     if notice.restarted:
-        return f"♻️ I was restarted; the job is still running at the provider · {clock(notice.elapsed_s)}"
-    parts = ["🎬 Rendering"]
+        restarted = _("♻️ I was restarted; the job is still running at the provider")
+        return f"{restarted} · {clock(notice.elapsed_s)}"
+    parts = [_("🎬 Rendering")]
     if notice.progress is not None:
         parts.append(f"{round(notice.progress)} %")
     parts.append(clock(notice.elapsed_s))
     if notice.progress is None and notice.usual_s is not None:
-        parts.append(f"usually {usual_words(notice.usual_s)} here")
+        parts.append(_("usually {time} here").format(time=usual_words(notice.usual_s)))
     return " · ".join(parts)
 
 
@@ -137,8 +160,8 @@ def result_text(job: Job, title: str, parent: Job | None) -> str:
     if job.aspect is not None:
         parts.append(job.aspect)
     if job.finished_at is not None:
-        parts.append(f"{round(job.finished_at - job.created_at)} s")
-    parts += [f"≈ {dollars(job.price_micros)}", "AI-generated", job.code]
+        parts.append(_("{seconds} s").format(seconds=round(job.finished_at - job.created_at)))
+    parts += [f"≈ {dollars(job.price_micros)}", _("AI-generated"), job.code]
     lines = ["-# " + " · ".join(parts)]
     if parent is not None and job.kind is not Kind.GENERATE:
         lines.append(f"-# {lineage(job, parent)}")
@@ -159,12 +182,13 @@ def jump(job: Job) -> str | None:
 
 def lineage(job: Job, parent: Job) -> str:
     """`remix of J2M9 by @author (native)`, the code a link where there is something to jump to."""
-    word = "remix of" if job.kind is Kind.REMIX else "continues"
+    remix, extension = N_("remix of {code} by {author} ({how})"), N_("continues {code} by {author} ({how})")
     link = jump(parent)
     code = f"[{parent.code}]({link})" if link is not None else parent.code
     rung = RUNG_WORDS.get(job.rung or "native", "native")
-    how = "from a picture" if job.rung == "image" and job.image_file is not None else rung
-    return f"{word} {code} by <@{parent.user_id}> ({how})"
+    how = N_("from a picture") if job.rung == "image" and job.image_file is not None else rung
+    line = _(remix if job.kind is Kind.REMIX else extension)
+    return line.format(code=code, author=f"<@{parent.user_id}>", how=_(how))
 
 
 def cut(text: str, length: int) -> str:
@@ -183,8 +207,30 @@ def alt_text(job: Job) -> str:
 
 def permission_words(names: list[str]) -> str:
     """`View Channel, Attach Files and Read Message History`."""
-    words = [PERMISSION_WORDS.get(name, name.replace("_", " ").title()) for name in names]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return listed([_(PERMISSION_WORDS.get(name, name.replace("_", " ").title())) for name in names])
+
+
+def listed(words: Sequence[str]) -> str:
+    """`one, two and three`."""
+    if len(words) == 1:
+        return words[0]
+    return _("{others} and {last}").format(others=", ".join(words[:-1]), last=words[-1])
+
+
+def needs(missing: str) -> str:
+    """The permissions that a stored English list names, in the reader's language."""
+    return listed([_(each) for each in _LISTED.split(missing)])
+
+
+def reason(why: str) -> str:
+    """Why a clip was kept, as it was stored in English, in the reader's language."""
+    may_not = re.fullmatch(r"may not post: (.+)", why)
+    if may_not is not None:
+        return _("may not post: {missing}").format(missing=needs(may_not[1]))
+    over = re.fullmatch(r"(\d+ MB) is over the limit here \((.+)\)", why)
+    if over is not None:
+        return _("{size} is over the limit here ({limit})").format(size=over[1], limit=over[2])
+    return _(why)
 
 
 def requester_only(job: Job) -> discord.AllowedMentions:

@@ -125,9 +125,13 @@ class Lists(Protocol):
 
 
 class People(Protocol):
-    """Display names, as last seen."""
+    """Display names and languages, as last seen."""
 
-    async def seen(self, guild_id: int, user_id: int, name: str, now: float) -> None: ...
+    async def seen(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
+        """A member acted under this name; without a locale the one that was seen before stays."""
+
+    async def locale(self, guild_id: int, user_id: int) -> str | None:
+        """The locale that this member's client was last seen in."""
 
     async def names(self, guild_id: int) -> dict[int, str]:
         """User id -> name, of everybody who has asked for something here."""

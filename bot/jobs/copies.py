@@ -10,6 +10,7 @@ from bot.jobs.notices import Fitting
 from bot.jobs.originals import OriginalsDown
 from bot.jobs.parts import Parts, log, task_of
 from bot.jobs.provider import Ready
+from bot.language import N_, _, speaking
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.fit import CannotFit, fit, remux, treatment
 from bot.media.mp4 import NotAVideo, VideoFacts, read_facts
@@ -20,7 +21,8 @@ LEARNED_FOR_S = 30 * 86_400.0  # then Discord may have become more generous
 LONGEST_LINK_S = 7 * 86_400.0  # what S3 signs for at most
 _LONGEST_LINK = 700  # characters: the rest of the message needs room too
 _RUNGS = tuple(MIB * size for size in (500, 100, 50, 25, 20, 10, 8, 4, 2, 1))
-_LOST_CREDENTIALS = "Its content credentials stay with the original."
+_LOST_CREDENTIALS = N_("Its content credentials stay with the original.")
+_OVER = N_("{size} is over the limit here ({limit})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,28 +107,35 @@ async def _make(parts: Parts, job: Job, facts: VideoFacts, size_bytes: int, limi
 async def _smaller_note(parts: Parts, job: Job, facts: VideoFacts, size_bytes: int, limit_bytes: int) -> str | None:
     """The sentence under the video; none where the copy differs in nothing that a person could see."""
     sentences = []
-    if size_bytes > limit_bytes:
-        kept = f"the original is kept {parts.kept_days} days in /jobs."
-        sentences.append(f"{_over(size_bytes, limit_bytes)}. Posted a smaller copy; {kept}")
-        if (link := await _stored(parts, job)) is not None:
-            sentences.append(f"[Download the original]({link}).")
-    if facts.provenance:
-        sentences.append(_LOST_CREDENTIALS)
+    with speaking(job.locale):
+        if size_bytes > limit_bytes:
+            smaller = _("{over}. Posted a smaller copy; the original is kept {days} days in /jobs.")
+            sentences.append(smaller.format(over=_over(size_bytes, limit_bytes), days=parts.kept_days))
+            if (link := await _stored(parts, job)) is not None:
+                sentences.append(_("[Download the original]({link}).").format(link=link))
+        if facts.provenance:
+            sentences.append(_(_LOST_CREDENTIALS))
     return " ".join(sentences) or None
 
 
 async def _link(parts: Parts, job: Job, size_bytes: int, limit_bytes: int) -> Copy | NoCopy:
     """The whole clip by link: from the bucket, else at the provider's for as long as that lives."""
-    over = _over(size_bytes, limit_bytes)
-    kept = f"It is kept {parts.kept_days} days in /jobs."
-    if (url := await _stored(parts, job)) is not None:
-        return Copy(path=None, note=f"{over} and no smaller copy would look well. [Watch the video]({url}). {kept}")
-    ready = await _open_link(parts, job)
-    if ready is None:
-        return NoCopy(why=over)
-    until = f" until <t:{int(ready.expires_at)}:f>" if ready.expires_at is not None else ""
-    watch = f"[Watch it at the provider]({ready.url}){until}."
-    return Copy(path=None, note=f"{over} and no smaller copy would look well. {watch} {kept}")
+    url = await _stored(parts, job)
+    ready = await _open_link(parts, job) if url is None else None
+    if url is None and ready is None:
+        return NoCopy(why=_over(size_bytes, limit_bytes))
+    with speaking(job.locale):
+        watch = _("[Watch the video]({url}).").format(url=url) if ready is None else _watch_there(ready)
+        linked = _("{over} and no smaller copy would look well. {watch} It is kept {days} days in /jobs.")
+        over = _over(size_bytes, limit_bytes)
+        return Copy(path=None, note=linked.format(over=over, watch=watch, days=parts.kept_days))
+
+
+def _watch_there(ready: Ready) -> str:
+    if ready.expires_at is None:
+        return _("[Watch it at the provider]({url}).").format(url=ready.url)
+    until = _("[Watch it at the provider]({url}) until <t:{until}:f>.")
+    return until.format(url=ready.url, until=int(ready.expires_at))
 
 
 async def _stored(parts: Parts, job: Job) -> str | None:
@@ -162,7 +171,7 @@ async def _open_link(parts: Parts, job: Job) -> Ready | None:
 def _over(size_bytes: int, limit_bytes: int) -> str:
     """A size in millions as people count, a limit in Discord's own measure."""
     limit = f"{limit_bytes / MIB:.0f} MB" if limit_bytes >= MIB else f"{limit_bytes // 1024} KB"
-    return f"{max(1, round(size_bytes / 1e6))} MB is over the limit here ({limit})"
+    return _(_OVER).format(size=f"{max(1, round(size_bytes / 1e6))} MB", limit=limit)
 
 
 def _size(path: Path) -> int:

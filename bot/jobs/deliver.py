@@ -20,6 +20,7 @@ from bot.jobs.publisher import (
     Unclear,
 )
 from bot.jobs.timing import NONCE_WINDOW_S, POST_TIMEOUT_S, settle_left_s
+from bot.language import N_
 
 PARK_S = 600.0
 CLOCK_ERROR_S = 900.0  # Discord's messages bear Discord's time, not ours
@@ -88,7 +89,7 @@ async def _look_first(parts: Parts, job: Job, now: float) -> Job | None:
             if job.tries < 5:
                 await parts.again_later(job, why="could not look for the post")
                 return None
-            return await _keep(parts, job, "unsure whether it was posted")
+            return await _keep(parts, job, N_("unsure whether it was posted"))
         case _:
             assert_never(found)
 
@@ -121,14 +122,14 @@ async def _settle(parts: Parts, job: Job, delivery: Delivery, copy: Copy | None)
                 due_at=now,
             )
         case ChannelGone():
-            return await _keep(parts, job, "the channel is gone")
+            return await _keep(parts, job, N_("the channel is gone"))
         case Blocked():
-            return await _keep(parts, job, "Discord refuses the content")
+            return await _keep(parts, job, N_("Discord refuses the content"))
         case TooLarge():
             return await _smaller(parts, job, copy)
         case MayNot(missing=missing):
             if now - (job.finished_at or now) > PARKED_FOR_S:
-                return await _keep(parts, job, f"may not post: {missing}")
+                return await _keep(parts, job, N_("may not post: {missing}").format(missing=missing))
             await parts.publisher.show(job, Parked(missing=missing))
             await parts.put_down(job, PARK_S, post_first_at=_earlier(job))
             return None
@@ -147,7 +148,7 @@ def _earlier(job: Job) -> float | None:
 async def _smaller(parts: Parts, job: Job, copy: Copy | None) -> Job | None:
     """Learn from a 413 and go round again: the next copy is made for the limit that was learned."""
     if copy is None or copy.path is None or job.tries + 1 >= GIVE_UP_AFTER:
-        return await _keep(parts, job, "over the upload limit")
+        return await _keep(parts, job, N_("over the upload limit"))
     await learn(parts, job, copy.path.stat().st_size)
     return await parts.store.note(job, tries=job.tries + 1, post_first_at=_earlier(job))
 

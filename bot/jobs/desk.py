@@ -13,8 +13,9 @@ from bot.jobs.refusals import PromptForgotten
 from bot.jobs.rules import FORGOTTEN, Rules
 from bot.jobs.store import Money
 from bot.jobs.tell import DECIDABLE
+from bot.language import fact
 
-OFF_HERE = "this server does not use it."
+OFF_HERE = fact("this server does not use it.")
 ANSWER_WITHIN_S = 20.0  # then the loop asks Discord what became of the answer
 
 
@@ -108,6 +109,7 @@ class Desk:
             source_message_id=asked.source_message_id,
             price_micros=quote.price_micros,
             rung=quote.step.rung if source is not None else None,
+            locale=asked.locale,
         )
 
     async def _rules(self, guild_id: int) -> Rules:
@@ -221,8 +223,8 @@ class Desk:
             return climb(offers, source, request.kind, wanted=request.model, rungs=rungs, below=request.below)
         offer = offers.find(request.model) if request.model is not None else offers.default()
         if offer is None:
-            enabled = ", ".join(each.key for each in offers.enabled()) or "none"
-            raise UnknownModel(asked=request.model or "none", offered=enabled)
+            enabled = ", ".join(each.key for each in offers.enabled()) or fact("none")
+            raise UnknownModel(asked=request.model or fact("none"), offered=enabled)
         return Step(offer=offer, rung="native")
 
 

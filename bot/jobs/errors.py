@@ -1,7 +1,13 @@
-"""Every way a job can go wrong, as one small tree. A class's docstring is the sentence that a person reads."""
+"""Every way a job can go wrong, as one small tree. A class's docstring is the sentence that a person reads.
+
+It is looked up in the reader's language when it is said. Facts are kept in English; those marked by `fact` are looked
+up with it.
+"""
 
 import inspect
 from typing import ClassVar
+
+from bot.language import _, pgettext
 
 
 class RetakeError(Exception):
@@ -23,7 +29,13 @@ class _Readable(dict[str, object]):
 
 def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float]) -> str:
     """The sentence of an error class, also where only its name and facts were kept in the store."""
-    return inspect.cleandoc(kind.__doc__ or "").replace("\n", " ").format_map(_Readable(facts))
+    said = {name: pgettext("fact", each) if isinstance(each, str) else each for name, each in facts.items()}
+    return _(in_english(kind)).format_map(_Readable(said))
+
+
+def in_english(kind: type[RetakeError]) -> str:
+    """An error's sentence as it stands in the code, its facts open."""
+    return inspect.cleandoc(kind.__doc__ or "").replace("\n", " ")
 
 
 class BadWish(RetakeError):

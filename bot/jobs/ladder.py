@@ -11,9 +11,14 @@ from bot.catalogue.offers import Offer, Offers
 from bot.jobs.errors import CannotRemix, UnknownModel
 from bot.jobs.model import Job, Kind
 from bot.jobs.provider import Rung
+from bot.language import N_, fact
 
 RUNGS: tuple[Rung, ...] = ("native", "edit", "image")
-RUNG_WORDS: dict[str, str] = {"native": "native", "edit": "edit of the clip", "image": "from its last frame"}
+RUNG_WORDS: dict[str, str] = {
+    "native": N_("native"),
+    "edit": N_("edit of the clip"),
+    "image": N_("from its last frame"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,7 @@ def climb(
     if wanted is not None:
         offer = offers.find(wanted)
         if offer is None:
-            raise UnknownModel(asked=wanted, offered=", ".join(each.key for each in offers.enabled()) or "none")
+            raise UnknownModel(asked=wanted, offered=", ".join(each.key for each in offers.enabled()) or fact("none"))
         candidates = [offer]
     else:
         own = offers.of_job(source.account, source.model)

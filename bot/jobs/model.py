@@ -85,6 +85,7 @@ class Asked:
     interaction_token: str | None = field(default=None, repr=False)  # at most 15 min, then cleared
     source_message_id: int | None = None  # the reply that is the order
     role_ids: tuple[int, ...] = ()  # the asker's
+    locale: str | None = None  # what the job is told in: "de"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,7 @@ class Job:
     post_last_at: float | None = None
     post_epoch: int = 0
     no_remix: bool = False
+    locale: str | None = None  # its requester's language; None before there were others, and once it is forgotten
 
     @property
     def ended(self) -> bool:

@@ -6,6 +6,7 @@ from bot.jobs.errors import SourceGone, UnknownModel
 from bot.jobs.model import Job, Kind
 from bot.jobs.parts import Parts, task_of
 from bot.jobs.provider import Order, Picture, Rung, Source
+from bot.language import fact
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.frames import last_frame
 
@@ -19,7 +20,7 @@ async def order_of(parts: Parts, job: Job, parent: Job | None) -> Order:
     """
     offer = parts.offers.of_job(job.account, job.model)
     if offer is None:
-        raise UnknownModel(asked=job.model, offered="none")
+        raise UnknownModel(asked=job.model, offered=fact("none"))
     rung = _RUNGS[job.rung]
     follows = parent is not None and job.kind is not Kind.GENERATE
     picture = _picture(parts, job)

@@ -35,6 +35,16 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What stands where a card has no picture."""
+
+    deleted: str = "deleted"
+    hidden: str = "not visible to you"
+    running: str = "rendering …"
+    no_picture: str = "no picture kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Style:
     sizes: Sizes
     picture_height: int
@@ -55,7 +65,7 @@ def _style_for(count: int) -> _Style:
     )
 
 
-def draw_family(cards: Sequence[Card]) -> bytes:
+def draw_family(cards: Sequence[Card], words: Words | None = None) -> bytes:
     """The PNG of a family."""
     style = _style_for(len(cards))
     plan = arrange([card.parent for card in cards], style.sizes)
@@ -66,7 +76,7 @@ def draw_family(cards: Sequence[Card]) -> bytes:
         pen.line([(x + _MARGIN, y + _MARGIN) for x, y in line], fill=_LINE, width=2, joint="curve")
     font = _font(style.font_px)
     for card, box in zip(cards, plan.boxes, strict=True):
-        _draw_card(image, pen, card, box, style, font)
+        _draw_card(image, pen, card, box, style, font, words or Words())
     if size[0] * size[1] > _MOST_PIXELS:
         image.thumbnail((8192, 8192))
     file = io.BytesIO()
@@ -83,19 +93,21 @@ def _font(size_px: int) -> Font:
     return ImageFont.load_default(size_px)
 
 
-def _draw_card(image: Image.Image, pen: ImageDraw.ImageDraw, card: Card, box: Box, style: _Style, font: Font) -> None:
+def _draw_card(
+    image: Image.Image, pen: ImageDraw.ImageDraw, card: Card, box: Box, style: _Style, font: Font, words: Words
+) -> None:
     x, y = int(box.x) + _MARGIN, int(box.y) + _MARGIN
     width, height = int(style.sizes.width), int(style.sizes.height)
     stub = card.look in ("deleted", "hidden")
     edge = _CHOSEN if card.chosen else None
     pen.rounded_rectangle((x, y, x + width, y + height), 6, fill=_STUB if stub else _CARD, outline=edge, width=2)
     if stub:
-        words = "deleted" if card.look == "deleted" else "not visible to you"
-        pen.text((x + width / 2, y + height / 2), words, font=font, fill=_FAINT, anchor="mm")
+        stands = words.deleted if card.look == "deleted" else words.hidden
+        pen.text((x + width / 2, y + height / 2), stands, font=font, fill=_FAINT, anchor="mm")
         return
     if card.picture is None or not _paste(image, card.picture, (x, y), (width, style.picture_height)):
-        words = "rendering …" if card.look == "running" else "no picture kept"
-        pen.text((x + width / 2, y + style.picture_height / 2), words, font=font, fill=_FAINT, anchor="mm")
+        stands = words.running if card.look == "running" else words.no_picture
+        pen.text((x + width / 2, y + style.picture_height / 2), stands, font=font, fill=_FAINT, anchor="mm")
     step, at = style.font_px + 4, y + style.picture_height + 5
     pen.text((x + 6, at), _clipped(card.title, font, width - 12), font=font, fill=_TEXT)
     for line in _wrapped(card.text, font, width - 12, style.lines):

@@ -58,7 +58,7 @@ class MemoryStore:
             for job in jobs:
                 tx.run(
                     "UPDATE job SET prompt = ?, image_url = NULL, image_file = NULL, interaction_token = NULL,"  # noqa: S608
-                    f" facts = '{{}}' WHERE id = ? AND {_AT_REST}",
+                    f" facts = '{{}}', locale = NULL WHERE id = ? AND {_AT_REST}",
                     (FORGOTTEN, job.job_id),
                 )
 

@@ -37,7 +37,8 @@ def checked(commands: list[Json]) -> list[Json]:
 
 def _check_command(form: Form, path: str, command: Json) -> None:
     if command.get("type", CHAT) != CHAT:
-        form.length(f"{path}.name", command.get("name"), 1, 32)
+        for name in (command.get("name"), *(command.get("name_localizations") or {}).values()):
+            form.length(f"{path}.name", name, 1, 32)
         if command.get("description"):
             form.wrong(
                 f"{path}.description",
@@ -114,7 +115,8 @@ def check_choices(form: Form, path: str, choices: list[Json], kind: object) -> N
     """Choices of an option or an autocomplete: names of 1-100, values of the option's type."""
     names = [choice.get("name") for choice in choices]
     for index, choice in enumerate(choices):
-        form.length(f"{path}.{index}.name", choice.get("name"), 1, 100)
+        for name in (choice.get("name"), *(choice.get("name_localizations") or {}).values()):
+            form.length(f"{path}.{index}.name", name, 1, 100)
         if names.index(choice.get("name")) != index:
             form.wrong(
                 f"{path}.{index}.name",
