@@ -64,7 +64,7 @@ def show(code: Code) -> None:
     typer.echo("\nMoney")
     for entry in _read("SELECT * FROM ledger WHERE job_id = ? ORDER BY rowid", (job.id,)):
         moved = f"{entry['debit']} -> {entry['credit']}"
-        typer.echo(f"{_when(entry['at'])}  {entry['kind']:8} {dollars(entry['micros']):>8}  {moved}")
+        typer.echo(f"{_when(entry['at'])}  {entry['part']}. {entry['kind']:8} {dollars(entry['micros']):>8}  {moved}")
 
 
 @jobs_cli.command()

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 
 from bot.catalogue.choose import Choice, price_of, settle
-from bot.jobs.errors import NoPrice, UnknownModel
+from bot.jobs.errors import BadWish, NoPrice, UnknownModel
 from bot.jobs.ladder import Step, climb
-from bot.jobs.limits import caps_for
+from bot.jobs.limits import Caps, caps_for
 from bot.jobs.model import Asked, Job, Kind, State, new_code, new_job_id
 from bot.jobs.parts import Parts, log
 from bot.jobs.provider import Rung
@@ -175,21 +175,36 @@ class Desk:
         )
 
     async def resend(self, job_id: str) -> Job | None:
-        """A person accepts that it may cost twice: back to the queue. None where that was decided already."""
-        return await self._decided(job_id, State.ACCEPTED, "a person sends it again", None)
+        """A person accepts that it may cost twice: back to the queue. None where that was decided already.
+
+        What may have been charged counts, and the second request is reserved anew: raises BudgetSpent where that is
+        more than there is.
+        """
+        return await self._decided(job_id, State.ACCEPTED, "a person sends it again", "again", ambiguous=False)
 
     async def give_up(self, job_id: str) -> Job | None:
         """A person lets an unknown outcome be; its price stays counted. None where that was decided already."""
         return await self._decided(job_id, State.CANCELLED, "a person gave up", "capture")
 
-    async def _decided(self, job_id: str, to: State, why: str, money: Money | None) -> Job | None:
+    async def _decided(self, job_id: str, to: State, why: str, money: Money, **changes: object) -> Job | None:
         parts, now = self._parts, self._parts.clock.now()
         job = await parts.store.seize(job_id, (State.NEEDS_PERSON,), now, parts.pace.lease_s)
         if job is None or job.trouble not in DECIDABLE:
             return None
-        return await parts.store.advance(
-            job, to, now=now, why=why, money=money, trouble=None, facts="{}", outcome=None, due_at=now, lease_until=None
-        )
+        caps = await self._budgets(job.guild_id) if money == "again" else None
+        try:
+            return await parts.store.advance(
+                job, to, now=now, why=why, money=money, caps=caps,
+                trouble=None, facts="{}", outcome=None, due_at=now, lease_until=None, **changes,
+            )  # fmt: skip
+        except BadWish:
+            await parts.store.note(job, lease_until=None)
+            raise
+
+    async def _budgets(self, guild_id: int) -> Caps:
+        """What holds where no further video is asked for, but more money."""
+        caps = caps_for(await self._rules(guild_id), (), self._parts.host_budget)
+        return replace(caps, member_videos=None, server_videos=None)
 
     async def deleted(self, job_id: str) -> None:
         """The result message is gone; the row stays, so that lineage and limits stay true."""

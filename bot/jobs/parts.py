@@ -89,7 +89,6 @@ class Parts:
         *,
         money: Money,
         outcome: Outcome | None = None,
-        **changes: object,
     ) -> Job | None:
         """Bring a job to an end with a sentence; the telling follows at once and is tried until it is done."""
         facts = {"code": job.code, "cost": dollars(job.price_micros), **trouble.facts}
@@ -104,7 +103,6 @@ class Parts:
             trouble=type(trouble).__name__,
             facts=json.dumps(facts),
             due_at=self.clock.now(),
-            **changes,
         )
 
 

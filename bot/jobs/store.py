@@ -7,7 +7,7 @@ from bot.jobs.limits import Caps
 from bot.jobs.model import Job, State
 from bot.jobs.turns import Crowd
 
-Money = Literal["reserve", "hold", "capture", "release"]
+Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: counts as spent, and reserved anew
 
 
 class Store(Protocol):
@@ -43,11 +43,20 @@ class Store(Protocol):
         """Take one job now, in these states only, from whoever works on it: that one's result will be dropped."""
 
     async def advance(
-        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: object
+        self,
+        job: Job,
+        to: State,
+        *,
+        now: float,
+        why: str,
+        money: Money | None = None,
+        caps: Caps | None = None,
+        **changes: object,
     ) -> Job | None:
         """Move a job on, if it still is in `job.state` under `job.fence`; None where it is not: drop your result.
 
-        `money` books the job's price in the same transaction. A job put down without a time is due at once.
+        `money` books the job's price in the same transaction; where a cap would be passed by it, nothing is changed
+        and the cap's sentence is raised. A job put down without a time is due at once.
         Raises ValueError for a move that no state allows.
         """
 

@@ -66,7 +66,7 @@ class BudgetStore:
 
 SPENT = """
 SELECT CAST(job.created_at / 86400 AS INTEGER) AS day, job.user_id, job.model, job.account,
-    sum(CASE WHEN debit = 'free' THEN 1 WHEN credit = 'free' THEN -1 ELSE 0 END),
+    sum(CASE WHEN part > 1 THEN 0 WHEN debit = 'free' THEN 1 WHEN credit = 'free' THEN -1 ELSE 0 END),
     sum(CASE WHEN debit = 'free' THEN micros WHEN credit = 'free' THEN -micros ELSE 0 END), job.guild_id
 FROM job JOIN ledger ON ledger.job_id = job.id WHERE {where}
 GROUP BY job.guild_id, day, job.user_id, job.model, job.account

@@ -76,7 +76,15 @@ class JobStore:
         return one(await self._db.run(sql, (now + lease_s, job_id, *states)))
 
     async def advance(
-        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: object
+        self,
+        job: Job,
+        to: State,
+        *,
+        now: float,
+        why: str,
+        money: Money | None = None,
+        caps: Caps | None = None,
+        **changes: object,
     ) -> Job | None:
         if to is not job.state and to not in FOLLOWS[job.state]:
             raise ValueError(f"{job.state} is never followed by {to}")
@@ -91,6 +99,8 @@ class JobStore:
 
         def move(tx: Tx) -> Job | None:
             moved = one(tx.run(sql, values))
+            if moved is not None and caps is not None:
+                check(tx, moved, caps)
             if moved is not None and money is not None:
                 move_money(tx, moved, money, at=now)
             return moved

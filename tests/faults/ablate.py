@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot.jobs.limits import Caps
 from bot.jobs.model import Job, State
 from bot.jobs.parts import Parts
 from bot.jobs.publisher import Delivery
@@ -35,7 +36,15 @@ class WithoutIntent(JobStore):
         self._intents: dict[str, tuple[Job, dict[str, Any]]] = {}
 
     async def advance(
-        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: Any
+        self,
+        job: Job,
+        to: State,
+        *,
+        now: float,
+        why: str,
+        money: Money | None = None,
+        caps: Caps | None = None,
+        **changes: Any,
     ) -> Job | None:
         if to is State.SUBMITTING:
             self._intents[job.id] = (job, {"now": now, "why": why, **changes})
@@ -46,40 +55,64 @@ class WithoutIntent(JobStore):
             if written is None:
                 return None
             job = written
-        return await super().advance(job, to, now=now, why=why, money=money, **changes)
+        return await super().advance(job, to, now=now, why=why, money=money, caps=caps, **changes)
 
 
 class WithoutUnknown(JobStore):
     """B: what was not answered is simply sent again."""
 
     async def advance(
-        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: Any
+        self,
+        job: Job,
+        to: State,
+        *,
+        now: float,
+        why: str,
+        money: Money | None = None,
+        caps: Caps | None = None,
+        **changes: Any,
     ) -> Job | None:
         if to is State.SUBMIT_UNKNOWN:
             to, changes = State.ACCEPTED, {**changes, "ambiguous": False, "due_at": now, "lease_until": None}
-        return await super().advance(job, to, now=now, why=why, money=money, **changes)
+        return await super().advance(job, to, now=now, why=why, money=money, caps=caps, **changes)
 
 
 class WithoutAmbiguity(JobStore):
     """F: an earlier attempt that nobody answered is forgotten."""
 
     async def advance(
-        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: Any
+        self,
+        job: Job,
+        to: State,
+        *,
+        now: float,
+        why: str,
+        money: Money | None = None,
+        caps: Caps | None = None,
+        **changes: Any,
     ) -> Job | None:
-        if to is State.ACCEPTED:
+        if to in (State.ACCEPTED, State.SUBMITTING, State.SUBMIT_UNKNOWN):
             changes["ambiguous"] = False
-        return await super().advance(job, to, now=now, why=why, money=money, **changes)
+        return await super().advance(job, to, now=now, why=why, money=money, caps=caps, **changes)
 
 
 class WithoutFence(JobStore):
     """G: whoever comes, writes."""
 
     async def advance(
-        self, job: Job, to: State, *, now: float, why: str, money: Money | None = None, **changes: Any
+        self,
+        job: Job,
+        to: State,
+        *,
+        now: float,
+        why: str,
+        money: Money | None = None,
+        caps: Caps | None = None,
+        **changes: Any,
     ) -> Job | None:
         current = await self.job(job.id)
         if current is None or (current.state, current.fence) == (job.state, job.fence):
-            return await super().advance(job, to, now=now, why=why, money=money, **changes)
+            return await super().advance(job, to, now=now, why=why, money=money, caps=caps, **changes)
         if to is State.SUBMITTING:
             changes["attempt"] = current.attempt + 1
         sql, values = guarded_update(current, {**changes, "state": to, "why": why, "updated_at": now})

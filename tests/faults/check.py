@@ -64,7 +64,7 @@ async def check(ground: Ground) -> Tally:
         tally.doubled += posted.count(False) > 1
         tally.false_delivered += job.state is State.DELIVERED and not posted
         tally.charged_twice += max(0, charges.get(job.id, 0) - 1 - ground.resent.get(job.id, 0))
-        tally.charged_but_refunded += _let_go(job, books.get(job.id, [])) and charges.get(job.id, 0) > 0
+        tally.charged_but_refunded += _given_back(books.get(job.id, []), charges.get(job.id, 0))
         tally.lost += _lost(job, ground, charges.get(job.id, 0))
         tally.broken += _broken(job, books.get(job.id, []), events.get(job.id, []))
     tally.broken += [f"{job_id} was paid for without an intent" for job_id in _without_intent(ground, events)]
@@ -78,8 +78,10 @@ async def _by_job(ground: Ground, sql: str) -> dict[str, list[Row]]:
     return found
 
 
-def _let_go(job: Job, ledger: list[Row]) -> bool:
-    return any(row["kind"] == "release" for row in ledger)
+def _given_back(ledger: list[Row], charges: int) -> bool:
+    """Whether more was released than was not charged."""
+    kinds = [row["kind"] for row in ledger]
+    return "release" in kinds and charges > kinds.count("reserve") - kinds.count("release")
 
 
 def _lost(job: Job, ground: Ground, charges: int) -> bool:
@@ -107,8 +109,9 @@ def _broken(job: Job, ledger: list[Row], events: list[Row]) -> list[str]:
         accounts[row["credit"]] = accounts.get(row["credit"], 0) + row["micros"]
     parts = {name: accounts.get(name, 0) for name in ("spent", "held", "reserved")}
     released = sum(row["micros"] for row in ledger if row["kind"] == "release")
-    if sum(parts.values()) + released != job.price_micros or min(parts.values()) < 0:
-        wrong.append(f"{job.code}: {job.price_micros} reserved became {parts} and {released} released")
+    reserved = sum(row["micros"] for row in ledger if row["kind"] == "reserve")
+    if sum(parts.values()) + released != reserved or min(parts.values()) < 0:
+        wrong.append(f"{job.code}: {reserved} reserved became {parts} and {released} released")
     if job.ended and parts["reserved"]:
         wrong.append(f"{job.code}: ended as {job.state.value} with money still reserved")
     return wrong

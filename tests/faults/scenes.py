@@ -71,6 +71,11 @@ class Scene:
     async def kinds(self) -> set[str]:
         return {row["kind"] for row in await self.ground.database.run("SELECT kind FROM ledger")}
 
+    async def moves(self) -> list[str]:
+        """Part and kind of every move of money, in order."""
+        rows = await self.ground.database.run("SELECT part, kind FROM ledger ORDER BY rowid")
+        return [f"{row['part']} {row['kind']}" for row in rows]
+
     async def states(self) -> list[str]:
         return [row["to_state"] for row in await self.ground.database.run("SELECT to_state FROM event ORDER BY rowid")]
 

@@ -9,7 +9,7 @@ import pytest
 from bot.jobs.desk import Request
 from bot.jobs.errors import BadWish
 from bot.jobs.limits import HostBudget
-from bot.jobs.model import Asked, Job, Kind
+from bot.jobs.model import Asked, Job, Kind, State
 from bot.jobs.refusals import BudgetSpent, HostBudgetSpent, LimitReached, ServerLimitReached
 from bot.store.database import schema_files
 from tests.limits.shop import NOON, PRICE, Shop, open_shop
@@ -155,3 +155,54 @@ async def test_a_duplicate_event_is_no_order_even_where_the_budget_is_spent(tmp_
         job = await shop.order()
         asked = Asked(user_id=1, guild_id=1, channel_id=5, interaction_id=job.interaction_id)
         assert await shop.desk.order(asked, Request(kind=Kind.GENERATE, prompt="a paper boat")) is None
+
+
+async def unknown(shop: Shop) -> Job:
+    """An order whose paid request nobody answered: held until its requester decides."""
+    job = await shop.order()
+    await shop.end(job, money="hold")
+    held = await shop.store.seize(job.id, (State.NEEDS_PERSON,), shop.clock.now(), 1.0)
+    assert held is not None
+    noted = await shop.store.note(held, trouble="OutcomeUnknown", lease_until=None)
+    assert noted is not None
+    return noted
+
+
+async def test_what_is_sent_again_is_booked_a_second_time_and_is_still_one_video(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.set(1, budget_day_micros=2 * PRICE, videos_per_member=1)
+        job = await unknown(shop)
+        again = await shop.desk.resend(job.id)
+        assert again is not None
+        assert await shop.desk.resend(job.id) is None  # a second press
+        used = await shop.books.budgets.used(1, job.user_id, NOON)
+        assert (used.server_day_micros, used.member_videos) == (2 * PRICE, 1)
+        assert await shop.in_ledger() == 2 * PRICE
+        await shop.end(again, money="capture")
+        (spent,) = await shop.books.budgets.spent(1, NOON - 1)
+        assert (spent.micros, spent.videos) == (2 * PRICE, 1)
+
+
+async def test_what_the_budget_does_not_allow_is_not_sent_again(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.set(1, budget_day_micros=PRICE)
+        job = await unknown(shop)
+        with pytest.raises(BudgetSpent):
+            await shop.desk.resend(job.id)
+        assert await shop.in_ledger() == PRICE
+        await shop.set(1, budget_day_micros=2 * PRICE)
+        assert await shop.desk.resend(job.id) is not None
+
+
+async def test_a_second_request_that_costs_nothing_gives_back_its_own_money_only(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        job = await unknown(shop)
+        again = await shop.desk.resend(job.id)
+        assert again is not None
+        cancelled = await shop.desk.cancel(again.id)
+        assert cancelled is not None
+        rows = await shop.database.run("SELECT part, kind FROM ledger ORDER BY rowid")
+        assert [tuple(row) for row in rows] == [
+            (1, "reserve"), (1, "hold"), (1, "capture"), (2, "reserve"), (2, "release"),
+        ]  # fmt: skip
+        assert await shop.in_ledger() == PRICE
