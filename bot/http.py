@@ -15,6 +15,7 @@ from bot.asking import AskFailed, Asking
 from bot.guard import AddressRefused, Guard, guard_pool, self_test
 from bot.jobs.errors import AddressBlocked, ClipUnusable, NotSent, OutcomeUnknown, Unreachable
 from bot.jobs.provider import FetchLimits
+from bot.language import fact
 from bot.pacing import Turns
 from bot.pour import Unpacker, pour, unpacker_for
 
@@ -228,7 +229,7 @@ class Downloads:
         except AddressRefused as error:
             raise AddressBlocked from error
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError, UnicodeError) as error:
-            raise Unreachable(provider="the file server") from error
+            raise Unreachable(provider=fact("the file server")) from error
 
     @contextlib.asynccontextmanager
     async def _open(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:

@@ -10,6 +10,7 @@ from typing import Literal
 from bot.answer import read_retry_after
 from bot.jobs.errors import ClipTooBig, ClipUnusable, LinkDead, Unreachable
 from bot.jobs.provider import FetchLimits
+from bot.language import fact
 from bot.media.save import PIECE_BYTES, Unpacker, pour
 
 __all__ = ["Base64InJson", "Gunzip", "Plain", "Unpacker", "pour", "unpacker_for"]
@@ -111,7 +112,7 @@ def unpacker_for(
         raise LinkDead
     if status != 200:
         wait_s = read_retry_after(headers.get("retry-after"))
-        raise Unreachable(provider="the file server", retry_after_s=wait_s)
+        raise Unreachable(provider=fact("the file server"), retry_after_s=wait_s)
     if given is not None:
         return given
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()

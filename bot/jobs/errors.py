@@ -1,8 +1,4 @@
-"""Every way a job can go wrong, as one small tree. A class's docstring is the sentence that a person reads.
-
-It is looked up in the reader's language when it is said. Facts are kept in English; those marked by `fact` are looked
-up with it.
-"""
+"""Every way a job can go wrong, as one small tree. A class's docstring is the sentence that a person reads."""
 
 import inspect
 from typing import ClassVar
@@ -28,7 +24,7 @@ class _Readable(dict[str, object]):
 
 
 def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float]) -> str:
-    """The sentence of an error class, also where only its name and facts were kept in the store."""
+    """The sentence of an error class in the reader's language, also where the store kept only its name and facts."""
     said = {name: pgettext("fact", each) if isinstance(each, str) else each for name, each in facts.items()}
     return _(in_english(kind)).format_map(_Readable(said))
 

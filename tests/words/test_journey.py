@@ -86,7 +86,7 @@ async def test_help_and_the_panel_are_japanese_for_a_japanese_manager(tmp_path: 
         assert text_of(panel).startswith("### 設定 · 概要")
         assert labels(panel) == ["停止", "変更履歴"]
         panel = await go(studio, member, panel, "money")
-        assert "今日 上限なし のうち **$0.00**" in text_of(panel)
+        assert "今日 **$0.00**（予算：上限なし）" in text_of(panel)
 
 
 async def test_a_job_speaks_german_after_a_restart(tmp_path: Path) -> None:
