@@ -25,6 +25,7 @@ class Verb(StrEnum):
     DELETE = "delete"
     EDIT = "edit"  # edit the prompt and try again
     RETRY = "retry"
+    MODEL = "model"  # the same with another model
     RESEND = "resend"  # send again although it may cost twice
     GIVE_UP = "giveup"
     OTHER = "other"  # one rung down the remix ladder
@@ -46,6 +47,7 @@ _LOOKS = {
     Verb.DELETE: (N_("Delete"), discord.ButtonStyle.danger),
     Verb.EDIT: (N_("Edit and retry"), discord.ButtonStyle.primary),
     Verb.RETRY: (N_("Retry"), discord.ButtonStyle.primary),
+    Verb.MODEL: (N_("Other model"), discord.ButtonStyle.secondary),
     Verb.RESEND: (N_("Send again, may cost twice"), discord.ButtonStyle.danger),
     Verb.GIVE_UP: (N_("Give up"), discord.ButtonStyle.secondary),
     Verb.OTHER: (N_("Remix it another way"), discord.ButtonStyle.primary),

@@ -3,7 +3,7 @@ submission is understood by a process that never sent the modal.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,10 @@ from bot.catalogue.model import FollowRule, Model
 from bot.chat.buttons import Verb
 from bot.jobs.desk import Quote
 from bot.jobs.model import Job, Kind
+from bot.jobs.money import dollars
 from bot.language import _
 
-MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit)")
+MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit|model)")
 OPEN_FOR_S = 15 * 60.0  # without a limit discord.py would remember every modal that somebody waved away
 
 
@@ -66,6 +67,24 @@ class PromptModal(discord.ui.Modal):
         self.add_item(discord.ui.Label(text=label, component=select))
 
 
+class ModelModal(discord.ui.Modal):
+    """Asks which other model is to make the same; `quotes` are those that can, with their prices."""
+
+    def __init__(self, job: Job, quotes: Sequence[Quote]) -> None:
+        super().__init__(title=_("Other model"), custom_id=f"v1m:{job.id}:{Verb.MODEL}", timeout=OPEN_FOR_S)
+        options = [
+            discord.SelectOption(
+                label=each.step.offer.model.title[:100],
+                value=each.step.offer.key,
+                description=f"≈ {dollars(each.price_micros)} · {each.step.offer.account}"[:100],
+                default=each is quotes[0],
+            )
+            for each in quotes[:25]
+        ]
+        select: discord.ui.Select[Any] = discord.ui.Select(custom_id="model", options=options)
+        self.add_item(discord.ui.Label(text=_("Model"), component=select))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """What came back from a prompt modal, unchecked."""
@@ -75,6 +94,7 @@ class Submitted:
     prompt: str
     aspect: str | None
     seconds: int | None
+    model: str | None = None
 
 
 def read_modal(data: Mapping[str, Any]) -> Submitted | None:
@@ -89,6 +109,7 @@ def read_modal(data: Mapping[str, Any]) -> Submitted | None:
         verb=Verb(found["verb"]),
         prompt=values.get("prompt", ""),
         aspect=values.get("aspect") or None,
+        model=values.get("model") or None,
         seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 5 else None,
     )
 

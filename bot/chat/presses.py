@@ -9,13 +9,13 @@ import discord
 from bot.catalogue.model import FollowRule, Model
 from bot.chat.access import Access, Right
 from bot.chat.buttons import Verb
-from bot.chat.modals import PromptModal, Submitted
+from bot.chat.modals import ModelModal, PromptModal, Submitted
 from bot.chat.orders import Interaction, Orders, refuse
 from bot.chat.reports import Reports
 from bot.chat.status import TROUBLE
 from bot.jobs.desk import Desk, Request
 from bot.jobs.engine import Engine
-from bot.jobs.errors import BadWish, NotYours, SourceNotFound, TooLate
+from bot.jobs.errors import BadWish, NoOtherModel, NotYours, SourceNotFound, TooLate
 from bot.jobs.model import Job, Kind
 from bot.jobs.parts import Parts
 from bot.jobs.provider import Rung
@@ -61,9 +61,12 @@ class JobPresses:
             if job is None:
                 raise SourceNotFound
             member = member_of(interaction, job)
-            if form.verb is Verb.EDIT:
+            if form.verb in (Verb.EDIT, Verb.MODEL):
                 request = await self.anew(member, here_of(interaction), job, own=True)
-                request = request.with_changes(form.prompt, form.aspect, form.seconds)
+                if form.verb is Verb.EDIT:
+                    request = request.with_changes(form.prompt, form.aspect, form.seconds)
+                else:
+                    request = replace(request, model=form.model, aspect=None, seconds=None, resolution=None)
                 self._desk.quote(request)  # a form that cannot be made is not used up
                 await self._once(job, member, form.verb)
             else:
@@ -101,6 +104,8 @@ class JobPresses:
             case Verb.EDIT:
                 _requester(member, job)
                 await interaction.response.send_modal(PromptModal(job, self._model(job), verb))
+            case Verb.MODEL:
+                await self._ask_model(interaction, member, job)
             case Verb.DETAILS:
                 await self.reports.show_details(interaction, member, job)
             case Verb.DELETE:
@@ -120,6 +125,13 @@ class JobPresses:
 
     def _model(self, job: Job) -> Model:
         return self._parts.offers.model_of(job.account, job.model)
+
+    async def _ask_model(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
+        request = await self.anew(member, here_of(interaction), job, own=True)
+        quotes = await self._desk.others(job.guild_id, request, request.model or "")
+        if not quotes:
+            raise NoOtherModel
+        await interaction.response.send_modal(ModelModal(job, quotes))
 
     async def ask_prompt(self, interaction: Interaction, member: discord.Member, job: Job | None) -> None:
         """Open the remix modal for a video, if this member may use it. Raises BadWish."""

@@ -35,7 +35,7 @@ def _view_for(job: Job, notice: Notice) -> discord.ui.View | None:
         case Ended(trouble=PolicyRefused()):
             return buttons(job, Verb.EDIT)
         case Ended(trouble=NotSent() | RateLimited()):
-            return buttons(job, Verb.RETRY)
+            return buttons(job, Verb.RETRY, Verb.MODEL)
         case Ended(trouble=SourceGone()):
             return buttons(job, Verb.OTHER)
         case Ended() | Cancelled() | CannotPost() | Parked():

@@ -1,5 +1,6 @@
 """Takes orders: checks a request against the catalogue and makes the row that everything else hangs on."""
 
+import contextlib
 from dataclasses import dataclass, field, replace
 
 from bot.catalogue.choose import Choice, price_of, settle
@@ -141,6 +142,17 @@ class Desk:
         if price is None:
             raise NoPrice(model=offer.model.key)
         return Quote(step=step, choice=choice, price_micros=price)
+
+    async def others(self, guild_id: int, request: Request, but: str) -> list[Quote]:
+        """What else could make this, on a server: a quote for each other offer than the one of this key."""
+        request = replace(request, aspect=None, seconds=None, resolution=None).under(await self._rules(guild_id))
+        found: list[Quote] = []
+        for offer in self._parts.offers.enabled():
+            with contextlib.suppress(BadWish):
+                quote = self.quote(replace(request, model=offer.key))
+                if quote.step.offer.key not in {but, *(each.step.offer.key for each in found)}:
+                    found.append(quote)
+        return found
 
     async def accepted(self, job: Job, status_message_id: int) -> Job | None:
         """Discord has our answer: the job may go on. None where the loop has decided meanwhile."""

@@ -46,6 +46,10 @@ class UnknownModel(BadWish):
     """There is no model called {asked} here. Enabled: {offered}."""
 
 
+class NoOtherModel(BadWish):
+    """No other model here can make this. Try again later."""
+
+
 class ModelOff(BadWish):
     """{model} is switched off: {why}"""
 

@@ -210,6 +210,8 @@ async def _back(parts: Parts, job: Job, error: ProviderError, at_least_s: float 
 async def _reject(parts: Parts, job: Job, error: ProviderError | BadWish | ParentFailed) -> Job | None:
     if job.ambiguous:
         return await parts.end(job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN)
+    if isinstance(error, Unreachable):
+        error = NotSent(**error.facts)
     if job.attempt - (job.state is State.SUBMITTING) > 0:  # a person had it sent again: the first counts already
         error = RefusedAgain()
     return await parts.end(job, State.REJECTED, error, money="release", outcome=Outcome.FAILED)
