@@ -65,6 +65,7 @@ class Person:
 
     async def be(self, name: str) -> None:
         await self.page.get_by_role("radio", name=name).check()
+        await expect(self.page.locator("#people")).not_to_have_attribute("aria-busy", "true")
         await expect(self.page.get_by_role("radio", name=name)).to_be_checked()
 
     def message(self, words: str) -> Locator:

@@ -88,6 +88,11 @@ export class Composer {
     this.#typing();
   }
 
+  /** Offer again what was being looked for: the commands have changed under a half-typed one. */
+  offer() {
+    if (document.activeElement === this.text && this.text.value.startsWith("/")) void this.#typing();
+  }
+
   /** Offer commands after a slash, people after an at sign. */
   async #typing() {
     const text = this.text.value;
