@@ -1,11 +1,14 @@
 """Everything that a message can hold is shown, and everything on it can be used."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
 from bot.sandbox.discord import Upload
+from bot.sandbox.discord.errors import Json
+from bot.sandbox.web.seat import Seat
 from tests.browser.person import House
 from tests.browser.puppet import Puppet
 
@@ -78,6 +81,34 @@ async def test_messages_change_and_go_while_one_looks(quiet_house: House) -> Non
     await stage.bob.delete(said)
     await expect(alice.shown(said)).to_have_count(0)
     await expect(alice.message("indeed")).to_contain_text("The original message was deleted")
+
+
+async def test_one_may_write_on_while_a_message_is_still_being_sent(
+    quiet_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, done, sent = quiet_house, Seat._done, asyncio.Event()
+
+    async def slowly(seat: Seat, act: str, fields: Json) -> Json | None:
+        if fields.get("text") == "the first":
+            await sent.wait()
+        return await done(seat, act, fields)
+
+    monkeypatch.setattr(Seat, "_done", slowly)
+    said = await house.stage.bob.say(house.stage.videos, "who is first?")
+    alice = await house.enter()
+    await alice.write("the first")
+    await alice.shown(said).hover()
+    await alice.shown(said).get_by_role("button", name="Reply").click()
+    await alice.page.locator("#text").press_sequentially("the second")
+    sent.set()
+    await expect(alice.message("the first")).to_be_visible()
+    await alice.page.keyboard.press("Enter")
+    await expect(alice.message("the second").locator(".preview")).to_contain_text("who is first?")
+    await house.site.stop()
+    await expect(alice.page.locator("body")).to_have_class("offline")
+    await alice.write("said to nobody")
+    await expect(alice.page.locator("#notice")).to_contain_text("no server")
+    await expect(alice.page.locator("#text")).to_have_value("said to nobody")
 
 
 async def test_an_ephemeral_answer_is_seen_by_one(quiet_house: House) -> None:
