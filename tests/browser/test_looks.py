@@ -1,6 +1,7 @@
 """Phone width, light and dark, keyboard, screen readers, speed; and the pictures for the documentation."""
 
 import asyncio
+import io
 import os
 from collections.abc import Awaitable, Callable
 from importlib import resources
@@ -8,8 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from PIL import Image
 from playwright.async_api import Locator, ViewportSize, expect
 
+from bot.media import usage_chart
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.web.server import STATIC
 from bot.sandbox.world import ROOT
@@ -20,15 +23,20 @@ AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text()
 PICTURES = os.environ.get("RETAKE_TEST_PICTURES")  # a folder: where the screenshots go
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
 MOST_BYTES = 150_000
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+BOOK: ViewportSize = {"width": 960, "height": 800}  # as wide as a README shows it
 TRIES = 3  # how fast a thing can be is its best of these: other work on the machine only ever slows it
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 pytestmark = pytest.mark.timeout(150)
 
 
 async def picture(person: Person, name: str) -> None:
-    """A screenshot for the documentation, where one is wanted."""
+    """A screenshot for the documentation, where one is wanted; 256 colours are enough for it."""
     if PICTURES:
-        await person.page.screenshot(path=Path(PICTURES) / f"browser-{name}.png")
+        await person.page.wait_for_timeout(1500)  # players have painted and stopped spinning
+        with Image.open(io.BytesIO(await person.page.screenshot())) as shot:
+            small = shot.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+            small.save(Path(PICTURES) / f"{name}.png", optimize=True)
 
 
 async def lively(house: House) -> LocalMessage:
@@ -51,21 +59,70 @@ async def test_it_reads_well_everywhere(house: House, size: ViewportSize, theme:
     alice = await house.enter(size=size, theme=theme)
     page = alice.page
     await expect(page.locator("video")).to_have_count(2)
-    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     steps: list[tuple[str, Callable[[], Awaitable[object]]]] = [
         ("channel", lambda: expect(page.locator("#text")).to_be_visible()),
-        ("picker", lambda: page.locator("#text").press_sequentially("/")),
-        ("command", lambda: page.locator("#text").press_sequentially("generate a paper boat")),
+        ("picker", lambda: _picker(alice)),
+        ("command", lambda: _command(alice)),
         ("form", lambda: _form(alice, alice.shown(clip))),
         ("panel", lambda: _panel(alice)),
     ]
     for step, do in steps:
         await do()
         await alice.still()
-        await picture(alice, f"{name}-{step}")
+        await picture(alice, f"browser-{name}-{step}")
         assert await alice.axe(AXE) == [], step
-        assert await page.evaluate(overflow) == 0, step
+        assert await page.evaluate(OVERFLOW) == 0, step
     assert alice.errors == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [BOOK, PHONE], ids=["desktop", "phone"])
+async def test_the_settings_and_the_chart_read_well(
+    old_house: House, size: ViewportSize, theme: Literal["light", "dark"]
+) -> None:
+    carol = await old_house.enter("carol", size=size, theme=theme)
+    name = f"{'' if size is BOOK else 'phone-'}{theme}"
+    await carol.slash("settings panel")
+    panel = carol.message("Settings · Overview")
+    steps: list[tuple[str, Callable[[], Awaitable[object]]]] = [
+        ("settings-panel", lambda: expect(panel).to_contain_text("Budget $3.50 a day")),
+        ("settings-pages", lambda: panel.locator("[data-custom-id='v1s:nav:to']").click()),
+        ("settings-models", lambda: carol.page.get_by_role("option", name="Models").click()),
+        ("settings-form", lambda: _words(carol)),
+        ("usage-chart", lambda: _usage(carol)),
+    ]
+    for step, do in steps:
+        await do()
+        await carol.still()
+        await picture(carol, f"{step}-{name}")
+        assert await carol.axe(AXE) == [], step
+        assert await carol.page.evaluate(OVERFLOW) == 0, step
+    assert carol.errors == []
+
+
+async def _words(carol: Person) -> None:
+    panel = carol.message("Settings · ")
+    await carol.choose(panel, "v1s:nav:to", "Words")
+    await carol.press(panel, "Change")
+    await expect(carol.page.get_by_role("dialog", name="Word rules")).to_be_visible()
+
+
+async def _usage(carol: Person) -> None:
+    await carol.page.keyboard.press("Escape")
+    await carol.slash("usage", days="21")
+    chart = carol.message("This server").locator("img")
+    await expect(chart).to_be_visible()
+    assert await chart.evaluate("img => img.naturalWidth") == usage_chart.WIDTH
+
+
+async def _picker(alice: Person) -> None:
+    await alice.page.locator("#text").press_sequentially("/")
+    await expect(alice.page.locator("#offers")).to_contain_text("/generate")
+
+
+async def _command(alice: Person) -> None:
+    await alice.page.locator("#text").press_sequentially("generate a paper boat")
+    await expect(alice.page.locator("#command [data-option=prompt]")).to_have_value("a paper boat")
 
 
 async def _form(alice: Person, clip: Locator) -> None:

@@ -25,6 +25,7 @@ async def test_a_manager_sets_the_rules_and_they_hold(house: House) -> None:
     await carol.slash("settings panel")
     panel = carol.message("Settings · Overview")
     await expect(panel).to_contain_text("Only you can see this")
+    await expect(panel).to_contain_text("carol used /settings panel")
     await expect(panel).to_contain_text("Budget no limit a day, no limit a month")
 
     await turn_to(carol, "Money")
