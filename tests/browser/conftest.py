@@ -40,7 +40,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @contextlib.asynccontextmanager
 async def _built(data: Path, browser: Browser, *others: LocalProvider) -> AsyncIterator[House]:
-    providers = (LocalToAPIs(render_s=1.5), *others)
+    providers = (LocalToAPIs(render_s=1.5, second_usd=0.01), *others)
     async with World(*providers, discord=LocalDiscord(rate_limits=False), data=data) as world:
         stage = Stage.built(world.discord)
         async with Page(world, stage) as site:

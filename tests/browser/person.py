@@ -147,6 +147,12 @@ class Person:
         await dialog.get_by_role("button", name="Submit").click()
         await expect(dialog).to_be_hidden()
 
+    async def holds(self, thing: Locator, what: str) -> None:
+        """Until a function of the element says so. Asked from outside, as in `still`."""
+        async with asyncio.timeout(10):
+            while not await thing.evaluate(what):
+                await self.page.wait_for_timeout(30)
+
     async def still(self) -> None:
         """Once nothing moves and nothing loads. Asked from outside: the page's rules forbid wait_for_function."""
         async with asyncio.timeout(30):

@@ -111,6 +111,36 @@ async def test_one_may_write_on_while_a_message_is_still_being_sent(
     await expect(alice.page.locator("#text")).to_have_value("said to nobody")
 
 
+AT_THE_END = "log => Math.abs(log.scrollHeight - log.scrollTop - log.clientHeight) < 2"
+
+
+async def test_at_the_end_one_stays_at_the_end_whatever_grows(quiet_house: House) -> None:
+    house, stage = quiet_house, quiet_house.stage
+    for number in range(40):
+        await stage.bob.say(stage.videos, f"message {number}")
+    alice = await house.enter()
+    log = alice.page.locator("#log")
+    await expect(alice.message("message 39")).to_be_visible()
+    for grown in ("300px", "700px"):  # as a clip does once it knows its shape
+        await alice.message("message 39").evaluate(f"box => {{ box.style.minHeight = '{grown}' }}")
+        await alice.holds(log, AT_THE_END)
+    await log.hover()
+    await alice.page.mouse.wheel(0, -900)
+    await alice.holds(log, f"log => !({AT_THE_END})(log)")
+    await stage.bob.say(stage.videos, "meanwhile")
+    await alice.page.get_by_role("button", name="Newest messages").click()
+    await alice.holds(log, AT_THE_END)
+    await expect(alice.message("meanwhile")).to_be_in_viewport()
+
+
+async def test_a_command_before_the_bot_is_there_is_not_talk(quiet_house: House) -> None:
+    alice = await quiet_house.enter()
+    await alice.write("/generate a paper boat")
+    await expect(alice.page.locator("#notice")).to_contain_text("has no commands yet")
+    await expect(alice.page.locator("#text")).to_have_value("/generate a paper boat")
+    await expect(alice.page.locator("article")).to_have_count(0)
+
+
 async def test_an_ephemeral_answer_is_seen_by_one(quiet_house: House) -> None:
     house, puppet = quiet_house, Puppet(quiet_house.world.discord)
     posted = puppet.post(

@@ -226,6 +226,9 @@ export class Composer {
     const here = this.host.here();
     const text = this.text.value.trim();
     if (!here || (!text && !this.#files.length)) return;
+    if (/^\/\w/.test(text) && !this.#files.length && !(await this.commands().catch(() => [])).length) {
+      return notice(`${this.host.place().bot.name} has no commands yet: it is still starting.`);
+    }
     const [files, edited, answered] = [this.#files, this.#edited, this.#answered];
     const ping = document.getElementById("ping")?.getAttribute("aria-pressed") === "true";
     this.text.value = "";
