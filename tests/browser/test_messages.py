@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import aiohttp
 import pytest
 from playwright.async_api import expect
 
@@ -139,6 +140,20 @@ async def test_a_command_before_the_bot_is_there_is_not_talk(quiet_house: House)
     await expect(alice.page.locator("#notice")).to_contain_text("has no commands yet")
     await expect(alice.page.locator("#text")).to_have_value("/generate a paper boat")
     await expect(alice.page.locator("article")).to_have_count(0)
+
+
+async def test_who_types_is_said_until_the_message_is_there(quiet_house: House) -> None:
+    house, discord, puppet = quiet_house, quiet_house.world.discord, Puppet(quiet_house.world.discord)
+    alice = await house.enter()
+    address = f"{discord.api_base}/channels/{house.stage.videos.id}/typing"
+    headers = {"Authorization": f"Bot {discord.token}"}
+    async with aiohttp.ClientSession(headers=headers) as session, session.post(address) as answer:
+        assert answer.status == 204
+    typing = alice.page.locator("#typing")
+    await expect(typing).to_have_text("Retake is typing …")
+    puppet.post(house.stage.videos, "here I am")
+    await expect(alice.message("here I am")).to_be_visible()
+    await expect(typing).to_have_text("")
 
 
 async def test_an_ephemeral_answer_is_seen_by_one(quiet_house: House) -> None:
