@@ -3,27 +3,35 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+PLAYABLE := $(VENV)/playable
 
 .PHONY: setup demo play test test-browser test-prometheus faults bench lint words run lock clean
 
 setup: $(READY)
 
-$(READY): requirements-dev.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Retake needs Python 3.11 or newer.")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	touch $@
+# What the bot itself needs: enough to play, and there in a quarter of the time.
+$(PLAYABLE): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Retake needs Python 3.11 or newer.")'
+	@echo "Getting the packages into $(VENV), this once. It takes a minute at most."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(READY): requirements-dev.txt $(PLAYABLE)
+	@echo "Getting the tools for tests, too."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
 
 # PROVIDER=octopusx, octopusx-openai, bifrost, litellm, plain or xai plays it with another adapter.
 PROVIDER ?= toapis
-demo: $(READY)
-	$(BIN)/python -m bot demo --provider $(PROVIDER)
+demo: $(PLAYABLE)
+	@$(BIN)/python -m bot demo --provider $(PROVIDER)
 
-play: $(READY)
-	$(BIN)/python -m bot play
+play: $(PLAYABLE)
+	@$(BIN)/python -m bot play
 
-run: $(READY)
-	$(BIN)/python -m bot run
+run: $(PLAYABLE)
+	@$(BIN)/python -m bot run
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -4,19 +4,21 @@ import io
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.media.usage_days import Panel, Series, Words, nice_top, say
 
-WIDTH = 1100  # Discord shows it at half of that
+WIDTH = 1100  # Discord shows a picture in 550 × 350: twice that, with two panels, so that it stays at half
 BACKGROUND, EDGE, GRID = "#1e1f24", "#6d6f78", "#3a3c43"
 INK, QUIET, ALARM = "#f2f3f5", "#b9bbc1", "#ff8080"
 COLOURS = ("#56b4e9", "#e69f00", "#2fc49a", "#f0e442", "#d98cb8", "#9aa0a6")  # told apart by the colour-blind too
 _FONTS = Path(__file__).parent / "fonts"
-_PLOT_H, _LEGEND_H, _TITLE_H, _AXIS_H, _GAP = 250, 36, 58, 44, 26
+_PLOT_H, _LEGEND_H, _TITLE_H, _AXIS_H, _GAP = 150, 34, 60, 42, 14
 _LEFT, _RIGHT, _PAD = 118, 40, 32
+_LEGEND_PX, _PATCH = 23, 34
 _FAR = 3  # a limit so many times above everything is named, not drawn: the days would be flat
 
 _Font = ImageFont.FreeTypeFont
@@ -64,12 +66,37 @@ def _font(size: int, *, bold: bool = False) -> _Font:
     return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)  # the same on every machine
 
 
-def _legend_rows(panel: Panel) -> int:
-    return max(1, -(-len(panel.series) // 2))
+def _legend_rows(panel: Panel) -> list[list[str]]:
+    """What the legend says, row by row, each as full as it gets: `name · total`."""
+    rows: list[list[str]] = [[]]
+    used, room, font = 0.0, WIDTH - 2 * _PAD, _font(_LEGEND_PX)
+    for place, series in enumerate(panel.series):
+        text = _entry(series, panel, place)
+        width = _entry_width(font.getlength(text))
+        if used and used + width > room:
+            rows.append([])
+            used = 0.0
+        rows[-1].append(text)
+        used += width
+    return rows
+
+
+def _entry_width(text: float) -> float:
+    """With its patch of colour, on a grid, so that entries of two rows stand below each other."""
+    return ceil((text + _PATCH + 24) / 86) * 86
+
+
+def _entry(series: Series, panel: Panel, place: int) -> str:
+    """`name · total`, a long name cut."""
+    name, total = drawable(series.name, f"#{place + 1}"), say(series.total, panel.unit)
+    font, cut = _font(_LEGEND_PX), name
+    while cut and font.getlength(f"{cut}… · {total}") > WIDTH / 2 - 60:
+        cut = cut[:-1]
+    return f"{name if cut == name else f'{cut.rstrip()}…'} · {total}"
 
 
 def _height(panel: Panel) -> int:
-    return _TITLE_H + _PLOT_H + _AXIS_H + _LEGEND_H * _legend_rows(panel)
+    return _TITLE_H + _PLOT_H + _AXIS_H + _LEGEND_H * len(_legend_rows(panel))
 
 
 class _Painter:
@@ -157,17 +184,12 @@ class _Painter:
             self._pen.text((x + width / 2, self._base + 12), text, QUIET, _font(21), "mt")
 
     def _legend(self) -> None:
-        half = (WIDTH - 2 * _PAD) // 2
-        for place, (series, colour) in enumerate(zip(self._panel.series, COLOURS, strict=False)):
-            x = _PAD + half * (place % 2)
-            y = self._base + _AXIS_H + _LEGEND_H * (place // 2) + _LEGEND_H // 2
-            self._pen.rounded_rectangle((x, y - 11, x + 22, y + 11), 5, fill=colour)
-            self._pen.text((x + 34, y), self._entry(series, place, half - 60), INK, _font(23), "lm")
-
-    def _entry(self, series: Series, place: int, room: int) -> str:
-        """`name · total`, the name cut where the room ends."""
-        name, total = drawable(series.name, f"#{place + 1}"), say(series.total, self._panel.unit)
-        font, cut = _font(23), name
-        while cut and font.getlength(f"{cut}… · {total}") > room:
-            cut = cut[:-1]
-        return f"{name if cut == name else f'{cut.rstrip()}…'} · {total}"
+        colours = iter(COLOURS)
+        y = self._base + _AXIS_H + _LEGEND_H // 2
+        for row in _legend_rows(self._panel):
+            x: float = _PAD
+            for text, colour in zip(row, colours, strict=False):
+                self._pen.rounded_rectangle((x, y - 11, x + 22, y + 11), 5, fill=colour)
+                self._pen.text((x + _PATCH, y), text, INK, _font(_LEGEND_PX), "lm")
+                x += _entry_width(_font(_LEGEND_PX).getlength(text))
+            y += _LEGEND_H

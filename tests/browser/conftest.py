@@ -1,5 +1,6 @@
 """A world with its page and its bot, and people with browsers. Needs /usr/bin/chromium (or RETAKE_TEST_CHROMIUM)."""
 
+import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -8,11 +9,14 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from bot.jobs.rules import Rules
 from bot.sandbox.discord import LocalDiscord
-from bot.sandbox.providers import LocalToAPIs
+from bot.sandbox.providers import LocalToAPIs, LocalXAI
+from bot.sandbox.providers.server import LocalProvider
 from bot.sandbox.stage import Stage
 from bot.sandbox.web.server import Page
 from bot.sandbox.world import World
+from tests.browser.history import live
 from tests.browser.person import House
 
 # A plain `pytest` leaves these out: they want a browser and take minutes.
@@ -34,13 +38,29 @@ async def browser() -> AsyncIterator[Browser]:
         await chromium.close()
 
 
-@pytest.fixture
-async def quiet_house(tmp_path: Path, browser: Browser) -> AsyncIterator[House]:
-    """The page and its world, without the bot."""
-    async with World(LocalToAPIs(render_s=1.5), discord=LocalDiscord(rate_limits=False), data=tmp_path) as world:
+@contextlib.asynccontextmanager
+async def _built(data: Path, browser: Browser, *others: LocalProvider) -> AsyncIterator[House]:
+    providers = (LocalToAPIs(render_s=1.5, second_usd=0.01), *others)
+    async with World(*providers, discord=LocalDiscord(rate_limits=False), data=data) as world:
         stage = Stage.built(world.discord)
         async with Page(world, stage) as site:
             yield House(world=world, stage=stage, site=site, browser=browser)
+
+
+@pytest.fixture
+async def quiet_house(tmp_path: Path, browser: Browser) -> AsyncIterator[House]:
+    """The page and its world, without the bot."""
+    async with _built(tmp_path, browser) as house:
+        yield house
+
+
+@pytest.fixture
+async def old_house(tmp_path: Path, browser: Browser) -> AsyncIterator[House]:
+    """With two accounts, three weeks of a server's life, and the bot."""
+    async with _built(tmp_path, browser, LocalXAI(render_s=1.5)) as house:
+        await live(house, 21, Rules(videos_per_server=12, budget_day_micros=3_500_000, words=("clown*",)))
+        await house.world.start_bot()
+        yield house
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A person in front of a browser. Generic: it can use any command, button, select or form that the bot shows."""
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -15,6 +16,13 @@ from bot.sandbox.world import World
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 PATIENCE_MS = 20_000
+STILL = """() => {
+  const ends = (one) => one.effect.getTiming().iterations !== Infinity;
+  const moves = document.getAnimations().some((one) => one.playState === "running" && ends(one));
+  const loads = [...document.querySelectorAll("video")].some((one) => one.readyState < 2 || one.networkState === 2)
+    || [...document.images].some((one) => !one.complete);
+  return !moves && !loads;
+}"""
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -65,6 +73,7 @@ class Person:
 
     async def be(self, name: str) -> None:
         await self.page.get_by_role("radio", name=name).check()
+        await expect(self.page.locator("#people")).not_to_have_attribute("aria-busy", "true")
         await expect(self.page.get_by_role("radio", name=name)).to_be_checked()
 
     def message(self, words: str) -> Locator:
@@ -101,6 +110,7 @@ class Person:
         else:
             await box.fill(value)
             if await box.get_attribute("role") == "combobox":
+                await expect(box).not_to_have_attribute("aria-busy", "true")
                 await expect(self.page.locator("#offers")).to_be_visible()
                 await self.page.keyboard.press("Enter")
 
@@ -136,6 +146,18 @@ class Person:
             await dialog.locator(f"[data-custom-id='{name}']").fill(value)
         await dialog.get_by_role("button", name="Submit").click()
         await expect(dialog).to_be_hidden()
+
+    async def holds(self, thing: Locator, what: str) -> None:
+        """Until a function of the element says so. Asked from outside, as in `still`."""
+        async with asyncio.timeout(10):
+            while not await thing.evaluate(what):
+                await self.page.wait_for_timeout(30)
+
+    async def still(self) -> None:
+        """Once nothing moves and nothing loads. Asked from outside: the page's rules forbid wait_for_function."""
+        async with asyncio.timeout(30):
+            while not await self.page.evaluate(STILL):
+                await self.page.wait_for_timeout(50)
 
     async def axe(self, source: str) -> list[str]:
         """The serious and critical findings of an accessibility check of the page as it is."""

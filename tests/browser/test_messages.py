@@ -1,11 +1,15 @@
 """Everything that a message can hold is shown, and everything on it can be used."""
 
+import asyncio
 from pathlib import Path
 
+import aiohttp
 import pytest
 from playwright.async_api import expect
 
 from bot.sandbox.discord import Upload
+from bot.sandbox.discord.errors import Json
+from bot.sandbox.web.seat import Seat
 from tests.browser.person import House
 from tests.browser.puppet import Puppet
 
@@ -78,6 +82,78 @@ async def test_messages_change_and_go_while_one_looks(quiet_house: House) -> Non
     await stage.bob.delete(said)
     await expect(alice.shown(said)).to_have_count(0)
     await expect(alice.message("indeed")).to_contain_text("The original message was deleted")
+
+
+async def test_one_may_write_on_while_a_message_is_still_being_sent(
+    quiet_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, done, sent = quiet_house, Seat._done, asyncio.Event()
+
+    async def slowly(seat: Seat, act: str, fields: Json) -> Json | None:
+        if fields.get("text") == "the first":
+            await sent.wait()
+        return await done(seat, act, fields)
+
+    monkeypatch.setattr(Seat, "_done", slowly)
+    said = await house.stage.bob.say(house.stage.videos, "who is first?")
+    alice = await house.enter()
+    await alice.write("the first")
+    await alice.shown(said).hover()
+    await alice.shown(said).get_by_role("button", name="Reply").click()
+    await alice.page.locator("#text").press_sequentially("the second")
+    sent.set()
+    await expect(alice.message("the first")).to_be_visible()
+    await alice.page.keyboard.press("Enter")
+    await expect(alice.message("the second").locator(".preview")).to_contain_text("who is first?")
+    await house.site.stop()
+    await expect(alice.page.locator("body")).to_have_class("offline")
+    await alice.write("said to nobody")
+    await expect(alice.page.locator("#notice")).to_contain_text("no server")
+    await expect(alice.page.locator("#text")).to_have_value("said to nobody")
+
+
+AT_THE_END = "log => Math.abs(log.scrollHeight - log.scrollTop - log.clientHeight) < 2"
+
+
+async def test_at_the_end_one_stays_at_the_end_whatever_grows(quiet_house: House) -> None:
+    house, stage = quiet_house, quiet_house.stage
+    for number in range(40):
+        await stage.bob.say(stage.videos, f"message {number}")
+    alice = await house.enter()
+    log = alice.page.locator("#log")
+    await expect(alice.message("message 39")).to_be_visible()
+    for grown in ("300px", "700px"):  # as a clip does once it knows its shape
+        await alice.message("message 39").evaluate(f"box => {{ box.style.minHeight = '{grown}' }}")
+        await alice.holds(log, AT_THE_END)
+    await log.hover()
+    await alice.page.mouse.wheel(0, -900)
+    await alice.holds(log, f"log => !({AT_THE_END})(log)")
+    await stage.bob.say(stage.videos, "meanwhile")
+    await alice.page.get_by_role("button", name="Newest messages").click()
+    await alice.holds(log, AT_THE_END)
+    await expect(alice.message("meanwhile")).to_be_in_viewport()
+
+
+async def test_a_command_before_the_bot_is_there_is_not_talk(quiet_house: House) -> None:
+    alice = await quiet_house.enter()
+    await alice.write("/generate a paper boat")
+    await expect(alice.page.locator("#notice")).to_contain_text("has no commands yet")
+    await expect(alice.page.locator("#text")).to_have_value("/generate a paper boat")
+    await expect(alice.page.locator("article")).to_have_count(0)
+
+
+async def test_who_types_is_said_until_the_message_is_there(quiet_house: House) -> None:
+    house, discord, puppet = quiet_house, quiet_house.world.discord, Puppet(quiet_house.world.discord)
+    alice = await house.enter()
+    address = f"{discord.api_base}/channels/{house.stage.videos.id}/typing"
+    headers = {"Authorization": f"Bot {discord.token}"}
+    async with aiohttp.ClientSession(headers=headers) as session, session.post(address) as answer:
+        assert answer.status == 204
+    typing = alice.page.locator("#typing")
+    await expect(typing).to_have_text("Retake is typing …")
+    puppet.post(house.stage.videos, "here I am")
+    await expect(alice.message("here I am")).to_be_visible()
+    await expect(typing).to_have_text("")
 
 
 async def test_an_ephemeral_answer_is_seen_by_one(quiet_house: House) -> None:

@@ -81,21 +81,40 @@ async def test_it_says_so_and_does_not_start_with_a_real_token() -> None:
     assert b"real bot token" in said
 
 
-async def test_ctrl_c_ends_everything_that_it_started() -> None:
+@pytest.mark.parametrize("when", ["starting", "online"])
+async def test_ctrl_c_ends_everything_that_it_started(when: str) -> None:
     process = await _serving()
     assert process.stdout is not None
-    said = await process.stdout.readline()
-    assert said.startswith(b"Open http://127.0.0.1:")
-    bots: list[int] = []
-    while not bots:
-        await asyncio.sleep(0.1)
-        bots = _children(process.pid)
-    await asyncio.sleep(2.0)
+    said = (await process.stdout.readline()).decode()
+    address = said.removeprefix("Open ").split()[0]
+    bots = await _bots(process.pid)
+    if when == "online":
+        async with asyncio.timeout(30):
+            await _online(address)
     process.send_signal(signal.SIGINT)
     async with asyncio.timeout(15):
-        await process.communicate()
+        rest, _ = await process.communicate()
+    assert rest.decode().endswith("Ending the bot, the providers and the page.\n")
     assert process.returncode == 0
     assert [pid for pid in bots if _alive(pid)] == []
+
+
+async def _bots(pid: int) -> list[int]:
+    """What it has started, as soon as there is something."""
+    for _ in range(600):
+        if found := _children(pid):
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError("it starts nothing")
+
+
+async def _online(address: str) -> None:
+    """Until the page hears that the bot is there."""
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"{address}/socket", origin=address) as socket:
+        async for packet in socket:
+            news = packet.json()
+            if (news["ev"] == "bot" and news["online"]) or (news["ev"] == "place" and news["bot"]["online"]):
+                return
 
 
 def _alive(pid: int) -> bool:

@@ -75,6 +75,12 @@ async def test_the_documented_creation_becomes_a_film(provider: LocalToAPIs, htt
     assert provider.complaints == []
 
 
+async def test_it_may_charge_by_the_second(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
+    provider.second_usd = 0.01
+    await http.post("/v1/videos/generations", json=CREATE | {"duration": 5})
+    assert [charge.usd for charge in provider.charges] == [0.05]
+
+
 async def test_the_documented_remix_derives_from_its_source(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
     source = await made(provider, http)
     answer = await http.post(f"/v1/videos/{source}/remix", json=REMIX)

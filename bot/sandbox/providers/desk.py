@@ -29,6 +29,7 @@ class Knobs(TypedDict, total=False):
     film: Path  # one file for every task: nothing is rendered
     progress: ProgressStyle
     price_usd: float  # of one task; 0.10
+    second_usd: float  # where it is charged by the second instead
     balance_usd: float
 
 
@@ -44,6 +45,7 @@ class Desk:
         self.camera = Camera(reuse=knobs.get("film"))
         self.progress: ProgressStyle = knobs.get("progress", "smooth")
         self.price_usd = knobs.get("price_usd", 0.10)
+        self.second_usd = knobs.get("second_usd")
         self.balance_usd = knobs.get("balance_usd", 100.0)
         self.no_balance = False
         self.refund_failed = False
@@ -81,10 +83,15 @@ class Desk:
             raise Refused("no_balance", "Insufficient balance")
         usual_s = self.render_s(task) if callable(self.render_s) else self.render_s
         task.render_s = asked_render_s(task.prompt, usual_s)
-        self._charge(task, self.price_usd)
+        self._charge(task, self._price_of(task))
         self.tasks[task.id] = task
         self._begin(task)
         return task
+
+    def _price_of(self, task: LocalTask) -> float:
+        if self.second_usd is None or task.seconds is None:
+            return self.price_usd
+        return round(self.second_usd * task.seconds, 4)
 
     def _begin(self, task: LocalTask) -> None:
         work = asyncio.create_task(self._make(task))

@@ -13,13 +13,14 @@ from bot.sandbox.web.server import PORT, Page
 from bot.sandbox.world import World
 
 RENDER_S = 8.0
+SECOND_USD = 0.01  # as the catalogue says, so that the provider's books and the bot's words agree
 EXIT_CONFIG = 78  # sysexits.h
 
 
 async def serve(port: int = PORT) -> int:
     """Serve a fresh world. 0 after Ctrl-C; 78 where it must not or cannot start."""
     console = Console(highlight=False)
-    async with World(LocalToAPIs(render_s=RENDER_S)) as world:
+    async with World(LocalToAPIs(render_s=RENDER_S, second_usd=SECOND_USD)) as world:
         return await show(world, Stage.built(world.discord), console, port=port)
 
 
@@ -36,7 +37,7 @@ async def show(world: World, stage: Stage, console: Console, *, port: int = PORT
         return EXIT_CONFIG
     async with page:
         ended = _ended()
-        console.print(f"Open [bold]{page.address}[/] in a browser. Nothing there costs money. Ctrl-C ends it.")
+        console.print(f"Open [bold]{page.address}[/] in a browser. It costs nothing. Ctrl-C ends it.")
         if not world.bot.running:
             starting = asyncio.create_task(world.start_bot())
             await asyncio.wait({starting, ended}, return_when=asyncio.FIRST_COMPLETED)

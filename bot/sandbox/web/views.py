@@ -2,6 +2,7 @@
 
 from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member, Modal
 from bot.sandbox.discord.acting import visible_messages
+from bot.sandbox.discord.commands import CHAT, GROUP, SUB
 from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.interactions import COMMAND, Interaction
 from bot.sandbox.discord.message_payloads import message_payload
@@ -50,11 +51,15 @@ def _answered(world: World, message: LocalMessage) -> Json | None:
 
 
 def _used(interaction: Interaction | None) -> Json | None:
-    """`alice used /generate`, above the answer to a command."""
+    """`alice used /settings panel`, above the answer to a command."""
     if interaction is None or interaction.kind != COMMAND:
         return None
-    slash = "/" if interaction.data["type"] == 1 else ""
-    return {"who": str(interaction.user.id), "name": interaction.user.name, "what": slash + interaction.data["name"]}
+    words, at = [interaction.data["name"]], interaction.data
+    while (inner := next((o for o in at.get("options") or [] if o["type"] in (SUB, GROUP)), None)) is not None:
+        words.append(inner["name"])
+        at = inner
+    slash = "/" if interaction.data["type"] == CHAT else ""
+    return {"who": str(interaction.user.id), "name": interaction.user.name, "what": slash + " ".join(words)}
 
 
 def file_path(attachment: Attachment) -> str:

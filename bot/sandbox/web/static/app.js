@@ -81,7 +81,10 @@ function arrived(news) {
   const wanted = here || location.hash.slice(1) || sessionStorage.getItem("retake-here") || "";
   const known = place.channels.some((/** @type {Json} */ one) => one.id === wanted);
   if (!known || log.channel !== here || news.me !== before || !line.settled) void go(known ? wanted : place.channels[0]?.id ?? "");
-  else showChannels();
+  else {
+    showChannels();
+    composer.offer();
+  }
   line.settled = true;
 }
 
@@ -101,6 +104,7 @@ async function go(id) {
   composer.text.placeholder = channel?.writes === false ? "You may not write here" : `Message ${channel?.parent ? "" : "#"}${channel?.name ?? ""}${innerWidth > 720 ? ", or / for commands" : ""}`;
   composer.text.disabled = channel?.writes === false;
   showTyping();
+  composer.offer();
   if (id) await log.open(id).catch((error) => notice(error.message));
 }
 
@@ -122,14 +126,19 @@ function showPeople() {
 
 /** @param {string} id */
 async function be(id) {
+  const people = byId("people");
+  people.setAttribute("aria-busy", "true");
   try {
     const seen = await wish("be", { member: id });
+    const here = people.contains(document.activeElement); // whoever types already is not called back
     line.settled = false;
     arrived(seen);
-    /** @type {HTMLElement | null} */ (byId("people").querySelector("input:checked"))?.focus();
+    if (here) /** @type {HTMLElement | null} */ (people.querySelector("input:checked"))?.focus();
   } catch (error) {
+    showPeople();
     notice(/** @type {Error} */ (error).message);
   }
+  people.removeAttribute("aria-busy");
 }
 
 function showChannels() {

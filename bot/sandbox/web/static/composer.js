@@ -88,6 +88,11 @@ export class Composer {
     this.#typing();
   }
 
+  /** Offer again what was being looked for: the commands have changed under a half-typed one. */
+  offer() {
+    if (document.activeElement === this.text && this.text.value.startsWith("/")) void this.#typing();
+  }
+
   /** Offer commands after a slash, people after an at sign. */
   async #typing() {
     const text = this.text.value;
@@ -153,17 +158,18 @@ export class Composer {
     grow(this.text);
   }
 
-  /** @param {Json} message */
-  reply(message) {
+  /** @param {Json} message @param {boolean} [pings] */
+  reply(message, pings = true) {
     this.cancel();
     this.rest();
     this.#answered = message;
-    const ping = h("button", { type: "button", class: "plain", "aria-pressed": "true", id: "ping" }, "@ ping on");
-    ping.addEventListener("click", () => {
-      const on = ping.getAttribute("aria-pressed") !== "true";
+    const ping = h("button", { type: "button", class: "plain", id: "ping" });
+    const set = (/** @type {boolean} */ on) => {
       ping.setAttribute("aria-pressed", String(on));
       ping.textContent = on ? "@ ping on" : "@ ping off";
-    });
+    };
+    ping.addEventListener("click", () => set(ping.getAttribute("aria-pressed") !== "true"));
+    set(pings);
     this.#tell("Replying to ", message.author.username, ping);
   }
 
@@ -215,23 +221,35 @@ export class Composer {
     });
   }
 
+  /** Send what is written. The box is free at once for the next; it gets back what could not be sent. */
   async send() {
     const here = this.host.here();
     const text = this.text.value.trim();
     if (!here || (!text && !this.#files.length)) return;
+    if (/^\/\w/.test(text) && !this.#files.length && !(await this.commands().catch(() => [])).length) {
+      return notice(`${this.host.place().bot.name} has no commands yet: it is still starting.`);
+    }
+    const [files, edited, answered] = [this.#files, this.#edited, this.#answered];
+    const ping = document.getElementById("ping")?.getAttribute("aria-pressed") === "true";
+    this.text.value = "";
+    this.#files = [];
+    this.#showFiles();
+    this.rest();
     try {
-      if (this.#edited) await this.host.wish("edit", { message: this.#edited.id, text: this.#meant(text) });
+      if (edited) await this.host.wish("edit", { message: edited.id, text: this.#meant(text) });
       else {
-        const files = await Promise.all(this.#files.map(upload));
-        const ping = document.getElementById("ping")?.getAttribute("aria-pressed") === "true";
-        await this.host.wish("say", { channel: here.id, text: this.#meant(text), files, ping, message: this.#answered?.id ?? null });
+        const tickets = await Promise.all(files.map(upload));
+        await this.host.wish("say", { channel: here.id, text: this.#meant(text), files: tickets, ping, message: answered?.id ?? null });
       }
-      this.#files = [];
-      this.#showFiles();
-      this.text.value = "";
-      this.rest();
     } catch (error) {
       notice(/** @type {Error} */ (error).message);
+      if (this.text.value || this.#files.length || !this.bar.hidden || this.write.hidden) return;
+      if (edited) this.edit(edited);
+      else if (answered) this.reply(answered, ping);
+      this.text.value = text;
+      this.#files = files;
+      this.#showFiles();
+      grow(this.text);
     }
   }
 }

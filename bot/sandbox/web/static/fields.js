@@ -84,6 +84,8 @@ function suggested(about, option, suggest) {
   const ask = async () => {
     asked += 1;
     const mine = asked;
+    offers.hide(); // what was offered before was for other letters
+    input.setAttribute("aria-busy", "true");
     try {
       const found = await suggest(input.value);
       if (mine !== asked || document.activeElement !== input) return;
@@ -94,11 +96,14 @@ function suggested(about, option, suggest) {
     } catch (error) {
       if (mine === asked) offers.hide();
     }
+    if (mine === asked) input.removeAttribute("aria-busy");
   };
   input.addEventListener("input", ask);
   input.addEventListener("focus", ask);
   input.addEventListener("blur", () => offers.hide());
-  input.addEventListener("keydown", (event) => offers.takes(event));
+  input.addEventListener("keydown", (event) => {
+    if (!offers.takes(event) && event.key === "Enter" && input.hasAttribute("aria-busy")) event.preventDefault();
+  });
   return {
     element: input,
     focus: () => input.focus(),

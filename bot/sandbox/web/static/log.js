@@ -10,6 +10,8 @@ export class Log {
   #more = false;
   #loading = false;
   #stuck = true;
+  #top = 0;
+  #sizes = new ResizeObserver(() => this.#stuck && this.toNewest());
   channel = "";
 
   /**
@@ -21,9 +23,7 @@ export class Log {
     this.fetchPage = fetchPage;
     this.#box.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#newest.addEventListener("click", () => this.toNewest());
-    new ResizeObserver(() => this.#stuck && this.toNewest()).observe(this.#box);
-    this.#box.addEventListener("loadedmetadata", () => this.#stuck && this.toNewest(), true);
-    this.#box.addEventListener("load", () => this.#stuck && this.toNewest(), true);
+    this.#sizes.observe(this.#box);
   }
 
   /** @param {string} channel */
@@ -32,6 +32,8 @@ export class Log {
     const page = await this.fetchPage(channel, null);
     if (this.channel !== channel) return;
     const made = page.messages.map((/** @type {Json} */ one) => article(one, this.context()));
+    this.#sizes.disconnect();
+    for (const one of [this.#box, ...made]) this.#sizes.observe(one);
     this.#box.replaceChildren(...made);
     made.forEach(grouped);
     this.#more = page.more;
@@ -54,9 +56,12 @@ export class Log {
     this.#newest.hidden = true;
   }
 
+  /** At the end one stays at the end, whatever grows; only going up leaves it. */
   #scrolled() {
     const box = this.#box;
-    this.#stuck = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+    if (box.scrollHeight - box.scrollTop - box.clientHeight < 60) this.#stuck = true;
+    else if (box.scrollTop < this.#top) this.#stuck = false;
+    this.#top = box.scrollTop;
     if (this.#stuck) this.#newest.hidden = true;
     if (box.scrollTop < 900 && this.#more && !this.#loading) void this.older();
   }
@@ -94,6 +99,7 @@ export class Log {
       const pending = this.#box.querySelector(".pending");
       if (pending) pending.before(made);
       else this.#box.append(made);
+      this.#sizes.observe(made);
       grouped(made);
       this.#empty();
       if (!this.#stuck) this.#newest.hidden = false;

@@ -1,0 +1,126 @@
+"""A server's settings, changed through the page by one who manages it, and felt by everybody."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import expect
+
+from bot.sandbox.discord.errors import Json
+from bot.sandbox.web.seat import Seat
+from tests.browser.person import House, Person
+
+LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
+pytestmark = pytest.mark.timeout(120)
+
+
+async def turn_to(who: Person, page: str) -> None:
+    """Another page of the panel, by its menu."""
+    panel = who.message("Settings · ")
+    await who.choose(panel, "v1s:nav:to", page)
+    await expect(panel).to_contain_text(f"Settings · {page}")
+
+
+async def test_a_manager_sets_the_rules_and_they_hold(house: House) -> None:
+    carol = await house.enter("carol")
+    await carol.slash("settings panel")
+    panel = carol.message("Settings · Overview")
+    await expect(panel).to_contain_text("Only you can see this")
+    await expect(panel).to_contain_text("carol used /settings panel")
+    await expect(panel).to_contain_text("Budget no limit a day, no limit a month")
+
+    await turn_to(carol, "Money")
+    panel = carol.message("Settings · ")
+    await carol.press(panel, "Change")
+    await carol.fill(day="two fifty", month="20")
+    await expect(carol.message("two fifty is not an amount like 2.50")).to_contain_text("Nothing was changed")
+    await carol.press(panel, "Change")
+    await carol.fill(day="2.50", month="20")
+    await expect(panel).to_contain_text("Today $0.00 of $2.50, this month $0.00 of $20.00")
+
+    await turn_to(carol, "Replies")
+    await carol.choose(panel, "v1s:replies:mode", "Confirm")
+    await expect(panel).to_contain_text("✅ Saved.")
+    await expect(panel.get_by_role("button", name="Mode: Confirm")).to_be_visible()
+
+    await turn_to(carol, "Words")
+    await carol.press(panel, "Change")
+    await carol.fill(words="clown*\nred room")
+    await expect(panel).to_contain_text("Never: clown*, red room")
+
+    await turn_to(carol, "Limits")
+    await carol.choose(panel, "v1s:limits:role", "@Managers")
+    await carol.fill(videos="7")
+    await expect(panel).to_contain_text("Roles instead: @Managers 7")
+
+    await turn_to(carol, "Overview")
+    await expect(panel).to_contain_text("Replies confirm, asking above")
+    await expect(panel).to_contain_text("Budget $2.50 a day, $20.00 a month")
+    await expect(panel).to_contain_text("word rules 2")
+    await carol.press(panel, "Pause")
+    await expect(panel).to_contain_text("Paused: no new videos")
+
+    await carol.slash("settings audit")
+    audit = carol.message("Changes of the settings")
+    for line in (
+        "@carol · budget per day: none → $2.50",
+        "@carol · replies: smart → confirm",
+        "@carol · word rules: none → clown*, red room",
+        "@carol · paused: no → yes",
+    ):
+        await expect(audit).to_contain_text(line)
+
+    alice = await house.enter("alice")
+    await alice.slash("generate", prompt=LIGHTHOUSE)
+    await expect(alice.message("paused")).to_contain_text("Only you can see this")
+    await carol.press(panel, "Resume")
+    await expect(panel).to_contain_text("Videos are made")
+    await alice.slash("generate", prompt="two CLOWNS on a bicycle")
+    await expect(alice.message("rules do not allow that prompt")).to_contain_text("Only you can see this")
+    assert house.provider.tasks == {}
+    await alice.slash("generate", prompt=LIGHTHOUSE)
+    await house.clip(LIGHTHOUSE)
+    assert carol.errors == alice.errors == []
+
+
+async def test_the_settings_are_for_those_who_manage_the_server(house: House) -> None:
+    alice = await house.enter("alice")
+    await alice.page.locator("#text").press_sequentially("/")
+    await expect(alice.page.locator("#offers")).to_contain_text("/generate")
+    await expect(alice.page.locator("#offers")).not_to_contain_text("/settings")
+    carol = await house.enter("carol")
+    await carol.slash("settings panel")
+    panel = carol.message("Settings · ")
+    await expect(panel).to_be_visible()
+    house.stage.carol.take(house.stage.carol.roles[0])
+    await carol.press(panel, "Pause")
+    await expect(carol.message("Only members with Manage Server")).to_be_visible()
+    await expect(panel).to_contain_text("Videos are made")
+
+
+async def test_who_types_while_the_page_still_changes_the_member_is_not_disturbed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, arrived = Seat._done, asyncio.Event()
+
+    async def slowly(seat: Seat, act: str, fields: Json) -> Json | None:
+        if act == "be":
+            await arrived.wait()
+        return await done(seat, act, fields)
+
+    monkeypatch.setattr(Seat, "_done", slowly)
+    carol = await house.enter()
+    await carol.page.get_by_role("radio", name="carol").check()
+    await carol.page.locator("#text").press_sequentially("/settings pa")
+    await expect(carol.page.locator("#offers")).to_be_hidden()
+    arrived.set()
+    await expect(carol.page.locator("#offers")).to_contain_text("/settings panel")
+    await expect(carol.page.locator("#text")).to_be_focused()
+    await carol.page.keyboard.press("Enter")
+    await expect(carol.page.locator("#command")).to_be_visible()
+
+
+async def test_commands_that_come_while_one_types_are_offered_at_once(quiet_house: House) -> None:
+    alice = await quiet_house.enter()
+    await alice.page.locator("#text").press_sequentially("/gen")
+    await quiet_house.world.start_bot()
+    await expect(alice.page.locator("#offers")).to_contain_text("/generate")
