@@ -35,8 +35,14 @@ async def order_of(parts: Parts, job: Job, parent: Job | None) -> Order:
         picture=picture,
         source=await _source(parts, parent, rung, picture) if parent is not None and follows else None,
         rung=rung,
-        user_tag=hashlib.sha256(f"retake:{job.guild_id}:{job.user_id}".encode()).hexdigest()[:24],
+        user_tag=await _user_tag(parts, job),
     )
+
+
+async def _user_tag(parts: Parts, job: Job) -> str:
+    """The same for all orders of a member on a server; nobody without this installation's salt can make it."""
+    salt, _ = await parts.store.recall("salt") or ("", 0.0)
+    return hashlib.sha256(f"{salt}:{job.guild_id}:{job.user_id}".encode()).hexdigest()[:24]
 
 
 def _picture(parts: Parts, job: Job) -> Picture | None:

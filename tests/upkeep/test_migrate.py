@@ -46,6 +46,28 @@ async def test_a_backup_of_every_earlier_schema_can_be_restored(tmp_path: Path, 
     await database.close()
 
 
+async def test_the_ledger_comes_through_with_every_row_and_stays_append_only(tmp_path: Path) -> None:
+    database = written_by(4, tmp_path)
+    with sqlite3.connect(database) as before:
+        before.executescript(
+            "INSERT INTO job (id, code, state, kind, user_id, guild_id, channel_id, prompt, model, account, created_at,"
+            " updated_at, fence, attempt, ambiguous, tries, why, facts, spare_ids, price_micros, post_epoch, no_remix)"
+            " VALUES ('j', 'K7Q2', 'delivered', 'generate', 1, 1, 1, 'a boat', 'm', 'a', 0, 0, 0, 1, 0, 0, '', '{}',"
+            " '{}', 70, 0, 0);"
+            "INSERT INTO ledger VALUES ('j', 'reserve', 'free', 'reserved', 70, 1);"
+            "INSERT INTO ledger VALUES ('j', 'capture', 'reserved', 'spent', 70, 2);"
+        )
+    before.close()
+    now = await Database.open(database)
+    moves = await now.run("SELECT rowid, part, kind, micros, at FROM ledger")
+    assert [tuple(row) for row in moves] == [(1, 1, "reserve", 70, 1.0), (2, 1, "capture", 70, 2.0)]
+    assert [tuple(row) for row in await now.run("SELECT micros, videos FROM day_use")] == [(70, 1)]
+    for statement in ("UPDATE ledger SET micros = 0", "DELETE FROM ledger"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            await now.run(statement)
+    await now.close()
+
+
 def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     database = written_by(newest_version(), tmp_path)
     with sqlite3.connect(database) as connection:
