@@ -29,7 +29,6 @@ from bot.jobs.desk import Desk
 from bot.jobs.engine import Engine
 from bot.jobs.files import Files
 from bot.jobs.limits import HostBudget
-from bot.jobs.model import Job
 from bot.jobs.parts import Parts
 from bot.jobs.provider import FetchLimits, Provider
 from bot.jobs.shelf import keep_tidy
@@ -156,9 +155,6 @@ class App:
             pause_s = min(60.0, pause_s * 2)
         return 0
 
-    def _title_of(self, job: Job) -> str:
-        return self._offers.model_of(job.account, job.model).title
-
     def _gateway(self) -> Gateway:
         """The line to Discord, as it is now."""
         bot = self._bot
@@ -186,7 +182,7 @@ class App:
         bot = self._bot = RetakeBot()
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
         courtesy = Courtesy()
-        publisher = DiscordPublisher(bot, self._clock, courtesy, Pictures(self._downloads, cdn), self._title_of)
+        publisher = DiscordPublisher(bot, self._clock, courtesy, Pictures(self._downloads, cdn), self._offers.title_of)
         parts = Parts(
             clock=self._clock,
             store=self._store,

@@ -105,19 +105,9 @@ class Offers:
         offer = self.of_job(account, model)
         return offer.key if offer is not None else f"{model}@{account}"
 
-    def of(self, job: Job) -> Model:
-        """The model of a stored job; a bare stand-in where the host has taken it out since."""
-        offer = self.of_job(job.account, job.model)
-        return offer.model if offer else Model(key=job.model, kind="", title=job.model, wire=job.model, family="")
-
     def title_of(self, job: Job) -> str:
         """How people call a job's model."""
-        return self.of(job).title
-
-    def name(self, account: str, model: str) -> str:
-        """What people type for a model at an account."""
-        offer = self.of_job(account, model)
-        return offer.key if offer else model
+        return self.model_of(job.account, job.model).title
 
     def search(self, text: str, limit: int = 25) -> list[Offer]:
         """Enabled offers that have every word of a text; those that begin with it first."""

@@ -6,11 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.jobs.limits import Caps
 from bot.jobs.model import Job, State
 from bot.jobs.parts import Parts
 from bot.jobs.publisher import Delivery
-from bot.jobs.store import Money
 from bot.store.database import Database
 from bot.store.groups import Tx
 from bot.store.jobs import JobStore
@@ -35,87 +33,48 @@ class WithoutIntent(JobStore):
         super().__init__(database)
         self._intents: dict[str, tuple[Job, dict[str, Any]]] = {}
 
-    async def advance(
-        self,
-        job: Job,
-        to: State,
-        *,
-        now: float,
-        why: str,
-        money: Money | None = None,
-        caps: Caps | None = None,
-        **changes: Any,
-    ) -> Job | None:
+    async def advance(self, job: Job, to: State, **told: Any) -> Job | None:
         if to is State.SUBMITTING:
-            self._intents[job.id] = (job, {"now": now, "why": why, **changes})
-            return replace(job, state=to, why=why, **changes)
+            self._intents[job.id] = (job, told)
+            return replace(job, state=to, **{name: value for name, value in told.items() if name != "now"})
         if job.state is State.SUBMITTING and job.id in self._intents:
             before, intent = self._intents.pop(job.id)
             written = await super().advance(before, State.SUBMITTING, **intent)
             if written is None:
                 return None
             job = written
-        return await super().advance(job, to, now=now, why=why, money=money, caps=caps, **changes)
+        return await super().advance(job, to, **told)
 
 
 class WithoutUnknown(JobStore):
     """B: what was not answered is simply sent again."""
 
-    async def advance(
-        self,
-        job: Job,
-        to: State,
-        *,
-        now: float,
-        why: str,
-        money: Money | None = None,
-        caps: Caps | None = None,
-        **changes: Any,
-    ) -> Job | None:
+    async def advance(self, job: Job, to: State, **told: Any) -> Job | None:
         if to is State.SUBMIT_UNKNOWN:
-            to, changes = State.ACCEPTED, {**changes, "ambiguous": False, "due_at": now, "lease_until": None}
-        return await super().advance(job, to, now=now, why=why, money=money, caps=caps, **changes)
+            to, told = State.ACCEPTED, {**told, "ambiguous": False, "due_at": told["now"], "lease_until": None}
+        return await super().advance(job, to, **told)
 
 
 class WithoutAmbiguity(JobStore):
     """F: an earlier attempt that nobody answered is forgotten."""
 
-    async def advance(
-        self,
-        job: Job,
-        to: State,
-        *,
-        now: float,
-        why: str,
-        money: Money | None = None,
-        caps: Caps | None = None,
-        **changes: Any,
-    ) -> Job | None:
+    async def advance(self, job: Job, to: State, **told: Any) -> Job | None:
         if to in (State.ACCEPTED, State.SUBMITTING, State.SUBMIT_UNKNOWN):
-            changes["ambiguous"] = False
-        return await super().advance(job, to, now=now, why=why, money=money, caps=caps, **changes)
+            told["ambiguous"] = False
+        return await super().advance(job, to, **told)
 
 
 class WithoutFence(JobStore):
     """G: whoever comes, writes."""
 
-    async def advance(
-        self,
-        job: Job,
-        to: State,
-        *,
-        now: float,
-        why: str,
-        money: Money | None = None,
-        caps: Caps | None = None,
-        **changes: Any,
-    ) -> Job | None:
+    async def advance(self, job: Job, to: State, **told: Any) -> Job | None:
         current = await self.job(job.id)
         if current is None or (current.state, current.fence) == (job.state, job.fence):
-            return await super().advance(job, to, now=now, why=why, money=money, caps=caps, **changes)
+            return await super().advance(job, to, **told)
+        now, money, _ = told.pop("now"), told.pop("money", None), told.pop("caps", None)
         if to is State.SUBMITTING:
-            changes["attempt"] = current.attempt + 1
-        sql, values = guarded_update(current, {**changes, "state": to, "why": why, "updated_at": now})
+            told["attempt"] = current.attempt + 1
+        sql, values = guarded_update(current, {**told, "state": to, "updated_at": now})
 
         def force(tx: Tx) -> Job:
             (row,) = tx.run(sql, values)

@@ -213,8 +213,8 @@ def test_a_job_finds_its_model_after_the_host_took_it_out() -> None:
     assert offer is not None
     assert offer.model is OCTOPUS
     assert offers.of_job("gone", "grok-video-3") is None
-    assert offers.name("toapis", "grok-video-3") == "grok-video-3@toapis"
-    assert offers.name("gone", "grok-video-3") == "grok-video-3"
+    assert offers.name_of("toapis", "grok-video-3") == "grok-video-3@toapis"
+    assert offers.name_of("gone", "grok-video-3") == "grok-video-3@gone"
 
 
 def test_what_cannot_be_ordered_is_not_offered() -> None:
