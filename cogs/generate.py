@@ -6,8 +6,8 @@ from discord.ext import commands
 
 from bot.chat.orders import check_picture
 from bot.client import RetakeBot
-from bot.jobs.desk import Request
 from bot.jobs.model import Kind
+from bot.jobs.quotes import Request
 from cogs.options import ASPECTS, RESOLUTIONS, model_choices
 
 Interaction = discord.Interaction[RetakeBot]

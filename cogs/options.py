@@ -5,7 +5,7 @@ from collections.abc import Collection
 from discord import app_commands
 
 from bot.catalogue.offers import Offers, describe_offer
-from bot.jobs.desk import OFF_HERE
+from bot.jobs.quotes import OFF_HERE
 
 MOST_CHOICES = 25
 ASPECTS = [

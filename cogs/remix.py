@@ -5,9 +5,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RetakeBot
-from bot.jobs.desk import Request
 from bot.jobs.errors import SourceNotFound
 from bot.jobs.model import Job, Kind
+from bot.jobs.quotes import Request
 from bot.language import N_
 from cogs.options import ASPECTS, model_choices
 

@@ -12,20 +12,21 @@ from bot.chat.presses import JobPresses, acknowledge, member_of
 from bot.chat.replies import Exact, Prompt, Reading, Talk, read_reply
 from bot.chat.status import TROUBLE
 from bot.jobs.books import Books
-from bot.jobs.desk import Desk, Request
+from bot.jobs.desk import Desk
 from bot.jobs.errors import (
     BadWish,
     DiscordSilent,
     NothingToDelete,
     NotYours,
     OrderGone,
-    QuestionClosed,
     RetakeError,
     SourceNotFound,
     TooLate,
 )
 from bot.jobs.model import Job, Kind, new_code
 from bot.jobs.parts import Parts
+from bot.jobs.quotes import Request
+from bot.jobs.refusals import QuestionClosed
 from bot.jobs.rules import ReplyMode
 from bot.language import speaking
 

@@ -10,9 +10,9 @@ from bot.chat.buttons import JobButton, Verb, custom_ids
 from bot.chat.status import TROUBLE
 from bot.jobs.books import Question, Questions
 from bot.jobs.clock import Clock
-from bot.jobs.desk import Quote, Request
 from bot.jobs.model import Job, Kind
 from bot.jobs.parts import dollars
+from bot.jobs.quotes import Quote, Request
 from bot.language import _
 
 log = logging.getLogger("retake.chat")

@@ -11,9 +11,9 @@ import discord
 
 from bot.catalogue.model import FollowRule, Model
 from bot.chat.buttons import Verb
-from bot.jobs.desk import Quote
 from bot.jobs.model import Job, Kind
 from bot.jobs.money import dollars
+from bot.jobs.quotes import Quote
 from bot.language import _
 
 MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit|model)")

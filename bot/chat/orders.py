@@ -11,12 +11,13 @@ from bot.chat.buttons import Verb, buttons
 from bot.chat.gate import Gate
 from bot.chat.publisher import DiscordPublisher
 from bot.chat.status import TROUBLE
-from bot.jobs.desk import Desk, Request
+from bot.jobs.desk import Desk
 from bot.jobs.engine import Engine
 from bot.jobs.errors import BadWish, NotAnImage
 from bot.jobs.model import Asked, Job
 from bot.jobs.notices import Notice, Queued, WaitingForSource
 from bot.jobs.parts import Parts
+from bot.jobs.quotes import Request
 from bot.language import spoken
 
 log = logging.getLogger("retake.chat")

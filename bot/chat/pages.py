@@ -10,10 +10,10 @@ from bot.chat.buttons import JobButton, Verb, page_buttons
 from bot.chat.orders import Interaction, refuse
 from bot.chat.panel_items import button
 from bot.jobs.books import Books
-from bot.jobs.desk import OFF_HERE
 from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.model import Job, State
 from bot.jobs.parts import Parts
+from bot.jobs.quotes import OFF_HERE
 from bot.jobs.tell import DECIDABLE
 from bot.jobs.timing import usual_s
 from bot.language import _

@@ -13,12 +13,14 @@ from bot.chat.modals import ModelModal, PromptModal, Submitted
 from bot.chat.orders import Interaction, Orders, refuse
 from bot.chat.reports import Reports
 from bot.chat.status import TROUBLE
-from bot.jobs.desk import Desk, Request
+from bot.jobs.desk import Desk
 from bot.jobs.engine import Engine
-from bot.jobs.errors import BadWish, NoOtherModel, NotYours, SourceNotFound, TooLate
+from bot.jobs.errors import BadWish, NotYours, SourceNotFound, TooLate
 from bot.jobs.model import Job, Kind
 from bot.jobs.parts import Parts
 from bot.jobs.provider import Rung
+from bot.jobs.quotes import Request
+from bot.jobs.refusals import NoOtherModel
 
 log = logging.getLogger("retake.chat")
 

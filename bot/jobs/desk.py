@@ -1,62 +1,18 @@
 """Takes orders: checks a request against the catalogue and makes the row that everything else hangs on."""
 
 import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from bot.catalogue.choose import Choice, price_of, settle
-from bot.jobs.errors import BadWish, NoPrice, UnknownModel
-from bot.jobs.ladder import Step, climb
+from bot.jobs.errors import BadWish
 from bot.jobs.limits import Caps, caps_for
-from bot.jobs.model import Asked, Job, Kind, State, new_code, new_job_id
+from bot.jobs.model import Asked, Job, State, new_code, new_job_id
 from bot.jobs.parts import Parts, log
-from bot.jobs.provider import Rung
-from bot.jobs.refusals import PromptForgotten
-from bot.jobs.rules import FORGOTTEN, Rules
+from bot.jobs.quotes import Quote, Request, quote
+from bot.jobs.rules import Rules
 from bot.jobs.store import Money
 from bot.jobs.tell import DECIDABLE
-from bot.language import fact
 
-OFF_HERE = fact("this server does not use it.")
 ANSWER_WITHIN_S = 20.0  # then the loop asks Discord what became of the answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a member typed, unchecked. `source` is the video to start from, already allowed for this member."""
-
-    kind: Kind
-    prompt: str
-    model: str | None = None
-    aspect: str | None = None
-    seconds: int | None = None
-    resolution: str | None = None
-    image_url: str | None = field(default=None, repr=False)
-    image_file: str | None = None  # a picture that is on our disk already: of the job that is made anew
-    source: Job | None = None
-    below: Rung | None = None  # the rung of the remix ladder that has just failed
-    off: tuple[str, ...] = ()  # keys of offers that the server does not want
-
-    @property
-    def has_image(self) -> bool:
-        return self.image_url is not None or self.image_file is not None
-
-    def under(self, rules: Rules) -> "Request":
-        """The same request as a server's rules have it: its own default model, and none that it does not want."""
-        own = rules.default_model if self.source is None and rules.default_model not in rules.models_off else None
-        return replace(self, model=self.model or own, off=rules.models_off)
-
-    def with_changes(self, prompt: str, aspect: str | None, seconds: int | None) -> "Request":
-        """The same request with another prompt, and other options where they were given."""
-        return replace(self, prompt=prompt, aspect=aspect or self.aspect, seconds=seconds or self.seconds)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """A request, checked against the catalogue."""
-
-    step: Step
-    choice: Choice
-    price_micros: int
 
 
 class Desk:
@@ -123,25 +79,7 @@ class Desk:
 
     def quote(self, request: Request) -> Quote:
         """What a request would become and cost; nothing is written. Raises BadWish with the sentence to answer."""
-        if request.prompt == FORGOTTEN:
-            raise PromptForgotten
-        source, step = request.source, self._step(request)
-        offer, from_frame = step.offer, step.rung == "image"
-        carried = None if from_frame else source  # a new video has its model's own defaults
-        choice = settle(
-            offer.model,
-            kind=Kind.GENERATE if from_frame else request.kind,
-            aspect=request.aspect or (carried.aspect if carried is not None else None),
-            seconds=request.seconds or (carried.seconds if carried is not None else None),
-            resolution=request.resolution or (carried.resolution if carried is not None else None),
-            has_image=from_frame or request.has_image,
-            prompt=request.prompt,
-            asked=_explicit(request),
-        )
-        price = price_of(offer.model, choice.seconds, choice.resolution)
-        if price is None:
-            raise NoPrice(model=offer.model.key)
-        return Quote(step=step, choice=choice, price_micros=price)
+        return quote(self._parts.offers, self._parts.rungs, request)
 
     async def others(self, guild_id: int, request: Request, but: str) -> list[Quote]:
         """What else could make this, on a server: a quote for each other offer than the one of this key."""
@@ -239,21 +177,3 @@ class Desk:
             job, State.DELIVERING, now=now, why="a person asked to post it again", due_at=now, lease_until=None,
             post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None,
         )  # fmt: skip
-
-    def _step(self, request: Request) -> Step:
-        """The offer that makes this, and for a remix the rung of the ladder."""
-        offers, source = self._parts.offers.without(request.off, OFF_HERE), request.source
-        if source is not None:
-            rungs = self._parts.rungs
-            if request.has_image:  # a picture is the first frame: only one rung begins with one
-                rungs = tuple(rung for rung in rungs if rung == "image")
-            return climb(offers, source, request.kind, wanted=request.model, rungs=rungs, below=request.below)
-        offer = offers.find(request.model) if request.model is not None else offers.default()
-        if offer is None:
-            enabled = ", ".join(each.key for each in offers.enabled()) or fact("none")
-            raise UnknownModel(asked=request.model or fact("none"), offered=enabled)
-        return Step(offer=offer, rung="native")
-
-
-def _explicit(request: Request) -> frozenset[str]:
-    return frozenset(name for name in ("aspect", "seconds", "resolution") if getattr(request, name) is not None)

@@ -46,10 +46,6 @@ class UnknownModel(BadWish):
     """There is no model called {asked} here. Enabled: {offered}."""
 
 
-class NoOtherModel(BadWish):
-    """No other model here can make this. Try again later."""
-
-
 class ModelOff(BadWish):
     """{model} is switched off: {why}"""
 
@@ -104,10 +100,6 @@ class TooLate(BadWish):
 
 class NothingToDelete(BadWish):
     """There is no video to delete yet. Reply cancel to stop it."""
-
-
-class QuestionClosed(BadWish):
-    """This question is closed. Reply to the video again if you still want it."""
 
 
 class OrderGone(BadWish):

@@ -1,4 +1,4 @@
-"""What the rules of a server, its limits and its money refuse: sentences, before anything is written or spent."""
+"""What is refused before anything is written or spent: by rules, limits and money, or because it is gone."""
 
 from bot.jobs.errors import BadWish
 
@@ -71,3 +71,11 @@ class HostBudgetSpent(BudgetSpent):
 
 class HostMonthSpent(BudgetSpent):
     """This bot's video budget for this month is spent. It resets <t:{resets}:R>."""
+
+
+class NoOtherModel(BadWish):
+    """No other model here can make this. Try again later."""
+
+
+class QuestionClosed(BadWish):
+    """This question is closed. Reply to the video again if you still want it."""

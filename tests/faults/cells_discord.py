@@ -6,10 +6,10 @@ import sqlite3
 import pytest
 
 from bot.chat import wording
-from bot.jobs.desk import Request
 from bot.jobs.errors import PromptLength
 from bot.jobs.model import Asked, Kind, State
 from bot.jobs.publisher import Blocked, ChannelGone, Delivery, MayNot, TooLarge
+from bot.jobs.quotes import Request
 from tests.faults.cells_paid import FOUND, ended
 from tests.faults.scenes import DAY_S, Scene, play
 

@@ -15,13 +15,14 @@ from unittest.mock import patch
 
 from bot.catalogue.model import Model, Price
 from bot.catalogue.offers import Offers
-from bot.jobs.desk import Desk, Request
+from bot.jobs.desk import Desk
 from bot.jobs.engine import Engine
 from bot.jobs.files import Files
 from bot.jobs.model import Asked, Job, Kind
 from bot.jobs.parts import Parts
 from bot.jobs.provider import FetchLimits, Provider
 from bot.jobs.publisher import Publisher
+from bot.jobs.quotes import Request
 from bot.jobs.store import Store
 from bot.jobs.timing import Pace
 from bot.store.database import Database

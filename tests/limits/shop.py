@@ -10,13 +10,14 @@ from typing import Any, cast
 from bot.catalogue.model import Model, Price
 from bot.catalogue.offers import Offers
 from bot.jobs.books import Books
-from bot.jobs.desk import Desk, Request
+from bot.jobs.desk import Desk
 from bot.jobs.files import Files
 from bot.jobs.limits import HostBudget
 from bot.jobs.model import Asked, Job, Kind, State
 from bot.jobs.parts import Parts
 from bot.jobs.provider import FetchLimits
 from bot.jobs.publisher import Publisher
+from bot.jobs.quotes import Request
 from bot.jobs.rules import Rules
 from bot.jobs.timing import Pace
 from bot.store.books import open_books

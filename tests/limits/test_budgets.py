@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.desk import Request
 from bot.jobs.errors import BadWish
 from bot.jobs.limits import HostBudget
 from bot.jobs.model import Asked, Job, Kind, State
+from bot.jobs.quotes import Request
 from bot.jobs.refusals import BudgetSpent, HostBudgetSpent, LimitReached, ServerLimitReached
 from bot.store.database import schema_files
 from tests.limits.shop import NOON, PRICE, Shop, open_shop

@@ -4,8 +4,8 @@ import sqlite3
 from pathlib import Path
 
 from bot.jobs.books import Forgettable
-from bot.jobs.desk import Request
 from bot.jobs.model import Asked, Job, Kind
+from bot.jobs.quotes import Request
 from bot.store.database import Database, schema_files, upgrade
 from bot.store.jobs import JobStore
 from bot.store.rows import COLUMNS, value_of
