@@ -110,13 +110,11 @@ class Database:
             group, self._wanted = self._wanted[:MOST], self._wanted[MOST:]
             try:
                 await aio.use(partial(self._carry_out, group))
-            except BaseException as error:  # the connection is closed
+            except ValueError as error:  # aiosqlite's word for a connection that is closed
                 for work in group:
                     work.error = error
-                raise
-            finally:
-                for work in group:
-                    work.tell()
+            for work in group:
+                work.tell()
 
     def _carry_out(self, group: Sequence[Work]) -> None:
         together(self._connection, group)
