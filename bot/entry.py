@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import discord
 
@@ -27,6 +28,7 @@ from bot.store.lock import CannotOpen, DatabaseInUse
 from bot.store.peek import Unreadable
 
 EXIT_IN_USE = 3
+THREADS = 32
 ALIVE_FOR_S = 120.0  # an older sign of life is none
 
 
@@ -92,8 +94,11 @@ async def run(settings: Settings) -> int:
 
 
 async def _run(app: App) -> int:
+    loop = asyncio.get_running_loop()
+    # More than clips can rest in at once (bot/jobs/courtesy.py): names are looked up in these threads too.
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="retake"))
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, app.stop)
+        loop.add_signal_handler(name, app.stop)
     try:
         return await app.run()
     finally:

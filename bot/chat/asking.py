@@ -75,11 +75,13 @@ class Asking:
     async def close(self, order_message_id: int) -> None:
         """Take a question away, whatever was answered."""
         question = await self._questions.close(order_message_id)
-        if question is None:
-            return
+        if question is not None:
+            await self._take_away(question)
+
+    async def _take_away(self, question: Question) -> None:
         channel = self._client.get_partial_messageable(question.channel_id, guild_id=question.guild_id)
         try:
-            message_id = question.message_id or await self._lost(channel, order_message_id)
+            message_id = question.message_id or await self._lost(channel, question.order_message_id)
             if message_id is not None:
                 await channel.get_partial_message(message_id).delete()
         except TROUBLE as error:
@@ -114,7 +116,8 @@ class Asking:
     async def _sweep(self) -> float:
         now = self._clock.now()
         for question in await self._questions.expired(now):
-            await self.close(question.order_message_id)
+            await self._take_away(question)  # then the row: what is stopped in between is left to the next start
+            await self._questions.close(question.order_message_id)
         due = await self._questions.next_expiry()
         return LOOK_EVERY_S if due is None else min(LOOK_EVERY_S, max(0.0, due - self._clock.now()))
 

@@ -79,7 +79,11 @@ def _facts(job: Job, title: str) -> list[str]:
 
 
 def _state(job: Job) -> str:
-    return _("deleted") if job.deleted_at is not None else _(_STATES[job.state])
+    if job.deleted_at is not None:
+        return _("deleted")
+    if job.resent and job.state is State.REJECTED:  # what was sent before may have been charged
+        return _("refused")
+    return _(_STATES[job.state])
 
 
 def _took(job: Job) -> str:

@@ -69,7 +69,7 @@ class JobPresses:
                     request = request.with_changes(form.prompt, form.aspect, form.seconds)
                 else:
                     request = replace(request, model=form.model, aspect=None, seconds=None, resolution=None)
-                self._desk.quote(request)  # a form that cannot be made is not used up
+                await self._desk.check(job.guild_id, request)  # a form that cannot be made is not used up
                 await self._once(job, member, form.verb)
             else:
                 request = self._chosen(await self._access.allowed(job, member, here_of(interaction)), form)
@@ -199,6 +199,8 @@ class JobPresses:
 
     async def _decide(self, interaction: Interaction, member: discord.Member, job: Job, verb: Verb) -> None:
         _requester(member, job)
+        if verb is Verb.RESEND:
+            await self._orders.check(member, interaction.channel, Request(kind=job.kind, prompt=job.prompt))
         decided = await (self._desk.resend(job.id) if verb is Verb.RESEND else self._desk.give_up(job.id))
         if decided is None:
             raise TooLate

@@ -93,7 +93,7 @@ def status_text(job: Job, title: str, notice: Notice) -> str:
         case Unsure():
             return _("🔎 Checking with the provider …")
         case Ended(trouble=trouble) | AskPerson(trouble=trouble):
-            return trouble.sentence()
+            return f"{trouble.sentence()} {_counted_before(job)}".rstrip()
         case Cancelled(may_be_charged=may_be_charged):
             charged = _("Cancelled. The provider had it already and may still charge.")
             return charged if may_be_charged else _("Cancelled. Not charged.")
@@ -112,6 +112,15 @@ def _queued(notice: Queued) -> str:
     if busy := _busy(notice):
         return f"{busy}\n-# " + _("{place} of {length}").format(**where)
     return _("Queued, {place} of {length}").format(**where) if notice.length > 1 else _("Queued")
+
+
+def _counted_before(job: Job) -> str:
+    """What went out before a person had it sent again is not in the sentence of its end."""
+    if not job.resent:
+        return ""
+    return _("What I had sent before may have been charged; I counted {cost} for it.").format(
+        cost=dollars(job.price_micros * job.resent)
+    )
 
 
 def _busy(notice: Queued) -> str:

@@ -81,6 +81,10 @@ class Desk:
         """What a request would become and cost; nothing is written. Raises BadWish with the sentence to answer."""
         return quote(self._parts.offers, self._parts.rungs, request)
 
+    async def check(self, guild_id: int, request: Request) -> None:
+        """Whether this could be ordered on that server. Raises BadWish with the sentence to answer."""
+        self.quote(request.under(await self._rules(guild_id)))
+
     async def others(self, guild_id: int, request: Request, but: str) -> list[Quote]:
         """What else could make this, on a server: a quote for each other offer than the one of this key."""
         request = replace(request, aspect=None, seconds=None, resolution=None).under(await self._rules(guild_id))
@@ -130,22 +134,26 @@ class Desk:
         What may have been charged counts, and the second request is reserved anew: raises BudgetSpent where that is
         more than there is.
         """
-        return await self._decided(job_id, State.ACCEPTED, "a person sends it again", "again", ambiguous=False)
+        return await self._decided(job_id, State.ACCEPTED, "a person sends it again", "again")
 
     async def give_up(self, job_id: str) -> Job | None:
         """A person lets an unknown outcome be; its price stays counted. None where that was decided already."""
         return await self._decided(job_id, State.CANCELLED, "a person gave up", "capture")
 
-    async def _decided(self, job_id: str, to: State, why: str, money: Money, **changes: object) -> Job | None:
+    async def _decided(self, job_id: str, to: State, why: str, money: Money) -> Job | None:
         parts, now = self._parts, self._parts.clock.now()
         job = await parts.store.seize(job_id, (State.NEEDS_PERSON,), now, parts.pace.lease_s)
         if job is None or job.trouble not in DECIDABLE:
             return None
-        caps = await self._budgets(job.guild_id) if money == "again" else None
+        caps: Caps | None = None
+        again: dict[str, object] = {}
+        if money == "again":
+            caps = await self._budgets(job.guild_id)
+            again = {"resent": job.resent + 1, "ambiguous": False}
         try:
             return await parts.store.advance(
                 job, to, now=now, why=why, money=money, caps=caps,
-                trouble=None, facts="{}", outcome=None, due_at=now, lease_until=None, **changes,
+                trouble=None, facts="{}", outcome=None, due_at=now, lease_until=None, **again,
             )  # fmt: skip
         except BadWish:
             await parts.store.note(job, lease_until=None)

@@ -158,10 +158,6 @@ class Refused(ProviderError):
     """The provider refused this request. Not charged."""
 
 
-class RefusedAgain(Refused):
-    """The provider refused it this time. Not charged; the first request may have been, and I counted {cost}."""
-
-
 class PolicyRefused(Refused):
     """The provider refused this prompt (safety). Not charged."""
 

@@ -149,6 +149,7 @@ class Job:
     post_last_at: float | None = None
     post_epoch: int = 0
     no_remix: bool = False
+    resent: int = 0  # how often a person had it sent again; what was sent before counts as spent
     locale: str | None = None  # its requester's language; None before there were others, and once it is forgotten
 
     @property

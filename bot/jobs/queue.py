@@ -49,15 +49,15 @@ async def _glance(parts: Parts, own: Place, provider: Provider) -> Glance:
     """The look that whoever came at the same moment has just had, if it gave this job a turn; else one of its own.
 
     One look gives each of its jobs at most one turn, so those who share it cannot be more than there is room for.
+    Only the last one counts: a look at another account may have given turns to the same member.
     """
     async with parts.turns.looking:
-        seen = parts.turns.glances.get(own.account)
-        now = parts.clock.monotonic()
-        if seen is not None and now - seen[0] < GLANCE_S and own.job_id in seen[1][2]:
-            return seen[1]
+        seen, now = parts.turns.glance, parts.clock.monotonic()
+        if seen is not None and seen[0] == own.account and now - seen[1] < GLANCE_S and own.job_id in seen[2][2]:
+            return seen[2]
         crowd = await parts.store.crowd(own.account, parts.clock.now())
         glance = (crowd, *_look(parts, crowd, own.account, provider))
-        parts.turns.glances[own.account] = (now, glance)
+        parts.turns.glance = (own.account, now, glance)
         return glance
 
 

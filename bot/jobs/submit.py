@@ -14,7 +14,6 @@ from bot.jobs.errors import (
     ParentFailed,
     ProviderError,
     RateLimited,
-    RefusedAgain,
     Unreachable,
 )
 from bot.jobs.meter import timed
@@ -212,8 +211,6 @@ async def _reject(parts: Parts, job: Job, error: ProviderError | BadWish | Paren
         return await parts.end(job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN)
     if isinstance(error, Unreachable):
         error = NotSent(**error.facts)
-    if job.attempt - (job.state is State.SUBMITTING) > 0:  # a person had it sent again: the first counts already
-        error = RefusedAgain()
     return await parts.end(job, State.REJECTED, error, money="release", outcome=Outcome.FAILED)
 
 

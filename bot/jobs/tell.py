@@ -50,7 +50,7 @@ def last_word(parts: Parts, job: Job) -> Notice:
     """What the status message says at the end of a job that posted no clip."""
     match job.state:
         case State.CANCELLED:
-            return Cancelled(may_be_charged=job.submitted_at is not None or job.ambiguous or job.attempt > 0)
+            return Cancelled(may_be_charged=job.submitted_at is not None or job.ambiguous or job.resent > 0)
         case State.KEPT:
             return CannotPost(missing=job.why, kept_days=parts.kept_days)
         case State.NEEDS_PERSON if job.trouble in DECIDABLE:

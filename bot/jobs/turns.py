@@ -61,7 +61,7 @@ class Turns:
     """What this process remembers: who is between a turn and the paid request, and who had a turn last."""
 
     taken: dict[str, Place] = field(default_factory=dict)
-    glances: dict[str, tuple[float, Glance]] = field(default_factory=dict)  # account -> monotonic time and last look
+    glance: tuple[str, float, Glance] | None = None  # account, monotonic time and what was seen at the last look
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _count: int = 0
     _last: dict[tuple[int, int], int] = field(default_factory=dict)

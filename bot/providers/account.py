@@ -80,6 +80,8 @@ def _base_url_problem(base_url: str) -> str:
         _ = parts.port
     except ValueError:
         return "its base URL is not one"
+    if not base_url.isascii() or not base_url.isprintable() or " " in base_url:
+        return "its base URL has letters that no address has; write them as xn-- or %20"
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         return "its base URL is not a plain http or https address"
     return "its base URL must end before any ? or #" if parts.query or parts.fragment else ""

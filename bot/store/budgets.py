@@ -12,9 +12,9 @@ from bot.store.groups import Tx
 from bot.store.peek import peek
 
 
-def check(tx: Tx, job: Job, caps: Caps) -> None:
-    """Raise the sentence of a limit that this job would break. Its own price is not reserved yet."""
-    error = refusal(caps, used(tx, job.guild_id, job.user_id, job.created_at), job.price_micros, job.created_at)
+def check(tx: Tx, job: Job, caps: Caps, at: float) -> None:
+    """Raise the sentence of a limit that this job would break at this moment. Its price is not reserved yet."""
+    error = refusal(caps, used(tx, job.guild_id, job.user_id, at), job.price_micros, at)
     if error is not None:
         raise error
 
@@ -58,17 +58,21 @@ class BudgetStore:
     async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[Spent]:
         """Day by day since then, of one member or of all, straight from the ledger."""
         rows = await self._db.run(
-            SPENT.format(where="job.guild_id = ? AND job.created_at >= ?" + (" AND user_id = ?" if user_id else "")),
+            SPENT.format(where="job.guild_id = ? AND reserved.at >= ?" + (" AND user_id = ?" if user_id else "")),
             (guild_id, since, *([user_id] if user_id else [])),
         )
         return [spent_of(row) for row in rows]
 
 
 SPENT = """
-SELECT CAST(job.created_at / 86400 AS INTEGER) AS day, job.user_id, job.model, job.account,
-    sum(CASE WHEN part > 1 THEN 0 WHEN debit = 'free' THEN 1 WHEN credit = 'free' THEN -1 ELSE 0 END),
-    sum(CASE WHEN debit = 'free' THEN micros WHEN credit = 'free' THEN -micros ELSE 0 END), job.guild_id
-FROM job JOIN ledger ON ledger.job_id = job.id WHERE {where}
+SELECT CAST(reserved.at / 86400 AS INTEGER) AS day, job.user_id, job.model, job.account,
+    sum(CASE WHEN ledger.part > 1 THEN 0
+             WHEN ledger.debit = 'free' THEN 1 WHEN ledger.credit = 'free' THEN -1 ELSE 0 END),
+    sum(CASE WHEN ledger.debit = 'free' THEN ledger.micros WHEN ledger.credit = 'free' THEN -ledger.micros ELSE 0 END),
+    job.guild_id
+FROM job JOIN ledger ON ledger.job_id = job.id
+JOIN ledger AS reserved ON reserved.job_id = job.id AND reserved.part = ledger.part AND reserved.kind = 'reserve'
+WHERE {where}
 GROUP BY job.guild_id, day, job.user_id, job.model, job.account
 ORDER BY job.guild_id, day, job.user_id, job.model, job.account
 """
@@ -82,6 +86,4 @@ def spent_of(row: Sequence[Any]) -> Spent:
 def spent_by_server(database: Path, since: float) -> list[tuple[int, Spent]]:
     """(server, use) since then, read beside whoever owns the file. Raises sqlite3.Error where there is none."""
     with peek(database) as connection:
-        return [
-            (row[6], spent_of(row)) for row in connection.execute(SPENT.format(where="job.created_at >= ?"), (since,))
-        ]
+        return [(row[6], spent_of(row)) for row in connection.execute(SPENT.format(where="reserved.at >= ?"), (since,))]

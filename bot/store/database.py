@@ -110,7 +110,8 @@ class Database:
             group, self._wanted = self._wanted[:MOST], self._wanted[MOST:]
             try:
                 await aio.use(partial(self._carry_out, group))
-            except ValueError as error:  # aiosqlite's word for a connection that is closed
+            except Exception as error:  # noqa: BLE001
+                # Kept alive: whoever waits. The connection is closed, or something of ours broke.
                 for work in group:
                     work.error = error
             for work in group:
@@ -150,10 +151,10 @@ class Database:
         return await self._do(work, before_pay=True)
 
     def _note_mark(self) -> None:
-        self._mark = replace(self._mark, events=_mark_of(self._connection).events)
         try:
+            self._mark = replace(self._mark, events=_mark_of(self._connection).events)
             self._sidecar.write(self._mark)
-        except OSError as error:  # the intent is safe; only a restore of this very hour might go unnoticed
+        except (OSError, sqlite3.Error) as error:  # the intent is safe; a restore of this hour might go unnoticed
             log.warning("the mark beside the database was not written", extra={"why": str(error)})
 
 

@@ -83,6 +83,7 @@ def _one(connection: sqlite3.Connection, tx: Tx, work: Work) -> None:
     try:
         work.result = work.do(tx)
     except Exception as error:
+        # Kept alive: the other works of the group.
         if not connection.in_transaction:
             raise  # a full or failing disk: SQLite has rolled everything back by itself
         connection.execute("ROLLBACK TO work")

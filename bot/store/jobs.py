@@ -46,7 +46,7 @@ class JobStore:
                     return None
                 taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code was taken
             if caps is not None:
-                check(tx, taken, caps)  # rolled back with the row where it raises
+                check(tx, taken, caps, taken.created_at)  # rolled back with the row where it raises
             move_money(tx, taken, "reserve", at=taken.created_at)
             return taken
 
@@ -100,7 +100,7 @@ class JobStore:
         def move(tx: Tx) -> Job | None:
             moved = one(tx.run(sql, values))
             if moved is not None and caps is not None:
-                check(tx, moved, caps)
+                check(tx, moved, caps, now)
             if moved is not None and money is not None:
                 move_money(tx, moved, money, at=now)
             return moved

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.catalogue.schema import PriceIn
-from bot.jobs.errors import RefusedAgain
+from bot.jobs.errors import Refused
 from bot.jobs.model import State
 from bot.jobs.provider import Draft, Order
 from tests.faults.fakes import Ability
@@ -74,7 +74,7 @@ def refused_before_and_after_an_ambiguous_try(ability: Ability) -> None:
         await scene.life.desk.resend(job.id)
         scene.life.engine.nudge()
         job = await scene.quiet()
-        assert (job.state, job.trouble, scene.charges) == (State.REJECTED, RefusedAgain.__name__, 1)
+        assert (job.state, job.trouble, scene.charges) == (State.REJECTED, Refused.__name__, 1)
         assert await scene.moves() == ["1 reserve", "1 hold", "1 capture", "2 reserve", "2 release"]
 
     play(twice, "none", paid=("lost", "refused"))

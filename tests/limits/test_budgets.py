@@ -206,3 +206,23 @@ async def test_a_second_request_that_costs_nothing_gives_back_its_own_money_only
             (1, "reserve"), (1, "hold"), (1, "capture"), (2, "reserve"), (2, "release"),
         ]  # fmt: skip
         assert await shop.in_ledger() == PRICE
+
+
+async def test_what_is_sent_again_later_counts_to_the_day_on_which_it_is_sent(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        await shop.set(1, budget_day_micros=PRICE)
+        first = await unknown(shop)
+        shop.clock.at += 86_400
+        second = await unknown(shop)
+        shop.clock.at += 3 * 86_400
+        assert await shop.desk.resend(first.id) is not None  # today nothing is spent yet
+        with pytest.raises(BudgetSpent) as refused:
+            await shop.desk.resend(second.id)
+        assert float(refused.value.facts["resets"]) > shop.clock.at
+        spent = await shop.books.budgets.spent(1, NOON - 1)
+        assert [(each.day.day, each.micros, each.videos) for each in spent] == [
+            (21, PRICE, 1), (22, PRICE, 1), (25, PRICE, 0),
+        ]  # fmt: skip
+        cancelled = await shop.desk.cancel(first.id)
+        assert cancelled is not None
+        assert (await shop.books.budgets.used(1, 1, shop.clock.at)).server_day_micros == 0

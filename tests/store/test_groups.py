@@ -96,3 +96,18 @@ async def test_after_the_end_nobody_waits_for_ever(tmp_path: Path) -> None:
     await database.close()
     with pytest.raises(ValueError, match=r"closed|no active"):
         await database.run("SELECT 1")
+
+
+async def test_an_intent_whose_mark_cannot_be_read_is_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await Database.open(tmp_path / "retake.sqlite3")
+
+    def broken(_: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr("bot.store.database._mark_of", broken)
+    async with asyncio.timeout(5):
+        told = await asyncio.gather(database.paid(note("intent")), database.once(note("other")))
+    assert list(told) == ["intent", "other"]
+    await database.close()

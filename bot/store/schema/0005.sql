@@ -1,5 +1,7 @@
 -- A job that a person has sent again is charged a second time: the ledger has parts. SQLite cannot change what is
 -- unique, so the table is made anew, with every row and its place.
+ALTER TABLE job ADD COLUMN resent INTEGER NOT NULL DEFAULT 0;  -- how often
+
 CREATE TABLE ledger_of_parts (
     job_id TEXT NOT NULL REFERENCES job (id),
     part   INTEGER NOT NULL,  -- 1, and one more for each time that it was sent again
@@ -20,11 +22,13 @@ ALTER TABLE ledger_of_parts RENAME TO ledger;
 CREATE TRIGGER ledger_is_kept BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER ledger_stays BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 
--- Sent again, it is still one video.
+-- A part counts to the UTC day on which it was reserved. Sent again, it is still one video.
 CREATE TRIGGER ledger_counts AFTER INSERT ON ledger WHEN NEW.debit = 'free' OR NEW.credit = 'free'
 BEGIN
     INSERT INTO day_use (day, guild_id, user_id, micros, videos)
-    SELECT CAST(created_at / 86400 AS INTEGER), guild_id, user_id,
+    SELECT CAST((
+               SELECT at FROM ledger WHERE job_id = NEW.job_id AND part = NEW.part AND kind = 'reserve'
+           ) / 86400 AS INTEGER), guild_id, user_id,
            CASE WHEN NEW.debit = 'free' THEN NEW.micros ELSE -NEW.micros END,
            CASE WHEN NEW.part > 1 THEN 0 WHEN NEW.debit = 'free' THEN 1 ELSE -1 END
     FROM job WHERE id = NEW.job_id
