@@ -10,6 +10,8 @@ from bot.jobs.provider import Picture
 from bot.sandbox.film import FilmSpec, render
 from tests.providers.stands import Stand, stand
 
+HASTY_S, PATIENT_S = 0.4, 20.0
+
 
 @pytest.fixture
 def a_picture_file(tmp_path: Path, a_picture: bytes) -> Picture:
@@ -28,7 +30,10 @@ def a_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def a_stand(request: pytest.FixtureRequest, a_film: Path) -> AsyncIterator[Stand]:
-    """A dialect and its counterpart, running. Patient, but for the tests that wait for a timeout."""
-    hasty = any(word in request.node.name for word in ("timeout", "lost"))
-    async with stand(request.param, a_film, timeout_s=0.4 if hasty else 20.0) as running:
+    """A dialect and its counterpart, running. Patient, but where a test waits for this very timeout."""
+    name = request.node.name
+    waits = any(word in name for word in ("timeout", "lost"))
+    asks = waits and name.startswith("test_check")
+    timeouts = {"paid_s": HASTY_S if waits and not asks else PATIENT_S, "ask_s": HASTY_S if asks else PATIENT_S}
+    async with stand(request.param, a_film, **timeouts) as running:
         yield running

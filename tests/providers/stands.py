@@ -142,13 +142,13 @@ class Stand:
 
 
 @asynccontextmanager
-async def stand(dialect: Dialect, film: Path, *, timeout_s: float = 20.0) -> AsyncIterator[Stand]:
+async def stand(dialect: Dialect, film: Path, *, paid_s: float = 20.0, ask_s: float = 20.0) -> AsyncIterator[Stand]:
     """Both sides running; the counterpart must have had nothing to complain about in the end."""
     async with dialect.local(film) as local:
         account = Account(
             name=dialect.name, kind=dialect.kind, key=local.api_key, base_url=local.base_url,
             flavour=dialect.flavour, protocol=dialect.protocol, requests_per_s=1000.0,
-            paid_timeout_s=timeout_s, ask_timeout_s=timeout_s,
+            paid_timeout_s=paid_s, ask_timeout_s=ask_s,
         )  # fmt: skip
         provider = build(account, Guard([f"127.0.0.1:{local.port}"]))
         try:
