@@ -59,6 +59,6 @@ def written(cast: Cast, folder: Path) -> dict[str, str]:
     """The bot's environment for a cast; its catalogue goes into a file of this folder."""
     if not cast.catalogue:
         return dict(cast.env)
-    path = folder / "catalogue.toml"
+    path = folder.resolve() / "catalogue.toml"  # the bot runs in a folder of its own
     path.write_text(cast.catalogue)
     return {**cast.env, "RETAKE_CATALOGUE": str(path)}
