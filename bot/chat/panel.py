@@ -10,7 +10,7 @@ import discord
 from bot.chat.orders import Interaction, refuse
 from bot.chat.panel_forms import Filled, changed, form_for, number
 from bot.chat.panel_items import button
-from bot.chat.panel_pages import HOSTS_OWN, PAGES, Scene, chunks, panel
+from bot.chat.panel_pages import HOSTS_OWN, Scene, chunks, panel
 from bot.chat.panel_words import audit_text
 from bot.jobs.books import Books
 from bot.jobs.errors import BadWish
@@ -185,10 +185,6 @@ def manager_of(interaction: discord.Interaction[Any]) -> discord.Member:
     if not isinstance(member, discord.Member) or not (allowed.manage_guild or allowed.administrator):
         raise NotManager
     return member
-
-
-def is_page(page: str) -> bool:
-    return page in PAGES or page in ("nav", "audit")
 
 
 def _values(interaction: discord.Interaction[Any]) -> list[str]:

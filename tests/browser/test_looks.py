@@ -240,8 +240,7 @@ async def test_the_theme_switch_wins_over_the_system_and_is_remembered(quiet_hou
 async def test_the_modules_keep_their_types() -> None:
     """`make test-browser` installs the checker into build/page-types first."""
     checker = ROOT / "build" / "page-types" / "node_modules" / ".bin" / "tsc"
-    if not checker.exists():
-        pytest.skip("there is no type checker in build/page-types")
+    assert checker.exists(), "There is no type checker yet: run make test-browser."
     ran = await asyncio.create_subprocess_exec(
         checker, "-p", ROOT / "bot" / "sandbox" / "web" / "jsconfig.json", stdout=asyncio.subprocess.PIPE
     )

@@ -28,9 +28,11 @@ from bot.jobs.timing import Pace
 from bot.store.database import Database
 from bot.store.jobs import JobStore
 from tests.faults.ablate import Rule, store_without, without
-from tests.faults.fakes import CALM, Ability, FakeProvider, FakePublisher, KeyedProvider, ListingProvider, Odds
+from tests.faults.fake_discord import FakePublisher
+from tests.faults.fakes import Ability, FakeProvider, KeyedProvider, ListingProvider
 from tests.faults.gate import Gate, GatedStore, Point
 from tests.faults.loop import OWNER, LifeClock, VirtualClock, VirtualLoop, keep_owner
+from tests.faults.odds import CALM, Odds
 from tests.faults.truth import Channel, ProviderBooks
 
 LIMITS = FetchLimits(max_bytes=1 << 20, wall_s=60.0, min_bytes_per_s=1)

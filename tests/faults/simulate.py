@@ -9,8 +9,9 @@ from functools import partial
 from bot.jobs.model import Job, State
 from tests.faults.ablate import Rule
 from tests.faults.check import Tally, check
-from tests.faults.fakes import CALM, STORMY, Ability
+from tests.faults.fakes import Ability
 from tests.faults.lives import Ground, open_ground, virtually
+from tests.faults.odds import CALM, STORMY
 
 KILL_ODDS = (1 / 40, 1 / 200, 1 / 8000)  # of every call across the edge of the process: short and long lives
 BATCH = 1000  # jobs a database

@@ -1,11 +1,12 @@
 from pathlib import Path
 
+from bot.store.database import Database
 from tests.remix.hands import a_clip, the_question
 from tests.studio import open_studio
 
 
 async def test_a_question_that_was_posted_and_not_written_down_is_taken_away(tmp_path: Path) -> None:
-    """The process ended between Discord's accept and our commit. (The flake of test_questions.py is this.)"""
+    """The process ended between Discord's accept and our commit."""
     async with open_studio(tmp_path) as studio:
         clip = await a_clip(studio)
         await studio.bob.reply(clip, "heavy snow")
@@ -13,8 +14,6 @@ async def test_a_question_that_was_posted_and_not_written_down_is_taken_away(tmp
         assert studio._database is not None
         await studio.until(lambda: question.components or None)
         await studio.stop()
-        from bot.store.database import Database
-
         database = await Database.open(studio.data / "retake.sqlite3")
         await database.run("UPDATE question SET message_id = NULL, expires_at = 1")
         await database.close()

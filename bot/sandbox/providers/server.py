@@ -1,6 +1,7 @@
 """The part that all pretend providers share: server, task table, money, films. Production never imports it."""
 
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Literal, Self, Unpack
 
@@ -16,7 +17,7 @@ from bot.sandbox.wire import Handler, Wire, drop
 SECRET_HEADERS = ("Authorization", "x-bf-vk", "x-api-key", "api-key", "x-goog-api-key", "x-litellm-api-key")
 
 
-class LocalProvider(Desk):
+class LocalProvider(Desk, ABC):
     """A provider on 127.0.0.1; see `Desk` for what it accepts and for most of its knobs."""
 
     name = "local"
@@ -38,11 +39,11 @@ class LocalProvider(Desk):
 
     # What a dialect says.
 
-    def routes(self) -> Sequence[web.RouteDef]:
-        raise NotImplementedError
+    @abstractmethod
+    def routes(self) -> Sequence[web.RouteDef]: ...
 
-    def refusal(self, refused: Refused) -> web.Response:
-        raise NotImplementedError
+    @abstractmethod
+    def refusal(self, refused: Refused) -> web.Response: ...
 
     def keys_in(self, request: web.Request) -> list[str]:
         """The keys that the request carries."""
