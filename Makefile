@@ -42,9 +42,9 @@ lint: $(READY)
 test: lint
 	$(BIN)/pytest
 
-# Bring the catalogues of bot/language in step with the code and compile them. NEW=fr begins another one.
+# Bring the catalogues of bot/i18n in step with the code and compile them. NEW=fr begins another one.
 words: $(READY)
-	$(BIN)/python -m tests.words $(NEW)
+	$(BIN)/python -m tests.i18n $(NEW)
 
 # JOBS=10000 for the long run of real processes, ABLATE=A to see it fail without a rule, SEED=1 to repeat a run.
 faults: $(READY)
@@ -67,7 +67,7 @@ test-browser: $(READY) $(TYPES)/node_modules
 # The dashboard's queries and the alerts against a real Prometheus; installs Debian's where there is none.
 test-prometheus: $(READY)
 	command -v prometheus >/dev/null || { apt-get update && apt-get install --yes --no-install-recommends prometheus; }
-	$(BIN)/pytest tests/eyes/real_prometheus.py
+	$(BIN)/pytest tests/monitoring/real_prometheus.py
 
 # The locks name no index: run this on any machine that can reach one.
 lock: $(READY)

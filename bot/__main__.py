@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot import admin, upkeep_cli, usage_cli
+from bot.cli import database, jobs, usage
 from bot.settings import Settings, SettingsError, load
 
 EX_CONFIG = 78  # sysexits.h
@@ -22,11 +22,11 @@ _MARKS = {"ok": "[green]ok[/]", "look": "[yellow]look[/]", "bad": "[red]bad[/]"}
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
-cli.add_typer(admin.jobs_cli, name="jobs")
-cli.add_typer(usage_cli.cli)
-cli.command()(upkeep_cli.backup)
-cli.command()(upkeep_cli.restore)
-cli.command()(upkeep_cli.migrate)
+cli.add_typer(jobs.jobs_cli, name="jobs")
+cli.add_typer(usage.cli)
+cli.command()(database.backup)
+cli.command()(database.restore)
+cli.command()(database.migrate)
 
 
 @cli.callback()
@@ -39,25 +39,25 @@ def run() -> None:
     """Start the bot with the settings of the environment and `.env`."""
     # As process 1 of a container a signal without a handler is dropped, and the imports take a moment.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    from bot import entry  # only here: the demo and the help need no Discord client
+    from bot.cli import run
 
-    sys.exit(asyncio.run(entry.run(_settings())))
+    sys.exit(asyncio.run(run.run(_settings())))
 
 
 @cli.command()
 def healthy() -> None:
     """Exit 0 if the bot on this data is alive, else 1."""
-    from bot import entry
+    from bot.cli import run
 
-    sys.exit(0 if entry.is_healthy(_settings()) else 1)
+    sys.exit(0 if run.is_healthy(_settings()) else 1)
 
 
 @cli.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     """Check accounts, catalogue, disk and Discord, and spend nothing. Exit 1 where something does not work."""
-    from bot import entry
+    from bot.cli import run
 
-    findings = asyncio.run(entry.examine(_settings()))
+    findings = asyncio.run(run.examine(_settings()))
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
@@ -84,8 +84,8 @@ def _settings() -> Settings:
 @cli.command()
 def demo(out: Path = Path("demo-out"), picture: Path | None = None, provider: str = "toapis") -> None:
     """Play a conversation in a local Discord, with local providers: no account, no token, no key."""
-    from bot.sandbox.cast import CASTS
     from bot.sandbox.demo import play
+    from bot.sandbox.demo_profiles import CASTS
 
     if provider not in CASTS:
         typer.echo(f"There is no local provider {provider}. There are {', '.join(CASTS)}.", err=True)

@@ -12,37 +12,37 @@ import discord
 
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.offers import Offers
-from bot.chat.access import Access
-from bot.chat.alarms import Alarms
-from bot.chat.gate import Gate
-from bot.chat.orders import Orders
-from bot.chat.pictures import Pictures
-from bot.chat.presses import JobPresses
-from bot.chat.publisher import DiscordPublisher
+from bot.chat.delivery.attachments import Pictures
+from bot.chat.delivery.budget_alerts import Alarms
+from bot.chat.delivery.publisher import DiscordPublisher
+from bot.chat.permissions.request_policy import Gate
+from bot.chat.permissions.video_access import Access
+from bot.chat.requests.job_actions import JobPresses
+from bot.chat.requests.submission import Orders
 from bot.client import RetakeBot, Services
-from bot.guard import Guard, GuardBroken
+from bot.foreground import Courtesy
 from bot.health import serving
-from bot.http import Downloads
-from bot.jobs.clock import SystemClock
-from bot.jobs.courtesy import Courtesy
-from bot.jobs.desk import Desk
-from bot.jobs.engine import Engine
-from bot.jobs.files import Files
 from bot.jobs.limits import HostBudget
-from bot.jobs.parts import Parts
-from bot.jobs.provider import FetchLimits, Provider
-from bot.jobs.shelf import keep_tidy
-from bot.jobs.timing import Pace
-from bot.media.bucket import Bucket
+from bot.media.object_storage import Bucket
 from bot.metrics import Gateway, Metrics
-from bot.moderation import Moderation
+from bot.net.client import Downloads
+from bot.net.moderation import Moderation
+from bot.net.ssrf_guard import Guard, GuardBroken
+from bot.ordering.service import Desk
+from bot.ports.clock import SystemClock
+from bot.ports.provider import FetchLimits, Provider
 from bot.providers import build
 from bot.providers.account import Account
 from bot.settings import AccountSettings, Settings
-from bot.store.books import open_books
 from bot.store.database import Database
 from bot.store.jobs import JobStore
-from bot.upkeep import DATABASE
+from bot.store.maintenance import DATABASE
+from bot.store.repositories import open_books
+from bot.worker.clip_files import Files
+from bot.worker.context import Parts
+from bot.worker.disk_quota import keep_tidy
+from bot.worker.engine import Engine
+from bot.worker.poll_schedule import Pace
 
 log = logging.getLogger("retake.app")
 

@@ -14,24 +14,24 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.access import Access
-from bot.chat.alarms import Alarms
-from bot.chat.buttons import JobButton, PageButton, Verb, is_forged, job_of_buttons
-from bot.chat.modals import read_modal
-from bot.chat.orders import Orders, refuse
-from bot.chat.panel_forms import read_form
-from bot.chat.panel_items import PanelItem
-from bot.chat.presses import JobPresses
-from bot.chat.room import Room, furnish
-from bot.chat.translator import Translator
-from bot.jobs.desk import Desk
-from bot.jobs.engine import Engine
+from bot.chat.components.buttons import JobButton, PageButton, Verb, is_forged, job_of_buttons
+from bot.chat.components.panel_items import PanelItem
+from bot.chat.components.prompt_modal import read_modal
+from bot.chat.delivery.budget_alerts import Alarms
+from bot.chat.permissions.video_access import Access
+from bot.chat.requests.job_actions import JobPresses
+from bot.chat.requests.submission import Orders, refuse
+from bot.chat.services import Room, furnish
+from bot.chat.settings_panel.forms import read_form
+from bot.chat.text.command_translator import Translator
+from bot.i18n import _, speak, speaking
 from bot.jobs.errors import RetakeError, SourceNotFound
-from bot.jobs.model import new_code
-from bot.jobs.parts import Parts
-from bot.language import _, speak, speaking
-from bot.store.books import open_books
+from bot.jobs.job import new_code
+from bot.ordering.service import Desk
 from bot.store.jobs import JobStore
+from bot.store.repositories import open_books
+from bot.worker.context import Parts
+from bot.worker.engine import Engine
 
 log = logging.getLogger("retake.client")
 
@@ -43,7 +43,7 @@ COGS = (
     "cogs.tree",
     "cogs.settings",
     "cogs.usage",
-    "cogs.privacy",
+    "cogs.retention",
 )
 
 

@@ -16,9 +16,9 @@ from prometheus_client.registry import Collector
 
 from bot import __version__
 from bot.jobs.errors import RetakeError
-from bot.jobs.meter import SUBMITTED, outcome_of
-from bot.store.gauges import Gauges, Reading, TooSlow
-from bot.store.peek import Unreadable
+from bot.ports.metrics import SUBMITTED, outcome_of
+from bot.store.readonly import Unreadable
+from bot.store.stats import Gauges, Reading, TooSlow
 
 log = logging.getLogger("retake.metrics")
 
@@ -43,7 +43,7 @@ class Gateway:
 
 
 class Metrics:
-    """Counts what the engine tells (`bot.jobs.meter.Meter`), and looks at the rest when it is asked for."""
+    """Counts what the engine tells (`bot.ports.metrics.Meter`), and looks at the rest when it is asked for."""
 
     def __init__(self, database: Path, gateway: Callable[[], Gateway], accounts: Iterable[str] = ()) -> None:
         self.registry = CollectorRegistry()

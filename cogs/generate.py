@@ -4,11 +4,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.orders import check_picture
+from bot.chat.requests.submission import check_picture
 from bot.client import RetakeBot
-from bot.jobs.model import Kind
-from bot.jobs.quotes import Request
-from cogs.options import ASPECTS, RESOLUTIONS, model_choices
+from bot.jobs.job import Kind
+from bot.ordering.quote import Request
+from cogs._options import ASPECTS, RESOLUTIONS, model_choices
 
 Interaction = discord.Interaction[RetakeBot]
 

@@ -4,10 +4,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.listing import HELP
+from bot.chat.text.list_text import HELP
 from bot.client import RetakeBot
+from bot.i18n import _
 from bot.jobs.errors import SourceNotFound
-from bot.language import _
 
 Interaction = discord.Interaction[RetakeBot]
 

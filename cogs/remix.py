@@ -5,11 +5,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RetakeBot
+from bot.i18n import N_
 from bot.jobs.errors import SourceNotFound
-from bot.jobs.model import Job, Kind
-from bot.jobs.quotes import Request
-from bot.language import N_
-from cogs.options import ASPECTS, model_choices
+from bot.jobs.job import Job, Kind
+from bot.ordering.quote import Request
+from cogs._options import ASPECTS, model_choices
 
 Interaction = discord.Interaction[RetakeBot]
 VIDEO = N_("A code like K7Q2, or a message link; left out: the newest video here")

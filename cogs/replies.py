@@ -7,10 +7,10 @@ import logging
 import discord
 from discord.ext import commands
 
-from bot.chat.status import TROUBLE
+from bot.chat.delivery.status_messages import TROUBLE
 from bot.client import RetakeBot
-from bot.jobs.model import Job
-from bot.jobs.rules import ReplyMode
+from bot.jobs.job import Job
+from bot.jobs.server_settings import ReplyMode
 
 log = logging.getLogger("retake.chat")
 

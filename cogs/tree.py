@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.access import Right
+from bot.chat.permissions.video_access import Right
 from bot.client import RetakeBot
 from bot.jobs.errors import SourceNotFound
 

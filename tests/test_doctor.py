@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bot.sandbox.environment import ROOT, World
 from bot.sandbox.providers import LocalToAPIs
-from bot.sandbox.world import ROOT, World
 
 
 async def doctor(world: World, **env: str) -> tuple[int, list[dict[str, Any]]]:

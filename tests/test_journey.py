@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox.discord import Refused, Upload
 from bot.sandbox.ffmpeg import probe
-from tests.studio import open_studio
+from tests.harness import open_studio
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
 

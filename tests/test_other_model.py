@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.discord import LocalMessage, Upload
-from bot.sandbox.wire import Fault
-from tests.studio import open_studio
+from bot.sandbox.fault_injection import Fault
+from tests.harness import open_studio
 
 SENTENCE = "ToAPIs is busy. Not charged."
 
@@ -15,7 +15,7 @@ async def test_another_model_makes_what_the_first_could_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, a_picture: bytes
 ) -> None:
     async with open_studio(tmp_path) as studio:
-        monkeypatch.setattr("bot.jobs.submit.GIVE_UP_AFTER", 1)
+        monkeypatch.setattr("bot.worker.submit.GIVE_UP_AFTER", 1)
         studio.provider.wire.fail(Fault(route="POST */videos/generations", status=429))
         boat = Upload("boat.png", a_picture, "image/png")
         await studio.bob.slash(studio.channel, "generate", prompt="a boat sails away", seconds=5, image=boat)
@@ -31,7 +31,7 @@ async def test_another_model_makes_what_the_first_could_not(
 
 async def test_where_no_other_model_can_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_studio(tmp_path) as studio:
-        monkeypatch.setattr("bot.jobs.submit.GIVE_UP_AFTER", 1)
+        monkeypatch.setattr("bot.worker.submit.GIVE_UP_AFTER", 1)
         studio.provider.wire.fail(Fault(route="POST */videos/generations", status=429))
         await studio.bob.slash(studio.channel, "generate", prompt="a fox of paper", seconds=5)
         press = await studio.bob.press(await studio.said(SENTENCE), "Other model")

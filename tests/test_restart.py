@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from bot.sandbox.discord import LocalDiscord, LocalMessage, Member
+from bot.sandbox.environment import World
+from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
-from bot.sandbox.wire import Fault
-from bot.sandbox.world import World
 
 PROMPT = "a paper boat that sails into the sun"
 

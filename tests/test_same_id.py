@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from bot.sandbox.providers import LocalOctopusX
-from tests.studio import open_studio
+from tests.harness import open_studio
 
 
 async def test_a_remix_under_its_sources_id_is_still_a_video_of_its_own(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.catalogue.choose import describe
 from bot.catalogue.model import Model
-from bot.jobs.model import Job
+from bot.catalogue.options import describe
+from bot.jobs.job import Job
 
 
 class Seller(Protocol):

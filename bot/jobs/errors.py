@@ -3,7 +3,7 @@
 import inspect
 from typing import ClassVar
 
-from bot.language import _, pgettext
+from bot.i18n import _, pgettext
 
 
 class RetakeError(Exception):

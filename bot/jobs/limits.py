@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.jobs.errors import BadWish
 from bot.jobs.money import dollars
-from bot.jobs.refusals import (
+from bot.jobs.rejections import (
     BudgetSpent,
     BudgetTooLow,
     HostBudgetSpent,
@@ -20,7 +20,7 @@ from bot.jobs.refusals import (
     MonthTooLow,
     ServerLimitReached,
 )
-from bot.jobs.rules import Rules
+from bot.jobs.server_settings import Rules
 
 DAY_S = 86_400
 WARN_AT = (4, 5)  # 80 %

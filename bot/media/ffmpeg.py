@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 AT_ONCE = 2
 _MEMORY_BYTES = 4 << 30  # of addresses, not of RAM: two decoders and x264 on a 4K clip need about half
 _FILE_BYTES = 2 << 30
-_CAGE = Path(__file__).with_name("caged.py")
+_CAGE = Path(__file__).with_name("rlimit_exec.py")
 # One a loop: tests have many loops.
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.guard import Guard
-from bot.jobs.provider import Provider
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Provider
 from bot.providers.account import Account
 from bot.providers.octopusx import OctopusX
 from bot.providers.openai_videos import OpenAIVideos

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from bot.guard import Guard
 from bot.jobs.errors import Refused, SourceGone
-from bot.jobs.model import Kind
-from bot.jobs.provider import Balance, Draft, FetchLimits, Order, Ready, Task, TaskState
+from bot.jobs.job import Kind
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Balance, Draft, FetchLimits, Order, Ready, Task, TaskState
 from bot.providers.account import Account
-from bot.providers.bodies import (
+from bot.providers.json_fields import text_at
+from bot.providers.request_bodies import (
     as_data_uri,
     create_body,
     data_uri,
@@ -22,9 +23,8 @@ from bot.providers.bodies import (
     rule_of,
     source_of,
 )
-from bot.providers.line import Line, Route
-from bot.providers.reading import text_at
-from bot.providers.states import Look, read_state
+from bot.providers.task_state import Look, read_state
+from bot.providers.transport import Line, Route
 
 Names = Mapping[str, str]
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from bot.guard import Guard
-from bot.jobs.abilities import Lost
 from bot.jobs.errors import Refused, Unreachable
-from bot.jobs.model import Kind
-from bot.jobs.provider import Balance, Draft, FetchLimits, Order, Pending, Ready, Task, TaskState
+from bot.jobs.job import Kind
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Balance, Draft, FetchLimits, Order, Pending, Ready, Task, TaskState
+from bot.ports.provider_capabilities import Lost
 from bot.providers.account import Account
-from bot.providers.bodies import (
+from bot.providers.json_fields import dig, read_task_id, read_time, text_at
+from bot.providers.openai_flavours import FLAVOURS, bifrost_id, head_of
+from bot.providers.request_bodies import (
     as_data_uri,
     clean,
     create_body,
@@ -22,10 +24,8 @@ from bot.providers.bodies import (
     rule_of,
     source_of,
 )
-from bot.providers.gateways import FLAVOURS, bifrost_id, head_of
-from bot.providers.line import Line
-from bot.providers.reading import dig, read_task_id, read_time, text_at
-from bot.providers.states import Look, read_state
+from bot.providers.task_state import Look, read_state
+from bot.providers.transport import Line
 
 VIDEOS = "/v1/videos"
 LISTED = 100

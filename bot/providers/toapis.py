@@ -3,12 +3,14 @@
 from pathlib import Path
 from urllib.parse import quote
 
-from bot.guard import Guard
 from bot.jobs.errors import NotSent, Refused
-from bot.jobs.model import Kind
-from bot.jobs.provider import Balance, Draft, FetchLimits, Order, Ready, Task, TaskState
+from bot.jobs.job import Kind
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Balance, Draft, FetchLimits, Order, Ready, Task, TaskState
 from bot.providers.account import Account
-from bot.providers.bodies import (
+from bot.providers.clip_links import find_url
+from bot.providers.json_fields import dig
+from bot.providers.request_bodies import (
     create_body,
     filename,
     follow_body,
@@ -18,10 +20,8 @@ from bot.providers.bodies import (
     rule_of,
     source_of,
 )
-from bot.providers.line import Line
-from bot.providers.links import find_url
-from bot.providers.reading import dig
-from bot.providers.states import read_state
+from bot.providers.task_state import read_state
+from bot.providers.transport import Line
 
 PROTOCOL = "toapis"
 CREATE = "/v1/videos/generations"

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.sandbox.cast import Cast, written
+from bot.sandbox.demo_guild import Stage
+from bot.sandbox.demo_profiles import Cast, written
 from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member
+from bot.sandbox.environment import World
 from bot.sandbox.ffmpeg import probe
-from bot.sandbox.narrator import Narrator
-from bot.sandbox.stage import Stage
-from bot.sandbox.world import World
+from bot.sandbox.transcript_printer import Narrator
 
 RENDER_S = 3.0
 PATIENCE_S = 40.0

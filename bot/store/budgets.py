@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.jobs.books import Spent
+from bot.jobs.job import Job
 from bot.jobs.limits import Caps, Used, date_of, day_of, month_days, refusal
-from bot.jobs.model import Job
+from bot.ports.repositories import Spent
 from bot.store.database import Database
-from bot.store.groups import Tx
-from bot.store.peek import peek
+from bot.store.group_commit import Tx
+from bot.store.readonly import peek
 
 
 def check(tx: Tx, job: Job, caps: Caps, at: float) -> None:

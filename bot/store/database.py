@@ -13,9 +13,9 @@ from typing import Self, TypeVar
 
 import aiosqlite
 
-from bot.store.groups import MOST, Row, Tx, Value, Work, alone, together
+from bot.store.epoch_file import Mark, Sidecar, is_restored
+from bot.store.group_commit import MOST, Row, Tx, Value, Work, alone, together
 from bot.store.lock import CannotOpen, OwnerLock, refuse_network
-from bot.store.sidecar import Mark, Sidecar, is_restored
 
 log = logging.getLogger("retake.store")
 

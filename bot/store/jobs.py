@@ -5,16 +5,16 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from bot.jobs.errors import Restored
+from bot.jobs.job import FOLLOWS, Job, Outcome, State, new_code
 from bot.jobs.limits import Caps
-from bot.jobs.model import FOLLOWS, Job, Outcome, State, new_code
-from bot.jobs.store import Money
-from bot.jobs.turns import Crowd
+from bot.ports.job_store import Money
 from bot.store.budgets import check
-from bot.store.crowd import accounts_waiting, crowd_of
 from bot.store.database import Database
-from bot.store.groups import Tx
+from bot.store.group_commit import Tx
 from bot.store.ledger import move_money
+from bot.store.queue_snapshot import accounts_waiting, crowd_of
 from bot.store.rows import COLUMNS, guarded_update, job_of, one, value_of
+from bot.worker.fair_queue import Crowd
 
 _INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
 LONGEST_REST_S = 3600.0

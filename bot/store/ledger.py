@@ -4,9 +4,9 @@ A job has one part, and one more each time that a person has it sent again: a pa
 is a part of its own. Each kind of move happens at most once a part, and after a capture or a release a part is closed.
 """
 
-from bot.jobs.model import Job
-from bot.jobs.store import Money
-from bot.store.groups import Tx
+from bot.jobs.job import Job
+from bot.ports.job_store import Money
+from bot.store.group_commit import Tx
 
 # kind -> (from, to); capture and release come out of `held` where the money was held before.
 _MOVES = {

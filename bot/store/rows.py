@@ -2,8 +2,8 @@
 
 from dataclasses import fields
 
-from bot.jobs.model import Job, Kind, Outcome, State
-from bot.store.groups import Row, Value
+from bot.jobs.job import Job, Kind, Outcome, State
+from bot.store.group_commit import Row, Value
 
 COLUMNS = tuple(column.name for column in fields(Job))
 _FLAGS = ("ambiguous", "no_remix")

@@ -11,8 +11,8 @@ import aiohttp
 import httpx
 from aiohttp import web
 
-from bot.guard import Guard
-from bot.http import Http
+from bot.net.client import Http
+from bot.net.ssrf_guard import Guard
 from tests.bench.measure import Measure
 
 AT_ONCE = 500

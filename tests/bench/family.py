@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.media.family import Card, draw_family
+from bot.media.charts.family_tree import Card, draw_family
 
 MEMBERS = 200
 

@@ -15,12 +15,12 @@ from unittest.mock import patch
 
 from aiohttp import BodyPartReader
 
-from bot.jobs.model import State
+from bot.jobs.job import State
 from bot.sandbox.discord import LocalDiscord
-from bot.sandbox.film import FilmSpec, padded, render
+from bot.sandbox.environment import ROOT, World
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.tasks import LocalTask
-from bot.sandbox.world import ROOT, World
+from bot.sandbox.test_clips import FilmSpec, padded, render
 from bot.store.database import Database
 from bot.store.jobs import JobStore
 from tests.bench.measure import Measure
@@ -127,7 +127,7 @@ async def run(folder: Path) -> Seen:
     discord = LocalDiscord(rate_limits=False, upload_limit_bytes=200 << 20)
     async with contextlib.AsyncExitStack() as stack:
         port = await stack.enter_async_context(films(big))
-        stack.enter_context(patch("bot.sandbox.discord.bodies._read_part", forgetful))
+        stack.enter_context(patch("bot.sandbox.discord.rest.bodies._read_part", forgetful))
         world = await stack.enter_async_context(World(provider, discord=discord, data=folder / "data", env=ENV))
         provider.cdn_origin = f"http://127.0.0.1:{port}"
         hosts = ("127.0.0.1:" + str(each) for each in (discord.port, provider.port, port))

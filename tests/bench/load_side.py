@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from bot import entry
+from bot.cli import run
 from bot.settings import load
 
 TICK_S = 0.005
@@ -28,7 +28,7 @@ async def main(into: Path) -> int:
     settings = load()
     watching = asyncio.create_task(watch(into))
     try:
-        return await entry.run(settings)
+        return await run.run(settings)
     finally:
         watching.cancel()
 

@@ -6,9 +6,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.sandbox.film import FilmSpec, render
+from bot.sandbox.environment import World
 from bot.sandbox.providers import LocalToAPIs
-from bot.sandbox.world import World
+from bot.sandbox.test_clips import FilmSpec, render
 from tests.bench.load import ENV, POLL, bot, filled, rss_mib
 from tests.bench.measure import Measure
 

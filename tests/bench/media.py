@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bot.sandbox.film import FilmSpec, padded, render
+from bot.sandbox.test_clips import FilmSpec, padded, render
 from tests.bench.measure import Measure
 
 CLIPS = 8

@@ -12,18 +12,18 @@ from pathlib import Path
 import discord
 import httpx
 
-from bot.chat.pictures import Pictures
-from bot.chat.publisher import DiscordPublisher
+from bot.chat.delivery.attachments import Pictures
+from bot.chat.delivery.publisher import DiscordPublisher
 from bot.client import configure_endpoints
-from bot.guard import Guard
-from bot.http import Downloads
-from bot.jobs.clock import SystemClock
-from bot.jobs.courtesy import Courtesy
-from bot.jobs.files import Files
-from bot.jobs.model import Job, Kind, State
-from bot.jobs.provider import FetchLimits
-from bot.jobs.publisher import Posted
-from bot.media.mp4 import read_facts
+from bot.foreground import Courtesy
+from bot.jobs.job import Job, Kind, State
+from bot.media.mp4.reader import read_facts
+from bot.net.client import Downloads
+from bot.net.ssrf_guard import Guard
+from bot.ports.clock import SystemClock
+from bot.ports.provider import FetchLimits
+from bot.ports.publisher import Posted
+from bot.worker.clip_files import Files
 
 LIMITS = FetchLimits(max_bytes=1 << 30, wall_s=240.0, min_bytes_per_s=1000)
 _JOB = Job(

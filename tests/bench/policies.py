@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.jobs.habits import Learning
-from bot.jobs.timing import Pace, Sighting, next_check_s
+from bot.worker.poll_schedule import Pace, Sighting, next_check_s
+from bot.worker.render_stats import Learning
 
 # The middle nine tenths of three families of models, seconds. Source: reference/performance.md, when to ask.
 FAMILIES = {"fast": (6.0, 18.0), "middle": (20.0, 60.0), "slow": (60.0, 245.0)}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bot.jobs.model import Job, Kind, Outcome, State, new_code, new_job_id
+from bot.jobs.job import Job, Kind, Outcome, State, new_code, new_job_id
 from bot.store.database import Database
 from bot.store.jobs import JobStore
 from tests.bench.measure import Measure

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from bot.jobs.rules import Rules
+from bot.jobs.server_settings import Rules
+from bot.sandbox.demo_guild import Stage
 from bot.sandbox.discord import LocalDiscord
+from bot.sandbox.environment import World
 from bot.sandbox.providers import LocalToAPIs, LocalXAI
 from bot.sandbox.providers.server import LocalProvider
-from bot.sandbox.stage import Stage
 from bot.sandbox.web.server import Page
-from bot.sandbox.world import World
 from tests.browser.history import live
 from tests.browser.person import House
 

@@ -3,15 +3,15 @@
 import random
 from datetime import UTC, datetime
 
-from bot.catalogue.choose import price_of
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.model import Model
-from bot.jobs.model import Job, Kind, State, new_code, new_job_id
-from bot.jobs.rules import Rules
+from bot.catalogue.options import price_of
+from bot.jobs.job import Job, Kind, State, new_code, new_job_id
+from bot.jobs.server_settings import Rules
 from bot.sandbox.discord import Member
-from bot.store.books import open_books
 from bot.store.database import Database
 from bot.store.jobs import JobStore
+from bot.store.repositories import open_books
 from tests.browser.person import House
 
 DAY_S = 86_400.0

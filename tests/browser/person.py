@@ -7,11 +7,11 @@ from typing import Any, Literal, cast
 
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
+from bot.sandbox.demo_guild import Stage
 from bot.sandbox.discord import LocalMessage
+from bot.sandbox.environment import World
 from bot.sandbox.providers import LocalToAPIs
-from bot.sandbox.stage import Stage
 from bot.sandbox.web import server
-from bot.sandbox.world import World
 
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}

@@ -3,11 +3,11 @@
 from typing import Any
 
 from bot.sandbox.discord import Channel, Event, Interaction, LocalDiscord, LocalMessage, Upload
-from bot.sandbox.discord import answering as answers
-from bot.sandbox.discord.components import numbered
-from bot.sandbox.discord.interactions import AUTOCOMPLETE, MODAL_SUBMIT
-from bot.sandbox.discord.messages import COMPONENTS_V2, EPHEMERAL
-from bot.sandbox.discord.posting import Change, Draft, post
+from bot.sandbox.discord.application import interaction_responses as answers
+from bot.sandbox.discord.application.components import numbered
+from bot.sandbox.discord.application.interactions import AUTOCOMPLETE, MODAL_SUBMIT
+from bot.sandbox.discord.application.message_rules import Change, Draft, post
+from bot.sandbox.discord.state.messages import COMPONENTS_V2, EPHEMERAL
 
 OPTION = {"type": 3, "description": "Any text", "required": False}
 COMMANDS: list[dict[str, Any]] = [

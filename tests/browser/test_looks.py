@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 from playwright.async_api import Locator, ViewportSize, expect
 
-from bot.media import usage_chart
+from bot.media.charts import usage
 from bot.sandbox.discord import LocalMessage
+from bot.sandbox.environment import ROOT
 from bot.sandbox.web.server import STATIC
-from bot.sandbox.world import ROOT
 from tests.browser.person import DESK, PHONE, House, Person
 from tests.browser.puppet import Puppet
 
@@ -112,7 +112,7 @@ async def _usage(carol: Person) -> None:
     await carol.slash("usage", days="21")
     chart = carol.message("This server").locator("img")
     await expect(chart).to_be_visible()
-    assert await chart.evaluate("img => img.naturalWidth") == usage_chart.WIDTH
+    assert await chart.evaluate("img => img.naturalWidth") == usage.WIDTH
 
 
 async def _picker(alice: Person) -> None:

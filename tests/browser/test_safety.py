@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 
 from bot.sandbox.discord import Upload
-from bot.sandbox.web.guard import RealToken, refuse_real_token
-from bot.sandbox.world import ROOT
+from bot.sandbox.environment import ROOT
+from bot.sandbox.web.origin_check import RealToken, refuse_real_token
 from tests.browser.person import House
 
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
-from bot.sandbox.discord.errors import Json
-from bot.sandbox.web.seat import Seat
+from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.web.session import Seat
 from tests.browser.person import House, Person
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"

@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.jobs.model import Job, State
-from bot.jobs.parts import Parts
-from bot.jobs.publisher import Delivery
+from bot.jobs.job import Job, State
+from bot.ports.publisher import Delivery
 from bot.store.database import Database
-from bot.store.groups import Tx
+from bot.store.group_commit import Tx
 from bot.store.jobs import JobStore
 from bot.store.ledger import move_money
 from bot.store.rows import guarded_update, job_of
+from bot.worker.context import Parts
 
 RULES: Mapping[str, str] = {
     "A": "intent before effect",

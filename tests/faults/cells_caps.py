@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from bot.jobs.job import Job
 from bot.jobs.limits import Caps, day_of, day_resets
-from bot.jobs.model import Job
-from bot.jobs.refusals import BudgetSpent, LimitReached
+from bot.jobs.rejections import BudgetSpent, LimitReached
 from bot.store.jobs import JobStore
 from tests.faults.lives import open_ground, virtually
 from tests.store.jobs import NOW, a_job

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bot.sandbox.wire import Fault
-from tests.studio import Studio, open_studio
+from bot.sandbox.fault_injection import Fault
+from tests.harness import Studio, open_studio
 
 PROMPT = "a paper boat that sails"
 CALLBACK = "POST */interactions/*/callback"

@@ -5,11 +5,11 @@ import sqlite3
 
 import pytest
 
-from bot.chat import wording
+from bot.chat.text import job_text
 from bot.jobs.errors import PromptLength
-from bot.jobs.model import Asked, Kind, State
-from bot.jobs.publisher import Blocked, ChannelGone, Delivery, MayNot, TooLarge
-from bot.jobs.quotes import Request
+from bot.jobs.job import Asked, Kind, State
+from bot.ordering.quote import Request
+from bot.ports.publisher import Blocked, ChannelGone, Delivery, MayNot, TooLarge
 from tests.faults.cells_paid import FOUND, ended
 from tests.faults.scenes import DAY_S, Scene, play
 
@@ -69,7 +69,7 @@ def hostile_words_are_kept_raw() -> None:
         kept = await scene.ground.store().job(job.id)
         assert kept is not None
         assert kept.prompt == words.strip()
-        assert "@everyone" not in wording.plain(kept.prompt).replace("@\u200beveryone", "")
+        assert "@everyone" not in job_text.plain(kept.prompt).replace("@\u200beveryone", "")
         with pytest.raises(PromptLength):
             long = Request(kind=Kind.GENERATE, prompt="x" * 10_000, model="fake@none")
             await scene.life.desk.order(Asked(user_id=1, guild_id=1, channel_id=1, interaction_id=6), long)

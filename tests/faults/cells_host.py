@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.model import State
+from bot.jobs.job import State
 from bot.store.database import Database, SchemaTooNew, schema_files, upgrade
 from bot.store.lock import DatabaseInUse
 from tests.faults.cells_paid import FOUND

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from bot.catalogue.schema import PriceIn
 from bot.jobs.errors import Refused
-from bot.jobs.model import State
-from bot.jobs.provider import Draft, Order
+from bot.jobs.job import State
+from bot.ports.provider import Draft, Order
 from tests.faults.fakes import Ability
 from tests.faults.scenes import DAY_S, Scene, play
 

@@ -9,8 +9,6 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.guard import AddressRefused, Guard
-from bot.jobs import copies
 from bot.jobs.errors import (
     AddressBlocked,
     ClipUnusable,
@@ -21,12 +19,14 @@ from bot.jobs.errors import (
     TaskMissing,
     Unreachable,
 )
-from bot.jobs.model import State
-from bot.jobs.provider import FetchLimits, Missing, Pending, Ready, Task, TaskState
+from bot.jobs.job import State
 from bot.media.ffmpeg import FfmpegFailed
-from bot.media.fit import CannotFit
-from bot.media.mp4 import NotAVideo, read_facts
-from bot.pour import pour
+from bot.media.mp4.reader import NotAVideo, read_facts
+from bot.media.transcode import CannotFit
+from bot.net.decoders import pour
+from bot.net.ssrf_guard import AddressRefused, Guard
+from bot.ports.provider import FetchLimits, Missing, Pending, Ready, Task, TaskState
+from bot.worker import renditions
 from tests.faults.cells_paid import FOUND
 from tests.faults.lives import CLIP, quiet_folder
 from tests.faults.scenes import DAY_S, Scene, play
@@ -223,7 +223,7 @@ def what_is_no_clip_is_not_posted() -> None:
                 yield bytes(1 << 16)
 
         with quiet_folder() as folder, pytest.raises(ClipUnusable):
-            from bot.pour import Plain
+            from bot.net.decoders import Plain
 
             limits = FetchLimits(max_bytes=1 << 18, wall_s=9.0, min_bytes_per_s=1)
             await pour(chunks(), Path(folder, "clip"), limits, Plain())  # type: ignore[arg-type]
@@ -242,7 +242,7 @@ def no_copy_can_be_made(error: Exception) -> Callable[[], None]:
         async def fail(*_: object, **__: object) -> int:
             raise error
 
-        with patch.object(copies, "treatment", lambda *_: "fit"), patch.object(copies, "fit", fail):
+        with patch.object(renditions, "treatment", lambda *_: "fit"), patch.object(renditions, "fit", fail):
             play(FOUND)
 
     return cell

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from bot.jobs.model import FOLLOWS, Job, State
-from bot.store.groups import Row
+from bot.jobs.job import FOLLOWS, Job, State
+from bot.store.group_commit import Row
 from tests.faults.lives import Ground
 
 LET_GO = frozenset({State.REJECTED, State.FAILED, State.ABANDONED})

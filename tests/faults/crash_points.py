@@ -5,7 +5,7 @@ import itertools
 import logging
 from collections.abc import Iterable
 
-from bot.jobs.model import State
+from bot.jobs.job import State
 from tests.faults.check import Tally, check
 from tests.faults.fakes import Ability
 from tests.faults.gate import Point

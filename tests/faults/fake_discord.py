@@ -7,12 +7,12 @@ from pathlib import Path
 from bot.jobs.errors import (
     Unreachable,
 )
-from bot.jobs.model import Job
-from bot.jobs.notices import Notice
-from bot.jobs.provider import (
+from bot.jobs.job import Job
+from bot.jobs.status import Notice
+from bot.ports.provider import (
     Picture,
 )
-from bot.jobs.publisher import ChannelGone, Delivery, MayNot, Posted, PostedThenDeleted, Unclear
+from bot.ports.publisher import ChannelGone, Delivery, MayNot, Posted, PostedThenDeleted, Unclear
 from tests.faults.gate import Gate
 from tests.faults.loop import VirtualClock as TrueClock
 from tests.faults.odds import Odds

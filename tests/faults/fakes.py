@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from bot.jobs.abilities import Lost
 from bot.jobs.errors import (
     KeyRefused,
     LinkDead,
@@ -16,7 +15,7 @@ from bot.jobs.errors import (
     Refused,
     Unreachable,
 )
-from bot.jobs.provider import (
+from bot.ports.provider import (
     Balance,
     Draft,
     Failed,
@@ -28,6 +27,7 @@ from bot.jobs.provider import (
     Task,
     TaskState,
 )
+from bot.ports.provider_capabilities import Lost
 from tests.faults.gate import Gate
 from tests.faults.loop import VirtualClock as TrueClock
 from tests.faults.odds import Odds

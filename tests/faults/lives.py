@@ -15,18 +15,18 @@ from unittest.mock import patch
 
 from bot.catalogue.model import Model, Price
 from bot.catalogue.offers import Offers
-from bot.jobs.desk import Desk
-from bot.jobs.engine import Engine
-from bot.jobs.files import Files
-from bot.jobs.model import Asked, Job, Kind
-from bot.jobs.parts import Parts
-from bot.jobs.provider import FetchLimits, Provider
-from bot.jobs.publisher import Publisher
-from bot.jobs.quotes import Request
-from bot.jobs.store import Store
-from bot.jobs.timing import Pace
+from bot.jobs.job import Asked, Job, Kind
+from bot.ordering.quote import Request
+from bot.ordering.service import Desk
+from bot.ports.job_store import Store
+from bot.ports.provider import FetchLimits, Provider
+from bot.ports.publisher import Publisher
 from bot.store.database import Database
 from bot.store.jobs import JobStore
+from bot.worker.clip_files import Files
+from bot.worker.context import Parts
+from bot.worker.engine import Engine
+from bot.worker.poll_schedule import Pace
 from tests.faults.ablate import Rule, store_without, without
 from tests.faults.fake_discord import FakePublisher
 from tests.faults.fakes import Ability, FakeProvider, KeyedProvider, ListingProvider
@@ -206,7 +206,7 @@ def seeded_names(rng: random.Random) -> Iterator[None]:
     def new_code(length: int = 4) -> str:
         return "".join(rng.choices(string.ascii_uppercase, k=length))
 
-    with patch("bot.jobs.desk.new_job_id", new_id), patch("bot.jobs.desk.new_code", new_code):
+    with patch("bot.ordering.service.new_job_id", new_id), patch("bot.ordering.service.new_code", new_code):
         yield
 
 

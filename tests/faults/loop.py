@@ -79,7 +79,7 @@ class VirtualClock:
 
 
 class LifeClock:
-    """One process's view of it; `now` never goes back, as bot.jobs.clock has it."""
+    """One process's view of it; `now` never goes back, as bot.ports.clock has it."""
 
     def __init__(self, wall: VirtualClock) -> None:
         self._wall = wall

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.sandbox.discord import Channel, LocalDiscord, Member
+from bot.sandbox.environment import World
+from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
-from bot.sandbox.wire import Fault
-from bot.sandbox.world import World
 from tests.faults.check import LET_GO, Tally
 from tests.faults.lives import CLIP
 

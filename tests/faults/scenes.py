@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.jobs.model import Job, State
+from bot.jobs.job import Job, State
 from tests.faults.check import Tally, check
 from tests.faults.fakes import Ability, FakeProvider
 from tests.faults.gate import Point

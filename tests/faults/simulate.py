@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from bot.jobs.model import Job, State
+from bot.jobs.job import Job, State
 from tests.faults.ablate import Rule
 from tests.faults.check import Tally, check
 from tests.faults.fakes import Ability

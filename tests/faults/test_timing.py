@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.habits import ENOUGH_JOBS, Learning
-from bot.jobs.timing import Habit, Pace, Sighting, next_check_s, settle_left_s
+from bot.worker.poll_schedule import Habit, Pace, Sighting, next_check_s, settle_left_s
+from bot.worker.render_stats import ENOUGH_JOBS, Learning
 from tests.bench.policies import FAMILIES, every, ours, render_times, scheduled
 
 PACE = Pace()

@@ -1,12 +1,12 @@
 """What the tests of this room do again and again."""
 
-from bot.jobs.books import Books
-from bot.jobs.rules import Rules
+from bot.jobs.server_settings import Rules
+from bot.ports.repositories import Books
 from bot.sandbox.discord import Interaction, LocalMessage, Member
-from bot.sandbox.discord.components import SELECTS, TEXT, walk
-from bot.store.books import open_books
+from bot.sandbox.discord.application.components import SELECTS, TEXT, walk
 from bot.store.database import Database
-from tests.studio import Studio
+from bot.store.repositories import open_books
+from tests.harness import Studio
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
 

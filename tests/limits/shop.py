@@ -9,20 +9,20 @@ from typing import Any, cast
 
 from bot.catalogue.model import Model, Price
 from bot.catalogue.offers import Offers
-from bot.jobs.books import Books
-from bot.jobs.desk import Desk
-from bot.jobs.files import Files
+from bot.jobs.job import Asked, Job, Kind, State
 from bot.jobs.limits import HostBudget
-from bot.jobs.model import Asked, Job, Kind, State
-from bot.jobs.parts import Parts
-from bot.jobs.provider import FetchLimits
-from bot.jobs.publisher import Publisher
-from bot.jobs.quotes import Request
-from bot.jobs.rules import Rules
-from bot.jobs.timing import Pace
-from bot.store.books import open_books
+from bot.jobs.server_settings import Rules
+from bot.ordering.quote import Request
+from bot.ordering.service import Desk
+from bot.ports.provider import FetchLimits
+from bot.ports.publisher import Publisher
+from bot.ports.repositories import Books
 from bot.store.database import Database
 from bot.store.jobs import JobStore
+from bot.store.repositories import open_books
+from bot.worker.clip_files import Files
+from bot.worker.context import Parts
+from bot.worker.poll_schedule import Pace
 
 NOON = 1_795_262_400.0  # 2026-11-21 12:00 UTC
 PRICE = 100_000

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.errors import BadWish
+from bot.jobs.job import Asked, Job, Kind, State
 from bot.jobs.limits import HostBudget
-from bot.jobs.model import Asked, Job, Kind, State
-from bot.jobs.quotes import Request
-from bot.jobs.refusals import BudgetSpent, HostBudgetSpent, LimitReached, ServerLimitReached
+from bot.jobs.rejections import BudgetSpent, HostBudgetSpent, LimitReached, ServerLimitReached
+from bot.ordering.quote import Request
 from bot.store.database import schema_files
 from tests.limits.shop import NOON, PRICE, Shop, open_shop
 

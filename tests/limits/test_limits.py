@@ -8,7 +8,7 @@ import pytest
 from bot.jobs.errors import BadWish
 from bot.jobs.limits import Caps, HostBudget, Used, caps_for, day_of, month_days, nearing, refusal
 from bot.jobs.money import exact_dollars, read_dollars
-from bot.jobs.rules import ReplyMode, Rules, as_plain, changes, from_plain
+from bot.jobs.server_settings import ReplyMode, Rules, as_plain, changes, from_plain
 
 
 def at(text: str) -> float:

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from bot.jobs.model import Job
-from bot.jobs.notices import Notice
-from bot.jobs.provider import Provider
-from bot.jobs.publisher import Publisher
-from bot.jobs.queue import take_turn
+from bot.jobs.job import Job
+from bot.jobs.status import Notice
+from bot.ports.provider import Provider
+from bot.ports.publisher import Publisher
+from bot.worker.dispatch import take_turn
 from tests.limits.shop import Shop, open_shop
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.answer import Answer
-from bot.moderation import read_flagged
+from bot.net.moderation import read_flagged
+from bot.net.response import Answer
+from tests.harness import open_studio
 from tests.limits.hands import LIGHTHOUSE, database_of, told
-from tests.studio import open_studio
 
 KEY = "moderation-key-1234567890"
 

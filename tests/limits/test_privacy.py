@@ -3,12 +3,12 @@
 import logging
 from pathlib import Path
 
-from bot.jobs.memory import GRACE_S, Sweep
-from bot.jobs.model import State
-from bot.jobs.rules import FORGOTTEN
+from bot.jobs.job import State
+from bot.jobs.server_settings import FORGOTTEN
+from bot.worker.retention import GRACE_S, Sweep
+from tests.harness import Studio, open_studio
 from tests.limits.hands import LIGHTHOUSE, books_of, database_of, set_rules, shown, told
 from tests.limits.shop import NOON, PRICE, Shop, open_shop
-from tests.studio import Studio, open_studio
 
 DAY = 86_400.0
 

@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from bot.chat.usage import table
-from bot.jobs.books import Spent
+from bot.chat.views.usage_report import table
+from bot.cli.usage import cli, lines
 from bot.jobs.limits import date_of, day_of
+from bot.ports.repositories import Spent
 from bot.sandbox.discord import Interaction, LocalMessage
-from bot.usage_cli import cli, lines
+from tests.harness import open_studio
 from tests.limits.hands import LIGHTHOUSE, database_of, manager, set_rules
 from tests.limits.shop import NOON, open_shop
-from tests.studio import open_studio
 
 
 async def shown_usage(asked: Interaction) -> LocalMessage:

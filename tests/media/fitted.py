@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.media.fit import Fitted, fit
-from bot.media.mp4 import VideoFacts, read_facts
+from bot.media.mp4.reader import VideoFacts, read_facts
+from bot.media.transcode import Fitted, fit
 from bot.sandbox import ffmpeg
 
 MIB = 1 << 20

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 
-from bot.media.mp4 import NotAVideo, read_film
+from bot.media.mp4.reader import NotAVideo, read_film
 from tests.media.films import box, film, with_credentials
 
 COUNT = 1_000_000

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.model import Job, State
-from bot.sandbox import film as films
+from bot.jobs.job import Job, State
+from bot.sandbox import test_clips as films
 from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.ffmpeg import probe
 from bot.store.jobs import JobStore
+from tests.harness import Studio, open_studio
 from tests.media.films import film, with_credentials
-from tests.studio import Studio, open_studio
 
 PROMPT = "a clip of some weight"
 MIB = 1 << 20

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.media.mp4 import NotAVideo, VideoFacts, read_bytes, read_facts
+from bot.media.mp4.reader import NotAVideo, VideoFacts, read_bytes, read_facts
 from tests.media.films import KINDS, box, film, with_credentials
 from tests.media.fuzz import TOO_SLOW_S, attack
 

@@ -14,8 +14,8 @@ from bot.jobs.errors import (
     SourceGone,
     Unreachable,
 )
-from bot.jobs.provider import Failed, Missing, Pending
-from bot.sandbox.wire import Fault
+from bot.ports.provider import Failed, Missing, Pending
+from bot.sandbox.fault_injection import Fault
 
 MB50 = b'{"padding": "' + b"x" * (50 << 20) + b'"}'
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.provider import Picture
-from bot.sandbox.film import FilmSpec, render
+from bot.ports.provider import Picture
+from bot.sandbox.test_clips import FilmSpec, render
 from tests.providers.stands import Stand, stand
 
 HASTY_S, PATIENT_S = 0.4, 20.0

@@ -7,9 +7,9 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.guard import Guard
-from bot.jobs.model import Kind
-from bot.jobs.provider import Order, Provider, Source, Task
+from bot.jobs.job import Kind
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Order, Provider, Source, Task
 from bot.providers import Account, build
 from tests.providers.models import model_of
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.guard import Guard
-from bot.jobs.model import Kind
-from bot.jobs.provider import FetchLimits, Order, Provider, Ready, Source, Task, TaskState
+from bot.jobs.job import Kind
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import FetchLimits, Order, Provider, Ready, Source, Task, TaskState
 from bot.providers import Account, build
 from bot.sandbox.providers import LocalOctopusX, LocalOpenAIVideos, LocalToAPIs, LocalXAI
 from bot.sandbox.providers.server import LocalProvider

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from bot.guard import Guard
 from bot.jobs.errors import Refused
-from bot.jobs.model import Kind
-from bot.jobs.provider import Task
+from bot.jobs.job import Kind
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Task
 from bot.providers import Account, build
 from tests.providers.echo import Echo, order
 

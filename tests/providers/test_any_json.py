@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer import Answer
-from bot.guard import Guard
 from bot.jobs.errors import (
     AccountTrouble,
     NotSent,
@@ -19,11 +17,13 @@ from bot.jobs.errors import (
     Refused,
     Unreachable,
 )
-from bot.jobs.provider import Draft, Failed, Missing, Pending, Ready, Task
+from bot.net.response import Answer
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Draft, Failed, Missing, Pending, Ready, Task
 from bot.providers import Account, build
-from bot.providers.links import LINK_PATHS
-from bot.providers.words import STATUS_WORDS
-from tests.providers.test_reading import json_values
+from bot.providers.clip_links import LINK_PATHS
+from bot.providers.vocabulary import STATUS_WORDS
+from tests.providers.test_json_fields import json_values
 
 COLUMNS = [
     ("toapis", "", "toapis"),

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.guard import Guard
 from bot.jobs.errors import (
     AccountTrouble,
     NotSent,
@@ -18,11 +17,12 @@ from bot.jobs.errors import (
     RateLimited,
     Unreachable,
 )
-from bot.jobs.model import Kind
-from bot.jobs.provider import Missing, Pending, Provider, Ready
+from bot.jobs.job import Kind
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Missing, Pending, Provider, Ready
 from bot.providers import Account, build
-from bot.providers.states import STILL_THE_SOURCE
-from bot.sandbox.wire import Fault
+from bot.providers.task_state import STILL_THE_SOURCE
+from bot.sandbox.fault_injection import Fault
 from tests.providers.cases import ASKED, HTML, PAID, Paid, answer
 from tests.providers.stands import EACH, LIMITS, Stand, stand
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.guard import Guard
 from bot.jobs.errors import AddressBlocked, ClipUnusable, LinkDead, Refused
-from bot.jobs.provider import Missing, Ready, Task
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Missing, Ready, Task
 from bot.providers import Account, build
-from bot.sandbox.wire import Fault
+from bot.sandbox.fault_injection import Fault
 from tests.providers.cases import answer, error
 from tests.providers.echo import Echo
 from tests.providers.stands import EACH, LIMITS, Stand

@@ -8,11 +8,11 @@ from typing import get_args
 import pytest
 
 from bot.jobs.errors import Refused, SourceGone
-from bot.jobs.model import Kind
-from bot.jobs.provider import Pending, Picture, Ready, Task
-from bot.providers.states import STILL_THE_SOURCE
+from bot.jobs.job import Kind
+from bot.ports.provider import Pending, Picture, Ready, Task
+from bot.providers.task_state import STILL_THE_SOURCE
 from bot.sandbox.providers import LocalOctopusX
-from bot.sandbox.providers.octopusx_shapes import LinkPlace, ProgressAs
+from bot.sandbox.providers.octopusx_responses import LinkPlace, ProgressAs
 from tests.providers.models import model_of
 from tests.providers.stands import DIALECTS, LIMITS, Stand, stand
 

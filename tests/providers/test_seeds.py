@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.jobs.model import Kind
-from bot.jobs.provider import Draft, Failed, Order, Pending, Picture, Provider, Ready, Task
+from bot.jobs.job import Kind
+from bot.ports.provider import Draft, Failed, Order, Pending, Picture, Provider, Ready, Task
 from tests.providers.echo import Echo, Sent, order, source
 from tests.providers.models import model_of
 

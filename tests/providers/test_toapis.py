@@ -8,11 +8,11 @@ from typing import get_args
 import pytest
 
 from bot.jobs.errors import NotSent, Refused, Unreachable
-from bot.jobs.model import Kind
-from bot.jobs.provider import Balance, Picture, Ready
+from bot.jobs.job import Kind
+from bot.ports.provider import Balance, Picture, Ready
+from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.toapis import CreateShape, UrlShape
-from bot.sandbox.wire import Fault
 from tests.providers.echo import Echo, order
 from tests.providers.models import model_of
 from tests.providers.stands import DIALECTS, LIMITS, Stand, stand

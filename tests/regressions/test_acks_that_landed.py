@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.wire import Fault
+from bot.sandbox.fault_injection import Fault
+from tests.harness import open_studio
 from tests.remix.hands import a_clip, the_question
-from tests.studio import open_studio
 
 
 @pytest.mark.parametrize("what", ["yes", "delete"])

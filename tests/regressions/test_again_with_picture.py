@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from bot.sandbox.discord import Upload
-from bot.sandbox.wire import Fault
-from tests.studio import open_studio
+from bot.sandbox.fault_injection import Fault
+from tests.harness import open_studio
 
 
 async def test_again_before_the_picture_was_fetched_keeps_the_picture(tmp_path: Path, a_picture: bytes) -> None:

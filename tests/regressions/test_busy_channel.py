@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.wire import Fault
+from bot.sandbox.fault_injection import Fault
+from tests.harness import open_studio
 from tests.remix.hands import a_clip
-from tests.studio import open_studio
 
 
 async def test_a_busy_channel_does_not_hide_the_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -13,7 +13,7 @@ async def test_a_busy_channel_does_not_hide_the_clip(tmp_path: Path, monkeypatch
     async with open_studio(tmp_path) as studio:
         await a_clip(studio)
         for name, value in (("NONCE_WINDOW_S", 0.0), ("POST_TIMEOUT_S", 0.1)):
-            monkeypatch.setattr(f"bot.jobs.deliver.{name}", value)
+            monkeypatch.setattr(f"bot.worker.deliver.{name}", value)
         studio.discord.world.nonce_window_s = 0.0
         for number in range(230):
             await studio.alice.say(studio.channel, f"chat {number}")

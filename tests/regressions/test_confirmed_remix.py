@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from tests.harness import open_studio
 from tests.remix.hands import a_clip, the_question
-from tests.studio import open_studio
 
 
 async def test_a_confirmed_question_becomes_a_remix(tmp_path: Path) -> None:

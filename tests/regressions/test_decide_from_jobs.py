@@ -2,9 +2,9 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
-from bot.sandbox.wire import Fault
+from bot.sandbox.fault_injection import Fault
+from tests.harness import open_studio
 from tests.remix.hands import a_clip, told
-from tests.studio import open_studio
 
 
 async def test_a_decision_is_possible_after_the_line_was_deleted(tmp_path: Path) -> None:

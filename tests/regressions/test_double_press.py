@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.wire import Fault
+from bot.sandbox.fault_injection import Fault
+from tests.harness import open_studio
 from tests.remix.hands import a_clip
-from tests.studio import open_studio
 
 
 async def test_a_double_press_of_retry_is_paid_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_studio(tmp_path) as studio:
         await a_clip(studio)
-        monkeypatch.setattr("bot.jobs.submit.GIVE_UP_AFTER", 1)
+        monkeypatch.setattr("bot.worker.submit.GIVE_UP_AFTER", 1)
         studio.provider.wire.fail(Fault(route="POST */videos/generations", status=429))
         await studio.bob.slash(studio.channel, "generate", prompt="a fox of paper", seconds=5)
         line = await studio.said("is busy. Not charged.")

@@ -1,7 +1,7 @@
 from pathlib import Path
 
+from tests.harness import open_studio
 from tests.remix.hands import a_clip
-from tests.studio import open_studio
 
 
 async def test_edit_and_retry_of_a_refused_remix(tmp_path: Path) -> None:

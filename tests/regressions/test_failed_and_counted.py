@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.studio import open_studio
+from tests.harness import open_studio
 
 
 async def test_what_is_said_to_be_counted_is_counted(tmp_path: Path) -> None:

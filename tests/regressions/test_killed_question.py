@@ -1,8 +1,8 @@
 from pathlib import Path
 
 from bot.store.database import Database
+from tests.harness import open_studio
 from tests.remix.hands import a_clip, the_question
-from tests.studio import open_studio
 
 
 async def test_a_question_that_was_posted_and_not_written_down_is_taken_away(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 import asyncio
 from pathlib import Path
 
-from bot.sandbox.wire import Fault
+from bot.sandbox.fault_injection import Fault
+from tests.harness import open_studio
 from tests.remix.hands import a_clip, the_question
-from tests.studio import open_studio
 
 
 async def test_a_question_whose_answer_was_lost_can_be_answered(tmp_path: Path) -> None:

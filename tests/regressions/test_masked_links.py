@@ -1,4 +1,4 @@
-from bot.chat.wording import cut, plain
+from bot.chat.text.job_text import cut, plain
 
 
 def test_a_link_in_a_prompt_ends_no_bold_and_begins_no_masked_link() -> None:

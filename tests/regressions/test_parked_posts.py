@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.studio import open_studio
+from tests.harness import open_studio
 
 
 async def test_a_clip_that_may_not_be_posted_says_why_and_comes_as_soon_as_it_may(tmp_path: Path) -> None:

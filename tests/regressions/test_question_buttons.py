@@ -1,11 +1,11 @@
 from pathlib import Path
 
+from tests.harness import open_studio
 from tests.remix.hands import a_clip
-from tests.studio import open_studio
 
 
 async def test_the_button_below_a_question_says_what_it_does(tmp_path: Path) -> None:
-    from bot.jobs.rules import ReplyMode
+    from bot.jobs.server_settings import ReplyMode
     from tests.remix.hands import set_rules
 
     async with open_studio(tmp_path) as studio:

@@ -1,9 +1,9 @@
 import asyncio
 from pathlib import Path
 
-from bot.sandbox.wire import Fault
+from bot.sandbox.fault_injection import Fault
+from tests.harness import open_studio
 from tests.remix.hands import a_clip
-from tests.studio import open_studio
 
 
 async def test_the_newest_is_found_in_time_although_many_were_deleted(tmp_path: Path) -> None:

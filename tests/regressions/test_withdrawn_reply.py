@@ -1,9 +1,9 @@
 import asyncio
 from pathlib import Path
 
-from bot.sandbox.wire import Fault
+from bot.sandbox.fault_injection import Fault
+from tests.harness import open_studio
 from tests.remix.hands import a_clip
-from tests.studio import open_studio
 
 
 async def test_a_reply_withdrawn_while_it_is_answered_leaves_no_queued_line(tmp_path: Path) -> None:

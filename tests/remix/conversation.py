@@ -12,9 +12,9 @@ from pathlib import Path
 from PIL import Image
 
 from bot.sandbox.discord import Channel, Event, Interaction, LocalMessage, Member, Modal, Upload
-from bot.sandbox.discord.interactions import COMMAND
+from bot.sandbox.discord.application.interactions import COMMAND
+from tests.harness import Studio, open_studio
 from tests.remix.hands import code_of, the_question
-from tests.studio import Studio, open_studio
 
 USER = 6  # the type of an option that names a person
 WHERE = Path(__file__).parents[2] / "docs" / "transcript.md"

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from bot.jobs.rules import ReplyMode, Rules
+from bot.jobs.server_settings import ReplyMode, Rules
 from bot.sandbox.discord import Channel, Interaction, LocalMessage, Member
-from bot.store.servers import ServerStore
-from tests.studio import Studio
+from bot.store.server_settings import ServerStore
+from tests.harness import Studio
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
 NOT_FOUND = "I cannot find a video there that you may use."

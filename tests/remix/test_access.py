@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.discord import LocalMessage
+from tests.harness import open_studio
 from tests.remix.hands import NOT_FOUND, a_clip, code_of, job_id_of, told
 from tests.remix.viewers import (
     NO,
@@ -19,7 +20,6 @@ from tests.remix.viewers import (
     mark,
     not_for_remixing,
 )
-from tests.studio import open_studio
 
 
 def named(setup: Setup) -> str:

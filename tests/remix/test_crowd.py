@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from bot.sandbox.discord import Interaction, LocalMessage
+from tests.harness import open_studio
 from tests.remix.hands import a_clip
-from tests.studio import open_studio
 
 PRESSES = 100
 PEOPLE = 50

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from bot.sandbox.discord import LocalMessage, Upload
+from tests.harness import Studio, open_studio
 from tests.remix.hands import LIGHTHOUSE, a_clip, code_of, told
-from tests.studio import Studio, open_studio
 
 
 def labels(message: LocalMessage) -> list[str]:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.media.family import Card, draw_family
-from bot.media.shape import Sizes, arrange
+from bot.media.charts.family_tree import Card, draw_family
+from bot.media.charts.tree_layout import Sizes, arrange
 from bot.sandbox.discord import LocalMessage
+from tests.harness import open_studio
 from tests.remix.hands import a_clip, code_of
-from tests.studio import open_studio
 
 SIZES = Sizes(width=128, height=110, gap_x=12, gap_y=22)
 BUSHY = [None, *(max(0, (i * 7) % max(1, i // 2) if i % 3 else i - 1) for i in range(1, 200))]

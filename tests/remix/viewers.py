@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.sandbox.discord import Channel, LocalMessage, Member
+from tests.harness import Studio
 from tests.remix.hands import a_clip
-from tests.studio import Studio
 
 SECRET = "a secret lighthouse that nobody should hear of"
 

@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.sandbox.discord import LocalMessage, Refused
-from bot.sandbox.wire import Fault
+from bot.sandbox.fault_injection import Fault
 from tests.sandbox.studio import Bot, Studio
 
 Interaction = discord.Interaction[Any]

@@ -7,7 +7,7 @@ import discord
 import pytest
 
 from bot.sandbox.discord import Refused, Upload
-from bot.sandbox.wire import Fault
+from bot.sandbox.fault_injection import Fault
 from tests.sandbox.studio import VIDEO, Bot, Studio, refused, video
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.sandbox.film import probe
 from bot.sandbox.providers import LocalOctopusX
+from bot.sandbox.test_clips import probe
 
 UNIFIED = {
     "model": "grok-video-3",

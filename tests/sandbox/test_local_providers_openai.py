@@ -9,8 +9,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from bot.sandbox.film import probe
 from bot.sandbox.providers import LocalOpenAIVideos
+from bot.sandbox.test_clips import probe
 
 Flavour = Literal["bifrost", "litellm", "openai"]
 CREATE = {"model": "openai/sora-2", "prompt": "a cat", "seconds": "4", "size": "1280x720"}

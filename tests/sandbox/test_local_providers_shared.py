@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
-from bot.sandbox.wire import Fault
 
 CREATE = {"model": "grok-video-3", "prompt": "a cat"}
 FILM = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 400

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from bot.sandbox.film import probe
 from bot.sandbox.providers import LocalToAPIs
+from bot.sandbox.test_clips import probe
 
 CREATE = {
     "model": "grok-video-3",

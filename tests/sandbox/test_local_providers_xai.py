@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.sandbox.film import FilmSpec, probe, render
 from bot.sandbox.providers import LocalXAI
+from bot.sandbox.test_clips import FilmSpec, probe, render
 
 CREATE = {"model": "grok-imagine-video", "prompt": "a cat", "duration": 8, "aspect_ratio": "16:9", "resolution": "480p"}
 EDIT = {"model": "grok-imagine-video", "prompt": "a hat"}

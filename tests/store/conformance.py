@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.jobs.model import ENDED, FOLLOWS, Job, Outcome, State
-from bot.jobs.store import Store
+from bot.jobs.job import ENDED, FOLLOWS, Job, Outcome, State
+from bot.ports.job_store import Store
 from tests.store.jobs import NOW, a_job
 
 LEASE_S = 60.0

@@ -2,7 +2,7 @@
 
 import itertools
 
-from bot.jobs.model import Job, Kind, State
+from bot.jobs.job import Job, Kind, State
 
 _COUNT = itertools.count(1)
 NOW = 1_800_000_000.0

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from bot.jobs.model import FOLLOWS, Job, State
-from bot.jobs.store import Store
+from bot.jobs.job import FOLLOWS, Job, State
+from bot.ports.job_store import Store
 from tests.store.jobs import NOW, a_job
 
 T = TypeVar("T")

@@ -2,9 +2,9 @@
 
 import time
 
-from bot.guard import Guard
-from bot.jobs.abilities import FindsLost, Lost, TakesKeys, TellsMany
-from bot.jobs.provider import Pending, Task
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Pending, Task
+from bot.ports.provider_capabilities import FindsLost, Lost, TakesKeys, TellsMany
 from bot.providers import Account, build
 from bot.providers.openai_videos import OpenAIVideos
 from bot.sandbox.providers import LocalOpenAIVideos

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bot.jobs.model import State
-from bot.jobs.store import Store
+from bot.jobs.job import State
+from bot.ports.job_store import Store
 from bot.store.database import Database
+from bot.store.epoch_file import Mark, Sidecar, is_restored
 from bot.store.jobs import CLAIM, JobStore
 from bot.store.lock import NetworkDisk, file_system_of, is_network, refuse_network
-from bot.store.sidecar import Mark, Sidecar, is_restored
 from tests.store.conformance import Conformance, moved, taken
 from tests.store.jobs import NOW, a_job
 from tests.store.machine import StoreMachine

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from bot.sandbox.discord.acting import visible_messages
-from bot.sandbox.discord.channels import Channel
-from bot.sandbox.discord.components import BUTTON, SELECTS, TEXT, walk
-from bot.sandbox.discord.messages import LocalMessage
+from bot.sandbox.discord.application.components import BUTTON, SELECTS, TEXT, walk
+from bot.sandbox.discord.client.user_actions import visible_messages
+from bot.sandbox.discord.state.channels import Channel
+from bot.sandbox.discord.state.messages import LocalMessage
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.member import Member
-    from bot.sandbox.discord.world import World
+    from bot.sandbox.discord.client.member import Member
+    from bot.sandbox.discord.state.world import World
 
 DUMPED_LINES = 20
 

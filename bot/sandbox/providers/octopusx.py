@@ -7,11 +7,10 @@ from typing import Literal, Unpack
 
 from aiohttp import web
 
-from bot.sandbox.providers import octopusx_shapes as shapes
+from bot.sandbox.providers import octopusx_responses as shapes
 from bot.sandbox.providers.cdn import Habits, film_bytes, send
-from bot.sandbox.providers.desk import Knobs
 from bot.sandbox.providers.fields import Fields, FilePart, bad, check_fields, read_form, read_json
-from bot.sandbox.providers.footage import footage
+from bot.sandbox.providers.input_media import footage
 from bot.sandbox.providers.octopusx_fields import (
     BASE,
     EXTENSIONS,
@@ -25,6 +24,7 @@ from bot.sandbox.providers.octopusx_fields import (
     Route,
 )
 from bot.sandbox.providers.server import LocalProvider
+from bot.sandbox.providers.task_backend import Knobs
 from bot.sandbox.providers.tasks import Kind, LocalTask, Refused
 
 Pipeline = Literal["unified", "openai", "generic"]

@@ -8,11 +8,11 @@ from typing import Literal, Unpack
 from aiohttp import web
 
 from bot.sandbox.providers.cdn import Habits, film_bytes, send
-from bot.sandbox.providers.desk import Knobs
 from bot.sandbox.providers.fields import Field, Fields, FilePart, bad, check_fields, read_form, read_json, whole
 from bot.sandbox.providers.openai_flavours import PROMPT, Bifrost, Flavour, LiteLLM, OpenAI
-from bot.sandbox.providers.openai_shapes import described, words_of
+from bot.sandbox.providers.openai_responses import described, words_of
 from bot.sandbox.providers.server import LocalProvider
+from bot.sandbox.providers.task_backend import Knobs
 from bot.sandbox.providers.tasks import Kind, LocalTask, Refused
 
 Body = dict[str, object]

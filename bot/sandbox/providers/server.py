@@ -8,11 +8,11 @@ from typing import Any, Literal, Self, Unpack
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from bot.sandbox.fault_injection import Handler, Wire, drop
 from bot.sandbox.providers.cdn import Cdn, Served
-from bot.sandbox.providers.desk import Desk, Knobs
 from bot.sandbox.providers.fields import FilePart
+from bot.sandbox.providers.task_backend import Desk, Knobs
 from bot.sandbox.providers.tasks import CONTRACT_BROKEN, LocalTask, Refused, Upload
-from bot.sandbox.wire import Handler, Wire, drop
 
 SECRET_HEADERS = ("Authorization", "x-bf-vk", "x-api-key", "api-key", "x-goog-api-key", "x-litellm-api-key")
 

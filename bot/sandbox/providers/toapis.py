@@ -7,9 +7,9 @@ from typing import Literal, Unpack
 
 from aiohttp import web
 
-from bot.sandbox.providers.desk import Knobs
 from bot.sandbox.providers.fields import Fields, bad, check_fields, read_form, read_json
 from bot.sandbox.providers.server import LocalProvider
+from bot.sandbox.providers.task_backend import Knobs
 from bot.sandbox.providers.tasks import Kind, LocalTask, Reason, Refused, State
 from bot.sandbox.providers.toapis_fields import EXTEND, MODELS, REMIX, REMIX_DURATIONS, Model
 

@@ -7,7 +7,6 @@ from typing import Literal, Unpack
 
 from aiohttp import web
 
-from bot.sandbox.providers.desk import Knobs
 from bot.sandbox.providers.fields import (
     Field,
     Fields,
@@ -19,8 +18,9 @@ from bot.sandbox.providers.fields import (
     read_json,
     whole,
 )
-from bot.sandbox.providers.footage import footage
+from bot.sandbox.providers.input_media import footage
 from bot.sandbox.providers.server import LocalProvider
+from bot.sandbox.providers.task_backend import Knobs
 from bot.sandbox.providers.tasks import Kind, LocalTask, Reason, Refused, State
 
 Body = dict[str, object]

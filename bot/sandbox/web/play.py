@@ -6,11 +6,11 @@ import signal
 
 from rich.console import Console
 
+from bot.sandbox.demo_guild import Stage
+from bot.sandbox.environment import World
 from bot.sandbox.providers import LocalToAPIs
-from bot.sandbox.stage import Stage
-from bot.sandbox.web.guard import RealToken, refuse_real_token
+from bot.sandbox.web.origin_check import RealToken, refuse_real_token
 from bot.sandbox.web.server import PORT, Page
-from bot.sandbox.world import World
 
 RENDER_S = 8.0
 SECOND_USD = 0.01  # as the catalogue says, so that the provider's books and the bot's words agree

@@ -7,16 +7,16 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot.sandbox.demo_guild import Stage
 from bot.sandbox.discord import Upload
-from bot.sandbox.discord.blobs import plain_name
-from bot.sandbox.discord.cdn import ranged
-from bot.sandbox.stage import Stage
-from bot.sandbox.web.guard import FILE_POLICY, armour, guarding
-from bot.sandbox.web.panel import Panel
-from bot.sandbox.web.seat import MOST_BYTES, Seat
-from bot.sandbox.web.trouble import Trouble
-from bot.sandbox.web.wishes import Uploads
-from bot.sandbox.world import World
+from bot.sandbox.discord.rest.cdn import ranged
+from bot.sandbox.discord.state.blobs import plain_name
+from bot.sandbox.environment import World
+from bot.sandbox.web.commands import Uploads
+from bot.sandbox.web.fault_switches import Trouble
+from bot.sandbox.web.inspector import Panel
+from bot.sandbox.web.origin_check import FILE_POLICY, armour, guarding
+from bot.sandbox.web.session import MOST_BYTES, Seat
 
 PORT = 8642
 STATIC = resources.files("bot.sandbox.web") / "static"

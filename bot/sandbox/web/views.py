@@ -1,14 +1,14 @@
 """What one member sees, as JSON for the page. Changes nothing; addresses of files are the page's own."""
 
 from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member, Modal
-from bot.sandbox.discord.acting import visible_messages
-from bot.sandbox.discord.commands import CHAT, GROUP, SUB
-from bot.sandbox.discord.errors import Json
-from bot.sandbox.discord.interactions import COMMAND, Interaction
-from bot.sandbox.discord.message_payloads import message_payload
-from bot.sandbox.discord.messages import Attachment
-from bot.sandbox.discord.permissions import can, reads, sees, writes
-from bot.sandbox.discord.world import World
+from bot.sandbox.discord.application.commands import CHAT, GROUP, SUB
+from bot.sandbox.discord.application.interactions import COMMAND, Interaction
+from bot.sandbox.discord.client.user_actions import visible_messages
+from bot.sandbox.discord.payloads.messages import message_payload
+from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.state.messages import Attachment
+from bot.sandbox.discord.state.permissions import can, reads, sees, writes
+from bot.sandbox.discord.state.world import World
 
 KEPT = ("id", "channel_id", "author", "content", "timestamp", "edited_timestamp", "flags", "attachments", "embeds")
 PAGE = 100  # messages that are sent at once

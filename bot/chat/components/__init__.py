@@ -1,0 +1,1 @@
+"""Buttons, menus and forms that Discord renders, and the custom ids they carry."""

@@ -1,0 +1,169 @@
+"""Buttons that work for ever: a custom id names a job and a verb, and is looked up anew at every press.
+
+Views hold nothing but these dynamic items and have no timeout: discord.py then stores nothing for them, and
+never takes the pattern out of its registry. Source: reference/discord.md 2.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, Protocol, Self
+
+import discord
+
+from bot.i18n import N_, _
+from bot.jobs.job import Job
+
+
+class Verb(StrEnum):
+    """What a button asks for; its value stands in the custom id."""
+
+    CANCEL = "cancel"
+    REMIX = "remix"
+    AGAIN = "again"
+    DETAILS = "details"
+    DELETE = "delete"
+    EDIT = "edit"  # edit the prompt and try again
+    RETRY = "retry"
+    MODEL = "model"  # the same with another model
+    RESEND = "resend"  # send again although it may cost twice
+    GIVE_UP = "giveup"
+    OTHER = "other"  # one rung down the remix ladder
+    YES = "yes"  # the answers to the question below a reply
+    NO = "no"
+    LOCK = "lock"  # not for remixing
+    UNLOCK = "unlock"
+    POST = "post"  # post a kept clip again
+    GET = "get"  # hand over a clip that is still on disk
+    STOP = "stop"  # cancel, from one's own list
+    REPORT = "report"  # point those who look after the server at it
+
+
+_LOOKS = {
+    Verb.CANCEL: (N_("Cancel"), discord.ButtonStyle.secondary),
+    Verb.REMIX: (N_("Remix"), discord.ButtonStyle.primary),
+    Verb.AGAIN: (N_("Again"), discord.ButtonStyle.secondary),
+    Verb.DETAILS: (N_("Details"), discord.ButtonStyle.secondary),
+    Verb.DELETE: (N_("Delete"), discord.ButtonStyle.danger),
+    Verb.EDIT: (N_("Edit and retry"), discord.ButtonStyle.primary),
+    Verb.RETRY: (N_("Retry"), discord.ButtonStyle.primary),
+    Verb.MODEL: (N_("Other model"), discord.ButtonStyle.secondary),
+    Verb.RESEND: (N_("Send again, may cost twice"), discord.ButtonStyle.danger),
+    Verb.GIVE_UP: (N_("Give up"), discord.ButtonStyle.secondary),
+    Verb.OTHER: (N_("Remix it another way"), discord.ButtonStyle.primary),
+    Verb.YES: (N_("Remix"), discord.ButtonStyle.primary),
+    Verb.NO: (N_("Not now"), discord.ButtonStyle.secondary),
+    Verb.LOCK: (N_("Not for remixing"), discord.ButtonStyle.secondary),
+    Verb.UNLOCK: (N_("Allow remixing"), discord.ButtonStyle.secondary),
+    Verb.POST: (N_("Post"), discord.ButtonStyle.primary),
+    Verb.GET: (N_("Get"), discord.ButtonStyle.secondary),
+    Verb.STOP: (N_("Cancel"), discord.ButtonStyle.secondary),
+    Verb.REPORT: (N_("Report"), discord.ButtonStyle.secondary),
+}
+PREFIX = re.compile(r"v1[mp]?:")
+_JOB = re.compile(rf"v1:(?P<job>[0-9A-Za-z]{{22}}):(?P<verb>{'|'.join(Verb)})")
+_PAGE = re.compile(r"v1p:(?P<kind>history|jobs|models):(?P<member>\d{1,20}):(?P<page>\d{1,5})")
+
+
+class Presses(Protocol):
+    """Who answers a press."""
+
+    async def pressed(self, interaction: discord.Interaction[Any], job_id: str, verb: Verb) -> None: ...
+
+    async def turned(self, interaction: discord.Interaction[Any], kind: str, member_id: int, page: int) -> None: ...
+
+
+class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_JOB):
+    """One button of one job."""
+
+    def __init__(
+        self, job_id: str, verb: Verb, *, named: str = "", row: int | None = None, label: str | None = None
+    ) -> None:
+        self.job_id = job_id
+        self.verb = verb
+        usual, style = _LOOKS[verb]
+        label = label or _(usual)
+        super().__init__(
+            discord.ui.Button(label=f"{label} {named}".strip(), style=style, custom_id=f"v1:{job_id}:{verb}", row=row)
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match["job"], Verb(match["verb"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        presses: Presses = interaction.client
+        await presses.pressed(interaction, self.job_id, self.verb)
+
+
+class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_PAGE):
+    """Turns a page of a list that only its reader sees. `member`: whose videos; 0 for everybody's."""
+
+    def __init__(self, kind: str, member_id: int, page: int, label: str = "", *, row: int | None = None) -> None:
+        self.kind = kind
+        self.member_id = member_id
+        self.page = page
+        custom_id = f"v1p:{kind}:{member_id}:{page}"
+        super().__init__(discord.ui.Button(label=label or _("Page"), custom_id=custom_id, row=row))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match["kind"], int(match["member"]), int(match["page"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        presses: Presses = interaction.client
+        await presses.turned(interaction, self.kind, self.member_id, self.page)
+
+
+def buttons(job: Job, *verbs: Verb) -> discord.ui.View:
+    """A row of a job's buttons."""
+    view = discord.ui.View(timeout=None)
+    for verb in verbs:
+        view.add_item(JobButton(job.id, verb))
+    return view
+
+
+def result_buttons(job: Job) -> discord.ui.View:
+    return buttons(job, Verb.REMIX, Verb.AGAIN, Verb.DETAILS, Verb.DELETE)
+
+
+def page_buttons(view: discord.ui.View, kind: str, member_id: int, page: int, pages: int) -> discord.ui.View:
+    """Add the ways to the neighbouring pages, in a row of their own."""
+    if page > 0:
+        view.add_item(PageButton(kind, member_id, page - 1, _("◀ Newer") if kind != "models" else "◀", row=1))
+    if page + 1 < pages:
+        view.add_item(PageButton(kind, member_id, page + 1, _("Older ▶") if kind != "models" else "▶", row=1))
+    return view
+
+
+def custom_ids(message: discord.Message) -> Iterator[str]:
+    """The custom ids of everything that can be pressed on a message."""
+    rows = (row for row in message.components if isinstance(row, discord.ActionRow))
+    return (child.custom_id or "" for row in rows for child in row.children)
+
+
+def is_ours(message: discord.Message, job_id: str) -> bool:
+    """Whether a message carries a button of this job."""
+    return any(each.startswith(f"v1:{job_id}:") for each in custom_ids(message))
+
+
+def is_result(message: discord.Message) -> bool:
+    """Whether a message of ours is a finished video: with its file, or with a link to it and the same buttons."""
+    return bool(message.attachments) or any(each.endswith(f":{Verb.AGAIN}") for each in custom_ids(message))
+
+
+def job_of_buttons(message: discord.Message) -> str | None:
+    """The id of the job whose buttons a message carries."""
+    return next((found["job"] for each in custom_ids(message) if (found := _JOB.fullmatch(each))), None)
+
+
+def is_forged(message: discord.Message | None, custom_id: str) -> bool:
+    """Whether somebody pressed what is not there, or what no version of us can read. discord.py drops those."""
+    if PREFIX.match(custom_id) is None:
+        return False
+    known = _JOB.fullmatch(custom_id) is not None or _PAGE.fullmatch(custom_id) is not None
+    return not known or message is None or custom_id not in custom_ids(message)

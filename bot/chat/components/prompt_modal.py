@@ -1,0 +1,127 @@
+"""The prompt modal and its reading. A modal is stateless: its custom id says the job and the verb, so that a
+submission is understood by a process that never sent the modal.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from bot.catalogue.model import FollowRule, Model
+from bot.chat.components.buttons import Verb
+from bot.i18n import _
+from bot.jobs.job import Job, Kind
+from bot.jobs.money import dollars
+from bot.ordering.quote import Quote
+
+MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit|model)")
+OPEN_FOR_S = 15 * 60.0  # without a limit discord.py would remember every modal that somebody waved away
+
+
+class PromptModal(discord.ui.Modal):
+    """Asks for a prompt and for the options that the model has.
+
+    What the source had, mapped to what the remix offers, is chosen beforehand; `quote` is that remix.
+    """
+
+    def __init__(self, job: Job, model: Model, verb: Verb, quote: Quote | None = None) -> None:
+        anew = verb is Verb.EDIT
+        super().__init__(
+            title=_("Edit and retry") if anew else _("Remix {code}").format(code=job.code),
+            custom_id=f"v1m:{job.id}:{verb}",
+            timeout=OPEN_FOR_S,
+        )
+        self.add_item(
+            discord.ui.Label(
+                text=_("Prompt"),
+                description=None if anew else _("What should be different in the new video?"),
+                component=discord.ui.TextInput(
+                    custom_id="prompt",
+                    style=discord.TextStyle.paragraph,
+                    default=job.prompt if anew else None,
+                    min_length=3,
+                    max_length=min(2000, model.prompt_max),
+                    required=True,
+                ),
+            )
+        )
+        rule: Model | FollowRule = model
+        if anew:  # what the job was: a remix knows other options than a new video
+            follow = {Kind.REMIX: model.remix, Kind.EXTEND: model.extend}.get(job.kind)
+            rule = follow if follow is not None and job.rung != "image" else model
+        elif model.remix is not None and (quote is None or quote.step.rung != "image"):
+            rule = model.remix
+        aspect, seconds = (job.aspect, job.seconds) if quote is None else (quote.choice.aspect, quote.choice.seconds)
+        self._choice(_("Aspect"), "aspect", rule.aspects, aspect)
+        self._choice(_("Seconds"), "seconds", tuple(str(each) for each in rule.seconds), str(seconds))
+
+    def _choice(self, label: str, name: str, values: tuple[str, ...], chosen: str | None) -> None:
+        if len(values) < 2:
+            return
+        options = [discord.SelectOption(label=each, value=each, default=each == chosen) for each in values[:25]]
+        select: discord.ui.Select[Any] = discord.ui.Select(
+            custom_id=name, options=options, required=False, min_values=0
+        )
+        self.add_item(discord.ui.Label(text=label, component=select))
+
+
+class ModelModal(discord.ui.Modal):
+    """Asks which other model is to make the same; `quotes` are those that can, with their prices."""
+
+    def __init__(self, job: Job, quotes: Sequence[Quote]) -> None:
+        super().__init__(title=_("Other model"), custom_id=f"v1m:{job.id}:{Verb.MODEL}", timeout=OPEN_FOR_S)
+        options = [
+            discord.SelectOption(
+                label=each.step.offer.model.title[:100],
+                value=each.step.offer.key,
+                description=f"≈ {dollars(each.price_micros)} · {each.step.offer.account}"[:100],
+                default=each is quotes[0],
+            )
+            for each in quotes[:25]
+        ]
+        select: discord.ui.Select[Any] = discord.ui.Select(custom_id="model", options=options)
+        self.add_item(discord.ui.Label(text=_("Model"), component=select))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """What came back from a prompt modal, unchecked."""
+
+    job_id: str
+    verb: Verb
+    prompt: str
+    aspect: str | None
+    seconds: int | None
+    model: str | None = None
+
+
+def read_modal(data: Mapping[str, Any]) -> Submitted | None:
+    """Read a modal submission; None where it is none of ours. Labels and limits were the client's, not ours."""
+    found = MODAL_ID.fullmatch(str(data.get("custom_id", "")))
+    if found is None:
+        return None
+    values = dict(_values(data.get("components", [])))
+    seconds = values.get("seconds", "")
+    return Submitted(
+        job_id=found["job"],
+        verb=Verb(found["verb"]),
+        prompt=values.get("prompt", ""),
+        aspect=values.get("aspect") or None,
+        model=values.get("model") or None,
+        seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 5 else None,
+    )
+
+
+def _values(components: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(components, list):
+        return
+    for component in components:
+        if not isinstance(component, Mapping):
+            continue
+        if "custom_id" in component:
+            chosen = component.get("values") or [component.get("value") or ""]
+            yield str(component["custom_id"]), str(chosen[0])
+        yield from _values(component.get("components"))
+        yield from _values([component.get("component")])

@@ -1,0 +1,71 @@
+"""`/jobs` ▸ delete my data: what is kept about a member goes, on every server, and their videos if they wish."""
+
+import logging
+
+import discord
+
+from bot.chat.components.panel_items import button
+from bot.chat.delivery.status_messages import TROUBLE
+from bot.chat.requests.submission import Interaction
+from bot.i18n import N_, _, ngettext
+from bot.ordering.service import Desk
+from bot.ports.repositories import Books, Forgettable
+from bot.worker.context import Parts
+from bot.worker.retention import Sweep
+
+log = logging.getLogger("retake.chat")
+
+MOST = 5000
+QUESTION = N_(
+    """**Delete your data?** On every server that I am on I forget your prompts, your pictures, the clips that \
+I keep for you, and your name. What you used still counts for today's limits; from tomorrow on it stands under no \
+name. What runs now is forgotten when it has come to its end.
+Your videos are messages in the channels. Do you want those deleted too? Remixes that others made stay theirs."""
+)
+
+
+class MyData:
+    """Asks once, and does it."""
+
+    def __init__(self, client: discord.Client, parts: Parts, books: Books, desk: Desk, sweep: Sweep) -> None:
+        self._client = client
+        self._parts = parts
+        self._books = books
+        self._desk = desk
+        self._sweep = sweep
+
+    async def pressed(self, interaction: Interaction, what: str) -> None:
+        """`ask`, then `all` or `keep`. Everybody decides about their own data, and nobody about others'."""
+        if what not in ("all", "keep"):
+            view = discord.ui.View(timeout=None)
+            view.add_item(button("mydata", "all", _("Delete, with my videos"), discord.ButtonStyle.danger))
+            view.add_item(button("mydata", "keep", _("Delete, keep the videos"), discord.ButtonStyle.danger))
+            await interaction.response.send_message(_(QUESTION), view=view, ephemeral=True)
+            return
+        await interaction.response.edit_message(content=_("I am deleting your data …"), view=None)
+        user_id, memory = interaction.user.id, self._books.memory
+        found, removed = await memory.of_member(user_id, MOST), 0
+        for each in found if what == "all" else ():
+            removed += await self._remove(each)
+        await memory.ask_to_forget(user_id, self._parts.clock.now())
+        await self._sweep.member(user_id)
+        videos = ngettext("{count} video", "{count} videos", len(found)).format(count=len(found))
+        if removed:
+            videos = _("{videos}, {removed} of them also in their channels").format(videos=videos, removed=removed)
+        text = _("Your data are deleted: {videos}.").format(videos=videos)
+        try:
+            await interaction.edit_original_response(content=text, view=None)
+        except TROUBLE as error:
+            log.info("an answer was not taken", extra={"why": type(error).__name__})
+
+    async def _remove(self, each: Forgettable) -> int:
+        if each.message_id is None:
+            return 0
+        channel = self._client.get_partial_messageable(each.channel_id, guild_id=each.guild_id)
+        try:
+            await channel.get_partial_message(each.message_id).delete()
+        except TROUBLE as error:
+            log.info("a result was not deleted", extra={"job": each.code, "why": type(error).__name__})
+            return 0
+        await self._desk.deleted(each.job_id)
+        return 1

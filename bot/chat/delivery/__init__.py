@@ -1,0 +1,1 @@
+"""Messages to Discord: results, status messages, alerts and attachments."""

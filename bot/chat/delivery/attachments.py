@@ -1,0 +1,75 @@
+"""Members' pictures: from Discord's file server to our disk, looked at before anybody else sees them."""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.i18n import fact
+from bot.jobs.errors import (
+    AddressBlocked,
+    ClipUnusable,
+    LinkDead,
+    MovingPicture,
+    NoSpace,
+    NotAnImage,
+    RetakeError,
+    TooManyPixels,
+    Unreachable,
+)
+from bot.media.images import MOST_PIXELS, NotAPicture, remake
+from bot.net.client import Downloads
+from bot.ports.provider import FetchLimits, Picture
+
+LIMIT_MB = 10
+_AT_ONCE = 2  # a decoded picture takes some 200 MB
+_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+_LIMITS = FetchLimits(max_bytes=LIMIT_MB * 1_000_000, wall_s=30.0, min_bytes_per_s=10_000)
+_CLIP_LIMITS = FetchLimits(max_bytes=500 << 20, wall_s=240.0, min_bytes_per_s=20_000)
+
+
+class Pictures:
+    """`extra_host` is the file server of a local Discord, as `name:port`."""
+
+    def __init__(self, downloads: Downloads, extra_host: str | None = None) -> None:
+        self._downloads = downloads
+        self._decoding = asyncio.Semaphore(_AT_ONCE)
+        self._hosts = _HOSTS | ({extra_host} if extra_host else frozenset())
+
+    async def clip(self, url: str, into: Path) -> bool:
+        """Download a clip that Discord holds; False where it cannot be had."""
+        if urlsplit(url).netloc.lower() not in self._hosts:
+            return False
+        try:
+            await self._downloads.fetch(url, into, _CLIP_LIMITS)
+        except RetakeError:
+            return False
+        return True
+
+    async def bring(self, url: str, into: Path) -> Picture:
+        """Download a picture and make it a plain PNG or JPEG. Raises NotAnImage, Unreachable."""
+        name = urlsplit(url).path.rpartition("/")[2] or fact("That file")
+        bad = NotAnImage(filename=name, limit_mb=LIMIT_MB)
+        if urlsplit(url).netloc.lower() not in self._hosts:
+            raise bad
+        try:
+            await self._downloads.fetch(url, into, _LIMITS)
+        except (ClipUnusable, LinkDead, AddressBlocked) as error:
+            raise bad from error
+        except NoSpace as error:
+            raise Unreachable(provider=fact("my disk")) from error
+        try:
+            async with self._decoding:
+                mime = await asyncio.to_thread(remake, into)
+        except NotAPicture as error:
+            raise _trouble(error, name) from error
+        return Picture(path=into, mime=mime)
+
+
+def _trouble(error: NotAPicture, name: str) -> NotAnImage:
+    match error.why:
+        case "pixels":
+            return TooManyPixels(filename=name, limit_mp=MOST_PIXELS // 1_000_000)
+        case "moves":
+            return MovingPicture(filename=name)
+        case _:
+            return NotAnImage(filename=name, limit_mb=LIMIT_MB)

@@ -1,0 +1,57 @@
+"""What Discord's errors say about a message: is it not there, never to be there, or is it unclear."""
+
+import logging
+
+import discord
+
+from bot.chat.delivery.status_messages import TROUBLE
+from bot.chat.text import job_text
+from bot.i18n import N_
+from bot.jobs.job import Job
+from bot.ports.publisher import Blocked, ChannelGone, Delivery, MayNot, PostedThenDeleted, TooLarge, Unclear
+
+log = logging.getLogger("retake.chat")
+
+# Discord's codes. Source: reference/reliability.md 2.5, reference/discord.md 3
+_TOO_LARGE = frozenset({40005, 50045})
+_BLOCKED = frozenset({200000, 20009, 240000})
+_NO_HISTORY = 160002
+_NO_CHANNEL, _NO_MESSAGE, _ARCHIVED = 10003, 10008, 50083
+
+
+async def meaning(client: discord.Client, job: Job, error: Exception) -> Delivery:
+    """An error that a post was answered with. A code says more than the status that it came with."""
+    match error:
+        case discord.HTTPException(code=code) if code == _NO_CHANNEL:
+            return ChannelGone()
+        case discord.HTTPException(code=code) if code == _NO_MESSAGE:
+            return PostedThenDeleted()
+        case discord.HTTPException(status=status, code=code) if status == 413 or code in _TOO_LARGE:
+            return TooLarge()
+        case discord.HTTPException(code=code) if code in _BLOCKED:
+            return Blocked()
+        case discord.HTTPException(code=code) if code == _ARCHIVED:
+            return await _unarchive(client, job)
+        case discord.HTTPException(code=code) if code == _NO_HISTORY:
+            return MayNot(missing=job_text.permission_words(["read_message_history"]))
+        case discord.Forbidden():
+            return MayNot(missing=job_text.permission_words(list(job_text.PERMISSION_WORDS)))
+        case discord.HTTPException(status=400):
+            log.error("Discord did not understand a post", extra={"job": job.code, "code": error.code})
+            return Blocked()
+        case discord.RateLimited(retry_after=retry_after):
+            return Unclear(retry_after_s=retry_after)
+    log.info("no clear answer to a post", extra={"job": job.code, "why": type(error).__name__})
+    return Unclear()
+
+
+async def _unarchive(client: discord.Client, job: Job) -> Delivery:
+    """A thread that went to sleep while the clip was made is woken; a locked one only where we may."""
+    try:
+        thread = await client.fetch_channel(job.channel_id)
+        if isinstance(thread, discord.Thread):
+            await thread.edit(archived=False)
+            return Unclear(retry_after_s=0.5)
+    except TROUBLE as error:
+        log.info("could not open the thread again", extra={"job": job.code, "why": type(error).__name__})
+    return MayNot(missing=N_("Manage Threads"))

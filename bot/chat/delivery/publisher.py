@@ -1,0 +1,214 @@
+"""The engine's publisher, on Discord: posts clips, looks for them, and reads what Discord's errors mean."""
+
+import asyncio
+import io
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import discord
+from discord.http import Route
+
+from bot.chat.components.buttons import is_ours, is_result, result_buttons
+from bot.chat.delivery.attachments import Pictures
+from bot.chat.delivery.post_errors import meaning
+from bot.chat.delivery.status_messages import TROUBLE, StatusLines, view_for
+from bot.chat.text import job_text
+from bot.foreground import Courtesy
+from bot.i18n import N_, speaking
+from bot.jobs.job import Job
+from bot.jobs.status import Notice, Queued
+from bot.ports.clock import Clock
+from bot.ports.provider import Picture
+from bot.ports.publisher import Delivery, MayNot, Posted, Unclear
+from bot.worker.poll_schedule import NONCE_WINDOW_S, POST_TIMEOUT_S
+
+log = logging.getLogger("retake.chat")
+
+TOKEN_LIFE_S = 15 * 60.0
+_AGE_RESTRICTED = N_("an age-restricted channel")
+
+
+class Upload(io.BufferedReader):
+    """A clip on its way to Discord: read in a thread of its own, and only while nobody waits for an answer."""
+
+    def __init__(self, raw: io.FileIO, courtesy: Courtesy) -> None:
+        super().__init__(raw)
+        self._courtesy = courtesy
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._courtesy.rest_in_thread()
+        return super().read(size)
+
+
+class DiscordPublisher:
+    """Messages of jobs, by way of a logged-in client."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        clock: Clock,
+        courtesy: Courtesy,
+        pictures: Pictures,
+        title_of: Callable[[Job], str],
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._courtesy = courtesy
+        self._pictures = pictures
+        self._title_of = title_of
+        self.lines = StatusLines(client, title_of, clock.monotonic)
+
+    async def show(self, job: Job, notice: Notice) -> None:
+        self.lines.show(job, notice)
+
+    async def conclude(self, job: Job, notice: Notice) -> bool:
+        return await self.lines.conclude(job, notice)
+
+    async def clear(self, job: Job) -> bool:
+        return await self.lines.clear(job)
+
+    async def picture(self, job: Job, into: Path) -> Picture:
+        return await self._pictures.bring(job.image_url or "", into)
+
+    async def bring_back(self, job: Job, into: Path) -> bool:
+        """Our own message still has the clip, under a link that Discord signs anew at every look."""
+        if job.result_message_id is None:
+            return False
+        channel = self._client.get_partial_messageable(job.result_channel_id or job.channel_id, guild_id=job.guild_id)
+        try:
+            message = await channel.fetch_message(job.result_message_id)
+        except TROUBLE:
+            return False
+        url = next((file.url for file in message.attachments), None)
+        return url is not None and await self._pictures.clip(url, into)
+
+    async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
+        if self._age_barred(job, parent):
+            return MayNot(missing=_AGE_RESTRICTED)
+        cover = "SPOILER_" if is_spoiler(job, parent) else ""
+        name, alt_text = f"{cover}video-{job.code}.mp4", job_text.alt_text(job)
+        with clip.open("rb", buffering=0) as raw:  # closed here: discord.py leaves what it is given open
+            file = discord.File(Upload(raw, self._courtesy), filename=name, description=alt_text)
+            return await self._send_result(job, nonce, parent, [file])
+
+    async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
+        if self._age_barred(job, parent):
+            return MayNot(missing=_AGE_RESTRICTED)
+        return await self._send_result(job, nonce, parent, [])
+
+    async def _send_result(self, job: Job, nonce: str, parent: Job | None, files: list[discord.File]) -> Delivery:
+        channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        with speaking(job.locale):
+            text, view = job_text.result_text(job, self._title_of(job), parent), result_buttons(job)
+        try:
+            async with asyncio.timeout(POST_TIMEOUT_S):
+                message = await channel.send(
+                    text,
+                    nonce=nonce,
+                    view=view,
+                    allowed_mentions=job_text.requester_only(job),
+                    reference=_order_of(job),  # type: ignore[arg-type]  # None is what the library's own default is
+                    suppress_embeds=True,
+                    files=files,
+                )
+        except TROUBLE as error:
+            return await meaning(self._client, job, error)
+        return Posted(message_id=message.id, channel_id=message.channel.id)
+
+    def _age_barred(self, job: Job, parent: Job | None) -> bool:
+        """What began in an age-restricted channel stays in such, also where a channel has changed meanwhile."""
+        if parent is None:
+            return False
+        source, here = self._client.get_channel(parent.channel_id), self._client.get_channel(job.channel_id)
+        return bool(_age_restricted(source)) and _age_restricted(here) is False
+
+    async def upload_limit_bytes(self, job: Job) -> int:
+        guild = self._client.get_guild(job.guild_id)
+        return guild.filesize_limit if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+
+    async def find_post(self, job: Job, since: float) -> Posted | Unclear | None:
+        try:
+            message = await self._find(job, since - 60.0, with_file=True)
+        except discord.NotFound:
+            return None
+        except TROUBLE:
+            return Unclear(retry_after_s=10.0)
+        return Posted(message_id=message.id, channel_id=job.channel_id) if message is not None else None
+
+    async def _find(self, job: Job, since: float, *, with_file: bool) -> discord.Message | None:
+        """Our own message of this job in its channel, younger than `since` (UTC seconds)."""
+        channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        after = discord.Object(id=discord.utils.time_snowflake(datetime.fromtimestamp(since, tz=UTC)))
+        # To the end: in a busy channel a clip that is further down would be posted a second time. No bound by time
+        # either, for our clock may be wrong.
+        async for message in channel.history(limit=None, after=after, oldest_first=True):
+            own = self._client.user is not None and message.author.id == self._client.user.id
+            if own and is_ours(message, job.id) and is_result(message) == with_file:
+                return message
+        return None
+
+    async def answered(self, job: Job) -> int | Unclear | None:
+        try:
+            if job.interaction_id is None:
+                return await self._answered_reply(job)
+            if job.interaction_token and self._age(job.interaction_id) < TOKEN_LIFE_S:
+                return await self._original(job, job.interaction_token)
+            message = await self._find(job, job.created_at - 60.0, with_file=False)
+        except (discord.NotFound, discord.Forbidden):
+            return None
+        except TROUBLE:
+            return Unclear(retry_after_s=3.0)
+        return message.id if message is not None else None
+
+    async def _original(self, job: Job, token: str) -> int | None:
+        route = Route("GET", f"/webhooks/{self._client.application_id}/{token}/messages/@original")
+        found = await self._client.http.request(route)
+        rows = found.get("components", [])
+        ids = [child.get("custom_id", "") for row in rows for child in row.get("components", [])]
+        return int(found["id"]) if any(each.startswith(f"v1:{job.id}:") for each in ids) else None
+
+    async def _answered_reply(self, job: Job) -> int | None:
+        """A reply has no interaction: the first line, sent under a nonce of its own, is the proof."""
+        if self._clock.now() - job.created_at > NONCE_WINDOW_S:
+            message = await self._find(job, job.created_at - 60.0, with_file=False)
+            if message is not None:
+                return message.id
+        return await self.first_line(job)
+
+    async def first_line(self, job: Job, notice: Notice | None = None) -> int:
+        """Answer a reply with its status message; said once, however often it is tried. Raises Discord's errors."""
+        notice = notice or Queued(place=1, length=1)
+        channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        message = await channel.send(
+            self.lines.text(job, notice),
+            nonce=f"{job.id}s0",
+            view=view_for(job, notice),  # type: ignore[arg-type]  # a queued job always has a button
+            allowed_mentions=discord.AllowedMentions.none(),
+            reference=_order_of(job),  # type: ignore[arg-type]
+        )
+        return message.id
+
+    def _age(self, snowflake: int) -> float:
+        return self._clock.now() - discord.utils.snowflake_time(snowflake).timestamp()
+
+
+def _order_of(job: Job) -> discord.MessageReference | None:
+    """A job that was asked for by a reply answers that reply."""
+    if job.source_message_id is None:
+        return None
+    return discord.MessageReference(
+        message_id=job.source_message_id, channel_id=job.channel_id, guild_id=job.guild_id, fail_if_not_exists=False
+    )
+
+
+def is_spoiler(job: Job, parent: Job | None) -> bool:
+    """Whether the prompt, or the one of the video that it was made from, was written between bars: ||so||."""
+    return any(each is not None and each.prompt.count("||") >= 2 for each in (job, parent))
+
+
+def _age_restricted(channel: object) -> bool | None:
+    """None where it is not known: a thread that is not in the cache."""
+    kinds = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
+    return channel.is_nsfw() if isinstance(channel, kinds) else None

@@ -1,0 +1,133 @@
+"""The status message of a job: edited when something changes, latest wins, and never in the clip's way."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import aiohttp
+import discord
+
+from bot.chat.components.buttons import Verb, buttons
+from bot.chat.text import job_text
+from bot.i18n import speaking
+from bot.jobs.errors import NotSent, PolicyRefused, RateLimited, SourceGone
+from bot.jobs.job import Job
+from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, Notice, Parked
+
+log = logging.getLogger("retake.chat")
+
+# Anything the network or Discord may answer with, short of a bug of ours.
+TROUBLE = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError)
+EDIT_EVERY_S = 5.0
+LATER_EVERY_S = 15.0  # after the first minute
+
+
+def view_for(job: Job, notice: Notice) -> discord.ui.View | None:
+    """The buttons below a status line, in its requester's language."""
+    with speaking(job.locale):
+        return _view_for(job, notice)
+
+
+def _view_for(job: Job, notice: Notice) -> discord.ui.View | None:
+    match notice:
+        case AskPerson():
+            return buttons(job, Verb.RESEND, Verb.GIVE_UP)
+        case Ended(trouble=PolicyRefused()):
+            return buttons(job, Verb.EDIT)
+        case Ended(trouble=NotSent() | RateLimited()):
+            return buttons(job, Verb.RETRY, Verb.MODEL)
+        case Ended(trouble=SourceGone()):
+            return buttons(job, Verb.OTHER)
+        case Ended() | Cancelled() | CannotPost() | Parked():
+            return None
+        case _:
+            return buttons(job, Verb.CANCEL)
+
+
+class StatusLines:
+    """Edits of status messages. One worker a job; what it was told meanwhile replaces what it has not said yet."""
+
+    def __init__(self, client: discord.Client, title_of: Callable[[Job], str], monotonic: Callable[[], float]) -> None:
+        self._client = client
+        self._title_of = title_of
+        self._monotonic = monotonic
+        self._said: dict[str, tuple[str, float, float]] = {}  # job -> line, first and last edit
+        self._next: dict[str, tuple[Job, Notice]] = {}
+        self._workers: dict[str, asyncio.Task[None]] = {}
+
+    def text(self, job: Job, notice: Notice) -> str:
+        """The line for a job, in its requester's language."""
+        with speaking(job.locale):
+            return job_text.status_text(job, self._title_of(job), notice)
+
+    def show(self, job: Job, notice: Notice) -> None:
+        """Have a line said soon, if it is time for one."""
+        if job.status_message_id is None or not self._is_time(job, self.text(job, notice)):
+            return
+        self._next[job.id] = (job, notice)
+        if job.id not in self._workers:
+            worker = asyncio.create_task(self._work(job.id), name=f"status {job.code}")
+            self._workers[job.id] = worker
+            worker.add_done_callback(lambda _: self._workers.pop(job.id, None))
+
+    def _is_time(self, job: Job, line: str) -> bool:
+        """Another picture or word at once; only a number that moved waits for its turn."""
+        said, first, last = self._said.get(job.id, ("", self._monotonic(), 0.0))
+        if line == said:
+            return False
+        if line.split(" ")[:2] != said.split(" ")[:2]:
+            return True
+        now = self._monotonic()
+        return now - last >= (EDIT_EVERY_S if now - first < 60.0 else LATER_EVERY_S)
+
+    async def _work(self, job_id: str) -> None:
+        while (told := self._next.pop(job_id, None)) is not None:
+            job, notice = told
+            line, now = self.text(job, notice), self._monotonic()
+            _, first, _ = self._said.get(job_id, ("", now, now))
+            self._said[job_id] = (line, first, now)
+            try:
+                await self._edit(job, line, view_for(job, notice))
+            except TROUBLE as error:
+                log.debug("a status edit was dropped", extra={"job": job.code, "why": type(error).__name__})
+
+    async def _edit(self, job: Job, line: str, view: discord.ui.View | None) -> None:
+        if job.status_message_id is not None:
+            await self._message(job, job.status_message_id).edit(content=line, view=view)
+
+    def _message(self, job: Job, message_id: int) -> discord.PartialMessage:
+        channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        return channel.get_partial_message(message_id)
+
+    async def _quiet(self, job: Job) -> None:
+        """Let no earlier line be said after the last word."""
+        self._next.pop(job.id, None)
+        self._said.pop(job.id, None)
+        worker = self._workers.get(job.id)
+        if worker is not None:
+            await asyncio.wait([worker])
+
+    async def conclude(self, job: Job, notice: Notice) -> bool:
+        """Say the last word; False where it should be tried again."""
+        await self._quiet(job)
+        try:
+            await self._edit(job, self.text(job, notice), view_for(job, notice))
+        except (discord.NotFound, discord.Forbidden):
+            return True  # the person deleted the line, or locked us out: the job's end does not depend on it
+        except TROUBLE as error:
+            log.info("the last word has to wait", extra={"job": job.code, "why": type(error).__name__})
+            return False
+        return True
+
+    async def clear(self, job: Job) -> bool:
+        """Delete the line; False where it should be tried again."""
+        await self._quiet(job)
+        if job.status_message_id is None:
+            return True
+        try:
+            await self._message(job, job.status_message_id).delete()
+        except (discord.NotFound, discord.Forbidden):
+            return True
+        except TROUBLE:
+            return False
+        return True

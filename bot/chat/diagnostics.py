@@ -1,0 +1,84 @@
+"""What `doctor` looks at on Discord's side: the token, the servers, what the bot may do there, the commands."""
+
+import email.utils
+import time
+from dataclasses import dataclass
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.chat.text.job_text import permission_words
+
+_PAGE = 200
+_POSTING = ("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history")
+_PRIVILEGED = {
+    "message content": (1 << 18) | (1 << 19),
+    "server members": (1 << 14) | (1 << 15),
+    "presence": (1 << 12) | (1 << 13),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """`problems` keep the bot from working, `remarks` do not."""
+
+    name: str | None
+    problems: list[str]
+    remarks: list[str]
+    clock_offset_s: float | None
+
+
+async def check_discord(token: str, own_commands: set[str]) -> Checkup:
+    """Log in over REST alone, with no gateway session, so that a running bot is not disturbed."""
+    offset_s = await _clock_offset()
+    client = discord.Client(intents=discord.Intents.none())
+    async with client:
+        try:
+            await client.login(token)
+            name = client.user.name if client.user is not None else None
+            info = await client.application_info()
+            problems, remarks = await _servers(client)
+            commands = await client.http.request(Route("GET", f"/applications/{info.id}/commands"))
+            registered = {str(command["name"]) for command in commands}
+        except discord.LoginFailure:
+            return Checkup(name=None, problems=["Discord refuses the bot token."], remarks=[], clock_offset_s=offset_s)
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            says = f"Discord cannot be reached ({type(error).__name__})."
+            return Checkup(name=None, problems=[says], remarks=[], clock_offset_s=offset_s)
+    granted = [words for words, bits in _PRIVILEGED.items() if info.flags.value & bits]
+    if granted:
+        remarks.append(f"The {', '.join(granted)} intent is on in the portal; Retake needs none of them.")
+    unknown = sorted(own_commands - registered)
+    if unknown:
+        remarks.append(f"Discord does not know {', '.join(unknown)} yet; the bot tells it at its next start.")
+    return Checkup(name=name, problems=problems, remarks=remarks, clock_offset_s=offset_s)
+
+
+async def _servers(client: discord.Client) -> tuple[list[str], list[str]]:
+    """What the bot's roles allow on each server; a channel may still say otherwise, and is asked at each order."""
+    problems: list[str] = []
+    count, last = 0, 0
+    while page := await client.http.request(Route("GET", f"/users/@me/guilds?limit={_PAGE}&after={last}")):
+        for guild in page:
+            held = discord.Permissions(int(guild["permissions"]))
+            missing = [] if held.administrator else [name for name in _POSTING if not getattr(held, name)]
+            if missing:
+                problems.append(f"{guild['name']}: I need {permission_words(missing)}.")
+        count, last = count + len(page), int(page[-1]["id"])
+        if len(page) < _PAGE:
+            break
+    if not count:
+        return problems, ["The bot is on no server yet; invite it with the link in the README."]
+    return problems, [f"The bot is on {count} server{'s' if count != 1 else ''}."]
+
+
+async def _clock_offset() -> float | None:
+    """This machine's time less Discord's, in seconds."""
+    timeout = aiohttp.ClientTimeout(total=10.0)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(Route.BASE + "/gateway") as answer:
+            stated = email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp()
+    except (aiohttp.ClientError, OSError, KeyError, ValueError, TypeError):
+        return None
+    return time.time() - stated

@@ -1,0 +1,1 @@
+"""Who may see a video and who may request one."""

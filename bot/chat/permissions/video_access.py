@@ -1,0 +1,141 @@
+"""Who may use which video: one function decides, and its no has one sentence. Knows Discord's permissions."""
+
+import asyncio
+from collections.abc import Iterable
+from enum import IntEnum
+
+import discord
+
+from bot.chat.text import job_text
+from bot.jobs.errors import MissingPermissions, SourceNotFound
+from bot.jobs.job import Job, Outcome, State
+
+MEMBERSHIP_TIMEOUT_S = 1.5  # an interaction is answered within three seconds
+MOST_LOOKUPS = 8  # at once, where a list looks into many private threads
+
+Place = discord.abc.GuildChannel | discord.Thread
+
+
+class Right(IntEnum):
+    """What a member may do with a video. The order matters: whoever may use it may also see it."""
+
+    NONE = 0
+    SEE = 1
+    USE = 2
+
+
+def needed(channel: object) -> list[str]:
+    """The permissions without which a clip cannot be posted and found again."""
+    send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    return ["view_channel", send, "attach_files", "read_message_history"]
+
+
+def check_own(permissions: discord.Permissions, channel: object) -> None:
+    """Raise MissingPermissions unless the bot can deliver here. Asked before anything is spent."""
+    missing = [name for name in needed(channel) if not getattr(permissions, name)]
+    if missing:
+        raise MissingPermissions(permissions=job_text.permission_words(missing))
+
+
+class Access:
+    """Decides about jobs. Missing and forbidden are the same answer, and nothing is fetched before a no."""
+
+    async def right(self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake) -> Right:
+        """What this member may do, at this moment, with this video when asking from this place.
+
+        `here` is the channel that Discord says the member is acting in.
+        """
+        if job is None or job.guild_id != viewer.guild.id or job.deleted_at is not None:
+            return Right.NONE
+        if job.state is State.ABANDONED or (job.state is State.KEPT and job.user_id != viewer.id):
+            return Right.NONE  # no message of it was ever there to be seen
+        if not await self.sees(job.result_channel_id or job.channel_id, viewer, here):
+            return Right.NONE
+        unusable = job.ended and job.outcome is not Outcome.SUCCEEDED
+        locked = job.no_remix and job.user_id != viewer.id
+        return Right.SEE if unusable or locked else Right.USE
+
+    async def sees(self, channel_id: int, viewer: discord.Member, here: discord.abc.Snowflake) -> bool:
+        """Whether this member may read a channel, and have shown in this place what is in it."""
+        guild = viewer.guild
+        channel = guild.get_channel_or_thread(channel_id)
+        if channel is None or isinstance(channel, discord.CategoryChannel):
+            # An archived thread that we have forgotten: whoever acts in it is in it. From elsewhere it is not found.
+            return channel is None and channel_id == here.id
+        if not can_view(channel, viewer):
+            return False
+        if is_age_restricted(channel) and not is_age_restricted(guild.get_channel_or_thread(here.id)):
+            return False
+        return channel_id == here.id or not asks_membership(channel, viewer) or await is_member(channel, viewer)
+
+    async def allowed(
+        self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake, to: Right = Right.USE
+    ) -> Job:
+        """The job itself, if this member may do that with it from here. Raises SourceNotFound."""
+        if job is None or await self.right(job, viewer, here) < to:
+            raise SourceNotFound
+        return job
+
+    async def channels(
+        self,
+        channel_ids: Iterable[int],
+        viewer: discord.Member,
+        here: discord.abc.Snowflake,
+        *,
+        look_up: bool = True,
+    ) -> set[int]:
+        """Those of the channels that `sees` lets through.
+
+        Without `look_up` nothing is fetched, and private threads count only where that needs no look.
+        """
+        wanted, places = set(channel_ids), asyncio.Semaphore(MOST_LOOKUPS)
+        until = asyncio.get_running_loop().time() + MEMBERSHIP_TIMEOUT_S  # for all of them together
+
+        async def seen(channel_id: int) -> bool:
+            channel = viewer.guild.get_channel_or_thread(channel_id)
+            if not look_up and channel is not None and channel_id != here.id and asks_membership(channel, viewer):
+                return False
+            async with places:
+                left_s = until - asyncio.get_running_loop().time()
+                try:
+                    async with asyncio.timeout(max(0.0, left_s)):
+                        return await self.sees(channel_id, viewer, here)
+                except TimeoutError:
+                    return False
+
+        ordered = sorted(wanted)
+        return {each for each, yes in zip(ordered, await asyncio.gather(*map(seen, ordered)), strict=True) if yes}
+
+
+def can_view(channel: Place, viewer: discord.Member) -> bool:
+    """View Channel and Read Message History, as Discord would decide for this member; a thread has its parent's."""
+    if isinstance(channel, discord.Thread) and channel.parent is None:
+        return False  # permissions_for needs the parent
+    permissions = channel.permissions_for(viewer)
+    if not (permissions.view_channel and permissions.read_message_history):
+        return False
+    voice = isinstance(channel, discord.VoiceChannel | discord.StageChannel)
+    return permissions.connect or not voice
+
+
+def asks_membership(channel: object, viewer: discord.Member) -> bool:
+    """Whether the channel is a thread that only its members see: `permissions_for` ignores who was invited."""
+    if not isinstance(channel, discord.Thread) or channel.parent is None or not channel.is_private():
+        return False
+    return not channel.permissions_for(viewer).manage_threads
+
+
+async def is_member(channel: Place, viewer: discord.Member) -> bool:
+    """Ask Discord who is in a private thread. The one look over the network that a decision may need."""
+    if not isinstance(channel, discord.Thread):
+        return True
+    try:
+        async with asyncio.timeout(MEMBERSHIP_TIMEOUT_S):
+            await channel.fetch_member(viewer.id)
+    except (discord.HTTPException, discord.RateLimited, TimeoutError, OSError):
+        return False
+    return True
+
+
+def is_age_restricted(channel: object) -> bool:
+    return bool(getattr(channel, "is_nsfw", lambda: False)())

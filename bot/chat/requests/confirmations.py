@@ -1,0 +1,133 @@
+"""`Remix this?`: the question below a reply. Its buttons outlive the process, and it takes itself away."""
+
+import asyncio
+import logging
+
+import discord
+
+from bot.chat.components.buttons import JobButton, Verb, custom_ids
+from bot.chat.delivery.status_messages import TROUBLE
+from bot.chat.text import job_text
+from bot.i18n import _
+from bot.jobs.job import Job, Kind
+from bot.ordering.quote import Quote, Request
+from bot.ports.clock import Clock
+from bot.ports.repositories import Question, Questions
+from bot.worker.context import dollars
+
+log = logging.getLogger("retake.chat")
+
+OPEN_FOR_S = 120.0
+LOOK_EVERY_S = 30.0
+SEND_TRIES = 3
+_LOOK_BACK = 200  # messages
+
+
+class Asking:
+    """Puts questions and takes them away again."""
+
+    def __init__(self, client: discord.Client, questions: Questions, clock: Clock) -> None:
+        self._client = client
+        self._questions = questions
+        self._clock = clock
+        self._new = asyncio.Event()
+
+    async def ask(self, message: discord.Message, job: Job, request: Request, quote: Quote) -> None:
+        """Ask the author of a reply, once, whether it is meant as an order."""
+        question = Question(
+            order_message_id=message.id,
+            message_id=None,
+            channel_id=message.channel.id,
+            guild_id=job.guild_id,
+            user_id=message.author.id,
+            job_id=job.id,
+            expires_at=self._clock.now() + OPEN_FOR_S,
+        )
+        if not await self._questions.open(question):
+            return
+        view = discord.ui.View(timeout=None)
+        asked, yes = _words(request)
+        view.add_item(JobButton(job.id, Verb.YES, label=yes))
+        view.add_item(JobButton(job.id, Verb.NO))
+        text = f"{asked} ≈ {dollars(quote.price_micros)}"
+        if quote.choice.note:
+            text += f"\n-# {job_text.plain(quote.choice.note)}"
+        for left in range(SEND_TRIES - 1, -1, -1):  # under one nonce: an answer that was lost asks nobody twice
+            try:
+                sent = await message.channel.send(
+                    text,
+                    view=view,
+                    reference=message.to_reference(fail_if_not_exists=False),
+                    mention_author=False,
+                    nonce=f"q{message.id}",
+                )
+            except TROUBLE as error:
+                log.info("a question was not taken", extra={"why": type(error).__name__})
+                if not left or isinstance(error, discord.Forbidden | discord.NotFound):
+                    await self._questions.close(message.id)
+                    return
+                await self._clock.sleep(1.0)
+            else:
+                await self._questions.asked(message.id, sent.id)
+                self._new.set()
+                return
+
+    async def close(self, order_message_id: int) -> None:
+        """Take a question away, whatever was answered."""
+        question = await self._questions.close(order_message_id)
+        if question is not None:
+            await self._take_away(question)
+
+    async def _take_away(self, question: Question) -> None:
+        channel = self._client.get_partial_messageable(question.channel_id, guild_id=question.guild_id)
+        try:
+            message_id = question.message_id or await self._lost(channel, question.order_message_id)
+            if message_id is not None:
+                await channel.get_partial_message(message_id).delete()
+        except TROUBLE as error:
+            log.info("a question was not deleted", extra={"why": type(error).__name__})
+
+    async def _lost(self, channel: discord.PartialMessageable, order_message_id: int) -> int | None:
+        """Our question below a reply, where the process ended before it knew that Discord had taken it."""
+        after, me = discord.Object(id=order_message_id), self._client.user
+        async for message in channel.history(after=after, limit=_LOOK_BACK, oldest_first=True):
+            ours = me is not None and message.author.id == me.id and message.reference is not None
+            asks = any(each.endswith(f":{Verb.YES}") for each in custom_ids(message))
+            if ours and asks and message.reference and message.reference.message_id == order_message_id:
+                return message.id
+        return None
+
+    async def run(self) -> None:
+        """Take away the questions whose time is up, those of earlier processes too. Until cancelled."""
+        while True:
+            self._new.clear()
+            try:
+                wait_s = await self._sweep()
+            except Exception:
+                # Kept alive: the sweep. A store that fails now answers again later.
+                log.exception("questions could not be swept")
+                wait_s = LOOK_EVERY_S
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._new.wait()
+            except TimeoutError:
+                continue
+
+    async def _sweep(self) -> float:
+        now = self._clock.now()
+        for question in await self._questions.expired(now):
+            await self._take_away(question)  # then the row: what is stopped in between is left to the next start
+            await self._questions.close(question.order_message_id)
+        due = await self._questions.next_expiry()
+        return LOOK_EVERY_S if due is None else min(LOOK_EVERY_S, max(0.0, due - self._clock.now()))
+
+
+def _words(request: Request) -> tuple[str, str]:
+    """The question, and the button that says yes."""
+    match request.kind:
+        case Kind.REMIX:
+            return _("Remix this?"), _("Remix")
+        case Kind.EXTEND:
+            return _("Extend this?"), _("Extend")
+        case Kind.GENERATE:
+            return _("Make this again?"), _("Make")

@@ -1,0 +1,200 @@
+"""What becomes of a reply to one of our videos. Nothing but the reply itself is remembered, and Discord keeps that."""
+
+import logging
+
+import discord
+
+from bot.chat.components.buttons import Verb
+from bot.chat.delivery.status_messages import TROUBLE
+from bot.chat.permissions.video_access import Access, Right
+from bot.chat.requests.confirmations import Asking
+from bot.chat.requests.job_actions import JobPresses, acknowledge, member_of
+from bot.chat.requests.reply_parser import Exact, Prompt, Reading, Talk, read_reply
+from bot.chat.requests.submission import Interaction, Orders, check_picture, refuse
+from bot.i18n import speaking
+from bot.jobs.errors import (
+    BadWish,
+    DiscordSilent,
+    NothingToDelete,
+    NotYours,
+    OrderGone,
+    RetakeError,
+    SourceNotFound,
+    TooLate,
+)
+from bot.jobs.job import Job, Kind, new_code
+from bot.jobs.rejections import QuestionClosed
+from bot.jobs.server_settings import ReplyMode
+from bot.ordering.quote import Request
+from bot.ordering.service import Desk
+from bot.ports.repositories import Books
+from bot.worker.context import Parts
+
+log = logging.getLogger("retake.chat")
+
+SENTENCE_STAYS_S = 120.0
+
+Channel = discord.abc.GuildChannel | discord.Thread
+
+
+class Answers:
+    """Reads replies, and does what they say for whoever may have it done."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        parts: Parts,
+        desk: Desk,
+        orders: Orders,
+        access: Access,
+        presses: JobPresses,
+        books: Books,
+        asking: Asking,
+    ) -> None:
+        self._client = client
+        self._parts = parts
+        self._desk = desk
+        self._orders = orders
+        self._access = access
+        self._presses = presses
+        self._books = books
+        self._asking = asking
+
+    async def replied(self, message: discord.Message, member: discord.Member, job: Job) -> None:
+        """A person has replied to a job's status or result, and its words reached us."""
+        with speaking(await self._locale(member)):
+            await self._answer(message, member, job)
+
+    async def _locale(self, member: discord.Member) -> str:
+        """A message does not say its author's language: as it was last seen, else the server's."""
+        known = await self._books.people.locale(member.guild.id, member.id)
+        return known or member.guild.preferred_locale.value
+
+    async def _answer(self, message: discord.Message, member: discord.Member, job: Job) -> None:
+        reading = self._read(message)
+        rules = await self._books.servers.rules(job.guild_id)
+        if isinstance(reading, Talk) or rules.reply_mode is ReplyMode.OFF:
+            return
+        try:
+            if isinstance(reading, Exact) and reading.word != "again":
+                await self._say_or_do(message, member, job, reading)
+                return
+            request = (await self._request(message, member, job, reading)).under(rules)
+            await self._orders.check(member, message.channel, request)
+            quote = self._desk.quote(request)
+            short = isinstance(reading, Prompt) and reading.short and not reading.extend
+            if rules.asks_first(short=short, price_micros=quote.price_micros):
+                await self._asking.ask(message, job, request, quote)
+            else:
+                await self._order(message, member, request)
+        except BadWish as error:
+            await self._say(message, error.sentence(), stays_s=SENTENCE_STAYS_S)
+        except Exception:
+            # Kept alive: the event handler. The person is told that it is our fault.
+            code = new_code()
+            log.exception("a reply failed", extra={"code": code})
+            await self._say(message, RetakeError(code=code).sentence(), stays_s=SENTENCE_STAYS_S)
+
+    def _read(self, message: discord.Message) -> Reading:
+        return read_reply(message.content, self._client.user.id if self._client.user is not None else 0)
+
+    async def _request(self, message: discord.Message, member: discord.Member, job: Job, reading: Reading) -> Request:
+        """The order that a reply means. Raises BadWish."""
+        match reading:
+            case Prompt():
+                source = await self._access.allowed(job, member, message.channel)
+                return Request(
+                    kind=Kind.EXTEND if reading.extend else Kind.REMIX,
+                    prompt=reading.text,
+                    image_url=check_picture(next(iter(message.attachments), None)),
+                    source=source,
+                )
+            case Exact(word="again"):
+                return await self._presses.anew(member, message.channel, job)
+            case _:
+                raise OrderGone
+
+    async def _order(self, message: discord.Message, member: discord.Member, request: Request) -> None:
+        await self._books.people.seen(member.guild.id, member.id, member.display_name, self._parts.clock.now())
+        await self._orders.by_reply(message, member, request)
+
+    async def _say_or_do(self, message: discord.Message, member: discord.Member, job: Job, exact: Exact) -> None:
+        here = message.channel
+        moderates = isinstance(here, Channel) and here.permissions_for(member).manage_messages
+        match exact.word:
+            case "info":
+                await self._say(message, await self._presses.reports.details(job, member, here, for_host=False))
+            case "cancel":
+                await self._access.allowed(job, member, here, Right.SEE)
+                await self._presses.stop(member, job, moderates=moderates)
+            case _:
+                await self._access.allowed(job, member, here, Right.SEE)
+                await self._delete(member, job, moderates=moderates)
+
+    async def _delete(self, member: discord.Member, job: Job, *, moderates: bool) -> None:
+        if member.id != job.user_id and not moderates:
+            raise NotYours
+        if job.result_message_id is None:
+            raise TooLate if job.ended else NothingToDelete
+        channel_id = job.result_channel_id or job.channel_id
+        channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
+        await self._desk.deleted(job.id)
+        try:
+            await channel.get_partial_message(job.result_message_id).delete()
+        except TROUBLE as error:
+            log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
+
+    async def _say(self, message: discord.Message, sentence: str, *, stays_s: float | None = None) -> None:
+        try:
+            await message.channel.send(
+                sentence,
+                reference=message.to_reference(fail_if_not_exists=False),
+                mention_author=False,
+                suppress_embeds=True,
+                delete_after=stays_s,  # type: ignore[arg-type]  # None is what the library's own default is
+            )
+        except TROUBLE as error:
+            log.info("an answer was not taken", extra={"why": type(error).__name__})
+
+    async def pressed(self, interaction: Interaction, job_id: str, verb: Verb) -> None:
+        """[Remix] or [Not now] below a reply: for its author alone, in whichever process."""
+        try:
+            job = await self._parts.store.job(job_id)
+            if job is None or interaction.message is None:
+                raise SourceNotFound
+            member = member_of(interaction, job)
+            reference = interaction.message.reference
+            order_id = (reference.message_id if reference is not None else None) or 0
+            question = await self._books.questions.find(interaction.message.id, order_id)
+            if question is None or question.job_id != job.id:
+                raise QuestionClosed
+            if question.user_id != member.id:
+                raise NotYours
+            await acknowledge(interaction)
+            if verb is Verb.YES and question.expires_at > self._parts.clock.now():
+                await self._confirmed(member, job, question.channel_id, question.order_message_id)
+            await self._asking.close(question.order_message_id)
+        except BadWish as error:
+            await refuse(interaction, error.sentence())
+
+    async def _confirmed(self, member: discord.Member, job: Job, channel_id: int, order_id: int) -> None:
+        """Read the author's message again, as it is now, and do what it says. Raises BadWish."""
+        channel = member.guild.get_channel_or_thread(channel_id)
+        if channel is None or isinstance(channel, discord.CategoryChannel | discord.ForumChannel):
+            raise SourceNotFound
+        try:
+            message = await channel.fetch_message(order_id)
+        except discord.NotFound as error:
+            await self._asking.close(order_id)
+            raise OrderGone from error
+        except TROUBLE as error:
+            raise DiscordSilent from error
+        request = await self._request(message, member, job, self._read(message))
+        await self._order(message, member, request)
+
+    async def withdrawn(self, message_id: int) -> None:
+        """A reply was deleted: what it asked for is cancelled as long as it costs nothing."""
+        await self._asking.close(message_id)
+        job = await self._parts.store.by_order(message_id)
+        if job is not None:
+            await self._presses.withdraw(job)

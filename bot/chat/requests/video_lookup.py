@@ -1,0 +1,94 @@
+"""From what a member typed to the video that is meant: a code, an id, a link, or nothing at all."""
+
+import asyncio
+import logging
+import re
+
+import discord
+
+from bot.chat.delivery.status_messages import TROUBLE
+from bot.chat.permissions.video_access import Access, Right
+from bot.chat.text import list_text
+from bot.jobs.errors import SourceNotFound
+from bot.jobs.job import Job, State
+from bot.ordering.service import Desk
+from bot.ports.repositories import Books
+from bot.worker.context import Parts
+
+log = logging.getLogger("retake.chat")
+
+MOST_CHOICES = 25
+LOOK_TIMEOUT_S = 1.0
+_LINK = re.compile(r"https://(?:(?:canary|ptb)\.)?discord(?:app)?\.com/channels/(\d{15,20})/(\d{15,20})/(\d{15,20})/?")
+_CODE = re.compile(r"[2-9A-HJ-NP-Z]{4,8}")
+_JOB_ID = re.compile(r"[0-9A-Za-z]{22}")
+
+
+class Sources:
+    """Finds videos for members. Whoever may not use one learns no more than that there is none."""
+
+    def __init__(self, parts: Parts, desk: Desk, access: Access, books: Books) -> None:
+        self._parts = parts
+        self._desk = desk
+        self._access = access
+        self._books = books
+
+    async def named(
+        self, text: str | None, viewer: discord.Member, here: discord.abc.Snowflake, to: Right = Right.USE
+    ) -> Job:
+        """The video that a text means; without one the newest here. Raises SourceNotFound."""
+        if text is None or not text.strip():
+            return await self._newest(viewer, here)
+        job = await self._access.allowed(await self._lookup(text.strip(), viewer.guild), viewer, here, to)
+        if not await self._is_there(job, viewer.guild):
+            raise SourceNotFound
+        return job
+
+    async def _lookup(self, text: str, guild: discord.Guild) -> Job | None:
+        store = self._parts.store
+        if link := _LINK.fullmatch(text.strip("<>")):
+            job = await store.by_message(int(link[3])) if int(link[1]) == guild.id else None
+            place = (job.result_channel_id or job.channel_id) if job is not None else None
+            return job if place == int(link[2]) else None
+        if _JOB_ID.fullmatch(text):
+            return await store.job(text)
+        code = text.upper()
+        return await store.by_code(guild.id, code) if _CODE.fullmatch(code) else None
+
+    async def _newest(self, viewer: discord.Member, here: discord.abc.Snowflake) -> Job:
+        until = self._parts.clock.monotonic() + LOOK_TIMEOUT_S
+        for job in await self._parts.store.newest(viewer.guild.id, here.id, MOST_CHOICES):
+            if await self._access.right(job, viewer, here) is not Right.USE:
+                continue
+            if self._parts.clock.monotonic() > until or await self._is_there(job, viewer.guild):
+                return job  # looking longer would cost the three seconds of the answer
+        raise SourceNotFound
+
+    async def _is_there(self, job: Job, guild: discord.Guild) -> bool:
+        """Whether the message of an allowed video still stands: it may have been deleted while we were away.
+
+        Asked after the decision only. Where Discord does not say, the video counts as there.
+        """
+        if job.state is not State.DELIVERED or job.result_message_id is None:
+            return True
+        channel = guild.get_channel_or_thread(job.result_channel_id or job.channel_id)
+        if channel is None or isinstance(channel, discord.CategoryChannel | discord.ForumChannel):
+            return True
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT_S):
+                await channel.get_partial_message(job.result_message_id).fetch()
+        except discord.NotFound:
+            await self._desk.deleted(job.id)
+            return False
+        except TROUBLE as error:
+            log.info("could not look for a source", extra={"job": job.code, "why": type(error).__name__})
+        return True
+
+    async def offered(self, typed: str, viewer: discord.Member, here: discord.abc.Snowflake) -> list[tuple[str, str]]:
+        """(line, job id) of the videos that this member may remix here, newest first, at most 25."""
+        guild_id, lists = viewer.guild.id, self._books.lists
+        places = await lists.channels(guild_id)
+        seen = await self._access.channels(places, viewer, here, look_up=False)
+        jobs = await lists.videos(guild_id, seen, for_user=viewer.id, words=typed, limit=MOST_CHOICES)
+        names, now = await self._books.people.names(guild_id) if jobs else {}, self._parts.clock.now()
+        return [(list_text.suggestion(job, names.get(job.user_id), now), job.id) for job in jobs]

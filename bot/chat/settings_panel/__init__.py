@@ -1,0 +1,1 @@
+"""The /settings panel: its controller, pages and forms."""

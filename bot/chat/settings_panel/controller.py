@@ -1,0 +1,201 @@
+"""The settings of a server: one message that only its reader sees, read anew and checked anew at every press."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from bot.chat.components.panel_items import button
+from bot.chat.requests.submission import Interaction, refuse
+from bot.chat.settings_panel.forms import Filled, changed, form_for, number
+from bot.chat.settings_panel.pages import HOSTS_OWN, Scene, chunks, panel
+from bot.chat.text.settings_text import audit_text
+from bot.i18n import _
+from bot.jobs.errors import BadWish
+from bot.jobs.server_settings import ReplyMode, Rules
+from bot.ports.repositories import Books
+from bot.worker.context import Parts
+
+log = logging.getLogger("retake.chat")
+
+CHANGES_A_PAGE = 10
+MOST_BLOCK_DAYS = 3650
+_HOME = {"role": "limits", "block": "people", "above": "replies", "days": "data"}  # form -> the page it belongs to
+
+
+class NotManager(BadWish):
+    """Only members with Manage Server can see and change the settings."""
+
+
+class Panel:
+    """Shows pages, and changes what was chosen there."""
+
+    def __init__(self, parts: Parts, books: Books) -> None:
+        self._parts = parts
+        self._books = books
+
+    async def show(self, interaction: Interaction) -> None:
+        """Answer `/settings panel`. Raises NotManager."""
+        member = manager_of(interaction)
+        view = panel("top", await self._scene(member))
+        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=_NOBODY)
+
+    async def audit(self, interaction: Interaction, page: int = 0, *, turned: bool = False) -> None:
+        """Who changed what. Raises NotManager."""
+        guild_id, servers = manager_of(interaction).guild.id, self._books.servers
+        pages = max(1, -(-await servers.count_audit(guild_id) // CHANGES_A_PAGE))
+        page = min(max(page, 0), pages - 1)
+        changes = await servers.audit(guild_id, limit=CHANGES_A_PAGE, offset=page * CHANGES_A_PAGE)
+        view = discord.ui.View(timeout=None)
+        if page > 0:
+            view.add_item(button("audit", str(page - 1), _("◀ Newer")))
+        if page + 1 < pages:
+            view.add_item(button("audit", str(page + 1), _("Older ▶")))
+        text = audit_text(changes, page, pages)
+        if turned:
+            await interaction.response.edit_message(content=text, view=view)
+        elif view.children:
+            await interaction.response.send_message(text, view=view, ephemeral=True, allowed_mentions=_NOBODY)
+        else:
+            await interaction.response.send_message(text, ephemeral=True, allowed_mentions=_NOBODY)
+
+    async def pressed(self, interaction: Interaction, page: str, what: str) -> None:
+        """A button or a menu of the panel, whichever process has shown it."""
+        try:
+            member = manager_of(interaction)
+            if page == "audit":
+                from_panel = interaction.message is not None and interaction.message.flags.components_v2
+                await self.audit(interaction, int(what) if what.isdigit() else 0, turned=not from_panel)
+                return
+            values = _values(interaction)
+            if page == "nav":
+                await self._turn(interaction, member, values[0] if values else "top")
+            elif (form := await self._form(member, what, values)) is not None:
+                await interaction.response.send_modal(form)
+            else:
+                await self._choose(interaction, member, page, what, values)
+        except BadWish as error:
+            await refuse(interaction, error.sentence())
+
+    async def submitted(self, interaction: Interaction, filled: Filled) -> None:
+        """A form of the panel that came back, perhaps to another process than the one that sent it."""
+        try:
+            member = manager_of(interaction)
+            page = _HOME.get(filled.what, filled.what)
+            if filled.what == "block":
+                await self._block(member, filled)
+            else:
+                await self._change(member, lambda rules: changed(rules, filled))
+            await self._turn(interaction, member, page, _("✅ Saved."))
+        except BadWish as error:
+            await refuse(interaction, error.sentence())
+
+    async def _form(self, member: discord.Member, what: str, values: list[str]) -> discord.ui.Modal | None:
+        """The form behind a control, if there is one."""
+        rules = await self._books.servers.rules(member.guild.id)
+        match what:
+            case "limits" | "money" | "above" | "words" | "days":
+                return form_for(what, rules)
+            case "role" if values and (role := member.guild.get_role(_id(values[0]))) is not None:
+                return form_for(what, rules, str(role.id), role.name)
+            case "block" if values and _id(values[0]):
+                names = await self._books.people.names(member.guild.id)
+                return form_for(what, rules, values[0], names.get(_id(values[0])) or _("member"))
+            case _:
+                return None
+
+    async def _choose(
+        self, interaction: Interaction, member: discord.Member, page: str, what: str, values: list[str]
+    ) -> None:
+        guild, edit = member.guild, None
+        match (page, what):
+            case ("top", "pause" | "resume"):
+                edit = _setter(paused=what == "pause")
+            case ("access", "channels"):
+                edit = _setter(channels=tuple(_id(v) for v in values if guild.get_channel(_id(v)) is not None))
+            case ("access", "roles"):
+                edit = _setter(roles=tuple(_id(v) for v in values if guild.get_role(_id(v)) is not None))
+            case ("replies", "mode") if values and values[0] in set(ReplyMode):
+                edit = _setter(reply_mode=ReplyMode(values[0]))
+            case ("models", "default") if values:
+                edit = _setter(default_model=self._known(values[0]))
+            case ("models", _) if what.removeprefix("on").isdigit():
+                edit = self._switch(int(what.removeprefix("on")), set(values))
+            case ("data", "log"):
+                edit = _setter(log_channel_id=next((_id(v) for v in values if guild.get_channel(_id(v))), None))
+            case ("people", "unblock") if values:
+                now = self._parts.clock.now()
+                await self._books.servers.unblock(guild.id, _id(values[0]), by_id=member.id, now=now)
+        if edit is not None:
+            await self._change(member, edit)
+        await self._turn(interaction, member, page, _("✅ Saved.") if edit is not None else "")
+
+    def _known(self, key: str) -> str | None:
+        """A model that there is; None for the host's own choice."""
+        if key == HOSTS_OWN:
+            return None
+        offer = self._parts.offers.find(key)
+        return offer.key if offer is not None else None
+
+    def _switch(self, menu: int, on: set[str]) -> Callable[[Rules], Rules]:
+        """What one menu of models says about the models in it."""
+        parted = chunks(self._parts.offers.enabled())
+        inside = [offer.key for offer in parted[menu]] if menu < len(parted) else []
+
+        def edit(rules: Rules) -> Rules:
+            off = [key for key in rules.models_off if key not in inside]
+            return replace(rules, models_off=(*off, *(key for key in inside if key not in on)))
+
+        return edit
+
+    async def _block(self, member: discord.Member, filled: Filled) -> None:
+        days = number(_("Days"), filled.values.get("days"), least=1, most=MOST_BLOCK_DAYS)
+        now = self._parts.clock.now()
+        until = None if days is None else now + days * 86_400.0
+        await self._books.servers.block(member.guild.id, _id(filled.about), until, by_id=member.id, now=now)
+
+    async def _change(self, member: discord.Member, edit: Callable[[Rules], Rules]) -> None:
+        await self._books.servers.change(member.guild.id, member.id, self._parts.clock.now(), edit)
+        log.info("settings changed")
+
+    async def _turn(self, interaction: Interaction, member: discord.Member, page: str, note: str = "") -> None:
+        view = panel(page, await self._scene(member, note))
+        await interaction.response.edit_message(view=view, allowed_mentions=_NOBODY)
+
+    async def _scene(self, member: discord.Member, note: str = "") -> Scene:
+        guild_id, now = member.guild.id, self._parts.clock.now()
+        return Scene(
+            rules=await self._books.servers.rules(guild_id),
+            used=await self._books.budgets.used(guild_id, member.id, now),
+            blocks=await self._books.servers.blocks(guild_id, now),
+            names=await self._books.people.names(guild_id),
+            offers=self._parts.offers.enabled(),
+            note=note,
+        )
+
+
+_NOBODY = discord.AllowedMentions.none()
+
+
+def manager_of(interaction: discord.Interaction[Any]) -> discord.Member:
+    """Who asks, if they may manage this server: as Discord says it with this very event. Raises NotManager."""
+    member, allowed = interaction.user, interaction.permissions
+    if not isinstance(member, discord.Member) or not (allowed.manage_guild or allowed.administrator):
+        raise NotManager
+    return member
+
+
+def _values(interaction: discord.Interaction[Any]) -> list[str]:
+    data: Mapping[str, Any] = interaction.data or {}
+    values = data.get("values")
+    return [str(each) for each in values] if isinstance(values, list) else []
+
+
+def _id(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 21 else 0
+
+
+def _setter(**values: Any) -> Callable[[Rules], Rules]:
+    return lambda rules: replace(rules, **values)

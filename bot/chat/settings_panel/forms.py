@@ -1,0 +1,201 @@
+"""The modals of the panel, and their reading. Stateless: what a form is about stands in its custom id."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import discord
+
+from bot.chat.text.job_text import plain
+from bot.i18n import _
+from bot.jobs.errors import BadWish
+from bot.jobs.money import exact_dollars, read_dollars
+from bot.jobs.server_settings import Rules
+from bot.jobs.word_filter import LONGEST_RULE, MOST_RULES, read_rules
+
+FORM_ID = re.compile(r"v1n:(?P<what>[a-z]{2,12})(?::(?P<about>[0-9A-Za-z]{1,22}))?")
+OPEN_FOR_S = 15 * 60.0
+MOST_VIDEOS = 100_000
+MOST_DAYS = 3650
+
+
+class NotANumber(BadWish):
+    """{field}: {value} is not a number from {least} to {most}. Nothing was changed."""
+
+
+class NotMoney(BadWish):
+    """{field}: {value} is not an amount like 2.50. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a form."""
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str | None = None
+    long: bool = False
+
+
+class Form(discord.ui.Modal):
+    """Some lines to fill in; empty ones mean no rule."""
+
+    def __init__(self, what: str, title: str, entries: list[Entry], about: str = "") -> None:
+        custom_id = f"v1n:{what}:{about}" if about else f"v1n:{what}"
+        super().__init__(title=title[:45], custom_id=custom_id, timeout=OPEN_FOR_S)
+        for entry in entries:
+            style = discord.TextStyle.paragraph if entry.long else discord.TextStyle.short
+            field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+                custom_id=entry.name,
+                style=style,
+                default=entry.value or None,
+                required=False,
+                max_length=4000 if entry.long else 100,
+            )
+            self.add_item(discord.ui.Label(text=entry.label, description=entry.hint, component=field))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A form that came back, unchecked."""
+
+    what: str
+    about: str
+    values: Mapping[str, str]
+
+
+def read_form(data: Mapping[str, Any]) -> Filled | None:
+    """None where it is none of ours."""
+    found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
+    if found is None:
+        return None
+    return Filled(what=found["what"], about=found["about"] or "", values=dict(_values(data.get("components", []))))
+
+
+def _values(components: object) -> Iterator[tuple[str, str]]:
+    for component in components if isinstance(components, list) else ():
+        if isinstance(component, Mapping):
+            if "custom_id" in component:
+                yield str(component["custom_id"]), str(component.get("value") or "")
+            yield from _values(component.get("components"))
+            yield from _values([component.get("component")])
+
+
+def form_for(what: str, rules: Rules, about: str = "", name: str = "") -> Form:
+    """The form behind a button of the panel, with what is set now."""
+    match what:
+        case "limits":
+            return Form(what, _("Limits"), _limits(rules))
+        case "role":
+            now = dict(rules.videos_per_role).get(int(about))
+            hint = _("Instead of everybody's number. Empty: no number of its own")
+            entry = Entry("videos", _("Videos per member and day"), _shown(now), hint)
+            return Form(what, _("Videos a day: {role}").format(role=name), [entry], about)
+        case "money":
+            day, month = _sum(rules.budget_day_micros), _sum(rules.budget_month_micros)
+            entries = [Entry("day", _("US dollars a day"), day, _("Empty: no limit"))]
+            entries.append(Entry("month", _("US dollars a month"), month, _("Empty: no limit")))
+            return Form(what, _("Budget"), entries)
+        case "above":
+            return Form(what, _("Ask first above"), [Entry("above", _("US dollars"), _sum(rules.confirm_above_micros))])
+        case "words":
+            return Form(what, _("Word rules"), _words(rules))
+        case "days":
+            return Form(what, _("Prompts are kept"), [Entry("days", _("Days"), str(rules.retention_days))])
+        case _:
+            hint = _("Empty: until somebody unblocks")
+            return Form(
+                "block",
+                _("Block {member}").format(member=name),
+                [Entry("days", _("For how many days"), "7", hint)],
+                about,
+            )
+
+
+def _limits(rules: Rules) -> list[Entry]:
+    return [
+        Entry("member", _("Videos per member and day"), _shown(rules.videos_per_member), _("Empty: no limit")),
+        Entry("server", _("Videos on this server and day"), _shown(rules.videos_per_server)),
+        Entry("jobs", _("Jobs at once per member"), _shown(rules.jobs_per_member), _("More wait in the queue")),
+        Entry("here", _("Jobs at once on this server"), _shown(rules.jobs_per_server)),
+    ]
+
+
+def _words(rules: Rules) -> list[Entry]:
+    hint = _("One a line, up to {most} of {longest} characters; * stands for any letters")
+    hint = hint.format(most=MOST_RULES, longest=LONGEST_RULE)
+    never, outside = ("\n".join(each) for each in (rules.words, rules.words_outside))
+    return [
+        Entry("words", _("Never in a prompt"), never, hint, long=True),
+        Entry("outside", _("Only in age-restricted channels"), outside, long=True),
+    ]
+
+
+def _shown(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _sum(micros: int | None) -> str:
+    return "" if micros is None else exact_dollars(micros).lstrip("$").replace(",", "")
+
+
+def changed(rules: Rules, filled: Filled) -> Rules:
+    """The rules with what a form says. Raises NotANumber, NotMoney."""
+    values = filled.values
+    match filled.what:
+        case "limits":
+            return replace(
+                rules,
+                videos_per_member=number(_("Videos per member"), values.get("member")),
+                videos_per_server=number(_("Videos on this server"), values.get("server")),
+                jobs_per_member=number(_("Jobs per member"), values.get("jobs"), least=1),
+                jobs_per_server=number(_("Jobs on this server"), values.get("here"), least=1),
+            )
+        case "role":
+            videos, role_id = number(_("Videos"), values.get("videos")), int(filled.about)
+            others = tuple(each for each in rules.videos_per_role if each[0] != role_id)
+            own = () if videos is None else ((role_id, videos),)
+            return replace(rules, videos_per_role=(*others, *own)[:50])
+        case "money":
+            return replace(
+                rules,
+                budget_day_micros=money(_("US dollars a day"), values.get("day")),
+                budget_month_micros=money(_("US dollars a month"), values.get("month")),
+            )
+        case "above":
+            above = money(_("US dollars"), values.get("above"))
+            return replace(rules, confirm_above_micros=Rules().confirm_above_micros if above is None else above)
+        case "words":
+            return replace(
+                rules,
+                words=read_rules(values.get("words", "")),
+                words_outside=read_rules(values.get("outside", "")),
+            )
+        case "days":
+            days = number(_("Days"), values.get("days"), least=1, most=MOST_DAYS)
+            return replace(rules, retention_days=days or Rules().retention_days)
+        case _:
+            return rules
+
+
+def number(field: str, text: str | None, *, least: int = 0, most: int = MOST_VIDEOS) -> int | None:
+    """A whole number, or None for nothing. Raises NotANumber."""
+    bare = (text or "").strip()
+    if not bare:
+        return None
+    if not (bare.isascii() and bare.isdigit() and len(bare) < 9 and least <= int(bare) <= most):
+        raise NotANumber(field=field, value=plain(bare[:30]), least=least, most=most)
+    return int(bare)
+
+
+def money(field: str, text: str | None) -> int | None:
+    """Millionths of a dollar, or None for nothing. Raises NotMoney."""
+    bare = (text or "").strip()
+    if not bare:
+        return None
+    micros = read_dollars(bare)
+    if micros is None:
+        raise NotMoney(field=field, value=plain(bare[:30]))
+    return micros

@@ -1,0 +1,178 @@
+"""The pages of the panel: text, and what can be changed there. Knows the rules, changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+
+from bot.catalogue.offers import Offer, describe_offer
+from bot.chat.components import panel_items as items
+from bot.chat.components.panel_items import PanelItem
+from bot.chat.text import settings_text as words
+from bot.i18n import N_, _
+from bot.jobs.limits import Used
+from bot.jobs.money import exact_dollars
+from bot.jobs.server_settings import Rules
+from bot.ports.repositories import Block
+
+PAGES = {
+    "top": (N_("Overview"), N_("Everything at a glance, pause and resume")),
+    "access": (N_("Access"), N_("Channels and roles")),
+    "models": (N_("Models"), N_("On and off, and the default")),
+    "replies": (N_("Replies"), N_("What a reply to a video does")),
+    "limits": (N_("Limits"), N_("Videos a day, jobs at once")),
+    "money": (N_("Money"), N_("Budgets per day and month")),
+    "people": (N_("Members"), N_("Block and unblock")),
+    "words": (N_("Words"), N_("Prompts that are not wanted")),
+    "data": (N_("Data and log"), N_("How long prompts are kept, where I report")),
+}
+MODELS_A_MENU = 25
+MOST_MENUS = 4  # of models
+HOSTS_OWN = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What the panel shows of one server at one moment."""
+
+    rules: Rules
+    used: Used = field(default_factory=Used)
+    blocks: Sequence[Block] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
+    offers: Sequence[Offer] = ()
+    note: str = ""
+
+
+def panel(page: str, scene: Scene) -> discord.ui.LayoutView:
+    """One page, with the way to the others."""
+    page = page if page in PAGES else "top"
+    text, rows = _PAGES[page](scene)
+    view = discord.ui.LayoutView(timeout=None)
+    box: discord.ui.Container[Any] = discord.ui.Container()
+    box.add_item(discord.ui.TextDisplay(f"### {_('Settings')} · {_(PAGES[page][0])}"))
+    box.add_item(discord.ui.TextDisplay(text))
+    for row in rows:
+        box.add_item(discord.ui.ActionRow(*row))
+    if scene.note:
+        box.add_item(discord.ui.TextDisplay(scene.note))
+    view.add_item(box)
+    ways = [
+        discord.SelectOption(label=_(label), value=name, description=_(says), default=name == page)
+        for name, (label, says) in PAGES.items()
+    ]
+    return view.add_item(discord.ui.ActionRow(items.menu("nav", "to", _("Go to"), ways)))
+
+
+Rows = list[list[PanelItem]]
+
+
+def _top(scene: Scene) -> tuple[str, Rows]:
+    paused = scene.rules.paused
+    switch = (
+        items.button("top", "resume", _("Resume"), discord.ButtonStyle.success)
+        if paused
+        else items.button("top", "pause", _("Pause"), discord.ButtonStyle.danger)
+    )
+    return words.overview(scene.rules, scene.blocks), [[switch, items.button("audit", "0", _("Audit"))]]
+
+
+def _access(scene: Scene) -> tuple[str, Rows]:
+    text = _("Where videos are made and who may ask for them. Nothing chosen: everywhere, everybody.")
+    return text, [
+        [items.channels("access", "channels", _("Everywhere"), scene.rules.channels)],
+        [items.roles("access", "roles", _("Everybody"), scene.rules.roles)],
+    ]
+
+
+def _models(scene: Scene) -> tuple[str, Rows]:
+    if not scene.offers:
+        return _("No model is enabled by the host."), []
+    rules, rows = scene.rules, Rows()
+    for number, chunk in enumerate(chunks(scene.offers)):
+        options = [_option(offer, chosen=offer.key not in rules.models_off) for offer in chunk]
+        rows.append([items.menu("models", f"on{number}", _("All of these are off"), options, least=0, most=25)])
+    choice = [o for o in scene.offers if o.key not in rules.models_off and o.model.creates]
+    choice.sort(key=lambda offer: offer.key != rules.default_model)  # the chosen one is always among them
+    usual = discord.SelectOption(label=_("The host's default"), value=HOSTS_OWN, default=rules.default_model is None)
+    options = [usual, *(_option(offer, chosen=offer.key == rules.default_model) for offer in choice[:24])]
+    rows.append([items.menu("models", "default", _("Default model"), options)])
+    return _("Models that are on, and the one that /generate takes where nobody names one."), rows
+
+
+def chunks(offers: Sequence[Offer]) -> list[Sequence[Offer]]:
+    """The offers as the menus have them."""
+    starts = range(0, min(len(offers), MODELS_A_MENU * MOST_MENUS), MODELS_A_MENU)
+    return [offers[start : start + MODELS_A_MENU] for start in starts]
+
+
+def _option(offer: Offer, *, chosen: bool) -> discord.SelectOption:
+    return discord.SelectOption(
+        label=offer.key[:100], value=offer.key[:100], description=describe_offer(offer)[:100], default=chosen
+    )
+
+
+def _replies(scene: Scene) -> tuple[str, Rows]:
+    options = [
+        discord.SelectOption(
+            label=_(label), value=mode.value, description=_(says), default=mode is scene.rules.reply_mode
+        )
+        for mode, (label, says) in words.MODES.items()
+    ]
+    above = exact_dollars(scene.rules.confirm_above_micros)
+    text = _("What a reply to a video does. Smart asks first above **{above}**.").format(above=above)
+    return text, [
+        [items.menu("replies", "mode", _("Mode"), options)],
+        [items.button("replies", "above", _("Ask above …"))],
+    ]
+
+
+def _limits(scene: Scene) -> tuple[str, Rows]:
+    return words.limits_text(scene.rules), [
+        [items.button("limits", "limits", _("Change"))],
+        [items.roles("limits", "role", _("A number for one role …"), most=1)],
+    ]
+
+
+def _money(scene: Scene) -> tuple[str, Rows]:
+    return words.money_text(scene.rules, scene.used), [[items.button("money", "money", _("Change"))]]
+
+
+def _people(scene: Scene) -> tuple[str, Rows]:
+    rows = [[items.members("people", "block", _("Block …"))]]
+    if scene.blocks:
+        options = [
+            discord.SelectOption(label=scene.names.get(b.user_id, str(b.user_id))[:100], value=str(b.user_id))
+            for b in scene.blocks
+        ]
+        rows.append([items.menu("people", "unblock", _("Unblock …"), options)])
+    return words.people_text(scene.blocks), rows
+
+
+def _words(scene: Scene) -> tuple[str, Rows]:
+    return words.words_text(scene.rules), [[items.button("words", "words", _("Change"))]]
+
+
+def _data(scene: Scene) -> tuple[str, Rows]:
+    chosen = [scene.rules.log_channel_id] if scene.rules.log_channel_id is not None else []
+    text = _(
+        "Prompts and clips are kept **{days}** days.\n"
+        "The log channel gets reports of members and warnings of budgets; without one they go to the server's owner."
+    ).format(days=scene.rules.retention_days)
+    return text, [
+        [items.button("data", "days", _("Days …"))],
+        [items.channels("data", "log", _("No log channel"), chosen, most=1, places=False)],
+    ]
+
+
+_PAGES = {
+    "top": _top,
+    "access": _access,
+    "models": _models,
+    "replies": _replies,
+    "limits": _limits,
+    "money": _money,
+    "people": _people,
+    "words": _words,
+    "data": _data,
+}

@@ -1,0 +1,1 @@
+"""Texts that people read: job messages, lists and settings."""

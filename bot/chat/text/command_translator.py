@@ -1,0 +1,26 @@
+"""Command names, descriptions, options and choices for Discord's own menus, out of the same catalogues."""
+
+import discord
+from discord import app_commands
+from discord.app_commands import TranslationContextLocation as Location
+from discord.app_commands import TranslationContextTypes
+
+from bot.i18n import ENGLISH, _, language_of, pgettext, speaking
+
+# Names have contexts: `video` the option is another word than `video` in a sentence may be.
+_CONTEXTS = {Location.command_name: "command", Location.group_name: "command", Location.parameter_name: "option"}
+
+
+class Translator(app_commands.Translator):
+    """Asked by discord.py for every string and locale when the commands are synced."""
+
+    async def translate(
+        self, string: app_commands.locale_str, locale: discord.Locale, context: TranslationContextTypes
+    ) -> str | None:
+        """None where there is nothing else to say than the English."""
+        if language_of(locale.value) == ENGLISH:
+            return None
+        with speaking(locale.value):
+            word = _CONTEXTS.get(context.location)
+            said = pgettext(word, string.message) if word is not None else _(string.message)
+        return said if said != string.message else None

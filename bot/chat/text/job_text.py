@@ -1,0 +1,249 @@
+"""Every line that a person reads about a job. Knows jobs and notices; sends nothing."""
+
+import re
+from collections.abc import Sequence
+from typing import assert_never
+
+import discord
+from discord.utils import escape_markdown, escape_mentions
+
+from bot.i18n import N_, _, ngettext
+from bot.jobs.job import Job, Kind
+from bot.jobs.status import (
+    AskPerson,
+    Cancelled,
+    CannotPost,
+    Ended,
+    Fetching,
+    Fitting,
+    Notice,
+    Parked,
+    Queued,
+    Rendering,
+    Unsure,
+    WaitingForSource,
+)
+from bot.ordering.remix_methods import RUNG_WORDS
+from bot.worker.context import dollars
+
+CONTENT_LIMIT = 2000  # characters. Source: reference/discord.md 3
+ALT_TEXT_LIMIT = 1024
+_MARKED_LINK = re.compile(r"https?://[^\s<]*[*\[\]`|~\\]")  # such a link would end our bold and begin its own markdown
+_NUMBERS = {1: N_("One"), 2: N_("Two"), 3: N_("Three"), 4: N_("Four"), 5: N_("Five")}
+_ORDINALS = {1: N_("{number}st"), 2: N_("{number}nd"), 3: N_("{number}rd")}
+PERMISSION_WORDS = {
+    "view_channel": N_("View Channel"),
+    "send_messages": N_("Send Messages"),
+    "send_messages_in_threads": N_("Send Messages in Threads"),
+    "attach_files": N_("Attach Files"),
+    "read_message_history": N_("Read Message History"),
+}
+_LISTED = re.compile(r", | and ")  # what the English `listed` puts between
+
+
+def clock(seconds: float) -> str:
+    """`0:42`, `6:10`, `1:02:03`."""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `3rd`, `11th`."""
+    usual = N_("{number}th")
+    form = usual if number % 100 in (11, 12, 13) else _ORDINALS.get(number % 10, usual)
+    return _(form).format(number=number)
+
+
+def usual_words(usual_s: tuple[float, float]) -> str:
+    """The middle half in the words of a person: `20-40 s`, `1-2 min`."""
+    low, high = usual_s
+    if high < 90:
+        return _("{seconds} s").format(seconds=f"{round(low)}-{max(round(high), round(low) + 1)}")
+    first, last = max(1, int(low // 60)), max(1, round(high / 60))
+    if last > first:
+        return _("{minutes} min").format(minutes=f"{first}-{last}")
+    return _("about {minutes} min").format(minutes=last)
+
+
+def settings_line(job: Job, title: str) -> list[str]:
+    """The parts of a job's settings, as they stand between dots."""
+    parts = [title]
+    if job.seconds is not None:
+        parts.append(_("{seconds} s").format(seconds=job.seconds))
+    return parts
+
+
+def status_text(job: Job, title: str, notice: Notice) -> str:
+    """One line for the status message."""
+    price = f"≈ {dollars(job.price_micros)}"
+    match notice:
+        case Queued():
+            return "⏳ " + " · ".join([_queued(notice), *settings_line(job, title), price])
+        case WaitingForSource(source_code=code):
+            starts = _("Starts when the original is done ({code})").format(code=code)
+            return f"⏳ {starts} · {title} · {price}"
+        case Rendering():
+            return _rendering(notice)
+        case Fetching():
+            return _("📤 Fetching the clip …")
+        case Fitting(size_bytes=size, limit_bytes=limit):
+            fitting = _("🗜 {size} MB, fitting it under {limit} MB …")
+            return fitting.format(size=round(size / 1e6), limit=limit // 1_048_576)
+        case Unsure():
+            return _("🔎 Checking with the provider …")
+        case Ended(trouble=trouble) | AskPerson(trouble=trouble):
+            return f"{trouble.sentence()} {_counted_before(job)}".rstrip()
+        case Cancelled(may_be_charged=may_be_charged):
+            charged = _("Cancelled. The provider had it already and may still charge.")
+            return charged if may_be_charged else _("Cancelled. Not charged.")
+        case Parked(missing=missing):
+            parked = _("The video is ready. I need {missing} here, and post it as soon as I may.")
+            return parked.format(missing=needs(missing))
+        case CannotPost(missing=missing, kept_days=days):
+            kept = _("The video is ready, but I could not post it here ({missing}). It is kept {days} days in /jobs.")
+            return kept.format(missing=reason(missing or N_("the channel is gone")), days=days)
+        case _:
+            assert_never(notice)
+
+
+def _queued(notice: Queued) -> str:
+    where = {"place": ordinal(notice.place), "length": notice.length}
+    if busy := _busy(notice):
+        return f"{busy}\n-# " + _("{place} of {length}").format(**where)
+    return _("Queued, {place} of {length}").format(**where) if notice.length > 1 else _("Queued")
+
+
+def _counted_before(job: Job) -> str:
+    """What went out before a person had it sent again is not in the sentence of its end."""
+    if not job.resent:
+        return ""
+    return _("What I had sent before may have been charged; I counted {cost} for it.").format(
+        cost=dollars(job.price_micros * job.resent)
+    )
+
+
+def _busy(notice: Queued) -> str:
+    """`Two of yours are running. I queued this one`; empty where there only is no room."""
+    if running := notice.own_running:
+        said = ngettext(
+            "{count} of yours is running. I queued this one.",
+            "{count} of yours are running. I queued this one.",
+            running,
+        )
+    elif running := notice.here_running:
+        said = ngettext(
+            "{count} of this server's is running. I queued this one.",
+            "{count} of this server's are running. I queued this one.",
+            running,
+        )
+    else:
+        return ""
+    return said.format(count=_(_NUMBERS.get(running, str(running))))
+
+
+def _rendering(notice: Rendering) -> str:
+    if notice.slow:
+        return _("Not done after 20 min. I keep looking for 24 h and will post it here.")
+    if notice.restarted:
+        restarted = _("♻️ I was restarted; the job is still running at the provider")
+        return f"{restarted} · {clock(notice.elapsed_s)}"
+    parts = [_("🎬 Rendering")]
+    if notice.progress is not None:
+        parts.append(f"{round(notice.progress)} %")
+    parts.append(clock(notice.elapsed_s))
+    if notice.progress is None and notice.usual_s is not None:
+        parts.append(_("usually {time} here").format(time=usual_words(notice.usual_s)))
+    return " · ".join(parts)
+
+
+def plain(text: str) -> str:
+    """A person's text as text: one line, no markdown, no mention that could ping."""
+    line = " ".join(text.split())
+    return escape_mentions(escape_markdown(line, ignore_links=_MARKED_LINK.search(line) is None))
+
+
+def result_text(job: Job, title: str, parent: Job | None) -> str:
+    """The content of the finished video's message."""
+    parts = settings_line(job, title)
+    if job.aspect is not None:
+        parts.append(job.aspect)
+    if job.finished_at is not None:
+        parts.append(_("{seconds} s").format(seconds=round(job.finished_at - job.created_at)))
+    parts += [f"≈ {dollars(job.price_micros)}", _("AI-generated"), job.code]
+    lines = ["-# " + " · ".join(parts)]
+    if parent is not None and job.kind is not Kind.GENERATE:
+        lines.append(f"-# {lineage(job, parent)}")
+    if job.note:
+        lines.append(f"-# {job.note}")
+    head = f"<@{job.user_id}> **"
+    room = CONTENT_LIMIT - len(head) - 3 - sum(len(line) + 1 for line in lines)
+    return "\n".join([head + cut(plain(job.prompt), room) + "**", *lines])
+
+
+def jump(job: Job) -> str | None:
+    """The link to a posted video that was not deleted."""
+    if job.result_message_id is None or job.deleted_at is not None:
+        return None
+    channel_id = job.result_channel_id or job.channel_id
+    return f"https://discord.com/channels/{job.guild_id}/{channel_id}/{job.result_message_id}"
+
+
+def lineage(job: Job, parent: Job) -> str:
+    """`remix of J2M9 by @author (native)`, the code a link where there is something to jump to."""
+    remix, extension = N_("remix of {code} by {author} ({how})"), N_("continues {code} by {author} ({how})")
+    link = jump(parent)
+    code = f"[{parent.code}]({link})" if link is not None else parent.code
+    rung = RUNG_WORDS.get(job.rung or "native", "native")
+    how = N_("from a picture") if job.rung == "image" and job.image_file is not None else rung
+    line = _(remix if job.kind is Kind.REMIX else extension)
+    return line.format(code=code, author=f"<@{parent.user_id}>", how=_(how))
+
+
+def cut(text: str, length: int) -> str:
+    """At most `length` characters, never ending inside an escape."""
+    if len(text) <= length:
+        return text
+    kept = text[: length - 1]
+    half = (len(kept) - len(kept.rstrip("\\"))) % 2  # a backslash that has lost what it escapes
+    return kept[: len(kept) - half] + "…"
+
+
+def alt_text(job: Job) -> str:
+    """What a screen reader says for the clip: the prompt."""
+    return job.prompt[:ALT_TEXT_LIMIT]
+
+
+def permission_words(names: list[str]) -> str:
+    """`View Channel, Attach Files and Read Message History`."""
+    return listed([_(PERMISSION_WORDS.get(name, name.replace("_", " ").title())) for name in names])
+
+
+def listed(words: Sequence[str]) -> str:
+    """`one, two and three`."""
+    if len(words) == 1:
+        return words[0]
+    return _("{others} and {last}").format(others=", ".join(words[:-1]), last=words[-1])
+
+
+def needs(missing: str) -> str:
+    """The permissions that a stored English list names, in the reader's language."""
+    return listed([_(each) for each in _LISTED.split(missing)])
+
+
+def reason(why: str) -> str:
+    """Why a clip was kept, as it was stored in English, in the reader's language."""
+    may_not = re.fullmatch(r"may not post: (.+)", why)
+    if may_not is not None:
+        return _("may not post: {missing}").format(missing=needs(may_not[1]))
+    over = re.fullmatch(r"(\d+ MB) is over the limit here \((.+)\)", why)
+    if over is not None:
+        return _("{size} is over the limit here ({limit})").format(size=over[1], limit=over[2])
+    return _(why)
+
+
+def requester_only(job: Job) -> discord.AllowedMentions:
+    """The result pings whoever asked for it, and nobody else."""
+    return discord.AllowedMentions(
+        everyone=False, roles=False, replied_user=False, users=[discord.Object(id=job.user_id)]
+    )

@@ -1,0 +1,179 @@
+"""The lists that people read: details, history, own jobs, models, suggestions. Knows jobs and models; sends nothing."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.catalogue.offers import Offer
+from bot.catalogue.options import describe
+from bot.chat.text.job_text import CONTENT_LIMIT, cut, jump, lineage, plain, settings_line, usual_words
+from bot.i18n import N_, _, ngettext
+from bot.jobs.job import Job, Kind, State
+from bot.worker.context import dollars
+
+CHOICE_LIMIT = 100  # characters of one suggestion. Source: reference/discord.md 1
+_STATES = {
+    State.RECEIVED: N_("just asked for"),
+    State.ACCEPTED: N_("queued"),
+    State.SUBMITTING: N_("being sent"),
+    State.SUBMIT_UNKNOWN: N_("being looked up"),
+    State.POLLING: N_("rendering"),
+    State.DOWNLOADING: N_("being fetched"),
+    State.DELIVERING: N_("being posted"),
+    State.DELIVERED: N_("done"),
+    State.KEPT: N_("kept, not posted"),
+    State.REJECTED: N_("refused, not charged"),
+    State.FAILED: N_("failed"),
+    State.NEEDS_PERSON: N_("waits for a decision"),
+    State.ABANDONED: N_("given up"),
+    State.CANCELLED: N_("cancelled"),
+}
+_KINDS = {Kind.GENERATE: N_("new video"), Kind.REMIX: N_("remix"), Kind.EXTEND: N_("extension")}
+
+
+def age(seconds: float) -> str:
+    """`just now`, `5 min ago`, `3 h ago`, `12 days ago`: for places where Discord draws no timestamps."""
+    if seconds < 60:
+        return _("just now")
+    if seconds < 3600:
+        return _("{minutes} min ago").format(minutes=int(seconds // 60))
+    if seconds < 48 * 3600:
+        return _("{hours} h ago").format(hours=int(seconds // 3600))
+    return _("{days} days ago").format(days=int(seconds // 86400))
+
+
+def suggestion(job: Job, name: str | None, now: float) -> str:
+    """`K7Q2 · a lighthouse in a storm · alice · 5 min ago`: one line of plain text, at most 100 characters."""
+    tail = " · ".join([*([cut(name, 20)] if name else []), age(now - (job.delivered_at or job.created_at))])
+    room = CHOICE_LIMIT - len(job.code) - len(tail) - 6
+    return f"{job.code} · {cut(' '.join(job.prompt.split()), room)} · {tail}"
+
+
+def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_host: bool = False) -> str:
+    """Who, when, what, from what, at what price. `parent` only where the reader may see it; ids only for the host."""
+    lines = _facts(job, title)
+    if parent is not None:
+        lines.append(lineage(job, parent))
+    elif job.parent_id is not None:
+        lines.append(_("made from a video that you cannot see"))
+    lines += [job.note] if job.note else []
+    remixed = ngettext("remixed once; /tree shows the family", "remixed {count} times; /tree shows the family", remixes)
+    lines += [remixed.format(count=remixes)] if remixes else []
+    lines += [_("not for remixing")] if job.no_remix else []
+    if for_host and job.task_id is not None:
+        lines.append(_("task at the provider: `{task}`").format(task=job.task_id))
+    room = CONTENT_LIMIT - sum(len(line) + 1 for line in lines) - 2
+    return "\n".join([*lines, "> " + cut(plain(job.prompt), room)])
+
+
+def _facts(job: Job, title: str) -> list[str]:
+    """What a row says by itself."""
+    link, at, account = jump(job), int(job.created_at), _("at {account}").format(account=job.account)
+    first = f"**{job.code}** · {_(_KINDS[job.kind])} · {_state(job)}"
+    asked = _("asked by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
+    price = f"≈ {dollars(job.price_micros)}"
+    return [
+        f"{first} · [{_('jump')}]({link})" if link else first,
+        asked,
+        " · ".join(filter(None, [*settings_line(job, title), job.aspect, job.resolution, account])),
+        f"{price} · {_took(job)}" if _took(job) else price,
+    ]
+
+
+def _state(job: Job) -> str:
+    if job.deleted_at is not None:
+        return _("deleted")
+    if job.resent and job.state is State.REJECTED:  # what was sent before may have been charged
+        return _("refused")
+    return _(_STATES[job.state])
+
+
+def _took(job: Job) -> str:
+    if job.finished_at is None:
+        return ""
+    return _("{seconds} s").format(seconds=round(job.finished_at - job.created_at))
+
+
+def history(jobs: Sequence[Job], total: int, page: int, pages: int, member_id: int | None) -> str:
+    """A page of finished videos, newest first, each with its jump link."""
+    whose = f"<@{member_id}>"
+    if not jobs and member_id is None:
+        return _("There are no videos here that you may see.")
+    if not jobs:
+        return _("There are no videos of {member} here that you may see.").format(member=whose)
+    count = ngettext("{count} video", "{count} videos", total).format(count=total)
+    of = " " + _("of {member}").format(member=whose) if member_id is not None else ""
+    head = f"**{count}**{of}{_page(page, pages)}"
+    return _fitted(head, (_history_line(job) for job in jobs))
+
+
+def _history_line(job: Job) -> str:
+    link = jump(job)
+    code = f"[{job.code}]({link})" if link else job.code
+    at = int(job.delivered_at or job.created_at)
+    return f"{code} · <@{job.user_id}> · <t:{at}:R> · {cut(plain(job.prompt), 90)}"
+
+
+def own_jobs(jobs: Sequence[Job], titles: Sequence[str], page: int, pages: int) -> str:
+    """A page of one's own jobs: what runs, then what was."""
+    if not jobs:
+        return _("You have not asked for a video here yet. /generate makes the first one.")
+    head = _("**Your videos**") + (_page(page, pages) if pages > 1 else "")
+    return _fitted(head, (_job_line(job, title) for job, title in zip(jobs, titles, strict=True)))
+
+
+def _job_line(job: Job, title: str) -> str:
+    link = jump(job)
+    mark = "•" if job.ended else "⏳"
+    code = f"[{job.code}]({link})" if link else job.code
+    parts = [code, _state(job), title, f"≈ {dollars(job.price_micros)}", f"<t:{int(job.created_at)}:R>"]
+    return f"{mark} {' · '.join(parts)}\n-# {cut(plain(job.prompt), 120)}"
+
+
+def models(offers: Sequence[tuple[Offer, tuple[float, float] | None]], page: int, pages: int) -> str:
+    """A page of enabled models: what they make, what they follow, and how long they take here."""
+    if not offers:
+        return _("No model is enabled here. The host sets up an account at a provider.")
+    head = _("**Models**") + (_page(page, pages) if pages > 1 else "")
+    return _fitted(head, (_model_lines(offer, usual) for offer, usual in offers))
+
+
+def _model_lines(offer: Offer, usual: tuple[float, float] | None) -> str:
+    model = offer.model
+    can = [_("remixes")] if model.remix is not None else []
+    can += [_("extends")] if model.extend is not None else []
+    can += [_("needs a picture")] if model.image.required else [_("takes a picture")] if model.image.most else []
+    can += [", ".join(model.resolutions)] if model.resolutions else []
+    can.append(_("usually {time} here").format(time=usual_words(usual)) if usual else _("no times here yet"))
+    return f"`{offer.key}` · {describe(model)}\n-# {' · '.join(can)}"
+
+
+def _page(page: int, pages: int) -> str:
+    return " · " + _("page {page} of {pages}").format(page=page + 1, pages=pages)
+
+
+def _fitted(head: str, lines: Iterable[str]) -> str:
+    """The head and as many lines as a message takes."""
+    text = head
+    for line in lines:
+        if len(text) + len(line) + 1 > CONTENT_LIMIT:
+            break
+        text += "\n" + line
+    return text
+
+
+HELP = N_("""**Three ways to remix a video**
+1. **Reply** to it, with the ping on, and say in plain words what should be different. A picture in the reply is \
+the first frame.
+2. Press **[Remix]** below it, or use Apps ▸ Remix video in its menu.
+3. `/remix` with a code like K7Q2 or a message link, from any channel where you see both.
+
+**In a reply** `again` makes the same video anew, `cancel` stops a job, `info` shows the details, `delete` deletes \
+your video, `extend: …` goes on where it ends. What you reply counts as it is when I read it: a later edit changes \
+nothing, and deleting the reply cancels what was not sent yet.
+**🔔 below your reply** means that Discord kept its words from me: the ping was off, or the message answered a \
+command and is no video yet. Turn the ping on (@ ON), or mention me in the reply.
+
+`/generate` a new video · `/extend` goes on where one ends · `/jobs` yours, to cancel or fetch again · `/history` \
+what was made here · `/tree` the family of a video · `/models` what can be used, prices, times · `/usage` your limits \
+and spend · `/settings` for those who manage the server
+Every clip is AI-generated. Whoever asks for a video or remixes one is charged for it, and [Details] lets you mark \
+yours as not for remixing.""")

@@ -1,0 +1,188 @@
+"""How settings read: on the panel, and in the audit. Sends nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.chat.text.job_text import cut, plain
+from bot.i18n import N_, _, ngettext
+from bot.jobs.limits import Used
+from bot.jobs.money import exact_dollars
+from bot.jobs.server_settings import ReplyMode, Rules
+from bot.ports.repositories import Block, Change
+
+MODES = {
+    ReplyMode.SMART: (N_("Smart"), N_("A short text or a high price asks first")),
+    ReplyMode.INSTANT: (N_("Instant"), N_("A reply is an order at once")),
+    ReplyMode.CONFIRM: (N_("Confirm"), N_("Every reply is asked about first")),
+    ReplyMode.OFF: (N_("Off"), N_("Replies do nothing; commands and buttons work")),
+}
+_MODES_INSIDE = {  # a sentence
+    ReplyMode.SMART: N_("smart"),
+    ReplyMode.INSTANT: N_("instant"),
+    ReplyMode.CONFIRM: N_("confirm"),
+    ReplyMode.OFF: N_("off"),
+}
+_LABELS = {
+    "reply_mode": N_("replies"),
+    "confirm_above_micros": N_("ask above"),
+    "paused": N_("paused"),
+    "channels": N_("channels"),
+    "roles": N_("roles"),
+    "models_off": N_("models switched off"),
+    "default_model": N_("default model"),
+    "videos_per_member": N_("videos per member and day"),
+    "videos_per_role": N_("videos per role and day"),
+    "videos_per_server": N_("videos here per day"),
+    "jobs_per_member": N_("jobs at once per member"),
+    "jobs_per_server": N_("jobs at once here"),
+    "budget_day_micros": N_("budget per day"),
+    "budget_month_micros": N_("budget per month"),
+    "words": N_("word rules"),
+    "words_outside": N_("word rules outside age-restricted channels"),
+    "retention_days": N_("days that prompts are kept"),
+    "log_channel_id": N_("log channel"),
+    "blocked": N_("blocked"),
+}
+_SHOWN = 8  # of a list
+
+
+def value_words(name: str, value: Any) -> str:
+    """A setting's value, as the panel and the audit say it."""
+    match name, value:
+        case ("blocked", [user_id, until]):
+            long = _("for good") if until is None else _("until <t:{until}:f>").format(until=int(until))
+            return f"<@{user_id}> {long}"
+        case (("confirm_above_micros" | "budget_day_micros" | "budget_month_micros"), int()):
+            return exact_dollars(value)
+        case "channels", [_, *_]:
+            return _some(f"<#{each}>" for each in value)
+        case "roles", [_, *_]:
+            return _some(f"<@&{each}>" for each in value)
+        case "videos_per_role", [_, *_]:
+            return _some(f"<@&{role_id}> {videos}" for role_id, videos in value)
+        case "log_channel_id", int():
+            return f"<#{value}>"
+        case (_, bool()):
+            return _("yes") if value else _("no")
+        case (_, None | [] | ()):
+            return _("none")
+        case (_, list() | tuple()):
+            return _some(plain(str(each)) for each in value)
+        case _:
+            return plain(str(value))
+
+
+def change_line(change: Change) -> str:
+    """`5 min ago @alice · budget per day: none → $10.00`."""
+    label = _(_LABELS.get(change.what, change.what))
+    was, became = (cut(value_words(change.what, each), 150) for each in (change.was, change.became))
+    return f"<t:{int(change.at)}:R> <@{change.user_id}> · {label}: {was} → {became}"
+
+
+def audit_text(changes: Sequence[Change], page: int, pages: int) -> str:
+    if not changes:
+        return _("Nobody has changed a setting here yet.")
+    text = _("**Changes of the settings**")
+    if pages > 1:
+        text += " · " + _("page {page} of {pages}").format(page=page + 1, pages=pages)
+    for change in changes:
+        line = change_line(change)
+        if len(text) + len(line) + 1 > 2000:
+            break
+        text += f"\n{line}"
+    return text
+
+
+def overview(rules: Rules, blocks: Sequence[Block]) -> str:
+    """Everything at a glance."""
+    words = len(rules.words) + len(rules.words_outside)
+    default = value_words("default_model", rules.default_model) if rules.default_model else _("the host's")
+    lines = [
+        _("⏸ **Paused**: no new videos; what runs goes on.") if rules.paused else _("▶ Videos are made."),
+        _("**Where** {channels} · **who** {roles}").format(
+            channels=_list("channels", rules.channels, _("everywhere")),
+            roles=_list("roles", rules.roles, _("everybody")),
+        ),
+        _("**Replies** {mode}, asking above {above}").format(
+            mode=_(_MODES_INSIDE[rules.reply_mode]), above=exact_dollars(rules.confirm_above_micros)
+        ),
+        _("**Videos a day** {member} per member, {here} here").format(
+            member=_number(rules.videos_per_member), here=_number(rules.videos_per_server)
+        ),
+        _("**At once** {member} per member, {here} here").format(
+            member=_number(rules.jobs_per_member), here=_number(rules.jobs_per_server)
+        ),
+        _("**Budget** {day} a day, {month} a month").format(
+            day=_money(rules.budget_day_micros), month=_money(rules.budget_month_micros)
+        ),
+        _("**Models off** {off} · **default** {default}").format(
+            off=value_words("models_off", rules.models_off), default=default
+        ),
+        _("**Blocked** {blocked} · **word rules** {words}").format(
+            blocked=len(blocks) or _("nobody"), words=words or _("none")
+        ),
+        _("**Prompts kept** {days} days · **log** {channel}").format(
+            days=rules.retention_days, channel=value_words("log_channel_id", rules.log_channel_id)
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def limits_text(rules: Rules) -> str:
+    videos = _("Videos a day: **{member}** per member, **{here}** on this server")
+    at_once = _("At once: **{member}** per member, **{here}** here; more wait in a fair queue")
+    lines = [
+        videos.format(member=_number(rules.videos_per_member), here=_number(rules.videos_per_server)),
+        at_once.format(member=_number(rules.jobs_per_member), here=_number(rules.jobs_per_server)),
+    ]
+    if rules.videos_per_role:
+        roles = value_words("videos_per_role", list(rules.videos_per_role))
+        lines.append(_("Roles instead: {roles}").format(roles=roles))
+    lines.append("-# " + _("Days are UTC's. A member with several of these roles has the highest number."))
+    return "\n".join(lines)
+
+
+def money_text(rules: Rules, used: Used) -> str:
+    said = _("Today **{day}** of {day_budget}, this month **{month}** of {month_budget}.").format(
+        day=exact_dollars(used.server_day_micros),
+        day_budget=_money(rules.budget_day_micros),
+        month=exact_dollars(used.server_month_micros),
+        month_budget=_money(rules.budget_month_micros),
+    )
+    how = _("A hard stop: what is reserved for running videos counts. A warning comes at 80 %. Days are UTC's.")
+    return f"{said}\n-# {how}"
+
+
+def people_text(blocks: Sequence[Block]) -> str:
+    if not blocks:
+        return _("Nobody is blocked. Choose a member to block.")
+    return "\n".join(f"• {value_words('blocked', [block.user_id, block.until])}" for block in blocks)
+
+
+def words_text(rules: Rules) -> str:
+    never = _("Never: {rules}").format(rules=value_words("words", rules.words))
+    outside = _("Only in age-restricted channels: {rules}").format(
+        rules=value_words("words_outside", rules.words_outside)
+    )
+    how = _("`gun` is the word alone, `gun*` also gunfire, `*gun*` whatever holds it, `red room` both words in a row.")
+    return f"{never}\n{outside}\n-# {how}"
+
+
+def _list(name: str, values: Sequence[int], nothing: str) -> str:
+    return value_words(name, list(values)) if values else nothing
+
+
+def _number(value: int | None) -> str:
+    return _("no limit") if value is None else str(value)
+
+
+def _money(micros: int | None) -> str:
+    return _("no limit") if micros is None else exact_dollars(micros)
+
+
+def _some(each: Any) -> str:
+    listed = list(each)
+    shown, left = ", ".join(listed[:_SHOWN]), len(listed) - _SHOWN
+    if left <= 0:
+        return shown
+    return ngettext("{shown} and {count} more", "{shown} and {count} more", left).format(shown=shown, count=left)

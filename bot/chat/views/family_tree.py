@@ -1,0 +1,167 @@
+"""The family of a video for one reader: who is in it, what of it they may see, as a picture and as text."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import discord
+
+from bot.chat.permissions.video_access import Access
+from bot.chat.text.job_text import CONTENT_LIMIT, cut, jump, plain
+from bot.chat.views.thumbnails import Thumbs
+from bot.i18n import _, ngettext
+from bot.jobs.job import Job, Outcome, State
+from bot.media.charts.family_tree import Card, Look, Words, draw_family
+from bot.ports.repositories import Books
+from bot.worker.context import Parts
+
+MOST_MEMBERS = 400
+DEEPEST_INDENT = 10
+_BEYOND_LATIN = "\u2100"  # the ellipsis is below
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """`png` is the picture, `text` fits a message, `whole` is the same text without an end."""
+
+    png: bytes
+    text: str
+    whole: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A job and where it stands. A stub has no content for this reader: not even its code, where it is hidden."""
+
+    job: Job
+    parent: int | None
+    depth: int
+    look: Look
+
+
+class Families:
+    """Draws families, with the first frames of their videos."""
+
+    def __init__(self, parts: Parts, access: Access, books: Books, thumbs: Thumbs) -> None:
+        self._parts = parts
+        self._access = access
+        self._books = books
+        self._thumbs = thumbs
+
+    async def of(self, job: Job, viewer: discord.Member, here: discord.abc.Snowflake) -> Family:
+        """The family of a video that this member may see."""
+        jobs = await self._books.lists.family(job.guild_id, job.root_id or job.id, MOST_MEMBERS)
+        seen = await self._access.channels({each.result_channel_id or each.channel_id for each in jobs}, viewer, here)
+        members = in_order(jobs, {each.id: look_of(each, viewer.id, seen) for each in jobs})
+        names = await self._books.people.names(job.guild_id)
+        shown = [each.job for each in members if each.look == "video"]
+        pictures = await self._thumbs.of(shown, self._parts.files.clips)
+        titles = {each.id: self._parts.offers.title_of(each) for each in jobs}
+        cards = [_card(each, job, names, titles, pictures) for each in members]
+        png = await asyncio.to_thread(draw_family, cards, _picture_words())
+        lines = [_line(each, titles) for each in members]
+        count = ngettext("{count} video", "{count} videos", len(members)).format(count=len(members))
+        head = _("**The family of {code}**").format(code=job.code) + f" · {count}"
+        if len(jobs) == MOST_MEMBERS:
+            head += " " + _("(the first {count})").format(count=MOST_MEMBERS)
+        return Family(
+            png=png, text=_fitted(head, lines), whole="\n".join(_plain_line(m, names, titles) for m in members)
+        )
+
+
+def look_of(job: Job, viewer_id: int, seen: set[int]) -> Look:
+    """How a member of a family looks to a reader who may see these channels."""
+    if (job.result_channel_id or job.channel_id) not in seen or (job.state is State.KEPT and job.user_id != viewer_id):
+        return "hidden"
+    if job.deleted_at is not None:
+        return "deleted"
+    return "running" if job.delivered_at is None and not job.ended else "video"
+
+
+def in_order(jobs: Sequence[Job], looks: dict[str, Look]) -> list[Member]:
+    """Parents before their children, branch by branch. What never became a video counts only above one that did."""
+    known = {job.id for job in jobs}
+    below: dict[str | None, list[Job]] = {}
+    for job in jobs:
+        below.setdefault(job.parent_id if job.parent_id in known else None, []).append(job)
+    wanted = {job.id for job in jobs if job.outcome is Outcome.SUCCEEDED or not job.ended}
+    parents = {job.id: job.parent_id for job in jobs}
+    for job_id in list(wanted):
+        above = parents[job_id]
+        while above in known and above not in wanted and above is not None:
+            wanted.add(above)
+            above = parents[above]
+    members: list[Member] = []
+    waiting: list[tuple[Job, int | None, int]] = [(job, None, 0) for job in reversed(below.get(None, []))]
+    while waiting:
+        job, parent, depth = waiting.pop()
+        if job.id not in wanted:
+            continue
+        look = "deleted" if job.ended and job.outcome is not Outcome.SUCCEEDED else looks[job.id]
+        members.append(Member(job=job, parent=parent, depth=depth, look=look))
+        at = len(members) - 1
+        waiting += [(kid, at, depth + 1) for kid in reversed(below.get(job.id, []))]
+    return members
+
+
+def _card(member: Member, asked: Job, names: dict[int, str], titles: dict[str, str], pictures: dict[str, Path]) -> Card:
+    job = member.job
+    if member.look in ("deleted", "hidden"):
+        return Card(parent=member.parent, look=member.look)
+    return Card(
+        parent=member.parent,
+        look=member.look,
+        title=f"{job.code} · {names.get(job.user_id) or _('somebody')} · {titles[job.id]}",
+        text=" ".join(job.prompt.split()),
+        picture=pictures.get(job.id),
+        chosen=job.id == asked.id,
+    )
+
+
+def _picture_words() -> Words:
+    """The words in the picture; English where they need letters that its font may not have."""
+    said = Words(
+        deleted=_("deleted"),
+        hidden=_("not visible to you"),
+        running=_("rendering …"),
+        no_picture=_("no picture kept"),
+    )
+    texts = (said.deleted, said.hidden, said.running, said.no_picture)
+    return said if max("".join(texts)) < _BEYOND_LATIN else Words()
+
+
+def _line(member: Member, titles: dict[str, str]) -> str:
+    job, indent = member.job, "\N{IDEOGRAPHIC SPACE}" * min(member.depth, DEEPEST_INDENT)
+    arrow = "↳ " if member.depth else ""
+    match member.look:
+        case "hidden":
+            return f"{indent}{arrow}({_('not visible to you')})"
+        case "deleted":
+            return f"{indent}{arrow}({_('deleted')})"
+        case _:
+            link = jump(job)
+            code = f"[{job.code}]({link})" if link else job.code
+            state = f" · {_('rendering')}" if member.look == "running" else ""
+            return f"{indent}{arrow}{code} · <@{job.user_id}> · {titles[job.id]}{state} · {cut(plain(job.prompt), 60)}"
+
+
+def _plain_line(member: Member, names: dict[int, str], titles: dict[str, str]) -> str:
+    indent, job = "  " * member.depth, member.job
+    if member.look == "hidden":
+        return f"{indent}({_('not visible to you')})"
+    if member.look == "deleted":
+        return f"{indent}({_('deleted')})"
+    prompt = " ".join(job.prompt.split())
+    return f"{indent}{job.code}  {names.get(job.user_id) or _('somebody')}  {titles[job.id]}  {prompt}"
+
+
+def _fitted(head: str, lines: Sequence[str]) -> str:
+    """As many lines as a message takes; the rest is in the file."""
+    text, left = head, len(lines)
+    for line in lines:
+        if len(text) + len(line) + 50 > CONTENT_LIMIT:
+            more = ngettext("… and {count} more, in family.txt", "… and {count} more, in family.txt", left)
+            return f"{text}\n" + more.format(count=left)
+        text, left = f"{text}\n{line}", left - 1
+    return text

@@ -1,0 +1,123 @@
+"""Lists that only their reader sees, a page at a time. A page is worked out anew at every press."""
+
+import asyncio
+
+import discord
+
+from bot.chat.components.buttons import JobButton, Verb, page_buttons
+from bot.chat.components.panel_items import button
+from bot.chat.permissions.video_access import Access
+from bot.chat.requests.submission import Interaction, refuse
+from bot.chat.text import list_text
+from bot.i18n import _
+from bot.jobs.errors import BadWish, SourceNotFound
+from bot.jobs.job import Job, State
+from bot.ordering.quote import OFF_HERE
+from bot.ports.repositories import Books
+from bot.worker.context import Parts
+from bot.worker.finish import DECIDABLE
+from bot.worker.poll_schedule import usual_s
+
+VIDEOS_A_PAGE = 10
+JOBS_A_PAGE = 5  # a row of buttons holds five
+MODELS_A_PAGE = 8
+_STOPPABLE = frozenset({State.RECEIVED, State.ACCEPTED, State.POLLING, State.DOWNLOADING})
+
+Page = tuple[str, discord.ui.View]
+
+
+class Pages:
+    """Makes the pages of /history, /jobs and /models for whoever asks, out of what that member may see."""
+
+    def __init__(self, parts: Parts, access: Access, books: Books) -> None:
+        self._parts = parts
+        self._access = access
+        self._books = books
+
+    async def show(self, interaction: Interaction, kind: str, member_id: int, page: int) -> None:
+        """Answer a command with a page."""
+        text, view = await self._page(interaction, kind, member_id, page)
+        if view.children:
+            await interaction.response.send_message(text, view=view, ephemeral=True, suppress_embeds=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True, suppress_embeds=True)
+
+    async def turned(self, interaction: Interaction, kind: str, member_id: int, page: int) -> None:
+        """Turn the page of a list, whichever process has shown it."""
+        try:
+            text, view = await self._page(interaction, kind, member_id, page)
+            await interaction.response.edit_message(content=text, view=view)
+        except BadWish as error:
+            await refuse(interaction, error.sentence())
+
+    async def _page(self, interaction: Interaction, kind: str, member_id: int, page: int) -> Page:
+        viewer = interaction.user
+        if not isinstance(viewer, discord.Member):
+            raise SourceNotFound
+        match kind:
+            case "history":
+                here = discord.Object(id=interaction.channel_id or 0)
+                return await self._history(viewer, here, member_id, page)
+            case "jobs":
+                return await self._jobs(viewer, page)
+            case _:
+                return await self._models(viewer, page)
+
+    async def _history(self, viewer: discord.Member, here: discord.abc.Snowflake, member_id: int, page: int) -> Page:
+        lists, guild_id, whose = self._books.lists, viewer.guild.id, member_id or None
+        seen = await self._access.channels(await lists.channels(guild_id), viewer, here)
+        total = await lists.count(guild_id, seen, member_id=whose)
+        page, pages = _within(page, total, VIDEOS_A_PAGE)
+        offset = page * VIDEOS_A_PAGE
+        jobs = await lists.videos(guild_id, seen, member_id=whose, limit=VIDEOS_A_PAGE, offset=offset)
+        view = page_buttons(discord.ui.View(timeout=None), "history", member_id, page, pages)
+        return list_text.history(jobs, total, page, pages, whose), view
+
+    async def _jobs(self, viewer: discord.Member, page: int) -> Page:
+        lists, guild_id = self._books.lists, viewer.guild.id
+        total = await lists.count_of_member(guild_id, viewer.id)
+        page, pages = _within(page, total, JOBS_A_PAGE)
+        jobs = await lists.of_member(guild_id, viewer.id, limit=JOBS_A_PAGE, offset=page * JOBS_A_PAGE)
+        view = discord.ui.View(timeout=None)
+        for job, on_disk in zip(jobs, await asyncio.to_thread(self._on_disk, jobs), strict=True):
+            verb = _verb_for(job, viewer.guild, on_disk=on_disk)
+            if verb is not None:
+                view.add_item(JobButton(job.id, verb, named=job.code, row=0))
+            if verb is Verb.RESEND:
+                view.add_item(JobButton(job.id, Verb.GIVE_UP, named=job.code, row=2))
+        if total:
+            view.add_item(button("mydata", "ask", _("Delete my data"), row=3))
+        titles = [self._parts.offers.title_of(job) for job in jobs]
+        return list_text.own_jobs(jobs, titles, page, pages), page_buttons(view, "jobs", 0, page, pages)
+
+    def _on_disk(self, jobs: list[Job]) -> list[bool]:
+        clips = self._parts.files.clips
+        return [job.clip_file is not None and (clips / job.clip_file).is_file() for job in jobs]
+
+    async def _models(self, viewer: discord.Member, page: int) -> Page:
+        rules, store = await self._books.servers.rules(viewer.guild.id), self._parts.store
+        offers = self._parts.offers.without(rules.models_off, OFF_HERE).enabled()
+        page, pages = _within(page, len(offers), MODELS_A_PAGE)
+        shown = offers[page * MODELS_A_PAGE :][:MODELS_A_PAGE]
+        times = [usual_s(await store.render_times(offer.account, offer.model.key, 20)) for offer in shown]
+        text = list_text.models(list(zip(shown, times, strict=True)), page, pages)
+        return text, page_buttons(discord.ui.View(timeout=None), "models", 0, page, pages)
+
+
+def _within(page: int, total: int, a_page: int) -> tuple[int, int]:
+    """(page, pages): a page that exists, however many there were when the button was made."""
+    pages = max(1, -(-total // a_page))
+    return min(max(page, 0), pages - 1), pages
+
+
+def _verb_for(job: Job, guild: discord.Guild, *, on_disk: bool) -> Verb | None:
+    """What one can do about a job from one's own list."""
+    if job.state in _STOPPABLE:
+        return Verb.STOP
+    if job.state is State.NEEDS_PERSON and job.trouble in DECIDABLE:
+        return Verb.RESEND
+    if job.state is State.KEPT and guild.get_channel_or_thread(job.channel_id) is not None:
+        return Verb.POST
+    if on_disk and job.state in (State.KEPT, State.DELIVERED) and job.deleted_at is None:
+        return Verb.GET
+    return None

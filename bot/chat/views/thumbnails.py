@@ -1,0 +1,88 @@
+"""First frames of videos, small, beside the clips: made when a clip is posted, or when a family is drawn."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from bot.jobs.job import Job
+from bot.media.ffmpeg import FfmpegFailed
+from bot.media.frames import first_frame
+
+log = logging.getLogger("retake.chat")
+
+MOST_WAITING = 64
+MAKE_FOR_S = 5.0  # as long as one who asks for a family waits for frames that were never made
+_SIZE = (320, 320)
+
+
+class Thumbs:
+    """`thumbs/<job>.jpg` on the data volume."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._work: dict[str, asyncio.Task[None]] = {}
+
+    def path(self, job: Job) -> Path:
+        return self._folder / f"{job.id}.jpg"
+
+    def soon(self, job: Job, clips: Path) -> None:
+        """Make one in the background, unless too many are waiting: it can be made later."""
+        if len(self._work) < MOST_WAITING:
+            self._start(job, clips)
+
+    def drop(self, job: Job) -> None:
+        """The video was deleted: so is its picture."""
+        self.drop_id(job.id)
+
+    def drop_id(self, job_id: str) -> None:
+        (self._folder / f"{job_id}.jpg").unlink(missing_ok=True)
+
+    async def of(self, jobs: Sequence[Job], clips: Path) -> dict[str, Path]:
+        """The frames that there are; missing ones are made for a few seconds, the rest another time."""
+        missing = await asyncio.to_thread(lambda: [job for job in jobs if not self.path(job).exists()])
+        work = [self._start(job, clips) for job in missing[:MOST_WAITING]]
+        if work:
+            await asyncio.wait(work, timeout=MAKE_FOR_S)
+        there = await asyncio.to_thread(lambda: {job.id: self.path(job) for job in jobs if self.path(job).exists()})
+        return {job.id: there[job.id] for job in jobs if job.id in there}
+
+    async def close(self) -> None:
+        """Let go of what is under way."""
+        for task in self._work.values():
+            task.cancel()
+        await asyncio.gather(*self._work.values(), return_exceptions=True)
+
+    def _start(self, job: Job, clips: Path) -> asyncio.Task[None]:
+        task = self._work.get(job.id)
+        if task is None:
+            task = self._work[job.id] = asyncio.create_task(self._make(job, clips), name=f"frame {job.code}")
+            task.add_done_callback(lambda _: self._work.pop(job.id, None))
+        return task
+
+    async def _make(self, job: Job, clips: Path) -> None:
+        clip, whole = clips / (job.clip_file or f"{job.id}.mp4"), self._folder / f"{job.id}.whole.jpg"
+        if not await asyncio.to_thread(self._ready, clip):
+            return
+        try:
+            await first_frame(clip, whole)
+            await asyncio.to_thread(_shrink, whole, self.path(job))
+        except (FfmpegFailed, OSError, ValueError, Image.DecompressionBombError) as error:
+            log.info("no frame", extra={"job": job.code, "why": type(error).__name__})
+        finally:
+            whole.unlink(missing_ok=True)
+
+    def _ready(self, clip: Path) -> bool:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return clip.is_file()
+
+
+def _shrink(whole: Path, into: Path) -> None:
+    part = into.with_suffix(".part")
+    with Image.open(whole, formats=("JPEG",)) as opened:
+        opened.draft("RGB", _SIZE)
+        opened.thumbnail(_SIZE)
+        opened.convert("RGB").save(part, "JPEG", quality=80)
+    part.replace(into)

@@ -1,0 +1,179 @@
+"""`/usage`: what a member has used and may use; those who manage the server also see everybody's, as a chart."""
+
+import asyncio
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import discord
+
+from bot.catalogue.offers import Offers
+from bot.i18n import _, ngettext
+from bot.jobs.limits import Caps, Used, caps_for, date_of, day_of, day_resets
+from bot.jobs.money import exact_dollars
+from bot.media.charts import usage, usage_series
+from bot.ports.repositories import Books, Spent
+from bot.worker.context import Parts
+
+NAMED = 5  # members or models in the text
+_BEYOND_LATIN = "\u2100"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """An answer of /usage; picture and table for those who manage the server."""
+
+    text: str
+    png: bytes | None = None
+    table: bytes | None = None
+
+
+class Usage:
+    """Adds up the ledger."""
+
+    def __init__(self, parts: Parts, books: Books) -> None:
+        self._parts = parts
+        self._books = books
+
+    async def of(self, member: discord.Member, days: int, *, manages: bool) -> Report:
+        """The last so many UTC days, today included."""
+        now, guild_id, budgets = self._parts.clock.now(), member.guild.id, self._books.budgets
+        first_day = day_of(now) - days + 1
+        rules = await self._books.servers.rules(guild_id)
+        caps = caps_for(rules, [role.id for role in member.roles], self._parts.host_budget)
+        used = await budgets.used(guild_id, member.id, now)
+        spent = await budgets.spent(guild_id, first_day * 86_400.0, user_id=None if manages else member.id)
+        own = [each for each in spent if each.user_id == member.id]
+        text = _own_words(own, used, caps, days, now, self._parts.offers)
+        if not manages:
+            return Report(text=text)
+        names = await self._books.people.names(guild_id)
+        text += "\n\n" + _server_words(spent, used, caps, days, self._parts.offers)
+        png = await asyncio.to_thread(self._chart, spent, names, date_of(first_day), date_of(day_of(now)), caps)
+        return Report(text=text, png=png, table=table(spent, names, self._parts.offers).encode("utf-8-sig"))
+
+    def _chart(self, spent: Sequence[Spent], names: Mapping[int, str], first: date, last: date, caps: Caps) -> bytes:
+        words = _chart_words()
+        panels = usage_series.panels_of(
+            [
+                usage_series.Used(
+                    day=each.day,
+                    model=title(self._parts.offers, each),
+                    member=name(names, each.user_id),
+                    micros=each.micros,
+                    videos=each.videos,
+                )
+                for each in spent
+            ],
+            first=first,
+            last=last,
+            spend_limit=caps.server_day_micros,
+            videos_limit=caps.server_videos,
+            words=words,
+        )
+        return usage.draw(panels, words)
+
+
+def title(offers: Offers, each: Spent) -> str:
+    return offers.model_of(each.account, each.model).title
+
+
+def name(names: Mapping[int, str], user_id: int) -> str:
+    return _("deleted") if user_id == 0 else names.get(user_id, str(user_id))
+
+
+def _chart_words() -> usage_series.Words:
+    """The words in the picture; English where they need letters that its font does not have."""
+    said = usage_series.Words(
+        spend_by_model=_("Spend per day, by model"),
+        spend_by_member=_("Spend per day, by member"),
+        videos_by_model=_("Videos per day, by model"),
+        videos_by_member=_("Videos per day, by member"),
+        others=_("others"),
+        limit=_("limit"),
+        nothing=_("nothing in these days"),
+    )
+    return said if all(each < _BEYOND_LATIN for each in said.others + said.nothing) else usage_series.Words()
+
+
+def _own_words(own: Sequence[Spent], used: Used, caps: Caps, days: int, now: float, offers: Offers) -> str:
+    today = date_of(day_of(now))
+    money = exact_dollars(sum(each.micros for each in own if each.day == today))
+    videos = _videos(used.member_videos, caps.member_videos)
+    lines = [
+        _("**You** · today {videos}, {money}").format(videos=videos, money=money),
+        _last_days(own, days),
+        *_shares((title(offers, each), each) for each in own),
+    ]
+    if caps.member_videos is not None:
+        lines.insert(1, "-# " + _("It starts anew <t:{resets}:R>.").format(resets=day_resets(now)))
+    return "\n".join(lines)
+
+
+def _server_words(spent: Sequence[Spent], used: Used, caps: Caps, days: int, offers: Offers) -> str:
+    head = _("**This server** · today {videos}, {day} · this month {month}").format(
+        videos=_videos(used.server_videos, caps.server_videos),
+        day=_money(used.server_day_micros, caps.server_day_micros),
+        month=_money(used.server_month_micros, caps.server_month_micros),
+    )
+    return "\n".join(
+        [
+            head,
+            _last_days(spent, days),
+            *_shares((title(offers, each), each) for each in spent),
+            *_shares((f"<@{each.user_id}>" if each.user_id else _("deleted"), each) for each in spent),
+            "-# " + _("Reserved, held and spent; what was released is not counted. Every row is in the table."),
+        ]
+    )
+
+
+def _videos(count: int, limit: int | None) -> str:
+    """`2 of 5 videos`, or `2 videos` where nothing limits them."""
+    if limit is None:
+        return ngettext("{count} video", "{count} videos", count).format(count=count)
+    return ngettext("{count} of {limit} video", "{count} of {limit} videos", count).format(count=count, limit=limit)
+
+
+def _money(micros: int, limit: int | None) -> str:
+    if limit is None:
+        return exact_dollars(micros)
+    return _("{money} of {limit}").format(money=exact_dollars(micros), limit=exact_dollars(limit))
+
+
+def _last_days(spent: Sequence[Spent], days: int) -> str:
+    videos = _videos(sum(each.videos for each in spent), None)
+    total = exact_dollars(sum(each.micros for each in spent))
+    said = ngettext("The last {days} days: {videos}, {money}", "The last {days} days: {videos}, {money}", days)
+    return said.format(days=days, videos=videos, money=total)
+
+
+def _shares(parts: Iterable[tuple[str, Spent]]) -> list[str]:
+    """One line with the largest."""
+    micros, videos = Counter[str](), Counter[str]()
+    for label, each in parts:
+        micros[label] += each.micros
+        videos[label] += each.videos
+    named = [f"{label} {exact_dollars(sum_)} ({videos[label]})" for label, sum_ in micros.most_common(NAMED)]
+    shown, left = " · ".join(named), len(micros) - NAMED
+    if left > 0:
+        shown = ngettext("{shown} and {count} more", "{shown} and {count} more", left).format(shown=shown, count=left)
+    return [f"-# {shown}"] if named else []
+
+
+def table(spent: Sequence[Spent], names: Mapping[int, str], offers: Offers) -> str:
+    """CSV for a spreadsheet; what could be read as a formula is quoted."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["day", "member_id", "member", "model", "account", "videos", "usd"])
+    for each in spent:
+        usd = exact_dollars(each.micros).replace("$", "").replace(",", "")
+        cells = (name(names, each.user_id), title(offers, each), each.account)
+        writer.writerow([each.day.isoformat(), each.user_id, *map(_plain, cells), each.videos, usd])
+    return file.getvalue()
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,0 +1,130 @@
+"""Looks at everything that a bot needs, spends nothing, and says what it found: `python -m bot doctor`."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bot.catalogue.offers import Offers
+from bot.jobs.errors import AccountTrouble, RetakeError
+from bot.media.ffmpeg import FfmpegFailed, run
+from bot.net.ssrf_guard import Guard
+from bot.ports.provider import Missing, Provider, Task
+from bot.providers import build
+from bot.providers.account import Account
+from bot.worker.eviction import ShelfState
+
+State = Literal["ok", "look", "bad"]
+LEAST_FREE_BYTES = 2 << 30
+WAL_RESET_FIXED = (3, 51, 3)  # Source: reference/reliability.md 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at. `look`: it works, but the host should know; `bad`: it does not work."""
+
+    what: str
+    state: State
+    says: str
+
+
+async def check_account(account: Account, guard: Guard) -> list[Finding]:
+    """Key, reachability and balance of an account, by reads alone."""
+    what = f"account {account.name}"
+    provider = build(account, guard)
+    try:
+        state = await provider.check(
+            Task(task_id="retake-doctor", protocol=account.protocol, endpoint=account.endpoint)
+        )
+    except AccountTrouble as error:
+        return [Finding(what=what, state="bad", says=f"{account.title} refuses the key ({type(error).__name__}).")]
+    except RetakeError as error:
+        return [Finding(what=what, state="bad", says=f"{account.title}: {error.sentence()}")]
+    else:
+        known = "as expected" if isinstance(state, Missing) else "with an answer that I did not expect"
+        found = [Finding(what=what, state="ok", says=f"{account.title} answers {known}; the key is taken.")]
+        return [*found, *await _balance(what, account.title, provider)]
+    finally:
+        await provider.close()
+
+
+async def _balance(what: str, title: str, provider: Provider) -> list[Finding]:
+    try:
+        balance = await provider.balance()
+    except RetakeError as error:
+        return [Finding(what=what, state="look", says=f"{title} does not say its balance ({type(error).__name__}).")]
+    if balance is None:
+        return []
+    left = "no limit" if balance.left is None else f"{balance.left:g}"
+    empty = balance.left is not None and balance.left <= 0
+    return [Finding(what=what, state="bad" if empty else "ok", says=f"Left: {left} ({balance.unit}).")]
+
+
+def check_catalogue(offers: Offers) -> Iterator[Finding]:
+    """What can be ordered, and which of it is only an estimate."""
+    enabled = offers.enabled()
+    if not enabled:
+        yield Finding(what="catalogue", state="bad", says="No model can be ordered with these accounts.")
+    for offer in enabled:
+        price = offer.model.price
+        if price is not None and price.source.startswith("estimate"):
+            yield Finding(what=f"model {offer.key}", state="look", says=f"The price is an {price.source}.")
+    unpriced = [offer.key for offer in offers.all() if offer.off is None and offer.model.price is None]
+    if unpriced:
+        yield Finding(what="catalogue", state="look", says=f"No price, so refused: {', '.join(unpriced)}.")
+    if enabled:
+        yield Finding(what="catalogue", state="ok", says=f"{len(enabled)} models can be ordered.")
+
+
+def check_machine(data: Path) -> Iterator[Finding]:
+    """Disk, SQLite and the clock of this machine."""
+    free = shutil.disk_usage(data).free
+    yield Finding(
+        what="disk",
+        state="ok" if free >= LEAST_FREE_BYTES else "look",
+        says=f"{free / (1 << 30):.1f} GiB free for clips.",
+    )
+    fixed = sqlite3.sqlite_version_info >= WAL_RESET_FIXED
+    says = f"SQLite {sqlite3.sqlite_version}."
+    if not fixed:
+        says += " Older than 3.51.3: never open the database with a second writer."
+    yield Finding(what="database", state="ok" if fixed else "look", says=says)
+
+
+async def check_ffmpeg() -> Finding:
+    try:
+        await run(["-version"], timeout_s=20.0)
+    except (FfmpegFailed, OSError):
+        return Finding(what="ffmpeg", state="bad", says="There is no ffmpeg that runs: clips cannot be made to fit.")
+    return Finding(what="ffmpeg", state="ok", says="ffmpeg runs.")
+
+
+def check_clock(offset_s: float | None) -> Finding:
+    """`offset_s`: this machine's time less Discord's."""
+    if offset_s is None:
+        return Finding(what="clock", state="look", says="Discord did not say what time it is.")
+    if abs(offset_s) > 30.0:
+        return Finding(what="clock", state="bad", says=f"This machine's clock is off by {offset_s:+.0f} s.")
+    return Finding(what="clock", state="ok", says=f"Within {abs(offset_s):.0f} s of Discord's.")
+
+
+def check_shelf(shelf: ShelfState) -> Finding:
+    """The clips that are kept."""
+    used = shelf.clip_bytes + shelf.other_bytes
+    full: State = "look" if used > 0.9 * shelf.budget_bytes else "ok"
+    says = f"{shelf.clips} clips, {used / 1e9:.1f} of {shelf.budget_bytes / 1e9:.0f} GB."
+    return Finding(what="kept clips", state=full, says=says)
+
+
+async def examine(accounts: list[Account], guard: Guard, offers: Offers, data: Path) -> list[Finding]:
+    """Everything but Discord."""
+    checks = await asyncio.gather(*(check_account(account, guard) for account in accounts))
+    return [
+        *check_machine(data),
+        await check_ffmpeg(),
+        *(finding for found in checks for finding in found),
+        *check_catalogue(offers),
+    ]

@@ -1,0 +1,114 @@
+"""What the command line starts: the bot itself, the look at everything it needs, and whether it is alive."""
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import discord
+
+from bot import log as logs
+from bot.app import EXIT_CONFIG, App, account_of, sign_of_life
+from bot.catalogue.load import CatalogueError, load_catalogue
+from bot.catalogue.offers import Offers
+from bot.chat.diagnostics import check_discord
+from bot.cli import doctor
+from bot.cli.doctor import Finding
+from bot.client import configure_endpoints, own_commands
+from bot.media.object_storage import StorageNotInstalled
+from bot.net.ssrf_guard import Guard
+from bot.settings import Settings
+from bot.store import maintenance
+from bot.store.backup import BadCopy
+from bot.store.database import Database
+from bot.store.lock import CannotOpen, DatabaseInUse
+from bot.store.readonly import Unreadable
+from bot.worker import disk_quota
+from bot.worker.clip_files import Files
+
+EXIT_IN_USE = 3
+THREADS = 32
+COLLECT_AT = (20_000, 20, 50)  # the usual 700 new objects are made by a handful of commands
+ALIVE_FOR_S = 120.0  # an older sign of life is none
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    keys = [account.key.get_secret_value() for account in settings.accounts.values() if account.key is not None]
+    keys += [settings.moderation_key.get_secret_value()] if settings.moderation_key is not None else []
+    return [settings.token, *keys]
+
+
+def is_healthy(settings: Settings) -> bool:
+    """Whether a bot on this data has turned its event loop lately."""
+    sign = sign_of_life(settings)
+    return sign.exists() and time.time() - sign.stat().st_mtime < ALIVE_FOR_S
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Everything that `doctor` looks at; spends nothing and leaves a running bot alone."""
+    logs.set_up(settings.log_format, "ERROR", secrets_of(settings))
+    configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        accounts = [account_of(name, each) for name, each in settings.accounts.items()]
+        offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
+    except (CatalogueError, ValueError) as error:
+        return [Finding(what="settings", state="bad", says=str(error))]
+    seen = await check_discord(settings.token, own_commands())
+    own = await doctor.examine(accounts, Guard(settings.allow_hosts, settings.nat64_prefixes), offers, settings.data)
+    kept = disk_quota.state(Files(settings.data), int(settings.keep_gb * 1e9))
+    return [
+        Finding(what="Discord", state="bad" if seen.problems else "ok", says=f"Logged in as {seen.name}."),
+        *(Finding(what="Discord", state="bad", says=says) for says in seen.problems),
+        *(Finding(what="Discord", state="look", says=says) for says in seen.remarks),
+        doctor.check_clock(seen.clock_offset_s),
+        doctor.check_shelf(kept),
+        *own,
+    ]
+
+
+async def run(settings: Settings) -> int:
+    """Run the bot until a signal; returns the exit code."""
+    logs.set_up(settings.log_format, settings.log_level, secrets_of(settings))
+    configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Retake has no voice
+    try:
+        before = maintenance.before_upgrade(settings.data)
+        database = await Database.open(settings.data / maintenance.DATABASE)
+    except CannotOpen as error:
+        return _say(str(type(error).__doc__), EXIT_IN_USE if isinstance(error, DatabaseInUse) else EXIT_CONFIG)
+    except (BadCopy, Unreadable) as error:
+        return _say(f"The database cannot be read ({error}). Restore a backup: python -m bot restore FILE.")
+    except OSError as error:
+        return _say(f"{settings.data} cannot be written ({error.strerror}). Give it to the user that runs Retake.")
+    if before is not None:
+        logging.getLogger("retake").info("upgraded the database; the backup before it is %s", before)
+    try:
+        return await _run(App(settings, database))
+    except StorageNotInstalled as error:
+        return _say(str(type(error).__doc__))
+    except (CatalogueError, ValueError) as error:
+        return _say(f"Retake cannot start:\n  - {error}")
+    finally:
+        await database.close()
+
+
+async def _run(app: App) -> int:
+    loop = asyncio.get_running_loop()
+    # More than clips can rest in at once (bot/foreground.py): names are looked up in these threads too.
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="retake"))
+    gc.set_threshold(*COLLECT_AT)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, app.stop)
+    try:
+        return await app.run()
+    finally:
+        await app.close()
+
+
+def _say(sentence: str, code: int = EXIT_CONFIG) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201
+    return code

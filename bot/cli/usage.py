@@ -1,0 +1,64 @@
+"""`python -m bot usage`: what every server has used, straight from the ledger, while the bot runs or not."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.database import data_folder
+from bot.jobs.limits import date_of, day_of, month_days
+from bot.jobs.money import exact_dollars
+from bot.ports.repositories import Spent
+from bot.store.budgets import spent_by_server
+from bot.store.maintenance import DATABASE
+from bot.store.readonly import Unreadable
+
+cli = typer.Typer()
+
+
+@cli.command()
+def usage(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many UTC days to look back, today included.")] = 31,
+) -> None:
+    """Videos and money by server, model and day: reserved, held and spent, not what was released."""
+    try:
+        said = lines(data_folder() / DATABASE, time.time(), days)
+    except Unreadable as error:
+        typer.echo(f"The database cannot be read: {error}.", err=True)
+        sys.exit(1)
+    for line in said:
+        typer.echo(line)
+
+
+def lines(database: Path, now: float, days: int) -> list[str]:
+    """What is printed."""
+    today = day_of(now)
+    used = spent_by_server(database, (today - days + 1) * 86_400.0)
+    if not used:
+        return [f"Nothing was used in the last {days} days."]
+    month = date_of(month_days(now)[0])
+    said = [f"The last {days} days, {date_of(today - days + 1)} to {date_of(today)} (UTC)"]
+    said += _table("server", used, lambda guild_id, _: guild_id)
+    said += _table("model", used, lambda _, each: f"{each.model} at {each.account}")
+    said += _table("day", used, lambda _, each: each.day.isoformat())
+    this_month = sum(each.micros for _, each in used if each.day >= month)
+    said.append(f"today {exact_dollars(sum(each.micros for _, each in used if each.day == date_of(today)))}")
+    if date_of(today - days + 1) <= month:
+        said.append(f"this month {exact_dollars(this_month)}")
+    said.append(f"total {exact_dollars(sum(each.micros for _, each in used))}")
+    return said
+
+
+def _table(name: str, used: Sequence[tuple[int, Spent]], key: Callable[[int, Spent], Hashable]) -> list[str]:
+    """One line a value, the dearest first; days in their order."""
+    micros, videos = Counter[Hashable](), Counter[Hashable]()
+    for guild_id, each in used:
+        micros[key(guild_id, each)] += each.micros
+        videos[key(guild_id, each)] += each.videos
+    rows = sorted(micros.items(), key=lambda row: str(row[0])) if name == "day" else micros.most_common()
+    width = max(len(str(value)) for value, _ in rows)
+    return [f"{name} {value!s:<{width}}  {videos[value]:>6} videos  {exact_dollars(sum_)}" for value, sum_ in rows]

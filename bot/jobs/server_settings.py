@@ -1,0 +1,82 @@
+"""What a server decides for itself. Plain data; knows neither store nor Discord."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any, Protocol
+
+FORGOTTEN = "(prompt deleted)"  # stands where a prompt was
+
+
+class ReplyMode(StrEnum):
+    """What a reply to a video does."""
+
+    SMART = "smart"  # asks first where the text is short or the price high
+    INSTANT = "instant"
+    CONFIRM = "confirm"  # always asks first
+    OFF = "off"  # replies are ignored; commands and buttons work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """A server's settings; the defaults hold where nobody has set anything. Empty lists and None mean no rule."""
+
+    reply_mode: ReplyMode = ReplyMode.SMART
+    confirm_above_micros: int = 500_000  # $0.50
+    paused: bool = False
+    channels: tuple[int, ...] = ()  # where videos are made; a thread counts as its channel
+    roles: tuple[int, ...] = ()  # who may ask: one of them is enough
+    models_off: tuple[str, ...] = ()  # keys of offers
+    default_model: str | None = None
+    videos_per_member: int | None = None  # a UTC day
+    videos_per_role: tuple[tuple[int, int], ...] = ()  # (role, videos): for its members instead of the above
+    videos_per_server: int | None = None
+    jobs_per_member: int | None = 2  # at once; more wait
+    jobs_per_server: int | None = None
+    budget_day_micros: int | None = None
+    budget_month_micros: int | None = None
+    words: tuple[str, ...] = ()  # see bot/jobs/word_filter.py
+    words_outside: tuple[str, ...] = ()  # hold outside age-restricted channels only
+    retention_days: int = 90
+    log_channel_id: int | None = None
+
+    def asks_first(self, *, short: bool, price_micros: int) -> bool:
+        """Whether a reply is asked about before it becomes an order."""
+        match self.reply_mode:
+            case ReplyMode.CONFIRM:
+                return True
+            case ReplyMode.SMART:
+                return short or price_micros > self.confirm_above_micros
+            case _:
+                return False
+
+
+class RulesOf(Protocol):
+    """Where the rules of servers are read."""
+
+    async def rules(self, guild_id: int) -> Rules: ...
+
+
+def as_plain(rules: Rules) -> dict[str, Any]:
+    """The rules as JSON has them, without those that are the defaults."""
+    usual = asdict(Rules())
+    return {name: value for name, value in asdict(rules).items() if value != usual[name]}
+
+
+def from_plain(values: Mapping[str, Any]) -> Rules:
+    """What `as_plain` made, also by an older or newer version: names unknown here are left out."""
+    known = {each.name for each in fields(Rules)}
+    given = {name: _frozen(value) for name, value in values.items() if name in known}
+    if "reply_mode" in given:
+        given["reply_mode"] = ReplyMode(given["reply_mode"])
+    return Rules(**given)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value
+
+
+def changes(before: Rules, after: Rules) -> dict[str, tuple[Any, Any]]:
+    """Name -> (was, is), of everything that differs."""
+    was, now = asdict(before), asdict(after)
+    return {name: (was[name], now[name]) for name in was if was[name] != now[name]}

@@ -1,0 +1,1 @@
+"""Images drawn with Pillow: the family tree and the usage chart."""

@@ -1,0 +1,1 @@
+"""A bounded reader of MP4 files (ISO base media file format)."""

@@ -1,0 +1,1 @@
+"""HTTP clients and the guards around them: SSRF, size, time and rate limits."""

@@ -1,0 +1,83 @@
+"""The remix ladder: which model makes a remix, and how. Native, else the clip itself edited, else its last frame.
+
+Pure: knows offers and the source's row. Source: reference/providers.md 2.4, 6 (remix of any clip), 7.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.catalogue.model import Model
+from bot.catalogue.offers import Offer, Offers
+from bot.i18n import N_, fact
+from bot.jobs.errors import CannotRemix, UnknownModel
+from bot.jobs.job import Job, Kind
+from bot.ports.provider import Rung
+
+RUNGS: tuple[Rung, ...] = ("native", "edit", "image")
+RUNG_WORDS: dict[str, str] = {
+    "native": N_("native"),
+    "edit": N_("edit of the clip"),
+    "image": N_("from its last frame"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """An offer and the rung on which it makes the remix."""
+
+    offer: Offer
+    rung: Rung
+
+
+def climb(
+    offers: Offers,
+    source: Job,
+    kind: Kind,
+    *,
+    wanted: str | None = None,
+    rungs: Collection[Rung] = RUNGS,
+    below: Rung | None = None,
+) -> Step:
+    """The highest rung that carries. `wanted`: what the member typed; `below`: a rung that has just failed.
+
+    Raises UnknownModel, CannotRemix.
+    """
+    left = [rung for rung in RUNGS if rung in rungs and (below is None or RUNGS.index(rung) > RUNGS.index(below))]
+    if wanted is not None:
+        offer = offers.find(wanted)
+        if offer is None:
+            raise UnknownModel(asked=wanted, offered=", ".join(each.key for each in offers.enabled()) or fact("none"))
+        candidates = [offer]
+    else:
+        own = offers.of_job(source.account, source.model)
+        others = [each for each in offers.enabled() if each != own]
+        candidates = [*([own] if own is not None and own.off is None else []), *others]
+    for rung in left:
+        for offer in candidates:
+            if carries(offers, offer, source, kind, rung):
+                return Step(offer=offer, rung=rung)
+    raise CannotRemix(model=wanted or source.model)
+
+
+def carries(offers: Offers, offer: Offer, source: Job, kind: Kind, rung: Rung) -> bool:
+    """Whether this offer can follow this video on this rung."""
+    model = offer.model
+    rule = model.remix if kind is Kind.REMIX else model.extend
+    match rung:
+        case "native":
+            if rule is None or offer.account != source.account:
+                return False
+            own = model.key == source.model
+            if model.takes_video_s is not None:  # it wants the clip itself, also for its own videos
+                return own and takes(model, source.clip_seconds)
+            # A task id is good for its own family at its own account only (providers.md 1.4, 2.4).
+            return own or model.family == offers.model_of(source.account, source.model).family != ""
+        case "edit":
+            return rule is not None and takes(model, source.clip_seconds)
+        case "image":
+            return kind is Kind.REMIX and model.creates and model.image.most > 0
+
+
+def takes(model: Model, clip_seconds: float | None) -> bool:
+    """Whether a model edits a clip of this length, whoever made it. An unknown length is tried."""
+    return model.takes_video_s is not None and (clip_seconds is None or clip_seconds <= model.takes_video_s)

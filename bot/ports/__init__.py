@@ -1,0 +1,1 @@
+"""Protocols that the adapters implement, and the data they exchange."""

@@ -1,0 +1,1 @@
+"""Application commands, components and interactions in the local Discord."""

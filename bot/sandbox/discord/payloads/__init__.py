@@ -1,0 +1,1 @@
+"""JSON objects of the local Discord's API."""

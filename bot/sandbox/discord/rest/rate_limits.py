@@ -1,0 +1,115 @@
+"""Rate limits as Discord applies them: a window per route and channel, and one for the whole bot. Knows no JSON."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from bot.sandbox.discord.state.snowflake import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """So many requests in so many seconds."""
+
+    limit: int
+    per_s: float
+
+
+# Nobody outside knows the real numbers; these are the ones long observed. Source: discord.md 4.
+RULES: dict[str, Rule] = {
+    "message_create": Rule(5, 5.0),
+    "message_edit": Rule(5, 5.0),
+    "message_delete": Rule(5, 1.0),
+    "message_read": Rule(10, 5.0),
+    "reaction": Rule(1, 0.25),
+    "typing": Rule(5, 5.0),
+    "channel": Rule(10, 5.0),
+    "thread": Rule(10, 10.0),
+    "webhook": Rule(5, 5.0),
+    "dm": Rule(10, 10.0),
+    "commands": Rule(10, 10.0),
+}
+WHOLE_BOT = Rule(50, 1.0)
+OLD_EDITS = Rule(3, 60.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a request meets: `retry_after_s` is None where it may pass."""
+
+    rule: Rule
+    bucket: str
+    remaining: int
+    reset_at: float
+    reset_after_s: float
+    retry_after_s: float | None
+    scope: str = "user"
+
+    def headers(self) -> dict[str, str]:
+        base = {
+            "X-RateLimit-Limit": str(self.rule.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": f"{self.reset_at:.3f}",
+            "X-RateLimit-Reset-After": f"{self.reset_after_s:.3f}",
+            "X-RateLimit-Bucket": self.bucket,
+        }
+        if self.retry_after_s is None:
+            return base
+        hard = {"Retry-After": f"{self.retry_after_s:.3f}", "Via": "1.1 google", "X-RateLimit-Scope": self.scope}
+        return base | hard | ({"X-RateLimit-Global": "true"} if self.scope == "global" else {})
+
+
+@dataclass(slots=True)
+class _Window:
+    ends: float
+    used: int
+
+
+class Limits:
+    """Counts requests. `rules` may be changed at any time; `on=False` lets everything through unseen."""
+
+    def __init__(self, clock: Clock, *, on: bool) -> None:
+        self._clock = clock
+        self.on = on
+        self.rules = dict(RULES)
+        self.whole_bot: Rule | None = WHOLE_BOT
+        self.old_edits: Rule | None = OLD_EDITS
+        self.hits = 0
+        self._windows: dict[tuple[str, str], _Window] = {}
+
+    def take(self, name: str, major: str) -> Verdict | None:
+        """Count a request on a route of a channel (or guild, or token); None where nothing is limited."""
+        rule = self.rules.get(name)
+        return None if not self.on or rule is None else self._take(name, major, rule)
+
+    def take_whole(self) -> Verdict | None:
+        """Count a request against the whole bot; a verdict only where it is too much."""
+        if not self.on or self.whole_bot is None:
+            return None
+        verdict = self._take("global", "", self.whole_bot)
+        return replace(verdict, scope="global") if verdict.retry_after_s is not None else None
+
+    def take_old_edit(self, channel_id: int) -> Verdict | None:
+        """Count an edit of a message older than an hour; a verdict only where it is too much."""
+        if not self.on or self.old_edits is None:
+            return None
+        verdict = self._take("old_edit", str(channel_id), self.old_edits)
+        return verdict if verdict.retry_after_s is not None else None
+
+    def _take(self, name: str, major: str, rule: Rule) -> Verdict:
+        now = self._clock.now()
+        window = self._windows.get((name, major))
+        if window is None or window.ends <= now:
+            window = self._windows[name, major] = _Window(now + rule.per_s, 0)
+        over = window.used >= rule.limit
+        if over:
+            self.hits += 1
+        else:
+            window.used += 1
+        return Verdict(
+            rule=rule,
+            bucket=hashlib.blake2b(name.encode(), digest_size=8).hexdigest(),
+            remaining=rule.limit - window.used,
+            reset_at=window.ends,
+            reset_after_s=window.ends - now,
+            retry_after_s=max(window.ends - now, 0.001) if over else None,
+        )

@@ -1,0 +1,117 @@
+"""The web server around a world: REST, gateway and CDN on one local port. Knows HTTP; decides nothing."""
+
+import re
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from bot.sandbox.discord.gateway.connections import Gateway
+from bot.sandbox.discord.rest.cdn import Cdn
+from bot.sandbox.discord.rest.channels import ChannelRoutes
+from bot.sandbox.discord.rest.commands import CommandRoutes
+from bot.sandbox.discord.rest.errors import ApiError
+from bot.sandbox.discord.rest.guilds import GuildRoutes
+from bot.sandbox.discord.rest.interactions import InteractionRoutes
+from bot.sandbox.discord.rest.messages import MessageRoutes
+from bot.sandbox.discord.rest.rate_limits import Limits, Verdict
+from bot.sandbox.discord.rest.routing import Handler, Route, answer
+from bot.sandbox.discord.state.world import World
+from bot.sandbox.fault_injection import Handler as WireHandler
+from bot.sandbox.fault_injection import Wire
+
+API = re.compile(r"^/api(/v\d+)?")
+MAJORS = ("channel", "guild", "token")
+PREFIXES = ("/api/v10", "/api/v9", "/api")
+
+
+class Server:
+    """Answers on 127.0.0.1 with what a world says."""
+
+    def __init__(self, world: World, gateway: Gateway, limits: Limits, wire: Wire, token: str, shards: int) -> None:
+        self.world, self.gateway, self.limits, self.token = world, gateway, limits, token
+        self.app = web.Application(middlewares=[_watched(wire)], client_max_size=1 << 30)
+        self._runner: web.AppRunner | None = None
+        routes = [
+            *MessageRoutes(world, limits).routes(),
+            *ChannelRoutes(world).routes(),
+            *GuildRoutes(world, gateway, shards).routes(),
+            *CommandRoutes(world).routes(),
+            *InteractionRoutes(world).routes(),
+        ]
+        for route in routes:
+            for prefix in PREFIXES:
+                self.app.router.add_route(route.method, prefix + route.path, self._guarded(route))
+        cdn = Cdn(world)
+        self.app.router.add_get("/gw/", gateway.handle)
+        for folder in ("attachments", "ephemeral-attachments"):
+            self.app.router.add_get(f"/{folder}/{{channel}}/{{attachment:\\d+}}/{{name}}", cdn.file)
+        for folder in ("embed", "avatars", "icons"):
+            self.app.router.add_get(f"/{folder}/{{rest:.*}}", cdn.picture)
+        self.app.router.add_route("*", "/{rest:.*}", _unknown)
+
+    async def start(self, port: int) -> int:
+        """Listen; returns the port."""
+        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        return int(self._runner.addresses[0][1])
+
+    async def stop(self) -> None:
+        await self.gateway.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def _guarded(self, route: Route) -> Handler:
+        """A route behind its rate limit, its token and the error answers."""
+
+        async def handler(request: web.Request) -> web.Response:
+            if route.token and request.headers.get("Authorization") != f"Bot {self.token}":
+                return await _drained(request, answer({"message": "401: Unauthorized", "code": 0}, 401))
+            verdict = self.limits.take_whole() if route.token else None
+            if verdict is None and route.rule:
+                major = next((request.match_info[m] for m in MAJORS if m in request.match_info), "")
+                verdict = self.limits.take(route.rule, major)
+            if verdict is not None and verdict.retry_after_s is not None:
+                return await _drained(request, _too_many(verdict))
+            headers = {} if verdict is None else verdict.headers()
+            try:
+                response = await route.handler(request)
+            except ApiError as error:
+                return await _drained(request, answer(error.body(), error.status, headers | error.headers))
+            response.headers.update(headers)
+            return response
+
+        return handler
+
+
+def _watched(wire: Wire) -> Middleware:
+    """The wire's ledger and faults, in the shape that aiohttp's types want."""
+    through = wire.middleware()
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: WireHandler) -> web.StreamResponse:
+        return await through(request, handler)
+
+    return middleware
+
+
+def _too_many(verdict: Verdict) -> web.Response:
+    body = {
+        "message": "You are being rate limited.",
+        "retry_after": round(verdict.retry_after_s or 0.0, 3),
+        "global": verdict.scope == "global",
+    }
+    return answer(body, 429, verdict.headers())
+
+
+async def _drained(request: web.Request, response: web.Response) -> web.Response:
+    """Read what is left of an upload, so that the answer reaches a client that is still sending."""
+    async for _ in request.content.iter_any():
+        pass
+    return response
+
+
+async def _unknown(request: web.Request) -> web.Response:
+    return await _drained(request, answer({"message": "404: Not Found", "code": 0}, 404))

@@ -1,0 +1,155 @@
+"""Everything that exists: guilds, channels, users, messages, interactions. Knows no sockets."""
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+from bot.sandbox.discord.rest.errors import Json, no
+from bot.sandbox.discord.state.blobs import Blobs, Upload, content_type_of, dimensions, plain_name
+from bot.sandbox.discord.state.channels import Channel
+from bot.sandbox.discord.state.events import Bus, Event
+from bot.sandbox.discord.state.guilds import Guild
+from bot.sandbox.discord.state.messages import Attachment
+from bot.sandbox.discord.state.permissions import BOT_ROLE, EVERYONE
+from bot.sandbox.discord.state.roles import Role
+from bot.sandbox.discord.state.snowflake import Clock, Snowflakes
+from bot.sandbox.discord.state.users import User
+
+if TYPE_CHECKING:
+    from bot.sandbox.discord.application.interactions import Interaction
+    from bot.sandbox.discord.state.messages import LocalMessage
+
+MIB = 1024 * 1024
+SIGNED_FOR_S = 24 * 3600
+
+
+class World:
+    """The state of one local Discord, its clock and its stream of events."""
+
+    def __init__(
+        self, *, answer_within_s: float, upload_limit_bytes: int, message_content: bool, bot_name: str
+    ) -> None:
+        self.answer_within_s = answer_within_s
+        self.token_lives_s = 15 * 60.0
+        self.nonce_window_s = 300.0
+        self.upload_limit_bytes = upload_limit_bytes
+        self.message_content = message_content
+        self.cdn_base = ""
+        self.clock, self.bus, self.blobs = Clock(), Bus(), Blobs()
+        self.ids = Snowflakes(self.clock)
+        self.users: dict[int, User] = {}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.messages: dict[int, LocalMessage] = {}
+        self.interactions: dict[int, Interaction] = {}
+        self.by_token: dict[str, Interaction] = {}
+        self.attachments: dict[int, Attachment] = {}
+        self.nonces: dict[tuple[int, str], tuple[int, float]] = {}
+        self.commands: list[Json] = []
+        self.commands_synced = 0
+        self._dms: dict[int, Channel] = {}
+        self._signing_key = secrets.token_bytes(16)
+        self.application_id = self.ids.next()
+        self.bot_user = User(id=self.application_id, name=bot_name, bot=True)
+        self.users[self.bot_user.id] = self.bot_user
+
+    def add_user(self, name: str, *, locale: str = "en-US", bot: bool = False) -> User:
+        user = User(id=self.ids.next(), name=name, locale=locale, bot=bot)
+        self.users[user.id] = user
+        return user
+
+    def add_guild(self, name: str, *, with_bot: bool = True) -> Guild:
+        """A new server, owned by nobody who acts in it."""
+        guild = Guild(
+            world=self,
+            id=self.ids.next_guild(),
+            name=name,
+            owner=self.add_user(f"{name} owner"),
+            upload_limit_bytes=self.upload_limit_bytes,
+        )
+        guild.everyone = Role(guild, guild.id, "@everyone", EVERYONE)
+        guild.bot_role = Role(guild, self.ids.next(), self.bot_user.name, BOT_ROLE)
+        guild.roles += [guild.everyone, guild.bot_role]
+        guild.add_member(user=guild.owner)
+        self.guilds[guild.id] = guild
+        if with_bot:
+            guild.add_bot()
+        return guild
+
+    def open_dm(self, user: User) -> Channel:
+        """The conversation between a person and the bot, made on first use."""
+        if user.id not in self._dms:
+            channel = Channel(
+                world=self, id=self.ids.next(), name=user.name, kind="dm", recipients=(user, self.bot_user)
+            )
+            self._dms[user.id] = self.channels[channel.id] = channel
+        return self._dms[user.id]
+
+    def open_thread(
+        self,
+        parent: Channel,
+        name: str,
+        *,
+        private: bool,
+        owner: User | None,
+        member_ids: list[int],
+        bot: bool,
+        thread_id: int | None = None,
+    ) -> Channel:
+        """A thread under a channel; with a message it takes that message's id."""
+        thread = Channel(
+            world=self,
+            id=thread_id or self.ids.next(),
+            name=name,
+            kind="private_thread" if private else "public_thread",
+            guild=parent.guild,
+            parent=parent,
+            owner_id=owner.id if owner else (parent.guild.owner_id if parent.guild else 0),
+        )
+        for user_id in [*member_ids, *([self.bot_user.id] if bot else []), *([owner.id] if owner else [])]:
+            thread.thread_members[user_id] = self.clock.utc()
+        self.channels[thread.id] = thread
+        if parent.guild is not None:
+            parent.guild.threads.append(thread)
+        self.bus.publish(Event(kind="channel", guild=parent.guild, channel=thread))
+        return thread
+
+    def channel(self, channel_id: int) -> Channel:
+        """ApiError 10003 when there is none."""
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            raise no(10003)
+        return channel
+
+    def message(self, channel: Channel, message_id: int) -> "LocalMessage":
+        """ApiError 10008 when it is not there (any more), or is only for one person's eyes."""
+        message = self.messages.get(message_id)
+        if message is None or message.deleted or message.channel is not channel or message.ephemeral_to:
+            raise no(10008)
+        return message
+
+    def attach(self, upload: Upload, channel_id: int, *, ephemeral: bool = False) -> Attachment:
+        """Keep a file under a new attachment id."""
+        content_type = upload.content_type or content_type_of(upload.filename)
+        attachment = Attachment(
+            world=self,
+            id=self.ids.next(),
+            channel_id=channel_id,
+            filename=plain_name(upload.filename),
+            blob=self.blobs.keep(upload.data),
+            content_type=content_type,
+            description=upload.description,
+            size_px=dimensions(upload.data, content_type),
+            ephemeral=ephemeral,
+        )
+        self.attachments[attachment.id] = attachment
+        return attachment
+
+    def signature(self, path: str, expires: str) -> str:
+        return hashlib.blake2b(f"{path}?{expires}".encode(), key=self._signing_key, digest_size=16).hexdigest()
+
+    def signed(self, path: str) -> str:
+        """A CDN address that works for a day."""
+        now = int(self.clock.now())
+        expires = f"{now + SIGNED_FOR_S:x}"
+        return f"{self.cdn_base}{path}?ex={expires}&is={now:x}&hm={self.signature(path, expires)}"

@@ -1,0 +1,112 @@
+"""The switches of the side panel: what can go wrong outside of the bot, turned on and off by hand."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.sandbox.discord import Guild, Refused
+from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.environment import World
+from bot.sandbox.fault_injection import Fault
+from bot.sandbox.providers.server import LocalProvider
+
+SLOW_S = 60.0
+SMALL_BYTES = 600_000
+WORKS = "POST /v1/video*"
+POLICY = {"error": {"code": "content_policy_violation", "message": "Refused by hand.", "type": "invalid_request_error"}}
+LABELS: Mapping[str, str] = {
+    "slow": "Rendering takes a minute",
+    "refuse": "The provider refuses prompts",
+    "broken": "The provider answers 500",
+    "expired": "Links to clips are expired",
+    "small": "Discord takes 600 KB at most (413)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How a provider and a server were before anybody turned a switch."""
+
+    render_s: Mapping[str, object]
+    link_life_s: Mapping[str, float]
+    upload_limit_bytes: int
+
+
+class Trouble:
+    """Turns switches; `states` tells how they stand."""
+
+    def __init__(self, world: World, guild: Guild) -> None:
+        self._world, self._guild = world, guild
+        self._on: set[str] = set()
+        self._faults: dict[str, list[tuple[LocalProvider, Fault]]] = {}
+        self._turn = asyncio.Lock()
+        self._usual = Usual(
+            {each.name: each.render_s for each in world.providers},
+            {each.name: each.link_life_s for each in world.providers},
+            guild.upload_limit_bytes,
+        )
+
+    def states(self) -> list[Json]:
+        return [{"name": name, "label": label, "on": name in self._on} for name, label in LABELS.items()]
+
+    def turn(self, name: str, on: bool) -> None:
+        """Set a switch. Refused for one that does not exist."""
+        if name not in LABELS:
+            raise Refused("no_switch", f"There is no switch {name!r}.")
+        if on == (name in self._on):
+            return
+        (self._on.add if on else self._on.discard)(name)
+        turners: Mapping[str, Callable[[bool], None]] = {
+            "slow": self._slow,
+            "expired": self._expired,
+            "small": self._small,
+            "refuse": lambda on: self._fault("refuse", on, WORKS, 422, POLICY),
+            "broken": lambda on: self._fault("broken", on, "* /v1/*", 500, None),
+        }
+        turners[name](on)
+
+    def _slow(self, on: bool) -> None:
+        for each in self._world.providers:
+            usual = self._usual.render_s[each.name]
+            each.render_s = SLOW_S if on or not isinstance(usual, int | float) else usual
+            if not on:
+                for task in each.tasks.values():
+                    task.hurry.set()  # nobody waits for the minute of a switch that is off
+
+    def _expired(self, on: bool) -> None:
+        for each in self._world.providers:
+            each.link_life_s = 0.0 if on else self._usual.link_life_s[each.name]
+            each.cdn.expire_all()
+
+    def _small(self, on: bool) -> None:
+        self._guild.upload_limit_bytes = SMALL_BYTES if on else self._usual.upload_limit_bytes
+
+    def _fault(self, name: str, on: bool, route: str, status: int, body: Json | None) -> None:
+        for provider, fault in self._faults.pop(name, []):
+            provider.wire.mend(fault)
+        if on:
+            self._faults[name] = [
+                (each, each.wire.fail(Fault(route=route, status=status, body=body, times=None)))
+                for each in self._world.providers
+            ]
+
+    async def act(self, name: str) -> None:
+        """Do one thing at once: `drop`, `kill`, `start` or `restart`."""
+        match name:
+            case "drop":
+                self._world.discord.drop_gateway()
+            case "kill" | "start" | "restart":
+                async with self._turn:
+                    await self._bot(name)
+            case _:
+                raise Refused("no_act", f"There is nothing called {name!r} to do.")
+
+    async def _bot(self, what: str) -> None:
+        bot = self._world.bot
+        if what in ("kill", "restart") and bot.running:
+            await bot.kill()
+        if what in ("start", "restart") and not bot.running:
+            try:
+                await self._world.start_bot()
+            except RuntimeError:
+                raise Refused("no_start", "The bot does not come up. Its log says why.") from None

@@ -1,0 +1,50 @@
+"""Questions that wait for a press, one a reply. They outlive the process; what was asked for is not kept here."""
+
+from dataclasses import astuple
+
+from bot.ports.repositories import Question
+from bot.store.database import Database
+from bot.store.group_commit import Row
+
+
+class QuestionStore:
+    """At most one question a reply, however often Discord delivers it."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def open(self, question: Question) -> bool:
+        """Whether this reply had no question yet."""
+        sql = "INSERT INTO question VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1"
+        return bool(await self._db.run(sql, astuple(question)))
+
+    async def asked(self, order_message_id: int, message_id: int) -> None:
+        """Discord has taken our message."""
+        await self._db.run(
+            "UPDATE question SET message_id = ? WHERE order_message_id = ?", (message_id, order_message_id)
+        )
+
+    async def find(self, message_id: int, order_message_id: int) -> Question | None:
+        """The open question of our message; the reply that it answers names it where the process died in between."""
+        rows = await self._db.run(
+            "SELECT * FROM question WHERE message_id = ? OR (message_id IS NULL AND order_message_id = ?)",
+            (message_id, order_message_id),
+        )
+        return _question(rows[0]) if rows else None
+
+    async def close(self, order_message_id: int) -> Question | None:
+        """Take a question away; None where somebody else did."""
+        rows = await self._db.run("DELETE FROM question WHERE order_message_id = ? RETURNING *", (order_message_id,))
+        return _question(rows[0]) if rows else None
+
+    async def expired(self, now: float) -> list[Question]:
+        rows = await self._db.run("SELECT * FROM question WHERE expires_at <= ?", (now,))
+        return [_question(row) for row in rows]
+
+    async def next_expiry(self) -> float | None:
+        (row,) = await self._db.run("SELECT min(expires_at) FROM question")
+        return row[0]  # type: ignore[no-any-return]  # a column of REAL
+
+
+def _question(row: Row) -> Question:
+    return Question(**dict(zip(row.keys(), tuple(row), strict=True)))

@@ -1,0 +1,47 @@
+"""Who waits and who runs: what the fair queue is made of."""
+
+import json
+
+from bot.jobs.server_settings import Rules, from_plain
+from bot.store.group_commit import Row, Tx
+from bot.worker.fair_queue import AtOnce, Crowd, Place
+
+_PLACE = "id, account, guild_id, user_id, created_at"
+# Not those that back off, and not remixes of what is still being made: neither could use its turn.
+_WAITING = f"""
+SELECT {_PLACE} FROM job WHERE state = 'accepted' AND account = ?
+AND (tries = 0 OR lease_until IS NOT NULL OR due_at <= ?)
+AND NOT EXISTS (
+    SELECT 1 FROM job AS source WHERE source.id = job.parent_id AND coalesce(source.outcome, '') <> 'succeeded'
+    AND source.state IN (
+        'received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering'
+    )
+)
+"""  # noqa: S608
+_RUNNING = f"SELECT {_PLACE} FROM job WHERE state IN ('submitting', 'polling')"  # noqa: S608
+
+
+def crowd_of(tx: Tx, account: str, now: float) -> Crowd:
+    """The jobs of an account that could go now, and everything that runs anywhere."""
+    waiting = [_place(row) for row in tx.run(_WAITING, (account, now))]
+    running = [_place(row) for row in tx.run(_RUNNING)]
+    return Crowd(waiting=waiting, running=running, at_once=_at_once(tx, {place.guild_id for place in waiting}))
+
+
+def _at_once(tx: Tx, guild_ids: set[int]) -> dict[int, AtOnce]:
+    usual = Rules()
+    limits = dict.fromkeys(guild_ids, AtOnce(member=usual.jobs_per_member, server=usual.jobs_per_server))
+    marks = ", ".join("?" * len(guild_ids))
+    sql = f"SELECT guild_id, rules FROM server WHERE guild_id IN ({marks})"  # noqa: S608
+    for guild_id, text in tx.run(sql, tuple(guild_ids)):
+        rules = from_plain(json.loads(text))
+        limits[guild_id] = AtOnce(member=rules.jobs_per_member, server=rules.jobs_per_server)
+    return limits
+
+
+def accounts_waiting(tx: Tx) -> list[str]:
+    return [row[0] for row in tx.run("SELECT DISTINCT account FROM job WHERE state = 'accepted'")]
+
+
+def _place(row: Row) -> Place:
+    return Place(job_id=row[0], account=row[1], guild_id=row[2], user_id=row[3], asked_at=row[4])

@@ -1,0 +1,160 @@
+"""What servers have set, who changed it, who is blocked there, and how their people are called."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from bot.jobs.server_settings import ReplyMode, Rules, as_plain, changes, from_plain
+from bot.ports.repositories import Block, Change
+from bot.store.database import Database
+from bot.store.group_commit import Row, Tx
+
+_COLUMNS = "reply_mode, confirm_above_micros, rules"
+_OWN_COLUMNS = ("reply_mode", "confirm_above_micros")
+
+
+class ServerStore:
+    """One row a server. The one place where rules are read, so that what `/settings` writes holds at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def rules(self, guild_id: int) -> Rules:
+        rows = await self._db.run(f"SELECT {_COLUMNS} FROM server WHERE guild_id = ?", (guild_id,))  # noqa: S608
+        return _rules(rows[0]) if rows else Rules()
+
+    async def set_rules(self, guild_id: int, rules: Rules) -> None:
+        await self._db.once(lambda tx: _write(tx, guild_id, rules))
+
+    async def change(self, guild_id: int, user_id: int, now: float, edit: Callable[[Rules], Rules]) -> Rules:
+        """Change the rules as they are at this moment; every difference becomes a row of the audit."""
+
+        def both(tx: Tx) -> Rules:
+            rows = tx.run(f"SELECT {_COLUMNS} FROM server WHERE guild_id = ?", (guild_id,))  # noqa: S608
+            before = _rules(rows[0]) if rows else Rules()
+            after = edit(before)
+            for what, (was, became) in changes(before, after).items():
+                _audit(tx, guild_id, user_id, now, what, was, became)
+            _write(tx, guild_id, after)
+            return after
+
+        return await self._db.once(both)
+
+    async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[Change]:
+        """Who changed what, the newest first."""
+        rows = await self._db.run(
+            "SELECT user_id, at, what, was, became FROM audit WHERE guild_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
+            (guild_id, limit, offset),
+        )
+        return [
+            Change(user_id=row[0], at=row[1], what=row[2], was=json.loads(row[3]), became=json.loads(row[4]))
+            for row in rows
+        ]
+
+    async def count_audit(self, guild_id: int) -> int:
+        (row,) = await self._db.run("SELECT count(*) FROM audit WHERE guild_id = ?", (guild_id,))
+        return int(row[0])
+
+    async def block(self, guild_id: int, user_id: int, until: float | None, *, by_id: int, now: float) -> None:
+        """Let a member ask for nothing until then; None: for good."""
+
+        def both(tx: Tx) -> None:
+            was = tx.run("SELECT until FROM block WHERE guild_id = ? AND user_id = ?", (guild_id, user_id))
+            tx.run(
+                "INSERT INTO block (guild_id, user_id, until, by_id, at) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (guild_id, user_id) DO UPDATE"
+                " SET until = excluded.until, by_id = excluded.by_id, at = excluded.at",
+                (guild_id, user_id, until, by_id, now),
+            )
+            before = [user_id, was[0][0]] if was else None
+            _audit(tx, guild_id, by_id, now, "blocked", before, [user_id, until])
+
+        await self._db.once(both)
+
+    async def unblock(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool:
+        def both(tx: Tx) -> bool:
+            sql = "DELETE FROM block WHERE guild_id = ? AND user_id = ? RETURNING until"
+            was = tx.run(sql, (guild_id, user_id))
+            if was:
+                _audit(tx, guild_id, by_id, now, "blocked", [user_id, was[0][0]], None)
+            return bool(was)
+
+        return await self._db.once(both)
+
+    async def blocked(self, guild_id: int, user_id: int, now: float) -> Block | None:
+        """The block that holds for a member now."""
+        rows = await self._db.run(
+            "SELECT user_id, until FROM block WHERE guild_id = ? AND user_id = ? AND (until IS NULL OR until > ?)",
+            (guild_id, user_id, now),
+        )
+        return Block(user_id=rows[0][0], until=rows[0][1]) if rows else None
+
+    async def blocks(self, guild_id: int, now: float, limit: int = 25) -> list[Block]:
+        """Who is blocked now, the latest first."""
+        rows = await self._db.run(
+            "SELECT user_id, until FROM block WHERE guild_id = ? AND (until IS NULL OR until > ?)"
+            " ORDER BY at DESC LIMIT ?",
+            (guild_id, now, limit),
+        )
+        return [Block(user_id=row[0], until=row[1]) for row in rows]
+
+    async def reported(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
+        """Whether this member points at this video for the first time."""
+        sql = "INSERT INTO report (job_id, guild_id, user_id, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        return bool(await self._db.run(f"{sql} RETURNING 1", (job_id, guild_id, user_id, now)))
+
+
+def _rules(row: Row) -> Rules:
+    return from_plain({**json.loads(row[2]), "reply_mode": row[0], "confirm_above_micros": row[1]})
+
+
+def _write(tx: Tx, guild_id: int, rules: Rules) -> None:
+    rest = {name: value for name, value in as_plain(rules).items() if name not in _OWN_COLUMNS}
+    tx.run(
+        "INSERT INTO server (guild_id, reply_mode, confirm_above_micros, rules) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (guild_id) DO UPDATE SET reply_mode = excluded.reply_mode,"
+        " confirm_above_micros = excluded.confirm_above_micros, rules = excluded.rules",
+        (guild_id, ReplyMode(rules.reply_mode).value, rules.confirm_above_micros, json.dumps(rest)),
+    )
+
+
+def _audit(tx: Tx, guild_id: int, user_id: int, now: float, what: str, was: Any, became: Any) -> None:
+    tx.run(
+        "INSERT INTO audit (guild_id, user_id, at, what, was, became) VALUES (?, ?, ?, ?, ?, ?)",
+        (guild_id, user_id, now, what, json.dumps(was), json.dumps(became)),
+    )
+
+
+class PersonStore:
+    """Display names and languages, as last seen. Written only when one has changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._known: dict[tuple[int, int], tuple[str, str | None]] = {}
+
+    async def seen(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
+        before = self._known.get((guild_id, user_id))
+        locale = locale or (before[1] if before is not None else None)
+        if before == (name, locale):
+            return
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[guild_id, user_id] = (name, locale)
+        await self._db.run(
+            "INSERT INTO person (guild_id, user_id, name, seen_at, locale) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (guild_id, user_id) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at,"
+            " locale = coalesce(excluded.locale, person.locale)",
+            (guild_id, user_id, name, now, locale),
+        )
+
+    async def locale(self, guild_id: int, user_id: int) -> str | None:
+        sql = "SELECT locale FROM person WHERE guild_id = ? AND user_id = ?"
+        rows = await self._db.run(sql, (guild_id, user_id))
+        return rows[0][0] if rows else None
+
+    async def names(self, guild_id: int) -> dict[int, str]:
+        """User id -> name, of everybody who has asked for something here."""
+        rows = await self._db.run(
+            "SELECT user_id, name FROM person WHERE guild_id = ? ORDER BY seen_at DESC LIMIT 5000", (guild_id,)
+        )
+        return {row[0]: row[1] for row in rows}

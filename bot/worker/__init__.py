@@ -1,0 +1,1 @@
+"""Moves jobs from the queue to their end: submit, poll, download, deliver."""

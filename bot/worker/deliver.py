@@ -1,0 +1,158 @@
+"""From our disk into the channel: one job, one clip. Source: reference/reliability.md 1 D and 2.5."""
+
+import asyncio
+import string
+from dataclasses import replace
+from typing import assert_never
+
+from bot.i18n import N_
+from bot.jobs.job import Job, State
+from bot.jobs.status import Parked
+from bot.ports.publisher import (
+    Blocked,
+    ChannelGone,
+    Delivery,
+    MayNot,
+    Posted,
+    PostedThenDeleted,
+    TooLarge,
+    Unclear,
+)
+from bot.worker.context import Parts, log
+from bot.worker.poll_schedule import NONCE_WINDOW_S, POST_TIMEOUT_S, settle_left_s
+from bot.worker.renditions import Copy, NoCopy, copy_for, learn
+
+PARK_S = 600.0
+CLOCK_ERROR_S = 900.0  # Discord's messages bear Discord's time, not ours
+PARKED_FOR_S = 24 * 3600.0
+GIVE_UP_AFTER = 6  # sizes that Discord refused
+_EPOCHS = string.digits + string.ascii_lowercase
+
+
+def nonce_of(job: Job, epoch: int) -> str:
+    """At most 25 characters, the same in every process for the same job and epoch."""
+    return f"{job.id}c{_EPOCHS[epoch % len(_EPOCHS)]}"
+
+
+async def step(parts: Parts, job: Job) -> Job | None:
+    """Post the clip, or find it where an earlier try has posted it."""
+    if parts.stopping:
+        await parts.put_down(job, 0.0)
+        return None
+    now = parts.clock.now()
+    if job.post_first_at is not None:
+        if not 0.0 <= now - job.post_first_at <= NONCE_WINDOW_S:
+            return await _look_first(parts, job, now)
+        # What an earlier process has posted is looked for, too: its clock may have been another.
+        if job.id not in parts.posted and (found := await _seen(parts, job)) is not None:
+            return await _settle(parts, job, found, None)
+    clip = parts.files.clip(job)
+    if not clip.exists():  # lost: the provider may still have it
+        why, tries = "the file is gone", job.tries + 1
+        return await parts.store.advance(job, State.DOWNLOADING, now=now, why=why, tries=tries)
+    copy = await copy_for(parts, job)
+    if isinstance(copy, NoCopy):
+        return await _keep(parts, job, copy.why)
+    now = parts.clock.now()  # making a copy takes its time, and the nonce's window begins with the post
+    intent = await parts.store.note(job, post_first_at=job.post_first_at or now, post_last_at=now)
+    if intent is None:
+        return None
+    parts.posted[job.id] = parts.clock.monotonic()
+    return await _settle(parts, intent, await _post(parts, intent, copy), copy)
+
+
+async def _post(parts: Parts, job: Job, copy: Copy) -> Delivery:
+    parent = await parts.store.job(job.parent_id) if job.parent_id else None
+    nonce = nonce_of(job, job.post_epoch)
+    said = replace(job, note=" ".join(note for note in (job.note, copy.note) if note) or None)
+    if copy.path is None:
+        return await parts.publisher.post_link(said, nonce, parent)
+    return await parts.publisher.post(said, copy.path, nonce, parent)
+
+
+async def _look_first(parts: Parts, job: Job, now: float) -> Job | None:
+    """The nonce has lost its power: wait until no earlier post can arrive any more, then look for it."""
+    since = parts.posted.get(job.id, parts.started)
+    wait_s = settle_left_s(
+        POST_TIMEOUT_S, wall_s=now - (job.post_last_at or now), monotonic_s=parts.clock.monotonic() - since
+    )
+    if wait_s > 0:
+        await parts.put_down(job, wait_s)
+        return None
+    found = await _seen(parts, job)
+    match found:
+        case Posted():
+            return await _settle(parts, job, found, None)
+        case None:
+            return await parts.store.note(job, post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None)
+        case Unclear():
+            if job.tries < 5:
+                await parts.again_later(job, why="could not look for the post")
+                return None
+            return await _keep(parts, job, N_("unsure whether it was posted"))
+        case _:
+            assert_never(found)
+
+
+async def _seen(parts: Parts, job: Job) -> Posted | Unclear | None:
+    return await parts.publisher.find_post(job, since=(job.post_first_at or job.updated_at) - CLOCK_ERROR_S)
+
+
+async def _settle(parts: Parts, job: Job, delivery: Delivery, copy: Copy | None) -> Job | None:
+    now = parts.clock.now()
+    match delivery:
+        case Posted(message_id=message_id, channel_id=channel_id):
+            parts.meter.delivered(now - (job.finished_at or now))
+            log.info("delivered", extra={"job": job.code})
+            moved = await parts.store.advance(
+                job, State.DELIVERED, now=now, why="posted", result_message_id=message_id,
+                result_channel_id=channel_id, delivered_at=now, due_at=now,
+            )  # fmt: skip
+            if copy is not None and copy.path != parts.files.clip(job):
+                await asyncio.to_thread(parts.files.drop_copies, job)
+            return moved
+        case PostedThenDeleted():
+            return await parts.store.advance(
+                job,
+                State.DELIVERED,
+                now=now,
+                why="posted and then deleted",
+                delivered_at=now,
+                deleted_at=now,
+                due_at=now,
+            )
+        case ChannelGone():
+            return await _keep(parts, job, N_("the channel is gone"))
+        case Blocked():
+            return await _keep(parts, job, N_("Discord refuses the content"))
+        case TooLarge():
+            return await _smaller(parts, job, copy)
+        case MayNot(missing=missing):
+            if now - (job.finished_at or now) > PARKED_FOR_S:
+                return await _keep(parts, job, N_("may not post: {missing}").format(missing=missing))
+            await parts.publisher.show(job, Parked(missing=missing))
+            await parts.put_down(job, PARK_S, post_first_at=_earlier(job))
+            return None
+        case Unclear(retry_after_s=retry_after_s):
+            await parts.again_later(job, asked_s=retry_after_s, most_s=30.0, why="no clear answer to the post")
+            return None
+        case _:
+            assert_never(delivery)
+
+
+def _earlier(job: Job) -> float | None:
+    """This post is surely not there; one of an earlier try may be, that of a process which was killed too."""
+    return None if job.post_first_at == job.post_last_at else job.post_first_at
+
+
+async def _smaller(parts: Parts, job: Job, copy: Copy | None) -> Job | None:
+    """Learn from a 413 and go round again: the next copy is made for the limit that was learned."""
+    if copy is None or copy.path is None or job.tries + 1 >= GIVE_UP_AFTER:
+        return await _keep(parts, job, N_("over the upload limit"))
+    await learn(parts, job, copy.path.stat().st_size)
+    return await parts.store.note(job, tries=job.tries + 1, post_first_at=_earlier(job))
+
+
+async def _keep(parts: Parts, job: Job, why: str) -> Job | None:
+    log.warning("kept, not posted", extra={"job": job.code, "why": why})
+    return await parts.store.advance(job, State.KEPT, now=parts.clock.now(), why=why, due_at=parts.clock.now())

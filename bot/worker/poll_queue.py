@@ -1,0 +1,123 @@
+"""The rendering jobs of this process, by when each is asked about next. Memory only: a restart asks at once.
+
+A poll that finds nothing new therefore costs no write. Should this ever forget a job, its row is due by itself
+when its lease is over.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from zlib import crc32
+
+from bot.jobs.job import Job
+from bot.worker.poll_schedule import Sighting
+
+REMEMBERED = 60  # sightings of one job
+SPREAD_S = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Watched:
+    """A job at its provider. Times are monotonic; `busy` while it is being asked about."""
+
+    job: Job
+    due: float
+    since: float
+    save_at: float  # when its row is written next
+    seen: list[Sighting] = field(default_factory=list)
+    tries: int = 0
+    busy: bool = False
+
+    def saw(self, sighting: Sighting) -> None:
+        self.seen.append(sighting)
+        if len(self.seen) > REMEMBERED:
+            del self.seen[1::2]  # every second one: the whole way stays visible
+
+
+class Watch:
+    """At most one entry a job. Nothing here awaits."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Watched] = {}
+        self._queue: list[tuple[float, str]] = []
+        self._open: Counter[str] = Counter()
+        self._paused: dict[str, tuple[float, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __contains__(self, job_id: str) -> bool:
+        return job_id in self._jobs
+
+    def open(self, account: str) -> int:
+        """How many jobs of an account are watched."""
+        return self._open[account]
+
+    def add(self, job: Job, now: float, *, in_s: float = 0.0) -> None:
+        """Watch a job; one that is watched already keeps its schedule and is from now on known under this fence."""
+        known = self._jobs.get(job.id)
+        if known is not None:
+            known.job = job
+            return
+        spread_s = SPREAD_S * (crc32(job.id.encode()) % 1000) / 1000  # a restart does not bring them all to one moment
+        self._jobs[job.id] = Watched(job=job, due=now + in_s, since=now, save_at=now + spread_s, tries=job.tries)
+        self._open[job.account] += 1
+        heapq.heappush(self._queue, (now + in_s, job.id))
+
+    def drop(self, job_id: str) -> None:
+        """Watch a job no more."""
+        known = self._jobs.pop(job_id, None)
+        if known is not None:
+            self._open[known.job.account] -= 1
+
+    def rest(self, watched: Watched, due: float) -> None:
+        """Ask about a job again then, if it still is watched."""
+        watched.busy, watched.due = False, due
+        if self._jobs.get(watched.job.id) is watched:
+            heapq.heappush(self._queue, (due, watched.job.id))
+
+    def pause(self, account: str, now: float, *, first_s: float, most_s: float) -> float:
+        """Ask nothing of an account for a growing while; returns how long."""
+        _, times = self._paused.get(account, (0.0, 0))
+        in_s = min(most_s, first_s * 2.0 ** min(times, 10))
+        self._paused[account] = (now + in_s, times + 1)
+        return in_s
+
+    def resume(self, account: str) -> None:
+        """The account answers as it should."""
+        self._paused.pop(account, None)
+
+    def paused(self, account: str, now: float) -> bool:
+        return self._paused.get(account, (0.0, 0))[0] > now
+
+    def take_due(self, now: float, limit: int) -> Iterator[Watched]:
+        """Jobs that are due, marked busy: each has to be given back by `rest` or `drop`."""
+        while limit > 0 and (watched := self._next(now)) is not None:
+            until, _ = self._paused.get(watched.job.account, (0.0, 0))
+            if until > now:
+                self.rest(watched, until)
+                continue
+            watched.busy = True
+            limit -= 1
+            yield watched
+
+    def take_with(self, account: str, until: float, limit: int) -> Iterator[Watched]:
+        """Jobs of an account that will be due by then anyway, marked busy."""
+        ready = [each for each in self._jobs.values() if each.job.account == account and not each.busy]
+        for watched in sorted(ready, key=lambda each: each.due)[:limit]:
+            if watched.due <= until:
+                watched.busy = True
+                yield watched
+
+    def _next(self, now: float) -> Watched | None:
+        while self._queue and self._queue[0][0] <= now:
+            due, job_id = heapq.heappop(self._queue)
+            watched = self._jobs.get(job_id)
+            if watched is not None and not watched.busy and watched.due == due:
+                return watched
+        return None
+
+    def next_due(self) -> float | None:
+        """When the next look is worth it; perhaps a little early."""
+        return self._queue[0][0] if self._queue else None

@@ -1,0 +1,184 @@
+"""While the provider renders: what an answer to "how is it?" means for the job. Asks nothing by itself."""
+
+import json
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.jobs.errors import (
+    AccountTrouble,
+    PolicyRefused,
+    ProviderError,
+    RateLimited,
+    RenderFailed,
+    TaskMissing,
+    TooSlow,
+    Unreachable,
+    Withheld,
+)
+from bot.jobs.job import Job, Outcome, State
+from bot.jobs.status import Rendering
+from bot.ports.job_store import Money
+from bot.ports.provider import Failed, Missing, Pending, Ready, TaskState
+from bot.ports.provider_capabilities import rate_of
+from bot.worker.context import Parts, log
+from bot.worker.poll_queue import Watched
+from bot.worker.poll_schedule import MISSING_GRACE_S, SLOW_AFTER_S, Habit, Sighting, backoff_s, next_check_s, usual_s
+
+NO_CLIP_AFTER = 3  # "completed" without a clip, this often in a row
+ACCOUNT_PAUSE_S = 30.0  # at first, where the key or the balance is refused
+LONGEST_PAUSE_S = 600.0
+SAVE_EVERY_S = 60.0  # what a poll has learned goes to disk this often at most
+LEAST_LOOK_S = 3600.0  # before a job is given up for its age, however old it claims to be
+_DONE_WORDS = frozenset({"completed", "succeeded", "success", "done"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stays:
+    """Still rendering, as far as anybody knows: to be asked about again."""
+
+    in_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """No longer to be watched. `job` is None where somebody else has moved it; `ready` is the clip's link."""
+
+    job: Job | None
+    ready: Ready | None = None
+
+
+def first_check_s(parts: Parts, job: Job, habit: Habit) -> float:
+    """How long a job that has just begun to be watched is left in peace."""
+    elapsed_s = max(0.0, parts.clock.now() - (job.submitted_at or job.updated_at))
+    return next_check_s(parts.pace, habit, elapsed_s=elapsed_s) if elapsed_s < 1.0 else 0.0
+
+
+async def habit_of(parts: Parts, job: Job) -> Habit:
+    """What is known about the render times of a job's model."""
+    model = parts.offers.model_of(job.account, job.model)
+    return await parts.habits.of(job.account, job.model, model.first_s, model.usual_s)
+
+
+async def read(parts: Parts, watched: Watched, state: TaskState, *, go_on: bool) -> Stays | Gone:
+    """Take an answer in. `go_on`: the caller carries a finished job further at once, so it is leased for that."""
+    parts.watch.resume(watched.job.account)
+    match state:
+        case Ready():
+            return await _done(parts, watched, state, go_on=go_on)
+        case Failed():
+            return Gone(job=await _failed(parts, watched.job, state))
+        case Missing():
+            return await _missing(parts, watched)
+        case Pending():
+            return await _pending(parts, watched, state)
+        case _:
+            assert_never(state)
+
+
+def trouble(parts: Parts, watched: Watched, error: ProviderError) -> Stays:
+    """No answer about the task. The job is as before, whatever is wrong with the account or the line."""
+    job, now = watched.job, parts.clock.monotonic()
+    if isinstance(error, AccountTrouble):
+        if not parts.watch.paused(job.account, now):
+            for_s = parts.watch.pause(job.account, now, first_s=ACCOUNT_PAUSE_S, most_s=LONGEST_PAUSE_S)
+            says = {"account": job.account, "trouble": type(error).__name__, "for_s": for_s}
+            log.error("account needs attention; its jobs are asked about later", extra=says)
+        return Stays(in_s=parts.pace.retry_s)
+    watched.tries += 1
+    asked_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
+    return Stays(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s, asked_s=asked_s))
+
+
+async def _done(parts: Parts, watched: Watched, state: Ready, *, go_on: bool) -> Gone:
+    job, now = watched.job, parts.clock.now()
+    took_s = now - (job.submitted_at or now)
+    if watched.since <= parts.clock.monotonic() - took_s + 5.0:  # seen from its start: nobody slept meanwhile
+        parts.habits.learn(job.account, job.model, took_s, watched.seen)
+    parts.meter.rendered(job.account, job.model, took_s)
+    log.info("rendered", extra={"job": job.code, "account": job.account})
+    moved = await parts.store.advance(
+        job,
+        State.DOWNLOADING,
+        now=now,
+        why="rendered",
+        money="capture",
+        outcome=Outcome.SUCCEEDED,
+        finished_at=job.finished_at or now,
+        spare_ids=json.dumps(json.loads(job.spare_ids) | dict(state.spare_ids)),
+        progress=100.0,
+        lease_until=now + parts.pace.lease_s if go_on else None,
+        due_at=now + parts.pace.lease_s if go_on else now,
+    )
+    return Gone(job=moved, ready=state)
+
+
+async def _failed(parts: Parts, job: Job, state: Failed) -> Job | None:
+    if state.withheld:  # rendered and then blocked: resellers say that it is billed, so it counts
+        return await parts.end(job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
+    trouble = PolicyRefused() if state.policy else RenderFailed()  # the latter says that its price was counted
+    money: Money = "release" if state.policy and not job.ambiguous else "capture"
+    return await parts.end(job, State.FAILED, trouble, money=money, outcome=Outcome.FAILED)
+
+
+async def _missing(parts: Parts, watched: Watched) -> Stays | Gone:
+    """Unknown ids are waited for: a provider may be slow to show its own tasks."""
+    job = watched.job
+    if watched.tries >= 2 and parts.clock.monotonic() - watched.since > MISSING_GRACE_S:
+        return Gone(job=await parts.end(job, State.NEEDS_PERSON, TaskMissing(), money="hold", outcome=Outcome.UNKNOWN))
+    watched.tries += 1
+    return Stays(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s, most_s=120.0))
+
+
+async def _pending(parts: Parts, watched: Watched, state: Pending) -> Stays | Gone:
+    job, now = watched.job, parts.clock.now()
+    elapsed_s = now - (job.submitted_at or job.updated_at)
+    looked_s = parts.clock.monotonic() - watched.since  # not fooled by a wall clock that jumps
+    if elapsed_s > parts.pace.deadline_s and looked_s > min(LEAST_LOOK_S, parts.pace.deadline_s):
+        late = TooSlow(hours=round(parts.pace.deadline_s / 3600))
+        return Gone(job=await parts.end(job, State.NEEDS_PERSON, late, money="hold", outcome=Outcome.UNKNOWN))
+    if state.raw_status.strip().lower() in _DONE_WORDS:
+        watched.tries += 1
+        if watched.tries >= NO_CLIP_AFTER:
+            return Gone(job=await parts.end(job, State.FAILED, RenderFailed(), money="capture", outcome=Outcome.FAILED))
+        return Stays(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s))
+    watched.tries = 0
+    if state.progress is not None:
+        watched.saw(Sighting(at_s=elapsed_s, progress=state.progress))
+    habit = await habit_of(parts, job)
+    await parts.publisher.show(job, _notice(parts, job, state, elapsed_s, habit))
+    if not await _saved(parts, watched, state.progress):
+        return Gone(job=None)
+    rate = rate_of(parts.provider(job))
+    wait_s = next_check_s(
+        parts.pace,
+        habit,
+        elapsed_s=elapsed_s,
+        seen=watched.seen,
+        retry_after_s=state.retry_after_s,
+        least_s=parts.watch.open(job.account) / (0.7 * rate) if rate else 0.0,
+    )
+    return Stays(in_s=wait_s)
+
+
+def _notice(parts: Parts, job: Job, state: Pending, elapsed_s: float, habit: Habit) -> Rendering:
+    return Rendering(
+        elapsed_s=elapsed_s,
+        progress=state.progress,
+        usual_s=usual_s(habit.times),
+        restarted=(job.submitted_at or parts.clock.now()) < parts.booted_at,
+        slow=elapsed_s > SLOW_AFTER_S,
+    )
+
+
+async def _saved(parts: Parts, watched: Watched, progress: float | None) -> bool:
+    """Write down now and then how far it is; False where the row has moved on without us."""
+    now = parts.clock.monotonic()
+    if now < watched.save_at:
+        return True
+    watched.save_at = now + SAVE_EVERY_S
+    if progress == watched.job.progress:
+        return True
+    noted = await parts.store.note(watched.job, progress=progress)
+    if noted is not None:
+        watched.job = noted
+    return noted is not None

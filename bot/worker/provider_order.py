@@ -1,0 +1,85 @@
+"""Turns a job's row into an order for its provider. Knows the catalogue and the files, asks no provider."""
+
+import hashlib
+
+from bot.i18n import fact
+from bot.jobs.errors import SourceGone, UnknownModel
+from bot.jobs.job import Job, Kind
+from bot.media.ffmpeg import FfmpegFailed
+from bot.media.frames import last_frame
+from bot.ports.provider import Order, Picture, Rung, Source
+from bot.worker.context import Parts, task_of
+
+_RUNGS: dict[str | None, Rung] = {None: "native", "native": "native", "edit": "edit", "image": "image"}
+
+
+async def order_of(parts: Parts, job: Job, parent: Job | None) -> Order:
+    """The order of a job; `parent` is the finished video that a remix or an extension starts from.
+
+    Raises UnknownModel, SourceGone.
+    """
+    offer = parts.offers.of_job(job.account, job.model)
+    if offer is None:
+        raise UnknownModel(asked=job.model, offered=fact("none"))
+    rung = _RUNGS[job.rung]
+    follows = parent is not None and job.kind is not Kind.GENERATE
+    picture = _picture(parts, job)
+    return Order(
+        job_id=job.id,
+        kind=job.kind,
+        prompt=job.prompt,
+        model=offer.model,
+        aspect=job.aspect,
+        seconds=job.seconds,
+        resolution=job.resolution,
+        picture=picture,
+        source=await _source(parts, parent, rung, picture) if parent is not None and follows else None,
+        rung=rung,
+        user_tag=await _user_tag(parts, job),
+    )
+
+
+async def _user_tag(parts: Parts, job: Job) -> str:
+    """The same for all orders of a member on a server; nobody without this installation's salt can make it."""
+    salt, _ = await parts.store.recall("salt") or ("", 0.0)
+    return hashlib.sha256(f"{salt}:{job.guild_id}:{job.user_id}".encode()).hexdigest()[:24]
+
+
+def _picture(parts: Parts, job: Job) -> Picture | None:
+    if job.image_file is None:
+        return None
+    name, _, mime = job.image_file.partition(";")
+    return Picture(path=parts.files.pictures / name, mime=mime)
+
+
+async def _source(parts: Parts, parent: Job, rung: Rung, picture: Picture | None) -> Source:
+    """`picture`: the member's own, which takes the place of the last frame."""
+    model = parts.offers.model_of(parent.account, parent.model)
+    clip = parts.files.clip(parent)
+    from_picture = rung == "image" and picture is not None
+    wants_clip = not from_picture and (rung != "native" or model.takes_video_s is not None)
+    if wants_clip and not clip.exists() and not await parts.publisher.bring_back(parent, clip):
+        raise SourceGone(provider=parent.account)
+    return Source(
+        task=task_of(parent),
+        account=parent.account,
+        model=parent.model,
+        family=model.family,
+        aspect=parent.aspect,
+        seconds=parent.seconds,
+        resolution=parent.resolution,
+        clip=clip if clip.exists() else None,
+        clip_seconds=parent.clip_seconds,
+        last_frame=picture if from_picture else await _frame(parts, parent, rung),
+    )
+
+
+async def _frame(parts: Parts, parent: Job, rung: Rung) -> Picture | None:
+    if rung != "image":
+        return None
+    path = parts.files.pictures / f"{parent.id}.last.jpg"
+    try:
+        await last_frame(parts.files.clip(parent), path)
+    except FfmpegFailed as error:
+        raise SourceGone(provider=parent.account) from error
+    return Picture(path=path, mime="image/jpeg")

@@ -1,0 +1,9 @@
+"""`python -m tests.i18n [language …]`: bring the catalogues in step with the code and compile them."""
+
+import sys
+
+from tests.i18n.catalogue import languages, untranslated, update
+
+for language in sorted({*languages(), *sys.argv[1:]}):
+    left = untranslated(update(language))
+    sys.stdout.write(f"{language}: {len(left)} left\n" + "".join(f"  {each}\n" for each in left))

@@ -1,0 +1,45 @@
+"""Whatever the chat side says is marked for translation: a sentence that is not stays English for everybody."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted([*(ROOT / "bot" / "chat").rglob("*.py"), *(ROOT / "cogs").glob("*.py"), ROOT / "bot" / "client.py"])
+HOST_SIDE = {"diagnostics.py"}  # `doctor` speaks to the host, in English
+MARKS = {"_", "N_", "ngettext", "pgettext", "fact", "ContextMenu"}
+# Not for people's eyes, or taken out of the commands by discord.py itself.
+ELSEWHERE = {"debug", "info", "warning", "error", "exception", "command", "describe", "Group", "compile", "fullmatch"}
+ELSEWHERE |= {"remember_at_most", "ValueError", "TypeError", "create_task", "quote", "Request"}
+_SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
+
+
+def sentences(node: ast.AST) -> Iterator[str]:
+    """Constants that read like English and stand in no call that marks them."""
+    if isinstance(node, ast.Call):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if called in MARKS | ELSEWHERE:
+            return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and _SENTENCE.search(node.value):
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
+        if not is_docstring:
+            yield from sentences(child)
+
+
+def test_no_sentence_is_said_unmarked() -> None:
+    found = {
+        f"{path.name}: {each}"
+        for path in FILES
+        if path.name not in HOST_SIDE
+        for each in sentences(ast.parse(path.read_text()))
+    }
+    assert found == set()
+
+
+def test_the_search_finds_what_is_unmarked() -> None:
+    assert list(sentences(ast.parse('send(f"{n} videos are here")'))) == [" videos are here"]
+    assert list(sentences(ast.parse('send("There are videos here")'))) == ["There are videos here"]
+    assert list(sentences(ast.parse('send(_("There are videos here"))'))) == []

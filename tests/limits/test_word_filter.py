@@ -1,0 +1,76 @@
+"""Word rules: what they find, what they leave alone, and that none of them can run away."""
+
+import time
+
+import pytest
+
+from bot.jobs.word_filter import LONGEST_RULE, MOST_RULES, broken_rule, read_rules
+
+
+@pytest.mark.parametrize(
+    ("rule", "prompt"),
+    [
+        ("gun", "a man with a Gun, drawn in ink"),
+        ("gun*", "gunfire at night"),
+        ("*gun*", "a handgun"),
+        ("g*n", "a goblin"),
+        ("red room", "the RED  room, again"),
+        ("red ro*", "red rooms"),
+        ("naked", "n\u0430ked"[:1] + "aked people"),
+        ("naked", "n\u00e4ked"),
+        ("naked", "na\u200bked"),
+        ("naked", "\uff4e\uff41\uff4b\uff45\uff44"),
+        ("strasse", "eine STRA\u00dfE"),
+        ("\u66b4\u529b", "\u3053\u308c\u306f\u66b4\u529b\u7684\u306a\u6620\u50cf"),
+        ("caf\u00e9", "a cafe"),
+    ],
+)
+def test_a_rule_finds_what_it_means(rule: str, prompt: str) -> None:
+    assert broken_rule([rule], prompt) == rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "prompt"),
+    [
+        ("gun", "the gunner begun"),
+        ("ass", "a glass of assam"),
+        ("red room", "a red and blue room"),
+        ("g*n", "a gong"),
+        ("ab*ba", "aba"),
+        ("*", "anything"),
+        ("", "anything"),
+        (".*", "anything"),
+        ("(a+)+$", "b b b"),
+    ],
+)
+def test_a_rule_leaves_the_rest_alone(rule: str, prompt: str) -> None:
+    assert broken_rule([rule], prompt) is None
+
+
+def test_rules_are_tidied_and_bounded() -> None:
+    assert read_rules("gun*\n  red   room , gun*\n***\n\n,") == ("gun*", "red room")
+    many = read_rules("\n".join(f"word{n}" for n in range(500)))
+    assert len(many) == MOST_RULES
+    assert all(len(rule) <= LONGEST_RULE for rule in read_rules("x" * 5000))
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["a" * 100_000, "a " * 50_000, "ab" * 50_000, "\u0301" * 100_000, "\u66b4" * 100_000, "a\u200b" * 50_000],
+    ids=["one word", "many words", "pairs", "marks", "no spaces", "invisible"],
+)
+@pytest.mark.parametrize(
+    "rule", ["*a*a*a*a*a*a*a*b", "a*b*a*b*a*b*c", "a a a a a b", "*" * 60, "(a+)+$", "\u66b4*\u529b"]
+)
+def test_no_rule_runs_away_on_hard_input(rule: str, prompt: str) -> None:
+    broken_rule([rule], "warm")
+    began = time.perf_counter()
+    broken_rule([rule], prompt)
+    assert time.perf_counter() - began < 0.05  # some 5 ms on an idle machine
+
+
+def test_a_hundred_rules_on_the_longest_prompt_are_quick() -> None:
+    rules = [f"*word{n}*a*b" for n in range(MOST_RULES)]
+    began = time.perf_counter()
+    broken_rule(rules, "aaaa bbbb " * 200)
+    assert time.perf_counter() - began < 0.2

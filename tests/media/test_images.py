@@ -1,0 +1,132 @@
+"""A member's picture is looked at, made plain, and told about where it is none."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.media.images import LONGEST_SIDE_PX, NotAPicture, remake
+from bot.sandbox.discord import Upload
+from tests.harness import open_studio
+
+GPS = 0x8825
+
+
+def saved(picture: Image.Image, form: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, form, **options)
+    return file.getvalue()
+
+
+def animated(form: str) -> bytes:
+    frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "green", "blue")]
+    return saved(frames[0], form, save_all=True, append_images=frames[1:], duration=100)
+
+
+def png_bomb(side_px: int) -> bytes:
+    """A PNG that is a few kilobytes here and gigabytes when it is decoded."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", side_px, side_px, 8, 2, 0, 0, 0))
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(bytes(1 + 3 * side_px)) for _ in range(min(side_px, 200))) + packer.flush()
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def with_exif() -> bytes:
+    picture = Image.new("RGB", (60, 30), "red")
+    picture.paste("blue", (0, 0, 30, 30))
+    exif = picture.getexif()
+    exif[0x0112] = 6  # lies on its side
+    exif[0x010F] = "A camera with a serial number"
+    exif.get_ifd(GPS)[2] = (52.0, 31.0, 12.0)
+    return saved(picture, "JPEG", exif=exif, quality=95)
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(400)
+NONE = {
+    "notes.txt": (b"hello, this is only text", "broken", "is not a picture I can use."),
+    "notes.png": (b"hello, this is only text", "broken", "is not a picture I can use."),
+    "phone.heic": (HEIC, "format", "is not a picture I can use."),
+    "dance.gif": (animated("GIF"), "format", "is not a picture I can use."),
+    "dance.webp": (animated("WEBP"), "moves", "is animated. Send a still PNG, JPEG or WebP."),
+    "dance.png": (animated("PNG"), "moves", "is animated. Send a still PNG, JPEG or WebP."),
+    "bomb.png": (png_bomb(10_000), "pixels", "has more than 50 million pixels. Send a smaller one."),
+    "megabomb.png": (png_bomb(60_000), "pixels", "has more than 50 million pixels. Send a smaller one."),
+    "cut.jpg": (saved(Image.effect_noise((300, 300), 50), "JPEG")[:-900], "broken", "is not a picture I can use."),
+    "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "format", "is not a picture I can use."),
+    "scan.tiff": (saved(Image.new("RGB", (9, 9)), "TIFF"), "format", "is not a picture I can use."),
+    "empty.png": (b"", "format", "is not a picture I can use."),
+}
+
+
+@pytest.mark.parametrize("name", NONE)
+def test_what_is_no_picture_is_told_apart_and_leaves_nothing(name: str, tmp_path: Path) -> None:
+    body, why, _ = NONE[name]
+    (tmp_path / "picture").write_bytes(body)
+    with pytest.raises(NotAPicture) as refused:
+        remake(tmp_path / "picture")
+    assert refused.value.why in ((why,) if why in ("pixels", "moves") else ("broken", "format"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [each for each in NONE if each not in ("empty.png", "megabomb.png")])
+async def test_what_is_no_picture_gets_a_sentence_before_anything_is_spent(name: str, tmp_path: Path) -> None:
+    body, _, sentence = NONE[name]
+    says = {"gif": "image/gif", "jpg": "image/jpeg", "webp": "image/webp", "txt": "text/plain"}
+    async with open_studio(tmp_path) as studio:
+        upload = Upload(name, body, says.get(name.rpartition(".")[2], "image/png"))
+        await studio.alice.slash(studio.channel, "generate", prompt="a boat at sea", image=upload)
+        told = await studio.said(sentence)
+        assert told.content.startswith(name.rpartition(".")[0])
+        assert studio.provider.charges == []
+        assert list((tmp_path / "pictures").iterdir()) == []
+
+
+def test_a_picture_is_upright_and_says_nothing_of_its_sender(tmp_path: Path) -> None:
+    path = tmp_path / "picture"
+    path.write_bytes(with_exif())
+    assert remake(path) == "image/jpeg"
+    with Image.open(path) as picture:
+        assert picture.size == (30, 60)  # turned as it was meant
+        red, _, blue = picture.convert("RGB").getpixel((15, 10))  # type: ignore[misc]
+        assert blue > red
+        assert not picture.getexif()
+    assert b"serial number" not in path.read_bytes()
+    assert b"Exif" not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("picture", "form", "mime", "mode"),
+    [
+        (Image.new("RGBA", (20, 10), (1, 2, 3, 4)), "PNG", "image/png", "RGBA"),
+        (Image.new("RGBA", (20, 10), (1, 2, 3, 4)), "WEBP", "image/png", "RGBA"),
+        (Image.new("RGB", (20, 10), "red"), "WEBP", "image/jpeg", "RGB"),
+        (Image.new("CMYK", (20, 10)), "JPEG", "image/jpeg", "RGB"),
+        (Image.new("L", (20, 10)), "JPEG", "image/jpeg", "RGB"),
+        (Image.new("P", (20, 10)), "PNG", "image/png", "RGB"),
+        (Image.new("1", (20, 10)), "PNG", "image/png", "RGB"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, str) else value.mode,
+)
+def test_every_kind_of_picture_becomes_a_plain_one(
+    picture: Image.Image, form: str, mime: str, mode: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "picture"
+    path.write_bytes(saved(picture, form))
+    assert remake(path) == mime
+    with Image.open(path) as plain:
+        assert (plain.mode, plain.size) == (mode, (20, 10))
+
+
+def test_a_large_picture_is_made_smaller(tmp_path: Path) -> None:
+    path = tmp_path / "picture"
+    path.write_bytes(saved(Image.new("RGB", (6000, 3000), "teal"), "JPEG"))
+    remake(path)
+    with Image.open(path) as plain:
+        assert plain.size == (LONGEST_SIDE_PX, LONGEST_SIDE_PX // 2)

@@ -1,0 +1,229 @@
+"""No link that somebody else chose leads into the host's own network, by any name and by any way round."""
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+import httpcore
+import pytest
+from aiohttp import web
+
+from bot.jobs.errors import AddressBlocked, ClipUnusable, RetakeError, Unreachable
+from bot.net.addresses import embedded_v4, is_public, nat64_prefixes
+from bot.net.client import Downloads
+from bot.net.ssrf_guard import AddressRefused, Guard, GuardBroken, canary, guard_pool, self_test
+from bot.ports.provider import FetchLimits
+from tests.media.addresses import HOSTS, LINKS, NAMES, OPEN, V4, V6
+
+LIMITS = FetchLimits(max_bytes=1_000_000, wall_s=10.0, min_bytes_per_s=1)
+
+
+@pytest.fixture
+async def downloads() -> AsyncIterator[Downloads]:
+    opened = Downloads(Guard())
+    yield opened
+    await opened.close()
+
+
+def guarded(guard: Guard) -> httpcore.AsyncConnectionPool:
+    return guard_pool(httpcore.AsyncConnectionPool(), guard)
+
+
+def test_the_corpus_is_large_enough() -> None:
+    assert len(set(HOSTS)) == len(HOSTS) >= 60
+
+
+@pytest.mark.parametrize("host", V6)
+def test_a_closed_number_is_closed(host: str) -> None:
+    assert not is_public(ipaddress.ip_address(host))
+
+
+@pytest.mark.parametrize("host", OPEN)
+def test_a_public_number_is_open(host: str) -> None:
+    assert is_public(ipaddress.ip_address(host))
+
+
+async def test_no_connection_is_opened_by_any_name(tmp_path: Path) -> None:
+    pool = guarded(Guard())
+    async with canary() as (port, visits), pool:
+        for host in HOSTS:
+            # The pool is asked directly: the look at the link, which would refuse most of these, is passed by.
+            with pytest.raises((AddressRefused, httpcore.ConnectError, httpcore.UnsupportedProtocol, UnicodeError)):
+                await pool.request("GET", f"http://{host}:{port}/".encode())
+        for host in (*V4, *(f"[{each}]" for each in V6)):
+            with pytest.raises(AddressRefused):
+                await pool.request("GET", f"http://{host}:{port}/")
+        assert list(visits) == []
+
+
+async def test_no_link_of_the_corpus_is_fetched(downloads: Downloads, tmp_path: Path) -> None:
+    async with canary() as (port, visits):
+        hosts = [f"{scheme}://{host}{end}" for host in HOSTS for scheme, end in (("https", "/"), ("http", f":{port}/"))]
+        for link in (*LINKS, *hosts):
+            with pytest.raises((AddressBlocked, Unreachable)):
+                await downloads.fetch(link, tmp_path / "clip", LIMITS)
+        assert list(visits) == []
+
+
+@pytest.mark.parametrize("link", LINKS)
+async def test_a_link_that_is_no_plain_https_is_refused_by_its_looks(link: str) -> None:
+    if "example.com" in link or "127.0.0.1" in link or "://" not in link:
+        with pytest.raises(AddressRefused):
+            Guard().check_url(link)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_an_allowed_number_does_not_open_its_other_spellings(name: str, tmp_path: Path) -> None:
+    async with canary() as (port, visits):
+        pool = guarded(Guard([f"10.0.0.1:{port}"]))
+        async with pool:
+            with pytest.raises((AddressRefused, httpcore.ConnectError, UnicodeError)):
+                await pool.request("GET", f"http://{name}:{port}/".encode())
+        assert list(visits) == []
+
+
+class Recorder(httpcore.AsyncNetworkBackend):
+    """Says what was dialled, and connects to nothing."""
+
+    def __init__(self) -> None:
+        self.dialled: list[str] = []
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        self.dialled.append(host)
+        raise httpcore.ConnectError
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, *rounds: list[str]) -> None:
+    """Let names resolve to these numbers, one list a question."""
+    left = list(rounds)
+
+    async def getaddrinfo(host: str, port: int, **_: Any) -> list[Any]:
+        numbers = left.pop(0) if len(left) > 1 else left[0]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (number, port)) for number in numbers]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+
+
+async def test_a_name_is_resolved_once_and_its_number_is_dialled(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = Recorder()
+    pool = httpcore.AsyncConnectionPool(network_backend=inner)
+    guard_pool(pool, Guard())
+    answers(monkeypatch, ["8.8.8.8", "8.8.4.4"], ["127.0.0.1"])  # a name that is another at the second look
+    async with pool:
+        with pytest.raises(httpcore.ConnectError):
+            await pool.request("GET", "https://rebinding.example/")
+        assert inner.dialled == ["8.8.8.8", "8.8.4.4"]
+        with pytest.raises(AddressRefused):
+            await pool.request("GET", "https://rebinding.example/")
+        assert inner.dialled == ["8.8.8.8", "8.8.4.4"]
+
+
+async def test_one_private_number_among_public_ones_closes_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(monkeypatch, ["8.8.8.8", "10.0.0.1"])
+    with pytest.raises(AddressRefused):
+        await Guard().resolve("mixed.example", 443)
+
+
+@contextlib.asynccontextmanager
+async def serving(handler: Any) -> AsyncIterator[int]:
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", handler)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_to_this_machine_is_not_followed(tmp_path: Path, status: int) -> None:
+    async with canary() as (closed_port, visits):
+        for target in (
+            f"http://127.0.0.1:{closed_port}/",
+            f"//127.0.0.1:{closed_port}/",
+            "https://169.254.169.254/latest/meta-data/",
+            f"http://[::ffff:127.0.0.1]:{closed_port}/",
+            "https://2130706433/",
+            "file:///etc/passwd",
+        ):
+
+            async def away(_: web.Request, target: str = target) -> web.Response:
+                return web.Response(status=status, headers={"Location": target})
+
+            async with serving(away) as port:
+                downloads = Downloads(Guard([f"127.0.0.1:{port}"]))
+                with pytest.raises((AddressBlocked, Unreachable)):
+                    await downloads.fetch(f"http://127.0.0.1:{port}/clip.mp4", tmp_path / "clip", LIMITS)
+                await downloads.close()
+        assert list(visits) == []
+
+
+async def test_three_redirects_are_followed_and_a_fourth_is_not(tmp_path: Path) -> None:
+    async def hops(request: web.Request) -> web.Response:
+        left = int(request.path.strip("/"))
+        if left:
+            return web.Response(status=302, headers={"Location": f"/{left - 1}"})
+        return web.Response(body=b"here", content_type="video/mp4")
+
+    async with serving(hops) as port:
+        downloads = Downloads(Guard([f"127.0.0.1:{port}"]))
+        await downloads.fetch(f"http://127.0.0.1:{port}/3", tmp_path / "clip", LIMITS)
+        assert (tmp_path / "clip").read_bytes() == b"here"
+        with pytest.raises(ClipUnusable):
+            await downloads.fetch(f"http://127.0.0.1:{port}/4", tmp_path / "clip", LIMITS)
+        await downloads.close()
+
+
+@pytest.mark.parametrize(
+    "prefix", ["2001:db8::/32", "2a0a:1::/40", "2a0a:1::/48", "2a0a:1::/56", "2a0a:1::/64", "2a0a:1::/96"]
+)
+def test_a_translated_address_is_judged_by_what_is_inside(prefix: str) -> None:
+    (net,) = nat64_prefixes([prefix])
+    for inside, public in (("8.8.8.8", True), ("127.0.0.1", False), ("169.254.169.254", False), ("10.1.2.3", False)):
+        packed = bytearray(net.network_address.packed)
+        # Source: RFC 6052 2.2, written out independently of the code.
+        places = {32: [4, 5, 6, 7], 40: [5, 6, 7, 9], 48: [6, 7, 9, 10], 56: [7, 9, 10, 11], 64: [9, 10, 11, 12]}
+        for at, byte in zip(
+            places.get(net.prefixlen, [12, 13, 14, 15]), ipaddress.IPv4Address(inside).packed, strict=True
+        ):
+            packed[at] = byte
+        address = ipaddress.IPv6Address(bytes(packed))
+        assert str(embedded_v4(address, net)) == inside
+        assert is_public(address, (net,)) is public
+
+
+async def test_the_start_up_test_passes_with_the_guard_and_fails_without(downloads: Downloads) -> None:
+    await downloads.self_test()
+    async with httpcore.AsyncConnectionPool() as bare:
+        with pytest.raises(GuardBroken):
+            await self_test(Guard(), bare)
+
+
+async def test_the_start_up_test_notices_a_guard_that_lets_everything_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.net.ssrf_guard.is_public", lambda *_: True)
+    async with guarded(Guard()) as pool:
+        with pytest.raises(GuardBroken):
+            await self_test(Guard(), pool)
+
+
+async def test_a_transport_without_its_private_seat_is_noticed() -> None:
+    with pytest.raises(GuardBroken):
+        guard_pool(object(), Guard())
+
+
+def test_every_refusal_is_a_sentence() -> None:
+    assert issubclass(AddressBlocked, RetakeError)
+    assert AddressBlocked().sentence() == "The provider's link points to an address that I do not open."

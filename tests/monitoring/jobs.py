@@ -1,0 +1,75 @@
+"""Jobs for the tests of eyes and upkeep, in a real database."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from bot.jobs.job import Job, Kind, State, new_code, new_job_id
+from bot.ports.job_store import Money
+from bot.store.database import Database
+from bot.store.jobs import JobStore
+
+NOW = 1_800_000_000.0
+PRICE = 100_000
+
+
+def a_job(**changes: object) -> Job:
+    job = Job(
+        id=new_job_id(),
+        code=new_code(6),
+        state=State.RECEIVED,
+        kind=Kind.GENERATE,
+        user_id=7,
+        guild_id=8,
+        channel_id=9,
+        prompt="a paper boat",
+        model="grok-video-3",
+        account="toapis",
+        created_at=NOW,
+        updated_at=NOW,
+        due_at=NOW,
+        price_micros=PRICE,
+    )
+    return replace(job, **changes)  # type: ignore[arg-type]
+
+
+ROADS: dict[State, list[tuple[State, Money | None]]] = {
+    State.RECEIVED: [],
+    State.ACCEPTED: [(State.ACCEPTED, None)],
+    State.SUBMITTING: [(State.ACCEPTED, None), (State.SUBMITTING, None)],
+    State.SUBMIT_UNKNOWN: [(State.ACCEPTED, None), (State.SUBMITTING, None), (State.SUBMIT_UNKNOWN, None)],
+    State.POLLING: [(State.ACCEPTED, None), (State.SUBMITTING, None), (State.POLLING, None)],
+    State.DOWNLOADING: [
+        (State.ACCEPTED, None),
+        (State.SUBMITTING, None),
+        (State.POLLING, None),
+        (State.DOWNLOADING, "capture"),
+    ],
+    State.REJECTED: [(State.ACCEPTED, None), (State.REJECTED, "release")],
+    State.NEEDS_PERSON: [(State.ACCEPTED, None), (State.SUBMITTING, None), (State.NEEDS_PERSON, "hold")],
+}
+OPEN = (
+    State.RECEIVED, State.ACCEPTED, State.SUBMITTING, State.SUBMIT_UNKNOWN, State.POLLING, State.DOWNLOADING,
+)  # fmt: skip
+
+
+async def brought_to(store: JobStore, state: State, **changes: object) -> Job:
+    """A new job that has come as far as this state, with its money booked on the way."""
+    job = await store.received(a_job(**changes))
+    assert job is not None
+    for to, money in ROADS[state]:
+        moved = await store.advance(job, to, now=NOW, why="test", money=money)
+        assert moved is not None
+        job = moved
+    return job
+
+
+async def filled(data: Path, *states: State) -> None:
+    """A database that was started once and holds a job in each of these states."""
+    database = await Database.open(data / "retake.sqlite3")
+    try:
+        store = JobStore(database)
+        await store.new_epoch(NOW)
+        for state in states:
+            await brought_to(store, state)
+    finally:
+        await database.close()

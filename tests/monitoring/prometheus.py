@@ -1,0 +1,85 @@
+"""A real Prometheus on 127.0.0.1, for the length of a block."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.monitoring.test_health import free_port
+
+CONFIG = {
+    "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+    "scrape_configs": [{"job_name": "retake", "static_configs": [{"targets": ["127.0.0.1:{port}"]}]}],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prometheus:
+    """Its HTTP API."""
+
+    session: aiohttp.ClientSession
+
+    async def get(self, path: str, **params: str) -> Any:
+        """The `data` of a good answer; AssertionError with Prometheus's own words for any other."""
+        async with self.session.get(f"/api/v1/{path}", params=params) as answer:
+            said = await answer.json()
+        assert said["status"] == "success", f"{params}: {said}"
+        return said["data"]
+
+    async def query(self, expression: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self.get("query", query=expression))["result"]
+        return found
+
+    async def until(self, expression: str, enough: Callable[[float], bool], timeout_s: float = 30.0) -> float:
+        """The first value of a query that is enough."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                found = await self.query(expression)
+                if found and enough(float(found[0]["value"][1])):
+                    return float(found[0]["value"][1])
+                await asyncio.sleep(0.2)
+
+
+@contextlib.asynccontextmanager
+async def watching(target_port: int, rules: Path, folder: Path) -> AsyncIterator[Prometheus]:
+    """Start it on a port of its own; it is ended by its own handle."""
+    binary = shutil.which("prometheus")
+    assert binary is not None, "there is no prometheus here: make test-prometheus installs it"
+    _configured(folder, target_port, rules)
+    port = free_port()
+    with (folder / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            binary, f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'data'}",
+            f"--web.listen-address=127.0.0.1:{port}", stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+            await _ready(session, process, folder / "log")
+            yield Prometheus(session=session)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def _configured(folder: Path, target_port: int, rules: Path) -> None:
+    folder.mkdir()
+    config = json.dumps({**CONFIG, "rule_files": [str(rules)]}).replace("{port}", str(target_port))
+    (folder / "prometheus.yml").write_text(config)  # JSON is YAML
+
+
+async def _ready(session: aiohttp.ClientSession, process: asyncio.subprocess.Process, log: Path) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            assert process.returncode is None, f"it has ended: see {log}"
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get("/-/ready") as answer:
+                    if answer.status == 200:
+                        return
+            await asyncio.sleep(0.1)

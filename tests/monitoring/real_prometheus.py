@@ -1,0 +1,49 @@
+"""A real Prometheus scrapes the running bot: every query of the dashboard and every alert answers.
+
+Not part of the ordinary run, because it needs Debian's package: `make test-prometheus` installs and runs it.
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.environment import World
+from bot.sandbox.providers import LocalToAPIs
+from tests.monitoring import dashboard
+from tests.monitoring.prometheus import Prometheus, watching
+from tests.monitoring.test_health import free_port
+
+
+async def busy(world: World, prometheus: Prometheus) -> None:
+    """One video is posted, one refused, one fails, while somebody counts."""
+    guild = world.discord.add_guild("Studio")
+    channel, alice = guild.add_channel("videos"), guild.add_member("alice")
+    await world.start_bot()
+    await prometheus.until('up{job="retake"}', lambda value: value == 1.0)
+    for prompt in ("a paper boat", "a boat [refuse] please", "a boat [fail] please"):
+        await alice.slash(channel, "generate", prompt=prompt)
+    for state in ("delivered", "rejected", "provider_failed"):
+        await prometheus.until(f'retake_jobs{{state="{state}"}}', lambda value: value == 1.0)
+    await asyncio.sleep(3.0)  # a rate needs two scrapes
+
+
+@pytest.mark.timeout(180)
+async def test_every_query_and_every_alert_answers_over_the_running_bot(tmp_path: Path) -> None:
+    port = free_port()
+    data = tmp_path / "data"
+    data.mkdir()
+    world = World(LocalToAPIs(render_s=0.5), data=data, env={"RETAKE_HEALTH_PORT": str(port)})
+    async with world, watching(port, dashboard.ALERTS, tmp_path / "prometheus") as prometheus:
+        await busy(world, prometheus)
+        empty = [name for name, query in dashboard.queries().items() if not await prometheus.query(query)]
+        assert empty == []
+        (group,) = (await prometheus.get("rules"))["groups"]
+        assert {rule["name"]: rule["health"] for rule in group["rules"]} == dict.fromkeys(dashboard.alerts(), "ok")
+        assert await prometheus.until('retake_money_usd{pot="spent"}', lambda _: True) == pytest.approx(
+            0.20  # the one that failed may have been charged, so it counts
+        )
+        assert await prometheus.until('retake_submits_total{outcome="refused"}', lambda _: True) == 1.0
+        assert await prometheus.until("retake_delivery_seconds_count", lambda _: True) == 1.0
+        await world.bot.kill()
+        await prometheus.until('up{job="retake"}', lambda value: value == 0.0)

@@ -1,0 +1,192 @@
+"""Numbers: what is counted, what is looked at, and that nobody is in them."""
+
+import asyncio
+import re
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import prometheus_client
+import pytest
+
+from bot.jobs import errors
+from bot.jobs.job import State
+from bot.metrics import Gateway, Metrics
+from bot.ports.clock import SystemClock
+from bot.ports.metrics import NullMeter, outcome_of, timed
+from bot.store.database import Database
+from bot.store.group_commit import Tx
+from bot.store.jobs import JobStore
+from bot.store.stats import Gauges, Reading, TooSlow
+from tests.monitoring.jobs import NOW, ROADS, brought_to, filled
+
+LABELS = {"account", "model", "outcome", "error", "state", "pot", "version", "le"}
+
+
+def metrics(data: Path, gateway: Gateway | None = None) -> Metrics:
+    return Metrics(data / "retake.sqlite3", lambda: gateway or Gateway(), ["toapis"])
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (None, "accepted"),
+        (errors.OutcomeUnknown(), "unknown"),
+        (errors.NotSent(), "not_sent"),
+        (errors.RateLimited(), "busy"),
+        (errors.KeyRefused(), "account"),
+        (errors.NoBalance(), "account"),
+        (errors.PolicyRefused(), "refused"),
+        (errors.Refused(), "refused"),
+    ],
+)
+def test_a_paid_request_ends_in_one_word(error: errors.RetakeError | None, outcome: str) -> None:
+    assert outcome_of(error) == outcome
+
+
+async def test_what_the_engine_tells_is_counted(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    eyes = metrics(tmp_path)
+    eyes.submitted("toapis", 0.3)
+    eyes.submitted("toapis", 0.3, errors.PolicyRefused())
+    eyes.asked("toapis", 0.2, errors.Unreachable())
+    eyes.late(-1.0)
+    eyes.fetched("toapis", 3.0)
+    eyes.rendered("toapis", "grok-video-3", 61.0)
+    eyes.delivered(4.0)
+    page = (await eyes.text()).decode()
+    assert 'retake_submits_total{account="toapis",outcome="accepted"} 1.0' in page
+    assert 'retake_submits_total{account="toapis",outcome="unknown"} 0.0' in page  # there before its first increase
+    assert 'retake_provider_errors_total{account="toapis",error="PolicyRefused"} 1.0' in page
+    assert 'retake_provider_errors_total{account="toapis",error="Unreachable"} 1.0' in page
+    assert 'retake_render_seconds_sum{account="toapis",model="grok-video-3"} 61.0' in page
+    assert "retake_delivery_seconds_count 1.0" in page
+    assert 'retake_poll_late_seconds_bucket{le="0.001"} 1.0' in page
+
+
+async def test_nothing_is_registered_globally_and_labels_name_no_person(tmp_path: Path) -> None:
+    await filled(tmp_path, State.POLLING)
+    eyes = metrics(tmp_path)
+    eyes.rendered("toapis", "grok-video-3", 61.0)
+    page = (await eyes.text()).decode()
+    assert "retake" not in prometheus_client.generate_latest(prometheus_client.REGISTRY).decode()
+    own = "\n".join(line for line in page.splitlines() if line.startswith("retake_"))
+    assert set(re.findall(r'(\w+)="', own)) <= LABELS
+    assert "a paper boat" not in page
+
+
+async def test_jobs_and_money_are_read_from_the_database(tmp_path: Path) -> None:
+    states = (State.ACCEPTED, State.POLLING, State.POLLING, State.DOWNLOADING, State.REJECTED, State.NEEDS_PERSON)
+    await filled(tmp_path, *states)
+    seen = Gauges(tmp_path / "retake.sqlite3").read(NOW + 90.0)
+    assert {state: count for state, count in seen.jobs.items() if count} == {
+        State.ACCEPTED: 1,
+        State.POLLING: 2,
+        State.DOWNLOADING: 1,
+        State.REJECTED: 1,
+        State.NEEDS_PERSON: 1,
+    }
+    assert (seen.reserved, seen.held, seen.spent, seen.released) == (300_000, 100_000, 100_000, 100_000)
+    assert (seen.oldest_open_s, seen.late_s, seen.starts) == (90.0, 90.0, 1)
+
+
+async def test_an_ended_job_is_no_open_one(tmp_path: Path) -> None:
+    await filled(tmp_path, State.REJECTED, State.NEEDS_PERSON)
+    assert Gauges(tmp_path / "retake.sqlite3").read(NOW + 90.0).oldest_open_s == 0.0
+
+
+async def test_a_look_that_takes_too_long_is_called_off_and_made_up_for_later(tmp_path: Path) -> None:
+    await filled(tmp_path, State.POLLING)
+    gauges = Gauges(tmp_path / "retake.sqlite3")
+    assert gauges.read(NOW).jobs[State.POLLING] == 1
+    with sqlite3.connect(tmp_path / "retake.sqlite3") as filling:
+        (job_id,) = filling.execute("SELECT id FROM job").fetchone()
+        filling.executemany(
+            "INSERT INTO event VALUES (?, ?, 0, 'polling', 'polling', '', 0)",
+            ((job_id, 100 + n) for n in range(20_000)),
+        )
+    filling.close()
+    with pytest.raises(TooSlow):
+        gauges.read(NOW, most_s=0.0)
+    assert gauges.read(NOW).jobs[State.POLLING] == 1
+
+
+async def test_what_is_added_up_step_by_step_is_what_the_tables_hold(tmp_path: Path) -> None:
+    gauges = Gauges(tmp_path / "retake.sqlite3")
+    database = await Database.open(tmp_path / "retake.sqlite3")
+    for state in (*ROADS, *ROADS):
+        await brought_to(JobStore(database), state)
+        seen = gauges.read(NOW)
+    rows = await database.run("SELECT state, count(*) FROM job GROUP BY state")
+    assert {state: count for state, count in seen.jobs.items() if count} == {State(each[0]): each[1] for each in rows}
+    assert seen == replace(Gauges(tmp_path / "retake.sqlite3").read(NOW), took_s=seen.took_s)
+    await database.close()
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Every look at the database."""
+    seen: list[float] = []
+    real = Gauges.read
+
+    def counted(gauges: Gauges, now: float) -> Reading:
+        seen.append(now)
+        return real(gauges, now)
+
+    monkeypatch.setattr(Gauges, "read", counted)
+    return seen
+
+
+async def test_many_scrapes_are_one_look_at_the_database(tmp_path: Path, looks: list[float]) -> None:
+    await filled(tmp_path, State.POLLING)
+    eyes = metrics(tmp_path)
+    pages = await asyncio.gather(*(eyes.text() for _ in range(20)))
+    assert len(looks) == 1
+    assert all(b'retake_jobs{state="polling"} 1.0' in page for page in pages)
+
+
+async def test_a_database_that_cannot_be_read_leaves_the_rest_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "retake.sqlite3").write_bytes(b"no database" * 1000)
+    page = (await metrics(tmp_path, Gateway(shards=2, connected=1)).text()).decode()
+    assert "retake_scrape_failures_total 1.0" in page
+    assert "retake_jobs{" not in page
+    assert "retake_gateway_up 0.0" in page
+    assert "retake_disk_free_bytes" in page
+
+
+async def test_a_look_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "retake.sqlite3")
+
+    def look(tx: Tx) -> None:
+        tx.run("INSERT INTO fact VALUES ('x', 'y', 0)")
+        assert Gauges(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 0
+
+    await database.once(look)
+    await brought_to(JobStore(database), State.POLLING)
+    assert Gauges(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 1
+    await database.close()
+
+
+async def test_a_timed_call_tells_its_end_and_keeps_its_error() -> None:
+    told: list[errors.RetakeError | None] = []
+
+    async def fails() -> None:
+        raise errors.NotSent
+
+    async def gives() -> int:
+        return 4
+
+    def tell(took_s: float, error: errors.RetakeError | None) -> None:
+        assert took_s >= 0.0
+        told.append(error)
+
+    assert await timed(gives(), SystemClock(), tell) == 4
+    with pytest.raises(errors.NotSent):
+        await timed(fails(), SystemClock(), tell)
+    assert told[0] is None
+    assert isinstance(told[1], errors.NotSent)
+
+
+def test_both_meters_understand_the_same(tmp_path: Path) -> None:
+    names = {name for name in vars(NullMeter) if not name.startswith("_")}
+    assert names <= set(vars(Metrics))

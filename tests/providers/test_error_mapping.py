@@ -1,0 +1,200 @@
+"""Error answers become our errors. Source: reference/providers.md 0.3, reference/reliability.md 2.3."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.jobs.errors import (
+    AccountTrouble,
+    KeyRefused,
+    NoBalance,
+    OutcomeUnknown,
+    PolicyRefused,
+    ProviderError,
+    RateLimited,
+    Refused,
+    SourceGone,
+    Unreachable,
+)
+from bot.providers.error_mapping import is_error, read_error, split_error, split_read
+from tests.providers.test_json_fields import json_values
+
+SHAPES: list[tuple[object, str, str]] = [
+    ({"error": {"message": "m", "code": 400, "type": "invalid_request_error"}}, "400", "m"),
+    ({"error": "m", "code": "c"}, "c", "m"),
+    ({"code": "c", "message": "m", "data": None}, "c", "m"),
+    ({"success": False, "message": "m"}, "", "m"),
+    ({"is_bifrost_error": False, "status_code": 400, "error": {"message": "m", "code": "c"}}, "c", "m"),
+    ({"detail": {"error": "m"}}, "", "m"),
+    ({"detail": "m"}, "", "m"),
+    ({"detail": [{"msg": "m", "loc": ["body"]}]}, "", "m"),
+    ({"error": {"message": "", "code": ""}, "status": "processing"}, "", ""),
+    (None, "", ""),
+    ("text", "", ""),
+]
+
+
+@pytest.mark.parametrize(("body", "code", "message"), SHAPES)
+def test_every_shape_of_an_error_is_read(body: object, code: str, message: str) -> None:
+    said = read_error(body)
+    assert (said.code, said.message) == (code, message)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"success": False, "message": "no"}, True),
+        ({"error": {"message": "no"}}, True),
+        ({"error": "no"}, True),
+        ({"code": "fail_to_fetch_task"}, True),
+        ({"code": 400}, True),
+        ({"error": {"message": "", "code": ""}, "id": "x"}, False),
+        ({"error": None, "id": "x"}, False),
+        ({"code": "success", "data": {}}, False),
+        ({"code": 200, "data": []}, False),
+        ({"code": 0}, False),
+        ({"success": True}, False),
+        ([], False),
+    ],
+)
+def test_an_error_that_comes_as_200_is_noticed(body: object, error: bool) -> None:
+    assert is_error(body) is error
+
+
+def flat(code: str | int, message: str = "") -> dict[str, object]:
+    return {"code": code, "message": message, "data": None}
+
+
+PAID: list[tuple[int, object, type[ProviderError]]] = [
+    (400, flat("invalid_request", "aspect_ratio is wrong"), Refused),
+    (400, flat("x", "content_policy_violation"), PolicyRefused),
+    (400, flat("x", "Incorrect API key provided"), KeyRefused),
+    (400, flat("x", "insufficient_quota"), NoBalance),
+    (400, flat("budget_exceeded", "Budget has been exceeded"), NoBalance),
+    (401, None, KeyRefused),
+    (401, flat("x", "ExceededBudget: over budget"), NoBalance),
+    (402, None, NoBalance),
+    (403, None, KeyRefused),
+    (403, flat("insufficient_user_quota"), NoBalance),
+    (403, flat("pre_consume_token_quota_failed"), NoBalance),
+    (403, flat("x", "用户余额不足"), NoBalance),
+    (403, flat("x", "token 额度不足"), NoBalance),
+    (403, flat("x", "rejected by moderation"), PolicyRefused),
+    (404, None, Refused),
+    (408, None, OutcomeUnknown),
+    (409, None, Refused),
+    (413, None, Refused),
+    (415, None, Refused),
+    (422, None, Refused),
+    (422, flat("x", "内容违规"), PolicyRefused),
+    (429, None, RateLimited),
+    (429, flat("x", "当前分组上游负载已饱和"), RateLimited),
+    (429, {"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}, NoBalance),
+    (499, None, OutcomeUnknown),
+    (500, None, OutcomeUnknown),
+    (500, flat("internal_error"), OutcomeUnknown),
+    (500, flat("content_policy_violation"), OutcomeUnknown),
+    (502, None, OutcomeUnknown),
+    (503, flat("x", "try again"), OutcomeUnknown),
+    (503, {"error": {"message": "No available channel for model sora-2 under group default"}}, Refused),
+    (503, {"error": {"code": "model_not_found", "message": "…"}}, Refused),
+    (504, None, OutcomeUnknown),
+    (301, None, AccountTrouble),
+    (302, None, OutcomeUnknown),
+    (303, None, OutcomeUnknown),
+    (307, None, AccountTrouble),
+    (200, None, OutcomeUnknown),
+    (200, {}, OutcomeUnknown),
+    (200, flat(402, "pay"), NoBalance),
+    (200, flat(404, "gone"), Refused),
+    (200, flat(502, "bad gateway"), OutcomeUnknown),
+    (200, {"success": False, "message": "wrong aspect"}, Refused),
+    (200, {"success": False, "message": "upstream timed out"}, OutcomeUnknown),
+    (200, {"error": {"code": "rate_limit_exceeded", "message": "slow down"}}, RateLimited),
+    (200, flat("unauthorized", "who are you"), KeyRefused),
+    (200, {"error": {"message": "no", "type": "authentication_error"}}, KeyRefused),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), PAID)
+def test_a_paid_request_that_was_answered_with_an_error(status: int, body: object, kind: type[ProviderError]) -> None:
+    error = split_error(status, body, "ToAPIs")
+    assert type(error) is kind
+    assert error.facts["provider"] == "ToAPIs"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (404, None, SourceGone),
+        (410, None, SourceGone),
+        (400, flat("task_not_exist"), SourceGone),
+        (400, flat("x", "the original video has expired"), SourceGone),
+        (400, flat("x", "aspect_ratio is wrong"), Refused),
+        (200, flat(404, "no"), SourceGone),
+    ],
+)
+def test_not_found_is_about_the_source_where_there_is_one(status: int, body: object, kind: type[ProviderError]) -> None:
+    assert type(split_error(status, body, "x", follows=True)) is kind
+
+
+def test_a_dialect_may_say_what_422_and_its_own_500_mean() -> None:
+    assert type(split_error(422, None, "x", policy_422=True)) is PolicyRefused
+    body = {"error": {"message": "NotImplementedError: remix is not supported"}}
+    assert type(split_error(500, body, "x")) is OutcomeUnknown
+    assert type(split_error(500, body, "x", not_executed=lambda text: "NotImplemented" in text)) is Refused
+
+
+def test_the_wait_that_was_asked_for_is_kept() -> None:
+    error = split_error(429, None, "x", retry_after_s=7.0)
+    assert isinstance(error, RateLimited)
+    assert error.retry_after_s == 7.0
+
+
+READ: list[tuple[int, object, type[ProviderError] | None]] = [
+    (400, flat("x", "bad id"), Unreachable),
+    (400, flat("task_not_exist"), None),
+    (400, flat("x", "Incorrect API key provided"), KeyRefused),
+    (401, flat("x", "API key expired"), KeyRefused),
+    (402, None, NoBalance),
+    (403, None, KeyRefused),
+    (404, None, None),
+    (410, None, None),
+    (429, None, RateLimited),
+    (500, None, Unreachable),
+    (502, None, Unreachable),
+    (503, flat("x", "not found"), Unreachable),
+    (302, None, Unreachable),
+    (200, None, Unreachable),
+    (200, flat(404, "no"), None),
+    (200, flat("fail", "try later"), Unreachable),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), READ)
+def test_a_free_request_that_was_answered_with_an_error(
+    status: int, body: object, kind: type[ProviderError] | None
+) -> None:
+    error = split_read(status, body, "x")
+    assert (type(error) if error else None) is kind
+
+
+def test_the_reason_holds_no_key_and_no_signature() -> None:
+    message = "Bearer sk-abc123456 and sk-proj-XYZ_98765 and xai-qwertyuiop at https://a.example/x.mp4?sig=SECRET end"
+    reason = read_error({"error": message}).reason
+    for secret in ("abc123456", "XYZ_98765", "qwertyuiop", "SECRET"):
+        assert secret not in reason
+    assert reason.endswith("end")
+    assert len(read_error({"error": "x" * 9000}).reason) == 300
+
+
+@given(st.integers(100, 599), json_values, st.booleans())
+def test_no_answer_is_anything_but_one_of_our_errors(status: int, body: object, follows: bool) -> None:
+    split_error(status, body, "x", follows=follows).sentence()
+    error = split_read(status, body, "x")
+    assert error is None or isinstance(error, Unreachable | RateLimited | AccountTrouble)
+
+
+@given(st.integers(500, 599), json_values)
+def test_an_error_of_the_server_is_never_held_for_harmless_by_its_body(status: int, body: object) -> None:
+    assert type(split_error(status, body, "x")) in (OutcomeUnknown, Refused)

@@ -1,0 +1,250 @@
+"""What a request leaves open is settled, and what a model cannot do is refused in words."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from bot.catalogue.model import FollowRule, Model
+from bot.catalogue.offers import Offers, describe_offer
+from bot.catalogue.options import Choice, describe, nearest_aspect, one_of, price_of, settle
+from bot.jobs.errors import BadWish
+from bot.jobs.job import Kind
+from bot.providers import Account
+from tests.providers.models import model_of
+
+GROK = model_of("toapis/grok-video-3")
+OCTOPUS = model_of("octopusx/grok-video-3")
+XAI = model_of("xai/grok-imagine-video")
+
+
+def settled(model: Model, kind: Kind = Kind.GENERATE, /, **asked: object) -> Choice:
+    values: dict[str, object] = {
+        "aspect": None, "seconds": None, "resolution": None, "has_image": False, "prompt": "a lighthouse", **asked,
+    }  # fmt: skip
+    return settle(model, kind=kind, **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "choice"),
+    [
+        (GROK, {}, ("16:9", 10, None)),
+        (GROK, {"aspect": "9:16", "seconds": 5}, ("9:16", 5, None)),
+        (OCTOPUS, {"resolution": "1080p"}, ("3:2", 10, "1080P")),
+        (XAI, {"seconds": 15}, ("16:9", 15, "480p")),
+    ],
+)
+def test_a_new_video(model: Model, asked: Mapping[str, object], choice: tuple[object, ...]) -> None:
+    found = settled(model, Kind.GENERATE, **asked)
+    assert (found.aspect, found.seconds, found.resolution, found.note) == (*choice, None)
+
+
+SENTENCES: list[tuple[Model, dict[str, object], str]] = [
+    (GROK, {"aspect": "1:1"}, "grok-video-3 makes 16:9 or 9:16, not 1:1."),
+    (GROK, {"seconds": 7}, "grok-video-3 makes 5 or 10 s, not 7 s."),
+    (XAI, {"seconds": 16}, "grok-imagine-video makes 1 to 15 s, not 16 s."),
+    (OCTOPUS, {"aspect": "16:9"}, "grok-video-3 makes 3:2, 2:3 or 1:1, not 16:9."),
+    (XAI, {"resolution": "4k"}, "grok-imagine-video makes 480p or 720p, not 4k."),
+    (GROK, {"resolution": "720p"}, "grok-video-3 has no option resolution. Leave it out, or choose another model."),
+    (GROK, {"prompt": " a "}, "A prompt has 3 to 2000 characters; this one has 1. Say what the video should show."),
+    (
+        GROK,
+        {"prompt": "x" * 2001},
+        "A prompt has 3 to 2000 characters; this one has 2001. Say what the video should show.",
+    ),
+    (
+        replace(GROK, prompt_max=50),
+        {"prompt": "x" * 51},
+        "A prompt has 3 to 50 characters; this one has 51. Say what the video should show.",
+    ),
+    (
+        model_of("toapis/grok-video-1.5-preview"),
+        {},
+        "grok-video-1.5-preview starts from a picture: add one as image.",
+    ),
+    (
+        replace(GROK, image=replace(GROK.image, most=0)),
+        {"has_image": True},
+        "grok-video-3 takes no picture. Leave the image out, or choose another model.",
+    ),
+    (replace(GROK, off="It sleeps."), {}, "grok-video-3 is switched off: It sleeps."),
+    (
+        model_of("toapis/kling-v3"),
+        {},
+        "kling-v3 has no price yet. The host sets one in the catalogue before it can be used.",
+    ),
+    (model_of("octopusx/omni-fast-v2v"), {}, "omni-fast-v2v makes remixes, not new videos."),
+]
+
+
+@pytest.mark.parametrize(("model", "asked", "sentence"), SENTENCES)
+def test_what_a_model_cannot_do_is_said(model: Model, asked: dict[str, object], sentence: str) -> None:
+    with pytest.raises(BadWish) as caught:
+        settled(model, Kind.GENERATE, **asked)
+    assert caught.value.sentence() == sentence
+
+
+FOLLOWS: list[tuple[Model, dict[str, object], tuple[object, ...], str | None]] = [
+    (GROK, {"aspect": "16:9", "seconds": 10}, ("16:9", 10, None), None),
+    (GROK, {"aspect": "3:2", "seconds": 6}, ("16:9", 6, None), "3:2 became 16:9"),
+    (GROK, {"aspect": "2:3"}, ("9:16", None, None), "2:3 became 9:16"),
+    (GROK, {"aspect": "1:1"}, ("16:9", None, None), "1:1 became 16:9"),
+    (GROK, {"resolution": "720P"}, ("16:9", None, "720P"), None),
+    (OCTOPUS, {"aspect": "16:9", "resolution": "720p"}, ("3:2", None, "720P"), "16:9 became 3:2"),
+    (OCTOPUS, {"aspect": "9:16", "resolution": "4k"}, ("2:3", None, "1080P"), "9:16 became 2:3, 4k became 1080P"),
+    (OCTOPUS, {}, ("3:2", None, "720P"), None),
+    (model_of("toapis/sora-2-pro"), {"seconds": 10}, ("16:9", 15, None), "10 s became 15 s"),
+    (model_of("toapis/sora-2-pro"), {"seconds": 25}, ("16:9", 25, None), None),
+    (XAI, {"aspect": "21:9", "seconds": 5, "resolution": "1080p"}, ("21:9", 5, "1080p"), None),
+]
+
+
+@pytest.mark.parametrize(("model", "carried", "choice", "note"), FOLLOWS)
+def test_a_remix_takes_what_its_source_has_or_the_nearest(
+    model: Model, carried: dict[str, object], choice: tuple[object, ...], note: str | None
+) -> None:
+    priced = replace(model, price=model.price or GROK.price)
+    found = settled(priced, Kind.REMIX, **carried)
+    assert (found.aspect, found.seconds, found.resolution) == choice
+    assert found.note == note
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "sentence"),
+    [
+        (GROK, {"seconds": 5, "asked": {"seconds"}}, "grok-video-3 has no option seconds. Leave it out"),
+        (GROK, {"aspect": "1:1", "asked": {"aspect"}}, "grok-video-3 makes 16:9 or 9:16, not 1:1."),
+        (OCTOPUS, {"resolution": "4k", "asked": {"resolution"}}, "grok-video-3 makes 720P or 1080P, not 4k."),
+        (XAI, {"aspect": "16:9", "asked": {"aspect"}}, "grok-imagine-video has no option aspect. Leave it out"),
+        (GROK, {"has_image": True}, "grok-video-3 takes no picture."),
+        (replace(GROK, remix=None), {}, "grok-video-3 cannot remix a finished video. Choose another model."),
+    ],
+)
+def test_what_was_typed_for_a_remix_is_not_bent(model: Model, asked: dict[str, object], sentence: str) -> None:
+    with pytest.raises(BadWish) as caught:
+        settled(model, Kind.REMIX, **asked)
+    assert caught.value.sentence().startswith(sentence)
+
+
+def test_an_aspect_that_was_typed_is_mapped_to_the_same_orientation() -> None:
+    found = settled(GROK, Kind.REMIX, aspect="4:3", asked={"aspect"})
+    assert (found.aspect, found.note) == ("16:9", "4:3 became 16:9")
+
+
+def test_an_extension_adds_its_own_length_not_its_sources() -> None:
+    assert settled(XAI, Kind.EXTEND, seconds=8).seconds == 6
+    assert settled(XAI, Kind.EXTEND, seconds=9, asked={"seconds"}).seconds == 9
+    assert settled(GROK, Kind.EXTEND, seconds=10).seconds is None
+
+
+@pytest.mark.parametrize(
+    ("aspect", "offered", "nearest"),
+    [
+        ("16:9", ("4:3", "21:9", "3:2"), "3:2"),
+        ("9:16", ("3:4", "9:21"), "9:21"),
+        ("1:1", ("3:2", "1:1"), "1:1"),
+        ("nonsense", ("3:2", "1:1"), "1:1"),
+        ("0:0", ("3:2",), "3:2"),
+        (None, ("3:2", "2:3"), "3:2"),
+        ("5:4", (), "5:4"),
+    ],
+)
+def test_the_nearest_shape(aspect: str | None, offered: tuple[str, ...], nearest: str) -> None:
+    assert nearest_aspect(aspect, offered) == nearest
+
+
+def test_a_remix_without_a_known_length_costs_the_usual_one() -> None:
+    assert price_of(GROK, None, None) == 100_000
+    assert price_of(replace(GROK, price=None), 10, None) is None
+    edits_only = replace(XAI, seconds=(), default_seconds=None, remix=FollowRule(model="m"))
+    assert price_of(edits_only, None, "720p") == 630_000
+
+
+@pytest.mark.parametrize(
+    ("model", "line"),
+    [
+        (GROK, "Grok 3 · 16:9, 9:16 · 5-10 s · ≈ $0.10"),
+        (XAI, "Grok Imagine · 16:9, 1:1, 9:16 +4 · 1-15 s · ≈ $0.40"),
+        (model_of("toapis/veo3.1-fast"), "Veo 3.1 fast · 16:9, 9:16 · 8 s · no price yet"),
+        (model_of("octopusx/omni-fast-v2v"), "Omni fast (video to video) · no price yet"),
+    ],
+)
+def test_a_line_of_autocomplete(model: Model, line: str) -> None:
+    assert describe(model) == line
+    assert len(describe(replace(model, title="x" * 200))) == 100
+
+
+def test_values_are_listed_as_people_do() -> None:
+    assert [one_of(v) for v in (("a",), ("a", "b"), ("a", "b", "c"), (4, 5, 6, 7), (4, 6, 8, 10))] == [
+        "a", "a or b", "a, b or c", "4 to 7", "4, 6, 8 or 10",
+    ]  # fmt: skip
+
+
+ACCOUNTS = [
+    Account(name="toapis", kind="toapis"),
+    Account(name="octopusx", kind="octopusx"),
+    Account(name="gw", kind="openai_videos", base_url="http://localhost:1", flavour="bifrost"),
+]
+MODELS = [GROK, OCTOPUS, XAI, model_of("openai_videos/bifrost-sora-2"), model_of("openai_videos/sora-2")]
+
+
+def test_a_model_is_named_with_its_account_only_where_two_sell_it() -> None:
+    offers = Offers(MODELS, ACCOUNTS)
+    assert [offer.key for offer in offers.all()] == ["grok-video-3@toapis", "grok-video-3@octopusx", "bifrost-sora-2"]
+    assert [offer.key for offer in Offers(MODELS, ACCOUNTS[:1]).all()] == ["grok-video-3"]
+    assert describe_offer(offers.all()[1]).endswith("≈ $0.10 · octopusx")
+
+
+@pytest.mark.parametrize(
+    ("text", "account"),
+    [
+        ("grok-video-3", "toapis"), ("GROK-VIDEO-3@OctopusX ", "octopusx"), ("bifrost-sora-2", "gw"),
+        ("bifrost-sora-2@gw", "gw"), ("veo", None), ("", None),
+    ],
+)  # fmt: skip
+def test_finding_an_offer(text: str, account: str | None) -> None:
+    found = Offers(MODELS, ACCOUNTS).find(text)
+    assert (found.account if found else None) == account
+
+
+def test_a_job_finds_its_model_after_the_host_took_it_out() -> None:
+    offers = Offers(MODELS, ACCOUNTS)
+    offer = offers.of_job("octopusx", "grok-video-3")
+    assert offer is not None
+    assert offer.model is OCTOPUS
+    assert offers.of_job("gone", "grok-video-3") is None
+    assert offers.name_of("toapis", "grok-video-3") == "grok-video-3@toapis"
+    assert offers.name_of("gone", "grok-video-3") == "grok-video-3@gone"
+
+
+def test_what_cannot_be_ordered_is_not_offered() -> None:
+    asleep = [Account(name="toapis", kind="toapis", off="paused"), *ACCOUNTS[1:]]
+    offers = Offers([GROK, OCTOPUS, model_of("toapis/kling-v3")], asleep)
+    assert [offer.key for offer in offers.enabled()] == ["grok-video-3@octopusx"]
+    assert [offer.key for offer in offers.search("grok 3")] == ["grok-video-3@octopusx"]
+    assert offers.search("toapis") == []
+    found = offers.find("grok-video-3")
+    assert found is not None
+    assert found.account == "octopusx"
+
+
+def test_the_default_is_the_hosts_or_the_first_that_needs_no_picture() -> None:
+    picture_only = replace(model_of("toapis/grok-video-1.5-preview"), off=None)
+    offers = Offers([picture_only, GROK], ACCOUNTS)
+    chosen = Offers(MODELS, ACCOUNTS, default="grok-video-3@octopusx").default()
+    default = offers.default()
+    assert default is not None
+    assert default.model is GROK
+    assert chosen is not None
+    assert chosen.account == "octopusx"
+    assert Offers([], ACCOUNTS).default() is None
+
+
+def test_no_search_has_more_than_a_menu_holds() -> None:
+    many = [replace(GROK, key=f"grok-{n}") for n in range(60)]
+    assert len(Offers(many, ACCOUNTS).search("")) == 25
+
+
+def test_a_model_may_be_for_some_accounts_alone() -> None:
+    offers = Offers([replace(GROK, accounts=("toapis-2",))], [*ACCOUNTS, Account(name="toapis-2", kind="toapis")])
+    assert [offer.account for offer in offers.all()] == ["toapis-2"]

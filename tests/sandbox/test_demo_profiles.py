@@ -1,0 +1,16 @@
+"""Who plays the demo: what the bot is told must hold wherever the bot runs."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.demo_profiles import CASTS, written
+
+
+@pytest.mark.parametrize("name", CASTS)
+def test_a_catalogue_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    env = written(CASTS[name], Path())
+    path = Path(env.get("RETAKE_CATALOGUE", tmp_path))
+    assert path.is_absolute()
+    assert path.exists()

@@ -1,0 +1,113 @@
+"""Many works, one commit: each for itself, and nobody is told before it is on the disk."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.store.database import Database
+from bot.store.group_commit import Tx
+
+
+def note(name: str) -> Callable[[Tx], str]:
+    def work(tx: Tx) -> str:
+        tx.run("INSERT INTO fact (name, value, at) VALUES (?, '', 0)", (name,))
+        return name
+
+    return work
+
+
+def names(path: Path) -> set[str]:
+    """What somebody else sees in the file."""
+    with sqlite3.connect(path) as other:
+        found = {row[0] for row in other.execute("SELECT name FROM fact")}
+    other.close()
+    return found
+
+
+async def test_a_work_that_raises_takes_back_its_own_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "retake.sqlite3"
+    database = await Database.open(path)
+
+    def halfway(tx: Tx) -> str:
+        note("half")(tx)
+        raise LookupError("half")
+
+    works = [database.once(note(f"n{number}")) for number in range(20)]
+    works += [database.once(halfway), database.once(note("n3")), database.once(note("last"))]
+    got = await asyncio.gather(*works, return_exceptions=True)
+    assert got[:20] == [f"n{number}" for number in range(20)]
+    assert isinstance(got[20], LookupError)
+    assert isinstance(got[21], sqlite3.IntegrityError)
+    assert got[22] == "last"
+    assert names(path) >= {f"n{number}" for number in range(20)} | {"last"}
+    assert "half" not in names(path)
+    await database.close()
+
+
+async def test_works_of_one_moment_share_commits_and_are_told_afterwards(tmp_path: Path) -> None:
+    path = tmp_path / "retake.sqlite3"
+    database = await Database.open(path)
+    before = (path.with_name(path.name + "-wal")).stat().st_size
+    seen: list[bool] = []
+
+    async def ask(number: int) -> None:
+        name = await database.once(note(f"n{number}"))
+        seen.append(name in names(path))
+
+    await asyncio.gather(*(ask(number) for number in range(100)))
+    assert seen == [True] * 100
+    grown = path.with_name(path.name + "-wal").stat().st_size - before
+    assert grown < 30 * 4120  # a hundred commits would write a page each, at the least
+    await database.close()
+
+
+async def test_where_the_disk_is_full_every_work_of_the_group_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "retake.sqlite3"
+    database = await Database.open(path)
+    (pages,) = (await database.run("PRAGMA page_count"))[0]
+    await database.run(f"PRAGMA max_page_count={pages + 1}")
+    works = [database.once(note(f"{number:06d}" + "x" * 3000)) for number in range(10)]
+    got = await asyncio.gather(*works, return_exceptions=True)
+    kept = {each[:6] for each in got if isinstance(each, str)}
+    assert sum(isinstance(each, sqlite3.OperationalError) for each in got) == 10 - len(kept)
+    assert len(kept) < 10
+    assert {name[:6] for name in names(path) if name.endswith("x")} == kept
+    await database.run("PRAGMA max_page_count=100000")
+    assert await database.once(note("again")) == "again"
+    await database.close()
+
+
+async def test_whoever_is_cancelled_does_not_hold_the_others_up(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "retake.sqlite3")
+    gone = asyncio.create_task(database.once(note("gone")))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await database.once(note("here")) == "here"
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    await database.close()
+
+
+async def test_after_the_end_nobody_waits_for_ever(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "retake.sqlite3")
+    await database.close()
+    with pytest.raises(ValueError, match=r"closed|no active"):
+        await database.run("SELECT 1")
+
+
+async def test_an_intent_whose_mark_cannot_be_read_is_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await Database.open(tmp_path / "retake.sqlite3")
+
+    def broken(_: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr("bot.store.database._mark_of", broken)
+    async with asyncio.timeout(5):
+        told = await asyncio.gather(database.paid(note("intent")), database.once(note("other")))
+    assert list(told) == ["intent", "other"]
+    await database.close()

@@ -1,9 +1,0 @@
-"""`python -m tests.words [language …]`: bring the catalogues in step with the code and compile them."""
-
-import sys
-
-from tests.words.catalogue import languages, untranslated, update
-
-for language in sorted({*languages(), *sys.argv[1:]}):
-    left = untranslated(update(language))
-    sys.stdout.write(f"{language}: {len(left)} left\n" + "".join(f"  {each}\n" for each in left))
