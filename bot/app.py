@@ -12,37 +12,37 @@ import discord
 
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.offers import Offers
-from bot.chat.delivery.attachments import Pictures
-from bot.chat.delivery.budget_alerts import Alarms
+from bot.chat.delivery.attachments import Attachments
+from bot.chat.delivery.budget_alerts import BudgetAlerts
 from bot.chat.delivery.publisher import DiscordPublisher
-from bot.chat.permissions.request_policy import Gate
-from bot.chat.permissions.video_access import Access
-from bot.chat.requests.job_actions import JobPresses
-from bot.chat.requests.submission import Orders
+from bot.chat.permissions.request_policy import RequestPolicy
+from bot.chat.permissions.video_access import VideoAccess
+from bot.chat.requests.job_actions import JobActionHandler
+from bot.chat.requests.submission import RequestSubmission
 from bot.client import RetakeBot, Services
-from bot.foreground import Courtesy
+from bot.foreground import ForegroundGate
 from bot.health import serving
 from bot.jobs.limits import HostBudget
-from bot.media.object_storage import Bucket
+from bot.media.object_storage import BucketStorage
 from bot.metrics import Gateway, Metrics
 from bot.net.client import Downloads
 from bot.net.moderation import Moderation
-from bot.net.ssrf_guard import Guard, GuardBroken
-from bot.ordering.service import Desk
+from bot.net.ssrf_guard import GuardBroken, SsrfGuard
+from bot.ordering.service import JobService
 from bot.ports.clock import SystemClock
 from bot.ports.provider import FetchLimits, Provider
-from bot.providers import build
+from bot.providers import build_provider
 from bot.providers.account import Account
 from bot.settings import AccountSettings, Settings
 from bot.store.database import Database
-from bot.store.jobs import JobStore
+from bot.store.jobs import SqlJobStore
 from bot.store.maintenance import DATABASE
-from bot.store.repositories import open_books
-from bot.worker.clip_files import Files
-from bot.worker.context import Parts
+from bot.store.repositories import build_repositories
+from bot.worker.clip_files import ClipFiles
+from bot.worker.context import JobContext
 from bot.worker.disk_quota import keep_tidy
-from bot.worker.engine import Engine
-from bot.worker.poll_schedule import Pace
+from bot.worker.engine import Worker
+from bot.worker.poll_schedule import Timing
 
 log = logging.getLogger("retake.app")
 
@@ -51,7 +51,7 @@ DRAIN_S = 25.0
 ALIVE_EVERY_S = 15.0
 
 
-def account_of(name: str, settings: AccountSettings) -> Account:
+def account_from(name: str, settings: AccountSettings) -> Account:
     """An account's settings in the adapters' terms."""
     kind = settings.kind or name
     return Account(
@@ -69,7 +69,7 @@ def account_of(name: str, settings: AccountSettings) -> Account:
     )
 
 
-def host_budget(settings: Settings) -> HostBudget:
+def host_budget_of(settings: Settings) -> HostBudget:
     """What the whole bot may spend."""
     day, month = settings.budget_day_usd, settings.budget_month_usd
     return HostBudget(
@@ -78,7 +78,7 @@ def host_budget(settings: Settings) -> HostBudget:
     )
 
 
-def screen(settings: Settings, guard: Guard) -> Moderation | None:
+def moderator_of(settings: Settings, guard: SsrfGuard) -> Moderation | None:
     """Who looks at prompts, if the host has set up anybody."""
     if settings.moderation_url is None:
         return None
@@ -88,7 +88,7 @@ def screen(settings: Settings, guard: Guard) -> Moderation | None:
     )
 
 
-def sign_of_life(settings: Settings) -> Path:
+def alive_file(settings: Settings) -> Path:
     return settings.data / "alive"
 
 
@@ -98,15 +98,15 @@ class App:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._clock = SystemClock()
-        self._store = JobStore(database)
-        self._guard = Guard(settings.allow_hosts, settings.nat64_prefixes)
-        self._originals = Bucket(settings.storage_url) if settings.storage_url else None
-        accounts = [account_of(name, each) for name, each in settings.accounts.items()]
+        self._store = SqlJobStore(database)
+        self._guard = SsrfGuard(settings.allow_hosts, settings.nat64_prefixes)
+        self._originals = BucketStorage(settings.storage_url) if settings.storage_url else None
+        accounts = [account_from(name, each) for name, each in settings.accounts.items()]
         self._offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
-        self._providers: dict[str, Provider] = {each.name: build(each, self._guard) for each in accounts}
+        self._providers: dict[str, Provider] = {each.name: build_provider(each, self._guard) for each in accounts}
         self._downloads = Downloads(self._guard)
-        self._books = open_books(database)
-        self._screen = screen(settings, self._guard)
+        self._books = build_repositories(database)
+        self._screen = moderator_of(settings, self._guard)
         self._booted_at = self._clock.now()
         self._stopped = asyncio.Event()
         self._bot: RetakeBot | None = None
@@ -130,17 +130,17 @@ class App:
         except GuardBroken as error:
             print(type(error).__doc__, file=sys.stderr)  # noqa: T201
             return EXIT_CONFIG
-        life = asyncio.create_task(self._show_life(), name="sign of life")
+        life = asyncio.create_task(self._touch_alive_file(), name="sign of life")
         try:
             async with serving(self._settings.health_port, self._metrics, self._stopped.is_set):
-                return await self._connected_or_not()
+                return await self._run_until_stopped()
         finally:
             life.cancel()
 
-    async def _connected_or_not(self) -> int:
+    async def _run_until_stopped(self) -> int:
         pause_s = 1.0
         while not self._stopped.is_set():
-            bot, engine = self._assemble()
+            bot, engine = self._build()
             try:
                 return await self._serve(bot, engine)
             except discord.LoginFailure:
@@ -164,10 +164,10 @@ class App:
         latency_s = bot.latency if math.isfinite(bot.latency) else None
         return Gateway(shards=len(bot.shards), connected=connected, latency_s=latency_s)
 
-    async def _show_life(self) -> None:
+    async def _touch_alive_file(self) -> None:
         """Touch a file while the event loop turns; `python -m bot healthy` looks at it."""
         while True:
-            sign_of_life(self._settings).touch()
+            alive_file(self._settings).touch()
             await asyncio.sleep(ALIVE_EVERY_S)
 
     async def _pause(self, seconds: float) -> None:
@@ -177,20 +177,22 @@ class App:
         except TimeoutError:
             return
 
-    def _assemble(self) -> tuple[RetakeBot, Engine]:
+    def _build(self) -> tuple[RetakeBot, Worker]:
         settings = self._settings
         bot = self._bot = RetakeBot()
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
-        courtesy = Courtesy()
-        publisher = DiscordPublisher(bot, self._clock, courtesy, Pictures(self._downloads, cdn), self._offers.title_of)
-        parts = Parts(
+        courtesy = ForegroundGate()
+        publisher = DiscordPublisher(
+            bot, self._clock, courtesy, Attachments(self._downloads, cdn), self._offers.title_of
+        )
+        parts = JobContext(
             clock=self._clock,
             store=self._store,
             publisher=publisher,
             providers=self._providers,
             offers=self._offers,
-            files=Files(settings.data, courtesy),
-            pace=Pace(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
+            files=ClipFiles(settings.data, courtesy),
+            pace=Timing(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
             limits=FetchLimits(
                 max_bytes=settings.clip_limit_mb << 20, wall_s=240.0, min_bytes_per_s=20_000, courtesy=courtesy
             ),
@@ -201,13 +203,15 @@ class App:
             booted_at=self._booted_at,
             meter=self._metrics,
             servers=self._books.servers,
-            host_budget=host_budget(settings),
+            host_budget=host_budget_of(settings),
         )
         parts.files.prepare()
-        engine, desk = Engine(parts), Desk(parts)
-        access = Access()
-        alarms = Alarms(bot, parts, self._books)
-        orders = Orders(parts, desk, engine, publisher, Gate(self._books.servers, self._clock, self._screen), alarms)
+        engine, desk = Worker(parts), JobService(parts)
+        access = VideoAccess()
+        alarms = BudgetAlerts(bot, parts, self._books)
+        orders = RequestSubmission(
+            parts, desk, engine, publisher, RequestPolicy(self._books.servers, self._clock, self._screen), alarms
+        )
         bot.services = Services(
             parts=parts,
             store=self._store,
@@ -215,12 +219,12 @@ class App:
             engine=engine,
             orders=orders,
             access=access,
-            presses=JobPresses(parts, desk, engine, orders, access),
+            presses=JobActionHandler(parts, desk, engine, orders, access),
             alarms=alarms,
         )
         return bot, engine
 
-    async def _serve(self, bot: RetakeBot, engine: Engine) -> int:
+    async def _serve(self, bot: RetakeBot, engine: Worker) -> int:
         """Log in, work, drain."""
         async with bot:
             await bot.login(self._settings.token)

@@ -14,24 +14,24 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.components.buttons import JobButton, PageButton, Verb, is_forged, job_of_buttons
+from bot.chat.components.buttons import JobAction, JobButton, PageButton, is_forged, job_of_buttons
 from bot.chat.components.panel_items import PanelItem
 from bot.chat.components.prompt_modal import read_modal
-from bot.chat.delivery.budget_alerts import Alarms
-from bot.chat.permissions.video_access import Access
-from bot.chat.requests.job_actions import JobPresses
-from bot.chat.requests.submission import Orders, refuse
-from bot.chat.services import Room, furnish
+from bot.chat.delivery.budget_alerts import BudgetAlerts
+from bot.chat.permissions.video_access import VideoAccess
+from bot.chat.requests.job_actions import JobActionHandler
+from bot.chat.requests.submission import RequestSubmission, reply_privately
+from bot.chat.services import ChatServices, build_chat_services
 from bot.chat.settings_panel.forms import read_form
 from bot.chat.text.command_translator import Translator
-from bot.i18n import _, speak, speaking
+from bot.i18n import _, set_locale, use_locale
 from bot.jobs.errors import RetakeError, SourceNotFound
 from bot.jobs.job import new_code
-from bot.ordering.service import Desk
-from bot.store.jobs import JobStore
-from bot.store.repositories import open_books
-from bot.worker.context import Parts
-from bot.worker.engine import Engine
+from bot.ordering.service import JobService
+from bot.store.jobs import SqlJobStore
+from bot.store.repositories import build_repositories
+from bot.worker.context import JobContext
+from bot.worker.engine import Worker
 
 log = logging.getLogger("retake.client")
 
@@ -68,21 +68,21 @@ def configure_endpoints(api: str | None, gateway: str | None, cdn: str | None) -
 class Services:
     """What cogs may use."""
 
-    parts: Parts
-    store: JobStore
-    desk: Desk
-    engine: Engine
-    orders: Orders
-    access: Access
-    presses: JobPresses
-    alarms: Alarms
+    parts: JobContext
+    store: SqlJobStore
+    desk: JobService
+    engine: Worker
+    orders: RequestSubmission
+    access: VideoAccess
+    presses: JobActionHandler
+    alarms: BudgetAlerts
 
 
-class Tree(app_commands.CommandTree["RetakeBot"]):
+class CommandTree(app_commands.CommandTree["RetakeBot"]):
     """Commands live in servers only, and every failure has a sentence, in the language of whoever asked."""
 
     async def interaction_check(self, interaction: discord.Interaction["RetakeBot"], /) -> bool:
-        speak(interaction.locale.value)  # the command, what it offers while typing and its errors run in this task
+        set_locale(interaction.locale.value)  # the command, what it offers while typing and its errors run in this task
         return True
 
     async def on_error(
@@ -90,27 +90,27 @@ class Tree(app_commands.CommandTree["RetakeBot"]):
     ) -> None:
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, RetakeError) and type(cause) is not RetakeError:
-            await refuse(interaction, cause.sentence())
+            await reply_privately(interaction, cause.sentence())
         elif isinstance(cause, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
-            await refuse(interaction, _("This command has just changed. Reload Discord and try again."))
+            await reply_privately(interaction, _("This command has just changed. Reload Discord and try again."))
         else:
             code = new_code()
             log.error("a command failed", exc_info=cause, extra={"code": code})
-            await refuse(interaction, RetakeError(code=code).sentence())
+            await reply_privately(interaction, RetakeError(code=code).sentence())
 
 
 class RetakeBot(commands.AutoShardedBot):
     """The unprivileged client: guilds and messages, no members, no presences, no message content."""
 
     services: Services
-    room: Room
+    room: ChatServices
 
     def __init__(self, *, guild_ready_timeout: float = 2.0) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            tree_cls=Tree,
+            tree_cls=CommandTree,
             intents=intents,
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -123,56 +123,58 @@ class RetakeBot(commands.AutoShardedBot):
         )
 
     async def setup_hook(self) -> None:
-        self.room = self._furnish()
+        self.room = self._build_services()
         self.add_dynamic_items(JobButton, PageButton, PanelItem)
         await self.tree.set_translator(Translator())
         for cog in COGS:
             await self.load_extension(cog)
-        await self._sync()
+        await self._sync_commands()
 
-    def _furnish(self) -> Room:
-        made, books = self.services, open_books(self.services.store.database)
-        room = furnish(self, made.parts, made.desk, made.orders, made.access, made.presses, made.alarms, books)
+    def _build_services(self) -> ChatServices:
+        made, books = self.services, build_repositories(self.services.store.database)
+        room = build_chat_services(
+            self, made.parts, made.desk, made.orders, made.access, made.presses, made.alarms, books
+        )
         room.sweep.present = lambda: {guild.id for guild in self.guilds} if self.is_ready() else None
         return room
 
-    async def pressed(self, interaction: discord.Interaction[Any], job_id: str, verb: Verb) -> None:
+    async def on_job_button(self, interaction: discord.Interaction[Any], job_id: str, verb: JobAction) -> None:
         """A button of a job, from whichever process."""
-        if verb is Verb.REPORT:
-            await self._told(interaction, self.room.office.report(interaction, job_id))
+        if verb is JobAction.REPORT:
+            await self._answer_safely(interaction, self.room.office.ask_report(interaction, job_id))
             return
-        whose = self.room.answers if verb in (Verb.YES, Verb.NO) else self.services.presses
-        await self._told(interaction, whose.pressed(interaction, job_id, verb))
+        whose = self.room.answers if verb in (JobAction.YES, JobAction.NO) else self.services.presses
+        await self._answer_safely(interaction, whose.on_button(interaction, job_id, verb))
 
-    async def set_up(self, interaction: discord.Interaction[Any], page: str, what: str) -> None:
+    async def on_settings_item(self, interaction: discord.Interaction[Any], page: str, what: str) -> None:
         """A button or a menu that is about no job: settings, one's own data."""
-        await self._told(interaction, self.room.office.pressed(interaction, page, what))
+        await self._answer_safely(interaction, self.room.office.on_item(interaction, page, what))
 
-    async def turned(self, interaction: discord.Interaction[Any], kind: str, member_id: int, page: int) -> None:
+    async def on_page_button(self, interaction: discord.Interaction[Any], kind: str, member_id: int, page: int) -> None:
         """A button that turns a page."""
-        await self._told(interaction, self.room.pages.turned(interaction, kind, member_id, page))
+        await self._answer_safely(interaction, self.room.pages.on_page_button(interaction, kind, member_id, page))
 
-    async def _told(self, interaction: discord.Interaction[Any], doing: Awaitable[None]) -> None:
-        with speaking(interaction.locale.value):
+    async def _answer_safely(self, interaction: discord.Interaction[Any], doing: Awaitable[None]) -> None:
+        with use_locale(interaction.locale.value):
             try:
                 await doing
             except Exception as error:
                 # Kept alive: the event handler. The person is told that it is our fault.
                 code = new_code()
                 log.error("an answer failed", exc_info=error, extra={"code": code})
-                await refuse(interaction, RetakeError(code=code).sentence())
+                await reply_privately(interaction, RetakeError(code=code).sentence())
 
-    async def _sync(self) -> None:
+    async def _sync_commands(self) -> None:
         """Tell Discord about the commands, if they are not what it was told last."""
         commands, translator = self.tree.get_commands(), Translator()
         payload = [await command.get_translated_payload(self.tree, translator) for command in commands]
         text = json.dumps([discord.__version__, sorted(payload, key=lambda c: c["name"])], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         name = f"commands:{self.application_id}"
-        if (known := await self.services.store.recall(name)) is not None and known[0] == digest:
+        if (known := await self.services.store.get_flag(name)) is not None and known[0] == digest:
             return
         await self.tree.sync()
-        await self.services.store.remember(name, digest, self.services.parts.clock.now())
+        await self.services.store.set_flag(name, digest, self.services.parts.clock.now())
         log.info("commands synced")
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -182,20 +184,20 @@ class RetakeBot(commands.AutoShardedBot):
         job_id = job_of_buttons(message)
         job = await self.services.store.job(job_id) if job_id is not None else None
         if job is not None:
-            self.room.thumbs.soon(job, self.services.parts.files.clips)
+            self.room.thumbs.schedule(job, self.services.parts.files.clips)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Modals are read here and nowhere else, whichever process has sent them; so is what discord.py drops."""
-        self.services.parts.courtesy.someone_asks()
+        self.services.parts.courtesy.mark_active()
         data: Mapping[str, Any] = interaction.data or {}
         if interaction.type is discord.InteractionType.component:
             if is_forged(interaction.message, str(data.get("custom_id", ""))):
-                speak(interaction.locale.value)
-                await refuse(interaction, SourceNotFound().sentence())
+                set_locale(interaction.locale.value)
+                await reply_privately(interaction, SourceNotFound().sentence())
         elif interaction.type is discord.InteractionType.modal_submit and (form := read_modal(data)) is not None:
-            await self._told(interaction, self.services.presses.submitted(interaction, form))
+            await self._answer_safely(interaction, self.services.presses.on_modal(interaction, form))
         elif interaction.type is discord.InteractionType.modal_submit and (filled := read_form(data)) is not None:
-            await self._told(interaction, self.room.office.submitted(interaction, filled))
+            await self._answer_safely(interaction, self.room.office.on_modal(interaction, filled))
         if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
             now = self.services.parts.clock.now()
             name = interaction.user.display_name
@@ -204,36 +206,36 @@ class RetakeBot(commands.AutoShardedBot):
             )
 
     async def on_guild_channel_update(self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
-        await self._allowed_again(after.guild.id)
+        await self._retry_parked(after.guild.id)
 
     async def on_guild_role_update(self, _: discord.Role, after: discord.Role) -> None:
-        await self._allowed_again(after.guild.id)
+        await self._retry_parked(after.guild.id)
 
     async def on_thread_update(self, _: discord.Thread, after: discord.Thread) -> None:
-        await self._allowed_again(after.guild.id)
+        await self._retry_parked(after.guild.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self._allowed_again(guild.id)
+        await self._retry_parked(guild.id)
 
-    async def _allowed_again(self, guild_id: int) -> None:
+    async def _retry_parked(self, guild_id: int) -> None:
         """What could not be posted may be posted now. Source: reference/reliability.md 2.5."""
-        if await self.services.store.wake_parked(guild_id, self.services.parts.clock.now()):
-            self.services.engine.nudge()
+        if await self.services.store.mark_parked_due(guild_id, self.services.parts.clock.now()):
+            self.services.engine.wake_up()
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        await self._gone(event.message_id)
+        await self._on_message_deleted(event.message_id)
 
     async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
         for message_id in event.message_ids:
-            await self._gone(message_id)
+            await self._on_message_deleted(message_id)
 
-    async def _gone(self, message_id: int) -> None:
+    async def _on_message_deleted(self, message_id: int) -> None:
         """A result, or the reply that asked for one, was deleted."""
         job = await self.services.store.by_message(message_id)
         if job is None:
-            await self.room.answers.withdrawn(message_id)
+            await self.room.answers.on_reply_deleted(message_id)
         elif job.result_message_id == message_id:
-            await self.services.desk.deleted(job.id)
+            await self.services.desk.record_deletion(job.id)
             await asyncio.to_thread(self.room.thumbs.drop, job)
 
     async def close(self) -> None:

@@ -4,11 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable
 
-MOMENT_S = 0.15  # in which whoever has asked is answered
-LONGEST_S = 0.5  # of rest, however many ask
+ACTIVE_FOR_S = 0.15  # in which whoever has asked is answered
+MAX_WAIT_S = 0.5  # of rest, however many ask
 
 
-class Courtesy:
+class ForegroundGate:
     """Knows whether somebody has just asked. Clips and polls rest meanwhile, then work for as long as they rested."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -16,22 +16,22 @@ class Courtesy:
         self._began = 0.0
         self._until = 0.0
 
-    def someone_asks(self) -> None:
+    def mark_active(self) -> None:
         now = self._monotonic()
         if now >= self._until:
             if now < 2 * self._until - self._began:
                 return
             self._began = now
-        self._until = min(now + MOMENT_S, self._began + LONGEST_S)
+        self._until = min(now + ACTIVE_FOR_S, self._began + MAX_WAIT_S)
 
-    def left_s(self) -> float:
+    def remaining_s(self) -> float:
         """For so long whatever can wait should."""
         return max(0.0, self._until - self._monotonic())
 
-    async def rest(self) -> None:
-        if left_s := self.left_s():
+    async def wait_idle(self) -> None:
+        if left_s := self.remaining_s():
             await asyncio.sleep(left_s)
 
-    def rest_in_thread(self) -> None:
-        if left_s := self.left_s():
+    def wait_idle_sync(self) -> None:
+        if left_s := self.remaining_s():
             time.sleep(left_s)

@@ -18,7 +18,7 @@ from bot import __version__
 from bot.jobs.errors import RetakeError
 from bot.ports.metrics import SUBMITTED, outcome_of
 from bot.store.readonly import Unreadable
-from bot.store.stats import Gauges, Reading, TooSlow
+from bot.store.stats import Stats, StatsReader, TooSlow
 
 log = logging.getLogger("retake.metrics")
 
@@ -49,8 +49,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.gateway = gateway
         self._database = database
-        self._gauges = Gauges(database)
-        self._reading: Reading | None = None
+        self._gauges = StatsReader(database)
+        self._reading: Stats | None = None
         self._read_at = -KEEP_S
         self._turn = asyncio.Lock()
         self._build_counters()
@@ -95,14 +95,14 @@ class Metrics:
         self._submits.labels(account, outcome_of(error)).inc()
         self._erred(account, error)
 
-    def asked(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
+    def polled(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
         self._asked.labels(account).observe(took_s)
         self._erred(account, error)
 
-    def late(self, late_s: float) -> None:
+    def poll_started_late(self, late_s: float) -> None:
         self._late.observe(max(0.0, late_s))
 
-    def fetched(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
+    def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
         if error is None:
             self._fetched.labels(account).observe(took_s)
         self._erred(account, error)
@@ -121,7 +121,7 @@ class Metrics:
         if error is not None:
             self._errors.labels(account, type(error).__name__).inc()
 
-    async def look(self) -> Reading | None:
+    async def look(self) -> Stats | None:
         """How the database stands, at most 5 s old; None where it cannot be read now."""
         async with self._turn:
             if time.monotonic() - self._read_at >= KEEP_S:
@@ -171,7 +171,7 @@ class _State(Collector):
         return self._metrics.state()
 
 
-def _of_reading(reading: Reading) -> Iterator[Metric]:
+def _of_reading(reading: Stats) -> Iterator[Metric]:
     jobs = GaugeMetricFamily("retake_jobs", "Jobs, by state.", labels=("state",))
     for state, count in reading.jobs.items():
         jobs.add_metric((state.value,), count)

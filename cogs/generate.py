@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.requests.submission import check_picture
+from bot.chat.requests.submission import check_image
 from bot.client import RetakeBot
 from bot.jobs.job import Kind
 from bot.ordering.quote import Request
@@ -46,9 +46,9 @@ class Generate(commands.Cog):
             aspect=aspect,
             seconds=seconds,
             resolution=resolution,
-            image_url=check_picture(image),
+            image_url=check_image(image),
         )
-        await self._services.orders.by_interaction(interaction, request)
+        await self._services.orders.from_interaction(interaction, request)
 
     @generate.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -50,7 +50,7 @@ class Remix(commands.Cog):
     ) -> None:
         source = await self._source(interaction, video)
         request = Request(kind=Kind.REMIX, prompt=prompt, model=model, aspect=aspect, seconds=seconds, source=source)
-        await self._services.orders.by_interaction(interaction, request)
+        await self._services.orders.from_interaction(interaction, request)
 
     @app_commands.command(description="Go on where an earlier video ends")
     @app_commands.describe(prompt="What happens next", video=VIDEO, seconds="How much longer")
@@ -64,13 +64,13 @@ class Remix(commands.Cog):
     ) -> None:
         source = await self._source(interaction, video)
         request = Request(kind=Kind.EXTEND, prompt=prompt, seconds=seconds, source=source)
-        await self._services.orders.by_interaction(interaction, request)
+        await self._services.orders.from_interaction(interaction, request)
 
     async def _source(self, interaction: Interaction, video: str | None) -> Job:
         if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
             raise SourceNotFound
         here = discord.Object(id=interaction.channel_id)
-        return await self._room.sources.named(video, interaction.user, here)
+        return await self._room.sources.resolve(video, interaction.user, here)
 
     async def remix_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps ▸ Remix video."""
@@ -90,7 +90,7 @@ class Remix(commands.Cog):
         if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
             return []
         here = discord.Object(id=interaction.channel_id)
-        found = await self._room.sources.offered(typed, interaction.user, here)
+        found = await self._room.sources.suggestions(typed, interaction.user, here)
         return [app_commands.Choice(name=line, value=job_id) for line, job_id in found]
 
 

@@ -7,7 +7,7 @@ import logging
 import discord
 from discord.ext import commands
 
-from bot.chat.delivery.status_messages import TROUBLE
+from bot.chat.delivery.status_messages import DISCORD_ERRORS
 from bot.client import RetakeBot
 from bot.jobs.job import Job
 from bot.jobs.server_settings import ReplyMode
@@ -40,7 +40,7 @@ class Replies(commands.Cog):
         if job is None or not isinstance(message.author, discord.Member):
             return
         if message.content or message.attachments:
-            await self._room.answers.replied(message, message.author, job)
+            await self._room.answers.handle_reply(message, message.author, job)
         elif not message.stickers and not message.poll:
             await self._hint(message, job)
 
@@ -60,11 +60,11 @@ class Replies(commands.Cog):
         if rules.reply_mode is ReplyMode.OFF:
             return
         now = self._services.parts.clock.now()
-        if not await self._services.store.remember_at_most(f"bell:{message.author.id}", now, BELL_EVERY_S):
+        if not await self._services.store.set_flag_once_per(f"bell:{message.author.id}", now, BELL_EVERY_S):
             return
         try:
             await message.add_reaction(BELL)
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("a bell was not taken", extra={"why": type(error).__name__})
 
 

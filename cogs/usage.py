@@ -25,7 +25,7 @@ class Usage(commands.Cog):
             raise SourceNotFound
         await interaction.response.defer(ephemeral=True, thinking=True)
         manages = interaction.permissions.manage_guild or interaction.permissions.administrator
-        report = await self._usage.of(member, days, manages=manages)
+        report = await self._usage.build(member, days, manages=manages)
         files = []
         if report.png is not None:
             files.append(discord.File(io.BytesIO(report.png), "usage.png", description=report.text[:1024]))

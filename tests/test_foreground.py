@@ -1,6 +1,6 @@
 """Who has asked comes first, and files still arrive however many ask."""
 
-from bot.foreground import LONGEST_S, MOMENT_S, Courtesy
+from bot.foreground import ACTIVE_FOR_S, MAX_WAIT_S, ForegroundGate
 
 
 class Hands:
@@ -14,21 +14,21 @@ class Hands:
 
 def test_work_rests_for_a_moment_after_somebody_asked() -> None:
     hands = Hands()
-    courtesy = Courtesy(hands)
-    assert courtesy.left_s() == 0.0
-    courtesy.someone_asks()
-    assert round(courtesy.left_s(), 6) == MOMENT_S
-    hands.now += MOMENT_S
-    assert courtesy.left_s() == 0.0
+    courtesy = ForegroundGate(hands)
+    assert courtesy.remaining_s() == 0.0
+    courtesy.mark_active()
+    assert round(courtesy.remaining_s(), 6) == ACTIVE_FOR_S
+    hands.now += ACTIVE_FOR_S
+    assert courtesy.remaining_s() == 0.0
 
 
 def test_work_goes_on_half_of_the_time_however_many_ask() -> None:
     hands = Hands()
-    courtesy, rested, longest, run = Courtesy(hands), 0, 0, 0
+    courtesy, rested, longest, run = ForegroundGate(hands), 0, 0, 0
     for _ in range(10_000):  # somebody asks every 10 ms, for 100 s
-        courtesy.someone_asks()
-        run = run + 1 if courtesy.left_s() > 0.0 else 0
+        courtesy.mark_active()
+        run = run + 1 if courtesy.remaining_s() > 0.0 else 0
         rested, longest = rested + (run > 0), max(longest, run)
         hands.now += 0.01
     assert 0.4 < rested / 10_000 <= 0.55
-    assert longest * 0.01 <= LONGEST_S + 0.02
+    assert longest * 0.01 <= MAX_WAIT_S + 0.02

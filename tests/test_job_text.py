@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.text import job_text
 from bot.jobs.job import Job, Kind, State
-from bot.jobs.status import Cancelled, Fetching, Notice, Queued, Rendering, WaitingForSource
+from bot.jobs.status import Cancelled, Fetching, JobStatus, Queued, Rendering, WaitingForSource
 from bot.worker.context import dollars
 
 JOB = Job(
@@ -36,7 +36,7 @@ JOB = Job(
         (Cancelled(may_be_charged=False), "Cancelled. Not charged."),
     ],
 )
-def test_a_status_line(notice: Notice, line: str) -> None:
+def test_a_status_line(notice: JobStatus, line: str) -> None:
     assert job_text.status_text(JOB, "Grok 3", notice) == line
 
 

@@ -10,7 +10,7 @@ from bot.catalogue.options import describe
 from bot.jobs.job import Job
 
 
-class Seller(Protocol):
+class AccountInfo(Protocol):
     """What an offer needs to know of an account."""
 
     @property
@@ -42,7 +42,7 @@ def describe_offer(offer: Offer) -> str:
 class Offers:
     """Every offer, in the catalogue's order within the accounts' order."""
 
-    def __init__(self, models: Iterable[Model], accounts: Sequence[Seller], default: str | None = None) -> None:
+    def __init__(self, models: Iterable[Model], accounts: Sequence[AccountInfo], default: str | None = None) -> None:
         known = list(models)
         pairs = [(account, model) for account in accounts for model in known if sells(account, model)]
         sold = Counter(model.key for _, model in pairs)
@@ -57,7 +57,7 @@ class Offers:
         ]
         self._default = default
 
-    def without(self, keys: Collection[str], why: str) -> "Offers":
+    def excluding(self, keys: Collection[str], why: str) -> "Offers":
         """The same offers, with these switched off."""
         if not keys:
             return self
@@ -122,7 +122,7 @@ class Offers:
         return hits[:limit]
 
 
-def sells(account: Seller, model: Model) -> bool:
+def sells(account: AccountInfo, model: Model) -> bool:
     """Whether an account has a model at all."""
     return (
         model.kind == account.kind

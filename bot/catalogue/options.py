@@ -26,7 +26,7 @@ T = TypeVar("T", str, int)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class ResolvedOptions:
     """What will be asked for. `note`: what had to be mapped, for the result line."""
 
     aspect: str | None
@@ -35,7 +35,7 @@ class Choice:
     note: str | None = None
 
 
-def settle(
+def resolve_options(
     model: Model,
     *,
     kind: Kind,
@@ -45,7 +45,7 @@ def settle(
     has_image: bool,
     prompt: str,
     asked: Collection[str] = NOTHING,
-) -> Choice:
+) -> ResolvedOptions:
     """Check a request and fill in what it leaves open. Raises BadWish.
 
     On a remix or an extension the values may be carried over from the source: they are mapped to what the
@@ -58,7 +58,7 @@ def settle(
             raise NoImage(model=model.key)
         if model.image.required and not has_image:
             raise NeedsImage(model=model.key)
-        return Choice(
+        return ResolvedOptions(
             aspect=_one_of(model, fact("aspect"), aspect, model.aspects) or model.default_aspect,
             seconds=_one_of(model, fact("seconds"), seconds, model.seconds) or model.default_seconds,
             resolution=_one_of(model, fact("resolution"), resolution, model.resolutions) or model.default_resolution,
@@ -122,10 +122,12 @@ def _asked_is_offered(
         _one_of(model, "aspect", aspect, rule.aspects)
 
 
-def _follow(model: Model, rule: FollowRule, aspect: str | None, seconds: int | None, resolution: str | None) -> Choice:
+def _follow(
+    model: Model, rule: FollowRule, aspect: str | None, seconds: int | None, resolution: str | None
+) -> ResolvedOptions:
     first_aspect = model.default_aspect if model.default_aspect in rule.aspects else None
     first_size = model.default_resolution if model.default_resolution in rule.resolutions else None
-    choice = Choice(
+    choice = ResolvedOptions(
         aspect=nearest_aspect(aspect, rule.aspects, first_aspect),
         seconds=_nearest_seconds(seconds, rule.seconds, rule.default_seconds),
         resolution=_nearest_resolution(resolution, rule.resolutions, first_size),

@@ -2,30 +2,36 @@
 
 import discord
 
-from bot.chat.data_deletion import MyData
-from bot.chat.delivery.budget_alerts import Alarms
-from bot.chat.permissions.video_access import Access, Right
-from bot.chat.requests.job_actions import here_of, member_of
-from bot.chat.requests.submission import Interaction, refuse
-from bot.chat.settings_panel.controller import Panel
-from bot.chat.settings_panel.forms import Entry, Filled, Form
+from bot.chat.data_deletion import DataDeletion
+from bot.chat.delivery.budget_alerts import BudgetAlerts
+from bot.chat.permissions.video_access import AccessLevel, VideoAccess
+from bot.chat.requests.job_actions import member_of, place_of
+from bot.chat.requests.submission import Interaction, reply_privately
+from bot.chat.settings_panel.controller import SettingsPanel
+from bot.chat.settings_panel.forms import Entry, Form, FormValues
 from bot.chat.text.job_text import cut, jump, plain
-from bot.i18n import N_, _, speaking
+from bot.i18n import N_, _, use_locale
 from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.job import Job
-from bot.ports.repositories import Books
-from bot.worker.context import Parts
+from bot.ports.repositories import Repositories
+from bot.worker.context import JobContext
 
 LONGEST_REASON = 500
 THANKS = N_("Thank you. Those who look after this server were told.")
-NOBODY_THERE = N_("Nobody here has set up a place for reports. Please tell those who manage this server.")
+NO_MODERATOR = N_("Nobody here has set up a place for reports. Please tell those who manage this server.")
 
 
-class Office:
+class ComponentRouter:
     """Knows who answers what."""
 
     def __init__(
-        self, parts: Parts, books: Books, access: Access, alarms: Alarms, panel: Panel, mydata: MyData
+        self,
+        parts: JobContext,
+        books: Repositories,
+        access: VideoAccess,
+        alarms: BudgetAlerts,
+        panel: SettingsPanel,
+        mydata: DataDeletion,
     ) -> None:
         self._parts = parts
         self._books = books
@@ -34,44 +40,44 @@ class Office:
         self._panel = panel
         self._mydata = mydata
 
-    async def pressed(self, interaction: Interaction, page: str, what: str) -> None:
+    async def on_item(self, interaction: Interaction, page: str, what: str) -> None:
         if page == "mydata":
-            await self._mydata.pressed(interaction, what)
+            await self._mydata.on_item(interaction, what)
         else:
-            await self._panel.pressed(interaction, page, what)
+            await self._panel.on_item(interaction, page, what)
 
-    async def submitted(self, interaction: Interaction, filled: Filled) -> None:
+    async def on_modal(self, interaction: Interaction, filled: FormValues) -> None:
         if filled.what == "report":
             await self._reported(interaction, filled)
         else:
-            await self._panel.submitted(interaction, filled)
+            await self._panel.on_modal(interaction, filled)
 
-    async def report(self, interaction: Interaction, job_id: str) -> None:
+    async def ask_report(self, interaction: Interaction, job_id: str) -> None:
         """[Report]: ask what is wrong."""
         try:
             job = (await self._seen(interaction, job_id))[0]
         except BadWish as error:
-            await refuse(interaction, error.sentence())
+            await reply_privately(interaction, error.sentence())
             return
         entry = Entry("why", _("What is wrong with it?"), long=True)
         title = _("Report {code}").format(code=job.code)
         await interaction.response.send_modal(Form("report", title, [entry], job.id))
 
-    async def _reported(self, interaction: Interaction, filled: Filled) -> None:
+    async def _reported(self, interaction: Interaction, filled: FormValues) -> None:
         try:
             job, member = await self._seen(interaction, filled.about)
         except BadWish as error:
-            await refuse(interaction, error.sentence())
+            await reply_privately(interaction, error.sentence())
             return
         now = self._parts.clock.now()
         if not await self._books.servers.reported(job.guild_id, job.id, member.id, now):
-            await refuse(interaction, _("You have reported this video already."))
+            await reply_privately(interaction, _("You have reported this video already."))
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
-        with speaking(member.guild.preferred_locale.value):
+        with use_locale(member.guild.preferred_locale.value):
             text = _report(job, member, filled.values.get("why", ""))
         told = await self._alarms.tell_server(job.guild_id, text)
-        await refuse(interaction, _(THANKS if told else NOBODY_THERE))
+        await reply_privately(interaction, _(THANKS if told else NO_MODERATOR))
 
     async def _seen(self, interaction: Interaction, job_id: str) -> tuple[Job, discord.Member]:
         """A video and who points at it, if they may see it. Raises SourceNotFound."""
@@ -79,7 +85,7 @@ class Office:
         if job is None:
             raise SourceNotFound
         member = member_of(interaction, job)
-        return await self._access.allowed(job, member, here_of(interaction), Right.SEE), member
+        return await self._access.allowed(job, member, place_of(interaction), AccessLevel.SEE), member
 
 
 def _report(job: Job, member: discord.Member, why: str) -> str:

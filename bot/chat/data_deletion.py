@@ -5,13 +5,13 @@ import logging
 import discord
 
 from bot.chat.components.panel_items import button
-from bot.chat.delivery.status_messages import TROUBLE
+from bot.chat.delivery.status_messages import DISCORD_ERRORS
 from bot.chat.requests.submission import Interaction
 from bot.i18n import N_, _, ngettext
-from bot.ordering.service import Desk
-from bot.ports.repositories import Books, Forgettable
-from bot.worker.context import Parts
-from bot.worker.retention import Sweep
+from bot.ordering.service import JobService
+from bot.ports.repositories import Forgettable, Repositories
+from bot.worker.context import JobContext
+from bot.worker.retention import RetentionSweep
 
 log = logging.getLogger("retake.chat")
 
@@ -24,17 +24,19 @@ Your videos are messages in the channels. Do you want those deleted too? Remixes
 )
 
 
-class MyData:
+class DataDeletion:
     """Asks once, and does it."""
 
-    def __init__(self, client: discord.Client, parts: Parts, books: Books, desk: Desk, sweep: Sweep) -> None:
+    def __init__(
+        self, client: discord.Client, parts: JobContext, books: Repositories, desk: JobService, sweep: RetentionSweep
+    ) -> None:
         self._client = client
         self._parts = parts
         self._books = books
         self._desk = desk
         self._sweep = sweep
 
-    async def pressed(self, interaction: Interaction, what: str) -> None:
+    async def on_item(self, interaction: Interaction, what: str) -> None:
         """`ask`, then `all` or `keep`. Everybody decides about their own data, and nobody about others'."""
         if what not in ("all", "keep"):
             view = discord.ui.View(timeout=None)
@@ -48,14 +50,14 @@ class MyData:
         for each in found if what == "all" else ():
             removed += await self._remove(each)
         await memory.ask_to_forget(user_id, self._parts.clock.now())
-        await self._sweep.member(user_id)
+        await self._sweep.delete_member(user_id)
         videos = ngettext("{count} video", "{count} videos", len(found)).format(count=len(found))
         if removed:
             videos = _("{videos}, {removed} of them also in their channels").format(videos=videos, removed=removed)
         text = _("Your data are deleted: {videos}.").format(videos=videos)
         try:
             await interaction.edit_original_response(content=text, view=None)
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("an answer was not taken", extra={"why": type(error).__name__})
 
     async def _remove(self, each: Forgettable) -> int:
@@ -64,8 +66,8 @@ class MyData:
         channel = self._client.get_partial_messageable(each.channel_id, guild_id=each.guild_id)
         try:
             await channel.get_partial_message(each.message_id).delete()
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("a result was not deleted", extra={"job": each.code, "why": type(error).__name__})
             return 0
-        await self._desk.deleted(each.job_id)
+        await self._desk.record_deletion(each.job_id)
         return 1

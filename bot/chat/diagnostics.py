@@ -20,7 +20,7 @@ _PRIVILEGED = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkup:
+class DiscordDiagnosis:
     """`problems` keep the bot from working, `remarks` do not."""
 
     name: str | None
@@ -29,7 +29,7 @@ class Checkup:
     clock_offset_s: float | None
 
 
-async def check_discord(token: str, own_commands: set[str]) -> Checkup:
+async def check_discord(token: str, own_commands: set[str]) -> DiscordDiagnosis:
     """Log in over REST alone, with no gateway session, so that a running bot is not disturbed."""
     offset_s = await _clock_offset()
     client = discord.Client(intents=discord.Intents.none())
@@ -42,17 +42,19 @@ async def check_discord(token: str, own_commands: set[str]) -> Checkup:
             commands = await client.http.request(Route("GET", f"/applications/{info.id}/commands"))
             registered = {str(command["name"]) for command in commands}
         except discord.LoginFailure:
-            return Checkup(name=None, problems=["Discord refuses the bot token."], remarks=[], clock_offset_s=offset_s)
+            return DiscordDiagnosis(
+                name=None, problems=["Discord refuses the bot token."], remarks=[], clock_offset_s=offset_s
+            )
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             says = f"Discord cannot be reached ({type(error).__name__})."
-            return Checkup(name=None, problems=[says], remarks=[], clock_offset_s=offset_s)
+            return DiscordDiagnosis(name=None, problems=[says], remarks=[], clock_offset_s=offset_s)
     granted = [words for words, bits in _PRIVILEGED.items() if info.flags.value & bits]
     if granted:
         remarks.append(f"The {', '.join(granted)} intent is on in the portal; Retake needs none of them.")
     unknown = sorted(own_commands - registered)
     if unknown:
         remarks.append(f"Discord does not know {', '.join(unknown)} yet; the bot tells it at its next start.")
-    return Checkup(name=name, problems=problems, remarks=remarks, clock_offset_s=offset_s)
+    return DiscordDiagnosis(name=name, problems=problems, remarks=remarks, clock_offset_s=offset_s)
 
 
 async def _servers(client: discord.Client) -> tuple[list[str], list[str]]:

@@ -11,7 +11,7 @@ import typer
 from dotenv import dotenv_values
 
 from bot.store import maintenance
-from bot.store.backup import BadCopy, newest_version, version_of
+from bot.store.backup import InvalidBackup, newest_version, version_of
 from bot.store.database import SchemaTooNew
 from bot.store.lock import CannotOpen, DatabaseInUse
 from bot.store.maintenance import UpkeepError
@@ -89,7 +89,7 @@ def _sentences() -> Iterator[None]:
     """What goes wrong, as a sentence and an exit code."""
     try:
         yield
-    except (UpkeepError, CannotOpen, BadCopy) as error:
+    except (UpkeepError, CannotOpen, InvalidBackup) as error:
         typer.echo(type(error).__doc__, err=True)
         if isinstance(error, DatabaseInUse):
             sys.exit(EXIT_IN_USE)

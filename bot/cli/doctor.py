@@ -11,9 +11,9 @@ from typing import Literal
 from bot.catalogue.offers import Offers
 from bot.jobs.errors import AccountTrouble, RetakeError
 from bot.media.ffmpeg import FfmpegFailed, run
-from bot.net.ssrf_guard import Guard
+from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Missing, Provider, Task
-from bot.providers import build
+from bot.providers import build_provider
 from bot.providers.account import Account
 from bot.worker.eviction import ShelfState
 
@@ -31,10 +31,10 @@ class Finding:
     says: str
 
 
-async def check_account(account: Account, guard: Guard) -> list[Finding]:
+async def check_account(account: Account, guard: SsrfGuard) -> list[Finding]:
     """Key, reachability and balance of an account, by reads alone."""
     what = f"account {account.name}"
-    provider = build(account, guard)
+    provider = build_provider(account, guard)
     try:
         state = await provider.check(
             Task(task_id="retake-doctor", protocol=account.protocol, endpoint=account.endpoint)
@@ -119,7 +119,7 @@ def check_shelf(shelf: ShelfState) -> Finding:
     return Finding(what="kept clips", state=full, says=says)
 
 
-async def examine(accounts: list[Account], guard: Guard, offers: Offers, data: Path) -> list[Finding]:
+async def examine(accounts: list[Account], guard: SsrfGuard, offers: Offers, data: Path) -> list[Finding]:
     """Everything but Discord."""
     checks = await asyncio.gather(*(check_account(account, guard) for account in accounts))
     return [

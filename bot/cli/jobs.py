@@ -16,11 +16,11 @@ from bot.jobs.job import Job, Outcome, State
 from bot.jobs.money import dollars
 from bot.store.database import Database
 from bot.store.group_commit import Row
-from bot.store.jobs import JobStore
+from bot.store.jobs import SqlJobStore
 from bot.store.lock import CannotOpen, DatabaseInUse
-from bot.store.readonly import Unreadable, peek
+from bot.store.readonly import Unreadable, open_readonly
 from bot.store.rows import job_of
-from bot.worker.clip_files import Files
+from bot.worker.clip_files import ClipFiles
 
 EXIT_FAILED = 1
 EXIT_IN_USE = 3
@@ -73,11 +73,11 @@ def adopt(
 ) -> None:
     """Tell a held job which task at the provider is its own: it is fetched and posted at the next start."""
 
-    async def work(store: JobStore, job: Job, now: float) -> Job | None:
+    async def work(store: SqlJobStore, job: Job, now: float) -> Job | None:
         other = await store.by_task(job.account, task_id)
         if other is not None and other.id != job.id:
             _end(f"That task belongs to job {other.code}.")
-        return await store.advance(
+        return await store.transition(
             job, State.POLLING, now=now, why="the host found its task", task_id=task_id, submitted_at=now,
             trouble=None, facts="{}", outcome=None, due_at=now, lease_until=None,
         )  # fmt: skip
@@ -91,8 +91,8 @@ def give_up(
 ) -> None:
     """Close a held job. Its price stays counted, unless you know that the provider did not charge it."""
 
-    async def work(store: JobStore, job: Job, now: float) -> Job | None:
-        return await store.advance(
+    async def work(store: SqlJobStore, job: Job, now: float) -> Job | None:
+        return await store.transition(
             job, State.CANCELLED, now=now, why="the host gave up", money="release" if not_charged else "capture",
             trouble=None, facts="{}", outcome=Outcome.UNKNOWN, due_at=now, lease_until=None,
         )  # fmt: skip
@@ -104,10 +104,10 @@ def give_up(
 def deliver(code: Code) -> None:
     """Post a kept clip again: at the next start, as a new message."""
 
-    async def work(store: JobStore, job: Job, now: float) -> Job | None:
-        if not Files(data_folder()).clip(job).exists():
+    async def work(store: SqlJobStore, job: Job, now: float) -> Job | None:
+        if not ClipFiles(data_folder()).clip(job).exists():
             _end("Its clip is no longer on this disk. Where the provider still has it, use adopt.")
-        return await store.advance(
+        return await store.transition(
             job, State.DELIVERING, now=now, why="the host posts it again", trouble=None, facts="{}",
             post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None, finished_at=now,
             due_at=now, lease_until=None,
@@ -119,17 +119,17 @@ def deliver(code: Code) -> None:
 def _decide(
     code: str,
     states: tuple[State, ...],
-    work: Callable[[JobStore, Job, float], Awaitable[Job | None]],
+    work: Callable[[SqlJobStore, Job, float], Awaitable[Job | None]],
     done: str,
 ) -> None:
     async def run() -> bool:
         database = await Database.open(_database())
         try:
-            store, now = JobStore(database), time.time()
+            store, now = SqlJobStore(database), time.time()
             rows = await database.run("SELECT id, state FROM job WHERE code = ?", (code.upper(),))
             if not rows:
                 _end(f"There is no job {code}.")
-            job = await store.seize(rows[0]["id"], states, now, LEASE_S)
+            job = await store.take_over(rows[0]["id"], states, now, LEASE_S)
             if job is None:
                 wanted = " or ".join(state.value for state in states)
                 _end(f"Job {code} is {rows[0]['state']}; this takes one that is {wanted}.")
@@ -149,7 +149,7 @@ def _decide(
 
 
 def _read(sql: str, values: tuple[Any, ...] = ()) -> list[Row]:
-    with _sentences(), peek(_database()) as connection:
+    with _sentences(), open_readonly(_database()) as connection:
         connection.row_factory = Row
         return connection.execute(sql, values).fetchall()
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import discord
 
 from bot import log as logs
-from bot.app import EXIT_CONFIG, App, account_of, sign_of_life
+from bot.app import EXIT_CONFIG, App, account_from, alive_file
 from bot.catalogue.load import CatalogueError, load_catalogue
 from bot.catalogue.offers import Offers
 from bot.chat.diagnostics import check_discord
@@ -19,15 +19,15 @@ from bot.cli import doctor
 from bot.cli.doctor import Finding
 from bot.client import configure_endpoints, own_commands
 from bot.media.object_storage import StorageNotInstalled
-from bot.net.ssrf_guard import Guard
+from bot.net.ssrf_guard import SsrfGuard
 from bot.settings import Settings
 from bot.store import maintenance
-from bot.store.backup import BadCopy
+from bot.store.backup import InvalidBackup
 from bot.store.database import Database
 from bot.store.lock import CannotOpen, DatabaseInUse
 from bot.store.readonly import Unreadable
 from bot.worker import disk_quota
-from bot.worker.clip_files import Files
+from bot.worker.clip_files import ClipFiles
 
 EXIT_IN_USE = 3
 THREADS = 32
@@ -43,7 +43,7 @@ def secrets_of(settings: Settings) -> list[str]:
 
 def is_healthy(settings: Settings) -> bool:
     """Whether a bot on this data has turned its event loop lately."""
-    sign = sign_of_life(settings)
+    sign = alive_file(settings)
     return sign.exists() and time.time() - sign.stat().st_mtime < ALIVE_FOR_S
 
 
@@ -53,13 +53,15 @@ async def examine(settings: Settings) -> list[Finding]:
     configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
-        accounts = [account_of(name, each) for name, each in settings.accounts.items()]
+        accounts = [account_from(name, each) for name, each in settings.accounts.items()]
         offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
     except (CatalogueError, ValueError) as error:
         return [Finding(what="settings", state="bad", says=str(error))]
     seen = await check_discord(settings.token, own_commands())
-    own = await doctor.examine(accounts, Guard(settings.allow_hosts, settings.nat64_prefixes), offers, settings.data)
-    kept = disk_quota.state(Files(settings.data), int(settings.keep_gb * 1e9))
+    own = await doctor.examine(
+        accounts, SsrfGuard(settings.allow_hosts, settings.nat64_prefixes), offers, settings.data
+    )
+    kept = disk_quota.state(ClipFiles(settings.data), int(settings.keep_gb * 1e9))
     return [
         Finding(what="Discord", state="bad" if seen.problems else "ok", says=f"Logged in as {seen.name}."),
         *(Finding(what="Discord", state="bad", says=says) for says in seen.problems),
@@ -80,7 +82,7 @@ async def run(settings: Settings) -> int:
         database = await Database.open(settings.data / maintenance.DATABASE)
     except CannotOpen as error:
         return _say(str(type(error).__doc__), EXIT_IN_USE if isinstance(error, DatabaseInUse) else EXIT_CONFIG)
-    except (BadCopy, Unreadable) as error:
+    except (InvalidBackup, Unreadable) as error:
         return _say(f"The database cannot be read ({error}). Restore a backup: python -m bot restore FILE.")
     except OSError as error:
         return _say(f"{settings.data} cannot be written ({error.strerror}). Give it to the user that runs Retake.")

@@ -12,7 +12,7 @@ import typer
 from bot.cli.database import data_folder
 from bot.jobs.limits import date_of, day_of, month_days
 from bot.jobs.money import exact_dollars
-from bot.ports.repositories import Spent
+from bot.ports.repositories import UsageRow
 from bot.store.budgets import spent_by_server
 from bot.store.maintenance import DATABASE
 from bot.store.readonly import Unreadable
@@ -53,7 +53,7 @@ def lines(database: Path, now: float, days: int) -> list[str]:
     return said
 
 
-def _table(name: str, used: Sequence[tuple[int, Spent]], key: Callable[[int, Spent], Hashable]) -> list[str]:
+def _table(name: str, used: Sequence[tuple[int, UsageRow]], key: Callable[[int, UsageRow], Hashable]) -> list[str]:
     """One line a value, the dearest first; days in their order."""
     micros, videos = Counter[Hashable](), Counter[Hashable]()
     for guild_id, each in used:

@@ -14,7 +14,7 @@ from pathlib import Path
 DOMAIN = "retake"
 ENGLISH = "en"
 FOLDER = Path(__file__).parent / "locale"
-_spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
+_locale: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 
 @lru_cache(maxsize=1)
@@ -29,39 +29,39 @@ def language_of(locale: str | None) -> str:
     return next((each for each in (tag, tag.partition("_")[0]) if each in languages()), ENGLISH)
 
 
-def speak(locale: str | None) -> None:
+def set_locale(locale: str | None) -> None:
     """Go on in the language of a locale, to the end of this task."""
-    _spoken.set(language_of(locale))
+    _locale.set(language_of(locale))
 
 
 @contextlib.contextmanager
-def speaking(locale: str | None) -> Iterator[None]:
+def use_locale(locale: str | None) -> Iterator[None]:
     """Say what is said in this block in the language of a locale."""
-    before = _spoken.set(language_of(locale))
+    before = _locale.set(language_of(locale))
     try:
         yield
     finally:
-        _spoken.reset(before)
+        _locale.reset(before)
 
 
-def spoken() -> str:
+def current_locale() -> str:
     """The language that is being spoken."""
-    return _spoken.get()
+    return _locale.get()
 
 
 def _(message: str) -> str:
     """A sentence in the language that is being spoken."""
-    return _words(_spoken.get()).gettext(message) if message else ""
+    return _words(_locale.get()).gettext(message) if message else ""
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The form of a sentence that goes with a number."""
-    return _words(_spoken.get()).ngettext(one, many, count)
+    return _words(_locale.get()).ngettext(one, many, count)
 
 
 def pgettext(context: str, message: str) -> str:
     """A word that means something only in its context; itself where no catalogue knows it."""
-    return _words(_spoken.get()).pgettext(context, message)
+    return _words(_locale.get()).pgettext(context, message)
 
 
 def N_(message: str) -> str:

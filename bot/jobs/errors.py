@@ -26,10 +26,10 @@ class _Readable(dict[str, object]):
 def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float]) -> str:
     """The sentence of an error class in the reader's language, also where the store kept only its name and facts."""
     said = {name: pgettext("fact", each) if isinstance(each, str) else each for name, each in facts.items()}
-    return _(in_english(kind)).format_map(_Readable(said))
+    return _(english_sentence(kind)).format_map(_Readable(said))
 
 
-def in_english(kind: type[RetakeError]) -> str:
+def english_sentence(kind: type[RetakeError]) -> str:
     """An error's sentence as it stands in the code, its facts open."""
     return inspect.cleandoc(kind.__doc__ or "").replace("\n", " ")
 

@@ -60,7 +60,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class VideoOptions:
     """What a member asked for, checked against the catalogue. Seconds are whole; the image is a Discord link."""
 
     kind: Kind
@@ -75,7 +75,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RequestOrigin:
     """Who asked, where, and by which Discord event. Exactly one of the two event ids is set."""
 
     user_id: int

@@ -20,7 +20,7 @@ from bot.jobs.rejections import (
     MonthTooLow,
     ServerLimitReached,
 )
-from bot.jobs.server_settings import Rules
+from bot.jobs.server_settings import ServerSettings
 
 DAY_S = 86_400
 WARN_AT = (4, 5)  # 80 %
@@ -96,7 +96,7 @@ def month_resets(at: float) -> int:
     return month_days(at)[1] * DAY_S
 
 
-def caps_for(rules: Rules, role_ids: Collection[int], host: HostBudget) -> Caps:
+def caps_for(rules: ServerSettings, role_ids: Collection[int], host: HostBudget) -> Caps:
     """The limits of a member with these roles; a role's number takes the place of everybody's, the highest counts."""
     own = [videos for role_id, videos in rules.videos_per_role if role_id in role_ids]
     return Caps(

@@ -18,7 +18,7 @@ class ReplyMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class ServerSettings:
     """A server's settings; the defaults hold where nobody has set anything. Empty lists and None mean no rule."""
 
     reply_mode: ReplyMode = ReplyMode.SMART
@@ -51,32 +51,32 @@ class Rules:
                 return False
 
 
-class RulesOf(Protocol):
+class ServerSettingsReader(Protocol):
     """Where the rules of servers are read."""
 
-    async def rules(self, guild_id: int) -> Rules: ...
+    async def rules(self, guild_id: int) -> ServerSettings: ...
 
 
-def as_plain(rules: Rules) -> dict[str, Any]:
+def as_plain(rules: ServerSettings) -> dict[str, Any]:
     """The rules as JSON has them, without those that are the defaults."""
-    usual = asdict(Rules())
+    usual = asdict(ServerSettings())
     return {name: value for name, value in asdict(rules).items() if value != usual[name]}
 
 
-def from_plain(values: Mapping[str, Any]) -> Rules:
+def from_plain(values: Mapping[str, Any]) -> ServerSettings:
     """What `as_plain` made, also by an older or newer version: names unknown here are left out."""
-    known = {each.name for each in fields(Rules)}
+    known = {each.name for each in fields(ServerSettings)}
     given = {name: _frozen(value) for name, value in values.items() if name in known}
     if "reply_mode" in given:
         given["reply_mode"] = ReplyMode(given["reply_mode"])
-    return Rules(**given)
+    return ServerSettings(**given)
 
 
 def _frozen(value: Any) -> Any:
     return tuple(_frozen(each) for each in value) if isinstance(value, list) else value
 
 
-def changes(before: Rules, after: Rules) -> dict[str, tuple[Any, Any]]:
+def changes(before: ServerSettings, after: ServerSettings) -> dict[str, tuple[Any, Any]]:
     """Name -> (was, is), of everything that differs."""
     was, now = asdict(before), asdict(after)
     return {name: (was[name], now[name]) for name in was if was[name] != now[name]}

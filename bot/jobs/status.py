@@ -85,7 +85,7 @@ class Parked:
     missing: str
 
 
-Notice = (
+JobStatus = (
     Queued
     | WaitingForSource
     | Rendering

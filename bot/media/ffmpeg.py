@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-AT_ONCE = 2
+MAX_PROCESSES = 2
 _MEMORY_BYTES = 4 << 30  # of addresses, not of RAM: two decoders and x264 on a 4K clip need about half
 _FILE_BYTES = 2 << 30
-_CAGE = Path(__file__).with_name("rlimit_exec.py")
+_RLIMIT_EXEC = Path(__file__).with_name("rlimit_exec.py")
 # One a loop: tests have many loops.
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+_slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class FfmpegFailed(Exception):
@@ -27,9 +27,9 @@ def find_ffmpeg() -> str:
     return shutil.which("ffmpeg") or str(importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe())
 
 
-def turn() -> asyncio.Semaphore:
+def slot() -> asyncio.Semaphore:
     """What `run` takes: a place among those that may run at once."""
-    return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
+    return _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_PROCESSES))
 
 
 async def run(
@@ -42,9 +42,9 @@ async def run(
     """
     common = ["-hide_banner", "-nostdin", "-nostats", "-y", "-protocol_whitelist", "file,pipe", "-f", container]
     limits = (str(int(4 * timeout_s) + 1), str(_MEMORY_BYTES), str(file_bytes))
-    async with turn():
+    async with slot():
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(_CAGE), *limits, find_ffmpeg(), *common, *arguments),
+            *(sys.executable, "-I", "-S", str(_RLIMIT_EXEC), *limits, find_ffmpeg(), *common, *arguments),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

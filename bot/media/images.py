@@ -13,7 +13,7 @@ _MIMES = {"PNG": "image/png", "JPEG": "image/jpeg"}
 _JPEG_QUALITY = 92
 
 
-class NotAPicture(Exception):
+class UnreadableImage(Exception):
     """`why` is what is wrong with it."""
 
     def __init__(self, why: Literal["format", "pixels", "moves", "broken"]) -> None:
@@ -21,35 +21,35 @@ class NotAPicture(Exception):
         super().__init__(why)
 
 
-def remake(path: Path) -> str:
+def sanitize_image(path: Path) -> str:
     """Decode a picture and write it anew in its place, as PNG or JPEG; its MIME type.
 
     What is not a picture fails here, and nothing of the sender's camera, place or software survives.
     Raises NotAPicture, and the file is gone then.
     """
     try:
-        return _remade(path)
-    except NotAPicture:
+        return _sanitized(path)
+    except UnreadableImage:
         path.unlink(missing_ok=True)
         raise
     except UnidentifiedImageError as error:
         path.unlink(missing_ok=True)
-        raise NotAPicture("format") from error
+        raise UnreadableImage("format") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         path.unlink(missing_ok=True)
-        raise NotAPicture("pixels") from error
+        raise UnreadableImage("pixels") from error
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, Warning) as error:
         path.unlink(missing_ok=True)  # what Pillow's readers raise for broken files
-        raise NotAPicture("broken") from error
+        raise UnreadableImage("broken") from error
 
 
-def _remade(path: Path) -> str:
+def _sanitized(path: Path) -> str:
     part = path.with_name(path.name + ".part")
     with Image.open(path, formats=_FORMATS) as picture:
         if picture.width * picture.height > MOST_PIXELS:
-            raise NotAPicture("pixels")
+            raise UnreadableImage("pixels")
         if getattr(picture, "is_animated", False) and picture.format != "MPO":
-            raise NotAPicture("moves")
+            raise UnreadableImage("moves")
         kind = "PNG" if picture.has_transparency_data or picture.format == "PNG" else "JPEG"
         picture.draft("RGB", (LONGEST_SIDE_PX, LONGEST_SIDE_PX))  # a large JPEG is decoded small at once
         upright = ImageOps.exif_transpose(picture)

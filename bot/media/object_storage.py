@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.jobs.job import Job
-from bot.ports.object_storage import OriginalsDown
+from bot.ports.object_storage import ObjectStorageUnavailable
 
 _TIMEOUTS = {"timeout": "120s", "connect_timeout": "10s"}
 
@@ -16,7 +16,7 @@ class StorageNotInstalled(Exception):
     """RETAKE_STORAGE_URL is set and obstore is not installed. Install requirements-storage.txt."""
 
 
-class Bucket:
+class BucketStorage:
     """A place for originals, as `s3://bucket/folder`, `gs://…` or `az://…`.
 
     Keys come from the environment in the way of each service (AWS_ACCESS_KEY_ID, …); `options` go to the service too.
@@ -46,7 +46,7 @@ class Bucket:
                     self._store, name, clip, attributes={"Content-Type": "video/mp4"}, chunk_size=8 << 20
                 )
         except (self._trouble, OSError) as error:
-            raise OriginalsDown(type(error).__name__) from error
+            raise ObjectStorageUnavailable(type(error).__name__) from error
 
     async def _has(self, name: str) -> bool:
         try:
@@ -60,7 +60,7 @@ class Bucket:
         try:
             return str(await self._obstore.sign_async(self._store, "GET", _name(job), timedelta(seconds=life_s)))
         except (self._trouble, OSError, ValueError) as error:
-            raise OriginalsDown(type(error).__name__) from error
+            raise ObjectStorageUnavailable(type(error).__name__) from error
 
     async def sweep(self, before: float) -> int:
         """Delete what was stored before this time."""
@@ -72,7 +72,7 @@ class Bucket:
                     await self._obstore.delete_async(self._store, old)
                     gone += len(old)
         except (self._trouble, OSError) as error:
-            raise OriginalsDown(type(error).__name__) from error
+            raise ObjectStorageUnavailable(type(error).__name__) from error
         return gone
 
 

@@ -21,7 +21,7 @@ _LONGEST_RUN_S = 900.0
 Treatment = Literal["as it is", "remux", "encode"]
 
 
-class CannotFit(Exception):
+class CannotTranscode(Exception):
     """No copy that one would want to look at has so few bytes."""
 
 
@@ -35,7 +35,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
+class TranscodedClip:
     """A finished copy."""
 
     size_bytes: int
@@ -43,7 +43,7 @@ class Fitted:
     passes: int
 
 
-def treatment(facts: VideoFacts, size_bytes: int, limit_bytes: int) -> Treatment:
+def choose_treatment(facts: VideoFacts, size_bytes: int, limit_bytes: int) -> Treatment:
     """What a clip needs before it is posted.
 
     One that only has its index at the end plays by ranges: with content credentials in it, it is left as it is.
@@ -69,7 +69,7 @@ def plan(facts: VideoFacts, size_bytes: int, limit_bytes: int, *, aim: float = A
         pixels_per_s = height * (height * long / short) * fps
         if video_bps >= _BITS_PER_PIXEL * pixels_per_s:
             return Plan(video_bps=int(video_bps), audio_bps=audio_bps, height=height)
-    raise CannotFit
+    raise CannotTranscode
 
 
 def _audio_bps(total_bps: float) -> int:
@@ -78,7 +78,7 @@ def _audio_bps(total_bps: float) -> int:
     )
 
 
-async def fit(source: Path, into: Path, facts: VideoFacts, limit_bytes: int) -> Fitted:
+async def transcode(source: Path, into: Path, facts: VideoFacts, limit_bytes: int) -> TranscodedClip:
     """Write a copy of at most `limit_bytes`: one pass, two where it missed, then fewer bits. Raises CannotFit."""
     size_bytes = await asyncio.to_thread(_size, source)
     goal = plan(facts, size_bytes, limit_bytes)
@@ -91,16 +91,16 @@ async def fit(source: Path, into: Path, facts: VideoFacts, limit_bytes: int) -> 
             made = await _encode(source, into, facts, goal, limit_bytes, passes=2)
         whole = await asyncio.to_thread(read_facts, into)
     except (FfmpegFailed, NotAVideo) as error:
-        raise CannotFit from error
+        raise CannotTranscode from error
     same = _as_long(whole, facts) and whole.has_audio == facts.has_audio
     if made.size_bytes > limit_bytes or not same:
-        raise CannotFit
+        raise CannotTranscode
     return made
 
 
 async def _encode(
     source: Path, into: Path, facts: VideoFacts, goal: Plan, limit_bytes: int, *, passes: Literal[1, 2]
-) -> Fitted:
+) -> TranscodedClip:
     timeout_s = min(_LONGEST_RUN_S, 90.0 + 20.0 * facts.duration_s)
     file_bytes = 4 * limit_bytes + (16 << 20)
     picture = _picture_arguments(goal)
@@ -115,7 +115,7 @@ async def _encode(
         )
         end = ["-map_metadata", "0", "-movflags", "+faststart", "-f", "mp4", str(into)]
         await run(["-i", str(source), *picture, *last, *sound, *end], timeout_s=timeout_s, file_bytes=file_bytes)
-    return Fitted(size_bytes=await asyncio.to_thread(_size, into), height=goal.height, passes=passes)
+    return TranscodedClip(size_bytes=await asyncio.to_thread(_size, into), height=goal.height, passes=passes)
 
 
 def _picture_arguments(goal: Plan) -> list[str]:

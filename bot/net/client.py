@@ -12,17 +12,17 @@ import httpx
 
 from bot.i18n import fact
 from bot.jobs.errors import AddressBlocked, ClipUnusable, NotSent, OutcomeUnknown, Unreachable
-from bot.net.decoders import Unpacker, pour, unpacker_for
-from bot.net.rate_limit import Turns
-from bot.net.response import Answer, Sent, origin
-from bot.net.ssrf_guard import AddressRefused, Guard, guard_pool, self_test
-from bot.net.status_client import AskFailed, Asking
+from bot.net.decoders import StreamDecoder, decoder_for, write_stream
+from bot.net.rate_limit import RateLimiter
+from bot.net.response import RequestOptions, Response, origin
+from bot.net.ssrf_guard import AddressRefused, SsrfGuard, guard_pool, self_test
+from bot.net.status_client import RequestFailed, StatusClient
 from bot.ports.provider import FetchLimits
 
 JSON_CAP_BYTES = 1 << 20
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
-_ASKING = {"User-Agent": "Retake", "Accept": "application/json", "Accept-Encoding": "identity"}
-_AGAIN = frozenset({429, 500, 502, 503, 504})
+_READ_METHODS = {"User-Agent": "Retake", "Accept": "application/json", "Accept-Encoding": "identity"}
+_RETRYABLE = frozenset({429, 500, 502, 503, 504})
 
 
 @functools.cache
@@ -31,7 +31,7 @@ def tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-class Http:
+class ProviderHttpClient:
     """One account's client. The key travels in `headers` to `base_url` and nowhere else: no redirects.
 
     `base_url` of a single call is the address that took a task when the settings were still others.
@@ -43,7 +43,7 @@ class Http:
         title: str,
         base_url: str,
         headers: Mapping[str, str],
-        guard: Guard,
+        guard: SsrfGuard,
         paid_timeout_s: float = 60.0,
         ask_timeout_s: float = 30.0,
         requests_per_s: float | None = None,
@@ -53,8 +53,8 @@ class Http:
         self._headers = dict(headers)
         self._paid_timeout_s = paid_timeout_s
         self._ask_timeout_s = ask_timeout_s
-        self._turns = Turns(requests_per_s)
-        self._asking = Asking(tls())
+        self._turns = RateLimiter(requests_per_s)
+        self._asking = StatusClient(tls())
         self._client = self._new_client(httpx.AsyncHTTPTransport(verify=tls(), trust_env=False))
         # A kept connection may be closed by the other side just as we send: for a paid request that would be
         # an outcome unknown, so each of those opens its own.
@@ -81,9 +81,9 @@ class Http:
         for downloads in (self._downloads, *self._own_files.values()):
             await downloads.close()
 
-    async def pay(self, method: str, path: str, **sent: Unpack[Sent]) -> Answer:
+    async def request_once(self, method: str, path: str, **sent: Unpack[RequestOptions]) -> Response:
         """Send a request that may cost money: once. Raises NotSent or OutcomeUnknown; any status is an answer."""
-        if not await self._turns.take_paid():
+        if not await self._turns.acquire_priority():
             raise NotSent(provider=self.title)
         try:
             async with asyncio.timeout(self._paid_timeout_s):
@@ -93,14 +93,14 @@ class Http:
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise OutcomeUnknown(provider=self.title) from error
 
-    async def ask(self, method: str, path: str, *, tries: int = 2, **sent: Unpack[Sent]) -> Answer:
+    async def request(self, method: str, path: str, *, tries: int = 2, **sent: Unpack[RequestOptions]) -> Response:
         """Send a free request; short troubles are tried again. Raises Unreachable where there was no answer."""
         for left in range(tries - 1, -1, -1):
-            await self._turns.take()
+            await self._turns.acquire()
             try:
                 async with asyncio.timeout(self._ask_timeout_s):
-                    answer = await self._ask_once(method, path, sent)
-            except (AskFailed, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+                    answer = await self._request_status(method, path, sent)
+            except (RequestFailed, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
                 if not left:
                     raise Unreachable(provider=self.title) from error
                 await asyncio.sleep(0.2)
@@ -108,24 +108,24 @@ class Http:
             wait_s = answer.retry_after_s
             if wait_s is None:
                 wait_s = 60.0 if answer.status == 429 else 0.2
-            if left and answer.status in _AGAIN and wait_s <= 2.0:
+            if left and answer.status in _RETRYABLE and wait_s <= 2.0:
                 await asyncio.sleep(wait_s)
                 continue
             return answer
         raise AssertionError("unreachable")
 
-    async def _ask_once(self, method: str, path: str, sent: Sent) -> Answer:
+    async def _request_status(self, method: str, path: str, sent: RequestOptions) -> Response:
         """A question without a body goes the short way: those are asked by the hundred."""
         if method != "GET" or sent.keys() & {"json", "form", "files"}:
             return await self._send(self._client, method, path, sent)
         return await self._asking.get(
             sent.get("base_url", self.base_url).rstrip("/") + path,
-            {**_ASKING, **self._headers, **sent.get("headers", {})},
+            {**_READ_METHODS, **self._headers, **sent.get("headers", {})},
             sent.get("cap_bytes", JSON_CAP_BYTES),
             sent.get("params"),
         )
 
-    async def _send(self, client: httpx.AsyncClient, method: str, path: str, sent: Sent) -> Answer:
+    async def _send(self, client: httpx.AsyncClient, method: str, path: str, sent: RequestOptions) -> Response:
         # Text parts go in as files too: only so does httpx send multipart without a file.
         parts: list[tuple[str, tuple[str | None, bytes | str, str] | tuple[None, str]]] = []
         parts += [(name, (None, str(value))) for name, value in sent.get("form", {}).items()]
@@ -143,7 +143,9 @@ class Http:
             body, too_long = await _read_capped(response, sent.get("cap_bytes", JSON_CAP_BYTES))
         finally:
             await response.aclose()
-        return Answer(status=response.status_code, body=body, headers=dict(response.headers.items()), too_long=too_long)
+        return Response(
+            status=response.status_code, body=body, headers=dict(response.headers.items()), too_long=too_long
+        )
 
     async def download(
         self,
@@ -153,7 +155,7 @@ class Http:
         *,
         authorised: bool = False,
         base_url: str | None = None,
-        unpacker: Unpacker | None = None,
+        unpacker: StreamDecoder | None = None,
     ) -> None:
         """Stream a clip to a file. The key goes along only where `authorised`, and only to this account's host."""
         home = base_url or self.base_url
@@ -180,7 +182,7 @@ class Downloads:
     `own` is the base URL of an account: that one origin is the host's own choice and may be dialled as it is.
     """
 
-    def __init__(self, guard: Guard, own: str = "") -> None:
+    def __init__(self, guard: SsrfGuard, own: str = "") -> None:
         self._guard = guard
         self._own = origin(own) if own else None
         transport = httpx.AsyncHTTPTransport(verify=tls(), trust_env=False, retries=0)
@@ -210,7 +212,7 @@ class Downloads:
         limits: FetchLimits,
         *,
         headers: Mapping[str, str] | None = None,
-        unpacker: Unpacker | None = None,
+        unpacker: StreamDecoder | None = None,
     ) -> None:
         """Stream `url` to `into`, fsynced.
 
@@ -218,14 +220,14 @@ class Downloads:
         """
         try:
             async with asyncio.timeout(limits.wall_s), self._open(url, headers or {}) as response:
-                unpack = unpacker_for(
+                unpack = decoder_for(
                     response.status_code,
                     response.headers,
                     limits,
                     unpacker,
                     packed=origin(str(response.url)) == self._own,
                 )
-                await pour(response.aiter_raw(), into, limits, unpack)
+                await write_stream(response.aiter_raw(), into, limits, unpack)
         except AddressRefused as error:
             raise AddressBlocked from error
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError, UnicodeError) as error:

@@ -10,10 +10,10 @@ from typing import Literal
 from bot.i18n import fact
 from bot.jobs.errors import ClipTooBig, ClipUnusable, LinkDead, Unreachable
 from bot.net.response import read_retry_after
-from bot.net.stream_to_file import PIECE_BYTES, Unpacker, pour
+from bot.net.stream_to_file import PIECE_BYTES, StreamDecoder, write_stream
 from bot.ports.provider import FetchLimits
 
-__all__ = ["Base64InJson", "Gunzip", "Plain", "Unpacker", "pour", "unpacker_for"]
+__all__ = ["Base64InJson", "Gunzip", "Plain", "StreamDecoder", "decoder_for", "write_stream"]
 
 
 class Plain:
@@ -101,9 +101,14 @@ class Base64InJson:
             raise ValueError("no whole base64 text in the body")
 
 
-def unpacker_for(
-    status: int, headers: Mapping[str, str], limits: FetchLimits, given: Unpacker | None = None, *, packed: bool = False
-) -> Unpacker:
+def decoder_for(
+    status: int,
+    headers: Mapping[str, str],
+    limits: FetchLimits,
+    given: StreamDecoder | None = None,
+    *,
+    packed: bool = False,
+) -> StreamDecoder:
     """The unpacker for an answer that is a file, as far as its head tells. Raises LinkDead, Unreachable, ClipUnusable.
 
     `packed`: a gzip body is fine, asked for or not; only the account's own gateway may do so.

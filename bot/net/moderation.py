@@ -6,34 +6,36 @@ from typing import Literal
 
 from bot.jobs.errors import Unreachable
 from bot.jobs.rejections import Flagged, Unchecked
-from bot.net.client import Http
-from bot.net.response import Answer
-from bot.net.ssrf_guard import Guard
+from bot.net.client import ProviderHttpClient
+from bot.net.response import Response
+from bot.net.ssrf_guard import SsrfGuard
 
 log = logging.getLogger("retake.moderation")
 
-WITHIN_S = 1.6  # an interaction is answered within three seconds
+TIMEOUT_S = 1.6  # an interaction is answered within three seconds
 
 
 class Moderation:
     """`fail` says what an answer that does not come, or cannot be read, means: closed refuses, open lets through."""
 
     def __init__(
-        self, url: str, key: str, guard: Guard, *, fail: Literal["closed", "open"] = "closed", model: str = ""
+        self, url: str, key: str, guard: SsrfGuard, *, fail: Literal["closed", "open"] = "closed", model: str = ""
     ) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = Http(title="The moderation", base_url=url, headers=headers, guard=guard, ask_timeout_s=WITHIN_S)
+        self._http = ProviderHttpClient(
+            title="The moderation", base_url=url, headers=headers, guard=guard, ask_timeout_s=TIMEOUT_S
+        )
         self._fail = fail
         self._model = model
 
     async def close(self) -> None:
         await self._http.close()
 
-    async def look(self, prompt: str) -> None:
+    async def flag(self, prompt: str) -> None:
         """Raises Flagged, or Unchecked where nobody could say and the host wants to be sure."""
         body = {"input": prompt, **({"model": self._model} if self._model else {})}
         try:
-            flagged = read_flagged(await self._http.ask("POST", "", tries=1, json=body))
+            flagged = read_flagged(await self._http.request("POST", "", tries=1, json=body))
         except Unreachable:
             flagged = None
         if flagged:
@@ -44,7 +46,7 @@ class Moderation:
                 raise Unchecked
 
 
-def read_flagged(answer: Answer) -> bool | None:
+def read_flagged(answer: Response) -> bool | None:
     """Whether any result is flagged; None where the answer is none."""
     if answer.status != 200 or answer.too_long:
         return None

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """An HTTP answer with its whole body, at most the cap. `too_long`: the body went on past it."""
 
     status: int
@@ -22,7 +22,7 @@ class Answer:
         return read_retry_after(self.headers.get("retry-after"))
 
 
-class Sent(TypedDict, total=False):
+class RequestOptions(TypedDict, total=False):
     """What goes with a request. `form` and `files` make a multipart body; `base_url` replaces the account's."""
 
     json: Mapping[str, object]

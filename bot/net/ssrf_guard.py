@@ -26,7 +26,7 @@ class GuardBroken(Exception):
     """
 
 
-class Guard:
+class SsrfGuard:
     """`allowed` are hosts, as `name` or `name:port`, that may be dialled although they are not public.
 
     `nat64` are the host's own translation prefixes: an address inside is judged by the IPv4 address in it.
@@ -70,7 +70,7 @@ class Guard:
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
-    def __init__(self, guard: Guard, inner: httpcore.AsyncNetworkBackend) -> None:
+    def __init__(self, guard: SsrfGuard, inner: httpcore.AsyncNetworkBackend) -> None:
         self._guard = guard
         self._inner = inner
 
@@ -101,7 +101,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
 
-def guard_pool(pool: object, guard: Guard) -> httpcore.AsyncConnectionPool:
+def guard_pool(pool: object, guard: SsrfGuard) -> httpcore.AsyncConnectionPool:
     """Put the guard under a connection pool, so that redirects and rebinding pass it too. Raises GuardBroken.
 
     httpcore has no public seat for this below httpx, hence the private name and the pins in pyproject.toml.
@@ -126,7 +126,7 @@ async def canary() -> AsyncIterator[tuple[int, Sequence[object]]]:
         yield server.sockets[0].getsockname()[1], visits
 
 
-async def self_test(guard: Guard, pool: httpcore.AsyncConnectionPool) -> None:
+async def self_test(guard: SsrfGuard, pool: httpcore.AsyncConnectionPool) -> None:
     """Dial a listener of our own, by way of a guarded pool, under the names of this machine.
 
     Raises GuardBroken unless each is refused before a connection.

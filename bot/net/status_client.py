@@ -10,17 +10,17 @@ from urllib.parse import urlencode
 import aiohttp
 from yarl import URL
 
-from bot.net.response import Answer
+from bot.net.response import Response
 
-MOST_OPEN = 100  # of one account at once
+MAX_CONNECTIONS = 100  # of one account at once
 CONNECT_S = 10.0
 
 
-class AskFailed(Exception):
+class RequestFailed(Exception):
     """There was no answer, or not all of one."""
 
 
-class Asking:
+class StatusClient:
     """Kept connections, at most `MOST_OPEN`. No redirects, no cookies, nothing of the environment."""
 
     def __init__(self, tls: ssl.SSLContext) -> None:
@@ -29,7 +29,7 @@ class Asking:
 
     async def get(
         self, url: str, headers: Mapping[str, str], cap_bytes: int, params: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         """One GET and at most the cap of its body. Raises AskFailed; the time it may take is the caller's affair."""
         try:
             # Ids are quoted already, and must stay so.
@@ -40,19 +40,19 @@ class Asking:
                     body += chunk
                     if len(body) > cap_bytes:
                         break
-                return Answer(
+                return Response(
                     status=answer.status,
                     body=bytes(body[:cap_bytes]),
                     headers={name.lower(): value for name, value in answer.headers.items()},
                     too_long=len(body) > cap_bytes,
                 )
         except (aiohttp.ClientError, ValueError) as error:
-            raise AskFailed(str(error)) from error
+            raise RequestFailed(str(error)) from error
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:  # made here, because a session belongs to the running loop
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=MOST_OPEN, keepalive_timeout=60.0, ssl=self._tls),
+                connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=60.0, ssl=self._tls),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )

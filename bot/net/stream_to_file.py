@@ -15,7 +15,7 @@ _WRITE_BYTES = 1 << 19  # what is written at a time
 _MOST_PIECES = 512  # in one call: the system has a limit
 
 
-class Unpacker(Protocol):
+class StreamDecoder(Protocol):
     """Turns what is sent into what is kept, piece by piece. Raises ValueError where it is not what it should be."""
 
     def feed(self, chunk: bytes) -> Iterator[bytes]: ...
@@ -24,7 +24,7 @@ class Unpacker(Protocol):
         """Nothing more comes: raise ValueError if something is missing."""
 
 
-async def pour(chunks: AsyncIterator[bytes], into: Path, limits: FetchLimits, unpacker: Unpacker) -> None:
+async def write_stream(chunks: AsyncIterator[bytes], into: Path, limits: FetchLimits, unpacker: StreamDecoder) -> None:
     """Write what the stream unpacks to, fsynced.
 
     Raises ClipUnusable, ClipTooBig, Unreachable (slower than the minimum), NoSpace.
@@ -35,7 +35,7 @@ async def pour(chunks: AsyncIterator[bytes], into: Path, limits: FetchLimits, un
     try:
         with into.open("wb", buffering=0) as file:
             async for chunk in chunks:
-                await limits.courtesy.rest()
+                await limits.courtesy.wait_idle()
                 sent += len(chunk)
                 _keep_pace(sent, time.monotonic() - started, limits)
                 if sent > 2 * limits.max_bytes + PIECE_BYTES:

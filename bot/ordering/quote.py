@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.catalogue.offers import Offers
-from bot.catalogue.options import Choice, price_of, settle
+from bot.catalogue.options import ResolvedOptions, price_of, resolve_options
 from bot.i18n import fact
 from bot.jobs.errors import NoPrice, UnknownModel
 from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import PromptForgotten
-from bot.jobs.server_settings import FORGOTTEN, Rules
-from bot.ordering.remix_methods import Step, climb
-from bot.ports.provider import Rung
+from bot.jobs.server_settings import FORGOTTEN, ServerSettings
+from bot.ordering.remix_methods import MethodChoice, choose_method
+from bot.ports.provider import RemixMethod
 
 OFF_HERE = fact("this server does not use it.")
 
@@ -29,14 +29,14 @@ class Request:
     image_url: str | None = field(default=None, repr=False)
     image_file: str | None = None  # a picture that is on our disk already: of the job that is made anew
     source: Job | None = None
-    below: Rung | None = None  # the rung of the remix ladder that has just failed
+    below: RemixMethod | None = None  # the rung of the remix ladder that has just failed
     off: tuple[str, ...] = ()  # keys of offers that the server does not want
 
     @property
     def has_image(self) -> bool:
         return self.image_url is not None or self.image_file is not None
 
-    def under(self, rules: Rules) -> "Request":
+    def under(self, rules: ServerSettings) -> "Request":
         """The same request as a server's rules have it: its own default model, and none that it does not want."""
         own = rules.default_model if self.source is None and rules.default_model not in rules.models_off else None
         return replace(self, model=self.model or own, off=rules.models_off)
@@ -50,19 +50,19 @@ class Request:
 class Quote:
     """A request, checked against the catalogue."""
 
-    step: Step
-    choice: Choice
+    step: MethodChoice
+    choice: ResolvedOptions
     price_micros: int
 
 
-def quote(offers: Offers, rungs: Sequence[Rung], request: Request) -> Quote:
+def quote(offers: Offers, rungs: Sequence[RemixMethod], request: Request) -> Quote:
     """Check a request against what is offered. Raises BadWish with the sentence to answer."""
     if request.prompt == FORGOTTEN:
         raise PromptForgotten
     source, step = request.source, _step(offers, rungs, request)
     offer, from_frame = step.offer, step.rung == "image"
     carried = None if from_frame else source  # a new video has its model's own defaults
-    choice = settle(
+    choice = resolve_options(
         offer.model,
         kind=Kind.GENERATE if from_frame else request.kind,
         aspect=request.aspect or (carried.aspect if carried is not None else None),
@@ -78,18 +78,18 @@ def quote(offers: Offers, rungs: Sequence[Rung], request: Request) -> Quote:
     return Quote(step=step, choice=choice, price_micros=price)
 
 
-def _step(offers: Offers, rungs: Sequence[Rung], request: Request) -> Step:
+def _step(offers: Offers, rungs: Sequence[RemixMethod], request: Request) -> MethodChoice:
     """The offer that makes this, and for a remix the rung of the ladder."""
-    offers, source = offers.without(request.off, OFF_HERE), request.source
+    offers, source = offers.excluding(request.off, OFF_HERE), request.source
     if source is not None:
         if request.has_image:  # a picture is the first frame: only one rung begins with one
             rungs = tuple(rung for rung in rungs if rung == "image")
-        return climb(offers, source, request.kind, wanted=request.model, rungs=rungs, below=request.below)
+        return choose_method(offers, source, request.kind, wanted=request.model, rungs=rungs, below=request.below)
     offer = offers.find(request.model) if request.model is not None else offers.default()
     if offer is None:
         enabled = ", ".join(each.key for each in offers.enabled()) or fact("none")
         raise UnknownModel(asked=request.model or fact("none"), offered=enabled)
-    return Step(offer=offer, rung="native")
+    return MethodChoice(offer=offer, rung="native")
 
 
 def _explicit(request: Request) -> frozenset[str]:

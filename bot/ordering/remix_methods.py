@@ -11,9 +11,9 @@ from bot.catalogue.offers import Offer, Offers
 from bot.i18n import N_, fact
 from bot.jobs.errors import CannotRemix, UnknownModel
 from bot.jobs.job import Job, Kind
-from bot.ports.provider import Rung
+from bot.ports.provider import RemixMethod
 
-RUNGS: tuple[Rung, ...] = ("native", "edit", "image")
+RUNGS: tuple[RemixMethod, ...] = ("native", "edit", "image")
 RUNG_WORDS: dict[str, str] = {
     "native": N_("native"),
     "edit": N_("edit of the clip"),
@@ -22,22 +22,22 @@ RUNG_WORDS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class MethodChoice:
     """An offer and the rung on which it makes the remix."""
 
     offer: Offer
-    rung: Rung
+    rung: RemixMethod
 
 
-def climb(
+def choose_method(
     offers: Offers,
     source: Job,
     kind: Kind,
     *,
     wanted: str | None = None,
-    rungs: Collection[Rung] = RUNGS,
-    below: Rung | None = None,
-) -> Step:
+    rungs: Collection[RemixMethod] = RUNGS,
+    below: RemixMethod | None = None,
+) -> MethodChoice:
     """The highest rung that carries. `wanted`: what the member typed; `below`: a rung that has just failed.
 
     Raises UnknownModel, CannotRemix.
@@ -54,12 +54,12 @@ def climb(
         candidates = [*([own] if own is not None and own.off is None else []), *others]
     for rung in left:
         for offer in candidates:
-            if carries(offers, offer, source, kind, rung):
-                return Step(offer=offer, rung=rung)
+            if preserves_source(offers, offer, source, kind, rung):
+                return MethodChoice(offer=offer, rung=rung)
     raise CannotRemix(model=wanted or source.model)
 
 
-def carries(offers: Offers, offer: Offer, source: Job, kind: Kind, rung: Rung) -> bool:
+def preserves_source(offers: Offers, offer: Offer, source: Job, kind: Kind, rung: RemixMethod) -> bool:
     """Whether this offer can follow this video on this rung."""
     model = offer.model
     rule = model.remix if kind is Kind.REMIX else model.extend
@@ -69,15 +69,15 @@ def carries(offers: Offers, offer: Offer, source: Job, kind: Kind, rung: Rung) -
                 return False
             own = model.key == source.model
             if model.takes_video_s is not None:  # it wants the clip itself, also for its own videos
-                return own and takes(model, source.clip_seconds)
+                return own and supports(model, source.clip_seconds)
             # A task id is good for its own family at its own account only (providers.md 1.4, 2.4).
             return own or model.family == offers.model_of(source.account, source.model).family != ""
         case "edit":
-            return rule is not None and takes(model, source.clip_seconds)
+            return rule is not None and supports(model, source.clip_seconds)
         case "image":
             return kind is Kind.REMIX and model.creates and model.image.most > 0
 
 
-def takes(model: Model, clip_seconds: float | None) -> bool:
+def supports(model: Model, clip_seconds: float | None) -> bool:
     """Whether a model edits a clip of this length, whoever made it. An unknown length is tried."""
     return model.takes_video_s is not None and (clip_seconds is None or clip_seconds <= model.takes_video_s)

@@ -4,24 +4,24 @@ import contextlib
 from dataclasses import replace
 
 from bot.jobs.errors import BadWish
-from bot.jobs.job import Asked, Job, State, new_code, new_job_id
+from bot.jobs.job import Job, RequestOrigin, State, new_code, new_job_id
 from bot.jobs.limits import Caps, caps_for
-from bot.jobs.server_settings import Rules
+from bot.jobs.server_settings import ServerSettings
 from bot.ordering.quote import Quote, Request, quote
 from bot.ports.job_store import Money
-from bot.worker.context import Parts, log
+from bot.worker.context import JobContext, log
 from bot.worker.finish import DECIDABLE
 
 ANSWER_WITHIN_S = 20.0  # then the loop asks Discord what became of the answer
 
 
-class Desk:
+class JobService:
     """The front of the engine: what cogs call. Every method is quick and costs nothing."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: JobContext) -> None:
         self._parts = parts
 
-    async def order(self, asked: Asked, request: Request) -> Job | None:
+    async def create(self, asked: RequestOrigin, request: Request) -> Job | None:
         """Check a request and write it down; None where this Discord event is an order already.
 
         Raises BadWish with the sentence to answer. The job waits for `accepted` before anything is spent.
@@ -29,12 +29,12 @@ class Desk:
         rules = await self._rules(asked.guild_id)
         request = request.under(rules)
         job = self._job(asked, request, self.quote(request))
-        taken = await self._parts.store.received(job, caps_for(rules, asked.role_ids, self._parts.host_budget))
+        taken = await self._parts.store.insert(job, caps_for(rules, asked.role_ids, self._parts.host_budget))
         if taken is not None:
             log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
         return taken
 
-    def _job(self, asked: Asked, request: Request, quote: Quote) -> Job:
+    def _job(self, asked: RequestOrigin, request: Request, quote: Quote) -> Job:
         """The row of an order."""
         source, offer, choice = request.source, quote.step.offer, quote.choice
         now, job_id = self._parts.clock.now(), new_job_id()
@@ -69,9 +69,9 @@ class Desk:
             locale=asked.locale,
         )
 
-    async def _rules(self, guild_id: int) -> Rules:
+    async def _rules(self, guild_id: int) -> ServerSettings:
         if self._parts.servers is None:
-            return Rules()
+            return ServerSettings()
         rules = await self._parts.servers.rules(guild_id)
         if rules.default_model is not None and self._parts.offers.find(rules.default_model) is None:
             return replace(rules, default_model=None)  # the host has taken it out since
@@ -85,7 +85,7 @@ class Desk:
         """Whether this could be ordered on that server. Raises BadWish with the sentence to answer."""
         self.quote(request.under(await self._rules(guild_id)))
 
-    async def others(self, guild_id: int, request: Request, but: str) -> list[Quote]:
+    async def alternatives(self, guild_id: int, request: Request, but: str) -> list[Quote]:
         """What else could make this, on a server: a quote for each other offer than the one of this key."""
         request = replace(request, aspect=None, seconds=None, resolution=None).under(await self._rules(guild_id))
         found: list[Quote] = []
@@ -96,20 +96,20 @@ class Desk:
                     found.append(quote)
         return found
 
-    async def accepted(self, job: Job, status_message_id: int) -> Job | None:
+    async def confirm(self, job: Job, status_message_id: int) -> Job | None:
         """Discord has our answer: the job may go on. None where the loop has decided meanwhile."""
         now = self._parts.clock.now()
-        return await self._parts.store.advance(
+        return await self._parts.store.transition(
             job, State.ACCEPTED, now=now, why="answered", status_message_id=status_message_id,
             interaction_token=None, due_at=now,
         )  # fmt: skip
 
-    async def answered_late(self, job_id: str, status_message_id: int) -> None:
+    async def attach_late_status(self, job_id: str, status_message_id: int) -> None:
         """The answer reached Discord after its job was cancelled: the line still gets its last word."""
         parts, now = self._parts, self._parts.clock.now()
-        job = await parts.store.seize(job_id, (State.CANCELLED,), now, parts.pace.lease_s)
+        job = await parts.store.take_over(job_id, (State.CANCELLED,), now, parts.pace.lease_s)
         if job is not None:
-            await parts.store.note(
+            await parts.store.update(
                 job, status_message_id=job.status_message_id or status_message_id, due_at=now, lease_until=None
             )
 
@@ -119,12 +119,12 @@ class Desk:
         now = parts.clock.now()
         unsent = (State.RECEIVED, State.ACCEPTED)
         sent = () if only_unsent else (State.SUBMIT_UNKNOWN, State.POLLING, State.DOWNLOADING)
-        job = await parts.store.seize(job_id, (*unsent, *sent), now, parts.pace.lease_s)
+        job = await parts.store.take_over(job_id, (*unsent, *sent), now, parts.pace.lease_s)
         if job is None:
             return None
         parts.watch.drop(job_id)
         money: Money = "release" if job.state in unsent and not job.ambiguous else "capture"
-        return await parts.store.advance(
+        return await parts.store.transition(
             job, State.CANCELLED, now=now, why="cancelled", money=money, due_at=now, lease_until=None
         )
 
@@ -142,7 +142,7 @@ class Desk:
 
     async def _decided(self, job_id: str, to: State, why: str, money: Money) -> Job | None:
         parts, now = self._parts, self._parts.clock.now()
-        job = await parts.store.seize(job_id, (State.NEEDS_PERSON,), now, parts.pace.lease_s)
+        job = await parts.store.take_over(job_id, (State.NEEDS_PERSON,), now, parts.pace.lease_s)
         if job is None or job.trouble not in DECIDABLE:
             return None
         caps: Caps | None = None
@@ -151,12 +151,12 @@ class Desk:
             caps = await self._budgets(job.guild_id)
             again = {"resent": job.resent + 1, "ambiguous": False}
         try:
-            return await parts.store.advance(
+            return await parts.store.transition(
                 job, to, now=now, why=why, money=money, caps=caps,
                 trouble=None, facts="{}", outcome=None, due_at=now, lease_until=None, **again,
             )  # fmt: skip
         except BadWish:
-            await parts.store.note(job, lease_until=None)
+            await parts.store.update(job, lease_until=None)
             raise
 
     async def _budgets(self, guild_id: int) -> Caps:
@@ -164,24 +164,24 @@ class Desk:
         caps = caps_for(await self._rules(guild_id), (), self._parts.host_budget)
         return replace(caps, member_videos=None, server_videos=None)
 
-    async def deleted(self, job_id: str) -> None:
+    async def record_deletion(self, job_id: str) -> None:
         """The result message is gone; the row stays, so that lineage and limits stay true."""
         parts, now = self._parts, self._parts.clock.now()
-        job = await parts.store.seize(job_id, (State.DELIVERED,), now, parts.pace.lease_s)
+        job = await parts.store.take_over(job_id, (State.DELIVERED,), now, parts.pace.lease_s)
         if job is not None:
-            await parts.store.note(job, deleted_at=job.deleted_at or now, lease_until=None)
+            await parts.store.update(job, deleted_at=job.deleted_at or now, lease_until=None)
 
-    async def mark(self, job: Job, *, no_remix: bool) -> bool:
+    async def set_remixable(self, job: Job, *, no_remix: bool) -> bool:
         """Set or take away `not for remixing`. False where the job moved meanwhile."""
-        return await self._parts.store.note(job, no_remix=no_remix) is not None
+        return await self._parts.store.update(job, no_remix=no_remix) is not None
 
-    async def post_again(self, job_id: str) -> Job | None:
+    async def retry_delivery(self, job_id: str) -> Job | None:
         """Try once more to post a video that is kept. None where it is not kept any more."""
         parts, now = self._parts, self._parts.clock.now()
-        job = await parts.store.seize(job_id, (State.KEPT,), now, parts.pace.lease_s)
+        job = await parts.store.take_over(job_id, (State.KEPT,), now, parts.pace.lease_s)
         if job is None:
             return None
-        return await parts.store.advance(
+        return await parts.store.transition(
             job, State.DELIVERING, now=now, why="a person asked to post it again", due_at=now, lease_until=None,
             post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None,
         )  # fmt: skip

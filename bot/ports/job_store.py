@@ -5,15 +5,15 @@ from typing import Literal, Protocol
 
 from bot.jobs.job import Job, State
 from bot.jobs.limits import Caps
-from bot.worker.fair_queue import Crowd
+from bot.worker.fair_queue import QueueSnapshot
 
 Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: counts as spent, and reserved anew
 
 
-class Store(Protocol):
+class JobStore(Protocol):
     """Where jobs live. Every change is one durable transaction, and a compare-and-set on (id, state, fence)."""
 
-    async def received(self, job: Job, caps: Caps | None = None) -> Job | None:
+    async def insert(self, job: Job, caps: Caps | None = None) -> Job | None:
         """Insert a new job and reserve its price; None where this Discord event has a job already.
 
         The returned job's short code differs from the given one where that was taken. Where a cap would be passed
@@ -39,10 +39,10 @@ class Store(Protocol):
         A claimed job is due again when its lease is over, so that none is ever forgotten.
         """
 
-    async def seize(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
+    async def take_over(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
         """Take one job now, in these states only, from whoever works on it: that one's result will be dropped."""
 
-    async def advance(
+    async def transition(
         self,
         job: Job,
         to: State,
@@ -60,7 +60,7 @@ class Store(Protocol):
         Raises ValueError for a move that no state allows.
         """
 
-    async def note(self, job: Job, **changes: object) -> Job | None:
+    async def update(self, job: Job, **changes: object) -> Job | None:
         """Change facts of a job without moving it, under the same guard."""
 
     async def next_due(self) -> float | None:
@@ -68,19 +68,19 @@ class Store(Protocol):
 
     async def children(self, job_id: str) -> list[Job]: ...
 
-    async def wake(self, parent_id: str, now: float) -> int:
+    async def mark_children_due(self, parent_id: str, now: float) -> int:
         """Make the waiting remixes of a video due now."""
 
     async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
         """Delivered videos of a channel that were not deleted, newest first."""
 
-    async def crowd(self, account: str, now: float) -> Crowd:
+    async def queue_snapshot(self, account: str, now: float) -> QueueSnapshot:
         """The jobs of an account that could go now, and everything that runs anywhere."""
 
     async def accounts_waiting(self) -> list[str]:
         """Accounts that a job waits for."""
 
-    async def wake_jobs(self, job_ids: Collection[str], now: float) -> int:
+    async def mark_due(self, job_ids: Collection[str], now: float) -> int:
         """Make these waiting jobs due now, unless somebody works on them."""
 
     async def render_times(self, account: str, model: str, limit: int) -> list[float]:
@@ -96,11 +96,11 @@ class Store(Protocol):
         held; returns how many.
         """
 
-    async def remember(self, name: str, value: str, now: float) -> None:
+    async def set_flag(self, name: str, value: str, now: float) -> None:
         """Keep a small fact."""
 
-    async def remember_at_most(self, name: str, now: float, every_s: float) -> bool:
+    async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
         """Whether this has not happened for so long; if so, it has happened now."""
 
-    async def recall(self, name: str) -> tuple[str, float] | None:
+    async def get_flag(self, name: str) -> tuple[str, float] | None:
         """(value, when) of a small fact."""

@@ -18,19 +18,19 @@ SUBMITTED: tuple[Submitted, ...] = ("accepted", "not_sent", "busy", "refused", "
 T = TypeVar("T")
 
 
-class Meter(Protocol):
+class JobMetrics(Protocol):
     """Counts. Nothing here awaits, raises, or learns a prompt, an id or a name of a person. Times are seconds."""
 
     def submitted(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
         """A paid request has been answered, or its answer was lost."""
 
-    def asked(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
+    def polled(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
         """A provider was asked how its tasks are; one list call is one question."""
 
-    def late(self, late_s: float) -> None:
+    def poll_started_late(self, late_s: float) -> None:
         """A question began so long after it was due."""
 
-    def fetched(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
+    def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
         """A clip was downloaded, or was not."""
 
     def rendered(self, account: str, model: str, took_s: float) -> None:
@@ -40,19 +40,19 @@ class Meter(Protocol):
         """A clip stands in its channel, so long after its provider was found done."""
 
 
-class NullMeter:
+class NullJobMetrics:
     """Counts nothing."""
 
     def submitted(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
         """Nothing."""
 
-    def asked(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
+    def polled(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
         """Nothing."""
 
-    def late(self, late_s: float) -> None:
+    def poll_started_late(self, late_s: float) -> None:
         """Nothing."""
 
-    def fetched(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
+    def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
         """Nothing."""
 
     def rendered(self, account: str, model: str, took_s: float) -> None:

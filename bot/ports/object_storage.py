@@ -6,11 +6,11 @@ from typing import Protocol
 from bot.jobs.job import Job
 
 
-class OriginalsDown(Exception):
+class ObjectStorageUnavailable(Exception):
     """The object storage does not answer, or refuses."""
 
 
-class Originals(Protocol):
+class ObjectStorage(Protocol):
     """A second shelf, elsewhere: whole clips, given out by links that expire."""
 
     async def keep(self, job: Job, clip: Path) -> None:

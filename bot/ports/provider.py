@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from bot.catalogue.model import Model
-from bot.foreground import Courtesy
+from bot.foreground import ForegroundGate
 from bot.jobs.job import Kind
 
 
@@ -46,11 +46,11 @@ class Source:
     last_frame: Picture | None = None  # set where a remix is made as image-to-video
 
 
-Rung = Literal["native", "edit", "image"]
+RemixMethod = Literal["native", "edit", "image"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class ProviderOrder:
     """One job in a provider's terms: everything was checked against the catalogue before it comes here."""
 
     job_id: str
@@ -62,7 +62,7 @@ class Order:
     resolution: str | None = None
     picture: Picture | None = None
     source: Source | None = None
-    rung: Rung = "native"
+    rung: RemixMethod = "native"
     user_tag: str = ""  # a salted hash of the member, for the providers that ask for an abuse id
 
 
@@ -143,7 +143,7 @@ class FetchLimits:
     wall_s: float
     min_bytes_per_s: int
     grace_s: float = 10.0  # before the minimum rate counts
-    courtesy: Courtesy = field(default_factory=Courtesy)
+    courtesy: ForegroundGate = field(default_factory=ForegroundGate)
 
 
 class Provider(Protocol):
@@ -154,7 +154,7 @@ class Provider(Protocol):
     paid_timeout_s: float  # after this long without an answer a paid request counts as lost
     jobs_at_once: int  # more than these wait in our queue
 
-    async def draft(self, order: Order) -> Draft:
+    async def draft(self, order: ProviderOrder) -> Draft:
         """Build the paid request; uploads the picture where the dialect wants a link. Costs nothing.
 
         Raises NotSent, RateLimited, Refused, AccountTrouble.

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.jobs.job import Job
-from bot.jobs.status import Notice
+from bot.jobs.status import JobStatus
 from bot.ports.provider import Picture
 
 
@@ -26,7 +26,7 @@ class ChannelGone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MayNot:
+class MissingAccess:
     """Permissions are missing: look again later."""
 
     missing: str
@@ -38,18 +38,18 @@ class TooLarge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Blocked:
+class ContentBlocked:
     """Discord refuses this content: never to be retried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unclear:
+class UnknownOutcome:
     """No answer, or one that proves nothing: the message may be there."""
 
     retry_after_s: float = 2.0
 
 
-Delivery = Posted | PostedThenDeleted | ChannelGone | MayNot | TooLarge | Blocked | Unclear
+Delivery = Posted | PostedThenDeleted | ChannelGone | MissingAccess | TooLarge | ContentBlocked | UnknownOutcome
 
 
 class Publisher(Protocol):
@@ -64,23 +64,23 @@ class Publisher(Protocol):
     async def upload_limit_bytes(self, job: Job) -> int:
         """What one file may have in the job's server, as far as is known beforehand."""
 
-    async def find_post(self, job: Job, since: float) -> Posted | Unclear | None:
+    async def find_post(self, job: Job, since: float) -> Posted | UnknownOutcome | None:
         """Look for the job's clip among our own messages in its channel. Unclear: it could not be looked up."""
 
-    async def answered(self, job: Job) -> int | Unclear | None:
+    async def find_answer(self, job: Job) -> int | UnknownOutcome | None:
         """The id of the message that answered the order, if our answer is the one that Discord took."""
 
-    async def show(self, job: Job, notice: Notice) -> None:
+    async def show_status(self, job: Job, notice: JobStatus) -> None:
         """Bring the status message up to date. Best effort, never raises, never delays the caller for long."""
 
-    async def conclude(self, job: Job, notice: Notice) -> bool:
+    async def show_final_status(self, job: Job, notice: JobStatus) -> bool:
         """Write the job's last word into the status message; False where it should be tried again."""
 
-    async def clear(self, job: Job) -> bool:
+    async def delete_status(self, job: Job) -> bool:
         """Delete the status message; False where it should be tried again."""
 
-    async def bring_back(self, job: Job, into: Path) -> bool:
+    async def download_posted_clip(self, job: Job, into: Path) -> bool:
         """Download the posted clip of a job again; False where it is not to be had any more."""
 
-    async def picture(self, job: Job, into: Path) -> Picture:
+    async def download_image(self, job: Job, into: Path) -> Picture:
         """Download and check the member's picture. Raises NotAnImage or Unreachable."""

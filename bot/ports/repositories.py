@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 from bot.jobs.job import Job
 from bot.jobs.limits import Used
-from bot.jobs.server_settings import Rules
+from bot.jobs.server_settings import ServerSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class PendingConfirmation:
     """`Remix this?` below a member's reply. `message_id` is ours, None until Discord has taken it."""
 
     order_message_id: int
@@ -32,7 +32,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class SettingsChange:
     """A row of a server's audit. `what` is a name of Rules, or `blocked`."""
 
     user_id: int
@@ -43,7 +43,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
+class UsageRow:
     """What a member used of a model on one UTC day: not what was released."""
 
     day: date
@@ -67,28 +67,28 @@ class Forgettable:
     message_id: int | None
 
 
-class Questions(Protocol):
+class PendingConfirmations(Protocol):
     """At most one question a reply, however often Discord delivers it."""
 
-    async def open(self, question: Question) -> bool:
+    async def open(self, question: PendingConfirmation) -> bool:
         """Whether this reply had no question yet."""
 
-    async def asked(self, order_message_id: int, message_id: int) -> None:
+    async def set_message(self, order_message_id: int, message_id: int) -> None:
         """Discord has taken our message."""
 
-    async def find(self, message_id: int, order_message_id: int) -> Question | None:
+    async def find(self, message_id: int, order_message_id: int) -> PendingConfirmation | None:
         """The open question of our message; the reply that it answers names it where the process died in between."""
 
-    async def close(self, order_message_id: int) -> Question | None:
+    async def close(self, order_message_id: int) -> PendingConfirmation | None:
         """Take a question away; None where somebody else did."""
 
-    async def expired(self, now: float) -> list[Question]:
+    async def expired(self, now: float) -> list[PendingConfirmation]:
         """Questions whose time is up."""
 
     async def next_expiry(self) -> float | None: ...
 
 
-class Lists(Protocol):
+class JobQueries(Protocol):
     """Many jobs at once. Every list names its server; which channels of it count is the caller's to decide."""
 
     async def channels(self, guild_id: int) -> list[int]:
@@ -124,7 +124,7 @@ class Lists(Protocol):
         """Every job that goes back to this one, itself first; parents come before their children."""
 
 
-class People(Protocol):
+class MemberRepository(Protocol):
     """Display names and languages, as last seen."""
 
     async def seen(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
@@ -137,17 +137,19 @@ class People(Protocol):
         """User id -> name, of everybody who has asked for something here."""
 
 
-class Servers(Protocol):
+class ServerRepository(Protocol):
     """What servers have set, and who is blocked there."""
 
-    async def rules(self, guild_id: int) -> Rules: ...
+    async def rules(self, guild_id: int) -> ServerSettings: ...
 
-    async def set_rules(self, guild_id: int, rules: Rules) -> None: ...
+    async def set_rules(self, guild_id: int, rules: ServerSettings) -> None: ...
 
-    async def change(self, guild_id: int, user_id: int, now: float, edit: Callable[[Rules], Rules]) -> Rules:
+    async def change(
+        self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
+    ) -> ServerSettings:
         """Change the rules as they are at this moment; every difference becomes a row of the audit."""
 
-    async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[Change]:
+    async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[SettingsChange]:
         """Who changed what, the newest first."""
 
     async def count_audit(self, guild_id: int) -> int: ...
@@ -167,16 +169,16 @@ class Servers(Protocol):
         """Whether this member points at this video for the first time."""
 
 
-class Budgets(Protocol):
+class UsageRepository(Protocol):
     """What counts against limits."""
 
     async def used(self, guild_id: int, user_id: int, at: float) -> Used: ...
 
-    async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[Spent]:
+    async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
         """Day by day since then, of one member or of all."""
 
 
-class Memory(Protocol):
+class RetentionRepository(Protocol):
     """What is kept about people, and how it goes."""
 
     async def expired(self, now: float, limit: int) -> list[Forgettable]:
@@ -218,12 +220,12 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Books:
+class Repositories:
     """The small stores together."""
 
-    lists: Lists
-    questions: Questions
-    people: People
-    servers: Servers
-    budgets: Budgets
-    memory: Memory
+    lists: JobQueries
+    questions: PendingConfirmations
+    people: MemberRepository
+    servers: ServerRepository
+    budgets: UsageRepository
+    memory: RetentionRepository

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.net.ssrf_guard import Guard
+from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Provider
 from bot.providers.account import Account
 from bot.providers.octopusx import OctopusX
@@ -10,9 +10,9 @@ from bot.providers.openai_videos import OpenAIVideos
 from bot.providers.toapis import ToAPIs
 from bot.providers.xai import XAI
 
-__all__ = ["Account", "build"]
+__all__ = ["Account", "build_provider"]
 
-_KINDS: Mapping[str, Callable[[Account, Guard], Provider]] = {
+_KINDS: Mapping[str, Callable[[Account, SsrfGuard], Provider]] = {
     "toapis": ToAPIs,
     "octopusx": OctopusX,
     "openai_videos": OpenAIVideos,
@@ -20,6 +20,6 @@ _KINDS: Mapping[str, Callable[[Account, Guard], Provider]] = {
 }
 
 
-def build(account: Account, guard: Guard) -> Provider:
+def build_provider(account: Account, guard: SsrfGuard) -> Provider:
     """The adapter of an account. `guard` watches over links that the provider gives; the account's own host is free."""
     return _KINDS[account.kind](account, guard)

@@ -25,7 +25,7 @@ _LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ErrorBody:
     """What an error body says. Empty texts where it says nothing."""
 
     code: str = ""
@@ -52,20 +52,20 @@ def _text(value: object) -> str:
     return str(value).strip() if not isinstance(value, int) or abs(value) < 1 << 64 else ""
 
 
-def read_error(body: object) -> Said:
+def read_error(body: object) -> ErrorBody:
     """The shapes of reference/providers.md 0.3, in their order. `error` with empty texts is no error."""
     error = dig(body, "error")
     if isinstance(error, dict):
         kind = _text(dig(body, "extra_fields.error_type")) or _text(error.get("type"))
-        said = Said(code=_text(error.get("code")), message=_text(error.get("message")), type=kind)
+        said = ErrorBody(code=_text(error.get("code")), message=_text(error.get("message")), type=kind)
         if said:
             return said
     if isinstance(error, str) and error.strip():
-        return Said(code=_text(dig(body, "code")), message=error.strip())
+        return ErrorBody(code=_text(dig(body, "code")), message=error.strip())
     for message in ("detail.error", "detail.message", "detail", "detail.0.msg", "message", "msg"):
         if text := _text(dig(body, message)):
-            return Said(code=_text(dig(body, "code")), message=text, type=_text(dig(body, "type")))
-    return Said(code=_text(dig(body, "code")))
+            return ErrorBody(code=_text(dig(body, "code")), message=text, type=_text(dig(body, "type")))
+    return ErrorBody(code=_text(dig(body, "code")))
 
 
 def is_error(body: object) -> bool:
@@ -108,7 +108,7 @@ def split_error(
     return OutcomeUnknown(**facts)
 
 
-def _status_inside(said: Said) -> int:
+def _status_inside(said: ErrorBody) -> int:
     """The HTTP status that an error sent as 200 should have had."""
     if re.fullmatch(r"[45]\d\d", said.code):
         return int(said.code)
@@ -121,7 +121,7 @@ def _status_inside(said: Said) -> int:
 
 def _split_4xx(
     status: int,
-    said: Said,
+    said: ErrorBody,
     facts: dict[str, str | int | float],
     retry_after_s: float | None,
     *,

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from bot.jobs.errors import Refused, SourceGone
 from bot.jobs.job import Kind
-from bot.net.ssrf_guard import Guard
-from bot.ports.provider import Balance, Draft, FetchLimits, Order, Ready, Task, TaskState
+from bot.net.ssrf_guard import SsrfGuard
+from bot.ports.provider import Balance, Draft, FetchLimits, ProviderOrder, Ready, Task, TaskState
 from bot.providers.account import Account
 from bot.providers.json_fields import text_at
 from bot.providers.request_bodies import (
@@ -23,8 +23,8 @@ from bot.providers.request_bodies import (
     rule_of,
     source_of,
 )
-from bot.providers.task_state import Look, read_state
-from bot.providers.transport import Line, Route
+from bot.providers.task_state import StatusResponse, read_state
+from bot.providers.transport import ProviderTransport, Route
 
 Names = Mapping[str, str]
 
@@ -43,23 +43,23 @@ ID_PATHS = {UNIFIED: ("id", "task_id"), OPENAI: ("id", "task_id"), GENERIC: ("ta
 class OctopusX:
     """One OctopusX account. `protocol` is what new jobs use where a model exists in several."""
 
-    def __init__(self, account: Account, guard: Guard) -> None:
+    def __init__(self, account: Account, guard: SsrfGuard) -> None:
         self.account = account.name
         self.title = account.title
         self.paid_timeout_s = account.paid_timeout_s
         self.jobs_at_once = account.jobs_at_once
         self.requests_per_s = account.requests_per_s
         self._protocol = account.protocol
-        self._line = Line(account, guard, {"Authorization": f"Bearer {account.key}"})
+        self._line = ProviderTransport(account, guard, {"Authorization": f"Bearer {account.key}"})
 
-    async def draft(self, order: Order) -> Draft:
+    async def draft(self, order: ProviderOrder) -> Draft:
         if order.rung == "edit":
             return await self._edit(order)
         if order.kind is Kind.GENERATE or order.rung == "image":
             return await self._create(order)
         return self._follow(order)
 
-    async def _create(self, order: Order) -> Draft:
+    async def _create(self, order: ProviderOrder) -> Draft:
         protocol = order.model.protocol or self._protocol
         # The page of the Grok 3 family shows JSON and the route takes multipart alone (2.4).
         encoding = order.model.encoding or ("multipart" if protocol == OPENAI else "json")
@@ -80,7 +80,7 @@ class OctopusX:
             files=files,
         )
 
-    def _follow(self, order: Order) -> Draft:
+    def _follow(self, order: ProviderOrder) -> Draft:
         source = source_of(order, self.title)
         protocol, task_id = source.task.protocol, source.task.task_id
         if protocol not in (UNIFIED, OPENAI):
@@ -99,7 +99,7 @@ class OctopusX:
             method="POST", path=path, protocol=protocol, fields=fields, follows=True, spare_ids=not_these(source)
         )
 
-    async def _edit(self, order: Order) -> Draft:
+    async def _edit(self, order: ProviderOrder) -> Draft:
         """Video to video: the clip itself goes along, whoever made it."""
         source = source_of(order, self.title)
         clip = await data_uri(source.clip, "video/mp4", V2V_BYTES) if source.clip is not None else None
@@ -110,7 +110,7 @@ class OctopusX:
         return Draft(method="POST", path=CREATE[OPENAI], protocol=OPENAI, fields=fields)
 
     async def submit(self, draft: Draft) -> Task:
-        task_id, body = await self._line.pay(draft, ID_PATHS[draft.protocol])
+        task_id, body = await self._line.request_once(draft, ID_PATHS[draft.protocol])
         spare = dict(draft.spare_ids)
         if (other := text_at(body, "task_id")) and other != task_id and len(other) <= 512:
             spare["task_id"] = other
@@ -123,7 +123,7 @@ class OctopusX:
         )
         own_content = content if task.protocol == OPENAI else None
 
-        def read(look: Look, of: Task) -> TaskState:
+        def read(look: StatusResponse, of: Task) -> TaskState:
             return read_state(look, of, content=own_content)
 
         return await self._line.state(task, _routes(task), read)

@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 from bot.jobs.errors import Refused, Unreachable
 from bot.jobs.job import Kind
-from bot.net.ssrf_guard import Guard
-from bot.ports.provider import Balance, Draft, FetchLimits, Order, Pending, Ready, Task, TaskState
-from bot.ports.provider_capabilities import Lost
+from bot.net.ssrf_guard import SsrfGuard
+from bot.ports.provider import Balance, Draft, FetchLimits, Pending, ProviderOrder, Ready, Task, TaskState
+from bot.ports.provider_capabilities import LostRequest
 from bot.providers.account import Account
 from bot.providers.json_fields import dig, read_task_id, read_time, text_at
 from bot.providers.openai_flavours import FLAVOURS, bifrost_id, head_of
@@ -24,8 +24,8 @@ from bot.providers.request_bodies import (
     rule_of,
     source_of,
 )
-from bot.providers.task_state import Look, read_state
-from bot.providers.transport import Line
+from bot.providers.task_state import StatusResponse, read_state
+from bot.providers.transport import ProviderTransport
 
 VIDEOS = "/v1/videos"
 LISTED = 100
@@ -50,7 +50,7 @@ class OpenAIVideos:
 
     echoes_ref = False  # its list shows prompts and no reference of ours
 
-    def __init__(self, account: Account, guard: Guard) -> None:
+    def __init__(self, account: Account, guard: SsrfGuard) -> None:
         self.account = account.name
         self.title = account.title
         self.paid_timeout_s = account.paid_timeout_s
@@ -61,9 +61,11 @@ class OpenAIVideos:
         self._encoding = account.encoding or self._flavour.encoding
         headers = self._flavour.headers(account.key)
         self._lists = True
-        self._line = Line(account, guard, headers, not_executed=self._flavour.not_executed, read_cut=head_of)
+        self._line = ProviderTransport(
+            account, guard, headers, not_executed=self._flavour.not_executed, read_cut=head_of
+        )
 
-    async def draft(self, order: Order) -> Draft:
+    async def draft(self, order: ProviderOrder) -> Draft:
         if order.rung == "edit" or order.kind is Kind.EXTEND:
             raise Refused(provider=self.title, reason=f"no {order.kind} by {order.rung} over this protocol")
         if order.kind is Kind.GENERATE or order.rung == "image":
@@ -79,7 +81,7 @@ class OpenAIVideos:
             spare_ids=not_these(source),
         )
 
-    async def _create(self, order: Order) -> Draft:
+    async def _create(self, order: ProviderOrder) -> Draft:
         encoding = order.model.encoding or self._encoding
         picture, image = picture_of(order), None
         files: list[tuple[str, str, bytes, str]] = []
@@ -102,7 +104,7 @@ class OpenAIVideos:
         )
 
     async def submit(self, draft: Draft) -> Task:
-        task_id, body = await self._line.pay(draft, ID_PATHS)
+        task_id, body = await self._line.request_once(draft, ID_PATHS)
         if draft.protocol == "bifrost":
             source_id, model = draft.spare_ids.get("source_id", ""), str(draft.fields.get("model", ""))
             asked_of = source_id.rpartition(":")[2] if draft.follows else model.partition("/")[0]
@@ -115,7 +117,7 @@ class OpenAIVideos:
         content = Ready(url=f"{endpoint}{path}/content", authorised=True, endpoint=endpoint)
         first = FLAVOURS.get(task.protocol, self._flavour).content_first
 
-        def read(look: Look, of: Task) -> TaskState:
+        def read(look: StatusResponse, of: Task) -> TaskState:
             return read_state(look, of, content=content, content_first=first)
 
         return await self._line.state(task, [(path, None)], read)
@@ -129,7 +131,7 @@ class OpenAIVideos:
             return False
         return await self._line.delete(f"{VIDEOS}/{quote(task.task_id, safe='')}", endpoint=task.endpoint)
 
-    async def find(self, lost: Lost) -> Sequence[Task]:
+    async def find(self, lost: LostRequest) -> Sequence[Task]:
         """Tasks with the prompt of a lost request that are not older than it. Raises as `check`."""
         upstream = lost.wire_model.partition("/")[0] if lost.protocol == "bifrost" else ""
         return [
@@ -171,7 +173,9 @@ class OpenAIVideos:
                 status=text_at(item, "status"),
                 prompt=text_at(item, "prompt"),
                 created_at=read_time(dig(item, "created_at")),
-                state=read_state(Look(status=200, body=item), Task(task_id=task_id, protocol="", endpoint="")),
+                state=read_state(
+                    StatusResponse(status=200, body=item), Task(task_id=task_id, protocol="", endpoint="")
+                ),
             )
             for item in (data if isinstance(data, list) else [])
             if (task_id := read_task_id(item, ID_PATHS))

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.catalogue.model import FollowRule, Model
 from bot.jobs.errors import Refused, SourceGone
 from bot.jobs.job import Kind
-from bot.ports.provider import Order, Picture, Source
+from bot.ports.provider import Picture, ProviderOrder, Source
 from bot.providers.clip_links import bare
 
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
@@ -32,7 +32,7 @@ def put(body: dict[str, object], name: str, value: object) -> None:
     body[last] = value
 
 
-def create_body(order: Order, names: Mapping[str, str], image: str | None = None) -> dict[str, object]:
+def create_body(order: ProviderOrder, names: Mapping[str, str], image: str | None = None) -> dict[str, object]:
     """The fields of a new video. `names` are the dialect's own, which the model's override; `image` a link or data."""
     model = order.model
     names = {**names, **model.fields}
@@ -55,7 +55,7 @@ def create_body(order: Order, names: Mapping[str, str], image: str | None = None
 
 
 def follow_body(
-    order: Order, rule: FollowRule, names: Mapping[str, str], *, complete: bool = False
+    order: ProviderOrder, rule: FollowRule, names: Mapping[str, str], *, complete: bool = False
 ) -> dict[str, object]:
     """The fields of a remix or an extension. `complete`: the dialect requires every field that the rule lists."""
     names = {**names, **rule.fields}
@@ -77,7 +77,7 @@ def clean(prompt: str) -> str:
     return prompt.encode(errors="replace").decode()
 
 
-def rule_of(order: Order, provider: str) -> FollowRule:
+def rule_of(order: ProviderOrder, provider: str) -> FollowRule:
     """The rule for the order's kind. Refused where the model has none: nothing was sent."""
     rule = order.model.extend if order.kind is Kind.EXTEND else order.model.remix
     if rule is None:
@@ -85,7 +85,7 @@ def rule_of(order: Order, provider: str) -> FollowRule:
     return rule
 
 
-def source_of(order: Order, provider: str) -> Source:
+def source_of(order: ProviderOrder, provider: str) -> Source:
     if order.source is None:
         raise SourceGone(provider=provider)
     return order.source
@@ -99,7 +99,7 @@ def not_these(source: Source) -> dict[str, str]:
     return known
 
 
-def picture_of(order: Order) -> Picture | None:
+def picture_of(order: ProviderOrder) -> Picture | None:
     """The first frame: the member's picture, or the last frame of the source on the image rung."""
     if order.rung == "image" and order.source is not None:
         return order.source.last_frame

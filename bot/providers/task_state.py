@@ -14,7 +14,7 @@ _REASON_PATHS = ("fail_reason", "data.fail_reason", "data.error.message", "data.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class StatusResponse:
     """One answer to "how is it?". `body` is the parsed JSON, None where there was none."""
 
     status: int
@@ -23,7 +23,7 @@ class Look:
     empty: bool = False
 
 
-def has_state(look: Look) -> bool:
+def has_state(look: StatusResponse) -> bool:
     """Whether the answer is about the task at all, and not an error or somebody else's page."""
     if not 200 <= look.status < 300:
         return False
@@ -35,7 +35,7 @@ def has_state(look: Look) -> bool:
 
 
 def read_state(
-    look: Look,
+    look: StatusResponse,
     task: Task,
     *,
     content: Ready | None = None,

@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from bot.jobs.errors import NotSent, Refused
 from bot.jobs.job import Kind
-from bot.net.ssrf_guard import Guard
-from bot.ports.provider import Balance, Draft, FetchLimits, Order, Ready, Task, TaskState
+from bot.net.ssrf_guard import SsrfGuard
+from bot.ports.provider import Balance, Draft, FetchLimits, ProviderOrder, Ready, Task, TaskState
 from bot.providers.account import Account
 from bot.providers.clip_links import find_url
 from bot.providers.json_fields import dig
@@ -21,7 +21,7 @@ from bot.providers.request_bodies import (
     source_of,
 )
 from bot.providers.task_state import read_state
-from bot.providers.transport import Line
+from bot.providers.transport import ProviderTransport
 
 PROTOCOL = "toapis"
 CREATE = "/v1/videos/generations"
@@ -33,16 +33,16 @@ FOLLOW_NAMES = {"aspect": "aspect_ratio", "seconds": "duration", "resolution": "
 class ToAPIs:
     """One ToAPIs account."""
 
-    def __init__(self, account: Account, guard: Guard) -> None:
+    def __init__(self, account: Account, guard: SsrfGuard) -> None:
         self.account = account.name
         self.title = account.title
         self.paid_timeout_s = account.paid_timeout_s
         self.jobs_at_once = account.jobs_at_once
         self.requests_per_s = account.requests_per_s
         # 422 is documented as content_policy_violation, without a body (1.8).
-        self._line = Line(account, guard, {"Authorization": f"Bearer {account.key}"}, policy_422=True)
+        self._line = ProviderTransport(account, guard, {"Authorization": f"Bearer {account.key}"}, policy_422=True)
 
-    async def draft(self, order: Order) -> Draft:
+    async def draft(self, order: ProviderOrder) -> Draft:
         if order.rung == "edit":
             raise Refused(provider=self.title, reason="ToAPIs takes no videos, only ids of its own")
         if order.kind is Kind.GENERATE or order.rung == "image":
@@ -58,7 +58,7 @@ class ToAPIs:
             spare_ids=not_these(source),
         )
 
-    async def _create(self, order: Order) -> Draft:
+    async def _create(self, order: ProviderOrder) -> Draft:
         picture, link = picture_of(order), None
         if picture is not None:
             data = await picture_bytes(picture, order.model, self.title)
@@ -76,7 +76,7 @@ class ToAPIs:
         )
 
     async def submit(self, draft: Draft) -> Task:
-        task_id, _ = await self._line.pay(draft)
+        task_id, _ = await self._line.request_once(draft)
         return Task(task_id=task_id, protocol=PROTOCOL, endpoint=self._line.endpoint, spare_ids=draft.spare_ids)
 
     async def check(self, task: Task) -> TaskState:

@@ -12,26 +12,26 @@ from bot.jobs.errors import (
     RetakeError,
     Unreachable,
 )
-from bot.net.client import Http
+from bot.net.client import ProviderHttpClient
 from bot.net.decoders import Base64InJson
-from bot.net.response import Answer, Sent
-from bot.net.ssrf_guard import Guard
+from bot.net.response import RequestOptions, Response
+from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Draft, FetchLimits, Missing, Ready, Task, TaskState
 from bot.providers.account import Account
 from bot.providers.error_mapping import is_error, split_error, split_read
 from bot.providers.json_fields import TASK_ID_PATHS, parse, read_task_id, text_at
-from bot.providers.task_state import Look, has_state
+from bot.providers.task_state import StatusResponse, has_state
 
 Route = tuple[str, Mapping[str, str] | None]  # a path and its query
 
 
-class Line:
+class ProviderTransport:
     """What every dialect needs from its account."""
 
     def __init__(
         self,
         account: Account,
-        guard: Guard,
+        guard: SsrfGuard,
         headers: Mapping[str, str],
         *,
         policy_422: bool = False,
@@ -45,7 +45,7 @@ class Line:
         self._policy_422 = policy_422
         self._not_executed = not_executed
         self._read_cut = read_cut
-        self._http = Http(
+        self._http = ProviderHttpClient(
             title=account.title,
             base_url=account.endpoint,
             headers=headers,
@@ -58,12 +58,12 @@ class Line:
     async def close(self) -> None:
         await self._http.close()
 
-    async def pay(self, draft: Draft, id_paths: Sequence[str] = TASK_ID_PATHS) -> tuple[str, object]:
+    async def request_once(self, draft: Draft, id_paths: Sequence[str] = TASK_ID_PATHS) -> tuple[str, object]:
         """Send the paid request once; the new task's id and the body. Raises as Provider.submit."""
-        sent: Sent = {"json": draft.fields}
+        sent: RequestOptions = {"json": draft.fields}
         if draft.encoding == "multipart":
             sent = {"form": draft.fields, "files": draft.files}
-        answer = await self._http.pay(draft.method, draft.path, **sent)
+        answer = await self._http.request_once(draft.method, draft.path, **sent)
         body = self.parse(answer)
         task_id = read_task_id(body, id_paths)
         if 200 <= answer.status < 300 and task_id and (not is_error(body) or text_at(body, "status")):
@@ -81,7 +81,7 @@ class Line:
     async def upload(self, path: str, files: Sequence[tuple[str, str, bytes, str]]) -> object:
         """Send a file that costs nothing; the body of a good answer. Raises as Provider.draft."""
         try:
-            answer = await self._http.ask("POST", path, files=files)
+            answer = await self._http.request("POST", path, files=files)
         except Unreachable as error:
             raise NotSent(provider=self.title) from error
         body = self.parse(answer)
@@ -90,13 +90,15 @@ class Line:
         trouble = split_error(answer.status, body, self.title, retry_after_s=answer.retry_after_s)
         raise NotSent(**trouble.facts) if isinstance(trouble, OutcomeUnknown) else trouble
 
-    async def look(self, path: str, *, endpoint: str, params: Mapping[str, str] | None = None) -> Look:
+    async def request_status(
+        self, path: str, *, endpoint: str, params: Mapping[str, str] | None = None
+    ) -> StatusResponse:
         """One free GET. Raises Unreachable."""
-        sent: Sent = {"base_url": endpoint or self.endpoint}
+        sent: RequestOptions = {"base_url": endpoint or self.endpoint}
         if params:
             sent["params"] = params
-        answer = await self._http.ask("GET", path, **sent)
-        return Look(
+        answer = await self._http.request("GET", path, **sent)
+        return StatusResponse(
             status=answer.status,
             body=self.parse(answer),
             retry_after_s=answer.retry_after_s,
@@ -107,11 +109,11 @@ class Line:
         self,
         task: Task,
         routes: Sequence[tuple[str, Mapping[str, str] | None]],
-        read: Callable[[Look, Task], TaskState],
+        read: Callable[[StatusResponse, Task], TaskState],
     ) -> TaskState:
         """Ask the routes in turn until one knows the task. Raises Unreachable, RateLimited, AccountTrouble."""
         for path, params in routes:
-            look = await self.look(path, endpoint=task.endpoint, params=params)
+            look = await self.request_status(path, endpoint=task.endpoint, params=params)
             if has_state(look):
                 return read(look, task)
             trouble = split_read(look.status, look.body, self.title, retry_after_s=look.retry_after_s)
@@ -121,7 +123,7 @@ class Line:
 
     async def read(self, path: str, params: Mapping[str, str] | None = None) -> object:
         """The body of a free GET. Raises Unreachable, RateLimited, AccountTrouble."""
-        look = await self.look(path, endpoint=self.endpoint, params=params)
+        look = await self.request_status(path, endpoint=self.endpoint, params=params)
         if 200 <= look.status < 300 and look.body is not None and not is_error(look.body):
             return look.body
         trouble = split_read(look.status, look.body, self.title, retry_after_s=look.retry_after_s)
@@ -129,7 +131,7 @@ class Line:
 
     async def delete(self, path: str, *, endpoint: str) -> bool:
         """One DELETE; whether the provider took it."""
-        answer = await self._http.ask("DELETE", path, base_url=endpoint or self.endpoint)
+        answer = await self._http.request("DELETE", path, base_url=endpoint or self.endpoint)
         return 200 <= answer.status < 300 and not is_error(self.parse(answer))
 
     async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
@@ -151,7 +153,7 @@ class Line:
                 first, link = first or error, link.second
         raise first or LinkDead
 
-    def parse(self, answer: Answer) -> object | None:
+    def parse(self, answer: Response) -> object | None:
         """The JSON of an answer, without our key should it be echoed."""
         body = answer.body.replace(self._key, b"[key]") if self._key else answer.body
         return self._read_cut(body) if answer.too_long else parse(body)

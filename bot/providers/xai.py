@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from bot.jobs.errors import Refused, SourceGone
 from bot.jobs.job import Kind
-from bot.net.ssrf_guard import Guard
-from bot.ports.provider import Balance, Draft, FetchLimits, Order, Ready, Source, Task, TaskState
+from bot.net.ssrf_guard import SsrfGuard
+from bot.ports.provider import Balance, Draft, FetchLimits, ProviderOrder, Ready, Source, Task, TaskState
 from bot.providers.account import Account
 from bot.providers.request_bodies import (
     as_data_uri,
@@ -20,8 +20,8 @@ from bot.providers.request_bodies import (
     rule_of,
     source_of,
 )
-from bot.providers.task_state import Look, read_state
-from bot.providers.transport import Line
+from bot.providers.task_state import StatusResponse, read_state
+from bot.providers.transport import ProviderTransport
 
 PROTOCOL = "xai"
 NAMES = {"aspect": "aspect_ratio", "seconds": "duration", "resolution": "resolution", "image": "image.url"}
@@ -33,15 +33,15 @@ ID_PATHS = ("request_id", "id")
 class XAI:
     """One xAI account. A remix is an edit here: it takes the clip itself, so its source may be anybody's."""
 
-    def __init__(self, account: Account, guard: Guard) -> None:
+    def __init__(self, account: Account, guard: SsrfGuard) -> None:
         self.account = account.name
         self.title = account.title
         self.paid_timeout_s = account.paid_timeout_s
         self.jobs_at_once = account.jobs_at_once
         self.requests_per_s = account.requests_per_s
-        self._line = Line(account, guard, {"Authorization": f"Bearer {account.key}"})
+        self._line = ProviderTransport(account, guard, {"Authorization": f"Bearer {account.key}"})
 
-    async def draft(self, order: Order) -> Draft:
+    async def draft(self, order: ProviderOrder) -> Draft:
         if order.kind is Kind.GENERATE or order.rung == "image":
             return await self._create(order)
         extends = order.kind is Kind.EXTEND
@@ -53,7 +53,7 @@ class XAI:
         path = "/v1/videos/extensions" if extends else "/v1/videos/edits"
         return Draft(method="POST", path=path, protocol=PROTOCOL, fields=fields, spare_ids=not_these(source))
 
-    async def _create(self, order: Order) -> Draft:
+    async def _create(self, order: ProviderOrder) -> Draft:
         picture, image = picture_of(order), None
         if picture is not None:
             image = as_data_uri(await picture_bytes(picture, order.model, self.title), picture.mime)
@@ -71,11 +71,11 @@ class XAI:
         return clip
 
     async def submit(self, draft: Draft) -> Task:
-        task_id, _ = await self._line.pay(draft, ID_PATHS)
+        task_id, _ = await self._line.request_once(draft, ID_PATHS)
         return Task(task_id=task_id, protocol=PROTOCOL, endpoint=self._line.endpoint, spare_ids=draft.spare_ids)
 
     async def check(self, task: Task) -> TaskState:
-        def read(look: Look, of: Task) -> TaskState:
+        def read(look: StatusResponse, of: Task) -> TaskState:
             return read_state(look, of, video_is_done=True)
 
         return await self._line.state(task, [(f"/v1/videos/{quote(task.task_id, safe='')}", None)], read)

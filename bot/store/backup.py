@@ -10,24 +10,24 @@ from pathlib import Path
 
 from bot.jobs.job import ENDED
 from bot.store.database import schema_files, upgrade
-from bot.store.epoch_file import Mark, Sidecar
-from bot.store.readonly import Unreadable, peek
+from bot.store.epoch_file import Epoch, EpochFile
+from bot.store.readonly import Unreadable, open_readonly
 
 _BESIDE = ("-wal", "-shm", "-journal")
 
 
-class BadCopy(Exception):
+class InvalidBackup(Exception):
     """This file is not a whole Retake database. Use another backup."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class BackupFacts:
     """What a database says about itself."""
 
     version: int  # of its schema
     jobs: int
     open_jobs: int
-    mark: Mark
+    mark: Epoch
 
 
 def newest_version() -> int:
@@ -37,11 +37,11 @@ def newest_version() -> int:
 
 def version_of(database: Path) -> int:
     """The schema's version; 0 for a file without one. Raises Unreadable."""
-    with peek(database) as connection:
+    with open_readonly(database) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def take(database: Path, into: Path) -> Facts:
+def copy_database(database: Path, into: Path) -> BackupFacts:
     """Copy a database that may be in use; `into` must not exist, and is there whole or not at all.
 
     Tokens of interactions do not go along. Raises Unreadable, OSError and BadCopy.
@@ -52,10 +52,10 @@ def take(database: Path, into: Path) -> Facts:
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # SQLite would ask the umask
     try:
-        with peek(database) as source:
+        with open_readonly(database) as source:
             source.execute("VACUUM INTO ?", (str(part),))
         _forget_tokens(part)
-        facts = look(part)
+        facts = inspect_copy(part)
         _sync(part)
         part.rename(into)
         _sync_folder(into.parent)
@@ -64,10 +64,10 @@ def take(database: Path, into: Path) -> Facts:
     return facts
 
 
-def look(copy: Path) -> Facts:
+def inspect_copy(copy: Path) -> BackupFacts:
     """Check a copy from end to end. Raises BadCopy."""
     try:
-        with peek(copy) as connection:
+        with open_readonly(copy) as connection:
             whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
             (jobs,) = connection.execute("SELECT count(*) FROM job").fetchone()
             ended = tuple(ENDED)
@@ -77,20 +77,20 @@ def look(copy: Path) -> Facts:
             (events,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     except Unreadable as error:
-        raise BadCopy from error
+        raise InvalidBackup from error
     if not whole or version == 0:
-        raise BadCopy
-    mark = Mark(boots=int(boots[0]) if boots else 0, events=events)
-    return Facts(version=version, jobs=jobs, open_jobs=opened, mark=mark)
+        raise InvalidBackup
+    mark = Epoch(boots=int(boots[0]) if boots else 0, events=events)
+    return BackupFacts(version=version, jobs=jobs, open_jobs=opened, mark=mark)
 
 
-def put_back(copy: Path, database: Path, aside: Path) -> Facts:
+def replace_database(copy: Path, database: Path, aside: Path) -> BackupFacts:
     """Put a copy in place of a database that nobody has open, and set the old one aside.
 
     Before anything is replaced, the mark beside it is moved ahead: the next start takes the database for an older
     one and lets a person decide about every open job, wherever this is interrupted. Raises BadCopy, OSError.
     """
-    facts = look(copy)
+    facts = inspect_copy(copy)
     fresh = database.with_name(f".{database.name}.restored")
     fresh.unlink(missing_ok=True)
     shutil.copyfile(copy, fresh)
@@ -114,10 +114,10 @@ def _swap(fresh: Path, database: Path) -> None:
     fresh.replace(database)
 
 
-def _move_mark_ahead(database: Path, of_copy: Mark) -> None:
-    sidecar = Sidecar(database)
-    seen = sidecar.read() or Mark()
-    sidecar.write(Mark(boots=max(seen.boots, of_copy.boots) + 1, events=max(seen.events, of_copy.events)))
+def _move_mark_ahead(database: Path, of_copy: Epoch) -> None:
+    sidecar = EpochFile(database)
+    seen = sidecar.read() or Epoch()
+    sidecar.write(Epoch(boots=max(seen.boots, of_copy.boots) + 1, events=max(seen.events, of_copy.events)))
 
 
 def _set_aside(database: Path, aside: Path) -> None:

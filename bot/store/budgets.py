@@ -6,20 +6,20 @@ from typing import Any
 
 from bot.jobs.job import Job
 from bot.jobs.limits import Caps, Used, date_of, day_of, month_days, refusal
-from bot.ports.repositories import Spent
+from bot.ports.repositories import UsageRow
 from bot.store.database import Database
-from bot.store.group_commit import Tx
-from bot.store.readonly import peek
+from bot.store.group_commit import Transaction
+from bot.store.readonly import open_readonly
 
 
-def check(tx: Tx, job: Job, caps: Caps, at: float) -> None:
+def check(tx: Transaction, job: Job, caps: Caps, at: float) -> None:
     """Raise the sentence of a limit that this job would break at this moment. Its price is not reserved yet."""
     error = refusal(caps, used(tx, job.guild_id, job.user_id, at), job.price_micros, at)
     if error is not None:
         raise error
 
 
-def used(tx: Tx, guild_id: int, user_id: int, at: float) -> Used:
+def used(tx: Transaction, guild_id: int, user_id: int, at: float) -> Used:
     """What counts at this moment: reserved, held and spent, and not what was released."""
     day, (first, following) = day_of(at), month_days(at)
     (today,) = tx.run(
@@ -46,7 +46,7 @@ def used(tx: Tx, guild_id: int, user_id: int, at: float) -> Used:
     )
 
 
-class BudgetStore:
+class SqlUsageRepository:
     """The same numbers, for whoever only wants to know."""
 
     def __init__(self, database: Database) -> None:
@@ -55,7 +55,7 @@ class BudgetStore:
     async def used(self, guild_id: int, user_id: int, at: float) -> Used:
         return await self._db.once(lambda tx: used(tx, guild_id, user_id, at))
 
-    async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[Spent]:
+    async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
         """Day by day since then, of one member or of all, straight from the ledger."""
         rows = await self._db.run(
             SPENT.format(where="job.guild_id = ? AND reserved.at >= ?" + (" AND user_id = ?" if user_id else "")),
@@ -78,12 +78,12 @@ ORDER BY job.guild_id, day, job.user_id, job.model, job.account
 """
 
 
-def spent_of(row: Sequence[Any]) -> Spent:
+def spent_of(row: Sequence[Any]) -> UsageRow:
     """A row of SPENT."""
-    return Spent(day=date_of(row[0]), user_id=row[1], model=row[2], account=row[3], videos=row[4], micros=row[5])
+    return UsageRow(day=date_of(row[0]), user_id=row[1], model=row[2], account=row[3], videos=row[4], micros=row[5])
 
 
-def spent_by_server(database: Path, since: float) -> list[tuple[int, Spent]]:
+def spent_by_server(database: Path, since: float) -> list[tuple[int, UsageRow]]:
     """(server, use) since then, read beside whoever owns the file. Raises sqlite3.Error where there is none."""
-    with peek(database) as connection:
+    with open_readonly(database) as connection:
         return [(row[6], spent_of(row)) for row in connection.execute(SPENT.format(where="reserved.at >= ?"), (since,))]

@@ -2,29 +2,29 @@
 
 from dataclasses import astuple
 
-from bot.ports.repositories import Question
+from bot.ports.repositories import PendingConfirmation
 from bot.store.database import Database
 from bot.store.group_commit import Row
 
 
-class QuestionStore:
+class SqlPendingConfirmations:
     """At most one question a reply, however often Discord delivers it."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def open(self, question: Question) -> bool:
+    async def open(self, question: PendingConfirmation) -> bool:
         """Whether this reply had no question yet."""
         sql = "INSERT INTO question VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1"
         return bool(await self._db.run(sql, astuple(question)))
 
-    async def asked(self, order_message_id: int, message_id: int) -> None:
+    async def set_message(self, order_message_id: int, message_id: int) -> None:
         """Discord has taken our message."""
         await self._db.run(
             "UPDATE question SET message_id = ? WHERE order_message_id = ?", (message_id, order_message_id)
         )
 
-    async def find(self, message_id: int, order_message_id: int) -> Question | None:
+    async def find(self, message_id: int, order_message_id: int) -> PendingConfirmation | None:
         """The open question of our message; the reply that it answers names it where the process died in between."""
         rows = await self._db.run(
             "SELECT * FROM question WHERE message_id = ? OR (message_id IS NULL AND order_message_id = ?)",
@@ -32,12 +32,12 @@ class QuestionStore:
         )
         return _question(rows[0]) if rows else None
 
-    async def close(self, order_message_id: int) -> Question | None:
+    async def close(self, order_message_id: int) -> PendingConfirmation | None:
         """Take a question away; None where somebody else did."""
         rows = await self._db.run("DELETE FROM question WHERE order_message_id = ? RETURNING *", (order_message_id,))
         return _question(rows[0]) if rows else None
 
-    async def expired(self, now: float) -> list[Question]:
+    async def expired(self, now: float) -> list[PendingConfirmation]:
         rows = await self._db.run("SELECT * FROM question WHERE expires_at <= ?", (now,))
         return [_question(row) for row in rows]
 
@@ -46,5 +46,5 @@ class QuestionStore:
         return row[0]  # type: ignore[no-any-return]  # a column of REAL
 
 
-def _question(row: Row) -> Question:
-    return Question(**dict(zip(row.keys(), tuple(row), strict=True)))
+def _question(row: Row) -> PendingConfirmation:
+    return PendingConfirmation(**dict(zip(row.keys(), tuple(row), strict=True)))

@@ -13,8 +13,8 @@ from typing import Self, TypeVar
 
 import aiosqlite
 
-from bot.store.epoch_file import Mark, Sidecar, is_restored
-from bot.store.group_commit import MOST, Row, Tx, Value, Work, alone, together
+from bot.store.epoch_file import Epoch, EpochFile, is_restored
+from bot.store.group_commit import MOST, PendingWork, Row, Transaction, Value, run_alone, run_together
 from bot.store.lock import CannotOpen, OwnerLock, refuse_network
 
 log = logging.getLogger("retake.store")
@@ -48,7 +48,7 @@ class Database:
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, lock: OwnerLock, sidecar: Sidecar, aio: Connection | None = None
+        self, connection: sqlite3.Connection, lock: OwnerLock, sidecar: EpochFile, aio: Connection | None = None
     ) -> None:
         self._connection = connection
         self._aio = aio
@@ -56,7 +56,7 @@ class Database:
         self._sidecar = sidecar
         self._mark = _mark_of(connection)
         self.restored = is_restored(self._mark, sidecar.read())
-        self._wanted: list[Work] = []
+        self._wanted: list[PendingWork] = []
         self._carrier: asyncio.Task[None] | None = None
 
     @classmethod
@@ -73,7 +73,7 @@ class Database:
                 await aio
                 connection = aio.raw
             upgrade(connection)
-            return cls(connection, lock, Sidecar(path), aio)
+            return cls(connection, lock, EpochFile(path), aio)
         except BaseException:
             if aio is not None:  # its thread would keep the process from ending
                 await aio.close()
@@ -91,34 +91,34 @@ class Database:
             self._connection.close()
         self._owner.release()
 
-    async def _do(self, do: Callable[[Tx], T], *, before_pay: bool = False) -> T:
+    async def _do(self, do: Callable[[Transaction], T], *, before_pay: bool = False) -> T:
         """Have a work done, together with whatever else is wanted by the time that the thread is free."""
         if self._aio is None:
-            result = alone(self._connection, do)
+            result = run_alone(self._connection, do)
             if before_pay:
                 self._note_mark()
             return result
-        work = Work(do, asyncio.get_running_loop().create_future(), before_pay)
+        work = PendingWork(do, asyncio.get_running_loop().create_future(), before_pay)
         self._wanted.append(work)
         if self._carrier is None or self._carrier.done():
-            self._carrier = asyncio.create_task(self._carry(self._aio), name="store")
+            self._carrier = asyncio.create_task(self._commit_groups(self._aio), name="store")
         done: T = await work.done
         return done
 
-    async def _carry(self, aio: Connection) -> None:
+    async def _commit_groups(self, aio: Connection) -> None:
         while self._wanted:
             group, self._wanted = self._wanted[:MOST], self._wanted[MOST:]
             try:
-                await aio.use(partial(self._carry_out, group))
+                await aio.use(partial(self._run_group, group))
             except Exception as error:  # noqa: BLE001
                 # Kept alive: whoever waits. The connection is closed, or something of ours broke.
                 for work in group:
                     work.error = error
             for work in group:
-                work.tell()
+                work.resolve()
 
-    def _carry_out(self, group: Sequence[Work]) -> None:
-        together(self._connection, group)
+    def _run_group(self, group: Sequence[PendingWork]) -> None:
+        run_together(self._connection, group)
         if any(work.before_pay and work.error is None for work in group):
             self._note_mark()
 
@@ -128,16 +128,16 @@ class Database:
             return self._connection.execute(sql, values).fetchall()
         return await self._do(lambda tx: tx.run(sql, values))
 
-    async def once(self, work: Callable[[Tx], T]) -> T:
+    async def once(self, work: Callable[[Transaction], T]) -> T:
         """Several statements that hold together. Taken back where `work` raises."""
         return await self._do(work)
 
-    async def booted(self, work: Callable[[Tx], T]) -> T:
+    async def booted(self, work: Callable[[Transaction], T]) -> T:
         """Count this start in the database, together with `work`, and then beside it."""
 
-        def count(tx: Tx) -> T:
+        def count(tx: Transaction) -> T:
             result = work(tx)
-            seen = self._sidecar.read() or Mark()
+            seen = self._sidecar.read() or Epoch()
             self._mark = replace(self._mark, boots=max(self._mark.boots, seen.boots) + 1)
             tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._mark.boots),))
             return result
@@ -146,7 +146,7 @@ class Database:
         self.restored = False
         return result
 
-    async def paid(self, work: Callable[[Tx], T]) -> T:
+    async def paid(self, work: Callable[[Transaction], T]) -> T:
         """Commit an intent to pay, and remember beside the database how far it had come."""
         return await self._do(work, before_pay=True)
 
@@ -174,10 +174,10 @@ def _own(path: Path) -> OwnerLock:
     return lock
 
 
-def _mark_of(connection: sqlite3.Connection) -> Mark:
+def _mark_of(connection: sqlite3.Connection) -> Epoch:
     boots = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
     (events,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()
-    return Mark(boots=int(boots[0]) if boots else 0, events=events)
+    return Epoch(boots=int(boots[0]) if boots else 0, events=events)
 
 
 def schema_files() -> list[tuple[int, str]]:

@@ -6,28 +6,28 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Epoch:
     """How far a database had come: starts of the bot, and the number of its newest event at a paid request."""
 
     boots: int = 0
     events: int = 0
 
 
-class Sidecar:
+class EpochFile:
     """Always written after the database, so the database may be ahead of it and never behind, but by a restore."""
 
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + ".mark")
 
-    def read(self) -> Mark | None:
+    def read(self) -> Epoch | None:
         """None where there is no file, or none that can be read."""
         try:
             boots, events = self._path.read_text().split()
-            return Mark(boots=int(boots), events=int(events))
+            return Epoch(boots=int(boots), events=int(events))
         except (OSError, ValueError):
             return None
 
-    def write(self, mark: Mark) -> None:
+    def write(self, mark: Epoch) -> None:
         """Durably. Raises OSError."""
         fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -37,7 +37,7 @@ class Sidecar:
             os.close(fd)
 
 
-def is_restored(database: Mark, sidecar: Mark | None) -> bool:
+def is_restored(database: Epoch, sidecar: Epoch | None) -> bool:
     """Whether a database is older than what its sidecar has seen, or has lost its sidecar on the way."""
     if sidecar is None:
         return database.boots > 0

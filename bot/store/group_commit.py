@@ -17,7 +17,7 @@ Value = str | int | float | None
 MOST = 64  # works in one transaction
 
 
-class Tx:
+class Transaction:
     """What may be done between BEGIN and COMMIT, on the database's own thread."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -28,19 +28,19 @@ class Tx:
 
 
 @dataclass(slots=True, eq=False)
-class Work:
+class PendingWork:
     """One work that somebody waits for. It holds together: all of it is kept, or nothing.
 
     `before_pay`: money follows, so the mark beside the database is brought up to date with it.
     """
 
-    do: Callable[[Tx], Any]
+    do: Callable[[Transaction], Any]
     done: asyncio.Future[Any]
     before_pay: bool = False
     result: object = None
     error: BaseException | None = None
 
-    def tell(self) -> None:
+    def resolve(self) -> None:
         if self.done.done():
             return  # whoever waited is gone
         if self.error is not None:
@@ -49,11 +49,11 @@ class Work:
             self.done.set_result(self.result)
 
 
-def alone(connection: sqlite3.Connection, work: Callable[[Tx], T]) -> T:
+def run_alone(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
     """One work in a transaction of its own. Rolled back where it raises."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        result = work(Tx(connection))
+        result = work(Transaction(connection))
         connection.execute("COMMIT")
     except BaseException:
         undo(connection)
@@ -61,24 +61,24 @@ def alone(connection: sqlite3.Connection, work: Callable[[Tx], T]) -> T:
     return result
 
 
-def together(connection: sqlite3.Connection, group: Sequence[Work]) -> None:
+def run_together(connection: sqlite3.Connection, group: Sequence[PendingWork]) -> None:
     """Several works in one transaction, each for itself: one that raises takes back its own. Fills in what came of
     them; where the transaction itself fails, none of them happened, and each is told so.
     """
 
-    def all_of_them(tx: Tx) -> None:
+    def all_of_them(tx: Transaction) -> None:
         for work in group:
             _one(connection, tx, work)
 
     try:
-        alone(connection, all_of_them)
+        run_alone(connection, all_of_them)
     except Exception as error:  # noqa: BLE001
         # Kept alive: the thread. Every error goes to whoever waits.
         for work in group:
             work.error = error
 
 
-def _one(connection: sqlite3.Connection, tx: Tx, work: Work) -> None:
+def _one(connection: sqlite3.Connection, tx: Transaction, work: PendingWork) -> None:
     connection.execute("SAVEPOINT work")
     try:
         work.result = work.do(tx)

@@ -11,7 +11,7 @@ _PLACE = "coalesce(result_channel_id, channel_id)"
 _VISIBLE = "guild_id = ? AND delivered_at IS NOT NULL AND deleted_at IS NULL"
 
 
-class JobLists:
+class SqlJobQueries:
     """Every list names its server; which channels of it count is the caller's to decide."""
 
     def __init__(self, database: Database) -> None:

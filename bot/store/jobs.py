@@ -10,11 +10,11 @@ from bot.jobs.limits import Caps
 from bot.ports.job_store import Money
 from bot.store.budgets import check
 from bot.store.database import Database
-from bot.store.group_commit import Tx
+from bot.store.group_commit import Transaction
 from bot.store.ledger import move_money
-from bot.store.queue_snapshot import accounts_waiting, crowd_of
+from bot.store.queue_snapshot import accounts_waiting, read_queue
 from bot.store.rows import COLUMNS, guarded_update, job_of, one, value_of
-from bot.worker.fair_queue import Crowd
+from bot.worker.fair_queue import QueueSnapshot
 
 _INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
 LONGEST_REST_S = 3600.0
@@ -27,7 +27,7 @@ CLAIM = (
 )
 
 
-class JobStore:
+class SqlJobStore:
     """Jobs in SQLite. Every change names the fence that it was made under."""
 
     def __init__(self, database: Database) -> None:
@@ -38,8 +38,8 @@ class JobStore:
         """For the small stores beside this one: lists, questions, names, servers."""
         return self._db
 
-    async def received(self, job: Job, caps: Caps | None = None) -> Job | None:
-        def insert(tx: Tx) -> Job | None:
+    async def insert(self, job: Job, caps: Caps | None = None) -> Job | None:
+        def insert(tx: Transaction) -> Job | None:
             taken = job
             while not _inserted(tx, taken):
                 if _order_known(tx, taken):
@@ -70,12 +70,12 @@ class JobStore:
         rows = await self._db.run(CLAIM, (now + lease_s, now + lease_s, now, now, limit))
         return sorted((job_of(row) for row in rows), key=lambda job: job.created_at)
 
-    async def seize(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
+    async def take_over(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
         marks = ", ".join("?" * len(states))
         sql = f"UPDATE job SET fence = fence + 1, lease_until = ? WHERE id = ? AND state IN ({marks}) RETURNING *"  # noqa: S608
         return one(await self._db.run(sql, (now + lease_s, job_id, *states)))
 
-    async def advance(
+    async def transition(
         self,
         job: Job,
         to: State,
@@ -97,7 +97,7 @@ class JobStore:
         if money is None and to is not State.SUBMITTING:
             return one(await self._db.run(sql, values))
 
-        def move(tx: Tx) -> Job | None:
+        def move(tx: Transaction) -> Job | None:
             moved = one(tx.run(sql, values))
             if moved is not None and caps is not None:
                 check(tx, moved, caps, now)
@@ -107,7 +107,7 @@ class JobStore:
 
         return await (self._db.paid(move) if to is State.SUBMITTING else self._db.once(move))
 
-    async def note(self, job: Job, **changes: object) -> Job | None:
+    async def update(self, job: Job, **changes: object) -> Job | None:
         return one(await self._db.run(*guarded_update(job, changes)))
 
     async def next_due(self) -> float | None:
@@ -118,22 +118,22 @@ class JobStore:
         rows = await self._db.run("SELECT * FROM job WHERE parent_id = ? ORDER BY created_at", (job_id,))
         return [job_of(row) for row in rows]
 
-    async def wake(self, parent_id: str, now: float) -> int:
+    async def mark_children_due(self, parent_id: str, now: float) -> int:
         sql = "UPDATE job SET due_at = ? WHERE parent_id = ? AND state = 'accepted' RETURNING id"
         return len(await self._db.run(sql, (now, parent_id)))
 
-    async def crowd(self, account: str, now: float) -> Crowd:
-        return await self._db.once(lambda tx: crowd_of(tx, account, now))
+    async def queue_snapshot(self, account: str, now: float) -> QueueSnapshot:
+        return await self._db.once(lambda tx: read_queue(tx, account, now))
 
     async def accounts_waiting(self) -> list[str]:
         return await self._db.once(accounts_waiting)
 
-    async def wake_jobs(self, job_ids: Collection[str], now: float) -> int:
+    async def mark_due(self, job_ids: Collection[str], now: float) -> int:
         marks = ", ".join("?" * len(job_ids))
         sql = f"UPDATE job SET due_at = ? WHERE id IN ({marks}) AND state = 'accepted' AND lease_until IS NULL"  # noqa: S608
         return len(await self._db.run(f"{sql} AND due_at > ? RETURNING id", (now, *job_ids, now)))
 
-    async def wake_parked(self, guild_id: int, now: float) -> int:
+    async def mark_parked_due(self, guild_id: int, now: float) -> int:
         """Try the posts of a server again: something about its channels or roles has changed."""
         sql = (
             "UPDATE job SET due_at = ? WHERE guild_id = ? AND state = 'delivering' AND lease_until IS NULL RETURNING id"
@@ -166,7 +166,7 @@ class JobStore:
     async def new_epoch(self, now: float) -> int:
         restored = self._db.restored
 
-        def own(tx: Tx) -> int:
+        def own(tx: Transaction) -> int:
             tx.run(
                 "UPDATE job SET lease_until = NULL, due_at = ? WHERE due_at IS NOT NULL"
                 " AND (lease_until IS NOT NULL OR state IN ('received', 'polling') OR due_at > ?)",
@@ -176,7 +176,7 @@ class JobStore:
 
         return await self._db.booted(own)
 
-    async def remember(self, name: str, value: str, now: float) -> None:
+    async def set_flag(self, name: str, value: str, now: float) -> None:
         """Keep a small fact."""
         await self._db.run(
             "INSERT INTO fact (name, value, at) VALUES (?, ?, ?)"
@@ -184,28 +184,28 @@ class JobStore:
             (name, value, now),
         )
 
-    async def remember_at_most(self, name: str, now: float, every_s: float) -> bool:
+    async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
         """Whether this has not happened for so long; if so, it has happened now."""
         sql = "INSERT INTO fact (name, value, at) VALUES (?, '', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
         return bool(await self._db.run(f"{sql} WHERE fact.at <= ? RETURNING at", (name, now, now - every_s)))
 
-    async def recall(self, name: str) -> tuple[str, float] | None:
+    async def get_flag(self, name: str) -> tuple[str, float] | None:
         """(value, when) of a small fact."""
         rows = await self._db.run("SELECT value, at FROM fact WHERE name = ?", (name,))
         return (rows[0][0], rows[0][1]) if rows else None
 
 
-def _inserted(tx: Tx, job: Job) -> bool:
+def _inserted(tx: Transaction, job: Job) -> bool:
     values = tuple(value_of(getattr(job, column)) for column in COLUMNS)
     return bool(tx.run(f"{_INSERT} RETURNING id", values))
 
 
-def _order_known(tx: Tx, job: Job) -> bool:
+def _order_known(tx: Transaction, job: Job) -> bool:
     sql = "SELECT 1 FROM job WHERE interaction_id = ? OR source_message_id = ? OR id = ?"
     return bool(tx.run(sql, (job.interaction_id, job.source_message_id, job.id)))
 
 
-def _quarantine(tx: Tx, now: float) -> int:
+def _quarantine(tx: Transaction, now: float) -> int:
     """Nothing of a restored database is believed: a person decides about every job that was open in it."""
     jobs = [job_of(row) for row in tx.run(f"SELECT * FROM job WHERE {_OPEN}")]  # noqa: S608
     for job in jobs:

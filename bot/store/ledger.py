@@ -6,7 +6,7 @@ is a part of its own. Each kind of move happens at most once a part, and after a
 
 from bot.jobs.job import Job
 from bot.ports.job_store import Money
-from bot.store.group_commit import Tx
+from bot.store.group_commit import Transaction
 
 # kind -> (from, to); capture and release come out of `held` where the money was held before.
 _MOVES = {
@@ -18,7 +18,7 @@ _MOVES = {
 _CLOSING = {"capture", "release"}
 
 
-def move_money(tx: Tx, job: Job, kind: Money, *, at: float) -> None:
+def move_money(tx: Transaction, job: Job, kind: Money, *, at: float) -> None:
     """Book one move of the job's price; a repeated one changes nothing.
 
     `again`: the part so far counts as spent, for it may have been charged, and a new one is reserved.
@@ -31,14 +31,14 @@ def move_money(tx: Tx, job: Job, kind: Money, *, at: float) -> None:
         _book(tx, job, part, kinds, kind, at)
 
 
-def _last_part(tx: Tx, job_id: str) -> tuple[int, set[str]]:
+def _last_part(tx: Transaction, job_id: str) -> tuple[int, set[str]]:
     """The number of a job's last part, and what was booked of it."""
     rows = tx.run("SELECT part, kind FROM ledger WHERE job_id = ?", (job_id,))
     part = max((row["part"] for row in rows), default=1)
     return part, {row["kind"] for row in rows if row["part"] == part}
 
 
-def _book(tx: Tx, job: Job, part: int, kinds: set[str], kind: str, at: float) -> None:
+def _book(tx: Transaction, job: Job, part: int, kinds: set[str], kind: str, at: float) -> None:
     if kind in kinds or kinds & _CLOSING:
         return
     debit, credit = _MOVES[kind]

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.store.backup import Facts, look, newest_version, put_back, take, upgraded, version_of
+from bot.store.backup import (
+    BackupFacts,
+    copy_database,
+    inspect_copy,
+    newest_version,
+    replace_database,
+    upgraded,
+    version_of,
+)
 from bot.store.database import SchemaTooNew
 from bot.store.lock import OwnerLock, refuse_network
 
@@ -25,7 +33,7 @@ class Backup:
 
     path: Path
     size_bytes: int
-    facts: Facts
+    facts: BackupFacts
     removed: tuple[Path, ...] = ()  # older ones, past the number to keep
 
 
@@ -33,7 +41,7 @@ class Backup:
 class Restored:
     """`aside` is the database that was there before, if there was one."""
 
-    facts: Facts
+    facts: BackupFacts
     aside: Path | None
 
 
@@ -54,7 +62,7 @@ def back_up(data: Path, into: Path | None = None, *, keep: int | None = None, no
     database = _database(data)
     target = into or _name(data, "retake", now)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    facts = take(database, target)
+    facts = copy_database(database, target)
     removed: list[Path] = []
     if keep is not None:
         ours = sorted(target.parent.glob("retake-*.sqlite3"))
@@ -64,10 +72,10 @@ def back_up(data: Path, into: Path | None = None, *, keep: int | None = None, no
     return Backup(path=target, size_bytes=target.stat().st_size, facts=facts, removed=tuple(removed))
 
 
-def inspect(copy: Path) -> Facts:
+def inspect(copy: Path) -> BackupFacts:
     """What a backup holds. Raises BadCopy, and SchemaTooNew for one that a newer Retake has written; OSError."""
     copy.stat()  # a file that is not there is said so
-    facts = look(copy)
+    facts = inspect_copy(copy)
     if facts.version > newest_version():
         raise SchemaTooNew
     return facts
@@ -87,7 +95,7 @@ def restore(data: Path, copy: Path, now: datetime | None = None) -> Restored:
         there = database.exists()
         aside = _name(data, "replaced", now)
         aside.parent.mkdir(exist_ok=True, mode=0o700)
-        facts = put_back(copy, database, aside)
+        facts = replace_database(copy, database, aside)
     finally:
         lock.release()
     return Restored(facts=facts, aside=aside if there else None)
@@ -118,7 +126,7 @@ def before_upgrade(data: Path, now: datetime | None = None) -> Path | None:
         return None
     target = _name(data, f"before-schema-{newest}", now)
     target.parent.mkdir(exist_ok=True, mode=0o700)
-    take(database, target)
+    copy_database(database, target)
     return target
 
 

@@ -2,9 +2,9 @@
 
 import json
 
-from bot.jobs.server_settings import Rules, from_plain
-from bot.store.group_commit import Row, Tx
-from bot.worker.fair_queue import AtOnce, Crowd, Place
+from bot.jobs.server_settings import ServerSettings, from_plain
+from bot.store.group_commit import Row, Transaction
+from bot.worker.fair_queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
 
 _PLACE = "id, account, guild_id, user_id, created_at"
 # Not those that back off, and not remixes of what is still being made: neither could use its turn.
@@ -21,27 +21,27 @@ AND NOT EXISTS (
 _RUNNING = f"SELECT {_PLACE} FROM job WHERE state IN ('submitting', 'polling')"  # noqa: S608
 
 
-def crowd_of(tx: Tx, account: str, now: float) -> Crowd:
+def read_queue(tx: Transaction, account: str, now: float) -> QueueSnapshot:
     """The jobs of an account that could go now, and everything that runs anywhere."""
     waiting = [_place(row) for row in tx.run(_WAITING, (account, now))]
     running = [_place(row) for row in tx.run(_RUNNING)]
-    return Crowd(waiting=waiting, running=running, at_once=_at_once(tx, {place.guild_id for place in waiting}))
+    return QueueSnapshot(waiting=waiting, running=running, at_once=_at_once(tx, {place.guild_id for place in waiting}))
 
 
-def _at_once(tx: Tx, guild_ids: set[int]) -> dict[int, AtOnce]:
-    usual = Rules()
-    limits = dict.fromkeys(guild_ids, AtOnce(member=usual.jobs_per_member, server=usual.jobs_per_server))
+def _at_once(tx: Transaction, guild_ids: set[int]) -> dict[int, ConcurrencyLimit]:
+    usual = ServerSettings()
+    limits = dict.fromkeys(guild_ids, ConcurrencyLimit(member=usual.jobs_per_member, server=usual.jobs_per_server))
     marks = ", ".join("?" * len(guild_ids))
     sql = f"SELECT guild_id, rules FROM server WHERE guild_id IN ({marks})"  # noqa: S608
     for guild_id, text in tx.run(sql, tuple(guild_ids)):
         rules = from_plain(json.loads(text))
-        limits[guild_id] = AtOnce(member=rules.jobs_per_member, server=rules.jobs_per_server)
+        limits[guild_id] = ConcurrencyLimit(member=rules.jobs_per_member, server=rules.jobs_per_server)
     return limits
 
 
-def accounts_waiting(tx: Tx) -> list[str]:
+def accounts_waiting(tx: Transaction) -> list[str]:
     return [row[0] for row in tx.run("SELECT DISTINCT account FROM job WHERE state = 'accepted'")]
 
 
-def _place(row: Row) -> Place:
-    return Place(job_id=row[0], account=row[1], guild_id=row[2], user_id=row[3], asked_at=row[4])
+def _place(row: Row) -> QueueEntry:
+    return QueueEntry(job_id=row[0], account=row[1], guild_id=row[2], user_id=row[3], asked_at=row[4])

@@ -11,7 +11,7 @@ class Unreadable(Exception):
 
 
 @contextlib.contextmanager
-def peek(database: Path) -> Iterator[sqlite3.Connection]:
+def open_readonly(database: Path) -> Iterator[sqlite3.Connection]:
     """A connection for the length of a block. Raises Unreadable for whatever SQLite has against it."""
     uri = f"{database.resolve().as_uri()}?mode=ro"
     try:

@@ -1,20 +1,20 @@
 """The small stores of one database, together."""
 
-from bot.ports.repositories import Books
-from bot.store.budgets import BudgetStore
-from bot.store.confirmations import QuestionStore
+from bot.ports.repositories import Repositories
+from bot.store.budgets import SqlUsageRepository
+from bot.store.confirmations import SqlPendingConfirmations
 from bot.store.database import Database
-from bot.store.job_queries import JobLists
-from bot.store.retention import MemoryStore
-from bot.store.server_settings import PersonStore, ServerStore
+from bot.store.job_queries import SqlJobQueries
+from bot.store.retention import SqlRetentionRepository
+from bot.store.server_settings import SqlMemberRepository, SqlServerRepository
 
 
-def open_books(database: Database) -> Books:
-    return Books(
-        lists=JobLists(database),
-        questions=QuestionStore(database),
-        people=PersonStore(database),
-        servers=ServerStore(database),
-        budgets=BudgetStore(database),
-        memory=MemoryStore(database),
+def build_repositories(database: Database) -> Repositories:
+    return Repositories(
+        lists=SqlJobQueries(database),
+        questions=SqlPendingConfirmations(database),
+        people=SqlMemberRepository(database),
+        servers=SqlServerRepository(database),
+        budgets=SqlUsageRepository(database),
+        memory=SqlRetentionRepository(database),
     )

@@ -7,10 +7,10 @@ import json
 from collections.abc import Collection
 
 from bot.jobs.job import ENDED
-from bot.jobs.server_settings import FORGOTTEN, Rules
+from bot.jobs.server_settings import FORGOTTEN, ServerSettings
 from bot.ports.repositories import Forgettable
 from bot.store.database import Database
-from bot.store.group_commit import Row, Tx
+from bot.store.group_commit import Row, Transaction
 from bot.worker.finish import DECIDABLE
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
@@ -21,14 +21,14 @@ _AT_REST = f"state IN ({_ENDED}) AND due_at IS NULL AND NOT coalesce({_UNDECIDED
 _FORGETTABLE = f"SELECT {_FIELDS} FROM job WHERE {_AT_REST} AND prompt <> '{FORGOTTEN}'"  # noqa: S608
 
 
-class MemoryStore:
+class SqlRetentionRepository:
     """Forgets."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def expired(self, now: float, limit: int) -> list[Forgettable]:
-        usual = Rules().retention_days
+        usual = ServerSettings().retention_days
         rows = await self._db.run("SELECT guild_id, rules FROM server")
         kept = {row[0]: json.loads(row[1]).get("retention_days", usual) for row in rows}
         found: list[Forgettable] = []
@@ -54,7 +54,7 @@ class MemoryStore:
         return [row[0] for row in await self._db.run(sql, (before, user_id or 0, user_id is None))]
 
     async def forgot(self, jobs: Collection[Forgettable]) -> None:
-        def all_of_them(tx: Tx) -> None:
+        def all_of_them(tx: Transaction) -> None:
             for job in jobs:
                 tx.run(
                     "UPDATE job SET prompt = ?, image_url = NULL, image_file = NULL, interaction_token = NULL,"  # noqa: S608
@@ -65,7 +65,7 @@ class MemoryStore:
         await self._db.once(all_of_them)
 
     async def ask_to_forget(self, user_id: int, now: float) -> None:
-        def ask(tx: Tx) -> None:
+        def ask(tx: Transaction) -> None:
             tx.run(
                 "INSERT INTO forget (user_id, at) VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET at = excluded.at",
                 (user_id, now),
@@ -79,7 +79,7 @@ class MemoryStore:
         return [row[0] for row in await self._db.run("SELECT user_id FROM forget ORDER BY at")]
 
     async def forget_member(self, user_id: int, today: int) -> bool:
-        def forget(tx: Tx) -> bool:
+        def forget(tx: Transaction) -> bool:
             _nobodys(tx, "user_id = ? AND day < ?", (user_id, today))
             tx.run(
                 f"UPDATE job SET user_id = 0 WHERE user_id = ? AND created_at < ? AND {_AT_REST}"  # noqa: S608
@@ -116,7 +116,7 @@ class MemoryStore:
         return [row[0] for row in await self._db.run("SELECT guild_id FROM gone WHERE at < ?", (before,))]
 
     async def erase_server(self, guild_id: int) -> None:
-        def erase(tx: Tx) -> None:
+        def erase(tx: Transaction) -> None:
             for table in ("server", "block", "audit", "report", "person", "question"):
                 tx.run(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
             _nobodys(tx, "guild_id = ?", (guild_id,))
@@ -131,7 +131,7 @@ class MemoryStore:
         await self._db.once(erase)
 
 
-def _nobodys(tx: Tx, where: str, values: tuple[int, ...]) -> None:
+def _nobodys(tx: Transaction, where: str, values: tuple[int, ...]) -> None:
     """Let the sums of these days stand under no one's name."""
     rows = tx.run(f"DELETE FROM day_use WHERE {where} RETURNING day, guild_id, micros, videos", values)  # noqa: S608
     for day, guild_id, micros, videos in rows:

@@ -4,34 +4,36 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bot.jobs.server_settings import ReplyMode, Rules, as_plain, changes, from_plain
-from bot.ports.repositories import Block, Change
+from bot.jobs.server_settings import ReplyMode, ServerSettings, as_plain, changes, from_plain
+from bot.ports.repositories import Block, SettingsChange
 from bot.store.database import Database
-from bot.store.group_commit import Row, Tx
+from bot.store.group_commit import Row, Transaction
 
 _COLUMNS = "reply_mode, confirm_above_micros, rules"
 _OWN_COLUMNS = ("reply_mode", "confirm_above_micros")
 
 
-class ServerStore:
+class SqlServerRepository:
     """One row a server. The one place where rules are read, so that what `/settings` writes holds at once."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def rules(self, guild_id: int) -> Rules:
+    async def rules(self, guild_id: int) -> ServerSettings:
         rows = await self._db.run(f"SELECT {_COLUMNS} FROM server WHERE guild_id = ?", (guild_id,))  # noqa: S608
-        return _rules(rows[0]) if rows else Rules()
+        return _rules(rows[0]) if rows else ServerSettings()
 
-    async def set_rules(self, guild_id: int, rules: Rules) -> None:
+    async def set_rules(self, guild_id: int, rules: ServerSettings) -> None:
         await self._db.once(lambda tx: _write(tx, guild_id, rules))
 
-    async def change(self, guild_id: int, user_id: int, now: float, edit: Callable[[Rules], Rules]) -> Rules:
+    async def change(
+        self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
+    ) -> ServerSettings:
         """Change the rules as they are at this moment; every difference becomes a row of the audit."""
 
-        def both(tx: Tx) -> Rules:
+        def both(tx: Transaction) -> ServerSettings:
             rows = tx.run(f"SELECT {_COLUMNS} FROM server WHERE guild_id = ?", (guild_id,))  # noqa: S608
-            before = _rules(rows[0]) if rows else Rules()
+            before = _rules(rows[0]) if rows else ServerSettings()
             after = edit(before)
             for what, (was, became) in changes(before, after).items():
                 _audit(tx, guild_id, user_id, now, what, was, became)
@@ -40,14 +42,14 @@ class ServerStore:
 
         return await self._db.once(both)
 
-    async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[Change]:
+    async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[SettingsChange]:
         """Who changed what, the newest first."""
         rows = await self._db.run(
             "SELECT user_id, at, what, was, became FROM audit WHERE guild_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
             (guild_id, limit, offset),
         )
         return [
-            Change(user_id=row[0], at=row[1], what=row[2], was=json.loads(row[3]), became=json.loads(row[4]))
+            SettingsChange(user_id=row[0], at=row[1], what=row[2], was=json.loads(row[3]), became=json.loads(row[4]))
             for row in rows
         ]
 
@@ -58,7 +60,7 @@ class ServerStore:
     async def block(self, guild_id: int, user_id: int, until: float | None, *, by_id: int, now: float) -> None:
         """Let a member ask for nothing until then; None: for good."""
 
-        def both(tx: Tx) -> None:
+        def both(tx: Transaction) -> None:
             was = tx.run("SELECT until FROM block WHERE guild_id = ? AND user_id = ?", (guild_id, user_id))
             tx.run(
                 "INSERT INTO block (guild_id, user_id, until, by_id, at) VALUES (?, ?, ?, ?, ?)"
@@ -72,7 +74,7 @@ class ServerStore:
         await self._db.once(both)
 
     async def unblock(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool:
-        def both(tx: Tx) -> bool:
+        def both(tx: Transaction) -> bool:
             sql = "DELETE FROM block WHERE guild_id = ? AND user_id = ? RETURNING until"
             was = tx.run(sql, (guild_id, user_id))
             if was:
@@ -104,11 +106,11 @@ class ServerStore:
         return bool(await self._db.run(f"{sql} RETURNING 1", (job_id, guild_id, user_id, now)))
 
 
-def _rules(row: Row) -> Rules:
+def _rules(row: Row) -> ServerSettings:
     return from_plain({**json.loads(row[2]), "reply_mode": row[0], "confirm_above_micros": row[1]})
 
 
-def _write(tx: Tx, guild_id: int, rules: Rules) -> None:
+def _write(tx: Transaction, guild_id: int, rules: ServerSettings) -> None:
     rest = {name: value for name, value in as_plain(rules).items() if name not in _OWN_COLUMNS}
     tx.run(
         "INSERT INTO server (guild_id, reply_mode, confirm_above_micros, rules) VALUES (?, ?, ?, ?)"
@@ -118,14 +120,14 @@ def _write(tx: Tx, guild_id: int, rules: Rules) -> None:
     )
 
 
-def _audit(tx: Tx, guild_id: int, user_id: int, now: float, what: str, was: Any, became: Any) -> None:
+def _audit(tx: Transaction, guild_id: int, user_id: int, now: float, what: str, was: Any, became: Any) -> None:
     tx.run(
         "INSERT INTO audit (guild_id, user_id, at, what, was, became) VALUES (?, ?, ?, ?, ?, ?)",
         (guild_id, user_id, now, what, json.dumps(was), json.dumps(became)),
     )
 
 
-class PersonStore:
+class SqlMemberRepository:
     """Display names and languages, as last seen. Written only when one has changed."""
 
     def __init__(self, database: Database) -> None:

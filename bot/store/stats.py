@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.jobs.job import ENDED, State
-from bot.store.readonly import peek
+from bot.store.readonly import open_readonly
 
 MOST_S = 2.0  # a look that takes longer is called off
 FIRST_MOST_S = 20.0  # the first one goes through everything
@@ -22,7 +22,7 @@ class TooSlow(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Stats:
     """`jobs`: how many are in each state. Money is millionths of a US dollar; `released` was reserved and not used."""
 
     jobs: Mapping[State, int]
@@ -46,7 +46,7 @@ def _called_off() -> Iterator[None]:
         raise
 
 
-class Gauges:
+class StatsReader:
     """Looks at one database again and again. Journal and ledger only grow, so only what is new is added up."""
 
     def __init__(self, database: Path) -> None:
@@ -55,17 +55,17 @@ class Gauges:
         self._money: Counter[str] = Counter()
         self._event = self._move = 0  # the last rows that were added up
 
-    def read(self, now: float, most_s: float = MOST_S) -> Reading:
+    def read(self, now: float, most_s: float = MOST_S) -> Stats:
         """One look. Raises Unreadable, and TooSlow where it was called off."""
         began = time.monotonic()
         until = began + (FIRST_MOST_S if self._event == 0 else most_s)
-        with peek(self._database) as connection, _called_off():
+        with open_readonly(self._database) as connection, _called_off():
             connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
             connection.execute("BEGIN")  # one state of it, however long it takes
             self._add(connection)
             oldest, due = _ages(connection)
             starts = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
-        return Reading(
+        return Stats(
             jobs={state: self._jobs[state] for state in State},
             oldest_open_s=max(0.0, now - oldest) if oldest is not None else 0.0,
             late_s=max(0.0, now - due) if due is not None else 0.0,

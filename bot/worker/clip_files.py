@@ -7,18 +7,18 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.foreground import Courtesy
+from bot.foreground import ForegroundGate
 from bot.jobs.job import Job
 from bot.worker.eviction import Kept
 
 _PIECE_BYTES = 1 << 20
 
 
-class Files:
+class ClipFiles:
     """`clips/<job>.mp4` is whole, what ends in `.part` is not; `clips/<job>.<limit>.copy` is a fitted copy."""
 
-    def __init__(self, data: Path, courtesy: Courtesy | None = None) -> None:
-        self._courtesy = courtesy or Courtesy()
+    def __init__(self, data: Path, courtesy: ForegroundGate | None = None) -> None:
+        self._courtesy = courtesy or ForegroundGate()
         self.clips = data / "clips"
         self.pictures = data / "pictures"
 
@@ -51,7 +51,7 @@ class Files:
         digest = hashlib.sha256()
         with part.open("rb") as file:
             while piece := file.read(_PIECE_BYTES):
-                self._courtesy.rest_in_thread()
+                self._courtesy.wait_idle_sync()
                 digest.update(piece)
             os.fsync(file.fileno())
         part.replace(clip)

@@ -7,62 +7,62 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.catalogue.offers import Offers
-from bot.foreground import Courtesy
+from bot.foreground import ForegroundGate
 from bot.jobs.errors import RetakeError, by_name
 from bot.jobs.job import Job, Outcome, State
 from bot.jobs.limits import HostBudget
 from bot.jobs.money import dollars as dollars
-from bot.jobs.server_settings import RulesOf
+from bot.jobs.server_settings import ServerSettingsReader
 from bot.ports.clock import Clock
-from bot.ports.job_store import Money, Store
-from bot.ports.metrics import Meter, NullMeter
-from bot.ports.object_storage import Originals
-from bot.ports.provider import FetchLimits, Provider, Rung, Task
+from bot.ports.job_store import JobStore, Money
+from bot.ports.metrics import JobMetrics, NullJobMetrics
+from bot.ports.object_storage import ObjectStorage
+from bot.ports.provider import FetchLimits, Provider, RemixMethod, Task
 from bot.ports.publisher import Publisher
-from bot.worker.clip_files import Files
-from bot.worker.fair_queue import Turns
-from bot.worker.poll_queue import Watch
-from bot.worker.poll_schedule import Pace, backoff_s
-from bot.worker.render_stats import Habits
+from bot.worker.clip_files import ClipFiles
+from bot.worker.fair_queue import FairQueueState
+from bot.worker.poll_queue import PollQueue
+from bot.worker.poll_schedule import Timing, backoff_s
+from bot.worker.render_stats import RenderStats
 
 log = logging.getLogger("retake.jobs")
 
 
 @dataclass(slots=True, kw_only=True)
-class Parts:
+class JobContext:
     """The engine's parts. `stopping` closes the door for new paid requests; what is under way ends."""
 
     clock: Clock
-    store: Store
+    store: JobStore
     publisher: Publisher
     providers: Mapping[str, Provider]
     offers: Offers
-    files: Files
-    pace: Pace
+    files: ClipFiles
+    pace: Timing
     limits: FetchLimits
     kept_days: int = 7
-    rungs: tuple[Rung, ...] = ("native", "edit", "image")  # of the remix ladder, as the host allows them
+    rungs: tuple[RemixMethod, ...] = ("native", "edit", "image")  # of the remix ladder, as the host allows them
     booted_at: float = 0.0
     on_unknown: Literal["ask", "give_up"] = "ask"  # what becomes of a paid request that nobody can find
     upload_limit_bytes: int | None = None  # the host's word; None: what Discord says
-    originals: Originals | None = None
-    servers: RulesOf | None = None  # None: no server has rules, and no limits hold but the host's
+    originals: ObjectStorage | None = None
+    servers: ServerSettingsReader | None = None  # None: no server has rules, and no limits hold but the host's
     host_budget: HostBudget = field(default_factory=HostBudget)
-    meter: Meter = field(default_factory=NullMeter)
+    meter: JobMetrics = field(default_factory=NullJobMetrics)
     stopping: bool = False
-    watch: Watch = field(default_factory=Watch)  # the jobs that render
-    turns: Turns = field(default_factory=Turns)
+    watch: PollQueue = field(default_factory=PollQueue)  # the jobs that render
+    turns: FairQueueState = field(default_factory=FairQueueState)
     intents: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its intent in this process
     posted: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its last post in this process
     started: float = field(init=False)  # monotonic
-    habits: Habits = field(init=False)
+    habits: RenderStats = field(init=False)
 
     def __post_init__(self) -> None:
         self.started = self.clock.monotonic()
-        self.habits = Habits(self.store)
+        self.habits = RenderStats(self.store)
 
     @property
-    def courtesy(self) -> Courtesy:
+    def courtesy(self) -> ForegroundGate:
         """Towards those who wait for an answer."""
         return self.limits.courtesy
 
@@ -70,18 +70,18 @@ class Parts:
         """The account that has the job, or is to have it; None where the host has taken it out."""
         return self.providers.get(job.account)
 
-    async def put_down(self, job: Job, in_s: float, **changes: object) -> None:
+    async def reschedule(self, job: Job, in_s: float, **changes: object) -> None:
         """Leave a job where it is until later."""
-        await self.store.note(job, due_at=self.clock.now() + in_s, lease_until=None, **changes)
+        await self.store.update(job, due_at=self.clock.now() + in_s, lease_until=None, **changes)
 
-    async def again_later(self, job: Job, *, asked_s: float | None = None, most_s: float = 60.0, why: str) -> None:
+    async def retry_later(self, job: Job, *, asked_s: float | None = None, most_s: float = 60.0, why: str) -> None:
         """Leave a job for a growing while after a failure."""
         tries = job.tries + 1
         wait_s = backoff_s(tries, first_s=self.pace.retry_s, most_s=most_s, asked_s=asked_s)
         log.info("again later", extra={"job": job.code, "state": job.state.value, "tries": tries, "why": why})
-        await self.put_down(job, wait_s, tries=tries)
+        await self.reschedule(job, wait_s, tries=tries)
 
-    async def end(
+    async def finish_with_error(
         self,
         job: Job,
         to: State,
@@ -93,7 +93,7 @@ class Parts:
         """Bring a job to an end with a sentence; the telling follows at once and is tried until it is done."""
         facts = {"code": job.code, "cost": dollars(job.price_micros), **trouble.facts}
         log.info("ended", extra={"job": job.code, "state": to.value, "trouble": type(trouble).__name__})
-        return await self.store.advance(
+        return await self.store.transition(
             job,
             to,
             now=self.clock.now(),
@@ -118,6 +118,6 @@ def task_of(job: Job) -> Task:
     )
 
 
-def trouble_of(job: Job) -> RetakeError:
+def stored_error(job: Job) -> RetakeError:
     """The stored trouble of a job, as the error that it was."""
     return by_name(job.trouble or "RetakeError")(**json.loads(job.facts))

@@ -9,18 +9,18 @@ from bot.i18n import N_
 from bot.jobs.job import Job, State
 from bot.jobs.status import Parked
 from bot.ports.publisher import (
-    Blocked,
     ChannelGone,
+    ContentBlocked,
     Delivery,
-    MayNot,
+    MissingAccess,
     Posted,
     PostedThenDeleted,
     TooLarge,
-    Unclear,
+    UnknownOutcome,
 )
-from bot.worker.context import Parts, log
+from bot.worker.context import JobContext, log
 from bot.worker.poll_schedule import NONCE_WINDOW_S, POST_TIMEOUT_S, settle_left_s
-from bot.worker.renditions import Copy, NoCopy, copy_for, learn
+from bot.worker.renditions import NoRendition, Rendition, learn_upload_limit, rendition_for
 
 PARK_S = 600.0
 CLOCK_ERROR_S = 900.0  # Discord's messages bear Discord's time, not ours
@@ -34,10 +34,10 @@ def nonce_of(job: Job, epoch: int) -> str:
     return f"{job.id}c{_EPOCHS[epoch % len(_EPOCHS)]}"
 
 
-async def step(parts: Parts, job: Job) -> Job | None:
+async def run(parts: JobContext, job: Job) -> Job | None:
     """Post the clip, or find it where an earlier try has posted it."""
     if parts.stopping:
-        await parts.put_down(job, 0.0)
+        await parts.reschedule(job, 0.0)
         return None
     now = parts.clock.now()
     if job.post_first_at is not None:
@@ -49,19 +49,19 @@ async def step(parts: Parts, job: Job) -> Job | None:
     clip = parts.files.clip(job)
     if not clip.exists():  # lost: the provider may still have it
         why, tries = "the file is gone", job.tries + 1
-        return await parts.store.advance(job, State.DOWNLOADING, now=now, why=why, tries=tries)
-    copy = await copy_for(parts, job)
-    if isinstance(copy, NoCopy):
+        return await parts.store.transition(job, State.DOWNLOADING, now=now, why=why, tries=tries)
+    copy = await rendition_for(parts, job)
+    if isinstance(copy, NoRendition):
         return await _keep(parts, job, copy.why)
     now = parts.clock.now()  # making a copy takes its time, and the nonce's window begins with the post
-    intent = await parts.store.note(job, post_first_at=job.post_first_at or now, post_last_at=now)
+    intent = await parts.store.update(job, post_first_at=job.post_first_at or now, post_last_at=now)
     if intent is None:
         return None
     parts.posted[job.id] = parts.clock.monotonic()
     return await _settle(parts, intent, await _post(parts, intent, copy), copy)
 
 
-async def _post(parts: Parts, job: Job, copy: Copy) -> Delivery:
+async def _post(parts: JobContext, job: Job, copy: Rendition) -> Delivery:
     parent = await parts.store.job(job.parent_id) if job.parent_id else None
     nonce = nonce_of(job, job.post_epoch)
     said = replace(job, note=" ".join(note for note in (job.note, copy.note) if note) or None)
@@ -70,41 +70,41 @@ async def _post(parts: Parts, job: Job, copy: Copy) -> Delivery:
     return await parts.publisher.post(said, copy.path, nonce, parent)
 
 
-async def _look_first(parts: Parts, job: Job, now: float) -> Job | None:
+async def _look_first(parts: JobContext, job: Job, now: float) -> Job | None:
     """The nonce has lost its power: wait until no earlier post can arrive any more, then look for it."""
     since = parts.posted.get(job.id, parts.started)
     wait_s = settle_left_s(
         POST_TIMEOUT_S, wall_s=now - (job.post_last_at or now), monotonic_s=parts.clock.monotonic() - since
     )
     if wait_s > 0:
-        await parts.put_down(job, wait_s)
+        await parts.reschedule(job, wait_s)
         return None
     found = await _seen(parts, job)
     match found:
         case Posted():
             return await _settle(parts, job, found, None)
         case None:
-            return await parts.store.note(job, post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None)
-        case Unclear():
+            return await parts.store.update(job, post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None)
+        case UnknownOutcome():
             if job.tries < 5:
-                await parts.again_later(job, why="could not look for the post")
+                await parts.retry_later(job, why="could not look for the post")
                 return None
             return await _keep(parts, job, N_("unsure whether it was posted"))
         case _:
             assert_never(found)
 
 
-async def _seen(parts: Parts, job: Job) -> Posted | Unclear | None:
+async def _seen(parts: JobContext, job: Job) -> Posted | UnknownOutcome | None:
     return await parts.publisher.find_post(job, since=(job.post_first_at or job.updated_at) - CLOCK_ERROR_S)
 
 
-async def _settle(parts: Parts, job: Job, delivery: Delivery, copy: Copy | None) -> Job | None:
+async def _settle(parts: JobContext, job: Job, delivery: Delivery, copy: Rendition | None) -> Job | None:
     now = parts.clock.now()
     match delivery:
         case Posted(message_id=message_id, channel_id=channel_id):
             parts.meter.delivered(now - (job.finished_at or now))
             log.info("delivered", extra={"job": job.code})
-            moved = await parts.store.advance(
+            moved = await parts.store.transition(
                 job, State.DELIVERED, now=now, why="posted", result_message_id=message_id,
                 result_channel_id=channel_id, delivered_at=now, due_at=now,
             )  # fmt: skip
@@ -112,7 +112,7 @@ async def _settle(parts: Parts, job: Job, delivery: Delivery, copy: Copy | None)
                 await asyncio.to_thread(parts.files.drop_copies, job)
             return moved
         case PostedThenDeleted():
-            return await parts.store.advance(
+            return await parts.store.transition(
                 job,
                 State.DELIVERED,
                 now=now,
@@ -123,18 +123,18 @@ async def _settle(parts: Parts, job: Job, delivery: Delivery, copy: Copy | None)
             )
         case ChannelGone():
             return await _keep(parts, job, N_("the channel is gone"))
-        case Blocked():
+        case ContentBlocked():
             return await _keep(parts, job, N_("Discord refuses the content"))
         case TooLarge():
             return await _smaller(parts, job, copy)
-        case MayNot(missing=missing):
+        case MissingAccess(missing=missing):
             if now - (job.finished_at or now) > PARKED_FOR_S:
                 return await _keep(parts, job, N_("may not post: {missing}").format(missing=missing))
-            await parts.publisher.show(job, Parked(missing=missing))
-            await parts.put_down(job, PARK_S, post_first_at=_earlier(job))
+            await parts.publisher.show_status(job, Parked(missing=missing))
+            await parts.reschedule(job, PARK_S, post_first_at=_earlier(job))
             return None
-        case Unclear(retry_after_s=retry_after_s):
-            await parts.again_later(job, asked_s=retry_after_s, most_s=30.0, why="no clear answer to the post")
+        case UnknownOutcome(retry_after_s=retry_after_s):
+            await parts.retry_later(job, asked_s=retry_after_s, most_s=30.0, why="no clear answer to the post")
             return None
         case _:
             assert_never(delivery)
@@ -145,14 +145,14 @@ def _earlier(job: Job) -> float | None:
     return None if job.post_first_at == job.post_last_at else job.post_first_at
 
 
-async def _smaller(parts: Parts, job: Job, copy: Copy | None) -> Job | None:
+async def _smaller(parts: JobContext, job: Job, copy: Rendition | None) -> Job | None:
     """Learn from a 413 and go round again: the next copy is made for the limit that was learned."""
     if copy is None or copy.path is None or job.tries + 1 >= GIVE_UP_AFTER:
         return await _keep(parts, job, N_("over the upload limit"))
-    await learn(parts, job, copy.path.stat().st_size)
-    return await parts.store.note(job, tries=job.tries + 1, post_first_at=_earlier(job))
+    await learn_upload_limit(parts, job, copy.path.stat().st_size)
+    return await parts.store.update(job, tries=job.tries + 1, post_first_at=_earlier(job))
 
 
-async def _keep(parts: Parts, job: Job, why: str) -> Job | None:
+async def _keep(parts: JobContext, job: Job, why: str) -> Job | None:
     log.warning("kept, not posted", extra={"job": job.code, "why": why})
-    return await parts.store.advance(job, State.KEPT, now=parts.clock.now(), why=why, due_at=parts.clock.now())
+    return await parts.store.transition(job, State.KEPT, now=parts.clock.now(), why=why, due_at=parts.clock.now())

@@ -2,15 +2,15 @@
 
 import asyncio
 
-from bot.ports.object_storage import OriginalsDown
-from bot.worker.clip_files import Files
-from bot.worker.context import Parts, log
+from bot.ports.object_storage import ObjectStorageUnavailable
+from bot.worker.clip_files import ClipFiles
+from bot.worker.context import JobContext, log
 from bot.worker.eviction import ShelfState, may_go, shelf_state
 
 EVERY_S = 3600.0
 
 
-async def keep_tidy(parts: Parts, budget_bytes: int) -> None:
+async def keep_tidy(parts: JobContext, budget_bytes: int) -> None:
     """Sweep now and every hour, until cancelled."""
     while True:
         try:
@@ -21,7 +21,7 @@ async def keep_tidy(parts: Parts, budget_bytes: int) -> None:
         await parts.clock.sleep(EVERY_S)
 
 
-async def sweep(parts: Parts, budget_bytes: int) -> int:
+async def sweep(parts: JobContext, budget_bytes: int) -> int:
     """Delete what may go; returns the bytes that are free now. Called at the start and every hour."""
     now, kept_s = parts.clock.now(), parts.kept_days * 86_400.0
     open_jobs = await parts.store.open_jobs()
@@ -34,11 +34,11 @@ async def sweep(parts: Parts, budget_bytes: int) -> int:
     if parts.originals is not None:
         try:
             await parts.originals.sweep(now - kept_s)
-        except OriginalsDown:
+        except ObjectStorageUnavailable:
             log.warning("the object storage could not be swept")
     return freed
 
 
-def state(files: Files, budget_bytes: int) -> ShelfState:
+def state(files: ClipFiles, budget_bytes: int) -> ShelfState:
     """What `doctor` shows. Reads the folders and nothing else."""
     return shelf_state(files.kept(), budget_bytes)

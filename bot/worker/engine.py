@@ -5,69 +5,69 @@ from collections.abc import Coroutine
 
 from bot.jobs.job import Job, State
 from bot.ports.provider import Ready
-from bot.ports.publisher import Unclear
+from bot.ports.publisher import UnknownOutcome
 from bot.worker import deliver, download, finish, reconcile, submit
-from bot.worker.context import Parts, log
-from bot.worker.poller import Polls
+from bot.worker.context import JobContext, log
+from bot.worker.poller import Poller
 
-MOST_AT_ONCE = 64
-LONGEST_SLEEP_S = 5.0
+MAX_RUNNING = 64
+MAX_SLEEP_S = 5.0
 STORE_PAUSE_S = 1.0
-LONGEST_BREATH_S = 0.25
-BREATHS = 40  # a pause is such a part of the time between two questions
+MAX_YIELD_S = 0.25
+MAX_YIELDS = 40  # a pause is such a part of the time between two questions
 ACK_TRIES = 6
 
 
-class Engine:
+class Worker:
     """The background loop: wakes for the earliest due job and gives each due job a task of its own.
 
     Jobs that render are in the hands of `Polls`.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: JobContext) -> None:
         self.parts = parts
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsaved: dict[str, Job] = {}  # the store did not take it that these are put down
-        self._polls = Polls(parts, self._go_on, self._has_room)
+        self._polls = Poller(parts, self._resume, self._has_room)
 
-    def nudge(self) -> None:
+    def wake_up(self) -> None:
         """Something became due earlier than the loop knows."""
         self._wake.set()
 
     async def run(self) -> None:
         """Until `stop`. Survives any failure of one job, and of the store."""
-        if quarantined := await self._own_store():
+        if quarantined := await self._acquire_store():
             log.error("an older copy of the database was put back; its open jobs wait for a person: %d", quarantined)
         polls = asyncio.create_task(self._polls.run(), name="polls")
         while not self.parts.stopping:
             self._wake.clear()
             try:
-                await self._save_unsaved()
+                await self._flush_unsaved()
                 sleep_s = await self._start_due()
             except Exception:  # noqa: BLE001
                 # Kept alive: the loop. A full disk or a locked file passes; every open job waits on disk meanwhile.
                 log.exception("the store failed")
                 sleep_s = STORE_PAUSE_S
             if sleep_s > 0:
-                await self._rest(sleep_s)
+                await self._wait(sleep_s)
         await self._polls.stop()
         await polls
 
-    async def _own_store(self) -> int:
+    async def _acquire_store(self) -> int:
         while not self.parts.stopping:
             try:
                 return await self.parts.store.new_epoch(self.parts.clock.now())
             except Exception:  # noqa: BLE001
                 # Kept alive: the start. Nothing is claimed and nothing paid before the disk takes this.
                 log.exception("the store failed")
-                await self._rest(STORE_PAUSE_S)
+                await self._wait(STORE_PAUSE_S)
         return 0
 
     async def stop(self, within_s: float) -> None:
         """No new claims and no new questions; what was claimed may finish, or is left to the next start."""
         self.parts.stopping = True
-        self.nudge()
+        self.wake_up()
         await self._polls.stop()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=within_s)
@@ -75,7 +75,7 @@ class Engine:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _rest(self, sleep_s: float) -> None:
+    async def _wait(self, sleep_s: float) -> None:
         try:
             async with asyncio.timeout(sleep_s):
                 await self._wake.wait()
@@ -83,25 +83,25 @@ class Engine:
             return
         if not self.parts.stopping:
             # Fifty orders at once are answered before the first of them is worked on.
-            await asyncio.sleep(min(LONGEST_BREATH_S, self.parts.pace.check_every_s / BREATHS))
+            await asyncio.sleep(min(MAX_YIELD_S, self.parts.pace.check_every_s / MAX_YIELDS))
 
     def _has_room(self) -> bool:
-        return len(self._tasks) < MOST_AT_ONCE and not self.parts.stopping
+        return len(self._tasks) < MAX_RUNNING and not self.parts.stopping
 
     async def _start_due(self) -> float:
         """Start what is due; returns how long nothing else will be."""
-        room = MOST_AT_ONCE - len(self._tasks)
+        room = MAX_RUNNING - len(self._tasks)
         if room <= 0:
-            return LONGEST_SLEEP_S  # the end of any of them wakes us
+            return MAX_SLEEP_S  # the end of any of them wakes us
         for job in await self.parts.store.claim(self.parts.clock.now(), room, self.parts.pace.lease_s):
-            self._start(self.carry(job), job)
+            self._start(self.run_job(job), job)
         due = await self.parts.store.next_due()
         if due is None:
-            return LONGEST_SLEEP_S
-        return min(LONGEST_SLEEP_S, max(0.0, due - self.parts.clock.now()))
+            return MAX_SLEEP_S
+        return min(MAX_SLEEP_S, max(0.0, due - self.parts.clock.now()))
 
-    def _go_on(self, job: Job, ready: Ready | None) -> None:
-        self._start(self.carry(job, ready), job)
+    def _resume(self, job: Job, ready: Ready | None) -> None:
+        self._start(self.run_job(job, ready), job)
 
     def _start(self, work: Coroutine[object, object, None], job: Job) -> None:
         task = asyncio.create_task(work, name=f"job {job.code}")
@@ -110,70 +110,70 @@ class Engine:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self.nudge()
+        self.wake_up()
 
-    async def carry(self, job: Job, ready: Ready | None = None) -> None:
+    async def run_job(self, job: Job, ready: Ready | None = None) -> None:
         """Take one claimed job as far as it goes now."""
         current: Job | None = job
         while current is not None:
             job = current
             try:
-                current, ready = await self._step(job, ready)
+                current, ready = await self._run_state(job, ready)
             except Exception:  # noqa: BLE001
                 # Kept alive: every other job. This one is tried again later, from where the store has it.
                 log.exception("a step failed", extra={"job": job.code, "state": job.state.value})
-                await self._leave(job)
+                await self._reschedule_failed(job)
                 return
             if current is not None and self.parts.stopping and not current.ended:
                 return  # it is on disk; the next start goes on
 
-    async def _leave(self, job: Job) -> None:
+    async def _reschedule_failed(self, job: Job) -> None:
         try:
-            await self.parts.again_later(job, most_s=300.0, why="a step failed")
+            await self.parts.retry_later(job, most_s=300.0, why="a step failed")
         except Exception:  # noqa: BLE001
             # Kept alive: this task's end. The loop puts the job down as soon as the store takes it.
             self._unsaved[job.id] = job
 
-    async def _save_unsaved(self) -> None:
+    async def _flush_unsaved(self) -> None:
         """The disk is back: what could not be put down then is put down now."""
         for job_id, job in list(self._unsaved.items()):
-            await self.parts.again_later(job, most_s=300.0, why="the store failed")
+            await self.parts.retry_later(job, most_s=300.0, why="the store failed")
             self._unsaved.pop(job_id, None)
 
-    async def _step(self, job: Job, ready: Ready | None) -> tuple[Job | None, Ready | None]:
+    async def _run_state(self, job: Job, ready: Ready | None) -> tuple[Job | None, Ready | None]:
         parts = self.parts
         match job.state:
             case State.RECEIVED:
                 return await recover_answer(parts, job), None
             case State.ACCEPTED:
-                return await submit.step(parts, job), None
+                return await submit.run(parts, job), None
             case State.SUBMITTING:
-                return await submit.lost(parts, job), None
+                return await submit.mark_unknown(parts, job), None
             case State.SUBMIT_UNKNOWN:
-                return await reconcile.step(parts, job), None
+                return await reconcile.run(parts, job), None
             case State.POLLING:
                 await self._polls.add(job)
                 return None, None
             case State.DOWNLOADING:
-                return await download.step(parts, job, ready), None
+                return await download.run(parts, job, ready), None
             case State.DELIVERING:
-                return await deliver.step(parts, job), None
+                return await deliver.run(parts, job), None
             case _:
-                await finish.step(parts, job)
+                await finish.run(parts, job)
                 return None, None
 
 
-async def recover_answer(parts: Parts, job: Job) -> Job | None:
+async def recover_answer(parts: JobContext, job: Job) -> Job | None:
     """A row whose answer was not confirmed: Discord decides whether this order is ours. Rule C."""
-    found = await parts.publisher.answered(job)
+    found = await parts.publisher.find_answer(job)
     now = parts.clock.now()
-    if isinstance(found, Unclear) and job.tries + 1 < ACK_TRIES:
-        await parts.again_later(job, asked_s=found.retry_after_s, why="could not look for the answer")
+    if isinstance(found, UnknownOutcome) and job.tries + 1 < ACK_TRIES:
+        await parts.retry_later(job, asked_s=found.retry_after_s, why="could not look for the answer")
         return None
     if isinstance(found, int):
-        return await parts.store.advance(
+        return await parts.store.transition(
             job, State.ACCEPTED, now=now, why="the answer was found", status_message_id=found, interaction_token=None
         )
-    return await parts.store.advance(
+    return await parts.store.transition(
         job, State.ABANDONED, now=now, why="no answer of ours", money="release", interaction_token=None, due_at=now
     )

@@ -14,7 +14,7 @@ _REMEMBERED = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class QueueEntry:
     """One job in the queue, or at its provider."""
 
     job_id: str
@@ -25,7 +25,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AtOnce:
+class ConcurrencyLimit:
     """How many jobs a server lets run at once, of a member and altogether. None: no end."""
 
     member: int | None = None
@@ -33,12 +33,12 @@ class AtOnce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
+class QueueSnapshot:
     """`waiting`: jobs of one account that could go now; `running`: what is at providers, of every account."""
 
-    waiting: Sequence[Place]
-    running: Sequence[Place]
-    at_once: Mapping[int, AtOnce] = field(default_factory=dict)  # of the servers that wait
+    waiting: Sequence[QueueEntry]
+    running: Sequence[QueueEntry]
+    at_once: Mapping[int, ConcurrencyLimit] = field(default_factory=dict)  # of the servers that wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +53,15 @@ class Queue:
         return (*self.ready, *self.held)
 
 
-Glance = tuple[Crowd, Queue, tuple[str, ...]]  # and those that there is room for
+QueueView = tuple[QueueSnapshot, Queue, tuple[str, ...]]  # and those that there is room for
 
 
 @dataclass(slots=True)
-class Turns:
+class FairQueueState:
     """What this process remembers: who is between a turn and the paid request, and who had a turn last."""
 
-    taken: dict[str, Place] = field(default_factory=dict)
-    glance: tuple[str, float, Glance] | None = None  # account, monotonic time and what was seen at the last look
+    taken: dict[str, QueueEntry] = field(default_factory=dict)
+    glance: tuple[str, float, QueueView] | None = None  # account, monotonic time and what was seen at the last look
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _count: int = 0
     _last: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -74,31 +74,31 @@ class Turns:
         if len(self._last) > _REMEMBERED:
             del self._last[next(iter(self._last))]
 
-    def running(self, crowd: Crowd) -> list[Place]:
+    def running(self, crowd: QueueSnapshot) -> list[QueueEntry]:
         """What runs, with those that are about to."""
         there = {place.job_id for place in crowd.running}
         return [*crowd.running, *(place for place in self.taken.values() if place.job_id not in there)]
 
-    def queue(self, crowd: Crowd, at_once: Mapping[int, AtOnce]) -> Queue:
+    def queue(self, crowd: QueueSnapshot, at_once: Mapping[int, ConcurrencyLimit]) -> Queue:
         """The order of those that wait."""
         waiting = [place for place in crowd.waiting if place.job_id not in self.taken]
-        return fair(waiting, self.running(crowd), at_once, self._last)
+        return fair_order(waiting, self.running(crowd), at_once, self._last)
 
 
-def fair(
-    waiting: Iterable[Place],
-    running: Iterable[Place],
-    at_once: Mapping[int, AtOnce],
+def fair_order(
+    waiting: Iterable[QueueEntry],
+    running: Iterable[QueueEntry],
+    at_once: Mapping[int, ConcurrencyLimit],
     last: Mapping[tuple[int, int], int] | None = None,
 ) -> Queue:
     """Deal the turns out one by one. `last`: the number of each member's latest turn."""
-    members: dict[int, dict[int, list[Place]]] = {}
+    members: dict[int, dict[int, list[QueueEntry]]] = {}
     for place in sorted(waiting, key=lambda each: (each.asked_at, each.job_id), reverse=True):
         members.setdefault(place.guild_id, {}).setdefault(place.user_id, []).append(place)  # the oldest at the end
     latest: dict[int, int] = {}
     for (guild_id, _), turn in (last or {}).items():
         latest[guild_id] = max(latest.get(guild_id, 0), turn)
-    deal = _Deal(members, Counter(), Counter(), last or {}, latest)
+    deal = _RoundRobin(members, Counter(), Counter(), last or {}, latest)
     for place in running:
         deal.server_load[place.guild_id] += 1
         deal.member_load[place.guild_id, place.user_id] += 1
@@ -107,14 +107,14 @@ def fair(
 
 
 @dataclass(slots=True)
-class _Deal:
-    members: dict[int, dict[int, list[Place]]]
+class _RoundRobin:
+    members: dict[int, dict[int, list[QueueEntry]]]
     server_load: Counter[int]
     member_load: Counter[tuple[int, int]]
     last: Mapping[tuple[int, int], int]
     latest: Mapping[int, int]  # of each server
 
-    def out(self, at_once: Mapping[int, AtOnce]) -> list[str]:
+    def out(self, at_once: Mapping[int, ConcurrencyLimit]) -> list[str]:
         """Every job that these limits let go, in order."""
         dealt: list[str] = []
         heaps = {guild_id: self._heap(guild_id) for guild_id, own in self.members.items() if own}
@@ -122,7 +122,7 @@ class _Deal:
         heapify(servers)
         while servers:
             guild_id = heappop(servers)[-1]
-            limit, heap = at_once.get(guild_id, AtOnce()), heaps[guild_id]
+            limit, heap = at_once.get(guild_id, ConcurrencyLimit()), heaps[guild_id]
             if limit.server is not None and self.server_load[guild_id] >= limit.server:
                 continue
             if (job_id := self._next_of(guild_id, heap, limit.member)) is not None:

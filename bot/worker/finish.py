@@ -4,36 +4,36 @@ from typing import assert_never
 
 from bot.jobs.errors import OutcomeUnknown, Restored, RetakeError
 from bot.jobs.job import Job, State
-from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, Notice
-from bot.worker.context import Parts, log, task_of, trouble_of
-from bot.worker.dispatch import wake_next
+from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus
+from bot.worker.context import JobContext, log, stored_error, task_of
+from bot.worker.dispatch import admit_waiting
 
 GIVE_UP_AFTER = 6
 DECIDABLE = frozenset({OutcomeUnknown.__name__, Restored.__name__})  # the requester has buttons for these
 
 
-async def step(parts: Parts, job: Job) -> None:
+async def run(parts: JobContext, job: Job) -> None:
     """Clear or conclude the status message, wake whoever waits for this video, and let the job rest."""
-    await parts.store.wake(job.id, parts.clock.now())
+    await parts.store.mark_children_due(job.id, parts.clock.now())
     parts.posted.pop(job.id, None)
     parts.intents.pop(job.id, None)
     if job.state is State.CANCELLED and job.tries == 0:
-        await _forget(parts, job)
+        await _delete_files(parts, job)
     if job.state not in (State.DELIVERED, State.ABANDONED):
-        await wake_next(parts)  # it ended before its time: there is room
+        await admit_waiting(parts)  # it ended before its time: there is room
     if job.state is State.ABANDONED:
         done = True
     elif job.state is State.DELIVERED:
-        done = await parts.publisher.clear(job)
+        done = await parts.publisher.delete_status(job)
     else:
-        done = await parts.publisher.conclude(job, last_word(parts, job))
+        done = await parts.publisher.show_final_status(job, final_status(parts, job))
     if done or job.tries + 1 >= GIVE_UP_AFTER:
-        await parts.store.note(job, due_at=None, lease_until=None)
+        await parts.store.update(job, due_at=None, lease_until=None)
     else:
-        await parts.again_later(job, why="the last word was not said")
+        await parts.retry_later(job, why="the last word was not said")
 
 
-async def _forget(parts: Parts, job: Job) -> None:
+async def _delete_files(parts: JobContext, job: Job) -> None:
     """Ask the provider to stop what a person has cancelled. Whether it charges all the same is its own affair."""
     provider = parts.provider(job)
     if provider is None or job.task_id is None:
@@ -46,7 +46,7 @@ async def _forget(parts: Parts, job: Job) -> None:
         log.info("cancelled", extra={"job": job.code, "stopped": stopped})
 
 
-def last_word(parts: Parts, job: Job) -> Notice:
+def final_status(parts: JobContext, job: Job) -> JobStatus:
     """What the status message says at the end of a job that posted no clip."""
     match job.state:
         case State.CANCELLED:
@@ -54,9 +54,9 @@ def last_word(parts: Parts, job: Job) -> Notice:
         case State.KEPT:
             return CannotPost(missing=job.why, kept_days=parts.kept_days)
         case State.NEEDS_PERSON if job.trouble in DECIDABLE:
-            return AskPerson(trouble=trouble_of(job))
+            return AskPerson(trouble=stored_error(job))
         case State.REJECTED | State.FAILED | State.NEEDS_PERSON:
-            return Ended(trouble=trouble_of(job))
+            return Ended(trouble=stored_error(job))
         case (
             State.RECEIVED
             | State.ACCEPTED

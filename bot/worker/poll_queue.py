@@ -11,35 +11,35 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 from bot.jobs.job import Job
-from bot.worker.poll_schedule import Sighting
+from bot.worker.poll_schedule import ProgressSample
 
 REMEMBERED = 60  # sightings of one job
 SPREAD_S = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Watched:
+class PollEntry:
     """A job at its provider. Times are monotonic; `busy` while it is being asked about."""
 
     job: Job
     due: float
     since: float
     save_at: float  # when its row is written next
-    seen: list[Sighting] = field(default_factory=list)
+    seen: list[ProgressSample] = field(default_factory=list)
     tries: int = 0
     busy: bool = False
 
-    def saw(self, sighting: Sighting) -> None:
+    def record(self, sighting: ProgressSample) -> None:
         self.seen.append(sighting)
         if len(self.seen) > REMEMBERED:
             del self.seen[1::2]  # every second one: the whole way stays visible
 
 
-class Watch:
+class PollQueue:
     """At most one entry a job. Nothing here awaits."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Watched] = {}
+        self._jobs: dict[str, PollEntry] = {}
         self._queue: list[tuple[float, str]] = []
         self._open: Counter[str] = Counter()
         self._paused: dict[str, tuple[float, int]] = {}
@@ -61,7 +61,7 @@ class Watch:
             known.job = job
             return
         spread_s = SPREAD_S * (crc32(job.id.encode()) % 1000) / 1000  # a restart does not bring them all to one moment
-        self._jobs[job.id] = Watched(job=job, due=now + in_s, since=now, save_at=now + spread_s, tries=job.tries)
+        self._jobs[job.id] = PollEntry(job=job, due=now + in_s, since=now, save_at=now + spread_s, tries=job.tries)
         self._open[job.account] += 1
         heapq.heappush(self._queue, (now + in_s, job.id))
 
@@ -71,7 +71,7 @@ class Watch:
         if known is not None:
             self._open[known.job.account] -= 1
 
-    def rest(self, watched: Watched, due: float) -> None:
+    def rest(self, watched: PollEntry, due: float) -> None:
         """Ask about a job again then, if it still is watched."""
         watched.busy, watched.due = False, due
         if self._jobs.get(watched.job.id) is watched:
@@ -91,7 +91,7 @@ class Watch:
     def paused(self, account: str, now: float) -> bool:
         return self._paused.get(account, (0.0, 0))[0] > now
 
-    def take_due(self, now: float, limit: int) -> Iterator[Watched]:
+    def take_due(self, now: float, limit: int) -> Iterator[PollEntry]:
         """Jobs that are due, marked busy: each has to be given back by `rest` or `drop`."""
         while limit > 0 and (watched := self._next(now)) is not None:
             until, _ = self._paused.get(watched.job.account, (0.0, 0))
@@ -102,7 +102,7 @@ class Watch:
             limit -= 1
             yield watched
 
-    def take_with(self, account: str, until: float, limit: int) -> Iterator[Watched]:
+    def take_with(self, account: str, until: float, limit: int) -> Iterator[PollEntry]:
         """Jobs of an account that will be due by then anyway, marked busy."""
         ready = [each for each in self._jobs.values() if each.job.account == account and not each.busy]
         for watched in sorted(ready, key=lambda each: each.due)[:limit]:
@@ -110,7 +110,7 @@ class Watch:
                 watched.busy = True
                 yield watched
 
-    def _next(self, now: float) -> Watched | None:
+    def _next(self, now: float) -> PollEntry | None:
         while self._queue and self._queue[0][0] <= now:
             due, job_id = heapq.heappop(self._queue)
             watched = self._jobs.get(job_id)

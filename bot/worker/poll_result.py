@@ -19,10 +19,18 @@ from bot.jobs.job import Job, Outcome, State
 from bot.jobs.status import Rendering
 from bot.ports.job_store import Money
 from bot.ports.provider import Failed, Missing, Pending, Ready, TaskState
-from bot.ports.provider_capabilities import rate_of
-from bot.worker.context import Parts, log
-from bot.worker.poll_queue import Watched
-from bot.worker.poll_schedule import MISSING_GRACE_S, SLOW_AFTER_S, Habit, Sighting, backoff_s, next_check_s, usual_s
+from bot.ports.provider_capabilities import render_rate
+from bot.worker.context import JobContext, log
+from bot.worker.poll_queue import PollEntry
+from bot.worker.poll_schedule import (
+    MISSING_GRACE_S,
+    SLOW_AFTER_S,
+    ProgressSample,
+    RenderProfile,
+    backoff_s,
+    next_check_s,
+    usual_s,
+)
 
 NO_CLIP_AFTER = 3  # "completed" without a clip, this often in a row
 ACCOUNT_PAUSE_S = 30.0  # at first, where the key or the balance is refused
@@ -33,40 +41,42 @@ _DONE_WORDS = frozenset({"completed", "succeeded", "success", "done"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stays:
+class KeepPolling:
     """Still rendering, as far as anybody knows: to be asked about again."""
 
     in_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
+class StopPolling:
     """No longer to be watched. `job` is None where somebody else has moved it; `ready` is the clip's link."""
 
     job: Job | None
     ready: Ready | None = None
 
 
-def first_check_s(parts: Parts, job: Job, habit: Habit) -> float:
+def first_check_s(parts: JobContext, job: Job, habit: RenderProfile) -> float:
     """How long a job that has just begun to be watched is left in peace."""
     elapsed_s = max(0.0, parts.clock.now() - (job.submitted_at or job.updated_at))
     return next_check_s(parts.pace, habit, elapsed_s=elapsed_s) if elapsed_s < 1.0 else 0.0
 
 
-async def habit_of(parts: Parts, job: Job) -> Habit:
+async def profile_of(parts: JobContext, job: Job) -> RenderProfile:
     """What is known about the render times of a job's model."""
     model = parts.offers.model_of(job.account, job.model)
     return await parts.habits.of(job.account, job.model, model.first_s, model.usual_s)
 
 
-async def read(parts: Parts, watched: Watched, state: TaskState, *, go_on: bool) -> Stays | Gone:
+async def apply_status(
+    parts: JobContext, watched: PollEntry, state: TaskState, *, go_on: bool
+) -> KeepPolling | StopPolling:
     """Take an answer in. `go_on`: the caller carries a finished job further at once, so it is leased for that."""
     parts.watch.resume(watched.job.account)
     match state:
         case Ready():
             return await _done(parts, watched, state, go_on=go_on)
         case Failed():
-            return Gone(job=await _failed(parts, watched.job, state))
+            return StopPolling(job=await _failed(parts, watched.job, state))
         case Missing():
             return await _missing(parts, watched)
         case Pending():
@@ -75,7 +85,7 @@ async def read(parts: Parts, watched: Watched, state: TaskState, *, go_on: bool)
             assert_never(state)
 
 
-def trouble(parts: Parts, watched: Watched, error: ProviderError) -> Stays:
+def apply_error(parts: JobContext, watched: PollEntry, error: ProviderError) -> KeepPolling:
     """No answer about the task. The job is as before, whatever is wrong with the account or the line."""
     job, now = watched.job, parts.clock.monotonic()
     if isinstance(error, AccountTrouble):
@@ -83,20 +93,20 @@ def trouble(parts: Parts, watched: Watched, error: ProviderError) -> Stays:
             for_s = parts.watch.pause(job.account, now, first_s=ACCOUNT_PAUSE_S, most_s=LONGEST_PAUSE_S)
             says = {"account": job.account, "trouble": type(error).__name__, "for_s": for_s}
             log.error("account needs attention; its jobs are asked about later", extra=says)
-        return Stays(in_s=parts.pace.retry_s)
+        return KeepPolling(in_s=parts.pace.retry_s)
     watched.tries += 1
     asked_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
-    return Stays(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s, asked_s=asked_s))
+    return KeepPolling(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s, asked_s=asked_s))
 
 
-async def _done(parts: Parts, watched: Watched, state: Ready, *, go_on: bool) -> Gone:
+async def _done(parts: JobContext, watched: PollEntry, state: Ready, *, go_on: bool) -> StopPolling:
     job, now = watched.job, parts.clock.now()
     took_s = now - (job.submitted_at or now)
     if watched.since <= parts.clock.monotonic() - took_s + 5.0:  # seen from its start: nobody slept meanwhile
         parts.habits.learn(job.account, job.model, took_s, watched.seen)
     parts.meter.rendered(job.account, job.model, took_s)
     log.info("rendered", extra={"job": job.code, "account": job.account})
-    moved = await parts.store.advance(
+    moved = await parts.store.transition(
         job,
         State.DOWNLOADING,
         now=now,
@@ -109,46 +119,56 @@ async def _done(parts: Parts, watched: Watched, state: Ready, *, go_on: bool) ->
         lease_until=now + parts.pace.lease_s if go_on else None,
         due_at=now + parts.pace.lease_s if go_on else now,
     )
-    return Gone(job=moved, ready=state)
+    return StopPolling(job=moved, ready=state)
 
 
-async def _failed(parts: Parts, job: Job, state: Failed) -> Job | None:
+async def _failed(parts: JobContext, job: Job, state: Failed) -> Job | None:
     if state.withheld:  # rendered and then blocked: resellers say that it is billed, so it counts
-        return await parts.end(job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
+        return await parts.finish_with_error(job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
     trouble = PolicyRefused() if state.policy else RenderFailed()  # the latter says that its price was counted
     money: Money = "release" if state.policy and not job.ambiguous else "capture"
-    return await parts.end(job, State.FAILED, trouble, money=money, outcome=Outcome.FAILED)
+    return await parts.finish_with_error(job, State.FAILED, trouble, money=money, outcome=Outcome.FAILED)
 
 
-async def _missing(parts: Parts, watched: Watched) -> Stays | Gone:
+async def _missing(parts: JobContext, watched: PollEntry) -> KeepPolling | StopPolling:
     """Unknown ids are waited for: a provider may be slow to show its own tasks."""
     job = watched.job
     if watched.tries >= 2 and parts.clock.monotonic() - watched.since > MISSING_GRACE_S:
-        return Gone(job=await parts.end(job, State.NEEDS_PERSON, TaskMissing(), money="hold", outcome=Outcome.UNKNOWN))
+        return StopPolling(
+            job=await parts.finish_with_error(
+                job, State.NEEDS_PERSON, TaskMissing(), money="hold", outcome=Outcome.UNKNOWN
+            )
+        )
     watched.tries += 1
-    return Stays(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s, most_s=120.0))
+    return KeepPolling(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s, most_s=120.0))
 
 
-async def _pending(parts: Parts, watched: Watched, state: Pending) -> Stays | Gone:
+async def _pending(parts: JobContext, watched: PollEntry, state: Pending) -> KeepPolling | StopPolling:
     job, now = watched.job, parts.clock.now()
     elapsed_s = now - (job.submitted_at or job.updated_at)
     looked_s = parts.clock.monotonic() - watched.since  # not fooled by a wall clock that jumps
     if elapsed_s > parts.pace.deadline_s and looked_s > min(LEAST_LOOK_S, parts.pace.deadline_s):
         late = TooSlow(hours=round(parts.pace.deadline_s / 3600))
-        return Gone(job=await parts.end(job, State.NEEDS_PERSON, late, money="hold", outcome=Outcome.UNKNOWN))
+        return StopPolling(
+            job=await parts.finish_with_error(job, State.NEEDS_PERSON, late, money="hold", outcome=Outcome.UNKNOWN)
+        )
     if state.raw_status.strip().lower() in _DONE_WORDS:
         watched.tries += 1
         if watched.tries >= NO_CLIP_AFTER:
-            return Gone(job=await parts.end(job, State.FAILED, RenderFailed(), money="capture", outcome=Outcome.FAILED))
-        return Stays(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s))
+            return StopPolling(
+                job=await parts.finish_with_error(
+                    job, State.FAILED, RenderFailed(), money="capture", outcome=Outcome.FAILED
+                )
+            )
+        return KeepPolling(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s))
     watched.tries = 0
     if state.progress is not None:
-        watched.saw(Sighting(at_s=elapsed_s, progress=state.progress))
-    habit = await habit_of(parts, job)
-    await parts.publisher.show(job, _notice(parts, job, state, elapsed_s, habit))
-    if not await _saved(parts, watched, state.progress):
-        return Gone(job=None)
-    rate = rate_of(parts.provider(job))
+        watched.record(ProgressSample(at_s=elapsed_s, progress=state.progress))
+    habit = await profile_of(parts, job)
+    await parts.publisher.show_status(job, _rendering_status(parts, job, state, elapsed_s, habit))
+    if not await _save_progress(parts, watched, state.progress):
+        return StopPolling(job=None)
+    rate = render_rate(parts.provider(job))
     wait_s = next_check_s(
         parts.pace,
         habit,
@@ -157,10 +177,10 @@ async def _pending(parts: Parts, watched: Watched, state: Pending) -> Stays | Go
         retry_after_s=state.retry_after_s,
         least_s=parts.watch.open(job.account) / (0.7 * rate) if rate else 0.0,
     )
-    return Stays(in_s=wait_s)
+    return KeepPolling(in_s=wait_s)
 
 
-def _notice(parts: Parts, job: Job, state: Pending, elapsed_s: float, habit: Habit) -> Rendering:
+def _rendering_status(parts: JobContext, job: Job, state: Pending, elapsed_s: float, habit: RenderProfile) -> Rendering:
     return Rendering(
         elapsed_s=elapsed_s,
         progress=state.progress,
@@ -170,7 +190,7 @@ def _notice(parts: Parts, job: Job, state: Pending, elapsed_s: float, habit: Hab
     )
 
 
-async def _saved(parts: Parts, watched: Watched, progress: float | None) -> bool:
+async def _save_progress(parts: JobContext, watched: PollEntry, progress: float | None) -> bool:
     """Write down now and then how far it is; False where the row has moved on without us."""
     now = parts.clock.monotonic()
     if now < watched.save_at:
@@ -178,7 +198,7 @@ async def _saved(parts: Parts, watched: Watched, progress: float | None) -> bool
     watched.save_at = now + SAVE_EVERY_S
     if progress == watched.job.progress:
         return True
-    noted = await parts.store.note(watched.job, progress=progress)
+    noted = await parts.store.update(watched.job, progress=progress)
     if noted is not None:
         watched.job = noted
     return noted is not None

@@ -17,7 +17,7 @@ EARLIER = 0.9  # begin before the quickest that was seen: a model that got faste
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Timing:
     """How quickly the engine goes about things. Seconds; a host or a test may set them."""
 
     first_check_s: float | None = None  # at the latest; None: what is known about the model decides
@@ -29,7 +29,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class ProgressSample:
     """What a running task said about itself: `progress` is 0 to 100, `at_s` counts from its submission."""
 
     at_s: float
@@ -37,7 +37,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Habit:
+class RenderProfile:
     """What is known about the render times of a model.
 
     `times` are its last ones here in ascending order, `first_s` and `usual_s` the catalogue's guess before there
@@ -69,11 +69,11 @@ def settle_left_s(settle_s: float, *, wall_s: float, monotonic_s: float) -> floa
 
 
 def next_check_s(
-    pace: Pace,
-    habit: Habit,
+    pace: Timing,
+    habit: RenderProfile,
     *,
     elapsed_s: float,
-    seen: Sequence[Sighting] = (),
+    seen: Sequence[ProgressSample] = (),
     retry_after_s: float | None = None,
     least_s: float = 0.0,
 ) -> float:
@@ -93,7 +93,7 @@ def next_check_s(
     return max(wait_s, least_s, retry_after_s or 0.0)
 
 
-def _start_s(pace: Pace, habit: Habit) -> float:
+def _start_s(pace: Timing, habit: RenderProfile) -> float:
     """When the first question may be worth it."""
     if len(habit.times) >= ENOUGH_TIMES:
         rank = max(0, int(0.05 * (len(habit.times) + 1)) - 1)
@@ -103,7 +103,7 @@ def _start_s(pace: Pace, habit: Habit) -> float:
     return early_s if pace.first_check_s is None else min(early_s, pace.first_check_s)
 
 
-def _gap_s(habit: Habit, start_s: float) -> float:
+def _gap_s(habit: RenderProfile, start_s: float) -> float:
     """What a start so late has saved is spent on asking more often afterwards."""
     times = habit.times if len(habit.times) >= ENOUGH_TIMES else habit.usual_s
     mean_s = sum(times) / len(times)
@@ -112,17 +112,19 @@ def _gap_s(habit: Habit, start_s: float) -> float:
     return min(USUAL_GAP_S, max(LEAST_GAP_S, USUAL_GAP_S * (mean_s - start_s) / (mean_s - USUAL_GAP_S)))
 
 
-def _overdue_gap_s(habit: Habit, elapsed_s: float) -> float:
+def _overdue_gap_s(habit: RenderProfile, elapsed_s: float) -> float:
     """Past everything that was ever seen, patience grows with the delay."""
     last_s = habit.times[-1] if len(habit.times) >= ENOUGH_TIMES else habit.usual_s[1] * 2
     return max(0.0, elapsed_s - last_s) * 0.1
 
 
-def _longest_gap_s(pace: Pace, elapsed_s: float) -> float:
+def _longest_gap_s(pace: Timing, elapsed_s: float) -> float:
     return pace.check_every_s if elapsed_s < SLOW_AFTER_S else pace.check_every_s * 3
 
 
-def _following(habit: Habit, elapsed_s: float, seen: Sequence[Sighting], otherwise_s: float, least_s: float) -> float:
+def _following(
+    habit: RenderProfile, elapsed_s: float, seen: Sequence[ProgressSample], otherwise_s: float, least_s: float
+) -> float:
     """The wait by what the task says about itself, or `otherwise_s` where that says nothing or contradicts itself.
 
     Progress `p` in steps of `s` after `t` seconds means an end between `100 t / (p + s)` and `100 t / p`. Every
@@ -143,7 +145,7 @@ def _following(habit: Habit, elapsed_s: float, seen: Sequence[Sighting], otherwi
     return max(least_s, min(wait_s, max(otherwise_s, TRUST * elapsed_s)))
 
 
-def earliest_end_s(seen: Sighting, step: float) -> float:
+def earliest_end_s(seen: ProgressSample, step: float) -> float:
     """Before this a task cannot be done, if its progress is true and rounded down to steps."""
     return seen.at_s * 100.0 / min(100.0, seen.progress + step)
 

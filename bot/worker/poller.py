@@ -8,29 +8,29 @@ from bot.jobs.errors import ProviderError
 from bot.jobs.job import Job
 from bot.ports.metrics import timed
 from bot.ports.provider import Provider, Ready, TaskState
-from bot.ports.provider_capabilities import TellsMany
+from bot.ports.provider_capabilities import BatchStatus
 from bot.worker import poll_result
-from bot.worker.context import Parts, log, task_of
-from bot.worker.dispatch import wake_next
-from bot.worker.poll_queue import Watched
-from bot.worker.poll_result import Gone, Stays
+from bot.worker.context import JobContext, log, task_of
+from bot.worker.dispatch import admit_waiting
+from bot.worker.poll_queue import PollEntry
+from bot.worker.poll_result import KeepPolling, StopPolling
 
-AT_ONCE = 100
-LIST_FROM = 3  # so many jobs of an account that are due together are asked about with one list call
-LIST_AHEAD_S = 1.0
-LIST_MOST = 100
-LONGEST_SLEEP_S = 5.0
+MAX_CONCURRENT_POLLS = 100
+BATCH_FROM = 3  # so many jobs of an account that are due together are asked about with one list call
+BATCH_AHEAD_S = 1.0
+BATCH_MAX = 100
+MAX_SLEEP_S = 5.0
 NO_PROVIDER_S = 600.0
 
 
-class Polls:
+class Poller:
     """A loop of its own. `go_on` gets every job that is through, with the clip's link; `room` says if it may."""
 
-    def __init__(self, parts: Parts, go_on: Callable[[Job, Ready | None], None], room: Callable[[], bool]) -> None:
+    def __init__(self, parts: JobContext, go_on: Callable[[Job, Ready | None], None], room: Callable[[], bool]) -> None:
         self._parts = parts
         self._go_on = go_on
         self._room = room
-        self._lists = {name: each for name, each in parts.providers.items() if isinstance(each, TellsMany)}
+        self._lists = {name: each for name, each in parts.providers.items() if isinstance(each, BatchStatus)}
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -40,16 +40,16 @@ class Polls:
         if job.id in parts.watch:
             parts.watch.add(job, parts.clock.monotonic())
             return
-        in_s = poll_result.first_check_s(parts, job, await poll_result.habit_of(parts, job))
+        in_s = poll_result.first_check_s(parts, job, await poll_result.profile_of(parts, job))
         parts.watch.add(job, parts.clock.monotonic(), in_s=in_s)
         self._wake.set()
 
     async def run(self) -> None:
         while not self._parts.stopping:
             self._wake.clear()
-            await self._parts.courtesy.rest()
+            await self._parts.courtesy.wait_idle()
             self._start_due()
-            await self._rest()
+            await self._wait()
 
     async def stop(self) -> None:
         """A question is free: whatever is under way is asked again by the next start."""
@@ -58,11 +58,11 @@ class Polls:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _rest(self) -> None:
+    async def _wait(self) -> None:
         due, now = self._parts.watch.next_due(), self._parts.clock.monotonic()
-        wait_s = LONGEST_SLEEP_S if due is None else min(LONGEST_SLEEP_S, max(0.0, due - now))
-        if len(self._tasks) >= AT_ONCE:
-            wait_s = LONGEST_SLEEP_S  # the end of any of them wakes us
+        wait_s = MAX_SLEEP_S if due is None else min(MAX_SLEEP_S, max(0.0, due - now))
+        if len(self._tasks) >= MAX_CONCURRENT_POLLS:
+            wait_s = MAX_SLEEP_S  # the end of any of them wakes us
         try:
             async with asyncio.timeout(wait_s):
                 await self._wake.wait()
@@ -71,20 +71,20 @@ class Polls:
 
     def _start_due(self) -> None:
         parts, now = self._parts, self._parts.clock.monotonic()
-        groups: dict[str, list[Watched]] = {}
-        for watched in parts.watch.take_due(now, AT_ONCE - len(self._tasks)):
-            parts.meter.late(now - watched.due)
+        groups: dict[str, list[PollEntry]] = {}
+        for watched in parts.watch.take_due(now, MAX_CONCURRENT_POLLS - len(self._tasks)):
+            parts.meter.poll_started_late(now - watched.due)
             groups.setdefault(watched.job.account, []).append(watched)
         for account, group in groups.items():
             provider, lists = parts.providers.get(account), self._lists.get(account)
-            if lists is not None and len(group) + parts.watch.open(account) > LIST_FROM:
-                more = LIST_MOST - len(group)
-                group += parts.watch.take_with(account, now + LIST_AHEAD_S, more) if more > 0 else ()
-                if len(group) >= LIST_FROM:
-                    self._start(self._ask_many(lists, group))
+            if lists is not None and len(group) + parts.watch.open(account) > BATCH_FROM:
+                more = BATCH_MAX - len(group)
+                group += parts.watch.take_with(account, now + BATCH_AHEAD_S, more) if more > 0 else ()
+                if len(group) >= BATCH_FROM:
+                    self._start(self._poll_batch(lists, group))
                     continue
             for watched in group:
-                self._start(self._ask(provider, watched))
+                self._start(self._poll(provider, watched))
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
@@ -95,31 +95,31 @@ class Polls:
         self._tasks.discard(task)
         self._wake.set()
 
-    async def _ask(self, provider: Provider | None, watched: Watched) -> None:
+    async def _poll(self, provider: Provider | None, watched: PollEntry) -> None:
         """One question about one job."""
         if provider is None:  # the host took the account out; the task is not lost, only unreachable
-            self._rest_for(watched, NO_PROVIDER_S)
+            self._pause_account(watched, NO_PROVIDER_S)
             return
         try:
-            asked = partial(self._parts.meter.asked, watched.job.account)
+            asked = partial(self._parts.meter.polled, watched.job.account)
             state = await timed(provider.check(task_of(watched.job)), self._parts.clock, asked)
         except ProviderError as error:
-            self._rest_for(watched, poll_result.trouble(self._parts, watched, error).in_s)
+            self._pause_account(watched, poll_result.apply_error(self._parts, watched, error).in_s)
         except Exception:  # noqa: BLE001
             # Kept alive: every other job. This one is asked about again.
             self._failed(watched)
         else:
-            await self._take(watched, state)
+            await self._apply(watched, state)
 
-    async def _ask_many(self, provider: TellsMany, group: Sequence[Watched]) -> None:
+    async def _poll_batch(self, provider: BatchStatus, group: Sequence[PollEntry]) -> None:
         """One question about many jobs; those that the answer leaves out are asked about one by one."""
         try:
-            asked = partial(self._parts.meter.asked, group[0].job.account)
+            asked = partial(self._parts.meter.polled, group[0].job.account)
             tasks = [task_of(watched.job) for watched in group]
             states = await timed(provider.check_many(tasks), self._parts.clock, asked)
         except ProviderError as error:
             for watched in group:
-                self._rest_for(watched, poll_result.trouble(self._parts, watched, error).in_s)
+                self._pause_account(watched, poll_result.apply_error(self._parts, watched, error).in_s)
             return
         except Exception:  # noqa: BLE001
             # Kept alive: every other job. These are asked about one by one.
@@ -128,25 +128,25 @@ class Polls:
         for watched in group:
             state = states.get(watched.job.task_id or "")
             if state is not None:
-                await self._take(watched, state)
+                await self._apply(watched, state)
             else:
-                self._start(self._ask(self._parts.provider(watched.job), watched))
+                self._start(self._poll(self._parts.provider(watched.job), watched))
 
-    async def _take(self, watched: Watched, state: TaskState) -> None:
+    async def _apply(self, watched: PollEntry, state: TaskState) -> None:
         parts, room = self._parts, self._room()
         asked_under = watched.job.fence
         try:
-            after = await poll_result.read(parts, watched, state, go_on=room)
+            after = await poll_result.apply_status(parts, watched, state, go_on=room)
         except Exception:  # noqa: BLE001
             # Kept alive: every other job. A store that fails leaves this one as it was.
             self._failed(watched)
             return
         match after:
-            case Stays(in_s=in_s):
-                self._rest_for(watched, in_s)
-            case Gone(job=None) if watched.job.fence != asked_under:
-                self._rest_for(watched, 0.0)  # its lease was renewed meanwhile: once more under the new fence
-            case Gone(job=job, ready=ready):
+            case KeepPolling(in_s=in_s):
+                self._pause_account(watched, in_s)
+            case StopPolling(job=None) if watched.job.fence != asked_under:
+                self._pause_account(watched, 0.0)  # its lease was renewed meanwhile: once more under the new fence
+            case StopPolling(job=job, ready=ready):
                 parts.watch.drop(watched.job.id)
                 if job is not None and (room or job.ended):
                     self._go_on(job, ready)
@@ -155,16 +155,16 @@ class Polls:
     async def _free_slot(self) -> None:
         """Somebody else's turn."""
         try:
-            await wake_next(self._parts)
+            await admit_waiting(self._parts)
         except Exception:  # noqa: BLE001
             # Kept alive: the job that is through. Whoever waits looks again by itself.
             log.exception("the store failed")
 
-    def _failed(self, watched: Watched) -> None:
+    def _failed(self, watched: PollEntry) -> None:
         log.exception("a question about a task failed", extra={"job": watched.job.code})
         watched.tries += 1
-        self._rest_for(watched, min(300.0, self._parts.pace.retry_s * 2.0 ** min(watched.tries, 8)))
+        self._pause_account(watched, min(300.0, self._parts.pace.retry_s * 2.0 ** min(watched.tries, 8)))
 
-    def _rest_for(self, watched: Watched, in_s: float) -> None:
+    def _pause_account(self, watched: PollEntry, in_s: float) -> None:
         self._parts.watch.rest(watched, self._parts.clock.monotonic() + in_s)
         self._wake.set()

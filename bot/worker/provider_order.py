@@ -7,13 +7,13 @@ from bot.jobs.errors import SourceGone, UnknownModel
 from bot.jobs.job import Job, Kind
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.frames import last_frame
-from bot.ports.provider import Order, Picture, Rung, Source
-from bot.worker.context import Parts, task_of
+from bot.ports.provider import Picture, ProviderOrder, RemixMethod, Source
+from bot.worker.context import JobContext, task_of
 
-_RUNGS: dict[str | None, Rung] = {None: "native", "native": "native", "edit": "edit", "image": "image"}
+_RUNGS: dict[str | None, RemixMethod] = {None: "native", "native": "native", "edit": "edit", "image": "image"}
 
 
-async def order_of(parts: Parts, job: Job, parent: Job | None) -> Order:
+async def order_of(parts: JobContext, job: Job, parent: Job | None) -> ProviderOrder:
     """The order of a job; `parent` is the finished video that a remix or an extension starts from.
 
     Raises UnknownModel, SourceGone.
@@ -24,7 +24,7 @@ async def order_of(parts: Parts, job: Job, parent: Job | None) -> Order:
     rung = _RUNGS[job.rung]
     follows = parent is not None and job.kind is not Kind.GENERATE
     picture = _picture(parts, job)
-    return Order(
+    return ProviderOrder(
         job_id=job.id,
         kind=job.kind,
         prompt=job.prompt,
@@ -39,26 +39,26 @@ async def order_of(parts: Parts, job: Job, parent: Job | None) -> Order:
     )
 
 
-async def _user_tag(parts: Parts, job: Job) -> str:
+async def _user_tag(parts: JobContext, job: Job) -> str:
     """The same for all orders of a member on a server; nobody without this installation's salt can make it."""
-    salt, _ = await parts.store.recall("salt") or ("", 0.0)
+    salt, _ = await parts.store.get_flag("salt") or ("", 0.0)
     return hashlib.sha256(f"{salt}:{job.guild_id}:{job.user_id}".encode()).hexdigest()[:24]
 
 
-def _picture(parts: Parts, job: Job) -> Picture | None:
+def _picture(parts: JobContext, job: Job) -> Picture | None:
     if job.image_file is None:
         return None
     name, _, mime = job.image_file.partition(";")
     return Picture(path=parts.files.pictures / name, mime=mime)
 
 
-async def _source(parts: Parts, parent: Job, rung: Rung, picture: Picture | None) -> Source:
+async def _source(parts: JobContext, parent: Job, rung: RemixMethod, picture: Picture | None) -> Source:
     """`picture`: the member's own, which takes the place of the last frame."""
     model = parts.offers.model_of(parent.account, parent.model)
     clip = parts.files.clip(parent)
     from_picture = rung == "image" and picture is not None
     wants_clip = not from_picture and (rung != "native" or model.takes_video_s is not None)
-    if wants_clip and not clip.exists() and not await parts.publisher.bring_back(parent, clip):
+    if wants_clip and not clip.exists() and not await parts.publisher.download_posted_clip(parent, clip):
         raise SourceGone(provider=parent.account)
     return Source(
         task=task_of(parent),
@@ -74,7 +74,7 @@ async def _source(parts: Parts, parent: Job, rung: Rung, picture: Picture | None
     )
 
 
-async def _frame(parts: Parts, parent: Job, rung: Rung) -> Picture | None:
+async def _frame(parts: JobContext, parent: Job, rung: RemixMethod) -> Picture | None:
     if rung != "image":
         return None
     path = parts.files.pictures / f"{parent.id}.last.jpg"

@@ -9,9 +9,9 @@ from bot.jobs.errors import OutcomeUnknown, ProviderError, RateLimited, Unreacha
 from bot.jobs.job import Job, Outcome, State
 from bot.jobs.status import Unsure
 from bot.ports.provider import Provider, Task
-from bot.ports.provider_capabilities import FindsLost, Lost, TakesKeys, ref_of
+from bot.ports.provider_capabilities import IdempotencyKeys, LostRequest, TaskLookup, idempotency_key
 from bot.worker import submit
-from bot.worker.context import Parts, log
+from bot.worker.context import JobContext, log
 from bot.worker.poll_schedule import settle_left_s
 
 MOST_ATTEMPTS = 2
@@ -19,38 +19,42 @@ WINDOW_SHARE = 0.8  # of the time in which a provider says that it knows a key
 FIND_FOR_S = 24 * 3600.0  # then a person is asked even if the list was never to be had
 
 
-async def step(parts: Parts, job: Job) -> Job | None:
+async def run(parts: JobContext, job: Job) -> Job | None:
     """One look at an unknown outcome, by what its account can do."""
     provider = parts.provider(job)
     if parts.stopping:
-        await parts.put_down(job, 0.0)
+        await parts.reschedule(job, 0.0)
         return None
-    if isinstance(provider, TakesKeys):
+    if isinstance(provider, IdempotencyKeys):
         return await _by_key(parts, job, provider, provider.key_window_s)
-    if isinstance(provider, FindsLost):
+    if isinstance(provider, TaskLookup):
         return await _by_list(parts, job, provider)
     return await ask_person(parts, job)
 
 
-async def ask_person(parts: Parts, job: Job) -> Job | None:
+async def ask_person(parts: JobContext, job: Job) -> Job | None:
     """Nobody can be asked what became of it. The price stays held, or counts, where the host wants no questions."""
     if parts.on_unknown == "give_up":
-        return await parts.end(job, State.CANCELLED, OutcomeUnknown(), money="capture", outcome=Outcome.UNKNOWN)
-    return await parts.end(job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN)
+        return await parts.finish_with_error(
+            job, State.CANCELLED, OutcomeUnknown(), money="capture", outcome=Outcome.UNKNOWN
+        )
+    return await parts.finish_with_error(
+        job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
+    )
 
 
-async def _by_key(parts: Parts, job: Job, provider: Provider, window_s: float) -> Job | None:
+async def _by_key(parts: JobContext, job: Job, provider: Provider, window_s: float) -> Job | None:
     """The very same request under the very same key: the provider itself knows whether it had it already."""
     age_s = parts.clock.now() - (job.intent_at or 0.0)
     if not 0.0 <= age_s < WINDOW_SHARE * window_s:
         return await ask_person(parts, job)
-    await parts.publisher.show(job, Unsure())
-    return await submit.again(parts, job, provider)
+    await parts.publisher.show_status(job, Unsure())
+    return await submit.resend_same_key(parts, job, provider)
 
 
-async def _by_list(parts: Parts, job: Job, provider: FindsLost) -> Job | None:
+async def _by_list(parts: JobContext, job: Job, provider: TaskLookup) -> Job | None:
     """Wait until it cannot arrive any more, then look for it among the account's tasks."""
-    await parts.publisher.show(job, Unsure())
+    await parts.publisher.show_status(job, Unsure())
     now, monotonic = parts.clock.now(), parts.clock.monotonic()
     wait_s = settle_left_s(
         parts.pace.settle_s,
@@ -58,29 +62,33 @@ async def _by_list(parts: Parts, job: Job, provider: FindsLost) -> Job | None:
         monotonic_s=monotonic - parts.intents.get(job.id, parts.started),
     )
     if wait_s > 0:
-        await parts.put_down(job, wait_s)
+        await parts.reschedule(job, wait_s)
         return None
     try:
-        found = [each for each in await provider.find(_lost(parts, job)) if not await _known(parts, job, each)]
+        found = [
+            each
+            for each in await provider.find(_lost_request(parts, job))
+            if not await _known_task_ids(parts, job, each)
+        ]
     except ProviderError as error:
         if now - (job.intent_at or now) > FIND_FOR_S:
             return await ask_person(parts, job)
         asked_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
-        await parts.again_later(job, asked_s=asked_s, most_s=600.0, why=type(error).__name__)
+        await parts.retry_later(job, asked_s=asked_s, most_s=600.0, why=type(error).__name__)
         return None
     match found:
         case [task]:
             return await _adopt(parts, job, task)
         case [] if provider.echoes_ref and job.attempt < MOST_ATTEMPTS:
-            return await parts.store.advance(
+            return await parts.store.transition(
                 job, State.ACCEPTED, now=parts.clock.now(), why="the provider never had it", due_at=parts.clock.now()
             )
     return await ask_person(parts, job)
 
 
-def _lost(parts: Parts, job: Job) -> Lost:
-    return Lost(
-        ref=ref_of(job.id, job.attempt),
+def _lost_request(parts: JobContext, job: Job) -> LostRequest:
+    return LostRequest(
+        ref=idempotency_key(job.id, job.attempt),
         prompt=job.prompt,
         wire_model=parts.offers.model_of(job.account, job.model).wire,
         protocol=job.protocol or "",
@@ -88,16 +96,16 @@ def _lost(parts: Parts, job: Job) -> Lost:
     )
 
 
-async def _known(parts: Parts, job: Job, task: Task) -> bool:
+async def _known_task_ids(parts: JobContext, job: Job, task: Task) -> bool:
     """Whether a task that was found is another job's."""
     owner = await parts.store.by_task(job.account, task.task_id)
     return owner is not None and owner.id != job.id
 
 
-async def _adopt(parts: Parts, job: Job, task: Task) -> Job | None:
+async def _adopt(parts: JobContext, job: Job, task: Task) -> Job | None:
     now = parts.clock.now()
     log.info("found again", extra={"job": job.code, "account": job.account})
-    return await parts.store.advance(
+    return await parts.store.transition(
         job,
         State.POLLING,
         now=now,

@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.jobs.limits import day_of
-from bot.worker.context import Parts, log
+from bot.worker.context import JobContext, log
 
 if TYPE_CHECKING:
-    from bot.ports.repositories import Forgettable, Memory
+    from bot.ports.repositories import Forgettable, RetentionRepository
 
 EVERY_S = 3600.0
 GRACE_S = 7 * 86_400.0  # of a server that the bot was removed from: it may have been a mistake
@@ -22,13 +22,13 @@ BATCH = 200
 MOST_BATCHES = 500
 
 
-class Sweep:
+class RetentionSweep:
     """The hourly look. `drop`: takes away what else there is of a video, such as its thumbnail."""
 
     def __init__(
         self,
-        parts: Parts,
-        memory: "Memory",
+        parts: JobContext,
+        memory: "RetentionRepository",
         give_up: Callable[[str], Awaitable[object]],
         drop: Callable[[str], None] | None = None,
     ) -> None:
@@ -42,21 +42,21 @@ class Sweep:
         """Until cancelled."""
         while True:
             try:
-                await self.once()
+                await self.run_once()
             except Exception:  # noqa: BLE001
                 # Kept alive: the sweep. A store that fails now answers again in an hour.
                 log.exception("the sweep failed")
             await self._parts.clock.sleep(EVERY_S)
 
-    async def once(self) -> int:
+    async def run_once(self) -> int:
         """Everything that is due now; returns how many videos were forgotten."""
         now, memory, count = self._parts.clock.now(), self._memory, 0
         for job_id in await memory.undecided(now - UNDECIDED_S):
             await self._give_up(job_id)
         count += await self._until_none(lambda: memory.expired(now, BATCH))
         for user_id in await memory.to_forget():
-            count += await self.member(user_id)
-        await self._look_who_left(now)
+            count += await self.delete_member(user_id)
+        await self._find_left_servers(now)
         for guild_id in await memory.gone(now - GRACE_S):
             count += await self._until_none(partial(memory.of_server, guild_id, BATCH))
             await memory.erase_server(guild_id)
@@ -65,7 +65,7 @@ class Sweep:
             log.info("forgotten", extra={"count": count})
         return count
 
-    async def member(self, user_id: int) -> int:
+    async def delete_member(self, user_id: int) -> int:
         """Forget what a member has asked us to, as far as it is at its end."""
         count = 0
         now = self._parts.clock.now()
@@ -102,7 +102,7 @@ class Sweep:
             if self._drop is not None:
                 self._drop(each.job_id)
 
-    async def _look_who_left(self, now: float) -> None:
+    async def _find_left_servers(self, now: float) -> None:
         """Removed while we were away: nobody told us."""
         present = self.present()
         if present is None:

@@ -19,9 +19,9 @@ from bot.jobs.job import Job, Outcome, State
 from bot.jobs.status import WaitingForSource
 from bot.ports.metrics import timed
 from bot.ports.provider import Draft, Provider, Task
-from bot.ports.provider_capabilities import ref_of
-from bot.worker.context import Parts, log
-from bot.worker.dispatch import take_turn
+from bot.ports.provider_capabilities import idempotency_key
+from bot.worker.context import JobContext, log
+from bot.worker.dispatch import try_acquire_slot
 from bot.worker.provider_order import order_of
 
 GIVE_UP_AFTER = 5  # requests that surely never left
@@ -30,15 +30,15 @@ COMMIT_TRIES = 10
 COMMIT_PAUSE_S = 3.0
 
 
-async def step(parts: Parts, job: Job) -> Job | None:
+async def run(parts: JobContext, job: Job) -> Job | None:
     """Wait for its turn, prepare, commit the intent, pay. Source: reference/reliability.md 2.3."""
     provider = parts.provider(job)
     if provider is None:
         return await _reject(parts, job, AccountTrouble(provider=job.account))
     if parts.stopping:
-        await parts.put_down(job, 0.0)
+        await parts.reschedule(job, 0.0)
         return None
-    if not await take_turn(parts, job, provider):
+    if not await try_acquire_slot(parts, job, provider):
         return None
     try:
         return await _prepare(parts, job, provider)
@@ -46,60 +46,62 @@ async def step(parts: Parts, job: Job) -> Job | None:
         parts.turns.taken.pop(job.id, None)
 
 
-async def _prepare(parts: Parts, job: Job, provider: Provider) -> Job | None:
+async def _prepare(parts: JobContext, job: Job, provider: Provider) -> Job | None:
     """Everything that costs nothing: the picture, the source, the request itself."""
-    ready = await _with_picture(parts, job)
+    ready = await _upload_image(parts, job)
     if ready is None or ready.state is not State.ACCEPTED:
         return ready
     parent = await parts.store.job(ready.parent_id) if ready.parent_id else None
     if parent is not None and parent.outcome is not Outcome.SUCCEEDED:
         if parent.ended:
             return await _reject(parts, ready, ParentFailed())
-        await parts.publisher.show(ready, WaitingForSource(source_code=parent.code))
-        await parts.put_down(ready, 15.0)
+        await parts.publisher.show_status(ready, WaitingForSource(source_code=parent.code))
+        await parts.reschedule(ready, 15.0)
         return None
     try:
         draft = await provider.draft(await order_of(parts, ready, parent))
     except (ProviderError, BadWish) as error:
         return await _not_sent(parts, ready, error)
-    return await _pay(parts, ready, provider, draft, attempt=ready.attempt + 1)
+    return await _send_paid_request(parts, ready, provider, draft, attempt=ready.attempt + 1)
 
 
-async def again(parts: Parts, job: Job, provider: Provider) -> Job | None:
+async def resend_same_key(parts: JobContext, job: Job, provider: Provider) -> Job | None:
     """Send the same request under the same key once more; anything but the same request is a person's to decide."""
     parent = await parts.store.job(job.parent_id) if job.parent_id else None
     try:
         draft = await provider.draft(await order_of(parts, job, parent))
     except (NotSent, RateLimited, Unreachable) as error:
-        await parts.again_later(job, asked_s=getattr(error, "retry_after_s", None), why=type(error).__name__)
+        await parts.retry_later(job, asked_s=getattr(error, "retry_after_s", None), why=type(error).__name__)
         return None
     except (ProviderError, BadWish) as error:
         return await _reject(parts, job, error)
     if draft.digest() != job.request_hash:
         return await _reject(parts, job, OutcomeUnknown())
-    return await _pay(parts, job, provider, draft, attempt=job.attempt)
+    return await _send_paid_request(parts, job, provider, draft, attempt=job.attempt)
 
 
-async def _with_picture(parts: Parts, job: Job) -> Job | None:
+async def _upload_image(parts: JobContext, job: Job) -> Job | None:
     """Bring the member's picture to our disk while its link lives."""
     if job.image_url is None:
         return job
     try:
-        picture = await parts.publisher.picture(job, parts.files.picture(job))
+        picture = await parts.publisher.download_image(job, parts.files.picture(job))
     except NotAnImage as error:
         return await _reject(parts, job, error)
     except Unreachable as error:
         if job.tries + 1 >= GIVE_UP_AFTER:
             return await _reject(parts, job, NotAnImage(filename="That file", limit_mb=10))
-        await parts.again_later(job, why=type(error).__name__)
+        await parts.retry_later(job, why=type(error).__name__)
         return None
-    return await parts.store.note(job, image_url=None, image_file=f"{picture.path.name};{picture.mime}", tries=0)
+    return await parts.store.update(job, image_url=None, image_file=f"{picture.path.name};{picture.mime}", tries=0)
 
 
-async def _pay(parts: Parts, job: Job, provider: Provider, draft: Draft, *, attempt: int) -> Job | None:
+async def _send_paid_request(
+    parts: JobContext, job: Job, provider: Provider, draft: Draft, *, attempt: int
+) -> Job | None:
     now = parts.clock.now()
     lease_s = max(provider.paid_timeout_s + LEASE_SPARE_S, parts.pace.lease_s)  # the lease outlives the request
-    intent = await parts.store.advance(
+    intent = await parts.store.transition(
         job,
         State.SUBMITTING,
         now=now,
@@ -120,7 +122,7 @@ async def _pay(parts: Parts, job: Job, provider: Provider, draft: Draft, *, atte
     try:
         if parts.stopping or parts.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
             raise NotSent(provider=provider.title)  # stalled: the lease would run out
-        paid = provider.submit(replace(draft, ref=ref_of(job.id, attempt)))
+        paid = provider.submit(replace(draft, ref=idempotency_key(job.id, attempt)))
         task = await timed(paid, parts.clock, partial(parts.meter.submitted, job.account))
     except OutcomeUnknown as error:
         return await _unknown(parts, intent, error)
@@ -132,9 +134,9 @@ async def _pay(parts: Parts, job: Job, provider: Provider, draft: Draft, *, atte
     return await _accepted(parts, intent, task)
 
 
-async def _unknown(parts: Parts, intent: Job, error: ProviderError) -> Job | None:
+async def _unknown(parts: JobContext, intent: Job, error: ProviderError) -> Job | None:
     log.warning("outcome unknown", extra={"job": intent.code, "account": intent.account})
-    moved = await parts.store.advance(
+    moved = await parts.store.transition(
         intent,
         State.SUBMIT_UNKNOWN,
         now=parts.clock.now(),
@@ -144,16 +146,16 @@ async def _unknown(parts: Parts, intent: Job, error: ProviderError) -> Job | Non
     )
     if moved is None or moved.tries < 2:
         return moved
-    await parts.again_later(moved, why="unknown again")
+    await parts.retry_later(moved, why="unknown again")
     return None
 
 
-async def _accepted(parts: Parts, job: Job, task: Task) -> Job | None:
+async def _accepted(parts: JobContext, job: Job, task: Task) -> Job | None:
     """Keep what was paid for. The disk may fail just now: the id is tried again, and said where the host finds it."""
     for left in range(COMMIT_TRIES - 1, -1, -1):
         now = parts.clock.now()
         try:
-            moved = await parts.store.advance(
+            moved = await parts.store.transition(
                 job,
                 State.POLLING,
                 now=now,
@@ -180,42 +182,46 @@ async def _accepted(parts: Parts, job: Job, task: Task) -> Job | None:
     return None
 
 
-async def _not_sent(parts: Parts, job: Job, error: ProviderError | BadWish) -> Job | None:
+async def _not_sent(parts: JobContext, job: Job, error: ProviderError | BadWish) -> Job | None:
     """Definite answers. A refusal settles its own attempt only: after an ambiguous one the money stays held."""
     match error:
         case NotSent() | RateLimited() | Unreachable() if job.tries + 1 < GIVE_UP_AFTER:
-            return await _back(parts, job, error)
+            return await _return_to_accepted(parts, job, error)
         case RateLimited(retry_after_s=float(wait_s)):
-            return await _back(parts, job, error, at_least_s=wait_s)
+            return await _return_to_accepted(parts, job, error, at_least_s=wait_s)
         case AccountTrouble():
             log.error("account needs attention", extra={"account": job.account, "trouble": type(error).__name__})
     return await _reject(parts, job, error)
 
 
-async def _back(parts: Parts, job: Job, error: ProviderError, at_least_s: float | None = None) -> Job | None:
+async def _return_to_accepted(
+    parts: JobContext, job: Job, error: ProviderError, at_least_s: float | None = None
+) -> Job | None:
     """To the queue again: nothing was executed."""
     asked_s = at_least_s or (error.retry_after_s if isinstance(error, RateLimited | Unreachable) else None)
     if job.state is State.ACCEPTED:
-        await parts.again_later(job, asked_s=asked_s, why=type(error).__name__)
+        await parts.retry_later(job, asked_s=asked_s, why=type(error).__name__)
         return None
-    moved = await parts.store.advance(
+    moved = await parts.store.transition(
         job, State.ACCEPTED, now=parts.clock.now(), why=type(error).__name__, tries=job.tries, attempt=job.attempt - 1
     )
     if moved is not None:
-        await parts.again_later(moved, asked_s=asked_s, why=type(error).__name__)
+        await parts.retry_later(moved, asked_s=asked_s, why=type(error).__name__)
     return None
 
 
-async def _reject(parts: Parts, job: Job, error: ProviderError | BadWish | ParentFailed) -> Job | None:
+async def _reject(parts: JobContext, job: Job, error: ProviderError | BadWish | ParentFailed) -> Job | None:
     if job.ambiguous:
-        return await parts.end(job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN)
+        return await parts.finish_with_error(
+            job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
+        )
     if isinstance(error, Unreachable):
         error = NotSent(**error.facts)
-    return await parts.end(job, State.REJECTED, error, money="release", outcome=Outcome.FAILED)
+    return await parts.finish_with_error(job, State.REJECTED, error, money="release", outcome=Outcome.FAILED)
 
 
-async def lost(parts: Parts, job: Job) -> Job | None:
+async def mark_unknown(parts: JobContext, job: Job) -> Job | None:
     """An intent that an earlier process left without a result: unknown, never retryable. Rule B."""
-    return await parts.store.advance(
+    return await parts.store.transition(
         job, State.SUBMIT_UNKNOWN, now=parts.clock.now(), why="the process ended while it was sent", ambiguous=True
     )

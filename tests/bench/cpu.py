@@ -11,8 +11,8 @@ import aiohttp
 import httpx
 from aiohttp import web
 
-from bot.net.client import Http
-from bot.net.ssrf_guard import Guard
+from bot.net.client import ProviderHttpClient
+from bot.net.ssrf_guard import SsrfGuard
 from tests.bench.measure import Measure
 
 AT_ONCE = 500
@@ -82,10 +82,10 @@ async def cpu_us(ask: Ask, requests: int = REQUESTS) -> float:
 
 
 async def ours(base: str) -> float:
-    http = Http(title="bench", base_url=base, headers={"Authorization": "Bearer x"}, guard=Guard())
+    http = ProviderHttpClient(title="bench", base_url=base, headers={"Authorization": "Bearer x"}, guard=SsrfGuard())
 
     async def ask() -> None:
-        answer = await http.ask("GET", "/v1/videos/generations/video_x1")
+        answer = await http.request("GET", "/v1/videos/generations/video_x1")
         if answer.status != 200:
             raise RuntimeError("the server is not well")
 

@@ -22,7 +22,7 @@ from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.tasks import LocalTask
 from bot.sandbox.test_clips import FilmSpec, padded, render
 from bot.store.database import Database
-from bot.store.jobs import JobStore
+from bot.store.jobs import SqlJobStore
 from tests.bench.measure import Measure
 from tests.bench.store import a_job
 
@@ -62,7 +62,7 @@ async def filled(world: World, jobs: int, film: Path, channel_id: int = 1, guild
     """So many tasks at the provider, and the rows of a bot that died meanwhile."""
     provider = cast(LocalToAPIs, world.providers[0])
     database = await Database.open(world.data / "retake.sqlite3")
-    store, now = JobStore(database), time.time()
+    store, now = SqlJobStore(database), time.time()
     for number in range(jobs):
         task = LocalTask(
             id=f"task_{number:06d}", kind="create", prompt=f"boat {number}", model="grok-video-3", request={},
@@ -71,7 +71,7 @@ async def filled(world: World, jobs: int, film: Path, channel_id: int = 1, guild
         provider.camera.reuse = film
         provider.accept(task)
         await asyncio.sleep(0)  # it is filmed now
-        await store.received(
+        await store.insert(
             replace(
                 a_job(number), state=State.POLLING, task_id=task.id, protocol="toapis", submitted_at=now,
                 guild_id=guild_id, channel_id=channel_id, created_at=now, updated_at=now,

@@ -12,18 +12,18 @@ from pathlib import Path
 import discord
 import httpx
 
-from bot.chat.delivery.attachments import Pictures
+from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.publisher import DiscordPublisher
 from bot.client import configure_endpoints
-from bot.foreground import Courtesy
+from bot.foreground import ForegroundGate
 from bot.jobs.job import Job, Kind, State
 from bot.media.mp4.reader import read_facts
 from bot.net.client import Downloads
-from bot.net.ssrf_guard import Guard
+from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.clock import SystemClock
 from bot.ports.provider import FetchLimits
 from bot.ports.publisher import Posted
-from bot.worker.clip_files import Files
+from bot.worker.clip_files import ClipFiles
 
 LIMITS = FetchLimits(max_bytes=1 << 30, wall_s=240.0, min_bytes_per_s=1000)
 _JOB = Job(
@@ -37,13 +37,13 @@ class Side:
 
     def __init__(self, port: int, folder: Path, client: discord.Client) -> None:
         self.url = f"http://127.0.0.1:{port}/clip.mp4"
-        self.files = Files(folder)
+        self.files = ClipFiles(folder)
         self.files.prepare()
         self.client = client
-        self.downloads = Downloads(Guard([f"127.0.0.1:{port}"]))
+        self.downloads = Downloads(SsrfGuard([f"127.0.0.1:{port}"]))
         self.plain = httpx.AsyncClient(timeout=None)  # noqa: S113
-        pictures = Pictures(self.downloads)
-        self.publisher = DiscordPublisher(client, SystemClock(), Courtesy(), pictures, lambda _: "Model")
+        pictures = Attachments(self.downloads)
+        self.publisher = DiscordPublisher(client, SystemClock(), ForegroundGate(), pictures, lambda _: "Model")
 
     @staticmethod
     def job(number: int) -> Job:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.worker.poll_schedule import Pace, Sighting, next_check_s
-from bot.worker.render_stats import Learning
+from bot.worker.poll_schedule import ProgressSample, Timing, next_check_s
+from bot.worker.render_stats import ModelStats
 
 # The middle nine tenths of three families of models, seconds. Source: reference/performance.md, when to ask.
 FAMILIES = {"fast": (6.0, 18.0), "middle": (20.0, 60.0), "slow": (60.0, 245.0)}
@@ -55,14 +55,14 @@ def render_times(family: str, count: int = JOBS + LEARNED_FROM, seed: int = SEED
 
 def ours(times: Sequence[float], style: str, guess: tuple[float, float] = (30.0, 120.0)) -> Result:
     """The engine's rule, learning as it goes; the first jobs teach it and do not count."""
-    rng, pace, learning = random.Random(SEED), Pace(), Learning([], 10.0, guess)  # noqa: S311
+    rng, pace, learning = random.Random(SEED), Timing(), ModelStats([], 10.0, guess)  # noqa: S311
     found: list[tuple[float, int]] = []
     for number, took_s in enumerate(times):
         at_s, asked, seen = next_check_s(pace, learning.habit, elapsed_s=0.0), 1, []
         while at_s < took_s:
             progress = STYLES[style](at_s / took_s, rng)
             if progress is not None:
-                seen.append(Sighting(at_s=at_s, progress=progress))
+                seen.append(ProgressSample(at_s=at_s, progress=progress))
             at_s += next_check_s(pace, learning.habit, elapsed_s=at_s, seen=seen)
             asked += 1
         learning.add(at_s, seen)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.jobs.job import Job, Kind, Outcome, State, new_code, new_job_id
 from bot.store.database import Database
-from bot.store.jobs import JobStore
+from bot.store.jobs import SqlJobStore
 from tests.bench.measure import Measure
 
 JOBS = 1500
@@ -29,10 +29,10 @@ def a_job(number: int) -> Job:
     )  # fmt: skip
 
 
-async def life(store: JobStore, number: int) -> None:
+async def life(store: SqlJobStore, number: int) -> None:
     """Every durable move of a job that goes well, each its own commit."""
     now = time.time()
-    job: Job | None = await store.received(a_job(number))
+    job: Job | None = await store.insert(a_job(number))
     steps: list[tuple[State, dict[str, object]]] = [
         (State.ACCEPTED, {"status_message_id": 10_000_000 + number}),
         (State.SUBMITTING, {"attempt": 1, "intent_at": now}),
@@ -44,13 +44,13 @@ async def life(store: JobStore, number: int) -> None:
     for to, changes in steps:
         if job is None:
             raise RuntimeError("a move was refused")
-        job = await store.advance(job, to, now=now, why="bench", **changes)  # type: ignore[arg-type]
+        job = await store.transition(job, to, now=now, why="bench", **changes)  # type: ignore[arg-type]
 
 
 async def lives_per_s(folder: Path) -> float:
     database = await Database.open(folder / "lives.sqlite3")
     try:
-        store, numbers = JobStore(database), iter(range(JOBS))
+        store, numbers = SqlJobStore(database), iter(range(JOBS))
 
         async def worker() -> None:
             for number in numbers:
@@ -83,12 +83,12 @@ async def claim_ms(folder: Path, rows: int) -> float:
     """The median time of a claim of 50 due jobs, among many that are at their end."""
     database = await Database.open(folder / f"claim-{rows}.sqlite3")
     try:
-        store = JobStore(database)
+        store = SqlJobStore(database)
         await database.once(lambda tx: fill(tx.run, rows))
         took: list[float] = []
         for number in range(CLAIMS):
             due = replace(a_job(10_000_000 + number), due_at=1.0)
-            await store.received(due)
+            await store.insert(due)
             began = time.perf_counter()
             await store.claim(time.time(), 50, 300.0)
             took.append((time.perf_counter() - began) * 1000)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from bot.jobs.server_settings import Rules
+from bot.jobs.server_settings import ServerSettings
 from bot.sandbox.demo_guild import Stage
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.environment import World
@@ -58,7 +58,7 @@ async def quiet_house(tmp_path: Path, browser: Browser) -> AsyncIterator[House]:
 async def old_house(tmp_path: Path, browser: Browser) -> AsyncIterator[House]:
     """With two accounts, three weeks of a server's life, and the bot."""
     async with _built(tmp_path, browser, LocalXAI(render_s=1.5)) as house:
-        await live(house, 21, Rules(videos_per_server=12, budget_day_micros=3_500_000, words=("clown*",)))
+        await live(house, 21, ServerSettings(videos_per_server=12, budget_day_micros=3_500_000, words=("clown*",)))
         await house.world.start_bot()
         yield house
 

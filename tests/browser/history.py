@@ -7,11 +7,11 @@ from bot.catalogue.load import load_catalogue
 from bot.catalogue.model import Model
 from bot.catalogue.options import price_of
 from bot.jobs.job import Job, Kind, State, new_code, new_job_id
-from bot.jobs.server_settings import Rules
+from bot.jobs.server_settings import ServerSettings
 from bot.sandbox.discord import Member
 from bot.store.database import Database
-from bot.store.jobs import JobStore
-from bot.store.repositories import open_books
+from bot.store.jobs import SqlJobStore
+from bot.store.repositories import build_repositories
 from tests.browser.person import House
 
 DAY_S = 86_400.0
@@ -24,13 +24,13 @@ LIKED = {  # how often each model is chosen
 STEPS = (State.ACCEPTED, State.SUBMITTING, State.POLLING, State.DOWNLOADING, State.DELIVERING)
 
 
-async def live(house: House, days: int, rules: Rules) -> None:
+async def live(house: House, days: int, rules: ServerSettings) -> None:
     """Fill the ledger of the last days, today included, and set the rules. The bot must not run yet."""
     chance, stage = random.Random(8), house.stage  # noqa: S311 - the same days every time
     models = [model for model in load_catalogue() if (model.kind, model.key) in LIKED]
     liked = [LIKED[model.kind, model.key] for model in models]
     database = await Database.open(house.world.data / "retake.sqlite3")
-    store, books = JobStore(database), open_books(database)
+    store, books = SqlJobStore(database), build_repositories(database)
     now = datetime.now(UTC).timestamp()
     try:
         for member in stage.people:
@@ -45,7 +45,7 @@ async def live(house: House, days: int, rules: Rules) -> None:
         await database.close()
 
 
-async def _made(store: JobStore, house: House, who: Member, model: Model, at: float) -> None:
+async def _made(store: SqlJobStore, house: House, who: Member, model: Model, at: float) -> None:
     """One video that was asked for, paid and posted, and deleted since."""
     job_id, price = new_job_id(), price_of(model, model.default_seconds, model.default_resolution)
     assert price is not None
@@ -55,9 +55,9 @@ async def _made(store: JobStore, house: House, who: Member, model: Model, at: fl
         account=model.kind, created_at=at, updated_at=at, due_at=at, root_id=job_id, price_micros=price,
     )  # fmt: skip
     assert job is not None
-    job = await store.received(job)
+    job = await store.insert(job)
     for state in STEPS:
         assert job is not None
-        job = await store.advance(job, state, now=at, why="history")
+        job = await store.transition(job, state, now=at, why="history")
     assert job is not None
-    await store.advance(job, State.DELIVERED, now=at, why="history", money="capture", due_at=None, delivered_at=at)
+    await store.transition(job, State.DELIVERED, now=at, why="history", money="capture", due_at=None, delivered_at=at)

@@ -9,11 +9,11 @@ from typing import Any
 from bot.jobs.job import Job, State
 from bot.ports.publisher import Delivery
 from bot.store.database import Database
-from bot.store.group_commit import Tx
-from bot.store.jobs import JobStore
+from bot.store.group_commit import Transaction
+from bot.store.jobs import SqlJobStore
 from bot.store.ledger import move_money
 from bot.store.rows import guarded_update, job_of
-from bot.worker.context import Parts
+from bot.worker.context import JobContext
 
 RULES: Mapping[str, str] = {
     "A": "intent before effect",
@@ -26,57 +26,57 @@ RULES: Mapping[str, str] = {
 Rule = str
 
 
-class WithoutIntent(JobStore):
+class WithoutIntent(SqlJobStore):
     """A: the intent is kept in memory and written together with its result."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._intents: dict[str, tuple[Job, dict[str, Any]]] = {}
 
-    async def advance(self, job: Job, to: State, **told: Any) -> Job | None:
+    async def transition(self, job: Job, to: State, **told: Any) -> Job | None:
         if to is State.SUBMITTING:
             self._intents[job.id] = (job, told)
             return replace(job, state=to, **{name: value for name, value in told.items() if name != "now"})
         if job.state is State.SUBMITTING and job.id in self._intents:
             before, intent = self._intents.pop(job.id)
-            written = await super().advance(before, State.SUBMITTING, **intent)
+            written = await super().transition(before, State.SUBMITTING, **intent)
             if written is None:
                 return None
             job = written
-        return await super().advance(job, to, **told)
+        return await super().transition(job, to, **told)
 
 
-class WithoutUnknown(JobStore):
+class WithoutUnknown(SqlJobStore):
     """B: what was not answered is simply sent again."""
 
-    async def advance(self, job: Job, to: State, **told: Any) -> Job | None:
+    async def transition(self, job: Job, to: State, **told: Any) -> Job | None:
         if to is State.SUBMIT_UNKNOWN:
             to, told = State.ACCEPTED, {**told, "ambiguous": False, "due_at": told["now"], "lease_until": None}
-        return await super().advance(job, to, **told)
+        return await super().transition(job, to, **told)
 
 
-class WithoutAmbiguity(JobStore):
+class WithoutAmbiguity(SqlJobStore):
     """F: an earlier attempt that nobody answered is forgotten."""
 
-    async def advance(self, job: Job, to: State, **told: Any) -> Job | None:
+    async def transition(self, job: Job, to: State, **told: Any) -> Job | None:
         if to in (State.ACCEPTED, State.SUBMITTING, State.SUBMIT_UNKNOWN):
             told["ambiguous"] = False
-        return await super().advance(job, to, **told)
+        return await super().transition(job, to, **told)
 
 
-class WithoutFence(JobStore):
+class WithoutFence(SqlJobStore):
     """G: whoever comes, writes."""
 
-    async def advance(self, job: Job, to: State, **told: Any) -> Job | None:
+    async def transition(self, job: Job, to: State, **told: Any) -> Job | None:
         current = await self.job(job.id)
         if current is None or (current.state, current.fence) == (job.state, job.fence):
-            return await super().advance(job, to, **told)
+            return await super().transition(job, to, **told)
         now, money, _ = told.pop("now"), told.pop("money", None), told.pop("caps", None)
         if to is State.SUBMITTING:
             told["attempt"] = current.attempt + 1
         sql, values = guarded_update(current, {**told, "state": to, "updated_at": now})
 
-        def force(tx: Tx) -> Job:
+        def force(tx: Transaction) -> Job:
             (row,) = tx.run(sql, values)
             if money is not None:
                 move_money(tx, current, money, at=now)
@@ -85,10 +85,10 @@ class WithoutFence(JobStore):
         return await self._db.once(force)
 
 
-def store_without(rule: Rule | None) -> type[JobStore]:
+def store_without(rule: Rule | None) -> type[SqlJobStore]:
     """The store that lacks a rule of the store's."""
     lacking = {"A": WithoutIntent, "B": WithoutUnknown, "F": WithoutAmbiguity, "G": WithoutFence}
-    return lacking.get(rule or "", JobStore)
+    return lacking.get(rule or "", SqlJobStore)
 
 
 class AnyNonce:
@@ -109,7 +109,7 @@ class AnyNonce:
         return None
 
 
-def without(rule: Rule | None, parts: Parts) -> Parts:
+def without(rule: Rule | None, parts: JobContext) -> JobContext:
     """The parts of an engine that lacks a rule which is not the store's."""
     if rule == "D":
         parts.publisher = AnyNonce(parts.publisher)

@@ -7,9 +7,9 @@ import pytest
 
 from bot.chat.text import job_text
 from bot.jobs.errors import PromptLength
-from bot.jobs.job import Asked, Kind, State
+from bot.jobs.job import Kind, RequestOrigin, State
 from bot.ordering.quote import Request
-from bot.ports.publisher import Blocked, ChannelGone, Delivery, MayNot, TooLarge
+from bot.ports.publisher import ChannelGone, ContentBlocked, Delivery, MissingAccess, TooLarge
 from tests.faults.cells_paid import FOUND, ended
 from tests.faults.scenes import DAY_S, Scene, play
 
@@ -21,11 +21,11 @@ def nothing_known() -> None:
         await scene.order()
         assert (await scene.job(), scene.charges) == (None, 0)
 
-    play(act, "none", ("store.received", "before"))
+    play(act, "none", ("store.insert", "before"))
 
 
 def written_and_never_answered() -> None:
-    play(ABANDONED, "none", ("store.received", "after"))
+    play(ABANDONED, "none", ("store.insert", "after"))
 
 
 def the_same_event_twice() -> None:
@@ -63,8 +63,8 @@ def an_order_under_a_wrong_clock() -> None:
 def hostile_words_are_kept_raw() -> None:
     async def act(scene: Scene) -> None:
         words = "a \u202eboat\u202c @everyone **[x](https://y)** \0 `"
-        asked = Asked(user_id=1, guild_id=1, channel_id=1, interaction_id=5)
-        job = await scene.life.desk.order(asked, Request(kind=Kind.GENERATE, prompt=words, model="fake@none"))
+        asked = RequestOrigin(user_id=1, guild_id=1, channel_id=1, interaction_id=5)
+        job = await scene.life.desk.create(asked, Request(kind=Kind.GENERATE, prompt=words, model="fake@none"))
         assert job is not None
         kept = await scene.ground.store().job(job.id)
         assert kept is not None
@@ -72,7 +72,7 @@ def hostile_words_are_kept_raw() -> None:
         assert "@everyone" not in job_text.plain(kept.prompt).replace("@\u200beveryone", "")
         with pytest.raises(PromptLength):
             long = Request(kind=Kind.GENERATE, prompt="x" * 10_000, model="fake@none")
-            await scene.life.desk.order(Asked(user_id=1, guild_id=1, channel_id=1, interaction_id=6), long)
+            await scene.life.desk.create(RequestOrigin(user_id=1, guild_id=1, channel_id=1, interaction_id=6), long)
 
     play(act)
 
@@ -82,7 +82,7 @@ def taken_by_discord_and_unknown_to_us() -> None:
 
 
 def discord_is_asked_what_became_of_the_answer() -> None:
-    play(FOUND, "none", ("store.advance.accepted", "before"))
+    play(FOUND, "none", ("store.transition.accepted", "before"))
 
 
 def answered_and_the_disk_is_full() -> None:
@@ -138,7 +138,7 @@ async def _posted_then_deleted(scene: Scene) -> None:
 
 
 def whatever_discord_refuses() -> None:
-    for delivery in (ChannelGone(), Blocked(), TooLarge(), MayNot(missing="Attach Files")):
+    for delivery in (ChannelGone(), ContentBlocked(), TooLarge(), MissingAccess(missing="Attach Files")):
         never_posted(delivery)
     play(_posted_then_deleted, posts=("lost",))
     play(FOUND, posts=("parked", "ok"))
@@ -186,9 +186,9 @@ def two_workers_post_once() -> None:
     async def act(scene: Scene) -> None:
         await scene.order()
         job = await scene.until(State.DELIVERING)
-        await scene.ground.store().seize(job.id, (State.DELIVERING,), 0.0, 0.0)
+        await scene.ground.store().take_over(job.id, (State.DELIVERING,), 0.0, 0.0)
         await scene.ground.database.run("UPDATE job SET due_at = 0")
-        scene.life.engine.nudge()
+        scene.life.engine.wake_up()
         await FOUND.look(scene)
 
     play(act)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from bot.catalogue.schema import PriceIn
 from bot.jobs.errors import Refused
 from bot.jobs.job import State
-from bot.ports.provider import Draft, Order
+from bot.ports.provider import Draft, ProviderOrder
 from tests.faults.fakes import Ability
 from tests.faults.scenes import DAY_S, Scene, play
 
@@ -72,7 +72,7 @@ def refused_before_and_after_an_ambiguous_try(ability: Ability) -> None:
         job = await scene.until(State.NEEDS_PERSON)
         scene.ground.resent[job.id] = 1
         await scene.life.desk.resend(job.id)
-        scene.life.engine.nudge()
+        scene.life.engine.wake_up()
         job = await scene.quiet()
         assert (job.state, job.trouble, scene.charges) == (State.REJECTED, Refused.__name__, 1)
         assert await scene.moves() == ["1 reserve", "1 hold", "1 capture", "2 reserve", "2 release"]
@@ -114,11 +114,11 @@ def an_answer_that_says_nothing(ability: Ability) -> None:
 
 
 def reclaimed_and_nothing_was_sent() -> None:
-    play(FOUND, "none", ("store.advance.submitting", "before"))
+    play(FOUND, "none", ("store.transition.submitting", "before"))
 
 
 def settled_after_the_intent() -> None:
-    play(SECOND, "list", ("store.advance.submitting", "after"))
+    play(SECOND, "list", ("store.transition.submitting", "after"))
 
 
 def no_paid_request_while_the_intent_cannot_be_written() -> None:
@@ -126,7 +126,7 @@ def no_paid_request_while_the_intent_cannot_be_written() -> None:
         stalled = asyncio.Event()
         draft = scene.provider.draft
 
-        async def wait(order: Order) -> Draft:
+        async def wait(order: ProviderOrder) -> Draft:
             await stalled.wait()
             return await draft(order)
 
@@ -161,10 +161,10 @@ def a_stale_worker_is_dropped() -> None:
         await scene.order()
         job = await scene.until(State.POLLING)
         now = scene.life.clock.now()
-        fresh = await scene.ground.store().seize(job.id, (State.POLLING,), now, 60.0)
+        fresh = await scene.ground.store().take_over(job.id, (State.POLLING,), now, 60.0)
         assert fresh is not None
-        assert await scene.ground.store().advance(job, State.FAILED, now=now, why="stale") is None
-        assert await scene.ground.store().note(job, progress=1.0) is None
+        assert await scene.ground.store().transition(job, State.FAILED, now=now, why="stale") is None
+        assert await scene.ground.store().update(job, progress=1.0) is None
         await FOUND.look(scene)
 
     play(act)
@@ -176,7 +176,7 @@ def no_order_no_reservation() -> None:
         assert await scene.job() is None
         assert await scene.kinds() == set()
 
-    play(act, "none", ("store.received", "before"))
+    play(act, "none", ("store.insert", "before"))
 
 
 def the_reservation_is_in_the_orders_transaction() -> None:
@@ -185,7 +185,7 @@ def the_reservation_is_in_the_orders_transaction() -> None:
         assert await scene.kinds() == {"reserve"}
         assert (await scene.quiet()).state is State.ABANDONED
 
-    play(act, "none", ("store.received", "after"))
+    play(act, "none", ("store.insert", "after"))
 
 
 def no_request_where_nothing_can_be_reserved() -> None:
@@ -205,11 +205,13 @@ def a_price_is_a_number() -> None:
 
 
 def settled_at_the_next_claim() -> None:
-    play(ended(State.DELIVERED, charges=1, clips=1, money="capture"), "none", ("store.advance.downloading", "before"))
+    play(
+        ended(State.DELIVERED, charges=1, clips=1, money="capture"), "none", ("store.transition.downloading", "before")
+    )
 
 
 def settled_once() -> None:
-    play(ended(State.DELIVERED, charges=1, clips=1, money="capture"), "none", ("store.advance.downloading", "after"))
+    play(ended(State.DELIVERED, charges=1, clips=1, money="capture"), "none", ("store.transition.downloading", "after"))
 
 
 def settled_when_the_disk_is_back() -> None:

@@ -22,9 +22,9 @@ from bot.jobs.errors import (
 from bot.jobs.job import State
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, read_facts
-from bot.media.transcode import CannotFit
-from bot.net.decoders import pour
-from bot.net.ssrf_guard import AddressRefused, Guard
+from bot.media.transcode import CannotTranscode
+from bot.net.decoders import write_stream
+from bot.net.ssrf_guard import AddressRefused, SsrfGuard
 from bot.ports.provider import FetchLimits, Missing, Pending, Ready, Task, TaskState
 from bot.worker import renditions
 from tests.faults.cells_paid import FOUND
@@ -142,10 +142,10 @@ def two_ask_and_one_wins() -> None:
     async def act(scene: Scene) -> None:
         await scene.order()
         job = await scene.until(State.POLLING)
-        stale = await scene.ground.store().seize(job.id, (State.POLLING,), scene.life.clock.now(), 60.0)
+        stale = await scene.ground.store().take_over(job.id, (State.POLLING,), scene.life.clock.now(), 60.0)
         assert stale is not None
-        await scene.ground.store().note(stale, lease_until=None, due_at=scene.life.clock.now())
-        scene.life.engine.nudge()
+        await scene.ground.store().update(stale, lease_until=None, due_at=scene.life.clock.now())
+        scene.life.engine.wake_up()
         await FOUND.look(scene)
         assert (await scene.states()).count("downloading") == 1
 
@@ -203,9 +203,9 @@ def two_download_and_one_wins() -> None:
     async def act(scene: Scene) -> None:
         await scene.order()
         job = await scene.until(State.DOWNLOADING)
-        await scene.ground.store().seize(job.id, (State.DOWNLOADING,), scene.life.clock.now() - 1e6, 0.0)
+        await scene.ground.store().take_over(job.id, (State.DOWNLOADING,), scene.life.clock.now() - 1e6, 0.0)
         await scene.ground.database.run("UPDATE job SET due_at = 0")
-        scene.life.engine.nudge()
+        scene.life.engine.wake_up()
         await FOUND.look(scene)
 
     play(act)
@@ -215,7 +215,7 @@ def what_is_no_clip_is_not_posted() -> None:
     for junk in (b"<html>", b"", CLIP[:100]):
         redone(junk)()
     with pytest.raises(AddressRefused):
-        Guard().check_url("http://169.254.169.254/latest")
+        SsrfGuard().check_url("http://169.254.169.254/latest")
 
     async def flood() -> None:
         async def chunks() -> object:
@@ -226,13 +226,13 @@ def what_is_no_clip_is_not_posted() -> None:
             from bot.net.decoders import Plain
 
             limits = FetchLimits(max_bytes=1 << 18, wall_s=9.0, min_bytes_per_s=1)
-            await pour(chunks(), Path(folder, "clip"), limits, Plain())  # type: ignore[arg-type]
+            await write_stream(chunks(), Path(folder, "clip"), limits, Plain())  # type: ignore[arg-type]
 
     asyncio.run(flood())
 
 
 def fitted_again_after_a_kill(when: str) -> Callable[[], None]:
-    return lambda: play(FOUND, "none", ("store.advance.delivering", when))
+    return lambda: play(FOUND, "none", ("store.transition.delivering", when))
 
 
 def no_copy_can_be_made(error: Exception) -> Callable[[], None]:
@@ -242,7 +242,10 @@ def no_copy_can_be_made(error: Exception) -> Callable[[], None]:
         async def fail(*_: object, **__: object) -> int:
             raise error
 
-        with patch.object(renditions, "treatment", lambda *_: "fit"), patch.object(renditions, "fit", fail):
+        with (
+            patch.object(renditions, "choose_treatment", lambda *_: "fit"),
+            patch.object(renditions, "transcode", fail),
+        ):
             play(FOUND)
 
     return cell
@@ -264,7 +267,7 @@ def no_crafted_file_breaks_the_reader() -> None:
 
 
 def _h_errors() -> Sequence[Exception]:
-    return CannotFit(), FfmpegFailed()
+    return CannotTranscode(), FfmpegFailed()
 
 
 CELLS = {

@@ -52,7 +52,7 @@ def points_of(ability: Ability) -> list[Point]:
 
 
 def _rounds(point: Point) -> int:
-    return 1 if point.name in ("store.claim", "store.next_due", "publisher.show", "provider.check") else 3
+    return 1 if point.name in ("store.claim", "store.next_due", "publisher.show_status", "provider.check") else 3
 
 
 def enumerate_points(ability: Ability, pairs: bool = False) -> Tally:

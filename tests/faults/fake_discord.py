@@ -8,11 +8,11 @@ from bot.jobs.errors import (
     Unreachable,
 )
 from bot.jobs.job import Job
-from bot.jobs.status import Notice
+from bot.jobs.status import JobStatus
 from bot.ports.provider import (
     Picture,
 )
-from bot.ports.publisher import ChannelGone, Delivery, MayNot, Posted, PostedThenDeleted, Unclear
+from bot.ports.publisher import ChannelGone, Delivery, MissingAccess, Posted, PostedThenDeleted, UnknownOutcome
 from tests.faults.gate import Gate
 from tests.faults.loop import VirtualClock as TrueClock
 from tests.faults.odds import Odds
@@ -29,7 +29,7 @@ class FakePublisher:
         self._rng = rng
         self._odds = odds
         self.script: list[str] = []  # what becomes of the next posts
-        self.shown: list[Notice] = []
+        self.shown: list[JobStatus] = []
 
     def _hit(self, odds: float) -> bool:
         return odds > 0 and self._rng.random() < odds
@@ -46,18 +46,18 @@ class FakePublisher:
         await asyncio.sleep(self._rng.uniform(0.1, 5.0))
         match fate:
             case "never":
-                return Unclear()
+                return UnknownOutcome()
             case "late":
                 self._arrive_in(job, nonce)
-                return Unclear()
+                return UnknownOutcome()
             case "parked":
-                return MayNot(missing="Attach Files")
+                return MissingAccess(missing="Attach Files")
             case "gone":
                 return ChannelGone()
         message = self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.true())
         self._gate.step("publisher.post", "after")
         if fate == "lost":
-            return Unclear()
+            return UnknownOutcome()
         if message.deleted:
             return PostedThenDeleted()
         return Posted(message_id=message.message_id, channel_id=job.channel_id)
@@ -75,31 +75,31 @@ class FakePublisher:
 
         loop.call_later(self._rng.uniform(0, 100), arrive)
 
-    async def find_post(self, job: Job, since: float) -> Posted | Unclear | None:
+    async def find_post(self, job: Job, since: float) -> Posted | UnknownOutcome | None:
         self._gate.step("publisher.find_post", "before")
         if self._hit(self._odds.posted):
-            return Unclear()
+            return UnknownOutcome()
         clips = [each for each in self.channel.clips(job.id) if not each.deleted and each.at >= since - 60.0]
         self._gate.step("publisher.find_post", "after")
         return Posted(message_id=clips[0].message_id, channel_id=job.channel_id) if clips else None
 
-    async def answered(self, job: Job) -> int | Unclear | None:
-        self._gate.step("publisher.answered", "before")
+    async def find_answer(self, job: Job) -> int | UnknownOutcome | None:
+        self._gate.step("publisher.find_answer", "before")
         if self._hit(self._odds.answered):
-            return Unclear()
+            return UnknownOutcome()
         return self.channel.answers.get(job.id)
 
-    async def show(self, job: Job, notice: Notice) -> None:
-        self._gate.step("publisher.show", "before")
+    async def show_status(self, job: Job, notice: JobStatus) -> None:
+        self._gate.step("publisher.show_status", "before")
         self.shown.append(notice)
 
-    async def conclude(self, job: Job, notice: Notice) -> bool:
-        self._gate.step("publisher.conclude", "before")
+    async def show_final_status(self, job: Job, notice: JobStatus) -> bool:
+        self._gate.step("publisher.show_final_status", "before")
         self.shown.append(notice)
         return not self._hit(self._odds.answered)
 
-    async def clear(self, job: Job) -> bool:
-        self._gate.step("publisher.clear", "before")
+    async def delete_status(self, job: Job) -> bool:
+        self._gate.step("publisher.delete_status", "before")
         return not self._hit(self._odds.answered)
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
@@ -108,8 +108,8 @@ class FakePublisher:
     async def upload_limit_bytes(self, job: Job) -> int:
         return 10 << 20
 
-    async def bring_back(self, job: Job, into: Path) -> bool:
+    async def download_posted_clip(self, job: Job, into: Path) -> bool:
         return False
 
-    async def picture(self, job: Job, into: Path) -> Picture:
+    async def download_image(self, job: Job, into: Path) -> Picture:
         raise Unreachable

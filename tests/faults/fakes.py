@@ -21,13 +21,13 @@ from bot.ports.provider import (
     Failed,
     FetchLimits,
     Missing,
-    Order,
     Pending,
+    ProviderOrder,
     Ready,
     Task,
     TaskState,
 )
-from bot.ports.provider_capabilities import Lost
+from bot.ports.provider_capabilities import LostRequest
 from tests.faults.gate import Gate
 from tests.faults.loop import VirtualClock as TrueClock
 from tests.faults.odds import Odds
@@ -70,7 +70,7 @@ class FakeProvider:
     def _hit(self, odds: float) -> bool:
         return odds > 0 and self._rng.random() < odds
 
-    async def draft(self, order: Order) -> Draft:
+    async def draft(self, order: ProviderOrder) -> Draft:
         self._gate.step("provider.draft", "before")
         if self._hit(self._odds.stalls):
             await asyncio.sleep(self._rng.uniform(150, 400))  # longer than a lease
@@ -173,7 +173,7 @@ class ListingProvider(FakeProvider):
 
     echoes_ref = True
 
-    async def find(self, lost: Lost) -> Sequence[Task]:
+    async def find(self, lost: LostRequest) -> Sequence[Task]:
         self._gate.step("provider.find", "before")
         if self._hit(self._odds.asked):
             raise Unreachable

@@ -50,7 +50,9 @@ class Gate:
             self.on_kill()
 
 
-WRITES = frozenset({"received", "claim", "seize", "advance", "note", "wake", "wake_jobs", "new_epoch"})
+WRITES = frozenset(
+    {"insert", "claim", "take_over", "transition", "update", "mark_children_due", "mark_due", "new_epoch"}
+)
 
 
 class GatedStore:
@@ -65,7 +67,7 @@ class GatedStore:
 
         async def call(*values: Any, **named: Any) -> Any:
             spot = f"store.{name}"
-            if name == "advance":
+            if name == "transition":
                 spot += f".{values[1].value}"
             self._gate.step(spot, "before")
             if name in WRITES and self._gate.disk_full():

@@ -15,18 +15,18 @@ from unittest.mock import patch
 
 from bot.catalogue.model import Model, Price
 from bot.catalogue.offers import Offers
-from bot.jobs.job import Asked, Job, Kind
+from bot.jobs.job import Job, Kind, RequestOrigin
 from bot.ordering.quote import Request
-from bot.ordering.service import Desk
-from bot.ports.job_store import Store
+from bot.ordering.service import JobService
+from bot.ports.job_store import JobStore
 from bot.ports.provider import FetchLimits, Provider
 from bot.ports.publisher import Publisher
 from bot.store.database import Database
-from bot.store.jobs import JobStore
-from bot.worker.clip_files import Files
-from bot.worker.context import Parts
-from bot.worker.engine import Engine
-from bot.worker.poll_schedule import Pace
+from bot.store.jobs import SqlJobStore
+from bot.worker.clip_files import ClipFiles
+from bot.worker.context import JobContext
+from bot.worker.engine import Worker
+from bot.worker.poll_schedule import Timing
 from tests.faults.ablate import Rule, store_without, without
 from tests.faults.fake_discord import FakePublisher
 from tests.faults.fakes import Ability, FakeProvider, KeyedProvider, ListingProvider
@@ -96,7 +96,7 @@ class Ground:
     kills: int = 0
     full_until: float = -1.0  # the disk takes nothing before this monotonic time
     now: "Life | None" = None
-    pace: Pace = field(default_factory=lambda: Pace(lease_s=120.0))
+    pace: Timing = field(default_factory=lambda: Timing(lease_s=120.0))
     interactions: int = 1000
 
     def live(self, *, kill_odds: float = 0.0, points: frozenset[Point] = frozenset()) -> "Life":
@@ -105,9 +105,9 @@ class Ground:
         self.now.start()
         return self.now
 
-    def store(self) -> JobStore:
+    def store(self) -> SqlJobStore:
         """The database as nobody's process: for looking."""
-        return JobStore(self.database)
+        return SqlJobStore(self.database)
 
     def disk_is_full(self) -> bool:
         return asyncio.get_running_loop().time() < self.full_until
@@ -128,21 +128,21 @@ class Life:
         store = GatedStore(store_without(ground.rule)(ground.database), self.gate)
         self.parts = without(
             ground.rule,
-            Parts(
+            JobContext(
                 clock=self.clock,
-                store=cast(Store, store),
+                store=cast(JobStore, store),
                 publisher=cast(Publisher, self.publisher),
                 providers=cast(Mapping[str, Provider], self.providers),
                 offers=Offers([MODEL], [Seller(name) for name in KINDS]),
-                files=Files(ground.data),
+                files=ClipFiles(ground.data),
                 pace=ground.pace,
                 limits=LIMITS,
                 booted_at=self.clock.now(),
             ),
         )
         self.parts.files.prepare()
-        self.engine = Engine(self.parts)
-        self.desk = Desk(self.parts)
+        self.engine = Worker(self.parts)
+        self.desk = JobService(self.parts)
 
     def start(self) -> None:
         self.do(self.engine.run())
@@ -172,9 +172,11 @@ class Life:
         """A member orders; Discord takes the answer, mostly."""
         ground = self.ground
         ground.interactions += 1
-        asked = Asked(user_id=1, guild_id=1, channel_id=1, interaction_id=ground.interactions, interaction_token="t")
+        asked = RequestOrigin(
+            user_id=1, guild_id=1, channel_id=1, interaction_id=ground.interactions, interaction_token="t"
+        )
         request = Request(kind=Kind.GENERATE, prompt="a paper boat", model=f"fake@{ability}")
-        job = await self.desk.order(asked, request)
+        job = await self.desk.create(asked, request)
         if job is None:
             return None
         self.gate.step("discord.answer", "before")
@@ -185,8 +187,8 @@ class Life:
         self.gate.step("discord.answer", "after")
         if fate < ground.odds.answered:
             return job  # the answer is there, and we do not know
-        await self.desk.accepted(job, message_id)
-        self.engine.nudge()
+        await self.desk.confirm(job, message_id)
+        self.engine.wake_up()
         return job
 
 

@@ -108,7 +108,7 @@ async def _decide(ground: Ground, job: Job, *, again: bool) -> None:
         await (life.desk.resend(job.id) if again else life.desk.give_up(job.id))
     if again and (now := await ground.store().job(job.id)) is not None and now.state is not State.NEEDS_PERSON:
         ground.resent[job.id] = ground.resent.get(job.id, 0) + 1
-        life.engine.nudge()
+        life.engine.wake_up()
 
 
 async def _weather(ground: Ground) -> None:

@@ -16,7 +16,7 @@ from discord.ext import commands
 
 from bot.client import COGS
 from bot.i18n import DOMAIN, FOLDER
-from bot.jobs.errors import RetakeError, in_english
+from bot.jobs.errors import RetakeError, english_sentence
 
 ROOT = Path(__file__).parents[2]
 HEADER = "# Retake in LANGUAGE. `make words` keeps this file in step with the code; docs/localisation.md says how."
@@ -34,7 +34,7 @@ def said() -> Iterator[Said]:
         if "sandbox" not in path.parts:
             yield from _marked(path)
     for kind in _family(RetakeError):
-        yield f"{kind.__module__.replace('.', '/')}.py", None, in_english(kind)
+        yield f"{kind.__module__.replace('.', '/')}.py", None, english_sentence(kind)
     yield from _of_commands()
     yield from _reasons()
 

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from bot.jobs.server_settings import ReplyMode, Rules
+from bot.jobs.server_settings import ReplyMode, ServerSettings
 from bot.sandbox.discord import LocalMessage, Member
 from bot.sandbox.discord.application.components import walk
 from tests.harness import Studio, open_studio
@@ -156,7 +156,7 @@ async def test_a_budget_warning_is_in_the_servers_language_whoever_ordered_last(
         studio.guild.locale = "de"
         log = studio.guild.add_channel("protokoll")
         await studio.start()
-        rules = Rules(budget_day_micros=120_000, log_channel_id=log.id)
+        rules = ServerSettings(budget_day_micros=120_000, log_channel_id=log.id)
         await books_of(studio).servers.set_rules(studio.guild.id, rules)
         await yuki(studio).slash(studio.channel, "generate", prompt="雪の中の灯台", seconds=10)
         warning = await studio.said("⚠️")

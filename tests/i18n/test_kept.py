@@ -3,11 +3,11 @@
 import sqlite3
 from pathlib import Path
 
-from bot.jobs.job import Asked, Job, Kind
+from bot.jobs.job import Job, Kind, RequestOrigin
 from bot.ordering.quote import Request
 from bot.ports.repositories import Forgettable
 from bot.store.database import Database, schema_files, upgrade
-from bot.store.jobs import JobStore
+from bot.store.jobs import SqlJobStore
 from bot.store.rows import COLUMNS, value_of
 from tests.limits.shop import NOON, Shop, open_shop
 from tests.store.jobs import a_job
@@ -45,10 +45,10 @@ async def test_a_language_goes_with_the_member_and_with_the_prompt(tmp_path: Pat
 
 
 async def _ordered(shop: Shop, locale: str) -> Job:
-    asked = Asked(user_id=1, guild_id=1, channel_id=5, interaction_id=1, locale=locale)
-    job = await shop.desk.order(asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
+    asked = RequestOrigin(user_id=1, guild_id=1, channel_id=5, interaction_id=1, locale=locale)
+    job = await shop.desk.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
     assert job is not None
-    accepted = await shop.desk.accepted(job, 1)
+    accepted = await shop.desk.confirm(job, 1)
     assert accepted is not None
     return accepted
 
@@ -66,7 +66,7 @@ async def test_a_job_from_before_there_were_languages_is_told_in_english(tmp_pat
     connection.close()
     database = await Database.open(file)
     try:
-        found = await JobStore(database).job(old.id)
+        found = await SqlJobStore(database).job(old.id)
         assert found is not None
         assert found.locale is None
     finally:

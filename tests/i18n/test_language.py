@@ -3,14 +3,14 @@
 import pytest
 
 from bot.catalogue.load import load_catalogue
-from bot.catalogue.options import settle
+from bot.catalogue.options import resolve_options
 from bot.chat.requests.reply_parser import Exact, Prompt, Talk, read_reply
 from bot.chat.text import job_text
 from bot.chat.text.list_text import age
-from bot.i18n import _, language_of, speak, speaking, spoken
+from bot.i18n import _, current_locale, language_of, set_locale, use_locale
 from bot.jobs.errors import NotOffered, UnknownModel
 from bot.jobs.job import Job, Kind, State
-from bot.jobs.status import CannotPost, Notice, Parked, Queued, Rendering
+from bot.jobs.status import CannotPost, JobStatus, Parked, Queued, Rendering
 
 JOB = Job(
     id="a" * 22, code="K7Q2", state=State.POLLING, kind=Kind.GENERATE, user_id=1, guild_id=2, channel_id=3,
@@ -38,11 +38,11 @@ def test_a_locale_has_a_language_or_english(locale: str | None, language: str) -
 
 
 def test_a_language_is_spoken_for_a_block_and_the_one_inside_wins() -> None:
-    with speaking("de"):
+    with use_locale("de"):
         assert _("Cancel") == "Abbrechen"
-        with speaking("ja"):
+        with use_locale("ja"):
             assert _("Cancel") == "キャンセル"
-        assert spoken() == "de"
+        assert current_locale() == "de"
     assert _("Cancel") == "Cancel"
 
 
@@ -50,7 +50,7 @@ async def test_a_task_that_speaks_leaves_the_others_alone() -> None:
     import asyncio
 
     async def german() -> str:
-        speak("de")
+        set_locale("de")
         return _("Cancel")
 
     assert await asyncio.create_task(german()) == "Abbrechen"
@@ -60,7 +60,7 @@ async def test_a_task_that_speaks_leaves_the_others_alone() -> None:
 def test_the_facts_of_an_error_are_looked_up_with_its_sentence() -> None:
     error = NotOffered(model="sora-2", offered="remixes", asked="new videos")
     assert error.sentence() == "sora-2 makes remixes, not new videos."
-    with speaking("de"):
+    with use_locale("de"):
         assert error.sentence() == "sora-2 kann Remixe, nicht neue Videos."
         assert UnknownModel(asked="Cancel", offered="a, b").sentence().startswith("Ein Modell namens Cancel")
 
@@ -99,9 +99,9 @@ def test_the_facts_of_an_error_are_looked_up_with_its_sentence() -> None:
         ),
     ],
 )
-def test_a_status_line_in_german_and_japanese(notice: Notice, german: str, japanese: str) -> None:
+def test_a_status_line_in_german_and_japanese(notice: JobStatus, german: str, japanese: str) -> None:
     for language, line in (("de", german), ("ja", japanese)):
-        with speaking(language):
+        with use_locale(language):
             assert job_text.status_text(JOB, "Grok 3", notice) == line
 
 
@@ -116,12 +116,12 @@ def test_a_status_line_in_german_and_japanese(notice: Notice, german: str, japan
 )
 def test_a_reason_that_was_stored_in_english_is_told_in_german(why: str, german: str) -> None:
     assert job_text.reason(why) == why
-    with speaking("de"):
+    with use_locale("de"):
         assert job_text.reason(why) == german
 
 
 def test_an_age_without_timestamps() -> None:
-    with speaking("de"):
+    with use_locale("de"):
         assert [age(s) for s in (1, 300, 10_000, 900_000)] == ["gerade eben", "vor 5 min", "vor 2 h", "vor 10 Tagen"]
 
 
@@ -168,8 +168,8 @@ def test_a_script_without_spaces_is_neither_ignored_nor_one_word(text: str, word
 
 def test_what_had_to_be_mapped_is_noted_in_the_members_language() -> None:
     model = next(each for each in load_catalogue() if each.remix is not None and "1:1" not in each.remix.aspects)
-    with speaking("de"):
-        choice = settle(
+    with use_locale("de"):
+        choice = resolve_options(
             model, kind=Kind.REMIX, aspect="4:3", seconds=None, resolution=None, has_image=False, prompt="ein Sturm"
         )
     assert choice.note is not None

@@ -13,15 +13,15 @@ from bot.catalogue.load import load_catalogue
 from bot.catalogue.offers import Offers, describe_offer
 from bot.chat import data_deletion
 from bot.chat.components import panel_items
-from bot.chat.components.buttons import JobButton, Verb, page_buttons
+from bot.chat.components.buttons import JobAction, JobButton, page_buttons
 from bot.chat.components.prompt_modal import PromptModal
 from bot.chat.settings_panel.forms import form_for
-from bot.chat.settings_panel.pages import PAGES, Scene, panel
+from bot.chat.settings_panel.pages import PAGES, PanelState, panel
 from bot.chat.text import job_text, list_text
-from bot.i18n import _, languages, speaking
+from bot.i18n import _, languages, use_locale
 from bot.jobs.errors import RetakeError, by_name
 from bot.jobs.job import Job, Kind, State
-from bot.jobs.server_settings import Rules
+from bot.jobs.server_settings import ServerSettings
 from bot.ports.repositories import Block
 from bot.sandbox.discord.application.commands import MOST_CHARACTERS, characters, checked
 from tests.harness import open_studio
@@ -61,10 +61,10 @@ def check(components: object) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_labels_titles_and_hints_fit(language: str) -> None:
-    rules = Rules(videos_per_role=((7, 3),))
-    scene = Scene(rules=rules, blocks=[Block(user_id=7, until=None)], names={7: "alice"}, note="x")
-    with speaking(language):
-        check([JobButton(JOB.id, verb, named="K7Q2MNPR").item.to_component_dict() for verb in Verb])
+    rules = ServerSettings(videos_per_role=((7, 3),))
+    scene = PanelState(rules=rules, blocks=[Block(user_id=7, until=None)], names={7: "alice"}, note="x")
+    with use_locale(language):
+        check([JobButton(JOB.id, verb, named="K7Q2MNPR").item.to_component_dict() for verb in JobAction])
         check(page_buttons(discord.ui.View(timeout=None), "history", 0, 1, 3).to_components())
         for page in PAGES:
             check(panel(page, scene).to_components())  # type: ignore[no-untyped-call]
@@ -72,8 +72,8 @@ def test_labels_titles_and_hints_fit(language: str) -> None:
             form = form_for(what, rules, "7", "a name")
             assert len(form.title) < TITLE  # it would be cut there
             check(form.to_dict())
-        check(PromptModal(JOB, _model(), Verb.EDIT).to_dict())
-        check(PromptModal(JOB, _model(), Verb.REMIX).to_dict())
+        check(PromptModal(JOB, _model(), JobAction.EDIT).to_dict())
+        check(PromptModal(JOB, _model(), JobAction.REMIX).to_dict())
         for label in ("Delete my data", "Delete, with my videos", "Delete, keep the videos"):
             check(panel_items.button("mydata", "ask", _(label)).item.to_component_dict())
 
@@ -92,7 +92,7 @@ def _model() -> Any:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_messages_fit_and_keep_their_prompt(language: str) -> None:
     parent = replace(JOB, id="b" * 22, code="J2M9")
-    with speaking(language):
+    with use_locale(language):
         assert len(_(list_text.HELP)) <= job_text.CONTENT_LIMIT
         assert len(_(data_deletion.QUESTION)) <= job_text.CONTENT_LIMIT
         for text in (
@@ -122,7 +122,7 @@ def test_every_error_has_a_sentence_in_every_language(language: str) -> None:
         if not kind.__module__.startswith("bot."):
             continue
         english = kind().sentence()
-        with speaking(language):
+        with use_locale(language):
             said = by_name(kind.__name__)().sentence()
         assert 1 <= len(said) <= 400
         assert (said == english) is (language == "en"), said

@@ -11,7 +11,7 @@ HOST_SIDE = {"diagnostics.py"}  # `doctor` speaks to the host, in English
 MARKS = {"_", "N_", "ngettext", "pgettext", "fact", "ContextMenu"}
 # Not for people's eyes, or taken out of the commands by discord.py itself.
 ELSEWHERE = {"debug", "info", "warning", "error", "exception", "command", "describe", "Group", "compile", "fullmatch"}
-ELSEWHERE |= {"remember_at_most", "ValueError", "TypeError", "create_task", "quote", "Request"}
+ELSEWHERE |= {"set_flag_once_per", "ValueError", "TypeError", "create_task", "quote", "Request"}
 _SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 
 

@@ -1,11 +1,11 @@
 """What the tests of this room do again and again."""
 
-from bot.jobs.server_settings import Rules
-from bot.ports.repositories import Books
+from bot.jobs.server_settings import ServerSettings
+from bot.ports.repositories import Repositories
 from bot.sandbox.discord import Interaction, LocalMessage, Member
 from bot.sandbox.discord.application.components import SELECTS, TEXT, walk
 from bot.store.database import Database
-from bot.store.repositories import open_books
+from bot.store.repositories import build_repositories
 from tests.harness import Studio
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
@@ -16,15 +16,15 @@ def database_of(studio: Studio) -> Database:
     return studio._database
 
 
-def books_of(studio: Studio) -> Books:
-    return open_books(database_of(studio))
+def books_of(studio: Studio) -> Repositories:
+    return build_repositories(database_of(studio))
 
 
 async def set_rules(studio: Studio, **rules: object) -> None:
-    await books_of(studio).servers.set_rules(studio.guild.id, Rules(**rules))  # type: ignore[arg-type]
+    await books_of(studio).servers.set_rules(studio.guild.id, ServerSettings(**rules))  # type: ignore[arg-type]
 
 
-async def rules_of(studio: Studio) -> Rules:
+async def rules_of(studio: Studio) -> ServerSettings:
     return await books_of(studio).servers.rules(studio.guild.id)
 
 

@@ -9,20 +9,20 @@ from typing import Any, cast
 
 from bot.catalogue.model import Model, Price
 from bot.catalogue.offers import Offers
-from bot.jobs.job import Asked, Job, Kind, State
+from bot.jobs.job import Job, Kind, RequestOrigin, State
 from bot.jobs.limits import HostBudget
-from bot.jobs.server_settings import Rules
+from bot.jobs.server_settings import ServerSettings
 from bot.ordering.quote import Request
-from bot.ordering.service import Desk
+from bot.ordering.service import JobService
 from bot.ports.provider import FetchLimits
 from bot.ports.publisher import Publisher
-from bot.ports.repositories import Books
+from bot.ports.repositories import Repositories
 from bot.store.database import Database
-from bot.store.jobs import JobStore
-from bot.store.repositories import open_books
-from bot.worker.clip_files import Files
-from bot.worker.context import Parts
-from bot.worker.poll_schedule import Pace
+from bot.store.jobs import SqlJobStore
+from bot.store.repositories import build_repositories
+from bot.worker.clip_files import ClipFiles
+from bot.worker.context import JobContext
+from bot.worker.poll_schedule import Timing
 
 NOON = 1_795_262_400.0  # 2026-11-21 12:00 UTC
 PRICE = 100_000
@@ -56,20 +56,20 @@ class Clock:
 @dataclass
 class Shop:
     database: Database
-    store: JobStore
-    books: Books
-    parts: Parts
-    desk: Desk
+    store: SqlJobStore
+    books: Repositories
+    parts: JobContext
+    desk: JobService
     clock: Clock
     _events: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1000))
 
     async def order(self, user_id: int = 1, guild_id: int = 1, *, roles: tuple[int, ...] = ()) -> Job:
         """One order, accepted. Raises the sentence of whatever is in the way."""
         event = next(self._events)
-        asked = Asked(user_id=user_id, guild_id=guild_id, channel_id=5, interaction_id=event, role_ids=roles)
-        job = await self.desk.order(asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
+        asked = RequestOrigin(user_id=user_id, guild_id=guild_id, channel_id=5, interaction_id=event, role_ids=roles)
+        job = await self.desk.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
         assert job is not None
-        accepted = await self.desk.accepted(job, event)
+        accepted = await self.desk.confirm(job, event)
         assert accepted is not None
         return accepted
 
@@ -79,7 +79,7 @@ class Shop:
         match money:
             case "capture":
                 for state in (State.SUBMITTING, State.POLLING, State.DOWNLOADING, State.DELIVERING):
-                    moved = await self.store.advance(job, state, now=now, why="test")
+                    moved = await self.store.transition(job, state, now=now, why="test")
                     assert moved is not None
                     job = moved
                 to = State.DELIVERED
@@ -87,14 +87,14 @@ class Shop:
                 to = State.REJECTED
             case _:
                 to = State.NEEDS_PERSON
-        ended = await self.store.advance(
+        ended = await self.store.transition(
             job, to, now=now, why="test", money=cast(Any, money), due_at=None, lease_until=None, delivered_at=now
         )
         assert ended is not None
-        await self.store.note(ended, due_at=None, lease_until=None)
+        await self.store.update(ended, due_at=None, lease_until=None)
 
     async def set(self, guild_id: int = 1, /, **rules: Any) -> None:
-        await self.books.servers.set_rules(guild_id, Rules(**rules))
+        await self.books.servers.set_rules(guild_id, ServerSettings(**rules))
 
     async def in_ledger(self, guild_id: int | None = None) -> int:
         """Reserved, held and spent, summed from the ledger itself."""
@@ -110,22 +110,22 @@ class Shop:
 async def open_shop(data: Path, *, host: HostBudget | None = None, price: int = PRICE) -> AsyncIterator[Shop]:
     """A shop for the length of a block."""
     database = await Database.open(data / "retake.sqlite3")
-    books, store, clock = open_books(database), JobStore(database), Clock()
+    books, store, clock = build_repositories(database), SqlJobStore(database), Clock()
     model = Model(key="fake", kind="fake", title="Fake", wire="fake", family="fake", price=Price(video_micros=price))
-    parts = Parts(
+    parts = JobContext(
         clock=clock,
         store=store,
         publisher=cast(Publisher, None),
         providers={},
         offers=Offers([model], [Seller()]),
-        files=Files(data),
-        pace=Pace(),
+        files=ClipFiles(data),
+        pace=Timing(),
         limits=FetchLimits(max_bytes=1, wall_s=1.0, min_bytes_per_s=1),
         servers=books.servers,
         host_budget=host or HostBudget(),
     )
     parts.files.prepare()
     try:
-        yield Shop(database, store, books, parts, Desk(parts), clock)
+        yield Shop(database, store, books, parts, JobService(parts), clock)
     finally:
         await database.close()

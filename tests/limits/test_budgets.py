@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.errors import BadWish
-from bot.jobs.job import Asked, Job, Kind, State
+from bot.jobs.job import Job, Kind, RequestOrigin, State
 from bot.jobs.limits import HostBudget
 from bot.jobs.rejections import BudgetSpent, HostBudgetSpent, LimitReached, ServerLimitReached
 from bot.ordering.quote import Request
@@ -153,17 +153,17 @@ async def test_a_duplicate_event_is_no_order_even_where_the_budget_is_spent(tmp_
     async with open_shop(tmp_path) as shop:
         await shop.set(1, budget_day_micros=PRICE)
         job = await shop.order()
-        asked = Asked(user_id=1, guild_id=1, channel_id=5, interaction_id=job.interaction_id)
-        assert await shop.desk.order(asked, Request(kind=Kind.GENERATE, prompt="a paper boat")) is None
+        asked = RequestOrigin(user_id=1, guild_id=1, channel_id=5, interaction_id=job.interaction_id)
+        assert await shop.desk.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat")) is None
 
 
 async def unknown(shop: Shop) -> Job:
     """An order whose paid request nobody answered: held until its requester decides."""
     job = await shop.order()
     await shop.end(job, money="hold")
-    held = await shop.store.seize(job.id, (State.NEEDS_PERSON,), shop.clock.now(), 1.0)
+    held = await shop.store.take_over(job.id, (State.NEEDS_PERSON,), shop.clock.now(), 1.0)
     assert held is not None
-    noted = await shop.store.note(held, trouble="OutcomeUnknown", lease_until=None)
+    noted = await shop.store.update(held, trouble="OutcomeUnknown", lease_until=None)
     assert noted is not None
     return noted
 

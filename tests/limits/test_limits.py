@@ -8,7 +8,7 @@ import pytest
 from bot.jobs.errors import BadWish
 from bot.jobs.limits import Caps, HostBudget, Used, caps_for, day_of, month_days, nearing, refusal
 from bot.jobs.money import exact_dollars, read_dollars
-from bot.jobs.server_settings import ReplyMode, Rules, as_plain, changes, from_plain
+from bot.jobs.server_settings import ReplyMode, ServerSettings, as_plain, changes, from_plain
 
 
 def at(text: str) -> float:
@@ -96,7 +96,7 @@ def test_a_day_and_a_month_end_at_midnight_utc() -> None:
 
 
 def test_a_roles_number_takes_the_place_of_everybodys_and_the_highest_counts() -> None:
-    rules = Rules(videos_per_member=3, videos_per_role=((1, 10), (2, 1), (3, 20)))
+    rules = ServerSettings(videos_per_member=3, videos_per_role=((1, 10), (2, 1), (3, 20)))
     assert caps_for(rules, (), HostBudget()).member_videos == 3
     assert caps_for(rules, (2,), HostBudget()).member_videos == 1
     assert caps_for(rules, (1, 2), HostBudget()).member_videos == 10
@@ -133,11 +133,11 @@ def test_a_sum_is_written_to_its_last_digit(micros: int, text: str) -> None:
 
 
 def test_rules_survive_json_and_strange_names() -> None:
-    rules = Rules(
+    rules = ServerSettings(
         reply_mode=ReplyMode.OFF, channels=(1, 2), videos_per_role=((3, 4),), words=("gun*",), jobs_per_member=None
     )
 
     plain = json.loads(json.dumps(as_plain(rules)))
     assert from_plain(plain | {"from_the_future": 1}) == rules
-    assert as_plain(Rules()) == {}
-    assert changes(Rules(), rules)["channels"] == ((), (1, 2))
+    assert as_plain(ServerSettings()) == {}
+    assert changes(ServerSettings(), rules)["channels"] == ((), (1, 2))

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import cast
 
 from bot.jobs.job import Job
-from bot.jobs.status import Notice
+from bot.jobs.status import JobStatus
 from bot.ports.provider import Provider
 from bot.ports.publisher import Publisher
-from bot.worker.dispatch import take_turn
+from bot.worker.dispatch import try_acquire_slot
 from tests.limits.shop import Shop, open_shop
 
 
@@ -21,7 +21,7 @@ class Room:
 class Silent:
     """Nobody reads along."""
 
-    async def show(self, job: Job, notice: Notice) -> None: ...
+    async def show_status(self, job: Job, notice: JobStatus) -> None: ...
 
 
 async def waiting(shop: Shop, user_id: int, account: str) -> Job:
@@ -36,7 +36,7 @@ async def test_a_members_limit_holds_over_all_accounts(tmp_path: Path) -> None:
         shop.parts.publisher = cast(Publisher, Silent())
         other, first, second = [await waiting(shop, *each) for each in ((9, "a"), (7, "a"), (7, "b"))]
         room = cast(Provider, Room())
-        turns = [await take_turn(shop.parts, job, room) for job in (other, second, first)]
+        turns = [await try_acquire_slot(shop.parts, job, room) for job in (other, second, first)]
         assert turns == [True, True, False]  # the look at account a, which gave `first` a turn too, is no longer true
 
 
@@ -44,5 +44,5 @@ async def test_those_who_come_at_once_share_a_look_and_keep_the_accounts_limit(t
     async with open_shop(tmp_path) as shop:
         shop.parts.publisher = cast(Publisher, Silent())
         jobs = [await waiting(shop, user_id, "a") for user_id in range(1, 21)]
-        turns = [await take_turn(shop.parts, job, cast(Provider, Room())) for job in jobs]
+        turns = [await try_acquire_slot(shop.parts, job, cast(Provider, Room())) for job in jobs]
         assert turns.count(True) == Room.jobs_at_once

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.net.moderation import read_flagged
-from bot.net.response import Answer
+from bot.net.response import Response
 from tests.harness import open_studio
 from tests.limits.hands import LIGHTHOUSE, database_of, told
 
@@ -108,5 +108,5 @@ async def test_where_it_does_not_answer_the_hosts_setting_decides(tmp_path: Path
     ],
 )
 def test_an_answer_is_read_strictly(body: bytes, flagged: bool | None) -> None:
-    assert read_flagged(Answer(status=200, body=body, headers={})) is flagged
-    assert read_flagged(Answer(status=502, body=body, headers={})) is None
+    assert read_flagged(Response(status=200, body=body, headers={})) is flagged
+    assert read_flagged(Response(status=502, body=body, headers={})) is None

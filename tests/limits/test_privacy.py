@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.jobs.job import State
 from bot.jobs.server_settings import FORGOTTEN
-from bot.worker.retention import GRACE_S, Sweep
+from bot.worker.retention import GRACE_S, RetentionSweep
 from tests.harness import Studio, open_studio
 from tests.limits.hands import LIGHTHOUSE, books_of, database_of, set_rules, shown, told
 from tests.limits.shop import NOON, PRICE, Shop, open_shop
@@ -13,8 +13,8 @@ from tests.limits.shop import NOON, PRICE, Shop, open_shop
 DAY = 86_400.0
 
 
-def sweep_of(shop: Shop, *present: int) -> Sweep:
-    sweep = Sweep(shop.parts, shop.books.memory, shop.desk.give_up)
+def sweep_of(shop: Shop, *present: int) -> RetentionSweep:
+    sweep = RetentionSweep(shop.parts, shop.books.memory, shop.desk.give_up)
     sweep.present = lambda: set(present) if present else None
     return sweep
 
@@ -34,15 +34,15 @@ async def test_prompts_and_files_go_after_the_days_of_their_server(tmp_path: Pat
         running = await shop.order(guild_id=1)
         sweep = sweep_of(shop)
         shop.clock.at = NOON + 10 * DAY - 1
-        assert await sweep.once() == 0
+        assert await sweep.run_once() == 0
         shop.clock.at = NOON + 10 * DAY + 1
-        assert await sweep.once() == 1
+        assert await sweep.run_once() == 1
         assert sorted(await prompts(shop)) == sorted([FORGOTTEN, "a paper boat", "a paper boat"])
         assert not shop.parts.files.clip(ours).exists()
         assert not shop.parts.files.picture(ours).exists()
         assert shop.parts.files.clip(theirs).exists()
         shop.clock.at = NOON + 90 * DAY + 1
-        assert await sweep.once() == 1
+        assert await sweep.run_once() == 1
         left = await shop.store.job(running.id)
         assert left is not None
         assert left.prompt == "a paper boat"  # it runs: its prompt is needed
@@ -63,7 +63,7 @@ async def test_forgetting_a_member_leaves_every_sum_as_it_was(tmp_path: Path) ->
         before = await shop.in_ledger()
         await shop.books.memory.ask_to_forget(1, NOON)
         sweep = sweep_of(shop)
-        assert await sweep.member(1) == 3
+        assert await sweep.delete_member(1) == 3
         assert await shop.books.people.names(1) == {}
         assert (await shop.books.budgets.used(1, 1, NOON)).member_videos == 1  # today's limit still holds
         rows = await shop.database.run("SELECT user_id, prompt FROM job ORDER BY created_at, user_id")
@@ -71,7 +71,7 @@ async def test_forgetting_a_member_leaves_every_sum_as_it_was(tmp_path: Path) ->
         assert await shop.books.memory.to_forget() == [1]
         await shop.end(running, money="capture")
         shop.clock.at = NOON + DAY
-        await sweep.once()
+        await sweep.run_once()
         assert await shop.books.memory.to_forget() == []
         rows = await shop.database.run("SELECT DISTINCT user_id FROM job WHERE id <> ?", (other.id,))
         assert [row[0] for row in rows] == [0]
@@ -91,12 +91,12 @@ async def test_a_server_that_is_left_is_forgotten_after_a_week_and_not_when_we_c
         await shop.books.memory.left(2, NOON)
         await shop.books.memory.joined(2)
         sweep = sweep_of(shop, 2)
-        await sweep.once()  # finds out by itself that we are not on server 1 any more
+        await sweep.run_once()  # finds out by itself that we are not on server 1 any more
         shop.clock.at = NOON + GRACE_S - 1
-        await sweep.once()
+        await sweep.run_once()
         assert FORGOTTEN not in await prompts(shop)
         shop.clock.at = NOON + GRACE_S + 1
-        await sweep.once()
+        await sweep.run_once()
         for table in ("server", "block", "audit", "person", "gone"):
             assert not await shop.database.run(f"SELECT 1 FROM {table} WHERE guild_id = 1"), table  # noqa: S608
         rows = await shop.database.run("SELECT guild_id, user_id, prompt FROM job ORDER BY guild_id")
@@ -174,17 +174,17 @@ async def test_no_prompt_and_no_name_is_in_the_log(tmp_path: Path, caplog: objec
 async def test_a_video_that_waits_for_a_decision_keeps_its_prompt_until_it_is_given_up(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         job = await shop.order()
-        undecided = await shop.store.advance(
+        undecided = await shop.store.transition(
             job, State.NEEDS_PERSON, now=NOON, why="test", money="hold", trouble="OutcomeUnknown", due_at=None
         )
         assert undecided is not None
         await shop.books.memory.ask_to_forget(1, NOON + 1)
         shop.clock.at = NOON + 2
-        await sweep_of(shop).member(1)
+        await sweep_of(shop).delete_member(1)
         after = await shop.store.job(job.id)
         assert after is not None
         assert after.state is State.CANCELLED
-        await shop.store.note(after, due_at=None, lease_until=None)  # the last word was said
-        await sweep_of(shop).once()
+        await shop.store.update(after, due_at=None, lease_until=None)  # the last word was said
+        await sweep_of(shop).run_once()
         assert await prompts(shop) == [FORGOTTEN]
         assert await shop.in_ledger() == PRICE

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.server_settings import ReplyMode, Rules
+from bot.jobs.server_settings import ReplyMode, ServerSettings
 from bot.sandbox.discord import LocalMessage, Member, Refused
 from bot.sandbox.discord.application.components import walk
 from tests.harness import Studio, open_studio
@@ -41,7 +41,7 @@ async def test_only_those_who_manage_the_server_may_and_it_is_checked_again_at_e
         assert await told(await maud.submit(opened.modal, day="1")) == no
         assert await told(await maud.press(panel, "Change")) == no
         assert await told(await maud.select(panel, "v1s:nav:to", ["top"])) == no
-        assert await rules_of(studio) == Rules()
+        assert await rules_of(studio) == ServerSettings()
 
 
 async def test_channels_roles_and_the_log_are_chosen_from_menus_and_shown_again(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ async def test_a_form_that_makes_no_sense_is_answered_with_a_sentence(
         opened = await maud.press(panel, "Change")
         await opened.answer()
         assert await told(await maud.submit(opened.modal, dict(fields))) == sentence
-        assert await rules_of(studio) == Rules()
+        assert await rules_of(studio) == ServerSettings()
 
 
 async def test_a_role_gets_a_number_of_its_own(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from bot.chat.views.usage_report import table
 from bot.cli.usage import cli, lines
 from bot.jobs.limits import date_of, day_of
-from bot.ports.repositories import Spent
+from bot.ports.repositories import UsageRow
 from bot.sandbox.discord import Interaction, LocalMessage
 from tests.harness import open_studio
 from tests.limits.hands import LIGHTHOUSE, database_of, manager, set_rules
@@ -92,7 +92,7 @@ async def test_the_host_reads_the_same_to_the_cent(tmp_path: Path, monkeypatch: 
 def test_a_name_in_the_table_is_never_a_formula() -> None:
     from bot.catalogue.offers import Offers
 
-    spent = [Spent(day=date_of(day_of(NOON)), user_id=7, model="m", account="a", videos=1, micros=2_500)]
+    spent = [UsageRow(day=date_of(day_of(NOON)), user_id=7, model="m", account="a", videos=1, micros=2_500)]
     text = table(spent, {7: '=HYPERLINK("x")'}, Offers((), ()))
     row = list(csv.reader(io.StringIO(text)))[1]
     assert row == ["2026-11-21", "7", '\'=HYPERLINK("x")', "m", "a", "1", "0.0025"]

@@ -9,16 +9,16 @@ import pytest
 
 from bot.jobs.job import State
 from bot.store import backup, maintenance
-from bot.store.backup import BadCopy
+from bot.store.backup import InvalidBackup
 from bot.store.database import Database
-from bot.store.jobs import JobStore
+from bot.store.jobs import SqlJobStore
 from bot.store.readonly import Unreadable
 from tests.monitoring.jobs import NOW, brought_to, filled
 
 
 async def test_a_backup_is_taken_while_the_bot_writes(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
-    store = JobStore(database)
+    store = SqlJobStore(database)
     await store.new_epoch(NOW)
     made: list[maintenance.Backup] = []
     backing = threading.Thread(target=lambda: made.append(maintenance.back_up(tmp_path)))
@@ -46,7 +46,7 @@ async def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path: Path) ->
 async def test_no_interaction_token_goes_along(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
     token = "aW50ZXJhY3Rpb246canary" * 8
-    await brought_to(JobStore(database), State.RECEIVED, interaction_id=5, interaction_token=token)
+    await brought_to(SqlJobStore(database), State.RECEIVED, interaction_id=5, interaction_token=token)
     made = maintenance.back_up(tmp_path)
     assert b"canary" not in made.path.read_bytes()
     rows = await database.run("SELECT interaction_token FROM job")
@@ -99,6 +99,6 @@ async def test_a_damaged_database_is_no_backup(tmp_path: Path) -> None:
     content = bytearray(database.read_bytes())
     content[len(content) // 2 : len(content) // 2 + 8192] = b"\xff" * 8192
     database.write_bytes(content)
-    with pytest.raises((BadCopy, Unreadable)):
+    with pytest.raises((InvalidBackup, Unreadable)):
         maintenance.back_up(tmp_path)
     assert list((tmp_path / "backups").iterdir()) == []

@@ -9,9 +9,9 @@ import pytest
 
 from bot.jobs.job import State
 from bot.store import backup, maintenance
-from bot.store.backup import BadCopy
+from bot.store.backup import InvalidBackup
 from bot.store.database import Database, SchemaTooNew
-from bot.store.jobs import JobStore
+from bot.store.jobs import SqlJobStore
 from bot.store.lock import DatabaseInUse
 from tests.monitoring.jobs import NOW, OPEN, filled
 
@@ -20,7 +20,7 @@ async def started(data: Path) -> dict[State, int]:
     """Start on this data: the states that the jobs are in then, and the money that is held."""
     database = await Database.open(data / "retake.sqlite3")
     try:
-        await JobStore(database).new_epoch(NOW + 10.0)
+        await SqlJobStore(database).new_epoch(NOW + 10.0)
         rows = await database.run("SELECT state, count(*) FROM job GROUP BY state")
         return {State(state): count for state, count in rows}
     finally:
@@ -134,7 +134,12 @@ def another(copy: Path) -> None:
 
 @pytest.mark.parametrize(
     ("spoil", "error"),
-    [(newer, SchemaTooNew), (cut, BadCopy), (another, BadCopy), (lambda copy: copy.unlink(), FileNotFoundError)],
+    [
+        (newer, SchemaTooNew),
+        (cut, InvalidBackup),
+        (another, InvalidBackup),
+        (lambda copy: copy.unlink(), FileNotFoundError),
+    ],
 )
 async def test_what_is_no_backup_of_ours_changes_nothing(
     tmp_path: Path, spoil: Callable[[Path], None], error: type[Exception]
@@ -159,9 +164,9 @@ async def test_a_restore_that_is_interrupted_never_leads_to_a_second_payment(
     await filled(tmp_path, State.ACCEPTED)
     copy = maintenance.back_up(tmp_path).path
     database = await Database.open(tmp_path / "retake.sqlite3")
-    store = JobStore(database)
+    store = SqlJobStore(database)
     (job,) = await store.open_jobs()
-    assert await store.advance(job, State.SUBMITTING, now=NOW, why="paid since the backup")
+    assert await store.transition(job, State.SUBMITTING, now=NOW, why="paid since the backup")
     killed = as_killed(tmp_path, tmp_path / "killed")
     await database.close()
     real = getattr(backup, step)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.media.mp4.reader import VideoFacts, read_facts
-from bot.media.transcode import Fitted, fit
+from bot.media.transcode import TranscodedClip, transcode
 from bot.sandbox import ffmpeg
 
 MIB = 1 << 20
@@ -63,7 +63,7 @@ class Outcome:
     before: VideoFacts
     size_before: int
     after: VideoFacts
-    made: Fitted
+    made: TranscodedClip
     ssim: float
     took_s: float
 
@@ -88,7 +88,7 @@ async def fitted(case: Case, folder: Path) -> Outcome:
     await ffmpeg.run([*arguments, str(source)])
     before = await asyncio.to_thread(read_facts, source)
     started = time.perf_counter()
-    made = await fit(source, into, before, case.limit_bytes)
+    made = await transcode(source, into, before, case.limit_bytes)
     took_s = time.perf_counter() - started
     return Outcome(
         case=case,

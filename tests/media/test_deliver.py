@@ -9,7 +9,7 @@ from bot.jobs.job import Job, State
 from bot.sandbox import test_clips as films
 from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.ffmpeg import probe
-from bot.store.jobs import JobStore
+from bot.store.jobs import SqlJobStore
 from tests.harness import Studio, open_studio
 from tests.media.films import film, with_credentials
 
@@ -22,9 +22,9 @@ async def ordered(studio: Studio, prompt: str = PROMPT, channel: Channel | None 
     return await studio.clip_of(prompt)
 
 
-def store_of(studio: Studio) -> JobStore:
+def store_of(studio: Studio) -> SqlJobStore:
     assert studio._database is not None
-    return JobStore(studio._database)
+    return SqlJobStore(studio._database)
 
 
 async def test_a_clip_that_fits_is_posted_byte_for_byte(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ async def test_a_413_teaches_the_limit_and_the_next_clip_knows_it(tmp_path: Path
         assert len(first.attachments[0].data) <= 2 * MIB
         refusals = len([each for each in studio.discord.wire.seen if each.status == 413])
         assert refusals == 2  # 5 MB, and then the copy for 4 MiB
-        learned = await store_of(studio).recall(f"upload-limit:{studio.guild.id}")
+        learned = await store_of(studio).get_flag(f"upload-limit:{studio.guild.id}")
         assert learned is not None
         assert int(learned[0]) == 2 * MIB
         second = await ordered(studio, "a second clip of some weight")
@@ -112,7 +112,7 @@ async def test_a_413_teaches_the_limit_and_the_next_clip_knows_it(tmp_path: Path
 
 async def test_a_clip_that_no_copy_does_justice_is_posted_as_a_link_with_its_end(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
-        await store_of(studio).remember(f"upload-limit:{studio.guild.id}", "20000", studio.discord.now())
+        await store_of(studio).set_flag(f"upload-limit:{studio.guild.id}", "20000", studio.discord.now())
         asked = await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
         told = await studio.said("[Watch it at the provider](http")
         assert told.attachments == []

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.ports.clock import SystemClock
 from bot.worker import disk_quota
-from bot.worker.clip_files import Files
-from bot.worker.context import Parts
+from bot.worker.clip_files import ClipFiles
+from bot.worker.context import JobContext
 from bot.worker.eviction import HALF_DONE_S, Kept, may_go, shelf_state
 from tests.harness import open_studio
 from tests.media.films import film
@@ -82,23 +82,23 @@ async def test_a_sweep_spares_the_source_of_an_open_remix(tmp_path: Path) -> Non
         await studio.until(lambda: len(studio.provider.charges) == 4 or None)
         assert studio.app is not None
         assert studio._database is not None
-        files = Files(tmp_path)
+        files = ClipFiles(tmp_path)
         for path in files.clips.iterdir():
             os.utime(path, (1.0, path.stat().st_mtime - 30 * DAY))
         parts = _Parts(studio._database, files)
         assert disk_quota.state(files, 1).clips == 3
-        assert await disk_quota.sweep(cast(Parts, parts), 1) == len(film("plain"))
+        assert await disk_quota.sweep(cast(JobContext, parts), 1) == len(film("plain"))
         assert disk_quota.state(files, 1).clips == 2  # the source of the remix, and the newest
 
 
 class _Parts:
     """As much of the engine's parts as a sweep looks at."""
 
-    def __init__(self, database: object, files: Files) -> None:
+    def __init__(self, database: object, files: ClipFiles) -> None:
         from bot.store.database import Database
-        from bot.store.jobs import JobStore
+        from bot.store.jobs import SqlJobStore
 
-        self.store = JobStore(cast(Database, database))
+        self.store = SqlJobStore(cast(Database, database))
         self.files = files
         self.clock = SystemClock()
         self.kept_days = 7

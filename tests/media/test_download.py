@@ -9,8 +9,8 @@ from bot.jobs.job import State
 from bot.ports.provider import FetchLimits
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.providers.tasks import LocalTask
-from bot.store.jobs import JobStore
-from bot.worker.poll_schedule import Pace
+from bot.store.jobs import SqlJobStore
+from bot.worker.poll_schedule import Timing
 from tests.harness import Studio, open_studio
 from tests.media.films import film
 from tests.media.wicked import (
@@ -34,7 +34,7 @@ NOT_HANDED_OVER = "The provider made this video and does not hand it over. It ma
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short pauses between tries, and little patience with slow servers."""
-    monkeypatch.setattr("bot.app.Pace", functools.partial(Pace, retry_s=0.01))
+    monkeypatch.setattr("bot.app.Timing", functools.partial(Timing, retry_s=0.01))
     hasty = FetchLimits(max_bytes=2 << 20, wall_s=5.0, min_bytes_per_s=20_000, grace_s=0.2)
     monkeypatch.setattr("bot.app.FetchLimits", lambda **_: hasty)
 
@@ -47,7 +47,7 @@ async def told(studio: Studio, sentence: str) -> LocalMessage:
     assert len(studio.provider.charges) == 1
     assert list((studio.data / "clips").iterdir()) == []
     assert studio._database is not None
-    job = await JobStore(studio._database).by_message(message.id)
+    job = await SqlJobStore(studio._database).by_message(message.id)
     assert job is not None
     assert job.state is State.NEEDS_PERSON
     return message

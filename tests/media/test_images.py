@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.media.images import LONGEST_SIDE_PX, NotAPicture, remake
+from bot.media.images import LONGEST_SIDE_PX, UnreadableImage, sanitize_image
 from bot.sandbox.discord import Upload
 from tests.harness import open_studio
 
@@ -69,8 +69,8 @@ NONE = {
 def test_what_is_no_picture_is_told_apart_and_leaves_nothing(name: str, tmp_path: Path) -> None:
     body, why, _ = NONE[name]
     (tmp_path / "picture").write_bytes(body)
-    with pytest.raises(NotAPicture) as refused:
-        remake(tmp_path / "picture")
+    with pytest.raises(UnreadableImage) as refused:
+        sanitize_image(tmp_path / "picture")
     assert refused.value.why in ((why,) if why in ("pixels", "moves") else ("broken", "format"))
     assert list(tmp_path.iterdir()) == []
 
@@ -91,7 +91,7 @@ async def test_what_is_no_picture_gets_a_sentence_before_anything_is_spent(name:
 def test_a_picture_is_upright_and_says_nothing_of_its_sender(tmp_path: Path) -> None:
     path = tmp_path / "picture"
     path.write_bytes(with_exif())
-    assert remake(path) == "image/jpeg"
+    assert sanitize_image(path) == "image/jpeg"
     with Image.open(path) as picture:
         assert picture.size == (30, 60)  # turned as it was meant
         red, _, blue = picture.convert("RGB").getpixel((15, 10))  # type: ignore[misc]
@@ -119,7 +119,7 @@ def test_every_kind_of_picture_becomes_a_plain_one(
 ) -> None:
     path = tmp_path / "picture"
     path.write_bytes(saved(picture, form))
-    assert remake(path) == mime
+    assert sanitize_image(path) == mime
     with Image.open(path) as plain:
         assert (plain.mode, plain.size) == (mode, (20, 10))
 
@@ -127,6 +127,6 @@ def test_every_kind_of_picture_becomes_a_plain_one(
 def test_a_large_picture_is_made_smaller(tmp_path: Path) -> None:
     path = tmp_path / "picture"
     path.write_bytes(saved(Image.new("RGB", (6000, 3000), "teal"), "JPEG"))
-    remake(path)
+    sanitize_image(path)
     with Image.open(path) as plain:
         assert plain.size == (LONGEST_SIDE_PX, LONGEST_SIDE_PX // 2)

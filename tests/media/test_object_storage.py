@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 
 from bot.jobs.job import Job, Kind, State, new_job_id
-from bot.media.object_storage import Bucket
-from bot.ports.object_storage import OriginalsDown
+from bot.media.object_storage import BucketStorage
+from bot.ports.object_storage import ObjectStorageUnavailable
 
 JOB = Job(
     id=new_job_id(), code="K7Q2", state=State.DELIVERING, kind=Kind.GENERATE, user_id=1, guild_id=1, channel_id=1,
@@ -49,9 +49,9 @@ async def s3() -> AsyncIterator[str]:
         await process.wait()
 
 
-def bucket(base: str, url: str = "s3://clips/retake") -> Bucket:
+def bucket(base: str, url: str = "s3://clips/retake") -> BucketStorage:
     keys = {"access_key_id": "local", "secret_access_key": "local", "region": "us-east-1", "endpoint": base}
-    return Bucket(url, {"config": keys, "client_options": {"allow_http": True}})
+    return BucketStorage(url, {"config": keys, "client_options": {"allow_http": True}})
 
 
 async def test_an_original_is_kept_given_out_and_swept(tmp_path: Path) -> None:
@@ -78,13 +78,13 @@ async def test_a_storage_that_is_away_is_one_kind_of_trouble(tmp_path: Path) -> 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         originals = bucket(f"http://127.0.0.1:{free.getsockname()[1]}")
-        with pytest.raises(OriginalsDown):
+        with pytest.raises(ObjectStorageUnavailable):
             await originals.keep(replace(JOB), tmp_path / "clip.mp4")
-        with pytest.raises(OriginalsDown):
+        with pytest.raises(ObjectStorageUnavailable):
             await originals.sweep(0.0)
 
 
 @pytest.mark.parametrize("url", ["file:///etc", "memory:///", "https://example.com/x", "clips", ""])
 def test_only_an_object_storage_is_one(url: str) -> None:
     with pytest.raises(ValueError, match="s3://"):
-        Bucket(url)
+        BucketStorage(url)

@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.jobs.errors import AddressBlocked, ClipUnusable, RetakeError, Unreachable
 from bot.net.addresses import embedded_v4, is_public, nat64_prefixes
 from bot.net.client import Downloads
-from bot.net.ssrf_guard import AddressRefused, Guard, GuardBroken, canary, guard_pool, self_test
+from bot.net.ssrf_guard import AddressRefused, GuardBroken, SsrfGuard, canary, guard_pool, self_test
 from bot.ports.provider import FetchLimits
 from tests.media.addresses import HOSTS, LINKS, NAMES, OPEN, V4, V6
 
@@ -24,12 +24,12 @@ LIMITS = FetchLimits(max_bytes=1_000_000, wall_s=10.0, min_bytes_per_s=1)
 
 @pytest.fixture
 async def downloads() -> AsyncIterator[Downloads]:
-    opened = Downloads(Guard())
+    opened = Downloads(SsrfGuard())
     yield opened
     await opened.close()
 
 
-def guarded(guard: Guard) -> httpcore.AsyncConnectionPool:
+def guarded(guard: SsrfGuard) -> httpcore.AsyncConnectionPool:
     return guard_pool(httpcore.AsyncConnectionPool(), guard)
 
 
@@ -48,7 +48,7 @@ def test_a_public_number_is_open(host: str) -> None:
 
 
 async def test_no_connection_is_opened_by_any_name(tmp_path: Path) -> None:
-    pool = guarded(Guard())
+    pool = guarded(SsrfGuard())
     async with canary() as (port, visits), pool:
         for host in HOSTS:
             # The pool is asked directly: the look at the link, which would refuse most of these, is passed by.
@@ -73,13 +73,13 @@ async def test_no_link_of_the_corpus_is_fetched(downloads: Downloads, tmp_path: 
 async def test_a_link_that_is_no_plain_https_is_refused_by_its_looks(link: str) -> None:
     if "example.com" in link or "127.0.0.1" in link or "://" not in link:
         with pytest.raises(AddressRefused):
-            Guard().check_url(link)
+            SsrfGuard().check_url(link)
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_an_allowed_number_does_not_open_its_other_spellings(name: str, tmp_path: Path) -> None:
     async with canary() as (port, visits):
-        pool = guarded(Guard([f"10.0.0.1:{port}"]))
+        pool = guarded(SsrfGuard([f"10.0.0.1:{port}"]))
         async with pool:
             with pytest.raises((AddressRefused, httpcore.ConnectError, UnicodeError)):
                 await pool.request("GET", f"http://{name}:{port}/".encode())
@@ -118,7 +118,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, *rounds: list[str]) -> None:
 async def test_a_name_is_resolved_once_and_its_number_is_dialled(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = Recorder()
     pool = httpcore.AsyncConnectionPool(network_backend=inner)
-    guard_pool(pool, Guard())
+    guard_pool(pool, SsrfGuard())
     answers(monkeypatch, ["8.8.8.8", "8.8.4.4"], ["127.0.0.1"])  # a name that is another at the second look
     async with pool:
         with pytest.raises(httpcore.ConnectError):
@@ -132,7 +132,7 @@ async def test_a_name_is_resolved_once_and_its_number_is_dialled(monkeypatch: py
 async def test_one_private_number_among_public_ones_closes_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     answers(monkeypatch, ["8.8.8.8", "10.0.0.1"])
     with pytest.raises(AddressRefused):
-        await Guard().resolve("mixed.example", 443)
+        await SsrfGuard().resolve("mixed.example", 443)
 
 
 @contextlib.asynccontextmanager
@@ -164,7 +164,7 @@ async def test_a_redirect_to_this_machine_is_not_followed(tmp_path: Path, status
                 return web.Response(status=status, headers={"Location": target})
 
             async with serving(away) as port:
-                downloads = Downloads(Guard([f"127.0.0.1:{port}"]))
+                downloads = Downloads(SsrfGuard([f"127.0.0.1:{port}"]))
                 with pytest.raises((AddressBlocked, Unreachable)):
                     await downloads.fetch(f"http://127.0.0.1:{port}/clip.mp4", tmp_path / "clip", LIMITS)
                 await downloads.close()
@@ -179,7 +179,7 @@ async def test_three_redirects_are_followed_and_a_fourth_is_not(tmp_path: Path) 
         return web.Response(body=b"here", content_type="video/mp4")
 
     async with serving(hops) as port:
-        downloads = Downloads(Guard([f"127.0.0.1:{port}"]))
+        downloads = Downloads(SsrfGuard([f"127.0.0.1:{port}"]))
         await downloads.fetch(f"http://127.0.0.1:{port}/3", tmp_path / "clip", LIMITS)
         assert (tmp_path / "clip").read_bytes() == b"here"
         with pytest.raises(ClipUnusable):
@@ -209,19 +209,19 @@ async def test_the_start_up_test_passes_with_the_guard_and_fails_without(downloa
     await downloads.self_test()
     async with httpcore.AsyncConnectionPool() as bare:
         with pytest.raises(GuardBroken):
-            await self_test(Guard(), bare)
+            await self_test(SsrfGuard(), bare)
 
 
 async def test_the_start_up_test_notices_a_guard_that_lets_everything_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.net.ssrf_guard.is_public", lambda *_: True)
-    async with guarded(Guard()) as pool:
+    async with guarded(SsrfGuard()) as pool:
         with pytest.raises(GuardBroken):
-            await self_test(Guard(), pool)
+            await self_test(SsrfGuard(), pool)
 
 
 async def test_a_transport_without_its_private_seat_is_noticed() -> None:
     with pytest.raises(GuardBroken):
-        guard_pool(object(), Guard())
+        guard_pool(object(), SsrfGuard())
 
 
 def test_every_refusal_is_a_sentence() -> None:

@@ -11,7 +11,7 @@ import pytest
 from bot.media.ffmpeg import FfmpegFailed, run
 from bot.media.mp4.reader import VideoFacts, read_facts
 from bot.media.rlimit_exec import __file__ as cage
-from bot.media.transcode import CannotFit, fit, plan, treatment
+from bot.media.transcode import CannotTranscode, choose_treatment, plan, transcode
 from tests.media.films import film
 from tests.media.fitted import SMALL, Case, fitted
 
@@ -48,7 +48,7 @@ async def test_a_fitted_film_holds_what_is_promised(case: Case, tmp_path: Path) 
     ],
 )
 def test_only_what_is_needed_is_done(film_facts: VideoFacts, size: int, limit: int, needs: str) -> None:
-    assert treatment(film_facts, size, limit) == needs
+    assert choose_treatment(film_facts, size, limit) == needs
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_height_is_capped_before_the_picture_falls_apart(film_facts: VideoFa
 
 @pytest.mark.parametrize("seconds", [600, 3600, 20 * 3600])
 def test_what_would_be_worse_than_360p_is_not_made(seconds: float) -> None:
-    with pytest.raises(CannotFit):
+    with pytest.raises(CannotTranscode):
         plan(facts(seconds), 100 * MIB, 10 * MIB)
 
 
@@ -78,8 +78,8 @@ async def test_a_film_that_ffmpeg_cannot_read_cannot_be_fitted(tmp_path: Path) -
     at = whole.index(b"mdat") + 4
     broken = whole[:at] + os.urandom(len(whole) - at)
     (tmp_path / "film").write_bytes(broken)
-    with pytest.raises(CannotFit):
-        await fit(tmp_path / "film", tmp_path / "copy", read_facts(tmp_path / "film"), 100_000)
+    with pytest.raises(CannotTranscode):
+        await transcode(tmp_path / "film", tmp_path / "copy", read_facts(tmp_path / "film"), 100_000)
 
 
 async def test_a_playlist_in_an_mp4s_clothes_is_not_followed(tmp_path: Path) -> None:

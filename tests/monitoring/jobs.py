@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.jobs.job import Job, Kind, State, new_code, new_job_id
 from bot.ports.job_store import Money
 from bot.store.database import Database
-from bot.store.jobs import JobStore
+from bot.store.jobs import SqlJobStore
 
 NOW = 1_800_000_000.0
 PRICE = 100_000
@@ -52,12 +52,12 @@ OPEN = (
 )  # fmt: skip
 
 
-async def brought_to(store: JobStore, state: State, **changes: object) -> Job:
+async def brought_to(store: SqlJobStore, state: State, **changes: object) -> Job:
     """A new job that has come as far as this state, with its money booked on the way."""
-    job = await store.received(a_job(**changes))
+    job = await store.insert(a_job(**changes))
     assert job is not None
     for to, money in ROADS[state]:
-        moved = await store.advance(job, to, now=NOW, why="test", money=money)
+        moved = await store.transition(job, to, now=NOW, why="test", money=money)
         assert moved is not None
         job = moved
     return job
@@ -67,7 +67,7 @@ async def filled(data: Path, *states: State) -> None:
     """A database that was started once and holds a job in each of these states."""
     database = await Database.open(data / "retake.sqlite3")
     try:
-        store = JobStore(database)
+        store = SqlJobStore(database)
         await store.new_epoch(NOW)
         for state in states:
             await brought_to(store, state)

@@ -13,11 +13,11 @@ from bot.jobs import errors
 from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
 from bot.ports.clock import SystemClock
-from bot.ports.metrics import NullMeter, outcome_of, timed
+from bot.ports.metrics import NullJobMetrics, outcome_of, timed
 from bot.store.database import Database
-from bot.store.group_commit import Tx
-from bot.store.jobs import JobStore
-from bot.store.stats import Gauges, Reading, TooSlow
+from bot.store.group_commit import Transaction
+from bot.store.jobs import SqlJobStore
+from bot.store.stats import Stats, StatsReader, TooSlow
 from tests.monitoring.jobs import NOW, ROADS, brought_to, filled
 
 LABELS = {"account", "model", "outcome", "error", "state", "pot", "version", "le"}
@@ -49,9 +49,9 @@ async def test_what_the_engine_tells_is_counted(tmp_path: Path) -> None:
     eyes = metrics(tmp_path)
     eyes.submitted("toapis", 0.3)
     eyes.submitted("toapis", 0.3, errors.PolicyRefused())
-    eyes.asked("toapis", 0.2, errors.Unreachable())
-    eyes.late(-1.0)
-    eyes.fetched("toapis", 3.0)
+    eyes.polled("toapis", 0.2, errors.Unreachable())
+    eyes.poll_started_late(-1.0)
+    eyes.downloaded("toapis", 3.0)
     eyes.rendered("toapis", "grok-video-3", 61.0)
     eyes.delivered(4.0)
     page = (await eyes.text()).decode()
@@ -78,7 +78,7 @@ async def test_nothing_is_registered_globally_and_labels_name_no_person(tmp_path
 async def test_jobs_and_money_are_read_from_the_database(tmp_path: Path) -> None:
     states = (State.ACCEPTED, State.POLLING, State.POLLING, State.DOWNLOADING, State.REJECTED, State.NEEDS_PERSON)
     await filled(tmp_path, *states)
-    seen = Gauges(tmp_path / "retake.sqlite3").read(NOW + 90.0)
+    seen = StatsReader(tmp_path / "retake.sqlite3").read(NOW + 90.0)
     assert {state: count for state, count in seen.jobs.items() if count} == {
         State.ACCEPTED: 1,
         State.POLLING: 2,
@@ -92,12 +92,12 @@ async def test_jobs_and_money_are_read_from_the_database(tmp_path: Path) -> None
 
 async def test_an_ended_job_is_no_open_one(tmp_path: Path) -> None:
     await filled(tmp_path, State.REJECTED, State.NEEDS_PERSON)
-    assert Gauges(tmp_path / "retake.sqlite3").read(NOW + 90.0).oldest_open_s == 0.0
+    assert StatsReader(tmp_path / "retake.sqlite3").read(NOW + 90.0).oldest_open_s == 0.0
 
 
 async def test_a_look_that_takes_too_long_is_called_off_and_made_up_for_later(tmp_path: Path) -> None:
     await filled(tmp_path, State.POLLING)
-    gauges = Gauges(tmp_path / "retake.sqlite3")
+    gauges = StatsReader(tmp_path / "retake.sqlite3")
     assert gauges.read(NOW).jobs[State.POLLING] == 1
     with sqlite3.connect(tmp_path / "retake.sqlite3") as filling:
         (job_id,) = filling.execute("SELECT id FROM job").fetchone()
@@ -112,14 +112,14 @@ async def test_a_look_that_takes_too_long_is_called_off_and_made_up_for_later(tm
 
 
 async def test_what_is_added_up_step_by_step_is_what_the_tables_hold(tmp_path: Path) -> None:
-    gauges = Gauges(tmp_path / "retake.sqlite3")
+    gauges = StatsReader(tmp_path / "retake.sqlite3")
     database = await Database.open(tmp_path / "retake.sqlite3")
     for state in (*ROADS, *ROADS):
-        await brought_to(JobStore(database), state)
+        await brought_to(SqlJobStore(database), state)
         seen = gauges.read(NOW)
     rows = await database.run("SELECT state, count(*) FROM job GROUP BY state")
     assert {state: count for state, count in seen.jobs.items() if count} == {State(each[0]): each[1] for each in rows}
-    assert seen == replace(Gauges(tmp_path / "retake.sqlite3").read(NOW), took_s=seen.took_s)
+    assert seen == replace(StatsReader(tmp_path / "retake.sqlite3").read(NOW), took_s=seen.took_s)
     await database.close()
 
 
@@ -127,13 +127,13 @@ async def test_what_is_added_up_step_by_step_is_what_the_tables_hold(tmp_path: P
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Every look at the database."""
     seen: list[float] = []
-    real = Gauges.read
+    real = StatsReader.read
 
-    def counted(gauges: Gauges, now: float) -> Reading:
+    def counted(gauges: StatsReader, now: float) -> Stats:
         seen.append(now)
         return real(gauges, now)
 
-    monkeypatch.setattr(Gauges, "read", counted)
+    monkeypatch.setattr(StatsReader, "read", counted)
     return seen
 
 
@@ -157,13 +157,13 @@ async def test_a_database_that_cannot_be_read_leaves_the_rest_of_the_page(tmp_pa
 async def test_a_look_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
 
-    def look(tx: Tx) -> None:
+    def look(tx: Transaction) -> None:
         tx.run("INSERT INTO fact VALUES ('x', 'y', 0)")
-        assert Gauges(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 0
+        assert StatsReader(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 0
 
     await database.once(look)
-    await brought_to(JobStore(database), State.POLLING)
-    assert Gauges(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 1
+    await brought_to(SqlJobStore(database), State.POLLING)
+    assert StatsReader(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 1
     await database.close()
 
 
@@ -188,5 +188,5 @@ async def test_a_timed_call_tells_its_end_and_keeps_its_error() -> None:
 
 
 def test_both_meters_understand_the_same(tmp_path: Path) -> None:
-    names = {name for name in vars(NullMeter) if not name.startswith("_")}
+    names = {name for name in vars(NullJobMetrics) if not name.startswith("_")}
     assert names <= set(vars(Metrics))

@@ -8,9 +8,9 @@ from typing import Self
 from aiohttp import web
 
 from bot.jobs.job import Kind
-from bot.net.ssrf_guard import Guard
-from bot.ports.provider import Order, Provider, Source, Task
-from bot.providers import Account, build
+from bot.net.ssrf_guard import SsrfGuard
+from bot.ports.provider import Provider, ProviderOrder, Source, Task
+from bot.providers import Account, build_provider
 from tests.providers.models import model_of
 
 
@@ -67,13 +67,13 @@ class Echo:
     def provider(self, kind: str, **options: str) -> Provider:
         values = {"name": kind, "kind": kind, "base_url": self.base_url, "key": "the-key", **options}
         account = Account(**values)  # type: ignore[arg-type]
-        return build(account, Guard([f"127.0.0.1:{self.port}"]))
+        return build_provider(account, SsrfGuard([f"127.0.0.1:{self.port}"]))
 
 
-def order(kind: Kind, model: str, **changes: object) -> Order:
+def order(kind: Kind, model: str, **changes: object) -> ProviderOrder:
     """An order for a model, given as `kind/key`."""
     values: dict[str, object] = {"job_id": "j", "kind": kind, "prompt": "a wish", "model": model_of(model)}
-    return Order(**{**values, **changes})  # type: ignore[arg-type]
+    return ProviderOrder(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def source(task_id: str, protocol: str, endpoint: str = "", **spare_ids: str) -> Source:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.job import Kind
-from bot.net.ssrf_guard import Guard
-from bot.ports.provider import FetchLimits, Order, Provider, Ready, Source, Task, TaskState
-from bot.providers import Account, build
+from bot.net.ssrf_guard import SsrfGuard
+from bot.ports.provider import FetchLimits, Provider, ProviderOrder, Ready, Source, Task, TaskState
+from bot.providers import Account, build_provider
 from bot.sandbox.providers import LocalOctopusX, LocalOpenAIVideos, LocalToAPIs, LocalXAI
 from bot.sandbox.providers.server import LocalProvider
 from tests.providers.models import model_of
@@ -94,8 +94,8 @@ class Stand:
     provider: Provider
     film: Path
 
-    def create(self, **changes: object) -> Order:
-        order = Order(
+    def create(self, **changes: object) -> ProviderOrder:
+        order = ProviderOrder(
             job_id="j",
             kind=Kind.GENERATE,
             prompt="a lighthouse in a storm",
@@ -107,7 +107,7 @@ class Stand:
         )
         return replace(order, **changes)  # type: ignore[arg-type]
 
-    async def remix(self, **changes: object) -> Order:
+    async def remix(self, **changes: object) -> ProviderOrder:
         """A remix of a video that is finished at the provider."""
         task = await self.made()
         return self.create(kind=Kind.REMIX, source=self.source(task), prompt="now at night", **changes)
@@ -150,7 +150,7 @@ async def stand(dialect: Dialect, film: Path, *, paid_s: float = 20.0, ask_s: fl
             flavour=dialect.flavour, protocol=dialect.protocol, requests_per_s=1000.0,
             paid_timeout_s=paid_s, ask_timeout_s=ask_s,
         )  # fmt: skip
-        provider = build(account, Guard([f"127.0.0.1:{local.port}"]))
+        provider = build_provider(account, SsrfGuard([f"127.0.0.1:{local.port}"]))
         try:
             yield Stand(dialect=dialect, local=local, provider=provider, film=film)
         finally:

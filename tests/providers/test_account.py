@@ -7,9 +7,9 @@ import pytest
 
 from bot.jobs.errors import Refused
 from bot.jobs.job import Kind
-from bot.net.ssrf_guard import Guard
+from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Task
-from bot.providers import Account, build
+from bot.providers import Account, build_provider
 from tests.providers.echo import Echo, order
 
 
@@ -55,13 +55,13 @@ def test_a_mistake_is_named_without_the_key(wrong: dict[str, object]) -> None:
 
 def test_a_key_is_in_no_text() -> None:
     account = Account(name="toapis", kind="toapis", key="sk-secret")
-    assert "sk-secret" not in repr(account) + str(account) + repr(build(account, Guard()))
+    assert "sk-secret" not in repr(account) + str(account) + repr(build_provider(account, SsrfGuard()))
 
 
 async def test_requests_keep_to_the_accounts_pace() -> None:
     async with Echo([(200, {"id": "x", "status": "queued"})]) as echo:
         account = Account(name="toapis", kind="toapis", key="k", base_url=echo.base_url, requests_per_s=20.0)
-        provider = build(account, Guard())
+        provider = build_provider(account, SsrfGuard())
         began = time.monotonic()
         await asyncio.gather(*(provider.check(Task(task_id="t", protocol="", endpoint="")) for _ in range(5)))
         took_s = time.monotonic() - began

@@ -17,10 +17,10 @@ from bot.jobs.errors import (
     Refused,
     Unreachable,
 )
-from bot.net.response import Answer
-from bot.net.ssrf_guard import Guard
+from bot.net.response import Response
+from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Draft, Failed, Missing, Pending, Ready, Task
-from bot.providers import Account, build
+from bot.providers import Account, build_provider
 from bot.providers.clip_links import LINK_PATHS
 from bot.providers.vocabulary import STATUS_WORDS
 from tests.providers.test_json_fields import json_values
@@ -51,17 +51,19 @@ class Canned:
     """In the place of Http: the same answer to everything."""
 
     def __init__(self, status: int, body: bytes, too_long: bool) -> None:
-        self.answer = Answer(status=status, body=body, headers={}, too_long=too_long)
+        self.answer = Response(status=status, body=body, headers={}, too_long=too_long)
 
-    async def ask(self, *_: object, **__: object) -> Answer:
+    async def ask(self, *_: object, **__: object) -> Response:
         return self.answer
 
-    async def pay(self, *_: object, **__: object) -> Answer:
+    async def pay(self, *_: object, **__: object) -> Response:
         return self.answer
 
 
 def adapter(kind: str, flavour: str, canned: Canned) -> Any:
-    provider: Any = build(Account(name="a", kind=kind, key="k", base_url="https://x.example", flavour=flavour), Guard())
+    provider: Any = build_provider(
+        Account(name="a", kind=kind, key="k", base_url="https://x.example", flavour=flavour), SsrfGuard()
+    )
     provider._line._http = canned
     return provider
 

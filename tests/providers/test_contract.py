@@ -18,9 +18,9 @@ from bot.jobs.errors import (
     Unreachable,
 )
 from bot.jobs.job import Kind
-from bot.net.ssrf_guard import Guard
+from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Missing, Pending, Provider, Ready
-from bot.providers import Account, build
+from bot.providers import Account, build_provider
 from bot.providers.task_state import STILL_THE_SOURCE
 from bot.sandbox.fault_injection import Fault
 from tests.providers.cases import ASKED, HTML, PAID, Paid, answer
@@ -172,4 +172,4 @@ def _with_key(moved: Stand, old: Stand) -> Provider:
         name=old.dialect.name, kind=old.dialect.kind, key=old.local.api_key, base_url=moved.local.base_url,
         flavour=old.dialect.flavour,
     )  # fmt: skip
-    return build(account, Guard([f"127.0.0.1:{old.local.port}"]))
+    return build_provider(account, SsrfGuard([f"127.0.0.1:{old.local.port}"]))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.errors import AddressBlocked, ClipUnusable, LinkDead, Refused
-from bot.net.ssrf_guard import Guard
+from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Missing, Ready, Task
-from bot.providers import Account, build
+from bot.providers import Account, build_provider
 from bot.sandbox.fault_injection import Fault
 from tests.providers.cases import answer, error
 from tests.providers.echo import Echo
@@ -76,12 +76,12 @@ async def test_the_key_stays_at_its_own_host(a_stand: Stand, tmp_path: Path) -> 
     async with Echo([(200, b"a clip")]) as elsewhere:
         task, _ = await a_stand.ready()
         a_stand.local.cdn_origin = f"http://localhost:{a_stand.local.port}"
-        provider = build(
+        provider = build_provider(
             Account(
                 name="x", kind=a_stand.dialect.kind, key=a_stand.local.api_key, base_url=a_stand.local.base_url,
                 flavour=a_stand.dialect.flavour,
             ),
-            Guard([f"127.0.0.1:{elsewhere.port}"]),
+            SsrfGuard([f"127.0.0.1:{elsewhere.port}"]),
         )  # fmt: skip
         here = f"{a_stand.local.origin}/v1/videos/x/content"
         a_stand.local.wire.fail(

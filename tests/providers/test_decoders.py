@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs.errors import ClipUnusable, LinkDead, NoSpace, Unreachable
-from bot.net.decoders import Base64InJson, Gunzip, Plain, Unpacker, pour, unpacker_for
+from bot.net.decoders import Base64InJson, Gunzip, Plain, StreamDecoder, decoder_for, write_stream
 from bot.ports.provider import FetchLimits
 
 LIMITS = FetchLimits(max_bytes=100_000, wall_s=5.0, min_bytes_per_s=1)
 
 
-def unpacked(unpacker: Unpacker, body: bytes, piece: int) -> bytes:
+def unpacked(unpacker: StreamDecoder, body: bytes, piece: int) -> bytes:
     parts = [part for at in range(0, len(body), piece) for part in unpacker.feed(body[at : at + piece])]
     unpacker.end()
     return b"".join(parts)
@@ -48,9 +48,9 @@ def test_a_packed_body_comes_out_whole_in_any_pieces(data: bytes, piece: int) ->
         (Base64InJson(), b'{"base64":"not base64!!"}'),
     ],
 )
-async def test_what_is_not_whole_is_no_clip(unpacker: Unpacker, body: bytes, tmp_path: Path) -> None:
+async def test_what_is_not_whole_is_no_clip(unpacker: StreamDecoder, body: bytes, tmp_path: Path) -> None:
     with pytest.raises(ClipUnusable):
-        await pour(stream(body), tmp_path / "clip", LIMITS, unpacker)
+        await write_stream(stream(body), tmp_path / "clip", LIMITS, unpacker)
 
 
 async def stream(*chunks: bytes) -> AsyncIterator[bytes]:
@@ -61,18 +61,18 @@ async def stream(*chunks: bytes) -> AsyncIterator[bytes]:
 async def test_a_bomb_is_stopped_while_it_grows(tmp_path: Path) -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     with pytest.raises(ClipUnusable):
-        await pour(stream(bomb), tmp_path / "clip", LIMITS, Gunzip())
+        await write_stream(stream(bomb), tmp_path / "clip", LIMITS, Gunzip())
     assert (tmp_path / "clip").stat().st_size <= LIMITS.max_bytes
 
 
 async def test_words_around_a_clip_are_not_taken_for_ever(tmp_path: Path) -> None:
     with pytest.raises(ClipUnusable):
-        await pour(stream(*[b"x" * 100_000] * 20), tmp_path / "clip", LIMITS, Base64InJson())
+        await write_stream(stream(*[b"x" * 100_000] * 20), tmp_path / "clip", LIMITS, Base64InJson())
 
 
 async def test_no_space_is_said(tmp_path: Path) -> None:
     with pytest.raises(NoSpace):
-        await pour(stream(b"x"), tmp_path / "no" / "folder", LIMITS, Plain())
+        await write_stream(stream(b"x"), tmp_path / "no" / "folder", LIMITS, Plain())
 
 
 @pytest.mark.parametrize(
@@ -91,15 +91,15 @@ def test_the_head_of_an_answer_tells_what_it_is_not(
     status: int, headers: dict[str, str], error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        unpacker_for(status, headers, LIMITS)
+        decoder_for(status, headers, LIMITS)
 
 
 def test_the_wait_that_a_file_server_asks_for_is_kept() -> None:
     with pytest.raises(Unreachable) as caught:
-        unpacker_for(503, {"retry-after": "12"}, LIMITS)
+        decoder_for(503, {"retry-after": "12"}, LIMITS)
     assert caught.value.retry_after_s == 12.0
 
 
 def test_only_an_accounts_own_gateway_may_pack() -> None:
-    assert isinstance(unpacker_for(200, {"content-encoding": "gzip"}, LIMITS, packed=True), Gunzip)
-    assert isinstance(unpacker_for(200, {"content-length": "odd"}, LIMITS), Plain)
+    assert isinstance(decoder_for(200, {"content-encoding": "gzip"}, LIMITS, packed=True), Gunzip)
+    assert isinstance(decoder_for(200, {"content-length": "odd"}, LIMITS), Plain)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.catalogue.model import FollowRule, Model
 from bot.catalogue.offers import Offers, describe_offer
-from bot.catalogue.options import Choice, describe, nearest_aspect, one_of, price_of, settle
+from bot.catalogue.options import ResolvedOptions, describe, nearest_aspect, one_of, price_of, resolve_options
 from bot.jobs.errors import BadWish
 from bot.jobs.job import Kind
 from bot.providers import Account
@@ -18,11 +18,11 @@ OCTOPUS = model_of("octopusx/grok-video-3")
 XAI = model_of("xai/grok-imagine-video")
 
 
-def settled(model: Model, kind: Kind = Kind.GENERATE, /, **asked: object) -> Choice:
+def settled(model: Model, kind: Kind = Kind.GENERATE, /, **asked: object) -> ResolvedOptions:
     values: dict[str, object] = {
         "aspect": None, "seconds": None, "resolution": None, "has_image": False, "prompt": "a lighthouse", **asked,
     }  # fmt: skip
-    return settle(model, kind=kind, **values)  # type: ignore[arg-type]
+    return resolve_options(model, kind=kind, **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

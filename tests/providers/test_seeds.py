@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.jobs.job import Kind
-from bot.ports.provider import Draft, Failed, Order, Pending, Picture, Provider, Ready, Task
+from bot.ports.provider import Draft, Failed, Pending, Picture, Provider, ProviderOrder, Ready, Task
 from tests.providers.echo import Echo, Sent, order, source
 from tests.providers.models import model_of
 
@@ -26,7 +26,7 @@ def the_request(sent: Sent, *, path: str, body: Mapping[str, object], **headers:
     assert {name: value for name, value in told.items() if name not in ALSO_SENT} == wanted
 
 
-async def paid(provider: Provider, wish: Order) -> tuple[Draft, Task]:
+async def paid(provider: Provider, wish: ProviderOrder) -> tuple[Draft, Task]:
     draft = await provider.draft(wish)
     return draft, await provider.submit(draft)
 

@@ -13,6 +13,6 @@ async def test_a_reply_that_breaks_on_our_side_is_told_so(tmp_path: Path, monkey
         def broken(*_: object) -> None:
             raise RuntimeError("ours")
 
-        monkeypatch.setattr("bot.ordering.service.Desk.quote", broken)
+        monkeypatch.setattr("bot.ordering.service.JobService.quote", broken)
         await studio.bob.reply(clip, "make it snow softly")
         await studio.said("Something broke on my side")

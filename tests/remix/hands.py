@@ -2,9 +2,9 @@
 
 import asyncio
 
-from bot.jobs.server_settings import ReplyMode, Rules
+from bot.jobs.server_settings import ReplyMode, ServerSettings
 from bot.sandbox.discord import Channel, Interaction, LocalMessage, Member
-from bot.store.server_settings import ServerStore
+from bot.store.server_settings import SqlServerRepository
 from tests.harness import Studio
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
@@ -34,8 +34,8 @@ def job_id_of(message: LocalMessage) -> str:
 
 async def set_rules(studio: Studio, mode: ReplyMode, confirm_above_micros: int = 500_000) -> None:
     assert studio._database is not None
-    rules = Rules(reply_mode=mode, confirm_above_micros=confirm_above_micros)
-    await ServerStore(studio._database).set_rules(studio.guild.id, rules)
+    rules = ServerSettings(reply_mode=mode, confirm_above_micros=confirm_above_micros)
+    await SqlServerRepository(studio._database).set_rules(studio.guild.id, rules)
 
 
 async def told(asked: Interaction) -> str:

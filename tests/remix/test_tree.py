@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.media.charts.family_tree import Card, draw_family
-from bot.media.charts.tree_layout import Sizes, arrange
+from bot.media.charts.tree_layout import Sizes, layout
 from bot.sandbox.discord import LocalMessage
 from tests.harness import open_studio
 from tests.remix.hands import a_clip, code_of
@@ -26,7 +26,7 @@ SHAPES: dict[str, list[int | None]] = {
 
 @pytest.mark.parametrize("parents", SHAPES.values(), ids=SHAPES.keys())
 def test_no_card_covers_another_and_all_are_on_the_picture(parents: list[int | None]) -> None:
-    plan = arrange(parents, SIZES)
+    plan = layout(parents, SIZES)
     for box in plan.boxes:
         assert 0 <= box.x <= plan.width - SIZES.width + 0.5
         assert 0 <= box.y <= plan.height - SIZES.height + 0.5

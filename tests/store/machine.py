@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
 from bot.jobs.job import FOLLOWS, Job, State
-from bot.ports.job_store import Store
+from bot.ports.job_store import JobStore
 from tests.store.jobs import NOW, a_job
 
 T = TypeVar("T")
@@ -19,9 +19,9 @@ LEASE_S = 60.0
 class StoreMachine(RuleBasedStateMachine):
     """Workers claim, stall, move, cancel; clocks run. `open` makes the store; `books` reads its ledger of a job."""
 
-    open: Callable[[], Coroutine[Any, Any, Store]]
-    close: Callable[[Store], Coroutine[Any, Any, None]]
-    books: Callable[[Store, str], Coroutine[Any, Any, dict[str, int]]]
+    open: Callable[[], Coroutine[Any, Any, JobStore]]
+    close: Callable[[JobStore], Coroutine[Any, Any, None]]
+    books: Callable[[JobStore, str], Coroutine[Any, Any, dict[str, int]]]
     held = Bundle("held")  # jobs as some worker once had them
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(target=held)
     def order(self) -> Job:
-        job = self.run(self.store.received(a_job(due_at=self.now, created_at=self.now)))
+        job = self.run(self.store.insert(a_job(due_at=self.now, created_at=self.now)))
         assert job is not None
         self.model[job.id] = job
         return job
@@ -72,7 +72,7 @@ class StoreMachine(RuleBasedStateMachine):
             return multiple()
         to = data.draw(st.sampled_from(follows))
         money = {State.REJECTED: "release", State.NEEDS_PERSON: "hold", State.DOWNLOADING: "capture"}.get(to)
-        after = self.run(self.store.advance(job, to, now=self.now, why="machine", money=money))  # type: ignore[arg-type]
+        after = self.run(self.store.transition(job, to, now=self.now, why="machine", money=money))  # type: ignore[arg-type]
         current = self.model[job.id]
         stale = (current.state, current.fence) != (job.state, job.fence)
         assert (after is None) == stale
@@ -84,7 +84,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(target=held, job=consumes(held), wait_s=st.sampled_from([0.0, 5.0, 100.0]))
     def put_down(self, job: Job, wait_s: float) -> Any:
-        after = self.run(self.store.note(job, due_at=self.now + wait_s, lease_until=None))
+        after = self.run(self.store.update(job, due_at=self.now + wait_s, lease_until=None))
         current = self.model[job.id]
         assert (after is None) == ((current.state, current.fence) != (job.state, job.fence))
         if after is None:
@@ -95,7 +95,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(target=held, job=held)
     def seize(self, job: Job) -> Any:
         current = self.model[job.id]
-        seized = self.run(self.store.seize(job.id, (State.RECEIVED, State.ACCEPTED), self.now, LEASE_S))
+        seized = self.run(self.store.take_over(job.id, (State.RECEIVED, State.ACCEPTED), self.now, LEASE_S))
         assert (seized is not None) == (current.state in (State.RECEIVED, State.ACCEPTED))
         if seized is None:
             return multiple()

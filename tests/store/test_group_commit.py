@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.store.database import Database
-from bot.store.group_commit import Tx
+from bot.store.group_commit import Transaction
 
 
-def note(name: str) -> Callable[[Tx], str]:
-    def work(tx: Tx) -> str:
+def note(name: str) -> Callable[[Transaction], str]:
+    def work(tx: Transaction) -> str:
         tx.run("INSERT INTO fact (name, value, at) VALUES (?, '', 0)", (name,))
         return name
 
@@ -31,7 +31,7 @@ async def test_a_work_that_raises_takes_back_its_own_and_no_other(tmp_path: Path
     path = tmp_path / "retake.sqlite3"
     database = await Database.open(path)
 
-    def halfway(tx: Tx) -> str:
+    def halfway(tx: Transaction) -> str:
         note("half")(tx)
         raise LookupError("half")
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from bot.cli.jobs import jobs_cli
 from bot.jobs.job import Job, State
 from bot.store.database import Database
-from bot.store.jobs import JobStore
+from bot.store.jobs import SqlJobStore
 from tests.store.conformance import moved, taken
 from tests.store.jobs import NOW
 
@@ -29,10 +29,10 @@ def held(data: Path, trouble: str = "OutcomeUnknown") -> Job:
 
     async def make() -> Job:
         database = await Database.open(data / "retake.sqlite3")
-        store = JobStore(database)
+        store = SqlJobStore(database)
         path = (State.ACCEPTED, State.SUBMITTING, State.SUBMIT_UNKNOWN)
         job = await moved(store, await taken(store, code="K7Q2"), *path)
-        after = await store.advance(job, State.NEEDS_PERSON, now=NOW, why=trouble, money="hold", trouble=trouble)
+        after = await store.transition(job, State.NEEDS_PERSON, now=NOW, why=trouble, money="hold", trouble=trouble)
         await database.close()
         assert after is not None
         return after
@@ -43,7 +43,7 @@ def held(data: Path, trouble: str = "OutcomeUnknown") -> Job:
 def now_is(data: Path) -> Job:
     async def look() -> Job:
         database = await Database.open(data / "retake.sqlite3")
-        job = await JobStore(database).by_code(1, "K7Q2")
+        job = await SqlJobStore(database).by_code(1, "K7Q2")
         await database.close()
         assert job is not None
         return job

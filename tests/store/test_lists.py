@@ -2,10 +2,10 @@
 
 import time
 
-from bot.net.ssrf_guard import Guard
+from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Pending, Task
-from bot.ports.provider_capabilities import FindsLost, Lost, TakesKeys, TellsMany
-from bot.providers import Account, build
+from bot.ports.provider_capabilities import BatchStatus, IdempotencyKeys, LostRequest, TaskLookup
+from bot.providers import Account, build_provider
 from bot.providers.openai_videos import OpenAIVideos
 from bot.sandbox.providers import LocalOpenAIVideos
 from bot.sandbox.providers.tasks import LocalTask
@@ -18,22 +18,22 @@ def a_task(number: int) -> LocalTask:
     )  # fmt: skip
 
 
-def lost(prompt: str) -> Lost:
-    return Lost(ref="x", prompt=prompt, wire_model="openai/sora-2", protocol="bifrost", since=time.time() - 5.0)
+def lost(prompt: str) -> LostRequest:
+    return LostRequest(ref="x", prompt=prompt, wire_model="openai/sora-2", protocol="bifrost", since=time.time() - 5.0)
 
 
 async def test_one_list_call_stands_for_many_and_finds_what_was_lost() -> None:
     async with LocalOpenAIVideos("bifrost") as local:
-        provider = build(
+        provider = build_provider(
             Account(
                 name="bifrost", kind="openai_videos", flavour="bifrost", key=local.api_key, base_url=local.base_url
             ),
-            Guard(),
+            SsrfGuard(),
         )
         assert isinstance(provider, OpenAIVideos)
-        assert isinstance(provider, TellsMany)
-        assert isinstance(provider, FindsLost)
-        assert not isinstance(provider, TakesKeys)
+        assert isinstance(provider, BatchStatus)
+        assert isinstance(provider, TaskLookup)
+        assert not isinstance(provider, IdempotencyKeys)
         for number in range(30):
             local.tasks[f"video_{number}"] = a_task(number)
         tasks = [Task(task_id=f"video_{n}:openai", protocol="bifrost", endpoint="") for n in range(30)]
@@ -57,7 +57,7 @@ async def test_a_gateway_without_lists_is_asked_for_one_only_once() -> None:
                 key=local.api_key,
                 base_url=local.origin + "/none",
             ),
-            Guard(),
+            SsrfGuard(),
         )
         tasks = [Task(task_id="video_1:openai", protocol="bifrost", endpoint="")]
         assert await provider.check_many(tasks) == {}

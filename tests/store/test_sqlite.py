@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bot.jobs.job import State
-from bot.ports.job_store import Store
+from bot.ports.job_store import JobStore
 from bot.store.database import Database
-from bot.store.epoch_file import Mark, Sidecar, is_restored
-from bot.store.jobs import CLAIM, JobStore
+from bot.store.epoch_file import Epoch, EpochFile, is_restored
+from bot.store.jobs import CLAIM, SqlJobStore
 from bot.store.lock import NetworkDisk, file_system_of, is_network, refuse_network
 from tests.store.conformance import Conformance, moved, taken
 from tests.store.jobs import NOW, a_job
@@ -20,9 +20,9 @@ from tests.store.machine import StoreMachine
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
+async def store(tmp_path: Path) -> AsyncIterator[SqlJobStore]:
     database = await Database.open(tmp_path / "retake.sqlite3")
-    yield JobStore(database)
+    yield SqlJobStore(database)
     await database.close()
 
 
@@ -37,13 +37,13 @@ class SqliteMachine(StoreMachine):
     """The same statements without a thread of their own, in memory where there is such a place."""
 
     @staticmethod
-    async def open() -> Store:
+    async def open() -> JobStore:
         folder = tempfile.mkdtemp(prefix="retake-machine-", dir=MEMORY)
-        return JobStore(await Database.open(Path(folder, "retake.sqlite3"), inline=True))
+        return SqlJobStore(await Database.open(Path(folder, "retake.sqlite3"), inline=True))
 
     @staticmethod
-    async def close(store: Store) -> None:
-        assert isinstance(store, JobStore)
+    async def close(store: JobStore) -> None:
+        assert isinstance(store, SqlJobStore)
         (row,) = await store.database.run("SELECT file FROM pragma_database_list WHERE name = 'main'")
         await store.database.close()
         for file in Path(row["file"]).parent.iterdir():
@@ -51,8 +51,8 @@ class SqliteMachine(StoreMachine):
         Path(row["file"]).parent.rmdir()
 
     @staticmethod
-    async def books(store: Store, job_id: str) -> dict[str, int]:
-        assert isinstance(store, JobStore)
+    async def books(store: JobStore, job_id: str) -> dict[str, int]:
+        assert isinstance(store, SqlJobStore)
         found: dict[str, int] = {}
         for row in await store.database.run("SELECT * FROM ledger WHERE job_id = ?", (job_id,)):
             found[row["debit"]] = found.get(row["debit"], 0) - row["micros"]
@@ -66,38 +66,38 @@ TestSqliteMachine.settings = settings(
 )
 
 
-async def test_what_is_committed_survives_a_power_cut(store: JobStore) -> None:
+async def test_what_is_committed_survives_a_power_cut(store: SqlJobStore) -> None:
     (mode,) = await store.database.run("PRAGMA journal_mode")
     (sync,) = await store.database.run("PRAGMA synchronous")
     assert (mode[0], sync[0]) == ("wal", 2)
 
 
 @pytest.mark.parametrize("table", ["event", "ledger"])
-async def test_history_is_append_only(store: JobStore, table: str) -> None:
+async def test_history_is_append_only(store: SqlJobStore, table: str) -> None:
     await moved(store, await taken(store), State.ACCEPTED)
     for change in (f"UPDATE {table} SET at = 0", f"DELETE FROM {table}"):  # noqa: S608
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             await store.database.run(change)
 
 
-async def test_events_tell_the_way_of_a_job(store: JobStore) -> None:
+async def test_events_tell_the_way_of_a_job(store: SqlJobStore) -> None:
     job = await moved(store, await taken(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
     rows = await store.database.run("SELECT * FROM event WHERE job_id = ? ORDER BY seq", (job.id,))
     assert [row["to_state"] for row in rows] == ["received", "accepted", "submitting", "polling"]
     assert [row["from_state"] for row in rows] == [None, "received", "accepted", "submitting"]
 
 
-async def test_the_claim_reads_due_jobs_only(store: JobStore) -> None:
+async def test_the_claim_reads_due_jobs_only(store: SqlJobStore) -> None:
     plan = [row["detail"] for row in await store.database.run(f"EXPLAIN QUERY PLAN {CLAIM}", (NOW, NOW, NOW, NOW, 9))]
     assert "SEARCH job USING INDEX job_due (due_at<?)" in plan
     assert not any(line.startswith("SCAN") or "TEMP B-TREE" in line for line in plan)
 
 
-async def test_money_moves_at_most_once(store: JobStore) -> None:
+async def test_money_moves_at_most_once(store: SqlJobStore) -> None:
     job = await moved(store, await taken(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
-    done = await store.advance(job, State.DOWNLOADING, now=NOW, why="done", money="capture")
+    done = await store.transition(job, State.DOWNLOADING, now=NOW, why="done", money="capture")
     assert done is not None
-    await store.advance(done, State.NEEDS_PERSON, now=NOW, why="no file", money="hold")
+    await store.transition(done, State.NEEDS_PERSON, now=NOW, why="no file", money="hold")
     kinds = [row["kind"] for row in await store.database.run("SELECT kind FROM ledger ORDER BY rowid")]
     assert kinds == ["reserve", "capture"]
 
@@ -105,35 +105,35 @@ async def test_money_moves_at_most_once(store: JobStore) -> None:
 async def test_a_copy_that_was_put_back_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "retake.sqlite3"
     database = await Database.open(path)
-    store = JobStore(database)
+    store = SqlJobStore(database)
     await store.new_epoch(NOW)
     job = await moved(store, await taken(store), State.ACCEPTED)
     await database.close()
     copy = path.read_bytes()
     database = await Database.open(path)
     assert not database.restored
-    await JobStore(database).advance(job, State.SUBMITTING, now=NOW, why="intent")
+    await SqlJobStore(database).transition(job, State.SUBMITTING, now=NOW, why="intent")
     await database.close()
     path.write_bytes(copy)
     database = await Database.open(path)
     assert database.restored
-    assert await JobStore(database).new_epoch(NOW) == 1
-    held = await JobStore(database).job(job.id)
+    assert await SqlJobStore(database).new_epoch(NOW) == 1
+    held = await SqlJobStore(database).job(job.id)
     assert held is not None
     assert (held.state, held.trouble) == (State.NEEDS_PERSON, "Restored")
     await database.close()
 
 
 def test_a_mark_that_is_behind_is_a_crash_and_one_that_is_ahead_a_restore(tmp_path: Path) -> None:
-    assert not is_restored(Mark(), None)
-    assert is_restored(Mark(boots=1), None)
-    assert not is_restored(Mark(boots=3, events=9), Mark(boots=2, events=7))
-    assert is_restored(Mark(boots=3, events=9), Mark(boots=3, events=10))
-    assert is_restored(Mark(boots=2), Mark(boots=3))
-    sidecar = Sidecar(tmp_path / "retake.sqlite3")
+    assert not is_restored(Epoch(), None)
+    assert is_restored(Epoch(boots=1), None)
+    assert not is_restored(Epoch(boots=3, events=9), Epoch(boots=2, events=7))
+    assert is_restored(Epoch(boots=3, events=9), Epoch(boots=3, events=10))
+    assert is_restored(Epoch(boots=2), Epoch(boots=3))
+    sidecar = EpochFile(tmp_path / "retake.sqlite3")
     assert sidecar.read() is None
-    sidecar.write(Mark(boots=3, events=10))
-    assert sidecar.read() == Mark(boots=3, events=10)
+    sidecar.write(Epoch(boots=3, events=10))
+    assert sidecar.read() == Epoch(boots=3, events=10)
 
 
 MOUNTS = """21 1 8:1 / / rw - ext4 /dev/sda1 rw
@@ -155,8 +155,8 @@ def test_network_file_systems_are_refused(tmp_path: Path) -> None:
         refuse_network(tmp_path, told)
 
 
-async def test_an_unknown_column_is_a_mistake(store: JobStore) -> None:
-    job = await store.received(a_job())
+async def test_an_unknown_column_is_a_mistake(store: SqlJobStore) -> None:
+    job = await store.insert(a_job())
     assert job is not None
     with pytest.raises(TypeError, match="colour"):
-        await store.note(job, colour="red")
+        await store.update(job, colour="red")

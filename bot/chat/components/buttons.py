@@ -15,7 +15,7 @@ from bot.i18n import N_, _
 from bot.jobs.job import Job
 
 
-class Verb(StrEnum):
+class JobAction(StrEnum):
     """What a button asks for; its value stands in the custom id."""
 
     CANCEL = "cancel"
@@ -40,44 +40,46 @@ class Verb(StrEnum):
 
 
 _LOOKS = {
-    Verb.CANCEL: (N_("Cancel"), discord.ButtonStyle.secondary),
-    Verb.REMIX: (N_("Remix"), discord.ButtonStyle.primary),
-    Verb.AGAIN: (N_("Again"), discord.ButtonStyle.secondary),
-    Verb.DETAILS: (N_("Details"), discord.ButtonStyle.secondary),
-    Verb.DELETE: (N_("Delete"), discord.ButtonStyle.danger),
-    Verb.EDIT: (N_("Edit and retry"), discord.ButtonStyle.primary),
-    Verb.RETRY: (N_("Retry"), discord.ButtonStyle.primary),
-    Verb.MODEL: (N_("Other model"), discord.ButtonStyle.secondary),
-    Verb.RESEND: (N_("Send again, may cost twice"), discord.ButtonStyle.danger),
-    Verb.GIVE_UP: (N_("Give up"), discord.ButtonStyle.secondary),
-    Verb.OTHER: (N_("Remix it another way"), discord.ButtonStyle.primary),
-    Verb.YES: (N_("Remix"), discord.ButtonStyle.primary),
-    Verb.NO: (N_("Not now"), discord.ButtonStyle.secondary),
-    Verb.LOCK: (N_("Not for remixing"), discord.ButtonStyle.secondary),
-    Verb.UNLOCK: (N_("Allow remixing"), discord.ButtonStyle.secondary),
-    Verb.POST: (N_("Post"), discord.ButtonStyle.primary),
-    Verb.GET: (N_("Get"), discord.ButtonStyle.secondary),
-    Verb.STOP: (N_("Cancel"), discord.ButtonStyle.secondary),
-    Verb.REPORT: (N_("Report"), discord.ButtonStyle.secondary),
+    JobAction.CANCEL: (N_("Cancel"), discord.ButtonStyle.secondary),
+    JobAction.REMIX: (N_("Remix"), discord.ButtonStyle.primary),
+    JobAction.AGAIN: (N_("Again"), discord.ButtonStyle.secondary),
+    JobAction.DETAILS: (N_("Details"), discord.ButtonStyle.secondary),
+    JobAction.DELETE: (N_("Delete"), discord.ButtonStyle.danger),
+    JobAction.EDIT: (N_("Edit and retry"), discord.ButtonStyle.primary),
+    JobAction.RETRY: (N_("Retry"), discord.ButtonStyle.primary),
+    JobAction.MODEL: (N_("Other model"), discord.ButtonStyle.secondary),
+    JobAction.RESEND: (N_("Send again, may cost twice"), discord.ButtonStyle.danger),
+    JobAction.GIVE_UP: (N_("Give up"), discord.ButtonStyle.secondary),
+    JobAction.OTHER: (N_("Remix it another way"), discord.ButtonStyle.primary),
+    JobAction.YES: (N_("Remix"), discord.ButtonStyle.primary),
+    JobAction.NO: (N_("Not now"), discord.ButtonStyle.secondary),
+    JobAction.LOCK: (N_("Not for remixing"), discord.ButtonStyle.secondary),
+    JobAction.UNLOCK: (N_("Allow remixing"), discord.ButtonStyle.secondary),
+    JobAction.POST: (N_("Post"), discord.ButtonStyle.primary),
+    JobAction.GET: (N_("Get"), discord.ButtonStyle.secondary),
+    JobAction.STOP: (N_("Cancel"), discord.ButtonStyle.secondary),
+    JobAction.REPORT: (N_("Report"), discord.ButtonStyle.secondary),
 }
 PREFIX = re.compile(r"v1[mp]?:")
-_JOB = re.compile(rf"v1:(?P<job>[0-9A-Za-z]{{22}}):(?P<verb>{'|'.join(Verb)})")
+_JOB = re.compile(rf"v1:(?P<job>[0-9A-Za-z]{{22}}):(?P<verb>{'|'.join(JobAction)})")
 _PAGE = re.compile(r"v1p:(?P<kind>history|jobs|models):(?P<member>\d{1,20}):(?P<page>\d{1,5})")
 
 
-class Presses(Protocol):
+class ComponentHandler(Protocol):
     """Who answers a press."""
 
-    async def pressed(self, interaction: discord.Interaction[Any], job_id: str, verb: Verb) -> None: ...
+    async def on_job_button(self, interaction: discord.Interaction[Any], job_id: str, verb: JobAction) -> None: ...
 
-    async def turned(self, interaction: discord.Interaction[Any], kind: str, member_id: int, page: int) -> None: ...
+    async def on_page_button(
+        self, interaction: discord.Interaction[Any], kind: str, member_id: int, page: int
+    ) -> None: ...
 
 
 class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_JOB):
     """One button of one job."""
 
     def __init__(
-        self, job_id: str, verb: Verb, *, named: str = "", row: int | None = None, label: str | None = None
+        self, job_id: str, verb: JobAction, *, named: str = "", row: int | None = None, label: str | None = None
     ) -> None:
         self.job_id = job_id
         self.verb = verb
@@ -91,11 +93,11 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], temp
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        return cls(match["job"], Verb(match["verb"]))
+        return cls(match["job"], JobAction(match["verb"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        presses: Presses = interaction.client
-        await presses.pressed(interaction, self.job_id, self.verb)
+        presses: ComponentHandler = interaction.client
+        await presses.on_job_button(interaction, self.job_id, self.verb)
 
 
 class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_PAGE):
@@ -115,11 +117,11 @@ class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], tem
         return cls(match["kind"], int(match["member"]), int(match["page"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        presses: Presses = interaction.client
-        await presses.turned(interaction, self.kind, self.member_id, self.page)
+        presses: ComponentHandler = interaction.client
+        await presses.on_page_button(interaction, self.kind, self.member_id, self.page)
 
 
-def buttons(job: Job, *verbs: Verb) -> discord.ui.View:
+def buttons(job: Job, *verbs: JobAction) -> discord.ui.View:
     """A row of a job's buttons."""
     view = discord.ui.View(timeout=None)
     for verb in verbs:
@@ -128,7 +130,7 @@ def buttons(job: Job, *verbs: Verb) -> discord.ui.View:
 
 
 def result_buttons(job: Job) -> discord.ui.View:
-    return buttons(job, Verb.REMIX, Verb.AGAIN, Verb.DETAILS, Verb.DELETE)
+    return buttons(job, JobAction.REMIX, JobAction.AGAIN, JobAction.DETAILS, JobAction.DELETE)
 
 
 def page_buttons(view: discord.ui.View, kind: str, member_id: int, page: int, pages: int) -> discord.ui.View:
@@ -153,7 +155,7 @@ def is_ours(message: discord.Message, job_id: str) -> bool:
 
 def is_result(message: discord.Message) -> bool:
     """Whether a message of ours is a finished video: with its file, or with a link to it and the same buttons."""
-    return bool(message.attachments) or any(each.endswith(f":{Verb.AGAIN}") for each in custom_ids(message))
+    return bool(message.attachments) or any(each.endswith(f":{JobAction.AGAIN}") for each in custom_ids(message))
 
 
 def job_of_buttons(message: discord.Message) -> str | None:

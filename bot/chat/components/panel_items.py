@@ -12,10 +12,10 @@ import discord
 ITEM_ID = re.compile(r"v1s:(?P<page>[a-z]{2,12}):(?P<what>[a-z0-9_]{1,30})")
 
 
-class Pressable(Protocol):
+class SettingsItemHandler(Protocol):
     """Who answers."""
 
-    async def set_up(self, interaction: discord.Interaction[Any], page: str, what: str) -> None: ...
+    async def on_settings_item(self, interaction: discord.Interaction[Any], page: str, what: str) -> None: ...
 
 
 class PanelItem(discord.ui.DynamicItem[discord.ui.Item[Any]], template=ITEM_ID):
@@ -33,8 +33,8 @@ class PanelItem(discord.ui.DynamicItem[discord.ui.Item[Any]], template=ITEM_ID):
         return cls(item, match["page"], match["what"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        client: Pressable = interaction.client
-        await client.set_up(interaction, self.page, self.what)
+        client: SettingsItemHandler = interaction.client
+        await client.on_settings_item(interaction, self.page, self.what)
 
 
 def button(

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.catalogue.model import FollowRule, Model
-from bot.chat.components.buttons import Verb
+from bot.chat.components.buttons import JobAction
 from bot.i18n import _
 from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
@@ -26,8 +26,8 @@ class PromptModal(discord.ui.Modal):
     What the source had, mapped to what the remix offers, is chosen beforehand; `quote` is that remix.
     """
 
-    def __init__(self, job: Job, model: Model, verb: Verb, quote: Quote | None = None) -> None:
-        anew = verb is Verb.EDIT
+    def __init__(self, job: Job, model: Model, verb: JobAction, quote: Quote | None = None) -> None:
+        anew = verb is JobAction.EDIT
         super().__init__(
             title=_("Edit and retry") if anew else _("Remix {code}").format(code=job.code),
             custom_id=f"v1m:{job.id}:{verb}",
@@ -71,7 +71,7 @@ class ModelModal(discord.ui.Modal):
     """Asks which other model is to make the same; `quotes` are those that can, with their prices."""
 
     def __init__(self, job: Job, quotes: Sequence[Quote]) -> None:
-        super().__init__(title=_("Other model"), custom_id=f"v1m:{job.id}:{Verb.MODEL}", timeout=OPEN_FOR_S)
+        super().__init__(title=_("Other model"), custom_id=f"v1m:{job.id}:{JobAction.MODEL}", timeout=OPEN_FOR_S)
         options = [
             discord.SelectOption(
                 label=each.step.offer.model.title[:100],
@@ -90,7 +90,7 @@ class Submitted:
     """What came back from a prompt modal, unchecked."""
 
     job_id: str
-    verb: Verb
+    verb: JobAction
     prompt: str
     aspect: str | None
     seconds: int | None
@@ -106,7 +106,7 @@ def read_modal(data: Mapping[str, Any]) -> Submitted | None:
     seconds = values.get("seconds", "")
     return Submitted(
         job_id=found["job"],
-        verb=Verb(found["verb"]),
+        verb=JobAction(found["verb"]),
         prompt=values.get("prompt", ""),
         aspect=values.get("aspect") or None,
         model=values.get("model") or None,

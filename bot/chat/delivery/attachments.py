@@ -16,7 +16,7 @@ from bot.jobs.errors import (
     TooManyPixels,
     Unreachable,
 )
-from bot.media.images import MOST_PIXELS, NotAPicture, remake
+from bot.media.images import MOST_PIXELS, UnreadableImage, sanitize_image
 from bot.net.client import Downloads
 from bot.ports.provider import FetchLimits, Picture
 
@@ -27,7 +27,7 @@ _LIMITS = FetchLimits(max_bytes=LIMIT_MB * 1_000_000, wall_s=30.0, min_bytes_per
 _CLIP_LIMITS = FetchLimits(max_bytes=500 << 20, wall_s=240.0, min_bytes_per_s=20_000)
 
 
-class Pictures:
+class Attachments:
     """`extra_host` is the file server of a local Discord, as `name:port`."""
 
     def __init__(self, downloads: Downloads, extra_host: str | None = None) -> None:
@@ -45,7 +45,7 @@ class Pictures:
             return False
         return True
 
-    async def bring(self, url: str, into: Path) -> Picture:
+    async def download(self, url: str, into: Path) -> Picture:
         """Download a picture and make it a plain PNG or JPEG. Raises NotAnImage, Unreachable."""
         name = urlsplit(url).path.rpartition("/")[2] or fact("That file")
         bad = NotAnImage(filename=name, limit_mb=LIMIT_MB)
@@ -59,13 +59,13 @@ class Pictures:
             raise Unreachable(provider=fact("my disk")) from error
         try:
             async with self._decoding:
-                mime = await asyncio.to_thread(remake, into)
-        except NotAPicture as error:
+                mime = await asyncio.to_thread(sanitize_image, into)
+        except UnreadableImage as error:
             raise _trouble(error, name) from error
         return Picture(path=into, mime=mime)
 
 
-def _trouble(error: NotAPicture, name: str) -> NotAnImage:
+def _trouble(error: UnreadableImage, name: str) -> NotAnImage:
     match error.why:
         case "pixels":
             return TooManyPixels(filename=name, limit_mp=MOST_PIXELS // 1_000_000)

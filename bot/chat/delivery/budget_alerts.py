@@ -5,13 +5,13 @@ import logging
 
 import discord
 
-from bot.chat.delivery.status_messages import TROUBLE
-from bot.i18n import ENGLISH, N_, _, speaking
+from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.i18n import ENGLISH, N_, _, use_locale
 from bot.jobs.job import Job
 from bot.jobs.limits import Nearing, caps_for, nearing
 from bot.jobs.money import exact_dollars
-from bot.ports.repositories import Books
-from bot.worker.context import Parts
+from bot.ports.repositories import Repositories
+from bot.worker.context import JobContext
 
 log = logging.getLogger("retake.chat")
 
@@ -34,17 +34,17 @@ _WARNINGS = {  # the host's or a server's, of the month or of the day
 }
 
 
-class Alarms:
+class BudgetAlerts:
     """Looks after every order, in the background."""
 
-    def __init__(self, client: discord.Client, parts: Parts, books: Books) -> None:
+    def __init__(self, client: discord.Client, parts: JobContext, books: Repositories) -> None:
         self._client = client
         self._parts = parts
         self._books = books
         self._work: set[asyncio.Task[None]] = set()
 
-    def soon(self, job: Job) -> None:
-        task = asyncio.create_task(self._look(job), name=f"alarms {job.code}")
+    def schedule_check(self, job: Job) -> None:
+        task = asyncio.create_task(self._check_safely(job), name=f"alarms {job.code}")
         self._work.add(task)
         task.add_done_callback(self._work.discard)
 
@@ -53,20 +53,20 @@ class Alarms:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
 
-    async def _look(self, job: Job) -> None:
+    async def _check_safely(self, job: Job) -> None:
         try:
-            await self.look(job)
+            await self.check(job)
         except Exception:
             # Kept alive: this task's end. The budget holds without the warning.
             log.exception("a budget could not be looked at", extra={"job": job.code})
 
-    async def look(self, job: Job) -> None:
+    async def check(self, job: Job) -> None:
         """Warn of every budget that has come to 80 % with this order, once a window."""
         rules = await self._books.servers.rules(job.guild_id)
         caps = caps_for(rules, (), self._parts.host_budget)
         used = await self._books.budgets.used(job.guild_id, job.user_id, job.created_at)
         for each in nearing(caps, used, job.guild_id, job.created_at):
-            if await self._parts.store.remember_at_most(each.key, self._parts.clock.now(), ONCE_S):
+            if await self._parts.store.set_flag_once_per(each.key, self._parts.clock.now(), ONCE_S):
                 log.warning("a budget is nearly spent", extra={"scope": "host" if each.host else "server"})
                 await (self._tell_host(each) if each.host else self._warn_server(job.guild_id, each))
 
@@ -75,14 +75,14 @@ class Alarms:
         if application is None:
             return
         owner_id = application.team.owner_id if application.team is not None else application.owner.id
-        with speaking(ENGLISH):  # whoever ordered last is not whom this is for
+        with use_locale(ENGLISH):  # whoever ordered last is not whom this is for
             text = _words(each)
         if owner_id is not None:
             await self._tell(owner_id, text)
 
     async def _warn_server(self, guild_id: int, each: Nearing) -> None:
         guild = self._client.get_guild(guild_id)
-        with speaking(guild.preferred_locale.value if guild is not None else None):
+        with use_locale(guild.preferred_locale.value if guild is not None else None):
             text = _words(each)
         await self.tell_server(guild_id, text)
 
@@ -93,7 +93,7 @@ class Alarms:
             channel = self._client.get_partial_messageable(rules.log_channel_id, guild_id=guild_id)
             try:
                 await channel.send(text, suppress_embeds=True)
-            except TROUBLE as error:
+            except DISCORD_ERRORS as error:
                 log.info("the log channel did not take it", extra={"why": type(error).__name__})
             else:
                 return True
@@ -103,7 +103,7 @@ class Alarms:
         try:
             channel = await self._client.create_dm(discord.Object(id=user_id))
             await channel.send(text)
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("a warning was not taken", extra={"why": type(error).__name__})
             return False
         return True

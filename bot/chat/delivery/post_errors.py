@@ -4,11 +4,19 @@ import logging
 
 import discord
 
-from bot.chat.delivery.status_messages import TROUBLE
+from bot.chat.delivery.status_messages import DISCORD_ERRORS
 from bot.chat.text import job_text
 from bot.i18n import N_
 from bot.jobs.job import Job
-from bot.ports.publisher import Blocked, ChannelGone, Delivery, MayNot, PostedThenDeleted, TooLarge, Unclear
+from bot.ports.publisher import (
+    ChannelGone,
+    ContentBlocked,
+    Delivery,
+    MissingAccess,
+    PostedThenDeleted,
+    TooLarge,
+    UnknownOutcome,
+)
 
 log = logging.getLogger("retake.chat")
 
@@ -19,7 +27,7 @@ _NO_HISTORY = 160002
 _NO_CHANNEL, _NO_MESSAGE, _ARCHIVED = 10003, 10008, 50083
 
 
-async def meaning(client: discord.Client, job: Job, error: Exception) -> Delivery:
+async def classify_post_error(client: discord.Client, job: Job, error: Exception) -> Delivery:
     """An error that a post was answered with. A code says more than the status that it came with."""
     match error:
         case discord.HTTPException(code=code) if code == _NO_CHANNEL:
@@ -29,20 +37,20 @@ async def meaning(client: discord.Client, job: Job, error: Exception) -> Deliver
         case discord.HTTPException(status=status, code=code) if status == 413 or code in _TOO_LARGE:
             return TooLarge()
         case discord.HTTPException(code=code) if code in _BLOCKED:
-            return Blocked()
+            return ContentBlocked()
         case discord.HTTPException(code=code) if code == _ARCHIVED:
             return await _unarchive(client, job)
         case discord.HTTPException(code=code) if code == _NO_HISTORY:
-            return MayNot(missing=job_text.permission_words(["read_message_history"]))
+            return MissingAccess(missing=job_text.permission_words(["read_message_history"]))
         case discord.Forbidden():
-            return MayNot(missing=job_text.permission_words(list(job_text.PERMISSION_WORDS)))
+            return MissingAccess(missing=job_text.permission_words(list(job_text.PERMISSION_WORDS)))
         case discord.HTTPException(status=400):
             log.error("Discord did not understand a post", extra={"job": job.code, "code": error.code})
-            return Blocked()
+            return ContentBlocked()
         case discord.RateLimited(retry_after=retry_after):
-            return Unclear(retry_after_s=retry_after)
+            return UnknownOutcome(retry_after_s=retry_after)
     log.info("no clear answer to a post", extra={"job": job.code, "why": type(error).__name__})
-    return Unclear()
+    return UnknownOutcome()
 
 
 async def _unarchive(client: discord.Client, job: Job) -> Delivery:
@@ -51,7 +59,7 @@ async def _unarchive(client: discord.Client, job: Job) -> Delivery:
         thread = await client.fetch_channel(job.channel_id)
         if isinstance(thread, discord.Thread):
             await thread.edit(archived=False)
-            return Unclear(retry_after_s=0.5)
-    except TROUBLE as error:
+            return UnknownOutcome(retry_after_s=0.5)
+    except DISCORD_ERRORS as error:
         log.info("could not open the thread again", extra={"job": job.code, "why": type(error).__name__})
-    return MayNot(missing=N_("Manage Threads"))
+    return MissingAccess(missing=N_("Manage Threads"))

@@ -11,17 +11,17 @@ import discord
 from discord.http import Route
 
 from bot.chat.components.buttons import is_ours, is_result, result_buttons
-from bot.chat.delivery.attachments import Pictures
-from bot.chat.delivery.post_errors import meaning
-from bot.chat.delivery.status_messages import TROUBLE, StatusLines, view_for
+from bot.chat.delivery.attachments import Attachments
+from bot.chat.delivery.post_errors import classify_post_error
+from bot.chat.delivery.status_messages import DISCORD_ERRORS, StatusMessages, view_for
 from bot.chat.text import job_text
-from bot.foreground import Courtesy
-from bot.i18n import N_, speaking
+from bot.foreground import ForegroundGate
+from bot.i18n import N_, use_locale
 from bot.jobs.job import Job
-from bot.jobs.status import Notice, Queued
+from bot.jobs.status import JobStatus, Queued
 from bot.ports.clock import Clock
 from bot.ports.provider import Picture
-from bot.ports.publisher import Delivery, MayNot, Posted, Unclear
+from bot.ports.publisher import Delivery, MissingAccess, Posted, UnknownOutcome
 from bot.worker.poll_schedule import NONCE_WINDOW_S, POST_TIMEOUT_S
 
 log = logging.getLogger("retake.chat")
@@ -33,12 +33,12 @@ _AGE_RESTRICTED = N_("an age-restricted channel")
 class Upload(io.BufferedReader):
     """A clip on its way to Discord: read in a thread of its own, and only while nobody waits for an answer."""
 
-    def __init__(self, raw: io.FileIO, courtesy: Courtesy) -> None:
+    def __init__(self, raw: io.FileIO, courtesy: ForegroundGate) -> None:
         super().__init__(raw)
         self._courtesy = courtesy
 
     def read(self, size: int | None = -1, /) -> bytes:
-        self._courtesy.rest_in_thread()
+        self._courtesy.wait_idle_sync()
         return super().read(size)
 
 
@@ -49,8 +49,8 @@ class DiscordPublisher:
         self,
         client: discord.Client,
         clock: Clock,
-        courtesy: Courtesy,
-        pictures: Pictures,
+        courtesy: ForegroundGate,
+        pictures: Attachments,
         title_of: Callable[[Job], str],
     ) -> None:
         self._client = client
@@ -58,35 +58,35 @@ class DiscordPublisher:
         self._courtesy = courtesy
         self._pictures = pictures
         self._title_of = title_of
-        self.lines = StatusLines(client, title_of, clock.monotonic)
+        self.lines = StatusMessages(client, title_of, clock.monotonic)
 
-    async def show(self, job: Job, notice: Notice) -> None:
+    async def show_status(self, job: Job, notice: JobStatus) -> None:
         self.lines.show(job, notice)
 
-    async def conclude(self, job: Job, notice: Notice) -> bool:
+    async def show_final_status(self, job: Job, notice: JobStatus) -> bool:
         return await self.lines.conclude(job, notice)
 
-    async def clear(self, job: Job) -> bool:
+    async def delete_status(self, job: Job) -> bool:
         return await self.lines.clear(job)
 
-    async def picture(self, job: Job, into: Path) -> Picture:
-        return await self._pictures.bring(job.image_url or "", into)
+    async def download_image(self, job: Job, into: Path) -> Picture:
+        return await self._pictures.download(job.image_url or "", into)
 
-    async def bring_back(self, job: Job, into: Path) -> bool:
+    async def download_posted_clip(self, job: Job, into: Path) -> bool:
         """Our own message still has the clip, under a link that Discord signs anew at every look."""
         if job.result_message_id is None:
             return False
         channel = self._client.get_partial_messageable(job.result_channel_id or job.channel_id, guild_id=job.guild_id)
         try:
             message = await channel.fetch_message(job.result_message_id)
-        except TROUBLE:
+        except DISCORD_ERRORS:
             return False
         url = next((file.url for file in message.attachments), None)
         return url is not None and await self._pictures.clip(url, into)
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
         if self._age_barred(job, parent):
-            return MayNot(missing=_AGE_RESTRICTED)
+            return MissingAccess(missing=_AGE_RESTRICTED)
         cover = "SPOILER_" if is_spoiler(job, parent) else ""
         name, alt_text = f"{cover}video-{job.code}.mp4", job_text.alt_text(job)
         with clip.open("rb", buffering=0) as raw:  # closed here: discord.py leaves what it is given open
@@ -95,12 +95,12 @@ class DiscordPublisher:
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
         if self._age_barred(job, parent):
-            return MayNot(missing=_AGE_RESTRICTED)
+            return MissingAccess(missing=_AGE_RESTRICTED)
         return await self._send_result(job, nonce, parent, [])
 
     async def _send_result(self, job: Job, nonce: str, parent: Job | None, files: list[discord.File]) -> Delivery:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-        with speaking(job.locale):
+        with use_locale(job.locale):
             text, view = job_text.result_text(job, self._title_of(job), parent), result_buttons(job)
         try:
             async with asyncio.timeout(POST_TIMEOUT_S):
@@ -113,8 +113,8 @@ class DiscordPublisher:
                     suppress_embeds=True,
                     files=files,
                 )
-        except TROUBLE as error:
-            return await meaning(self._client, job, error)
+        except DISCORD_ERRORS as error:
+            return await classify_post_error(self._client, job, error)
         return Posted(message_id=message.id, channel_id=message.channel.id)
 
     def _age_barred(self, job: Job, parent: Job | None) -> bool:
@@ -128,13 +128,13 @@ class DiscordPublisher:
         guild = self._client.get_guild(job.guild_id)
         return guild.filesize_limit if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
-    async def find_post(self, job: Job, since: float) -> Posted | Unclear | None:
+    async def find_post(self, job: Job, since: float) -> Posted | UnknownOutcome | None:
         try:
             message = await self._find(job, since - 60.0, with_file=True)
         except discord.NotFound:
             return None
-        except TROUBLE:
-            return Unclear(retry_after_s=10.0)
+        except DISCORD_ERRORS:
+            return UnknownOutcome(retry_after_s=10.0)
         return Posted(message_id=message.id, channel_id=job.channel_id) if message is not None else None
 
     async def _find(self, job: Job, since: float, *, with_file: bool) -> discord.Message | None:
@@ -149,7 +149,7 @@ class DiscordPublisher:
                 return message
         return None
 
-    async def answered(self, job: Job) -> int | Unclear | None:
+    async def find_answer(self, job: Job) -> int | UnknownOutcome | None:
         try:
             if job.interaction_id is None:
                 return await self._answered_reply(job)
@@ -158,8 +158,8 @@ class DiscordPublisher:
             message = await self._find(job, job.created_at - 60.0, with_file=False)
         except (discord.NotFound, discord.Forbidden):
             return None
-        except TROUBLE:
-            return Unclear(retry_after_s=3.0)
+        except DISCORD_ERRORS:
+            return UnknownOutcome(retry_after_s=3.0)
         return message.id if message is not None else None
 
     async def _original(self, job: Job, token: str) -> int | None:
@@ -177,7 +177,7 @@ class DiscordPublisher:
                 return message.id
         return await self.first_line(job)
 
-    async def first_line(self, job: Job, notice: Notice | None = None) -> int:
+    async def first_line(self, job: Job, notice: JobStatus | None = None) -> int:
         """Answer a reply with its status message; said once, however often it is tried. Raises Discord's errors."""
         notice = notice or Queued(place=1, length=1)
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)

@@ -7,44 +7,44 @@ from collections.abc import Callable
 import aiohttp
 import discord
 
-from bot.chat.components.buttons import Verb, buttons
+from bot.chat.components.buttons import JobAction, buttons
 from bot.chat.text import job_text
-from bot.i18n import speaking
+from bot.i18n import use_locale
 from bot.jobs.errors import NotSent, PolicyRefused, RateLimited, SourceGone
 from bot.jobs.job import Job
-from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, Notice, Parked
+from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus, Parked
 
 log = logging.getLogger("retake.chat")
 
 # Anything the network or Discord may answer with, short of a bug of ours.
-TROUBLE = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError)
+DISCORD_ERRORS = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError)
 EDIT_EVERY_S = 5.0
 LATER_EVERY_S = 15.0  # after the first minute
 
 
-def view_for(job: Job, notice: Notice) -> discord.ui.View | None:
+def view_for(job: Job, notice: JobStatus) -> discord.ui.View | None:
     """The buttons below a status line, in its requester's language."""
-    with speaking(job.locale):
+    with use_locale(job.locale):
         return _view_for(job, notice)
 
 
-def _view_for(job: Job, notice: Notice) -> discord.ui.View | None:
+def _view_for(job: Job, notice: JobStatus) -> discord.ui.View | None:
     match notice:
         case AskPerson():
-            return buttons(job, Verb.RESEND, Verb.GIVE_UP)
+            return buttons(job, JobAction.RESEND, JobAction.GIVE_UP)
         case Ended(trouble=PolicyRefused()):
-            return buttons(job, Verb.EDIT)
+            return buttons(job, JobAction.EDIT)
         case Ended(trouble=NotSent() | RateLimited()):
-            return buttons(job, Verb.RETRY, Verb.MODEL)
+            return buttons(job, JobAction.RETRY, JobAction.MODEL)
         case Ended(trouble=SourceGone()):
-            return buttons(job, Verb.OTHER)
+            return buttons(job, JobAction.OTHER)
         case Ended() | Cancelled() | CannotPost() | Parked():
             return None
         case _:
-            return buttons(job, Verb.CANCEL)
+            return buttons(job, JobAction.CANCEL)
 
 
-class StatusLines:
+class StatusMessages:
     """Edits of status messages. One worker a job; what it was told meanwhile replaces what it has not said yet."""
 
     def __init__(self, client: discord.Client, title_of: Callable[[Job], str], monotonic: Callable[[], float]) -> None:
@@ -52,15 +52,15 @@ class StatusLines:
         self._title_of = title_of
         self._monotonic = monotonic
         self._said: dict[str, tuple[str, float, float]] = {}  # job -> line, first and last edit
-        self._next: dict[str, tuple[Job, Notice]] = {}
+        self._next: dict[str, tuple[Job, JobStatus]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
 
-    def text(self, job: Job, notice: Notice) -> str:
+    def text(self, job: Job, notice: JobStatus) -> str:
         """The line for a job, in its requester's language."""
-        with speaking(job.locale):
+        with use_locale(job.locale):
             return job_text.status_text(job, self._title_of(job), notice)
 
-    def show(self, job: Job, notice: Notice) -> None:
+    def show(self, job: Job, notice: JobStatus) -> None:
         """Have a line said soon, if it is time for one."""
         if job.status_message_id is None or not self._is_time(job, self.text(job, notice)):
             return
@@ -88,7 +88,7 @@ class StatusLines:
             self._said[job_id] = (line, first, now)
             try:
                 await self._edit(job, line, view_for(job, notice))
-            except TROUBLE as error:
+            except DISCORD_ERRORS as error:
                 log.debug("a status edit was dropped", extra={"job": job.code, "why": type(error).__name__})
 
     async def _edit(self, job: Job, line: str, view: discord.ui.View | None) -> None:
@@ -107,14 +107,14 @@ class StatusLines:
         if worker is not None:
             await asyncio.wait([worker])
 
-    async def conclude(self, job: Job, notice: Notice) -> bool:
+    async def conclude(self, job: Job, notice: JobStatus) -> bool:
         """Say the last word; False where it should be tried again."""
         await self._quiet(job)
         try:
             await self._edit(job, self.text(job, notice), view_for(job, notice))
         except (discord.NotFound, discord.Forbidden):
             return True  # the person deleted the line, or locked us out: the job's end does not depend on it
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("the last word has to wait", extra={"job": job.code, "why": type(error).__name__})
             return False
         return True
@@ -128,6 +128,6 @@ class StatusLines:
             await self._message(job, job.status_message_id).delete()
         except (discord.NotFound, discord.Forbidden):
             return True
-        except TROUBLE:
+        except DISCORD_ERRORS:
             return False
         return True

@@ -16,7 +16,7 @@ MOST_LOOKUPS = 8  # at once, where a list looks into many private threads
 Place = discord.abc.GuildChannel | discord.Thread
 
 
-class Right(IntEnum):
+class AccessLevel(IntEnum):
     """What a member may do with a video. The order matters: whoever may use it may also see it."""
 
     NONE = 0
@@ -37,23 +37,23 @@ def check_own(permissions: discord.Permissions, channel: object) -> None:
         raise MissingPermissions(permissions=job_text.permission_words(missing))
 
 
-class Access:
+class VideoAccess:
     """Decides about jobs. Missing and forbidden are the same answer, and nothing is fetched before a no."""
 
-    async def right(self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake) -> Right:
+    async def level(self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake) -> AccessLevel:
         """What this member may do, at this moment, with this video when asking from this place.
 
         `here` is the channel that Discord says the member is acting in.
         """
         if job is None or job.guild_id != viewer.guild.id or job.deleted_at is not None:
-            return Right.NONE
+            return AccessLevel.NONE
         if job.state is State.ABANDONED or (job.state is State.KEPT and job.user_id != viewer.id):
-            return Right.NONE  # no message of it was ever there to be seen
+            return AccessLevel.NONE  # no message of it was ever there to be seen
         if not await self.sees(job.result_channel_id or job.channel_id, viewer, here):
-            return Right.NONE
+            return AccessLevel.NONE
         unusable = job.ended and job.outcome is not Outcome.SUCCEEDED
         locked = job.no_remix and job.user_id != viewer.id
-        return Right.SEE if unusable or locked else Right.USE
+        return AccessLevel.SEE if unusable or locked else AccessLevel.USE
 
     async def sees(self, channel_id: int, viewer: discord.Member, here: discord.abc.Snowflake) -> bool:
         """Whether this member may read a channel, and have shown in this place what is in it."""
@@ -69,10 +69,10 @@ class Access:
         return channel_id == here.id or not asks_membership(channel, viewer) or await is_member(channel, viewer)
 
     async def allowed(
-        self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake, to: Right = Right.USE
+        self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake, to: AccessLevel = AccessLevel.USE
     ) -> Job:
         """The job itself, if this member may do that with it from here. Raises SourceNotFound."""
-        if job is None or await self.right(job, viewer, here) < to:
+        if job is None or await self.level(job, viewer, here) < to:
             raise SourceNotFound
         return job
 

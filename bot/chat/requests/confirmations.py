@@ -5,14 +5,14 @@ import logging
 
 import discord
 
-from bot.chat.components.buttons import JobButton, Verb, custom_ids
-from bot.chat.delivery.status_messages import TROUBLE
+from bot.chat.components.buttons import JobAction, JobButton, custom_ids
+from bot.chat.delivery.status_messages import DISCORD_ERRORS
 from bot.chat.text import job_text
 from bot.i18n import _
 from bot.jobs.job import Job, Kind
 from bot.ordering.quote import Quote, Request
 from bot.ports.clock import Clock
-from bot.ports.repositories import Question, Questions
+from bot.ports.repositories import PendingConfirmation, PendingConfirmations
 from bot.worker.context import dollars
 
 log = logging.getLogger("retake.chat")
@@ -23,10 +23,10 @@ SEND_TRIES = 3
 _LOOK_BACK = 200  # messages
 
 
-class Asking:
+class Confirmations:
     """Puts questions and takes them away again."""
 
-    def __init__(self, client: discord.Client, questions: Questions, clock: Clock) -> None:
+    def __init__(self, client: discord.Client, questions: PendingConfirmations, clock: Clock) -> None:
         self._client = client
         self._questions = questions
         self._clock = clock
@@ -34,7 +34,7 @@ class Asking:
 
     async def ask(self, message: discord.Message, job: Job, request: Request, quote: Quote) -> None:
         """Ask the author of a reply, once, whether it is meant as an order."""
-        question = Question(
+        question = PendingConfirmation(
             order_message_id=message.id,
             message_id=None,
             channel_id=message.channel.id,
@@ -47,8 +47,8 @@ class Asking:
             return
         view = discord.ui.View(timeout=None)
         asked, yes = _words(request)
-        view.add_item(JobButton(job.id, Verb.YES, label=yes))
-        view.add_item(JobButton(job.id, Verb.NO))
+        view.add_item(JobButton(job.id, JobAction.YES, label=yes))
+        view.add_item(JobButton(job.id, JobAction.NO))
         text = f"{asked} ≈ {dollars(quote.price_micros)}"
         if quote.choice.note:
             text += f"\n-# {job_text.plain(quote.choice.note)}"
@@ -61,14 +61,14 @@ class Asking:
                     mention_author=False,
                     nonce=f"q{message.id}",
                 )
-            except TROUBLE as error:
+            except DISCORD_ERRORS as error:
                 log.info("a question was not taken", extra={"why": type(error).__name__})
                 if not left or isinstance(error, discord.Forbidden | discord.NotFound):
                     await self._questions.close(message.id)
                     return
                 await self._clock.sleep(1.0)
             else:
-                await self._questions.asked(message.id, sent.id)
+                await self._questions.set_message(message.id, sent.id)
                 self._new.set()
                 return
 
@@ -76,15 +76,15 @@ class Asking:
         """Take a question away, whatever was answered."""
         question = await self._questions.close(order_message_id)
         if question is not None:
-            await self._take_away(question)
+            await self._expire(question)
 
-    async def _take_away(self, question: Question) -> None:
+    async def _expire(self, question: PendingConfirmation) -> None:
         channel = self._client.get_partial_messageable(question.channel_id, guild_id=question.guild_id)
         try:
             message_id = question.message_id or await self._lost(channel, question.order_message_id)
             if message_id is not None:
                 await channel.get_partial_message(message_id).delete()
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("a question was not deleted", extra={"why": type(error).__name__})
 
     async def _lost(self, channel: discord.PartialMessageable, order_message_id: int) -> int | None:
@@ -92,7 +92,7 @@ class Asking:
         after, me = discord.Object(id=order_message_id), self._client.user
         async for message in channel.history(after=after, limit=_LOOK_BACK, oldest_first=True):
             ours = me is not None and message.author.id == me.id and message.reference is not None
-            asks = any(each.endswith(f":{Verb.YES}") for each in custom_ids(message))
+            asks = any(each.endswith(f":{JobAction.YES}") for each in custom_ids(message))
             if ours and asks and message.reference and message.reference.message_id == order_message_id:
                 return message.id
         return None
@@ -116,7 +116,7 @@ class Asking:
     async def _sweep(self) -> float:
         now = self._clock.now()
         for question in await self._questions.expired(now):
-            await self._take_away(question)  # then the row: what is stopped in between is left to the next start
+            await self._expire(question)  # then the row: what is stopped in between is left to the next start
             await self._questions.close(question.order_message_id)
         due = await self._questions.next_expiry()
         return LOOK_EVERY_S if due is None else min(LOOK_EVERY_S, max(0.0, due - self._clock.now()))

@@ -7,75 +7,80 @@ from typing import assert_never
 import discord
 
 from bot.catalogue.model import FollowRule, Model
-from bot.chat.components.buttons import Verb
+from bot.chat.components.buttons import JobAction
 from bot.chat.components.prompt_modal import ModelModal, PromptModal, Submitted
-from bot.chat.delivery.status_messages import TROUBLE
-from bot.chat.permissions.video_access import Access, Right
-from bot.chat.requests.job_details import Reports
-from bot.chat.requests.submission import Interaction, Orders, refuse
+from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.permissions.video_access import AccessLevel, VideoAccess
+from bot.chat.requests.job_details import JobDetails
+from bot.chat.requests.submission import Interaction, RequestSubmission, reply_privately
 from bot.jobs.errors import BadWish, NotYours, SourceNotFound, TooLate
 from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import NoOtherModel
 from bot.ordering.quote import Request
-from bot.ordering.service import Desk
-from bot.ports.provider import Rung
-from bot.worker.context import Parts
-from bot.worker.engine import Engine
+from bot.ordering.service import JobService
+from bot.ports.provider import RemixMethod
+from bot.worker.context import JobContext
+from bot.worker.engine import Worker
 
 log = logging.getLogger("retake.chat")
 
 ONE_PRESS_S = 30.0  # within this a second press of the same button is the same wish
 
 
-class JobPresses:
+class JobActionHandler:
     """Answers the buttons and modals of every job, those of earlier processes too."""
 
-    def __init__(self, parts: Parts, desk: Desk, engine: Engine, orders: Orders, access: Access) -> None:
+    def __init__(
+        self, parts: JobContext, desk: JobService, engine: Worker, orders: RequestSubmission, access: VideoAccess
+    ) -> None:
         self._parts = parts
         self._desk = desk
         self._engine = engine
         self._orders = orders
         self._access = access
-        self.reports = Reports(parts, desk, engine, access)
+        self.reports = JobDetails(parts, desk, engine, access)
 
-    async def pressed(self, interaction: Interaction, job_id: str, verb: Verb) -> None:
+    async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
         """A button of a job's status or result message, or of a list that only the presser sees."""
         job = await self._parts.store.job(job_id)
         try:
             if job is None:
                 raise SourceNotFound
             member = member_of(interaction, job)
-            if verb in (Verb.LOCK, Verb.UNLOCK, Verb.POST, Verb.GET, Verb.STOP):
-                await self.reports.pressed(interaction, member, job, verb)
+            if verb in (JobAction.LOCK, JobAction.UNLOCK, JobAction.POST, JobAction.GET, JobAction.STOP):
+                await self.reports.on_button(interaction, member, job, verb)
                 return
             message_id = interaction.message.id if interaction.message is not None else 0
-            decides = verb in (Verb.RESEND, Verb.GIVE_UP)  # from /jobs too, where somebody has deleted the line
+            decides = verb in (
+                JobAction.RESEND,
+                JobAction.GIVE_UP,
+            )  # from /jobs too, where somebody has deleted the line
             if not decides and message_id not in (job.status_message_id, job.result_message_id):
                 raise SourceNotFound
             await self._do(interaction, member, job, verb)
         except BadWish as error:
-            await refuse(interaction, error.sentence())
+            await reply_privately(interaction, error.sentence())
 
-    async def submitted(self, interaction: Interaction, form: Submitted) -> None:
+    async def on_modal(self, interaction: Interaction, form: Submitted) -> None:
         """A prompt modal that came back, perhaps to another process than the one that sent it."""
         try:
             job = await self._parts.store.job(form.job_id)
             if job is None:
                 raise SourceNotFound
             member = member_of(interaction, job)
-            if form.verb in (Verb.EDIT, Verb.MODEL):
-                request = await self.anew(member, here_of(interaction), job, own=True)
-                if form.verb is Verb.EDIT:
+            if form.verb in (JobAction.EDIT, JobAction.MODEL):
+                request = await self.repeat_request(member, place_of(interaction), job, own=True)
+                if form.verb is JobAction.EDIT:
                     request = request.with_changes(form.prompt, form.aspect, form.seconds)
                 else:
                     request = replace(request, model=form.model, aspect=None, seconds=None, resolution=None)
                 await self._desk.check(job.guild_id, request)  # a form that cannot be made is not used up
                 await self._once(job, member, form.verb)
             else:
-                request = self._chosen(await self._access.allowed(job, member, here_of(interaction)), form)
-            await self._orders.by_interaction(interaction, request)
+                request = self._chosen(await self._access.allowed(job, member, place_of(interaction)), form)
+            await self._orders.from_interaction(interaction, request)
         except BadWish as error:
-            await refuse(interaction, error.sentence())
+            await reply_privately(interaction, error.sentence())
 
     def _chosen(self, source: Job, form: Submitted) -> Request:
         """What was prefilled and left alone was not chosen: it is carried over, and said where it had to change."""
@@ -87,68 +92,77 @@ class JobPresses:
             form.seconds if form.seconds != usual.seconds else None,
         )
 
-    async def _do(self, interaction: Interaction, member: discord.Member, job: Job, verb: Verb) -> None:
+    async def _do(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
         match verb:
-            case Verb.CANCEL:
+            case JobAction.CANCEL:
                 await self._cancel(interaction, member, job)
-            case Verb.REMIX:
+            case JobAction.REMIX:
                 await self.ask_prompt(interaction, member, job)
-            case Verb.AGAIN | Verb.RETRY:
-                request = await self.anew(member, here_of(interaction), job, own=verb is Verb.RETRY)
+            case JobAction.AGAIN | JobAction.RETRY:
+                request = await self.repeat_request(member, place_of(interaction), job, own=verb is JobAction.RETRY)
                 await self._once(job, member, verb)
-                await self._orders.by_interaction(interaction, request)
-            case Verb.OTHER:
-                request = await self.anew(member, here_of(interaction), job, own=True)
-                below: Rung = "edit" if job.rung == "edit" else "native"
+                await self._orders.from_interaction(interaction, request)
+            case JobAction.OTHER:
+                request = await self.repeat_request(member, place_of(interaction), job, own=True)
+                below: RemixMethod = "edit" if job.rung == "edit" else "native"
                 request = replace(request, model=None, aspect=None, seconds=None, resolution=None, below=below)
                 await self._once(job, member, verb)
-                await self._orders.by_interaction(interaction, request)
-            case Verb.EDIT:
+                await self._orders.from_interaction(interaction, request)
+            case JobAction.EDIT:
                 _requester(member, job)
                 await interaction.response.send_modal(PromptModal(job, self._model(job), verb))
-            case Verb.MODEL:
+            case JobAction.MODEL:
                 await self._ask_model(interaction, member, job)
-            case Verb.DETAILS:
+            case JobAction.DETAILS:
                 await self.reports.show_details(interaction, member, job)
-            case Verb.DELETE:
+            case JobAction.DELETE:
                 await self._delete(interaction, member, job)
-            case Verb.RESEND | Verb.GIVE_UP:
+            case JobAction.RESEND | JobAction.GIVE_UP:
                 await self._decide(interaction, member, job, verb)
-            case Verb.REPORT | Verb.LOCK | Verb.UNLOCK | Verb.POST | Verb.GET | Verb.STOP | Verb.YES | Verb.NO:
+            case (
+                JobAction.REPORT
+                | JobAction.LOCK
+                | JobAction.UNLOCK
+                | JobAction.POST
+                | JobAction.GET
+                | JobAction.STOP
+                | JobAction.YES
+                | JobAction.NO
+            ):
                 raise SourceNotFound
             case _:
                 assert_never(verb)
 
-    async def _once(self, job: Job, member: discord.Member, verb: Verb) -> None:
+    async def _once(self, job: Job, member: discord.Member, verb: JobAction) -> None:
         """Each of these is a paid order of its own: a double press is one. Raises TooLate."""
         now = self._parts.clock.now()
-        if not await self._parts.store.remember_at_most(f"press:{job.id}:{verb}:{member.id}", now, ONE_PRESS_S):
+        if not await self._parts.store.set_flag_once_per(f"press:{job.id}:{verb}:{member.id}", now, ONE_PRESS_S):
             raise TooLate
 
     def _model(self, job: Job) -> Model:
         return self._parts.offers.model_of(job.account, job.model)
 
     async def _ask_model(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
-        request = await self.anew(member, here_of(interaction), job, own=True)
-        quotes = await self._desk.others(job.guild_id, request, request.model or "")
+        request = await self.repeat_request(member, place_of(interaction), job, own=True)
+        quotes = await self._desk.alternatives(job.guild_id, request, request.model or "")
         if not quotes:
             raise NoOtherModel
         await interaction.response.send_modal(ModelModal(job, quotes))
 
     async def ask_prompt(self, interaction: Interaction, member: discord.Member, job: Job | None) -> None:
         """Open the remix modal for a video, if this member may use it. Raises BadWish."""
-        source = await self._access.allowed(job, member, here_of(interaction))
+        source = await self._access.allowed(job, member, place_of(interaction))
         probe = self._desk.quote(Request(kind=Kind.REMIX, prompt="any words", source=source))
-        await interaction.response.send_modal(PromptModal(source, probe.step.offer.model, Verb.REMIX, probe))
+        await interaction.response.send_modal(PromptModal(source, probe.step.offer.model, JobAction.REMIX, probe))
 
-    async def anew(
+    async def repeat_request(
         self, member: discord.Member, here: discord.abc.Snowflake, job: Job, *, own: bool = False
     ) -> Request:
         """The same order once more, for whoever asks; `own`: for its requester alone. Raises BadWish."""
         if own:
             _requester(member, job)
-        may = await self._access.right(job, member, here)
-        if may < Right.SEE or (job.no_remix and member.id != job.user_id):
+        may = await self._access.level(job, member, here)
+        if may < AccessLevel.SEE or (job.no_remix and member.id != job.user_id):
             raise SourceNotFound
         source = await self._parts.store.job(job.parent_id) if job.parent_id else None
         rule: Model | FollowRule | None = self._model(job)
@@ -178,33 +192,33 @@ class JobPresses:
             raise NotYours
         if await self._desk.cancel(job.id) is None:
             raise TooLate
-        self._engine.nudge()
+        self._engine.wake_up()
 
     async def withdraw(self, job: Job) -> None:
         """Its order is gone: cancelled where nothing was sent, left alone where money has moved."""
         if await self._desk.cancel(job.id, only_unsent=True) is not None:
             log.info("withdrawn", extra={"job": job.code})
-            self._engine.nudge()
+            self._engine.wake_up()
 
     async def _delete(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
         if member.id != job.user_id and not interaction.permissions.manage_messages:
             raise NotYours
         await acknowledge(interaction)
-        await self._desk.deleted(job.id)
+        await self._desk.record_deletion(job.id)
         try:
             if interaction.message is not None:
                 await interaction.message.delete()
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
 
-    async def _decide(self, interaction: Interaction, member: discord.Member, job: Job, verb: Verb) -> None:
+    async def _decide(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
         _requester(member, job)
-        if verb is Verb.RESEND:
+        if verb is JobAction.RESEND:
             await self._orders.check(member, interaction.channel, Request(kind=job.kind, prompt=job.prompt))
-        decided = await (self._desk.resend(job.id) if verb is Verb.RESEND else self._desk.give_up(job.id))
+        decided = await (self._desk.resend(job.id) if verb is JobAction.RESEND else self._desk.give_up(job.id))
         if decided is None:
             raise TooLate
-        self._engine.nudge()
+        self._engine.wake_up()
         await acknowledge(interaction)
 
 
@@ -212,7 +226,7 @@ async def acknowledge(interaction: Interaction) -> None:
     """What was pressed is done all the same: after a 5xx Discord has the answer and says 40060 to the second try."""
     try:
         await interaction.response.defer()
-    except TROUBLE as error:
+    except DISCORD_ERRORS as error:
         log.info("a press was not acknowledged", extra={"why": type(error).__name__})
 
 
@@ -223,7 +237,7 @@ def member_of(interaction: Interaction, job: Job) -> discord.Member:
     return interaction.user
 
 
-def here_of(interaction: Interaction) -> discord.abc.Snowflake:
+def place_of(interaction: Interaction) -> discord.abc.Snowflake:
     return discord.Object(id=interaction.channel_id or 0)
 
 

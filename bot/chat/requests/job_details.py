@@ -6,25 +6,25 @@ from typing import Any
 
 import discord
 
-from bot.chat.components.buttons import Verb, buttons
-from bot.chat.delivery.status_messages import TROUBLE
-from bot.chat.permissions.video_access import Access, Right
-from bot.chat.requests.submission import Interaction, refuse
+from bot.chat.components.buttons import JobAction, buttons
+from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.permissions.video_access import AccessLevel, VideoAccess
+from bot.chat.requests.submission import Interaction, reply_privately
 from bot.chat.text import list_text
 from bot.i18n import _
 from bot.jobs.errors import FileTooLarge, NoFile, NotYours, TooLate
 from bot.jobs.job import Job
-from bot.ordering.service import Desk
-from bot.worker.context import Parts
-from bot.worker.engine import Engine
+from bot.ordering.service import JobService
+from bot.worker.context import JobContext
+from bot.worker.engine import Worker
 
 log = logging.getLogger("retake.chat")
 
 
-class Reports:
+class JobDetails:
     """Tells a member about a video, and lets its requester mark it, stop it or have its file."""
 
-    def __init__(self, parts: Parts, desk: Desk, engine: Engine, access: Access) -> None:
+    def __init__(self, parts: JobContext, desk: JobService, engine: Worker, access: VideoAccess) -> None:
         self._parts = parts
         self._desk = desk
         self._engine = engine
@@ -34,10 +34,10 @@ class Reports:
         self, job: Job | None, member: discord.Member, here: discord.abc.Snowflake, *, for_host: bool
     ) -> str:
         """The details as this member may read them. Raises SourceNotFound."""
-        job = await self._access.allowed(job, member, here, Right.SEE)
+        job = await self._access.allowed(job, member, here, AccessLevel.SEE)
         store = self._parts.store
         parent = await store.job(job.parent_id) if job.parent_id else None
-        if parent is not None and await self._access.right(parent, member, here) < Right.SEE:
+        if parent is not None and await self._access.level(parent, member, here) < AccessLevel.SEE:
             parent = None
         remixes = sum(1 for child in await store.children(job.id) if child.delivered_at is not None)
         return list_text.details(job, self._parts.offers.title_of(job), parent, remixes=remixes, for_host=for_host)
@@ -47,43 +47,47 @@ class Reports:
         here = discord.Object(id=interaction.channel_id or 0)
         text = await self.details(job, member, here, for_host=is_host(interaction))
         if job is not None and job.delivered_at is not None:
-            own = Verb.UNLOCK if job.no_remix else Verb.LOCK
-            view = buttons(job, own if job.user_id == member.id else Verb.REPORT)
+            own = JobAction.UNLOCK if job.no_remix else JobAction.LOCK
+            view = buttons(job, own if job.user_id == member.id else JobAction.REPORT)
             await interaction.response.send_message(text, view=view, ephemeral=True)
         else:
             await interaction.response.send_message(text, ephemeral=True)
 
-    async def pressed(self, interaction: Interaction, member: discord.Member, job: Job, verb: Verb) -> None:
+    async def on_button(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
         """A button in a list of one's own: for the job's requester alone. Raises BadWish."""
         if member.id != job.user_id:
             raise NotYours
         match verb:
-            case Verb.LOCK | Verb.UNLOCK:
-                await self._mark(interaction, member, job, no_remix=verb is Verb.LOCK)
-            case Verb.STOP:
+            case JobAction.LOCK | JobAction.UNLOCK:
+                await self._toggle_remixable(interaction, member, job, no_remix=verb is JobAction.LOCK)
+            case JobAction.STOP:
                 if await self._desk.cancel(job.id) is None:
                     raise TooLate
-                self._engine.nudge()
+                self._engine.wake_up()
                 stopped = _("I stopped {code}. The line in its channel says whether it costs.")
-                await refuse(interaction, stopped.format(code=job.code))
-            case Verb.POST:
-                if await self._desk.post_again(job.id) is None:
+                await reply_privately(interaction, stopped.format(code=job.code))
+            case JobAction.POST:
+                if await self._desk.retry_delivery(job.id) is None:
                     raise TooLate
-                self._engine.nudge()
+                self._engine.wake_up()
                 trying = _("I am trying to post {code} in {channel} again.")
-                await refuse(interaction, trying.format(code=job.code, channel=f"<#{job.channel_id}>"))
+                await reply_privately(interaction, trying.format(code=job.code, channel=f"<#{job.channel_id}>"))
             case _:
-                await self._hand_over(interaction, job)
+                await self._send_kept_clip(interaction, job)
 
-    async def _mark(self, interaction: Interaction, member: discord.Member, job: Job, *, no_remix: bool) -> None:
-        if not await self._desk.mark(job, no_remix=no_remix):
+    async def _toggle_remixable(
+        self, interaction: Interaction, member: discord.Member, job: Job, *, no_remix: bool
+    ) -> None:
+        if not await self._desk.set_remixable(job, no_remix=no_remix):
             raise TooLate
         changed = await self._parts.store.job(job.id)
         here = discord.Object(id=interaction.channel_id or 0)
         text = await self.details(changed, member, here, for_host=is_host(interaction))
-        await interaction.response.edit_message(content=text, view=buttons(job, Verb.UNLOCK if no_remix else Verb.LOCK))
+        await interaction.response.edit_message(
+            content=text, view=buttons(job, JobAction.UNLOCK if no_remix else JobAction.LOCK)
+        )
 
-    async def _hand_over(self, interaction: Interaction, job: Job) -> None:
+    async def _send_kept_clip(self, interaction: Interaction, job: Job) -> None:
         """Give the requester the file, for their eyes only."""
         clip = self._parts.files.clips / (job.clip_file or f"{job.id}.mp4")
         if not await asyncio.to_thread(clip.is_file):
@@ -96,7 +100,7 @@ class Reports:
         try:
             text = _("The file of {code}, for you alone.").format(code=job.code)
             await interaction.followup.send(text, file=file, ephemeral=True)
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("a file was not handed over", extra={"job": job.code, "why": type(error).__name__})
         finally:
             file.close()

@@ -4,14 +4,14 @@ import logging
 
 import discord
 
-from bot.chat.components.buttons import Verb
-from bot.chat.delivery.status_messages import TROUBLE
-from bot.chat.permissions.video_access import Access, Right
-from bot.chat.requests.confirmations import Asking
-from bot.chat.requests.job_actions import JobPresses, acknowledge, member_of
+from bot.chat.components.buttons import JobAction
+from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.permissions.video_access import AccessLevel, VideoAccess
+from bot.chat.requests.confirmations import Confirmations
+from bot.chat.requests.job_actions import JobActionHandler, acknowledge, member_of
 from bot.chat.requests.reply_parser import Exact, Prompt, Reading, Talk, read_reply
-from bot.chat.requests.submission import Interaction, Orders, check_picture, refuse
-from bot.i18n import speaking
+from bot.chat.requests.submission import Interaction, RequestSubmission, check_image, reply_privately
+from bot.i18n import use_locale
 from bot.jobs.errors import (
     BadWish,
     DiscordSilent,
@@ -26,9 +26,9 @@ from bot.jobs.job import Job, Kind, new_code
 from bot.jobs.rejections import QuestionClosed
 from bot.jobs.server_settings import ReplyMode
 from bot.ordering.quote import Request
-from bot.ordering.service import Desk
-from bot.ports.repositories import Books
-from bot.worker.context import Parts
+from bot.ordering.service import JobService
+from bot.ports.repositories import Repositories
+from bot.worker.context import JobContext
 
 log = logging.getLogger("retake.chat")
 
@@ -37,19 +37,19 @@ SENTENCE_STAYS_S = 120.0
 Channel = discord.abc.GuildChannel | discord.Thread
 
 
-class Answers:
+class ReplyHandler:
     """Reads replies, and does what they say for whoever may have it done."""
 
     def __init__(
         self,
         client: discord.Client,
-        parts: Parts,
-        desk: Desk,
-        orders: Orders,
-        access: Access,
-        presses: JobPresses,
-        books: Books,
-        asking: Asking,
+        parts: JobContext,
+        desk: JobService,
+        orders: RequestSubmission,
+        access: VideoAccess,
+        presses: JobActionHandler,
+        books: Repositories,
+        asking: Confirmations,
     ) -> None:
         self._client = client
         self._parts = parts
@@ -60,9 +60,9 @@ class Answers:
         self._books = books
         self._asking = asking
 
-    async def replied(self, message: discord.Message, member: discord.Member, job: Job) -> None:
+    async def handle_reply(self, message: discord.Message, member: discord.Member, job: Job) -> None:
         """A person has replied to a job's status or result, and its words reached us."""
-        with speaking(await self._locale(member)):
+        with use_locale(await self._locale(member)):
             await self._answer(message, member, job)
 
     async def _locale(self, member: discord.Member) -> str:
@@ -106,17 +106,17 @@ class Answers:
                 return Request(
                     kind=Kind.EXTEND if reading.extend else Kind.REMIX,
                     prompt=reading.text,
-                    image_url=check_picture(next(iter(message.attachments), None)),
+                    image_url=check_image(next(iter(message.attachments), None)),
                     source=source,
                 )
             case Exact(word="again"):
-                return await self._presses.anew(member, message.channel, job)
+                return await self._presses.repeat_request(member, message.channel, job)
             case _:
                 raise OrderGone
 
     async def _order(self, message: discord.Message, member: discord.Member, request: Request) -> None:
         await self._books.people.seen(member.guild.id, member.id, member.display_name, self._parts.clock.now())
-        await self._orders.by_reply(message, member, request)
+        await self._orders.from_message(message, member, request)
 
     async def _say_or_do(self, message: discord.Message, member: discord.Member, job: Job, exact: Exact) -> None:
         here = message.channel
@@ -125,10 +125,10 @@ class Answers:
             case "info":
                 await self._say(message, await self._presses.reports.details(job, member, here, for_host=False))
             case "cancel":
-                await self._access.allowed(job, member, here, Right.SEE)
+                await self._access.allowed(job, member, here, AccessLevel.SEE)
                 await self._presses.stop(member, job, moderates=moderates)
             case _:
-                await self._access.allowed(job, member, here, Right.SEE)
+                await self._access.allowed(job, member, here, AccessLevel.SEE)
                 await self._delete(member, job, moderates=moderates)
 
     async def _delete(self, member: discord.Member, job: Job, *, moderates: bool) -> None:
@@ -138,10 +138,10 @@ class Answers:
             raise TooLate if job.ended else NothingToDelete
         channel_id = job.result_channel_id or job.channel_id
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
-        await self._desk.deleted(job.id)
+        await self._desk.record_deletion(job.id)
         try:
             await channel.get_partial_message(job.result_message_id).delete()
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
 
     async def _say(self, message: discord.Message, sentence: str, *, stays_s: float | None = None) -> None:
@@ -153,10 +153,10 @@ class Answers:
                 suppress_embeds=True,
                 delete_after=stays_s,  # type: ignore[arg-type]  # None is what the library's own default is
             )
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("an answer was not taken", extra={"why": type(error).__name__})
 
-    async def pressed(self, interaction: Interaction, job_id: str, verb: Verb) -> None:
+    async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
         """[Remix] or [Not now] below a reply: for its author alone, in whichever process."""
         try:
             job = await self._parts.store.job(job_id)
@@ -171,11 +171,11 @@ class Answers:
             if question.user_id != member.id:
                 raise NotYours
             await acknowledge(interaction)
-            if verb is Verb.YES and question.expires_at > self._parts.clock.now():
+            if verb is JobAction.YES and question.expires_at > self._parts.clock.now():
                 await self._confirmed(member, job, question.channel_id, question.order_message_id)
             await self._asking.close(question.order_message_id)
         except BadWish as error:
-            await refuse(interaction, error.sentence())
+            await reply_privately(interaction, error.sentence())
 
     async def _confirmed(self, member: discord.Member, job: Job, channel_id: int, order_id: int) -> None:
         """Read the author's message again, as it is now, and do what it says. Raises BadWish."""
@@ -187,12 +187,12 @@ class Answers:
         except discord.NotFound as error:
             await self._asking.close(order_id)
             raise OrderGone from error
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             raise DiscordSilent from error
         request = await self._request(message, member, job, self._read(message))
         await self._order(message, member, request)
 
-    async def withdrawn(self, message_id: int) -> None:
+    async def on_reply_deleted(self, message_id: int) -> None:
         """A reply was deleted: what it asked for is cancelled as long as it costs nothing."""
         await self._asking.close(message_id)
         job = await self._parts.store.by_order(message_id)

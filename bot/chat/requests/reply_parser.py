@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from bot.i18n import languages, pgettext, speaking
+from bot.i18n import languages, pgettext, use_locale
 
 _LINK = re.compile(r"https?://\S+")
 _CUSTOM_EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
@@ -68,7 +68,7 @@ def _exact() -> dict[str, Word]:
     """The four words, in every language at once: whoever reads German may reply in English, and the other way round."""
     known: dict[str, Word] = {}
     for language in languages():
-        with speaking(language):
+        with use_locale(language):
             known[_folded(pgettext("reply", "again"))] = "again"
             known[_folded(pgettext("reply", "cancel"))] = "cancel"
             known[_folded(pgettext("reply", "info"))] = "info"
@@ -80,7 +80,7 @@ def _exact() -> dict[str, Word]:
 def _extends() -> frozenset[str]:
     found = set()
     for language in languages():
-        with speaking(language):
+        with use_locale(language):
             found.add(_folded(pgettext("reply", "extend")))
     return frozenset(found)
 

@@ -5,21 +5,21 @@ from typing import Any
 
 import discord
 
-from bot.chat.components.buttons import Verb, buttons
-from bot.chat.delivery.budget_alerts import Alarms
+from bot.chat.components.buttons import JobAction, buttons
+from bot.chat.delivery.budget_alerts import BudgetAlerts
 from bot.chat.delivery.publisher import DiscordPublisher
-from bot.chat.delivery.status_messages import TROUBLE
+from bot.chat.delivery.status_messages import DISCORD_ERRORS
 from bot.chat.permissions import video_access
-from bot.chat.permissions.request_policy import Gate
+from bot.chat.permissions.request_policy import RequestPolicy
 from bot.chat.text import job_text
-from bot.i18n import spoken
+from bot.i18n import current_locale
 from bot.jobs.errors import BadWish, NotAnImage
-from bot.jobs.job import Asked, Job
-from bot.jobs.status import Notice, Queued, WaitingForSource
+from bot.jobs.job import Job, RequestOrigin
+from bot.jobs.status import JobStatus, Queued, WaitingForSource
 from bot.ordering.quote import Request
-from bot.ordering.service import Desk
-from bot.worker.context import Parts
-from bot.worker.engine import Engine
+from bot.ordering.service import JobService
+from bot.worker.context import JobContext
+from bot.worker.engine import Worker
 
 log = logging.getLogger("retake.chat")
 
@@ -28,7 +28,7 @@ _PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp")
 _PICTURE_LIMIT_MB = 10
 
 
-def check_picture(file: discord.Attachment | None) -> str | None:
+def check_image(file: discord.Attachment | None) -> str | None:
     """The link of a picture that may be one. Raises NotAnImage for what surely is none."""
     if file is None:
         return None
@@ -38,28 +38,28 @@ def check_picture(file: discord.Attachment | None) -> str | None:
     return file.url
 
 
-async def refuse(interaction: Interaction, sentence: str) -> None:
+async def reply_privately(interaction: Interaction, sentence: str) -> None:
     """Answer with a sentence that only the asker sees."""
     try:
         if interaction.response.is_done():
             await interaction.followup.send(sentence, ephemeral=True)
         else:
             await interaction.response.send_message(sentence, ephemeral=True)
-    except TROUBLE as error:
+    except DISCORD_ERRORS as error:
         log.info("an answer was not taken", extra={"why": type(error).__name__})
 
 
-class Orders:
+class RequestSubmission:
     """What the commands, buttons and replies share."""
 
     def __init__(
         self,
-        parts: Parts,
-        desk: Desk,
-        engine: Engine,
+        parts: JobContext,
+        desk: JobService,
+        engine: Worker,
         publisher: DiscordPublisher,
-        gate: Gate | None = None,
-        alarms: Alarms | None = None,
+        gate: RequestPolicy | None = None,
+        alarms: BudgetAlerts | None = None,
     ) -> None:
         self._parts = parts
         self._desk = desk
@@ -68,36 +68,36 @@ class Orders:
         self._gate = gate
         self._alarms = alarms
 
-    async def by_interaction(self, interaction: Interaction, request: Request) -> Job | None:
+    async def from_interaction(self, interaction: Interaction, request: Request) -> Job | None:
         """Take an order from a command, a button or a modal. Raises BadWish before anything is written."""
         video_access.check_own(interaction.app_permissions, interaction.channel)
         member = interaction.user
         if interaction.guild_id is None or interaction.channel_id is None or not isinstance(member, discord.Member):
             raise BadWish
         await self.check(member, interaction.channel, request)
-        asked = Asked(
+        asked = RequestOrigin(
             user_id=member.id,
             guild_id=interaction.guild_id,
             channel_id=interaction.channel_id,
             interaction_id=interaction.id,
             interaction_token=interaction.token,
             role_ids=tuple(role.id for role in member.roles),
-            locale=spoken(),
+            locale=current_locale(),
         )
-        job = await self._desk.order(asked, request)
+        job = await self._desk.create(asked, request)
         if job is None:
             return None  # Discord delivered the event twice; the first one is being answered
         try:
             answer = await interaction.response.send_message(
-                self._first_line(job, request.source), view=buttons(job, Verb.CANCEL)
+                self._first_line(job, request.source), view=buttons(job, JobAction.CANCEL)
             )
-        except (*TROUBLE, discord.InteractionResponded) as error:
+        except (*DISCORD_ERRORS, discord.InteractionResponded) as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
-            await self._let_the_loop_look(job)
+            await self._defer_to_engine(job)
             return None
-        return await self._go(job, answer.message_id)
+        return await self._activate(job, answer.message_id)
 
-    async def by_reply(self, message: discord.Message, member: discord.Member, request: Request) -> Job | None:
+    async def from_message(self, message: discord.Message, member: discord.Member, request: Request) -> Job | None:
         """Take an order from a reply; one that was fetched does not know its author as a member, so that is told.
 
         Raises BadWish before anything is written.
@@ -106,24 +106,24 @@ class Orders:
             raise BadWish
         video_access.check_own(message.channel.permissions_for(message.guild.me), message.channel)
         await self.check(member, message.channel, request)
-        asked = Asked(
+        asked = RequestOrigin(
             user_id=member.id,
             guild_id=message.guild.id,
             channel_id=message.channel.id,
             source_message_id=message.id,
             role_ids=tuple(role.id for role in member.roles),
-            locale=spoken(),
+            locale=current_locale(),
         )
-        job = await self._desk.order(asked, request)
+        job = await self._desk.create(asked, request)
         if job is None:
             return None
         try:
-            status_id = await self._publisher.first_line(job, self._first_notice(request.source))
-        except TROUBLE as error:
+            status_id = await self._publisher.first_line(job, self._first_status(request.source))
+        except DISCORD_ERRORS as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
-            await self._let_the_loop_look(job)
+            await self._defer_to_engine(job)
             return None
-        return await self._go(job, status_id)
+        return await self._activate(job, status_id)
 
     async def check(self, member: discord.Member, channel: object, request: Request) -> None:
         """Whether the server's rules allow this order. Raises BadWish."""
@@ -131,26 +131,26 @@ class Orders:
             await self._gate.check(member, channel, request.prompt)
 
     def _first_line(self, job: Job, source: Job | None) -> str:
-        return self._publisher.lines.text(job, self._first_notice(source))
+        return self._publisher.lines.text(job, self._first_status(source))
 
-    def _first_notice(self, source: Job | None) -> Notice:
+    def _first_status(self, source: Job | None) -> JobStatus:
         if source is not None and not source.ended:
             return WaitingForSource(source_code=source.code)
         return Queued(place=1, length=1)
 
-    async def _go(self, job: Job, status_id: int | None) -> Job | None:
+    async def _activate(self, job: Job, status_id: int | None) -> Job | None:
         if status_id is None:
-            await self._let_the_loop_look(job)
+            await self._defer_to_engine(job)
             return None
-        accepted = await self._desk.accepted(job, status_id)
+        accepted = await self._desk.confirm(job, status_id)
         if accepted is None:
-            await self._desk.answered_late(job.id, status_id)
-        self._engine.nudge()
+            await self._desk.attach_late_status(job.id, status_id)
+        self._engine.wake_up()
         if self._alarms is not None:
-            self._alarms.soon(job)
+            self._alarms.schedule_check(job)
         return accepted
 
-    async def _let_the_loop_look(self, job: Job) -> None:
+    async def _defer_to_engine(self, job: Job) -> None:
         """Whether our answer counts is Discord's to say: the loop asks it."""
-        await self._parts.put_down(job, 1.0)
-        self._engine.nudge()
+        await self._parts.reschedule(job, 1.0)
+        self._engine.wake_up()

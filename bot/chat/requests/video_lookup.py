@@ -6,14 +6,14 @@ import re
 
 import discord
 
-from bot.chat.delivery.status_messages import TROUBLE
-from bot.chat.permissions.video_access import Access, Right
+from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.text import list_text
 from bot.jobs.errors import SourceNotFound
 from bot.jobs.job import Job, State
-from bot.ordering.service import Desk
-from bot.ports.repositories import Books
-from bot.worker.context import Parts
+from bot.ordering.service import JobService
+from bot.ports.repositories import Repositories
+from bot.worker.context import JobContext
 
 log = logging.getLogger("retake.chat")
 
@@ -24,23 +24,23 @@ _CODE = re.compile(r"[2-9A-HJ-NP-Z]{4,8}")
 _JOB_ID = re.compile(r"[0-9A-Za-z]{22}")
 
 
-class Sources:
+class VideoLookup:
     """Finds videos for members. Whoever may not use one learns no more than that there is none."""
 
-    def __init__(self, parts: Parts, desk: Desk, access: Access, books: Books) -> None:
+    def __init__(self, parts: JobContext, desk: JobService, access: VideoAccess, books: Repositories) -> None:
         self._parts = parts
         self._desk = desk
         self._access = access
         self._books = books
 
-    async def named(
-        self, text: str | None, viewer: discord.Member, here: discord.abc.Snowflake, to: Right = Right.USE
+    async def resolve(
+        self, text: str | None, viewer: discord.Member, here: discord.abc.Snowflake, to: AccessLevel = AccessLevel.USE
     ) -> Job:
         """The video that a text means; without one the newest here. Raises SourceNotFound."""
         if text is None or not text.strip():
             return await self._newest(viewer, here)
         job = await self._access.allowed(await self._lookup(text.strip(), viewer.guild), viewer, here, to)
-        if not await self._is_there(job, viewer.guild):
+        if not await self._exists(job, viewer.guild):
             raise SourceNotFound
         return job
 
@@ -58,13 +58,13 @@ class Sources:
     async def _newest(self, viewer: discord.Member, here: discord.abc.Snowflake) -> Job:
         until = self._parts.clock.monotonic() + LOOK_TIMEOUT_S
         for job in await self._parts.store.newest(viewer.guild.id, here.id, MOST_CHOICES):
-            if await self._access.right(job, viewer, here) is not Right.USE:
+            if await self._access.level(job, viewer, here) is not AccessLevel.USE:
                 continue
-            if self._parts.clock.monotonic() > until or await self._is_there(job, viewer.guild):
+            if self._parts.clock.monotonic() > until or await self._exists(job, viewer.guild):
                 return job  # looking longer would cost the three seconds of the answer
         raise SourceNotFound
 
-    async def _is_there(self, job: Job, guild: discord.Guild) -> bool:
+    async def _exists(self, job: Job, guild: discord.Guild) -> bool:
         """Whether the message of an allowed video still stands: it may have been deleted while we were away.
 
         Asked after the decision only. Where Discord does not say, the video counts as there.
@@ -78,13 +78,15 @@ class Sources:
             async with asyncio.timeout(LOOK_TIMEOUT_S):
                 await channel.get_partial_message(job.result_message_id).fetch()
         except discord.NotFound:
-            await self._desk.deleted(job.id)
+            await self._desk.record_deletion(job.id)
             return False
-        except TROUBLE as error:
+        except DISCORD_ERRORS as error:
             log.info("could not look for a source", extra={"job": job.code, "why": type(error).__name__})
         return True
 
-    async def offered(self, typed: str, viewer: discord.Member, here: discord.abc.Snowflake) -> list[tuple[str, str]]:
+    async def suggestions(
+        self, typed: str, viewer: discord.Member, here: discord.abc.Snowflake
+    ) -> list[tuple[str, str]]:
         """(line, job id) of the videos that this member may remix here, newest first, at most 25."""
         guild_id, lists = viewer.guild.id, self._books.lists
         places = await lists.channels(guild_id)

@@ -8,15 +8,15 @@ from typing import Any
 import discord
 
 from bot.chat.components.panel_items import button
-from bot.chat.requests.submission import Interaction, refuse
-from bot.chat.settings_panel.forms import Filled, changed, form_for, number
-from bot.chat.settings_panel.pages import HOSTS_OWN, Scene, chunks, panel
+from bot.chat.requests.submission import Interaction, reply_privately
+from bot.chat.settings_panel.forms import FormValues, changed, form_for, number
+from bot.chat.settings_panel.pages import HOSTS_OWN, PanelState, chunks, panel
 from bot.chat.text.settings_text import audit_text
 from bot.i18n import _
 from bot.jobs.errors import BadWish
-from bot.jobs.server_settings import ReplyMode, Rules
-from bot.ports.repositories import Books
-from bot.worker.context import Parts
+from bot.jobs.server_settings import ReplyMode, ServerSettings
+from bot.ports.repositories import Repositories
+from bot.worker.context import JobContext
 
 log = logging.getLogger("retake.chat")
 
@@ -29,10 +29,10 @@ class NotManager(BadWish):
     """Only members with Manage Server can see and change the settings."""
 
 
-class Panel:
+class SettingsPanel:
     """Shows pages, and changes what was chosen there."""
 
-    def __init__(self, parts: Parts, books: Books) -> None:
+    def __init__(self, parts: JobContext, books: Repositories) -> None:
         self._parts = parts
         self._books = books
 
@@ -40,7 +40,7 @@ class Panel:
         """Answer `/settings panel`. Raises NotManager."""
         member = manager_of(interaction)
         view = panel("top", await self._scene(member))
-        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=_NOBODY)
+        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=_NO_MEMBER)
 
     async def audit(self, interaction: Interaction, page: int = 0, *, turned: bool = False) -> None:
         """Who changed what. Raises NotManager."""
@@ -57,11 +57,11 @@ class Panel:
         if turned:
             await interaction.response.edit_message(content=text, view=view)
         elif view.children:
-            await interaction.response.send_message(text, view=view, ephemeral=True, allowed_mentions=_NOBODY)
+            await interaction.response.send_message(text, view=view, ephemeral=True, allowed_mentions=_NO_MEMBER)
         else:
-            await interaction.response.send_message(text, ephemeral=True, allowed_mentions=_NOBODY)
+            await interaction.response.send_message(text, ephemeral=True, allowed_mentions=_NO_MEMBER)
 
-    async def pressed(self, interaction: Interaction, page: str, what: str) -> None:
+    async def on_item(self, interaction: Interaction, page: str, what: str) -> None:
         """A button or a menu of the panel, whichever process has shown it."""
         try:
             member = manager_of(interaction)
@@ -77,9 +77,9 @@ class Panel:
             else:
                 await self._choose(interaction, member, page, what, values)
         except BadWish as error:
-            await refuse(interaction, error.sentence())
+            await reply_privately(interaction, error.sentence())
 
-    async def submitted(self, interaction: Interaction, filled: Filled) -> None:
+    async def on_modal(self, interaction: Interaction, filled: FormValues) -> None:
         """A form of the panel that came back, perhaps to another process than the one that sent it."""
         try:
             member = manager_of(interaction)
@@ -90,7 +90,7 @@ class Panel:
                 await self._change(member, lambda rules: changed(rules, filled))
             await self._turn(interaction, member, page, _("✅ Saved."))
         except BadWish as error:
-            await refuse(interaction, error.sentence())
+            await reply_privately(interaction, error.sentence())
 
     async def _form(self, member: discord.Member, what: str, values: list[str]) -> discord.ui.Modal | None:
         """The form behind a control, if there is one."""
@@ -139,34 +139,34 @@ class Panel:
         offer = self._parts.offers.find(key)
         return offer.key if offer is not None else None
 
-    def _switch(self, menu: int, on: set[str]) -> Callable[[Rules], Rules]:
+    def _switch(self, menu: int, on: set[str]) -> Callable[[ServerSettings], ServerSettings]:
         """What one menu of models says about the models in it."""
         parted = chunks(self._parts.offers.enabled())
         inside = [offer.key for offer in parted[menu]] if menu < len(parted) else []
 
-        def edit(rules: Rules) -> Rules:
+        def edit(rules: ServerSettings) -> ServerSettings:
             off = [key for key in rules.models_off if key not in inside]
             return replace(rules, models_off=(*off, *(key for key in inside if key not in on)))
 
         return edit
 
-    async def _block(self, member: discord.Member, filled: Filled) -> None:
+    async def _block(self, member: discord.Member, filled: FormValues) -> None:
         days = number(_("Days"), filled.values.get("days"), least=1, most=MOST_BLOCK_DAYS)
         now = self._parts.clock.now()
         until = None if days is None else now + days * 86_400.0
         await self._books.servers.block(member.guild.id, _id(filled.about), until, by_id=member.id, now=now)
 
-    async def _change(self, member: discord.Member, edit: Callable[[Rules], Rules]) -> None:
+    async def _change(self, member: discord.Member, edit: Callable[[ServerSettings], ServerSettings]) -> None:
         await self._books.servers.change(member.guild.id, member.id, self._parts.clock.now(), edit)
         log.info("settings changed")
 
     async def _turn(self, interaction: Interaction, member: discord.Member, page: str, note: str = "") -> None:
         view = panel(page, await self._scene(member, note))
-        await interaction.response.edit_message(view=view, allowed_mentions=_NOBODY)
+        await interaction.response.edit_message(view=view, allowed_mentions=_NO_MEMBER)
 
-    async def _scene(self, member: discord.Member, note: str = "") -> Scene:
+    async def _scene(self, member: discord.Member, note: str = "") -> PanelState:
         guild_id, now = member.guild.id, self._parts.clock.now()
-        return Scene(
+        return PanelState(
             rules=await self._books.servers.rules(guild_id),
             used=await self._books.budgets.used(guild_id, member.id, now),
             blocks=await self._books.servers.blocks(guild_id, now),
@@ -176,7 +176,7 @@ class Panel:
         )
 
 
-_NOBODY = discord.AllowedMentions.none()
+_NO_MEMBER = discord.AllowedMentions.none()
 
 
 def manager_of(interaction: discord.Interaction[Any]) -> discord.Member:
@@ -197,5 +197,5 @@ def _id(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 21 else 0
 
 
-def _setter(**values: Any) -> Callable[[Rules], Rules]:
+def _setter(**values: Any) -> Callable[[ServerSettings], ServerSettings]:
     return lambda rules: replace(rules, **values)

@@ -11,7 +11,7 @@ from bot.chat.text.job_text import plain
 from bot.i18n import _
 from bot.jobs.errors import BadWish
 from bot.jobs.money import exact_dollars, read_dollars
-from bot.jobs.server_settings import Rules
+from bot.jobs.server_settings import ServerSettings
 from bot.jobs.word_filter import LONGEST_RULE, MOST_RULES, read_rules
 
 FORM_ID = re.compile(r"v1n:(?P<what>[a-z]{2,12})(?::(?P<about>[0-9A-Za-z]{1,22}))?")
@@ -58,7 +58,7 @@ class Form(discord.ui.Modal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
+class FormValues:
     """A form that came back, unchecked."""
 
     what: str
@@ -66,12 +66,12 @@ class Filled:
     values: Mapping[str, str]
 
 
-def read_form(data: Mapping[str, Any]) -> Filled | None:
+def read_form(data: Mapping[str, Any]) -> FormValues | None:
     """None where it is none of ours."""
     found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
     if found is None:
         return None
-    return Filled(what=found["what"], about=found["about"] or "", values=dict(_values(data.get("components", []))))
+    return FormValues(what=found["what"], about=found["about"] or "", values=dict(_values(data.get("components", []))))
 
 
 def _values(components: object) -> Iterator[tuple[str, str]]:
@@ -83,7 +83,7 @@ def _values(components: object) -> Iterator[tuple[str, str]]:
             yield from _values([component.get("component")])
 
 
-def form_for(what: str, rules: Rules, about: str = "", name: str = "") -> Form:
+def form_for(what: str, rules: ServerSettings, about: str = "", name: str = "") -> Form:
     """The form behind a button of the panel, with what is set now."""
     match what:
         case "limits":
@@ -114,7 +114,7 @@ def form_for(what: str, rules: Rules, about: str = "", name: str = "") -> Form:
             )
 
 
-def _limits(rules: Rules) -> list[Entry]:
+def _limits(rules: ServerSettings) -> list[Entry]:
     return [
         Entry("member", _("Videos per member and day"), _shown(rules.videos_per_member), _("Empty: no limit")),
         Entry("server", _("Videos on this server and day"), _shown(rules.videos_per_server)),
@@ -123,7 +123,7 @@ def _limits(rules: Rules) -> list[Entry]:
     ]
 
 
-def _words(rules: Rules) -> list[Entry]:
+def _words(rules: ServerSettings) -> list[Entry]:
     hint = _("One a line, up to {most} of {longest} characters; * stands for any letters")
     hint = hint.format(most=MOST_RULES, longest=LONGEST_RULE)
     never, outside = ("\n".join(each) for each in (rules.words, rules.words_outside))
@@ -141,7 +141,7 @@ def _sum(micros: int | None) -> str:
     return "" if micros is None else exact_dollars(micros).lstrip("$").replace(",", "")
 
 
-def changed(rules: Rules, filled: Filled) -> Rules:
+def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
     """The rules with what a form says. Raises NotANumber, NotMoney."""
     values = filled.values
     match filled.what:
@@ -166,7 +166,9 @@ def changed(rules: Rules, filled: Filled) -> Rules:
             )
         case "above":
             above = money(_("US dollars"), values.get("above"))
-            return replace(rules, confirm_above_micros=Rules().confirm_above_micros if above is None else above)
+            return replace(
+                rules, confirm_above_micros=ServerSettings().confirm_above_micros if above is None else above
+            )
         case "words":
             return replace(
                 rules,
@@ -175,7 +177,7 @@ def changed(rules: Rules, filled: Filled) -> Rules:
             )
         case "days":
             days = number(_("Days"), values.get("days"), least=1, most=MOST_DAYS)
-            return replace(rules, retention_days=days or Rules().retention_days)
+            return replace(rules, retention_days=days or ServerSettings().retention_days)
         case _:
             return rules
 

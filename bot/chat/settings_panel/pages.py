@@ -13,7 +13,7 @@ from bot.chat.text import settings_text as words
 from bot.i18n import N_, _
 from bot.jobs.limits import Used
 from bot.jobs.money import exact_dollars
-from bot.jobs.server_settings import Rules
+from bot.jobs.server_settings import ServerSettings
 from bot.ports.repositories import Block
 
 PAGES = {
@@ -33,10 +33,10 @@ HOSTS_OWN = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class PanelState:
     """What the panel shows of one server at one moment."""
 
-    rules: Rules
+    rules: ServerSettings
     used: Used = field(default_factory=Used)
     blocks: Sequence[Block] = ()
     names: Mapping[int, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Scene:
     note: str = ""
 
 
-def panel(page: str, scene: Scene) -> discord.ui.LayoutView:
+def panel(page: str, scene: PanelState) -> discord.ui.LayoutView:
     """One page, with the way to the others."""
     page = page if page in PAGES else "top"
     text, rows = _PAGES[page](scene)
@@ -67,7 +67,7 @@ def panel(page: str, scene: Scene) -> discord.ui.LayoutView:
 Rows = list[list[PanelItem]]
 
 
-def _top(scene: Scene) -> tuple[str, Rows]:
+def _top(scene: PanelState) -> tuple[str, Rows]:
     paused = scene.rules.paused
     switch = (
         items.button("top", "resume", _("Resume"), discord.ButtonStyle.success)
@@ -77,7 +77,7 @@ def _top(scene: Scene) -> tuple[str, Rows]:
     return words.overview(scene.rules, scene.blocks), [[switch, items.button("audit", "0", _("Audit"))]]
 
 
-def _access(scene: Scene) -> tuple[str, Rows]:
+def _access(scene: PanelState) -> tuple[str, Rows]:
     text = _("Where videos are made and who may ask for them. Nothing chosen: everywhere, everybody.")
     return text, [
         [items.channels("access", "channels", _("Everywhere"), scene.rules.channels)],
@@ -85,7 +85,7 @@ def _access(scene: Scene) -> tuple[str, Rows]:
     ]
 
 
-def _models(scene: Scene) -> tuple[str, Rows]:
+def _models(scene: PanelState) -> tuple[str, Rows]:
     if not scene.offers:
         return _("No model is enabled by the host."), []
     rules, rows = scene.rules, Rows()
@@ -112,7 +112,7 @@ def _option(offer: Offer, *, chosen: bool) -> discord.SelectOption:
     )
 
 
-def _replies(scene: Scene) -> tuple[str, Rows]:
+def _replies(scene: PanelState) -> tuple[str, Rows]:
     options = [
         discord.SelectOption(
             label=_(label), value=mode.value, description=_(says), default=mode is scene.rules.reply_mode
@@ -127,18 +127,18 @@ def _replies(scene: Scene) -> tuple[str, Rows]:
     ]
 
 
-def _limits(scene: Scene) -> tuple[str, Rows]:
+def _limits(scene: PanelState) -> tuple[str, Rows]:
     return words.limits_text(scene.rules), [
         [items.button("limits", "limits", _("Change"))],
         [items.roles("limits", "role", _("A number for one role …"), most=1)],
     ]
 
 
-def _money(scene: Scene) -> tuple[str, Rows]:
+def _money(scene: PanelState) -> tuple[str, Rows]:
     return words.money_text(scene.rules, scene.used), [[items.button("money", "money", _("Change"))]]
 
 
-def _people(scene: Scene) -> tuple[str, Rows]:
+def _people(scene: PanelState) -> tuple[str, Rows]:
     rows = [[items.members("people", "block", _("Block …"))]]
     if scene.blocks:
         options = [
@@ -149,11 +149,11 @@ def _people(scene: Scene) -> tuple[str, Rows]:
     return words.people_text(scene.blocks), rows
 
 
-def _words(scene: Scene) -> tuple[str, Rows]:
+def _words(scene: PanelState) -> tuple[str, Rows]:
     return words.words_text(scene.rules), [[items.button("words", "words", _("Change"))]]
 
 
-def _data(scene: Scene) -> tuple[str, Rows]:
+def _data(scene: PanelState) -> tuple[str, Rows]:
     chosen = [scene.rules.log_channel_id] if scene.rules.log_channel_id is not None else []
     text = _(
         "Prompts and clips are kept **{days}** days.\n"

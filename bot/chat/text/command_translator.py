@@ -5,7 +5,7 @@ from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 from discord.app_commands import TranslationContextTypes
 
-from bot.i18n import ENGLISH, _, language_of, pgettext, speaking
+from bot.i18n import ENGLISH, _, language_of, pgettext, use_locale
 
 # Names have contexts: `video` the option is another word than `video` in a sentence may be.
 _CONTEXTS = {Location.command_name: "command", Location.group_name: "command", Location.parameter_name: "option"}
@@ -20,7 +20,7 @@ class Translator(app_commands.Translator):
         """None where there is nothing else to say than the English."""
         if language_of(locale.value) == ENGLISH:
             return None
-        with speaking(locale.value):
+        with use_locale(locale.value):
             word = _CONTEXTS.get(context.location)
             said = pgettext(word, string.message) if word is not None else _(string.message)
         return said if said != string.message else None

@@ -16,7 +16,7 @@ from bot.jobs.status import (
     Ended,
     Fetching,
     Fitting,
-    Notice,
+    JobStatus,
     Parked,
     Queued,
     Rendering,
@@ -74,7 +74,7 @@ def settings_line(job: Job, title: str) -> list[str]:
     return parts
 
 
-def status_text(job: Job, title: str, notice: Notice) -> str:
+def status_text(job: Job, title: str, notice: JobStatus) -> str:
     """One line for the status message."""
     price = f"≈ {dollars(job.price_micros)}"
     match notice:

@@ -7,8 +7,8 @@ from bot.chat.text.job_text import cut, plain
 from bot.i18n import N_, _, ngettext
 from bot.jobs.limits import Used
 from bot.jobs.money import exact_dollars
-from bot.jobs.server_settings import ReplyMode, Rules
-from bot.ports.repositories import Block, Change
+from bot.jobs.server_settings import ReplyMode, ServerSettings
+from bot.ports.repositories import Block, SettingsChange
 
 MODES = {
     ReplyMode.SMART: (N_("Smart"), N_("A short text or a high price asks first")),
@@ -72,14 +72,14 @@ def value_words(name: str, value: Any) -> str:
             return plain(str(value))
 
 
-def change_line(change: Change) -> str:
+def change_line(change: SettingsChange) -> str:
     """`5 min ago @alice · budget per day: none → $10.00`."""
     label = _(_LABELS.get(change.what, change.what))
     was, became = (cut(value_words(change.what, each), 150) for each in (change.was, change.became))
     return f"<t:{int(change.at)}:R> <@{change.user_id}> · {label}: {was} → {became}"
 
 
-def audit_text(changes: Sequence[Change], page: int, pages: int) -> str:
+def audit_text(changes: Sequence[SettingsChange], page: int, pages: int) -> str:
     if not changes:
         return _("Nobody has changed a setting here yet.")
     text = _("**Changes of the settings**")
@@ -93,7 +93,7 @@ def audit_text(changes: Sequence[Change], page: int, pages: int) -> str:
     return text
 
 
-def overview(rules: Rules, blocks: Sequence[Block]) -> str:
+def overview(rules: ServerSettings, blocks: Sequence[Block]) -> str:
     """Everything at a glance."""
     words = len(rules.words) + len(rules.words_outside)
     default = value_words("default_model", rules.default_model) if rules.default_model else _("the host's")
@@ -128,7 +128,7 @@ def overview(rules: Rules, blocks: Sequence[Block]) -> str:
     return "\n".join(lines)
 
 
-def limits_text(rules: Rules) -> str:
+def limits_text(rules: ServerSettings) -> str:
     videos = _("Videos a day: **{member}** per member, **{here}** on this server")
     at_once = _("At once: **{member}** per member, **{here}** here; more wait in a fair queue")
     lines = [
@@ -142,7 +142,7 @@ def limits_text(rules: Rules) -> str:
     return "\n".join(lines)
 
 
-def money_text(rules: Rules, used: Used) -> str:
+def money_text(rules: ServerSettings, used: Used) -> str:
     said = _("Today **{day}** of {day_budget}, this month **{month}** of {month_budget}.").format(
         day=exact_dollars(used.server_day_micros),
         day_budget=_money(rules.budget_day_micros),
@@ -159,7 +159,7 @@ def people_text(blocks: Sequence[Block]) -> str:
     return "\n".join(f"• {value_words('blocked', [block.user_id, block.until])}" for block in blocks)
 
 
-def words_text(rules: Rules) -> str:
+def words_text(rules: ServerSettings) -> str:
     never = _("Never: {rules}").format(rules=value_words("words", rules.words))
     outside = _("Only in age-restricted channels: {rules}").format(
         rules=value_words("words_outside", rules.words_outside)

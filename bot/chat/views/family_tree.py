@@ -7,14 +7,14 @@ from pathlib import Path
 
 import discord
 
-from bot.chat.permissions.video_access import Access
+from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.text.job_text import CONTENT_LIMIT, cut, jump, plain
-from bot.chat.views.thumbnails import Thumbs
+from bot.chat.views.thumbnails import Thumbnails
 from bot.i18n import _, ngettext
 from bot.jobs.job import Job, Outcome, State
 from bot.media.charts.family_tree import Card, Look, Words, draw_family
-from bot.ports.repositories import Books
-from bot.worker.context import Parts
+from bot.ports.repositories import Repositories
+from bot.worker.context import JobContext
 
 MOST_MEMBERS = 400
 DEEPEST_INDENT = 10
@@ -22,7 +22,7 @@ _BEYOND_LATIN = "\u2100"  # the ellipsis is below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class FamilyTree:
     """`png` is the picture, `text` fits a message, `whole` is the same text without an end."""
 
     png: bytes
@@ -40,23 +40,23 @@ class Member:
     look: Look
 
 
-class Families:
+class FamilyTrees:
     """Draws families, with the first frames of their videos."""
 
-    def __init__(self, parts: Parts, access: Access, books: Books, thumbs: Thumbs) -> None:
+    def __init__(self, parts: JobContext, access: VideoAccess, books: Repositories, thumbs: Thumbnails) -> None:
         self._parts = parts
         self._access = access
         self._books = books
         self._thumbs = thumbs
 
-    async def of(self, job: Job, viewer: discord.Member, here: discord.abc.Snowflake) -> Family:
+    async def build(self, job: Job, viewer: discord.Member, here: discord.abc.Snowflake) -> FamilyTree:
         """The family of a video that this member may see."""
         jobs = await self._books.lists.family(job.guild_id, job.root_id or job.id, MOST_MEMBERS)
         seen = await self._access.channels({each.result_channel_id or each.channel_id for each in jobs}, viewer, here)
         members = in_order(jobs, {each.id: look_of(each, viewer.id, seen) for each in jobs})
         names = await self._books.people.names(job.guild_id)
         shown = [each.job for each in members if each.look == "video"]
-        pictures = await self._thumbs.of(shown, self._parts.files.clips)
+        pictures = await self._thumbs.get_many(shown, self._parts.files.clips)
         titles = {each.id: self._parts.offers.title_of(each) for each in jobs}
         cards = [_card(each, job, names, titles, pictures) for each in members]
         png = await asyncio.to_thread(draw_family, cards, _picture_words())
@@ -65,7 +65,7 @@ class Families:
         head = _("**The family of {code}**").format(code=job.code) + f" · {count}"
         if len(jobs) == MOST_MEMBERS:
             head += " " + _("(the first {count})").format(count=MOST_MEMBERS)
-        return Family(
+        return FamilyTree(
             png=png, text=_fitted(head, lines), whole="\n".join(_plain_line(m, names, titles) for m in members)
         )
 

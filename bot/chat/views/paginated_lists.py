@@ -4,17 +4,17 @@ import asyncio
 
 import discord
 
-from bot.chat.components.buttons import JobButton, Verb, page_buttons
+from bot.chat.components.buttons import JobAction, JobButton, page_buttons
 from bot.chat.components.panel_items import button
-from bot.chat.permissions.video_access import Access
-from bot.chat.requests.submission import Interaction, refuse
+from bot.chat.permissions.video_access import VideoAccess
+from bot.chat.requests.submission import Interaction, reply_privately
 from bot.chat.text import list_text
 from bot.i18n import _
 from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.job import Job, State
 from bot.ordering.quote import OFF_HERE
-from bot.ports.repositories import Books
-from bot.worker.context import Parts
+from bot.ports.repositories import Repositories
+from bot.worker.context import JobContext
 from bot.worker.finish import DECIDABLE
 from bot.worker.poll_schedule import usual_s
 
@@ -23,13 +23,13 @@ JOBS_A_PAGE = 5  # a row of buttons holds five
 MODELS_A_PAGE = 8
 _STOPPABLE = frozenset({State.RECEIVED, State.ACCEPTED, State.POLLING, State.DOWNLOADING})
 
-Page = tuple[str, discord.ui.View]
+ListPage = tuple[str, discord.ui.View]
 
 
-class Pages:
+class PaginatedLists:
     """Makes the pages of /history, /jobs and /models for whoever asks, out of what that member may see."""
 
-    def __init__(self, parts: Parts, access: Access, books: Books) -> None:
+    def __init__(self, parts: JobContext, access: VideoAccess, books: Repositories) -> None:
         self._parts = parts
         self._access = access
         self._books = books
@@ -42,15 +42,15 @@ class Pages:
         else:
             await interaction.response.send_message(text, ephemeral=True, suppress_embeds=True)
 
-    async def turned(self, interaction: Interaction, kind: str, member_id: int, page: int) -> None:
+    async def on_page_button(self, interaction: Interaction, kind: str, member_id: int, page: int) -> None:
         """Turn the page of a list, whichever process has shown it."""
         try:
             text, view = await self._page(interaction, kind, member_id, page)
             await interaction.response.edit_message(content=text, view=view)
         except BadWish as error:
-            await refuse(interaction, error.sentence())
+            await reply_privately(interaction, error.sentence())
 
-    async def _page(self, interaction: Interaction, kind: str, member_id: int, page: int) -> Page:
+    async def _page(self, interaction: Interaction, kind: str, member_id: int, page: int) -> ListPage:
         viewer = interaction.user
         if not isinstance(viewer, discord.Member):
             raise SourceNotFound
@@ -63,7 +63,9 @@ class Pages:
             case _:
                 return await self._models(viewer, page)
 
-    async def _history(self, viewer: discord.Member, here: discord.abc.Snowflake, member_id: int, page: int) -> Page:
+    async def _history(
+        self, viewer: discord.Member, here: discord.abc.Snowflake, member_id: int, page: int
+    ) -> ListPage:
         lists, guild_id, whose = self._books.lists, viewer.guild.id, member_id or None
         seen = await self._access.channels(await lists.channels(guild_id), viewer, here)
         total = await lists.count(guild_id, seen, member_id=whose)
@@ -73,7 +75,7 @@ class Pages:
         view = page_buttons(discord.ui.View(timeout=None), "history", member_id, page, pages)
         return list_text.history(jobs, total, page, pages, whose), view
 
-    async def _jobs(self, viewer: discord.Member, page: int) -> Page:
+    async def _jobs(self, viewer: discord.Member, page: int) -> ListPage:
         lists, guild_id = self._books.lists, viewer.guild.id
         total = await lists.count_of_member(guild_id, viewer.id)
         page, pages = _within(page, total, JOBS_A_PAGE)
@@ -83,8 +85,8 @@ class Pages:
             verb = _verb_for(job, viewer.guild, on_disk=on_disk)
             if verb is not None:
                 view.add_item(JobButton(job.id, verb, named=job.code, row=0))
-            if verb is Verb.RESEND:
-                view.add_item(JobButton(job.id, Verb.GIVE_UP, named=job.code, row=2))
+            if verb is JobAction.RESEND:
+                view.add_item(JobButton(job.id, JobAction.GIVE_UP, named=job.code, row=2))
         if total:
             view.add_item(button("mydata", "ask", _("Delete my data"), row=3))
         titles = [self._parts.offers.title_of(job) for job in jobs]
@@ -94,9 +96,9 @@ class Pages:
         clips = self._parts.files.clips
         return [job.clip_file is not None and (clips / job.clip_file).is_file() for job in jobs]
 
-    async def _models(self, viewer: discord.Member, page: int) -> Page:
+    async def _models(self, viewer: discord.Member, page: int) -> ListPage:
         rules, store = await self._books.servers.rules(viewer.guild.id), self._parts.store
-        offers = self._parts.offers.without(rules.models_off, OFF_HERE).enabled()
+        offers = self._parts.offers.excluding(rules.models_off, OFF_HERE).enabled()
         page, pages = _within(page, len(offers), MODELS_A_PAGE)
         shown = offers[page * MODELS_A_PAGE :][:MODELS_A_PAGE]
         times = [usual_s(await store.render_times(offer.account, offer.model.key, 20)) for offer in shown]
@@ -110,14 +112,14 @@ def _within(page: int, total: int, a_page: int) -> tuple[int, int]:
     return min(max(page, 0), pages - 1), pages
 
 
-def _verb_for(job: Job, guild: discord.Guild, *, on_disk: bool) -> Verb | None:
+def _verb_for(job: Job, guild: discord.Guild, *, on_disk: bool) -> JobAction | None:
     """What one can do about a job from one's own list."""
     if job.state in _STOPPABLE:
-        return Verb.STOP
+        return JobAction.STOP
     if job.state is State.NEEDS_PERSON and job.trouble in DECIDABLE:
-        return Verb.RESEND
+        return JobAction.RESEND
     if job.state is State.KEPT and guild.get_channel_or_thread(job.channel_id) is not None:
-        return Verb.POST
+        return JobAction.POST
     if on_disk and job.state in (State.KEPT, State.DELIVERED) and job.deleted_at is None:
-        return Verb.GET
+        return JobAction.GET
     return None

@@ -18,7 +18,7 @@ MAKE_FOR_S = 5.0  # as long as one who asks for a family waits for frames that w
 _SIZE = (320, 320)
 
 
-class Thumbs:
+class Thumbnails:
     """`thumbs/<job>.jpg` on the data volume."""
 
     def __init__(self, folder: Path) -> None:
@@ -28,7 +28,7 @@ class Thumbs:
     def path(self, job: Job) -> Path:
         return self._folder / f"{job.id}.jpg"
 
-    def soon(self, job: Job, clips: Path) -> None:
+    def schedule(self, job: Job, clips: Path) -> None:
         """Make one in the background, unless too many are waiting: it can be made later."""
         if len(self._work) < MOST_WAITING:
             self._start(job, clips)
@@ -40,7 +40,7 @@ class Thumbs:
     def drop_id(self, job_id: str) -> None:
         (self._folder / f"{job_id}.jpg").unlink(missing_ok=True)
 
-    async def of(self, jobs: Sequence[Job], clips: Path) -> dict[str, Path]:
+    async def get_many(self, jobs: Sequence[Job], clips: Path) -> dict[str, Path]:
         """The frames that there are; missing ones are made for a few seconds, the rest another time."""
         missing = await asyncio.to_thread(lambda: [job for job in jobs if not self.path(job).exists()])
         work = [self._start(job, clips) for job in missing[:MOST_WAITING]]

@@ -15,15 +15,15 @@ from bot.i18n import _, ngettext
 from bot.jobs.limits import Caps, Used, caps_for, date_of, day_of, day_resets
 from bot.jobs.money import exact_dollars
 from bot.media.charts import usage, usage_series
-from bot.ports.repositories import Books, Spent
-from bot.worker.context import Parts
+from bot.ports.repositories import Repositories, UsageRow
+from bot.worker.context import JobContext
 
 NAMED = 5  # members or models in the text
 _BEYOND_LATIN = "\u2100"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class UsageReport:
     """An answer of /usage; picture and table for those who manage the server."""
 
     text: str
@@ -31,14 +31,14 @@ class Report:
     table: bytes | None = None
 
 
-class Usage:
+class UsageReports:
     """Adds up the ledger."""
 
-    def __init__(self, parts: Parts, books: Books) -> None:
+    def __init__(self, parts: JobContext, books: Repositories) -> None:
         self._parts = parts
         self._books = books
 
-    async def of(self, member: discord.Member, days: int, *, manages: bool) -> Report:
+    async def build(self, member: discord.Member, days: int, *, manages: bool) -> UsageReport:
         """The last so many UTC days, today included."""
         now, guild_id, budgets = self._parts.clock.now(), member.guild.id, self._books.budgets
         first_day = day_of(now) - days + 1
@@ -49,13 +49,13 @@ class Usage:
         own = [each for each in spent if each.user_id == member.id]
         text = _own_words(own, used, caps, days, now, self._parts.offers)
         if not manages:
-            return Report(text=text)
+            return UsageReport(text=text)
         names = await self._books.people.names(guild_id)
         text += "\n\n" + _server_words(spent, used, caps, days, self._parts.offers)
         png = await asyncio.to_thread(self._chart, spent, names, date_of(first_day), date_of(day_of(now)), caps)
-        return Report(text=text, png=png, table=table(spent, names, self._parts.offers).encode("utf-8-sig"))
+        return UsageReport(text=text, png=png, table=table(spent, names, self._parts.offers).encode("utf-8-sig"))
 
-    def _chart(self, spent: Sequence[Spent], names: Mapping[int, str], first: date, last: date, caps: Caps) -> bytes:
+    def _chart(self, spent: Sequence[UsageRow], names: Mapping[int, str], first: date, last: date, caps: Caps) -> bytes:
         words = _chart_words()
         panels = usage_series.panels_of(
             [
@@ -77,7 +77,7 @@ class Usage:
         return usage.draw(panels, words)
 
 
-def title(offers: Offers, each: Spent) -> str:
+def title(offers: Offers, each: UsageRow) -> str:
     return offers.model_of(each.account, each.model).title
 
 
@@ -99,7 +99,7 @@ def _chart_words() -> usage_series.Words:
     return said if all(each < _BEYOND_LATIN for each in said.others + said.nothing) else usage_series.Words()
 
 
-def _own_words(own: Sequence[Spent], used: Used, caps: Caps, days: int, now: float, offers: Offers) -> str:
+def _own_words(own: Sequence[UsageRow], used: Used, caps: Caps, days: int, now: float, offers: Offers) -> str:
     today = date_of(day_of(now))
     money = exact_dollars(sum(each.micros for each in own if each.day == today))
     videos = _videos(used.member_videos, caps.member_videos)
@@ -113,7 +113,7 @@ def _own_words(own: Sequence[Spent], used: Used, caps: Caps, days: int, now: flo
     return "\n".join(lines)
 
 
-def _server_words(spent: Sequence[Spent], used: Used, caps: Caps, days: int, offers: Offers) -> str:
+def _server_words(spent: Sequence[UsageRow], used: Used, caps: Caps, days: int, offers: Offers) -> str:
     head = _("**This server** · today {videos}, {day} · this month {month}").format(
         videos=_videos(used.server_videos, caps.server_videos),
         day=_money(used.server_day_micros, caps.server_day_micros),
@@ -143,14 +143,14 @@ def _money(micros: int, limit: int | None) -> str:
     return _("{money} of {limit}").format(money=exact_dollars(micros), limit=exact_dollars(limit))
 
 
-def _last_days(spent: Sequence[Spent], days: int) -> str:
+def _last_days(spent: Sequence[UsageRow], days: int) -> str:
     videos = _videos(sum(each.videos for each in spent), None)
     total = exact_dollars(sum(each.micros for each in spent))
     said = ngettext("The last {days} days: {videos}, {money}", "The last {days} days: {videos}, {money}", days)
     return said.format(days=days, videos=videos, money=total)
 
 
-def _shares(parts: Iterable[tuple[str, Spent]]) -> list[str]:
+def _shares(parts: Iterable[tuple[str, UsageRow]]) -> list[str]:
     """One line with the largest."""
     micros, videos = Counter[str](), Counter[str]()
     for label, each in parts:
@@ -163,7 +163,7 @@ def _shares(parts: Iterable[tuple[str, Spent]]) -> list[str]:
     return [f"-# {shown}"] if named else []
 
 
-def table(spent: Sequence[Spent], names: Mapping[int, str], offers: Offers) -> str:
+def table(spent: Sequence[UsageRow], names: Mapping[int, str], offers: Offers) -> str:
     """CSV for a spreadsheet; what could be read as a formula is quoted."""
     file = io.StringIO()
     writer = csv.writer(file)

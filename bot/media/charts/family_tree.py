@@ -9,7 +9,7 @@ from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.media.charts.tree_layout import Box, Sizes, arrange
+from bot.media.charts.tree_layout import Box, Sizes, layout
 
 Look = Literal["video", "running", "deleted", "hidden"]
 
@@ -68,7 +68,7 @@ def _style_for(count: int) -> _Style:
 def draw_family(cards: Sequence[Card], words: Words | None = None) -> bytes:
     """The PNG of a family."""
     style = _style_for(len(cards))
-    plan = arrange([card.parent for card in cards], style.sizes)
+    plan = layout([card.parent for card in cards], style.sizes)
     size = (int(plan.width) + 2 * _MARGIN, int(plan.height) + 2 * _MARGIN)
     image = Image.new("RGB", size, _GROUND)
     pen = ImageDraw.Draw(image)

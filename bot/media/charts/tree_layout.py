@@ -49,7 +49,7 @@ class _Block:
     height: float = 0.0
 
 
-def arrange(parents: Sequence[int | None], sizes: Sizes) -> Plan:
+def layout(parents: Sequence[int | None], sizes: Sizes) -> Plan:
     """Stand every member below its parent, in rows that are wider than the whole is high: families are sparse.
 
     `parents[i]` is smaller than `i`; several members without a parent stand side by side.
