@@ -1,4 +1,4 @@
-# Two stages: the first installs the locked packages, the second carries them and the bot, and no compiler.
+# Two stages: the first installs the locked packages; the second contains them and the bot, without build tools.
 FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
@@ -12,13 +12,13 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin retake \
 COPY --from=build /venv /venv
 COPY bot/ /app/bot/
 COPY cogs/ /app/cogs/
-# A checkout made under a strict umask must still be readable for the bot's user.
+# Make files readable for the bot's user, even if the checkout was created under a strict umask.
 RUN chmod -R a+rX /app
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 RETAKE_DATA=/data
 WORKDIR /app
 USER 10001
 VOLUME /data
-# The bot touches this file while its loop turns; two minutes without a touch is not well.
+# The bot touches a file while its event loop runs. `healthy` fails if the file is older than two minutes.
 HEALTHCHECK --interval=60s --timeout=10s --start-period=60s --retries=2 \
     CMD ["python", "-m", "bot", "healthy"]
 ENTRYPOINT ["python", "-m", "bot"]

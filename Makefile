@@ -1,4 +1,4 @@
-# Every target sets up .venv first; nothing but Python 3.11, git and make is needed.
+# Every target creates .venv first. Requires only Python 3.11, git and make.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,20 +9,20 @@ PLAYABLE := $(VENV)/playable
 
 setup: $(READY)
 
-# What the bot itself needs: enough to play, and there in a quarter of the time.
+# Runtime packages only: enough for demo, play and run, and much faster to install.
 $(PLAYABLE): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Retake needs Python 3.11 or newer.")'
-	@echo "Getting the packages into $(VENV), this once. It takes a minute at most."
+	@echo "Installing packages into $(VENV). This happens once and takes up to a minute."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 $(READY): requirements-dev.txt $(PLAYABLE)
-	@echo "Getting the tools for tests, too."
+	@echo "Installing the development tools."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# PROVIDER=octopusx, octopusx-openai, bifrost, litellm, plain or xai plays it with another adapter.
+# Set PROVIDER to octopusx, octopusx-openai, bifrost, litellm, plain or xai to run the demo with another adapter.
 PROVIDER ?= toapis
 demo: $(PLAYABLE)
 	@$(BIN)/python -m bot demo --provider $(PROVIDER)
@@ -42,18 +42,18 @@ lint: $(READY)
 test: lint
 	$(BIN)/pytest
 
-# Bring the catalogues of bot/i18n in step with the code and compile them. NEW=fr begins another one.
+# Update the message catalogues in bot/i18n from the code and compile them. NEW=fr adds a language.
 words: $(READY)
 	$(BIN)/python -m tests.i18n $(NEW)
 
-# JOBS=10000 for the long run of real processes, ABLATE=A to see it fail without a rule, SEED=1 to repeat a run.
+# JOBS=10000 runs more jobs through real processes; ABLATE=A disables a rule and must fail; SEED=1 repeats a run.
 faults: $(READY)
 	$(BIN)/python -m tests.faults
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench
 
-# In a real browser: needs Chromium, and npm for the type checker of the page's modules.
+# Browser tests. Requires Chromium, and npm for type-checking the page's JavaScript.
 TYPES := build/page-types
 $(TYPES)/node_modules: tests/browser/package-lock.json
 	mkdir -p $(TYPES)
@@ -64,12 +64,12 @@ $(TYPES)/node_modules: tests/browser/package-lock.json
 test-browser: $(READY) $(TYPES)/node_modules
 	$(BIN)/pytest tests/browser
 
-# The dashboard's queries and the alerts against a real Prometheus; installs Debian's where there is none.
+# Run the dashboard queries and alert rules against a real Prometheus. Installs Debian's package if it's missing.
 test-prometheus: $(READY)
 	command -v prometheus >/dev/null || { apt-get update && apt-get install --yes --no-install-recommends prometheus; }
 	$(BIN)/pytest tests/monitoring/real_prometheus.py
 
-# The locks name no index: run this on any machine that can reach one.
+# Regenerate the lock files. They name no package index, so any index works.
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
