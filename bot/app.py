@@ -100,12 +100,12 @@ class App:
         self._clock = SystemClock()
         self._store = SqlJobStore(database)
         self._guard = SsrfGuard(settings.allow_hosts, settings.nat64_prefixes)
-        self._originals = BucketStorage(settings.storage_url) if settings.storage_url else None
+        self._object_storage = BucketStorage(settings.storage_url) if settings.storage_url else None
         accounts = [account_from(name, each) for name, each in settings.accounts.items()]
         self._offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
         self._providers: dict[str, Provider] = {each.name: build_provider(each, self._guard) for each in accounts}
         self._downloads = Downloads(self._guard)
-        self._books = build_repositories(database)
+        self._repositories = build_repositories(database)
         self._screen = moderator_of(settings, self._guard)
         self._booted_at = self._clock.now()
         self._stopped = asyncio.Event()
@@ -181,46 +181,51 @@ class App:
         settings = self._settings
         bot = self._bot = RetakeBot()
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
-        courtesy = ForegroundGate()
+        foreground = ForegroundGate()
         publisher = DiscordPublisher(
-            bot, self._clock, courtesy, Attachments(self._downloads, cdn), self._offers.title_of
+            bot, self._clock, foreground, Attachments(self._downloads, cdn), self._offers.title_of
         )
-        parts = JobContext(
+        context = JobContext(
             clock=self._clock,
             store=self._store,
             publisher=publisher,
             providers=self._providers,
             offers=self._offers,
-            files=ClipFiles(settings.data, courtesy),
-            pace=Timing(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
+            files=ClipFiles(settings.data, foreground),
+            timing=Timing(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
             limits=FetchLimits(
-                max_bytes=settings.clip_limit_mb << 20, wall_s=240.0, min_bytes_per_s=20_000, courtesy=courtesy
+                max_bytes=settings.clip_limit_mb << 20, wall_s=240.0, min_bytes_per_s=20_000, foreground=foreground
             ),
             kept_days=settings.kept_days,
             upload_limit_bytes=settings.upload_limit_mb << 20 if settings.upload_limit_mb else None,
-            originals=self._originals,
-            rungs=settings.remix_rungs,
+            object_storage=self._object_storage,
+            remix_methods=settings.remix_rungs,
             booted_at=self._booted_at,
-            meter=self._metrics,
-            servers=self._books.servers,
+            metrics=self._metrics,
+            servers=self._repositories.servers,
             host_budget=host_budget_of(settings),
         )
-        parts.files.prepare()
-        engine, desk = Worker(parts), JobService(parts)
-        access = VideoAccess()
-        alarms = BudgetAlerts(bot, parts, self._books)
-        orders = RequestSubmission(
-            parts, desk, engine, publisher, RequestPolicy(self._books.servers, self._clock, self._screen), alarms
+        context.files.prepare()
+        engine, job_service = Worker(context), JobService(context)
+        video_access = VideoAccess()
+        budget_alerts = BudgetAlerts(bot, context, self._repositories)
+        submission = RequestSubmission(
+            context,
+            job_service,
+            engine,
+            publisher,
+            RequestPolicy(self._repositories.servers, self._clock, self._screen),
+            budget_alerts,
         )
         bot.services = Services(
-            parts=parts,
+            context=context,
             store=self._store,
-            desk=desk,
+            job_service=job_service,
             engine=engine,
-            orders=orders,
-            access=access,
-            presses=JobActionHandler(parts, desk, engine, orders, access),
-            alarms=alarms,
+            submission=submission,
+            video_access=video_access,
+            job_actions=JobActionHandler(context, job_service, engine, submission, video_access),
+            budget_alerts=budget_alerts,
         )
         return bot, engine
 
@@ -231,7 +236,7 @@ class App:
             loop = asyncio.create_task(engine.run(), name="engine")
             gateway = asyncio.create_task(bot.connect(), name="gateway")
             stopped = asyncio.create_task(self._stopped.wait(), name="stop signal")
-            shelf = asyncio.create_task(keep_tidy(engine.parts, int(self._settings.keep_gb * 1e9)), name="shelf")
+            shelf = asyncio.create_task(keep_tidy(engine.context, int(self._settings.keep_gb * 1e9)), name="shelf")
             await asyncio.wait({gateway, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
             shelf.cancel()

@@ -68,14 +68,14 @@ def configure_endpoints(api: str | None, gateway: str | None, cdn: str | None) -
 class Services:
     """What cogs may use."""
 
-    parts: JobContext
+    context: JobContext
     store: SqlJobStore
-    desk: JobService
+    job_service: JobService
     engine: Worker
-    orders: RequestSubmission
-    access: VideoAccess
-    presses: JobActionHandler
-    alarms: BudgetAlerts
+    submission: RequestSubmission
+    video_access: VideoAccess
+    job_actions: JobActionHandler
+    budget_alerts: BudgetAlerts
 
 
 class CommandTree(app_commands.CommandTree["RetakeBot"]):
@@ -131,9 +131,16 @@ class RetakeBot(commands.AutoShardedBot):
         await self._sync_commands()
 
     def _build_services(self) -> ChatServices:
-        made, books = self.services, build_repositories(self.services.store.database)
+        made, repositories = self.services, build_repositories(self.services.store.database)
         room = build_chat_services(
-            self, made.parts, made.desk, made.orders, made.access, made.presses, made.alarms, books
+            self,
+            made.context,
+            made.job_service,
+            made.submission,
+            made.video_access,
+            made.job_actions,
+            made.budget_alerts,
+            repositories,
         )
         room.sweep.present = lambda: {guild.id for guild in self.guilds} if self.is_ready() else None
         return room
@@ -141,14 +148,14 @@ class RetakeBot(commands.AutoShardedBot):
     async def on_job_button(self, interaction: discord.Interaction[Any], job_id: str, verb: JobAction) -> None:
         """A button of a job, from whichever process."""
         if verb is JobAction.REPORT:
-            await self._answer_safely(interaction, self.room.office.ask_report(interaction, job_id))
+            await self._answer_safely(interaction, self.room.component_router.ask_report(interaction, job_id))
             return
-        whose = self.room.answers if verb in (JobAction.YES, JobAction.NO) else self.services.presses
+        whose = self.room.reply_handler if verb in (JobAction.YES, JobAction.NO) else self.services.job_actions
         await self._answer_safely(interaction, whose.on_button(interaction, job_id, verb))
 
     async def on_settings_item(self, interaction: discord.Interaction[Any], page: str, what: str) -> None:
         """A button or a menu that is about no job: settings, one's own data."""
-        await self._answer_safely(interaction, self.room.office.on_item(interaction, page, what))
+        await self._answer_safely(interaction, self.room.component_router.on_item(interaction, page, what))
 
     async def on_page_button(self, interaction: discord.Interaction[Any], kind: str, member_id: int, page: int) -> None:
         """A button that turns a page."""
@@ -174,7 +181,7 @@ class RetakeBot(commands.AutoShardedBot):
         if (known := await self.services.store.get_flag(name)) is not None and known[0] == digest:
             return
         await self.tree.sync()
-        await self.services.store.set_flag(name, digest, self.services.parts.clock.now())
+        await self.services.store.set_flag(name, digest, self.services.context.clock.now())
         log.info("commands synced")
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -184,24 +191,24 @@ class RetakeBot(commands.AutoShardedBot):
         job_id = job_of_buttons(message)
         job = await self.services.store.job(job_id) if job_id is not None else None
         if job is not None:
-            self.room.thumbs.schedule(job, self.services.parts.files.clips)
+            self.room.thumbnails.schedule(job, self.services.context.files.clips)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Modals are read here and nowhere else, whichever process has sent them; so is what discord.py drops."""
-        self.services.parts.courtesy.mark_active()
+        self.services.context.foreground.mark_active()
         data: Mapping[str, Any] = interaction.data or {}
         if interaction.type is discord.InteractionType.component:
             if is_forged(interaction.message, str(data.get("custom_id", ""))):
                 set_locale(interaction.locale.value)
                 await reply_privately(interaction, SourceNotFound().sentence())
         elif interaction.type is discord.InteractionType.modal_submit and (form := read_modal(data)) is not None:
-            await self._answer_safely(interaction, self.services.presses.on_modal(interaction, form))
+            await self._answer_safely(interaction, self.services.job_actions.on_modal(interaction, form))
         elif interaction.type is discord.InteractionType.modal_submit and (filled := read_form(data)) is not None:
-            await self._answer_safely(interaction, self.room.office.on_modal(interaction, filled))
+            await self._answer_safely(interaction, self.room.component_router.on_modal(interaction, filled))
         if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
-            now = self.services.parts.clock.now()
+            now = self.services.context.clock.now()
             name = interaction.user.display_name
-            await self.room.books.people.seen(
+            await self.room.repositories.people.seen(
                 interaction.guild_id, interaction.user.id, name, now, interaction.locale.value
             )
 
@@ -219,7 +226,7 @@ class RetakeBot(commands.AutoShardedBot):
 
     async def _retry_parked(self, guild_id: int) -> None:
         """What could not be posted may be posted now. Source: reference/reliability.md 2.5."""
-        if await self.services.store.mark_parked_due(guild_id, self.services.parts.clock.now()):
+        if await self.services.store.mark_parked_due(guild_id, self.services.context.clock.now()):
             self.services.engine.wake_up()
 
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
@@ -233,15 +240,15 @@ class RetakeBot(commands.AutoShardedBot):
         """A result, or the reply that asked for one, was deleted."""
         job = await self.services.store.by_message(message_id)
         if job is None:
-            await self.room.answers.on_reply_deleted(message_id)
+            await self.room.reply_handler.on_reply_deleted(message_id)
         elif job.result_message_id == message_id:
-            await self.services.desk.record_deletion(job.id)
-            await asyncio.to_thread(self.room.thumbs.drop, job)
+            await self.services.job_service.record_deletion(job.id)
+            await asyncio.to_thread(self.room.thumbnails.drop, job)
 
     async def close(self) -> None:
         if hasattr(self, "room"):
-            await self.room.thumbs.close()
-            await self.services.alarms.close()
+            await self.room.thumbnails.close()
+            await self.services.budget_alerts.close()
         await super().close()
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:

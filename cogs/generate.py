@@ -16,7 +16,7 @@ Interaction = discord.Interaction[RetakeBot]
 class Generate(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._services = bot.services
-        self._books = bot.room.books
+        self._repositories = bot.room.repositories
 
     @app_commands.command(description="Make a video from a prompt")
     @app_commands.describe(
@@ -48,12 +48,12 @@ class Generate(commands.Cog):
             resolution=resolution,
             image_url=check_image(image),
         )
-        await self._services.orders.from_interaction(interaction, request)
+        await self._services.submission.from_interaction(interaction, request)
 
     @generate.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        rules = await self._books.servers.rules(interaction.guild_id or 0)
-        return model_choices(self._services.parts.offers, typed, rules.models_off)
+        rules = await self._repositories.servers.rules(interaction.guild_id or 0)
+        return model_choices(self._services.context.offers, typed, rules.models_off)
 
 
 async def setup(bot: RetakeBot) -> None:

@@ -19,7 +19,7 @@ class Remix(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._bot = bot
         self._services = bot.services
-        self._books = bot.room.books
+        self._repositories = bot.room.repositories
         self._room = bot.room
         self._menu = app_commands.ContextMenu(name="Remix video", callback=self.remix_message)
 
@@ -50,7 +50,7 @@ class Remix(commands.Cog):
     ) -> None:
         source = await self._source(interaction, video)
         request = Request(kind=Kind.REMIX, prompt=prompt, model=model, aspect=aspect, seconds=seconds, source=source)
-        await self._services.orders.from_interaction(interaction, request)
+        await self._services.submission.from_interaction(interaction, request)
 
     @app_commands.command(description="Go on where an earlier video ends")
     @app_commands.describe(prompt="What happens next", video=VIDEO, seconds="How much longer")
@@ -64,25 +64,25 @@ class Remix(commands.Cog):
     ) -> None:
         source = await self._source(interaction, video)
         request = Request(kind=Kind.EXTEND, prompt=prompt, seconds=seconds, source=source)
-        await self._services.orders.from_interaction(interaction, request)
+        await self._services.submission.from_interaction(interaction, request)
 
     async def _source(self, interaction: Interaction, video: str | None) -> Job:
         if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
             raise SourceNotFound
         here = discord.Object(id=interaction.channel_id)
-        return await self._room.sources.resolve(video, interaction.user, here)
+        return await self._room.video_lookup.resolve(video, interaction.user, here)
 
     async def remix_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps ▸ Remix video."""
         job = await self._services.store.by_message(message.id)
         if not isinstance(interaction.user, discord.Member):
             raise SourceNotFound
-        await self._services.presses.ask_prompt(interaction, interaction.user, job)
+        await self._services.job_actions.ask_prompt(interaction, interaction.user, job)
 
     @remix.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        rules = await self._books.servers.rules(interaction.guild_id or 0)
-        return model_choices(self._services.parts.offers, typed, rules.models_off)
+        rules = await self._repositories.servers.rules(interaction.guild_id or 0)
+        return model_choices(self._services.context.offers, typed, rules.models_off)
 
     @remix.autocomplete("video")
     @extend.autocomplete("video")
@@ -90,7 +90,7 @@ class Remix(commands.Cog):
         if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
             return []
         here = discord.Object(id=interaction.channel_id)
-        found = await self._room.sources.suggestions(typed, interaction.user, here)
+        found = await self._room.video_lookup.suggestions(typed, interaction.user, here)
         return [app_commands.Choice(name=line, value=job_id) for line, job_id in found]
 
 

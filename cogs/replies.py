@@ -26,7 +26,7 @@ class Replies(commands.Cog):
         self._sweep: asyncio.Task[None] | None = None
 
     async def cog_load(self) -> None:
-        self._sweep = asyncio.create_task(self._room.asking.run(), name="questions")
+        self._sweep = asyncio.create_task(self._room.confirmations.run(), name="questions")
 
     async def cog_unload(self) -> None:
         if self._sweep is not None:
@@ -40,7 +40,7 @@ class Replies(commands.Cog):
         if job is None or not isinstance(message.author, discord.Member):
             return
         if message.content or message.attachments:
-            await self._room.answers.handle_reply(message, message.author, job)
+            await self._room.reply_handler.handle_reply(message, message.author, job)
         elif not message.stickers and not message.poll:
             await self._hint(message, job)
 
@@ -56,10 +56,10 @@ class Replies(commands.Cog):
 
     async def _hint(self, message: discord.Message, job: Job) -> None:
         """Discord kept the words from us: the ping was off. Say so with a bell, once a day and person."""
-        rules = await self._room.books.servers.rules(job.guild_id)
+        rules = await self._room.repositories.servers.rules(job.guild_id)
         if rules.reply_mode is ReplyMode.OFF:
             return
-        now = self._services.parts.clock.now()
+        now = self._services.context.clock.now()
         if not await self._services.store.set_flag_once_per(f"bell:{message.author.id}", now, BELL_EVERY_S):
             return
         try:

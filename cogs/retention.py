@@ -11,8 +11,8 @@ from bot.client import RetakeBot
 
 class Privacy(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
-        self._clock = bot.services.parts.clock
-        self._memory = bot.room.books.memory
+        self._clock = bot.services.context.clock
+        self._memory = bot.room.repositories.memory
         self._sweep = bot.room.sweep
         self._task: asyncio.Task[None] | None = None
 

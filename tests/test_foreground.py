@@ -14,20 +14,20 @@ class Hands:
 
 def test_work_rests_for_a_moment_after_somebody_asked() -> None:
     hands = Hands()
-    courtesy = ForegroundGate(hands)
-    assert courtesy.remaining_s() == 0.0
-    courtesy.mark_active()
-    assert round(courtesy.remaining_s(), 6) == ACTIVE_FOR_S
+    foreground = ForegroundGate(hands)
+    assert foreground.remaining_s() == 0.0
+    foreground.mark_active()
+    assert round(foreground.remaining_s(), 6) == ACTIVE_FOR_S
     hands.now += ACTIVE_FOR_S
-    assert courtesy.remaining_s() == 0.0
+    assert foreground.remaining_s() == 0.0
 
 
 def test_work_goes_on_half_of_the_time_however_many_ask() -> None:
     hands = Hands()
-    courtesy, rested, longest, run = ForegroundGate(hands), 0, 0, 0
+    foreground, rested, longest, run = ForegroundGate(hands), 0, 0, 0
     for _ in range(10_000):  # somebody asks every 10 ms, for 100 s
-        courtesy.mark_active()
-        run = run + 1 if courtesy.remaining_s() > 0.0 else 0
+        foreground.mark_active()
+        run = run + 1 if foreground.remaining_s() > 0.0 else 0
         rested, longest = rested + (run > 0), max(longest, run)
         hands.now += 0.01
     assert 0.4 < rested / 10_000 <= 0.55

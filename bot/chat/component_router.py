@@ -26,23 +26,23 @@ class ComponentRouter:
 
     def __init__(
         self,
-        parts: JobContext,
-        books: Repositories,
-        access: VideoAccess,
-        alarms: BudgetAlerts,
+        context: JobContext,
+        repositories: Repositories,
+        video_access: VideoAccess,
+        budget_alerts: BudgetAlerts,
         panel: SettingsPanel,
-        mydata: DataDeletion,
+        data_deletion: DataDeletion,
     ) -> None:
-        self._parts = parts
-        self._books = books
-        self._access = access
-        self._alarms = alarms
+        self._context = context
+        self._repositories = repositories
+        self._video_access = video_access
+        self._budget_alerts = budget_alerts
         self._panel = panel
-        self._mydata = mydata
+        self._data_deletion = data_deletion
 
     async def on_item(self, interaction: Interaction, page: str, what: str) -> None:
         if page == "mydata":
-            await self._mydata.on_item(interaction, what)
+            await self._data_deletion.on_item(interaction, what)
         else:
             await self._panel.on_item(interaction, page, what)
 
@@ -69,23 +69,23 @@ class ComponentRouter:
         except BadWish as error:
             await reply_privately(interaction, error.sentence())
             return
-        now = self._parts.clock.now()
-        if not await self._books.servers.reported(job.guild_id, job.id, member.id, now):
+        now = self._context.clock.now()
+        if not await self._repositories.servers.reported(job.guild_id, job.id, member.id, now):
             await reply_privately(interaction, _("You have reported this video already."))
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
         with use_locale(member.guild.preferred_locale.value):
             text = _report(job, member, filled.values.get("why", ""))
-        told = await self._alarms.tell_server(job.guild_id, text)
+        told = await self._budget_alerts.tell_server(job.guild_id, text)
         await reply_privately(interaction, _(THANKS if told else NO_MODERATOR))
 
     async def _seen(self, interaction: Interaction, job_id: str) -> tuple[Job, discord.Member]:
         """A video and who points at it, if they may see it. Raises SourceNotFound."""
-        job = await self._parts.store.job(job_id)
+        job = await self._context.store.job(job_id)
         if job is None:
             raise SourceNotFound
         member = member_of(interaction, job)
-        return await self._access.allowed(job, member, place_of(interaction), AccessLevel.SEE), member
+        return await self._video_access.allowed(job, member, place_of(interaction), AccessLevel.SEE), member
 
 
 def _report(job: Job, member: discord.Member, why: str) -> str:

@@ -28,12 +28,17 @@ class DataDeletion:
     """Asks once, and does it."""
 
     def __init__(
-        self, client: discord.Client, parts: JobContext, books: Repositories, desk: JobService, sweep: RetentionSweep
+        self,
+        client: discord.Client,
+        context: JobContext,
+        repositories: Repositories,
+        job_service: JobService,
+        sweep: RetentionSweep,
     ) -> None:
         self._client = client
-        self._parts = parts
-        self._books = books
-        self._desk = desk
+        self._context = context
+        self._repositories = repositories
+        self._job_service = job_service
         self._sweep = sweep
 
     async def on_item(self, interaction: Interaction, what: str) -> None:
@@ -45,11 +50,11 @@ class DataDeletion:
             await interaction.response.send_message(_(QUESTION), view=view, ephemeral=True)
             return
         await interaction.response.edit_message(content=_("I am deleting your data …"), view=None)
-        user_id, memory = interaction.user.id, self._books.memory
+        user_id, memory = interaction.user.id, self._repositories.memory
         found, removed = await memory.of_member(user_id, MOST), 0
         for each in found if what == "all" else ():
             removed += await self._remove(each)
-        await memory.ask_to_forget(user_id, self._parts.clock.now())
+        await memory.ask_to_forget(user_id, self._context.clock.now())
         await self._sweep.delete_member(user_id)
         videos = ngettext("{count} video", "{count} videos", len(found)).format(count=len(found))
         if removed:
@@ -69,5 +74,5 @@ class DataDeletion:
         except DISCORD_ERRORS as error:
             log.info("a result was not deleted", extra={"job": each.code, "why": type(error).__name__})
             return 0
-        await self._desk.record_deletion(each.job_id)
+        await self._job_service.record_deletion(each.job_id)
         return 1

@@ -28,45 +28,47 @@ from bot.worker.retention import RetentionSweep
 class ChatServices:
     """Everything that answers people."""
 
-    books: Repositories
-    sources: VideoLookup
+    repositories: Repositories
+    video_lookup: VideoLookup
     pages: PaginatedLists
-    asking: Confirmations
-    answers: ReplyHandler
-    thumbs: Thumbnails
-    families: FamilyTrees
+    confirmations: Confirmations
+    reply_handler: ReplyHandler
+    thumbnails: Thumbnails
+    family_trees: FamilyTrees
     panel: SettingsPanel
-    office: ComponentRouter
+    component_router: ComponentRouter
     usage: UsageReports
     sweep: RetentionSweep
 
 
 def build_chat_services(
     client: discord.Client,
-    parts: JobContext,
-    desk: JobService,
-    orders: RequestSubmission,
-    access: VideoAccess,
-    presses: JobActionHandler,
-    alarms: BudgetAlerts,
-    books: Repositories,
+    context: JobContext,
+    job_service: JobService,
+    submission: RequestSubmission,
+    video_access: VideoAccess,
+    job_actions: JobActionHandler,
+    budget_alerts: BudgetAlerts,
+    repositories: Repositories,
 ) -> ChatServices:
     """Put it together."""
-    asking = Confirmations(client, books.questions, parts.clock)
-    thumbs = Thumbnails(parts.files.clips.with_name("thumbs"))
-    panel, usage = SettingsPanel(parts, books), UsageReports(parts, books)
-    sweep = RetentionSweep(parts, books.memory, desk.give_up, thumbs.drop_id)
-    mydata = DataDeletion(client, parts, books, desk, sweep)
+    confirmations = Confirmations(client, repositories.questions, context.clock)
+    thumbnails = Thumbnails(context.files.clips.with_name("thumbs"))
+    panel, usage = SettingsPanel(context, repositories), UsageReports(context, repositories)
+    sweep = RetentionSweep(context, repositories.memory, job_service.give_up, thumbnails.drop_id)
+    data_deletion = DataDeletion(client, context, repositories, job_service, sweep)
     return ChatServices(
         panel=panel,
         usage=usage,
         sweep=sweep,
-        office=ComponentRouter(parts, books, access, alarms, panel, mydata),
-        thumbs=thumbs,
-        families=FamilyTrees(parts, access, books, thumbs),
-        books=books,
-        sources=VideoLookup(parts, desk, access, books),
-        pages=PaginatedLists(parts, access, books),
-        asking=asking,
-        answers=ReplyHandler(client, parts, desk, orders, access, presses, books, asking),
+        component_router=ComponentRouter(context, repositories, video_access, budget_alerts, panel, data_deletion),
+        thumbnails=thumbnails,
+        family_trees=FamilyTrees(context, video_access, repositories, thumbnails),
+        repositories=repositories,
+        video_lookup=VideoLookup(context, job_service, video_access, repositories),
+        pages=PaginatedLists(context, video_access, repositories),
+        confirmations=confirmations,
+        reply_handler=ReplyHandler(
+            client, context, job_service, submission, video_access, job_actions, repositories, confirmations
+        ),
     )

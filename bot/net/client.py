@@ -54,7 +54,7 @@ class ProviderHttpClient:
         self._paid_timeout_s = paid_timeout_s
         self._ask_timeout_s = ask_timeout_s
         self._turns = RateLimiter(requests_per_s)
-        self._asking = StatusClient(tls())
+        self._confirmations = StatusClient(tls())
         self._client = self._new_client(httpx.AsyncHTTPTransport(verify=tls(), trust_env=False))
         # A kept connection may be closed by the other side just as we send: for a paid request that would be
         # an outcome unknown, so each of those opens its own.
@@ -75,7 +75,7 @@ class ProviderHttpClient:
         )
 
     async def close(self) -> None:
-        await self._asking.close()
+        await self._confirmations.close()
         await self._client.aclose()
         await self._paying.aclose()
         for downloads in (self._downloads, *self._own_files.values()):
@@ -118,7 +118,7 @@ class ProviderHttpClient:
         """A question without a body goes the short way: those are asked by the hundred."""
         if method != "GET" or sent.keys() & {"json", "form", "files"}:
             return await self._send(self._client, method, path, sent)
-        return await self._asking.get(
+        return await self._confirmations.get(
             sent.get("base_url", self.base_url).rstrip("/") + path,
             {**_READ_METHODS, **self._headers, **sent.get("headers", {})},
             sent.get("cap_bytes", JSON_CAP_BYTES),
@@ -127,14 +127,14 @@ class ProviderHttpClient:
 
     async def _send(self, client: httpx.AsyncClient, method: str, path: str, sent: RequestOptions) -> Response:
         # Text parts go in as files too: only so does httpx send multipart without a file.
-        parts: list[tuple[str, tuple[str | None, bytes | str, str] | tuple[None, str]]] = []
-        parts += [(name, (None, str(value))) for name, value in sent.get("form", {}).items()]
-        parts += [(name, (filename, content, mime)) for name, filename, content, mime in sent.get("files", ())]
+        context: list[tuple[str, tuple[str | None, bytes | str, str] | tuple[None, str]]] = []
+        context += [(name, (None, str(value))) for name, value in sent.get("form", {}).items()]
+        context += [(name, (filename, content, mime)) for name, filename, content, mime in sent.get("files", ())]
         request = client.build_request(
             method,
             sent.get("base_url", self.base_url).rstrip("/") + path,
             json=sent.get("json"),
-            files=parts or None,
+            files=context or None,
             params=sent.get("params"),
             headers={**self._headers, **sent.get("headers", {})},
         )

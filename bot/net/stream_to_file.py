@@ -35,7 +35,7 @@ async def write_stream(chunks: AsyncIterator[bytes], into: Path, limits: FetchLi
     try:
         with into.open("wb", buffering=0) as file:
             async for chunk in chunks:
-                await limits.courtesy.wait_idle()
+                await limits.foreground.wait_idle()
                 sent += len(chunk)
                 _keep_pace(sent, time.monotonic() - started, limits)
                 if sent > 2 * limits.max_bytes + PIECE_BYTES:

@@ -55,11 +55,11 @@ class Quote:
     price_micros: int
 
 
-def quote(offers: Offers, rungs: Sequence[RemixMethod], request: Request) -> Quote:
+def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> Quote:
     """Check a request against what is offered. Raises BadWish with the sentence to answer."""
     if request.prompt == FORGOTTEN:
         raise PromptForgotten
-    source, step = request.source, _step(offers, rungs, request)
+    source, step = request.source, _step(offers, remix_methods, request)
     offer, from_frame = step.offer, step.rung == "image"
     carried = None if from_frame else source  # a new video has its model's own defaults
     choice = resolve_options(
@@ -78,13 +78,15 @@ def quote(offers: Offers, rungs: Sequence[RemixMethod], request: Request) -> Quo
     return Quote(step=step, choice=choice, price_micros=price)
 
 
-def _step(offers: Offers, rungs: Sequence[RemixMethod], request: Request) -> MethodChoice:
+def _step(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> MethodChoice:
     """The offer that makes this, and for a remix the rung of the ladder."""
     offers, source = offers.excluding(request.off, OFF_HERE), request.source
     if source is not None:
         if request.has_image:  # a picture is the first frame: only one rung begins with one
-            rungs = tuple(rung for rung in rungs if rung == "image")
-        return choose_method(offers, source, request.kind, wanted=request.model, rungs=rungs, below=request.below)
+            remix_methods = tuple(rung for rung in remix_methods if rung == "image")
+        return choose_method(
+            offers, source, request.kind, wanted=request.model, remix_methods=remix_methods, below=request.below
+        )
     offer = offers.find(request.model) if request.model is not None else offers.default()
     if offer is None:
         enabled = ", ".join(each.key for each in offers.enabled()) or fact("none")

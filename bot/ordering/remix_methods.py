@@ -35,14 +35,16 @@ def choose_method(
     kind: Kind,
     *,
     wanted: str | None = None,
-    rungs: Collection[RemixMethod] = RUNGS,
+    remix_methods: Collection[RemixMethod] = RUNGS,
     below: RemixMethod | None = None,
 ) -> MethodChoice:
     """The highest rung that carries. `wanted`: what the member typed; `below`: a rung that has just failed.
 
     Raises UnknownModel, CannotRemix.
     """
-    left = [rung for rung in RUNGS if rung in rungs and (below is None or RUNGS.index(rung) > RUNGS.index(below))]
+    left = [
+        rung for rung in RUNGS if rung in remix_methods and (below is None or RUNGS.index(rung) > RUNGS.index(below))
+    ]
     if wanted is not None:
         offer = offers.find(wanted)
         if offer is None:

@@ -143,7 +143,7 @@ class FetchLimits:
     wall_s: float
     min_bytes_per_s: int
     grace_s: float = 10.0  # before the minimum rate counts
-    courtesy: ForegroundGate = field(default_factory=ForegroundGate)
+    foreground: ForegroundGate = field(default_factory=ForegroundGate)
 
 
 class Provider(Protocol):

@@ -17,8 +17,8 @@ _PIECE_BYTES = 1 << 20
 class ClipFiles:
     """`clips/<job>.mp4` is whole, what ends in `.part` is not; `clips/<job>.<limit>.copy` is a fitted copy."""
 
-    def __init__(self, data: Path, courtesy: ForegroundGate | None = None) -> None:
-        self._courtesy = courtesy or ForegroundGate()
+    def __init__(self, data: Path, foreground: ForegroundGate | None = None) -> None:
+        self._foreground = foreground or ForegroundGate()
         self.clips = data / "clips"
         self.pictures = data / "pictures"
 
@@ -51,7 +51,7 @@ class ClipFiles:
         digest = hashlib.sha256()
         with part.open("rb") as file:
             while piece := file.read(_PIECE_BYTES):
-                self._courtesy.wait_idle_sync()
+                self._foreground.wait_idle_sync()
                 digest.update(piece)
             os.fsync(file.fileno())
         part.replace(clip)

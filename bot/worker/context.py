@@ -38,33 +38,33 @@ class JobContext:
     providers: Mapping[str, Provider]
     offers: Offers
     files: ClipFiles
-    pace: Timing
+    timing: Timing
     limits: FetchLimits
     kept_days: int = 7
-    rungs: tuple[RemixMethod, ...] = ("native", "edit", "image")  # of the remix ladder, as the host allows them
+    remix_methods: tuple[RemixMethod, ...] = ("native", "edit", "image")  # of the remix ladder, as the host allows them
     booted_at: float = 0.0
     on_unknown: Literal["ask", "give_up"] = "ask"  # what becomes of a paid request that nobody can find
     upload_limit_bytes: int | None = None  # the host's word; None: what Discord says
-    originals: ObjectStorage | None = None
+    object_storage: ObjectStorage | None = None
     servers: ServerSettingsReader | None = None  # None: no server has rules, and no limits hold but the host's
     host_budget: HostBudget = field(default_factory=HostBudget)
-    meter: JobMetrics = field(default_factory=NullJobMetrics)
+    metrics: JobMetrics = field(default_factory=NullJobMetrics)
     stopping: bool = False
-    watch: PollQueue = field(default_factory=PollQueue)  # the jobs that render
-    turns: FairQueueState = field(default_factory=FairQueueState)
+    poll_queue: PollQueue = field(default_factory=PollQueue)  # the jobs that render
+    queue_state: FairQueueState = field(default_factory=FairQueueState)
     intents: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its intent in this process
     posted: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its last post in this process
     started: float = field(init=False)  # monotonic
-    habits: RenderStats = field(init=False)
+    render_stats: RenderStats = field(init=False)
 
     def __post_init__(self) -> None:
         self.started = self.clock.monotonic()
-        self.habits = RenderStats(self.store)
+        self.render_stats = RenderStats(self.store)
 
     @property
-    def courtesy(self) -> ForegroundGate:
+    def foreground(self) -> ForegroundGate:
         """Towards those who wait for an answer."""
-        return self.limits.courtesy
+        return self.limits.foreground
 
     def provider(self, job: Job) -> Provider | None:
         """The account that has the job, or is to have it; None where the host has taken it out."""
@@ -77,7 +77,7 @@ class JobContext:
     async def retry_later(self, job: Job, *, asked_s: float | None = None, most_s: float = 60.0, why: str) -> None:
         """Leave a job for a growing while after a failure."""
         tries = job.tries + 1
-        wait_s = backoff_s(tries, first_s=self.pace.retry_s, most_s=most_s, asked_s=asked_s)
+        wait_s = backoff_s(tries, first_s=self.timing.retry_s, most_s=most_s, asked_s=asked_s)
         log.info("again later", extra={"job": job.code, "state": job.state.value, "tries": tries, "why": why})
         await self.reschedule(job, wait_s, tries=tries)
 

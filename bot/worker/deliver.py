@@ -34,85 +34,85 @@ def nonce_of(job: Job, epoch: int) -> str:
     return f"{job.id}c{_EPOCHS[epoch % len(_EPOCHS)]}"
 
 
-async def run(parts: JobContext, job: Job) -> Job | None:
+async def run(context: JobContext, job: Job) -> Job | None:
     """Post the clip, or find it where an earlier try has posted it."""
-    if parts.stopping:
-        await parts.reschedule(job, 0.0)
+    if context.stopping:
+        await context.reschedule(job, 0.0)
         return None
-    now = parts.clock.now()
+    now = context.clock.now()
     if job.post_first_at is not None:
         if not 0.0 <= now - job.post_first_at <= NONCE_WINDOW_S:
-            return await _look_first(parts, job, now)
+            return await _look_first(context, job, now)
         # What an earlier process has posted is looked for, too: its clock may have been another.
-        if job.id not in parts.posted and (found := await _seen(parts, job)) is not None:
-            return await _settle(parts, job, found, None)
-    clip = parts.files.clip(job)
+        if job.id not in context.posted and (found := await _seen(context, job)) is not None:
+            return await _settle(context, job, found, None)
+    clip = context.files.clip(job)
     if not clip.exists():  # lost: the provider may still have it
         why, tries = "the file is gone", job.tries + 1
-        return await parts.store.transition(job, State.DOWNLOADING, now=now, why=why, tries=tries)
-    copy = await rendition_for(parts, job)
+        return await context.store.transition(job, State.DOWNLOADING, now=now, why=why, tries=tries)
+    copy = await rendition_for(context, job)
     if isinstance(copy, NoRendition):
-        return await _keep(parts, job, copy.why)
-    now = parts.clock.now()  # making a copy takes its time, and the nonce's window begins with the post
-    intent = await parts.store.update(job, post_first_at=job.post_first_at or now, post_last_at=now)
+        return await _keep(context, job, copy.why)
+    now = context.clock.now()  # making a copy takes its time, and the nonce's window begins with the post
+    intent = await context.store.update(job, post_first_at=job.post_first_at or now, post_last_at=now)
     if intent is None:
         return None
-    parts.posted[job.id] = parts.clock.monotonic()
-    return await _settle(parts, intent, await _post(parts, intent, copy), copy)
+    context.posted[job.id] = context.clock.monotonic()
+    return await _settle(context, intent, await _post(context, intent, copy), copy)
 
 
-async def _post(parts: JobContext, job: Job, copy: Rendition) -> Delivery:
-    parent = await parts.store.job(job.parent_id) if job.parent_id else None
+async def _post(context: JobContext, job: Job, copy: Rendition) -> Delivery:
+    parent = await context.store.job(job.parent_id) if job.parent_id else None
     nonce = nonce_of(job, job.post_epoch)
     said = replace(job, note=" ".join(note for note in (job.note, copy.note) if note) or None)
     if copy.path is None:
-        return await parts.publisher.post_link(said, nonce, parent)
-    return await parts.publisher.post(said, copy.path, nonce, parent)
+        return await context.publisher.post_link(said, nonce, parent)
+    return await context.publisher.post(said, copy.path, nonce, parent)
 
 
-async def _look_first(parts: JobContext, job: Job, now: float) -> Job | None:
+async def _look_first(context: JobContext, job: Job, now: float) -> Job | None:
     """The nonce has lost its power: wait until no earlier post can arrive any more, then look for it."""
-    since = parts.posted.get(job.id, parts.started)
+    since = context.posted.get(job.id, context.started)
     wait_s = settle_left_s(
-        POST_TIMEOUT_S, wall_s=now - (job.post_last_at or now), monotonic_s=parts.clock.monotonic() - since
+        POST_TIMEOUT_S, wall_s=now - (job.post_last_at or now), monotonic_s=context.clock.monotonic() - since
     )
     if wait_s > 0:
-        await parts.reschedule(job, wait_s)
+        await context.reschedule(job, wait_s)
         return None
-    found = await _seen(parts, job)
+    found = await _seen(context, job)
     match found:
         case Posted():
-            return await _settle(parts, job, found, None)
+            return await _settle(context, job, found, None)
         case None:
-            return await parts.store.update(job, post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None)
+            return await context.store.update(job, post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None)
         case UnknownOutcome():
             if job.tries < 5:
-                await parts.retry_later(job, why="could not look for the post")
+                await context.retry_later(job, why="could not look for the post")
                 return None
-            return await _keep(parts, job, N_("unsure whether it was posted"))
+            return await _keep(context, job, N_("unsure whether it was posted"))
         case _:
             assert_never(found)
 
 
-async def _seen(parts: JobContext, job: Job) -> Posted | UnknownOutcome | None:
-    return await parts.publisher.find_post(job, since=(job.post_first_at or job.updated_at) - CLOCK_ERROR_S)
+async def _seen(context: JobContext, job: Job) -> Posted | UnknownOutcome | None:
+    return await context.publisher.find_post(job, since=(job.post_first_at or job.updated_at) - CLOCK_ERROR_S)
 
 
-async def _settle(parts: JobContext, job: Job, delivery: Delivery, copy: Rendition | None) -> Job | None:
-    now = parts.clock.now()
+async def _settle(context: JobContext, job: Job, delivery: Delivery, copy: Rendition | None) -> Job | None:
+    now = context.clock.now()
     match delivery:
         case Posted(message_id=message_id, channel_id=channel_id):
-            parts.meter.delivered(now - (job.finished_at or now))
+            context.metrics.delivered(now - (job.finished_at or now))
             log.info("delivered", extra={"job": job.code})
-            moved = await parts.store.transition(
+            moved = await context.store.transition(
                 job, State.DELIVERED, now=now, why="posted", result_message_id=message_id,
                 result_channel_id=channel_id, delivered_at=now, due_at=now,
             )  # fmt: skip
-            if copy is not None and copy.path != parts.files.clip(job):
-                await asyncio.to_thread(parts.files.drop_copies, job)
+            if copy is not None and copy.path != context.files.clip(job):
+                await asyncio.to_thread(context.files.drop_copies, job)
             return moved
         case PostedThenDeleted():
-            return await parts.store.transition(
+            return await context.store.transition(
                 job,
                 State.DELIVERED,
                 now=now,
@@ -122,19 +122,19 @@ async def _settle(parts: JobContext, job: Job, delivery: Delivery, copy: Renditi
                 due_at=now,
             )
         case ChannelGone():
-            return await _keep(parts, job, N_("the channel is gone"))
+            return await _keep(context, job, N_("the channel is gone"))
         case ContentBlocked():
-            return await _keep(parts, job, N_("Discord refuses the content"))
+            return await _keep(context, job, N_("Discord refuses the content"))
         case TooLarge():
-            return await _smaller(parts, job, copy)
+            return await _smaller(context, job, copy)
         case MissingAccess(missing=missing):
             if now - (job.finished_at or now) > PARKED_FOR_S:
-                return await _keep(parts, job, N_("may not post: {missing}").format(missing=missing))
-            await parts.publisher.show_status(job, Parked(missing=missing))
-            await parts.reschedule(job, PARK_S, post_first_at=_earlier(job))
+                return await _keep(context, job, N_("may not post: {missing}").format(missing=missing))
+            await context.publisher.show_status(job, Parked(missing=missing))
+            await context.reschedule(job, PARK_S, post_first_at=_earlier(job))
             return None
         case UnknownOutcome(retry_after_s=retry_after_s):
-            await parts.retry_later(job, asked_s=retry_after_s, most_s=30.0, why="no clear answer to the post")
+            await context.retry_later(job, asked_s=retry_after_s, most_s=30.0, why="no clear answer to the post")
             return None
         case _:
             assert_never(delivery)
@@ -145,14 +145,14 @@ def _earlier(job: Job) -> float | None:
     return None if job.post_first_at == job.post_last_at else job.post_first_at
 
 
-async def _smaller(parts: JobContext, job: Job, copy: Rendition | None) -> Job | None:
+async def _smaller(context: JobContext, job: Job, copy: Rendition | None) -> Job | None:
     """Learn from a 413 and go round again: the next copy is made for the limit that was learned."""
     if copy is None or copy.path is None or job.tries + 1 >= GIVE_UP_AFTER:
-        return await _keep(parts, job, N_("over the upload limit"))
-    await learn_upload_limit(parts, job, copy.path.stat().st_size)
-    return await parts.store.update(job, tries=job.tries + 1, post_first_at=_earlier(job))
+        return await _keep(context, job, N_("over the upload limit"))
+    await learn_upload_limit(context, job, copy.path.stat().st_size)
+    return await context.store.update(job, tries=job.tries + 1, post_first_at=_earlier(job))
 
 
-async def _keep(parts: JobContext, job: Job, why: str) -> Job | None:
+async def _keep(context: JobContext, job: Job, why: str) -> Job | None:
     log.warning("kept, not posted", extra={"job": job.code, "why": why})
-    return await parts.store.transition(job, State.KEPT, now=parts.clock.now(), why=why, due_at=parts.clock.now())
+    return await context.store.transition(job, State.KEPT, now=context.clock.now(), why=why, due_at=context.clock.now())

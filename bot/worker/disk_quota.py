@@ -10,30 +10,30 @@ from bot.worker.eviction import ShelfState, may_go, shelf_state
 EVERY_S = 3600.0
 
 
-async def keep_tidy(parts: JobContext, budget_bytes: int) -> None:
+async def keep_tidy(context: JobContext, budget_bytes: int) -> None:
     """Sweep now and every hour, until cancelled."""
     while True:
         try:
-            await sweep(parts, budget_bytes)
+            await sweep(context, budget_bytes)
         except Exception:  # noqa: BLE001
             # Kept alive: the hourly look. A disk or a store that fails now is looked at again.
             log.exception("the shelf was not swept")
-        await parts.clock.sleep(EVERY_S)
+        await context.clock.sleep(EVERY_S)
 
 
-async def sweep(parts: JobContext, budget_bytes: int) -> int:
+async def sweep(context: JobContext, budget_bytes: int) -> int:
     """Delete what may go; returns the bytes that are free now. Called at the start and every hour."""
-    now, kept_s = parts.clock.now(), parts.kept_days * 86_400.0
-    open_jobs = await parts.store.open_jobs()
+    now, kept_s = context.clock.now(), context.kept_days * 86_400.0
+    open_jobs = await context.store.open_jobs()
     needed = {job.id for job in open_jobs} | {job.parent_id for job in open_jobs if job.parent_id is not None}
-    kept = await asyncio.to_thread(parts.files.kept)
+    kept = await asyncio.to_thread(context.files.kept)
     gone = may_go(kept, needed=needed, now=now, kept_s=kept_s, budget_bytes=budget_bytes)
-    freed = await asyncio.to_thread(parts.files.drop, gone)
+    freed = await asyncio.to_thread(context.files.drop, gone)
     if gone:
         log.info("swept", extra={"why": f"{len(gone)} files, {freed} bytes"})
-    if parts.originals is not None:
+    if context.object_storage is not None:
         try:
-            await parts.originals.sweep(now - kept_s)
+            await context.object_storage.sweep(now - kept_s)
         except ObjectStorageUnavailable:
             log.warning("the object storage could not be swept")
     return freed

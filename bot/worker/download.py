@@ -24,65 +24,65 @@ GIVE_UP_AFTER = 6
 _AFTERWARDS_S = 120.0  # the lease outlives the download, and the look at the file
 
 
-async def run(parts: JobContext, job: Job, ready: Ready | None) -> Job | None:
+async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
     """Download, look at it, keep it. A link is never stored: without one the task is asked again."""
-    provider = parts.provider(job)
+    provider = context.provider(job)
     if provider is None:
-        await parts.reschedule(job, 600.0)
+        await context.reschedule(job, 600.0)
         return None
     if ready is None:
-        ready = await _fresh_link(parts, job, provider)
+        ready = await _fresh_link(context, job, provider)
         if ready is None:
             return None
-    await parts.publisher.show_status(job, Fetching())
-    part = parts.files.part(job)
-    until = parts.clock.now() + parts.limits.wall_s + _AFTERWARDS_S
-    await parts.store.update(job, lease_until=until, due_at=until)
+    await context.publisher.show_status(job, Fetching())
+    part = context.files.part(job)
+    until = context.clock.now() + context.limits.wall_s + _AFTERWARDS_S
+    await context.store.update(job, lease_until=until, due_at=until)
     try:
-        fetched = partial(parts.meter.downloaded, job.account)
-        await timed(provider.fetch(ready, part, parts.limits), parts.clock, fetched)
+        fetched = partial(context.metrics.downloaded, job.account)
+        await timed(provider.fetch(ready, part, context.limits), context.clock, fetched)
         facts = await asyncio.to_thread(read_facts, part)
     except (LinkDead, Unreachable, NoSpace, ClipUnusable, NotAVideo, AddressBlocked) as error:
         part.unlink(missing_ok=True)
-        return await _clip_unusable(parts, job, error)
-    size, digest = await asyncio.to_thread(parts.files.keep, job)
-    return await parts.store.transition(
+        return await _clip_unusable(context, job, error)
+    size, digest = await asyncio.to_thread(context.files.keep, job)
+    return await context.store.transition(
         job,
         State.DELIVERING,
-        now=parts.clock.now(),
+        now=context.clock.now(),
         why="on disk",
-        clip_file=parts.files.clip(job).name,
+        clip_file=context.files.clip(job).name,
         clip_bytes=size,
         clip_sha256=digest,
         clip_seconds=facts.duration_s,
     )
 
 
-async def _fresh_link(parts: JobContext, job: Job, provider: Provider) -> Ready | None:
+async def _fresh_link(context: JobContext, job: Job, provider: Provider) -> Ready | None:
     """Ask the task again. A provider that suddenly knows no clip any more is watched like one that renders."""
     try:
         state = await provider.check(task_of(job))
     except ProviderError as error:
-        await parts.retry_later(job, why=type(error).__name__)
+        await context.retry_later(job, why=type(error).__name__)
         return None
     if isinstance(state, Ready):
         return state
-    await parts.store.transition(
-        job, State.POLLING, now=parts.clock.now(), why="no clip any more", tries=job.tries, lease_until=None
+    await context.store.transition(
+        job, State.POLLING, now=context.clock.now(), why="no clip any more", tries=job.tries, lease_until=None
     )
     return None
 
 
-async def _clip_unusable(parts: JobContext, job: Job, error: RetakeError | NotAVideo) -> Job | None:
+async def _clip_unusable(context: JobContext, job: Job, error: RetakeError | NotAVideo) -> Job | None:
     """A fresh link may help; an address that is closed or a file that never is a video needs a person."""
     log.warning("no clip", extra={"job": job.code, "why": type(error).__name__, "tries": job.tries + 1})
     if isinstance(error, NoSpace):
-        await parts.retry_later(job, most_s=60.0, why="no space")
+        await context.retry_later(job, most_s=60.0, why="no space")
         return None
     if isinstance(error, AddressBlocked) or job.tries + 1 >= GIVE_UP_AFTER:
-        return await parts.finish_with_error(job, State.NEEDS_PERSON, _give_up(error), money="hold")
+        return await context.finish_with_error(job, State.NEEDS_PERSON, _give_up(error), money="hold")
     asked_s = error.retry_after_s if isinstance(error, Unreachable) else None
-    await parts.retry_later(job, asked_s=asked_s, why=type(error).__name__)
+    await context.retry_later(job, asked_s=asked_s, why=type(error).__name__)
     return None
 
 

@@ -24,12 +24,12 @@ class Worker:
     Jobs that render are in the hands of `Polls`.
     """
 
-    def __init__(self, parts: JobContext) -> None:
-        self.parts = parts
+    def __init__(self, context: JobContext) -> None:
+        self.context = context
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsaved: dict[str, Job] = {}  # the store did not take it that these are put down
-        self._polls = Poller(parts, self._resume, self._has_room)
+        self._polls = Poller(context, self._resume, self._has_room)
 
     def wake_up(self) -> None:
         """Something became due earlier than the loop knows."""
@@ -40,7 +40,7 @@ class Worker:
         if quarantined := await self._acquire_store():
             log.error("an older copy of the database was put back; its open jobs wait for a person: %d", quarantined)
         polls = asyncio.create_task(self._polls.run(), name="polls")
-        while not self.parts.stopping:
+        while not self.context.stopping:
             self._wake.clear()
             try:
                 await self._flush_unsaved()
@@ -55,9 +55,9 @@ class Worker:
         await polls
 
     async def _acquire_store(self) -> int:
-        while not self.parts.stopping:
+        while not self.context.stopping:
             try:
-                return await self.parts.store.new_epoch(self.parts.clock.now())
+                return await self.context.store.new_epoch(self.context.clock.now())
             except Exception:  # noqa: BLE001
                 # Kept alive: the start. Nothing is claimed and nothing paid before the disk takes this.
                 log.exception("the store failed")
@@ -66,7 +66,7 @@ class Worker:
 
     async def stop(self, within_s: float) -> None:
         """No new claims and no new questions; what was claimed may finish, or is left to the next start."""
-        self.parts.stopping = True
+        self.context.stopping = True
         self.wake_up()
         await self._polls.stop()
         if self._tasks:
@@ -81,24 +81,24 @@ class Worker:
                 await self._wake.wait()
         except TimeoutError:
             return
-        if not self.parts.stopping:
+        if not self.context.stopping:
             # Fifty orders at once are answered before the first of them is worked on.
-            await asyncio.sleep(min(MAX_YIELD_S, self.parts.pace.check_every_s / MAX_YIELDS))
+            await asyncio.sleep(min(MAX_YIELD_S, self.context.timing.check_every_s / MAX_YIELDS))
 
     def _has_room(self) -> bool:
-        return len(self._tasks) < MAX_RUNNING and not self.parts.stopping
+        return len(self._tasks) < MAX_RUNNING and not self.context.stopping
 
     async def _start_due(self) -> float:
         """Start what is due; returns how long nothing else will be."""
         room = MAX_RUNNING - len(self._tasks)
         if room <= 0:
             return MAX_SLEEP_S  # the end of any of them wakes us
-        for job in await self.parts.store.claim(self.parts.clock.now(), room, self.parts.pace.lease_s):
+        for job in await self.context.store.claim(self.context.clock.now(), room, self.context.timing.lease_s):
             self._start(self.run_job(job), job)
-        due = await self.parts.store.next_due()
+        due = await self.context.store.next_due()
         if due is None:
             return MAX_SLEEP_S
-        return min(MAX_SLEEP_S, max(0.0, due - self.parts.clock.now()))
+        return min(MAX_SLEEP_S, max(0.0, due - self.context.clock.now()))
 
     def _resume(self, job: Job, ready: Ready | None) -> None:
         self._start(self.run_job(job, ready), job)
@@ -124,12 +124,12 @@ class Worker:
                 log.exception("a step failed", extra={"job": job.code, "state": job.state.value})
                 await self._reschedule_failed(job)
                 return
-            if current is not None and self.parts.stopping and not current.ended:
+            if current is not None and self.context.stopping and not current.ended:
                 return  # it is on disk; the next start goes on
 
     async def _reschedule_failed(self, job: Job) -> None:
         try:
-            await self.parts.retry_later(job, most_s=300.0, why="a step failed")
+            await self.context.retry_later(job, most_s=300.0, why="a step failed")
         except Exception:  # noqa: BLE001
             # Kept alive: this task's end. The loop puts the job down as soon as the store takes it.
             self._unsaved[job.id] = job
@@ -137,43 +137,43 @@ class Worker:
     async def _flush_unsaved(self) -> None:
         """The disk is back: what could not be put down then is put down now."""
         for job_id, job in list(self._unsaved.items()):
-            await self.parts.retry_later(job, most_s=300.0, why="the store failed")
+            await self.context.retry_later(job, most_s=300.0, why="the store failed")
             self._unsaved.pop(job_id, None)
 
     async def _run_state(self, job: Job, ready: Ready | None) -> tuple[Job | None, Ready | None]:
-        parts = self.parts
+        context = self.context
         match job.state:
             case State.RECEIVED:
-                return await recover_answer(parts, job), None
+                return await recover_answer(context, job), None
             case State.ACCEPTED:
-                return await submit.run(parts, job), None
+                return await submit.run(context, job), None
             case State.SUBMITTING:
-                return await submit.mark_unknown(parts, job), None
+                return await submit.mark_unknown(context, job), None
             case State.SUBMIT_UNKNOWN:
-                return await reconcile.run(parts, job), None
+                return await reconcile.run(context, job), None
             case State.POLLING:
                 await self._polls.add(job)
                 return None, None
             case State.DOWNLOADING:
-                return await download.run(parts, job, ready), None
+                return await download.run(context, job, ready), None
             case State.DELIVERING:
-                return await deliver.run(parts, job), None
+                return await deliver.run(context, job), None
             case _:
-                await finish.run(parts, job)
+                await finish.run(context, job)
                 return None, None
 
 
-async def recover_answer(parts: JobContext, job: Job) -> Job | None:
+async def recover_answer(context: JobContext, job: Job) -> Job | None:
     """A row whose answer was not confirmed: Discord decides whether this order is ours. Rule C."""
-    found = await parts.publisher.find_answer(job)
-    now = parts.clock.now()
+    found = await context.publisher.find_answer(job)
+    now = context.clock.now()
     if isinstance(found, UnknownOutcome) and job.tries + 1 < ACK_TRIES:
-        await parts.retry_later(job, asked_s=found.retry_after_s, why="could not look for the answer")
+        await context.retry_later(job, asked_s=found.retry_after_s, why="could not look for the answer")
         return None
     if isinstance(found, int):
-        return await parts.store.transition(
+        return await context.store.transition(
             job, State.ACCEPTED, now=now, why="the answer was found", status_message_id=found, interaction_token=None
         )
-    return await parts.store.transition(
+    return await context.store.transition(
         job, State.ABANDONED, now=now, why="no answer of ours", money="release", interaction_token=None, due_at=now
     )

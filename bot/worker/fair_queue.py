@@ -61,7 +61,7 @@ class FairQueueState:
     """What this process remembers: who is between a turn and the paid request, and who had a turn last."""
 
     taken: dict[str, QueueEntry] = field(default_factory=dict)
-    glance: tuple[str, float, QueueView] | None = None  # account, monotonic time and what was seen at the last look
+    view: tuple[str, float, QueueView] | None = None  # account, monotonic time and what was seen at the last look
     looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _count: int = 0
     _last: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -74,15 +74,15 @@ class FairQueueState:
         if len(self._last) > _REMEMBERED:
             del self._last[next(iter(self._last))]
 
-    def running(self, crowd: QueueSnapshot) -> list[QueueEntry]:
+    def running(self, snapshot: QueueSnapshot) -> list[QueueEntry]:
         """What runs, with those that are about to."""
-        there = {place.job_id for place in crowd.running}
-        return [*crowd.running, *(place for place in self.taken.values() if place.job_id not in there)]
+        there = {place.job_id for place in snapshot.running}
+        return [*snapshot.running, *(place for place in self.taken.values() if place.job_id not in there)]
 
-    def queue(self, crowd: QueueSnapshot, at_once: Mapping[int, ConcurrencyLimit]) -> Queue:
+    def queue(self, snapshot: QueueSnapshot, at_once: Mapping[int, ConcurrencyLimit]) -> Queue:
         """The order of those that wait."""
-        waiting = [place for place in crowd.waiting if place.job_id not in self.taken]
-        return fair_order(waiting, self.running(crowd), at_once, self._last)
+        waiting = [place for place in snapshot.waiting if place.job_id not in self.taken]
+        return fair_order(waiting, self.running(snapshot), at_once, self._last)
 
 
 def fair_order(

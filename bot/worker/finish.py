@@ -12,30 +12,30 @@ GIVE_UP_AFTER = 6
 DECIDABLE = frozenset({OutcomeUnknown.__name__, Restored.__name__})  # the requester has buttons for these
 
 
-async def run(parts: JobContext, job: Job) -> None:
+async def run(context: JobContext, job: Job) -> None:
     """Clear or conclude the status message, wake whoever waits for this video, and let the job rest."""
-    await parts.store.mark_children_due(job.id, parts.clock.now())
-    parts.posted.pop(job.id, None)
-    parts.intents.pop(job.id, None)
+    await context.store.mark_children_due(job.id, context.clock.now())
+    context.posted.pop(job.id, None)
+    context.intents.pop(job.id, None)
     if job.state is State.CANCELLED and job.tries == 0:
-        await _delete_files(parts, job)
+        await _delete_files(context, job)
     if job.state not in (State.DELIVERED, State.ABANDONED):
-        await admit_waiting(parts)  # it ended before its time: there is room
+        await admit_waiting(context)  # it ended before its time: there is room
     if job.state is State.ABANDONED:
         done = True
     elif job.state is State.DELIVERED:
-        done = await parts.publisher.delete_status(job)
+        done = await context.publisher.delete_status(job)
     else:
-        done = await parts.publisher.show_final_status(job, final_status(parts, job))
+        done = await context.publisher.show_final_status(job, final_status(context, job))
     if done or job.tries + 1 >= GIVE_UP_AFTER:
-        await parts.store.update(job, due_at=None, lease_until=None)
+        await context.store.update(job, due_at=None, lease_until=None)
     else:
-        await parts.retry_later(job, why="the last word was not said")
+        await context.retry_later(job, why="the last word was not said")
 
 
-async def _delete_files(parts: JobContext, job: Job) -> None:
+async def _delete_files(context: JobContext, job: Job) -> None:
     """Ask the provider to stop what a person has cancelled. Whether it charges all the same is its own affair."""
-    provider = parts.provider(job)
+    provider = context.provider(job)
     if provider is None or job.task_id is None:
         return
     try:
@@ -46,13 +46,13 @@ async def _delete_files(parts: JobContext, job: Job) -> None:
         log.info("cancelled", extra={"job": job.code, "stopped": stopped})
 
 
-def final_status(parts: JobContext, job: Job) -> JobStatus:
+def final_status(context: JobContext, job: Job) -> JobStatus:
     """What the status message says at the end of a job that posted no clip."""
     match job.state:
         case State.CANCELLED:
             return Cancelled(may_be_charged=job.submitted_at is not None or job.ambiguous or job.resent > 0)
         case State.KEPT:
-            return CannotPost(missing=job.why, kept_days=parts.kept_days)
+            return CannotPost(missing=job.why, kept_days=context.kept_days)
         case State.NEEDS_PERSON if job.trouble in DECIDABLE:
             return AskPerson(trouble=stored_error(job))
         case State.REJECTED | State.FAILED | State.NEEDS_PERSON:

@@ -71,11 +71,11 @@ class PollQueue:
         if known is not None:
             self._open[known.job.account] -= 1
 
-    def rest(self, watched: PollEntry, due: float) -> None:
+    def rest(self, entry: PollEntry, due: float) -> None:
         """Ask about a job again then, if it still is watched."""
-        watched.busy, watched.due = False, due
-        if self._jobs.get(watched.job.id) is watched:
-            heapq.heappush(self._queue, (due, watched.job.id))
+        entry.busy, entry.due = False, due
+        if self._jobs.get(entry.job.id) is entry:
+            heapq.heappush(self._queue, (due, entry.job.id))
 
     def pause(self, account: str, now: float, *, first_s: float, most_s: float) -> float:
         """Ask nothing of an account for a growing while; returns how long."""
@@ -93,29 +93,29 @@ class PollQueue:
 
     def take_due(self, now: float, limit: int) -> Iterator[PollEntry]:
         """Jobs that are due, marked busy: each has to be given back by `rest` or `drop`."""
-        while limit > 0 and (watched := self._next(now)) is not None:
-            until, _ = self._paused.get(watched.job.account, (0.0, 0))
+        while limit > 0 and (entry := self._next(now)) is not None:
+            until, _ = self._paused.get(entry.job.account, (0.0, 0))
             if until > now:
-                self.rest(watched, until)
+                self.rest(entry, until)
                 continue
-            watched.busy = True
+            entry.busy = True
             limit -= 1
-            yield watched
+            yield entry
 
     def take_with(self, account: str, until: float, limit: int) -> Iterator[PollEntry]:
         """Jobs of an account that will be due by then anyway, marked busy."""
         ready = [each for each in self._jobs.values() if each.job.account == account and not each.busy]
-        for watched in sorted(ready, key=lambda each: each.due)[:limit]:
-            if watched.due <= until:
-                watched.busy = True
-                yield watched
+        for entry in sorted(ready, key=lambda each: each.due)[:limit]:
+            if entry.due <= until:
+                entry.busy = True
+                yield entry
 
     def _next(self, now: float) -> PollEntry | None:
         while self._queue and self._queue[0][0] <= now:
             due, job_id = heapq.heappop(self._queue)
-            watched = self._jobs.get(job_id)
-            if watched is not None and not watched.busy and watched.due == due:
-                return watched
+            entry = self._jobs.get(job_id)
+            if entry is not None and not entry.busy and entry.due == due:
+                return entry
         return None
 
     def next_due(self) -> float | None:

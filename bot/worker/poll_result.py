@@ -55,58 +55,58 @@ class StopPolling:
     ready: Ready | None = None
 
 
-def first_check_s(parts: JobContext, job: Job, habit: RenderProfile) -> float:
+def first_check_s(context: JobContext, job: Job, profile: RenderProfile) -> float:
     """How long a job that has just begun to be watched is left in peace."""
-    elapsed_s = max(0.0, parts.clock.now() - (job.submitted_at or job.updated_at))
-    return next_check_s(parts.pace, habit, elapsed_s=elapsed_s) if elapsed_s < 1.0 else 0.0
+    elapsed_s = max(0.0, context.clock.now() - (job.submitted_at or job.updated_at))
+    return next_check_s(context.timing, profile, elapsed_s=elapsed_s) if elapsed_s < 1.0 else 0.0
 
 
-async def profile_of(parts: JobContext, job: Job) -> RenderProfile:
+async def profile_of(context: JobContext, job: Job) -> RenderProfile:
     """What is known about the render times of a job's model."""
-    model = parts.offers.model_of(job.account, job.model)
-    return await parts.habits.of(job.account, job.model, model.first_s, model.usual_s)
+    model = context.offers.model_of(job.account, job.model)
+    return await context.render_stats.of(job.account, job.model, model.first_s, model.usual_s)
 
 
 async def apply_status(
-    parts: JobContext, watched: PollEntry, state: TaskState, *, go_on: bool
+    context: JobContext, entry: PollEntry, state: TaskState, *, go_on: bool
 ) -> KeepPolling | StopPolling:
     """Take an answer in. `go_on`: the caller carries a finished job further at once, so it is leased for that."""
-    parts.watch.resume(watched.job.account)
+    context.poll_queue.resume(entry.job.account)
     match state:
         case Ready():
-            return await _done(parts, watched, state, go_on=go_on)
+            return await _done(context, entry, state, go_on=go_on)
         case Failed():
-            return StopPolling(job=await _failed(parts, watched.job, state))
+            return StopPolling(job=await _failed(context, entry.job, state))
         case Missing():
-            return await _missing(parts, watched)
+            return await _missing(context, entry)
         case Pending():
-            return await _pending(parts, watched, state)
+            return await _pending(context, entry, state)
         case _:
             assert_never(state)
 
 
-def apply_error(parts: JobContext, watched: PollEntry, error: ProviderError) -> KeepPolling:
+def apply_error(context: JobContext, entry: PollEntry, error: ProviderError) -> KeepPolling:
     """No answer about the task. The job is as before, whatever is wrong with the account or the line."""
-    job, now = watched.job, parts.clock.monotonic()
+    job, now = entry.job, context.clock.monotonic()
     if isinstance(error, AccountTrouble):
-        if not parts.watch.paused(job.account, now):
-            for_s = parts.watch.pause(job.account, now, first_s=ACCOUNT_PAUSE_S, most_s=LONGEST_PAUSE_S)
+        if not context.poll_queue.paused(job.account, now):
+            for_s = context.poll_queue.pause(job.account, now, first_s=ACCOUNT_PAUSE_S, most_s=LONGEST_PAUSE_S)
             says = {"account": job.account, "trouble": type(error).__name__, "for_s": for_s}
             log.error("account needs attention; its jobs are asked about later", extra=says)
-        return KeepPolling(in_s=parts.pace.retry_s)
-    watched.tries += 1
+        return KeepPolling(in_s=context.timing.retry_s)
+    entry.tries += 1
     asked_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
-    return KeepPolling(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s, asked_s=asked_s))
+    return KeepPolling(in_s=backoff_s(entry.tries, first_s=context.timing.retry_s, asked_s=asked_s))
 
 
-async def _done(parts: JobContext, watched: PollEntry, state: Ready, *, go_on: bool) -> StopPolling:
-    job, now = watched.job, parts.clock.now()
+async def _done(context: JobContext, entry: PollEntry, state: Ready, *, go_on: bool) -> StopPolling:
+    job, now = entry.job, context.clock.now()
     took_s = now - (job.submitted_at or now)
-    if watched.since <= parts.clock.monotonic() - took_s + 5.0:  # seen from its start: nobody slept meanwhile
-        parts.habits.learn(job.account, job.model, took_s, watched.seen)
-    parts.meter.rendered(job.account, job.model, took_s)
+    if entry.since <= context.clock.monotonic() - took_s + 5.0:  # seen from its start: nobody slept meanwhile
+        context.render_stats.learn(job.account, job.model, took_s, entry.seen)
+    context.metrics.rendered(job.account, job.model, took_s)
     log.info("rendered", extra={"job": job.code, "account": job.account})
-    moved = await parts.store.transition(
+    moved = await context.store.transition(
         job,
         State.DOWNLOADING,
         now=now,
@@ -116,89 +116,91 @@ async def _done(parts: JobContext, watched: PollEntry, state: Ready, *, go_on: b
         finished_at=job.finished_at or now,
         spare_ids=json.dumps(json.loads(job.spare_ids) | dict(state.spare_ids)),
         progress=100.0,
-        lease_until=now + parts.pace.lease_s if go_on else None,
-        due_at=now + parts.pace.lease_s if go_on else now,
+        lease_until=now + context.timing.lease_s if go_on else None,
+        due_at=now + context.timing.lease_s if go_on else now,
     )
     return StopPolling(job=moved, ready=state)
 
 
-async def _failed(parts: JobContext, job: Job, state: Failed) -> Job | None:
+async def _failed(context: JobContext, job: Job, state: Failed) -> Job | None:
     if state.withheld:  # rendered and then blocked: resellers say that it is billed, so it counts
-        return await parts.finish_with_error(job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
+        return await context.finish_with_error(job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
     trouble = PolicyRefused() if state.policy else RenderFailed()  # the latter says that its price was counted
     money: Money = "release" if state.policy and not job.ambiguous else "capture"
-    return await parts.finish_with_error(job, State.FAILED, trouble, money=money, outcome=Outcome.FAILED)
+    return await context.finish_with_error(job, State.FAILED, trouble, money=money, outcome=Outcome.FAILED)
 
 
-async def _missing(parts: JobContext, watched: PollEntry) -> KeepPolling | StopPolling:
+async def _missing(context: JobContext, entry: PollEntry) -> KeepPolling | StopPolling:
     """Unknown ids are waited for: a provider may be slow to show its own tasks."""
-    job = watched.job
-    if watched.tries >= 2 and parts.clock.monotonic() - watched.since > MISSING_GRACE_S:
+    job = entry.job
+    if entry.tries >= 2 and context.clock.monotonic() - entry.since > MISSING_GRACE_S:
         return StopPolling(
-            job=await parts.finish_with_error(
+            job=await context.finish_with_error(
                 job, State.NEEDS_PERSON, TaskMissing(), money="hold", outcome=Outcome.UNKNOWN
             )
         )
-    watched.tries += 1
-    return KeepPolling(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s, most_s=120.0))
+    entry.tries += 1
+    return KeepPolling(in_s=backoff_s(entry.tries, first_s=context.timing.retry_s, most_s=120.0))
 
 
-async def _pending(parts: JobContext, watched: PollEntry, state: Pending) -> KeepPolling | StopPolling:
-    job, now = watched.job, parts.clock.now()
+async def _pending(context: JobContext, entry: PollEntry, state: Pending) -> KeepPolling | StopPolling:
+    job, now = entry.job, context.clock.now()
     elapsed_s = now - (job.submitted_at or job.updated_at)
-    looked_s = parts.clock.monotonic() - watched.since  # not fooled by a wall clock that jumps
-    if elapsed_s > parts.pace.deadline_s and looked_s > min(LEAST_LOOK_S, parts.pace.deadline_s):
-        late = TooSlow(hours=round(parts.pace.deadline_s / 3600))
+    looked_s = context.clock.monotonic() - entry.since  # not fooled by a wall clock that jumps
+    if elapsed_s > context.timing.deadline_s and looked_s > min(LEAST_LOOK_S, context.timing.deadline_s):
+        late = TooSlow(hours=round(context.timing.deadline_s / 3600))
         return StopPolling(
-            job=await parts.finish_with_error(job, State.NEEDS_PERSON, late, money="hold", outcome=Outcome.UNKNOWN)
+            job=await context.finish_with_error(job, State.NEEDS_PERSON, late, money="hold", outcome=Outcome.UNKNOWN)
         )
     if state.raw_status.strip().lower() in _DONE_WORDS:
-        watched.tries += 1
-        if watched.tries >= NO_CLIP_AFTER:
+        entry.tries += 1
+        if entry.tries >= NO_CLIP_AFTER:
             return StopPolling(
-                job=await parts.finish_with_error(
+                job=await context.finish_with_error(
                     job, State.FAILED, RenderFailed(), money="capture", outcome=Outcome.FAILED
                 )
             )
-        return KeepPolling(in_s=backoff_s(watched.tries, first_s=parts.pace.retry_s))
-    watched.tries = 0
+        return KeepPolling(in_s=backoff_s(entry.tries, first_s=context.timing.retry_s))
+    entry.tries = 0
     if state.progress is not None:
-        watched.record(ProgressSample(at_s=elapsed_s, progress=state.progress))
-    habit = await profile_of(parts, job)
-    await parts.publisher.show_status(job, _rendering_status(parts, job, state, elapsed_s, habit))
-    if not await _save_progress(parts, watched, state.progress):
+        entry.record(ProgressSample(at_s=elapsed_s, progress=state.progress))
+    profile = await profile_of(context, job)
+    await context.publisher.show_status(job, _rendering_status(context, job, state, elapsed_s, profile))
+    if not await _save_progress(context, entry, state.progress):
         return StopPolling(job=None)
-    rate = render_rate(parts.provider(job))
+    rate = render_rate(context.provider(job))
     wait_s = next_check_s(
-        parts.pace,
-        habit,
+        context.timing,
+        profile,
         elapsed_s=elapsed_s,
-        seen=watched.seen,
+        seen=entry.seen,
         retry_after_s=state.retry_after_s,
-        least_s=parts.watch.open(job.account) / (0.7 * rate) if rate else 0.0,
+        least_s=context.poll_queue.open(job.account) / (0.7 * rate) if rate else 0.0,
     )
     return KeepPolling(in_s=wait_s)
 
 
-def _rendering_status(parts: JobContext, job: Job, state: Pending, elapsed_s: float, habit: RenderProfile) -> Rendering:
+def _rendering_status(
+    context: JobContext, job: Job, state: Pending, elapsed_s: float, profile: RenderProfile
+) -> Rendering:
     return Rendering(
         elapsed_s=elapsed_s,
         progress=state.progress,
-        usual_s=usual_s(habit.times),
-        restarted=(job.submitted_at or parts.clock.now()) < parts.booted_at,
+        usual_s=usual_s(profile.times),
+        restarted=(job.submitted_at or context.clock.now()) < context.booted_at,
         slow=elapsed_s > SLOW_AFTER_S,
     )
 
 
-async def _save_progress(parts: JobContext, watched: PollEntry, progress: float | None) -> bool:
+async def _save_progress(context: JobContext, entry: PollEntry, progress: float | None) -> bool:
     """Write down now and then how far it is; False where the row has moved on without us."""
-    now = parts.clock.monotonic()
-    if now < watched.save_at:
+    now = context.clock.monotonic()
+    if now < entry.save_at:
         return True
-    watched.save_at = now + SAVE_EVERY_S
-    if progress == watched.job.progress:
+    entry.save_at = now + SAVE_EVERY_S
+    if progress == entry.job.progress:
         return True
-    noted = await parts.store.update(watched.job, progress=progress)
+    noted = await context.store.update(entry.job, progress=progress)
     if noted is not None:
-        watched.job = noted
+        entry.job = noted
     return noted is not None

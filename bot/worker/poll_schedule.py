@@ -69,8 +69,8 @@ def settle_left_s(settle_s: float, *, wall_s: float, monotonic_s: float) -> floa
 
 
 def next_check_s(
-    pace: Timing,
-    habit: RenderProfile,
+    timing: Timing,
+    profile: RenderProfile,
     *,
     elapsed_s: float,
     seen: Sequence[ProgressSample] = (),
@@ -82,48 +82,48 @@ def next_check_s(
     Nothing before the quickest twentieth of this model's own times; then as often as a request every 5 s would
     have cost altogether; and where its progress has proved true, when that says that it is nearly done.
     """
-    start_s = _start_s(pace, habit)
-    gap_s = min(_gap_s(habit, start_s), pace.check_every_s)
+    start_s = _start_s(timing, profile)
+    gap_s = min(_gap_s(profile, start_s), timing.check_every_s)
     if elapsed_s < start_s:
         wait_s = max(start_s - elapsed_s, min(gap_s, LEAST_GAP_S))
     else:
-        wait_s = min(max(gap_s, _overdue_gap_s(habit, elapsed_s)), _longest_gap_s(pace, elapsed_s))
-    if habit.steady:
-        wait_s = _following(habit, elapsed_s, seen, wait_s, min(LEAST_GAP_S, gap_s))
+        wait_s = min(max(gap_s, _overdue_gap_s(profile, elapsed_s)), _longest_gap_s(timing, elapsed_s))
+    if profile.steady:
+        wait_s = _following(profile, elapsed_s, seen, wait_s, min(LEAST_GAP_S, gap_s))
     return max(wait_s, least_s, retry_after_s or 0.0)
 
 
-def _start_s(pace: Timing, habit: RenderProfile) -> float:
+def _start_s(timing: Timing, profile: RenderProfile) -> float:
     """When the first question may be worth it."""
-    if len(habit.times) >= ENOUGH_TIMES:
-        rank = max(0, int(0.05 * (len(habit.times) + 1)) - 1)
-        early_s = habit.times[rank] * EARLIER
+    if len(profile.times) >= ENOUGH_TIMES:
+        rank = max(0, int(0.05 * (len(profile.times) + 1)) - 1)
+        early_s = profile.times[rank] * EARLIER
     else:
-        early_s = habit.first_s
-    return early_s if pace.first_check_s is None else min(early_s, pace.first_check_s)
+        early_s = profile.first_s
+    return early_s if timing.first_check_s is None else min(early_s, timing.first_check_s)
 
 
-def _gap_s(habit: RenderProfile, start_s: float) -> float:
+def _gap_s(profile: RenderProfile, start_s: float) -> float:
     """What a start so late has saved is spent on asking more often afterwards."""
-    times = habit.times if len(habit.times) >= ENOUGH_TIMES else habit.usual_s
+    times = profile.times if len(profile.times) >= ENOUGH_TIMES else profile.usual_s
     mean_s = sum(times) / len(times)
     if mean_s <= USUAL_GAP_S + LEAST_GAP_S:
         return LEAST_GAP_S
     return min(USUAL_GAP_S, max(LEAST_GAP_S, USUAL_GAP_S * (mean_s - start_s) / (mean_s - USUAL_GAP_S)))
 
 
-def _overdue_gap_s(habit: RenderProfile, elapsed_s: float) -> float:
+def _overdue_gap_s(profile: RenderProfile, elapsed_s: float) -> float:
     """Past everything that was ever seen, patience grows with the delay."""
-    last_s = habit.times[-1] if len(habit.times) >= ENOUGH_TIMES else habit.usual_s[1] * 2
+    last_s = profile.times[-1] if len(profile.times) >= ENOUGH_TIMES else profile.usual_s[1] * 2
     return max(0.0, elapsed_s - last_s) * 0.1
 
 
-def _longest_gap_s(pace: Timing, elapsed_s: float) -> float:
-    return pace.check_every_s if elapsed_s < SLOW_AFTER_S else pace.check_every_s * 3
+def _longest_gap_s(timing: Timing, elapsed_s: float) -> float:
+    return timing.check_every_s if elapsed_s < SLOW_AFTER_S else timing.check_every_s * 3
 
 
 def _following(
-    habit: RenderProfile, elapsed_s: float, seen: Sequence[ProgressSample], otherwise_s: float, least_s: float
+    profile: RenderProfile, elapsed_s: float, seen: Sequence[ProgressSample], otherwise_s: float, least_s: float
 ) -> float:
     """The wait by what the task says about itself, or `otherwise_s` where that says nothing or contradicts itself.
 
@@ -131,13 +131,13 @@ def _following(
     sighting narrows that; nothing is waited for longer than this model has ever taken here.
     """
     told = [each for each in seen if 0.0 < each.progress < 100.0]
-    if not told or not habit.times:
+    if not told or not profile.times:
         return otherwise_s
-    low_s = max(earliest_end_s(each, habit.step) for each in told)
+    low_s = max(earliest_end_s(each, profile.step) for each in told)
     high_s = min(each.at_s * 100.0 / each.progress for each in told)
     if low_s > high_s * 1.05:
         return otherwise_s
-    low_s = min(low_s, habit.times[-1])
+    low_s = min(low_s, profile.times[-1])
     if elapsed_s > high_s:
         return otherwise_s
     # Once between the two: one look at the end of it, or as late as a fixed poll might be.

@@ -26,28 +26,30 @@ NO_PROVIDER_S = 600.0
 class Poller:
     """A loop of its own. `go_on` gets every job that is through, with the clip's link; `room` says if it may."""
 
-    def __init__(self, parts: JobContext, go_on: Callable[[Job, Ready | None], None], room: Callable[[], bool]) -> None:
-        self._parts = parts
+    def __init__(
+        self, context: JobContext, go_on: Callable[[Job, Ready | None], None], room: Callable[[], bool]
+    ) -> None:
+        self._context = context
         self._go_on = go_on
         self._room = room
-        self._lists = {name: each for name, each in parts.providers.items() if isinstance(each, BatchStatus)}
+        self._lists = {name: each for name, each in context.providers.items() if isinstance(each, BatchStatus)}
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def add(self, job: Job) -> None:
         """Watch a job that its provider has."""
-        parts = self._parts
-        if job.id in parts.watch:
-            parts.watch.add(job, parts.clock.monotonic())
+        context = self._context
+        if job.id in context.poll_queue:
+            context.poll_queue.add(job, context.clock.monotonic())
             return
-        in_s = poll_result.first_check_s(parts, job, await poll_result.profile_of(parts, job))
-        parts.watch.add(job, parts.clock.monotonic(), in_s=in_s)
+        in_s = poll_result.first_check_s(context, job, await poll_result.profile_of(context, job))
+        context.poll_queue.add(job, context.clock.monotonic(), in_s=in_s)
         self._wake.set()
 
     async def run(self) -> None:
-        while not self._parts.stopping:
+        while not self._context.stopping:
             self._wake.clear()
-            await self._parts.courtesy.wait_idle()
+            await self._context.foreground.wait_idle()
             self._start_due()
             await self._wait()
 
@@ -59,7 +61,7 @@ class Poller:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _wait(self) -> None:
-        due, now = self._parts.watch.next_due(), self._parts.clock.monotonic()
+        due, now = self._context.poll_queue.next_due(), self._context.clock.monotonic()
         wait_s = MAX_SLEEP_S if due is None else min(MAX_SLEEP_S, max(0.0, due - now))
         if len(self._tasks) >= MAX_CONCURRENT_POLLS:
             wait_s = MAX_SLEEP_S  # the end of any of them wakes us
@@ -70,21 +72,21 @@ class Poller:
             return
 
     def _start_due(self) -> None:
-        parts, now = self._parts, self._parts.clock.monotonic()
+        context, now = self._context, self._context.clock.monotonic()
         groups: dict[str, list[PollEntry]] = {}
-        for watched in parts.watch.take_due(now, MAX_CONCURRENT_POLLS - len(self._tasks)):
-            parts.meter.poll_started_late(now - watched.due)
-            groups.setdefault(watched.job.account, []).append(watched)
+        for entry in context.poll_queue.take_due(now, MAX_CONCURRENT_POLLS - len(self._tasks)):
+            context.metrics.poll_started_late(now - entry.due)
+            groups.setdefault(entry.job.account, []).append(entry)
         for account, group in groups.items():
-            provider, lists = parts.providers.get(account), self._lists.get(account)
-            if lists is not None and len(group) + parts.watch.open(account) > BATCH_FROM:
+            provider, lists = context.providers.get(account), self._lists.get(account)
+            if lists is not None and len(group) + context.poll_queue.open(account) > BATCH_FROM:
                 more = BATCH_MAX - len(group)
-                group += parts.watch.take_with(account, now + BATCH_AHEAD_S, more) if more > 0 else ()
+                group += context.poll_queue.take_with(account, now + BATCH_AHEAD_S, more) if more > 0 else ()
                 if len(group) >= BATCH_FROM:
                     self._start(self._poll_batch(lists, group))
                     continue
-            for watched in group:
-                self._start(self._poll(provider, watched))
+            for entry in group:
+                self._start(self._poll(provider, entry))
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
@@ -95,59 +97,59 @@ class Poller:
         self._tasks.discard(task)
         self._wake.set()
 
-    async def _poll(self, provider: Provider | None, watched: PollEntry) -> None:
+    async def _poll(self, provider: Provider | None, entry: PollEntry) -> None:
         """One question about one job."""
         if provider is None:  # the host took the account out; the task is not lost, only unreachable
-            self._pause_account(watched, NO_PROVIDER_S)
+            self._pause_account(entry, NO_PROVIDER_S)
             return
         try:
-            asked = partial(self._parts.meter.polled, watched.job.account)
-            state = await timed(provider.check(task_of(watched.job)), self._parts.clock, asked)
+            asked = partial(self._context.metrics.polled, entry.job.account)
+            state = await timed(provider.check(task_of(entry.job)), self._context.clock, asked)
         except ProviderError as error:
-            self._pause_account(watched, poll_result.apply_error(self._parts, watched, error).in_s)
+            self._pause_account(entry, poll_result.apply_error(self._context, entry, error).in_s)
         except Exception:  # noqa: BLE001
             # Kept alive: every other job. This one is asked about again.
-            self._failed(watched)
+            self._failed(entry)
         else:
-            await self._apply(watched, state)
+            await self._apply(entry, state)
 
     async def _poll_batch(self, provider: BatchStatus, group: Sequence[PollEntry]) -> None:
         """One question about many jobs; those that the answer leaves out are asked about one by one."""
         try:
-            asked = partial(self._parts.meter.polled, group[0].job.account)
-            tasks = [task_of(watched.job) for watched in group]
-            states = await timed(provider.check_many(tasks), self._parts.clock, asked)
+            asked = partial(self._context.metrics.polled, group[0].job.account)
+            tasks = [task_of(entry.job) for entry in group]
+            states = await timed(provider.check_many(tasks), self._context.clock, asked)
         except ProviderError as error:
-            for watched in group:
-                self._pause_account(watched, poll_result.apply_error(self._parts, watched, error).in_s)
+            for entry in group:
+                self._pause_account(entry, poll_result.apply_error(self._context, entry, error).in_s)
             return
         except Exception:  # noqa: BLE001
             # Kept alive: every other job. These are asked about one by one.
             log.exception("a list of tasks could not be read")
             states = {}
-        for watched in group:
-            state = states.get(watched.job.task_id or "")
+        for entry in group:
+            state = states.get(entry.job.task_id or "")
             if state is not None:
-                await self._apply(watched, state)
+                await self._apply(entry, state)
             else:
-                self._start(self._poll(self._parts.provider(watched.job), watched))
+                self._start(self._poll(self._context.provider(entry.job), entry))
 
-    async def _apply(self, watched: PollEntry, state: TaskState) -> None:
-        parts, room = self._parts, self._room()
-        asked_under = watched.job.fence
+    async def _apply(self, entry: PollEntry, state: TaskState) -> None:
+        context, room = self._context, self._room()
+        asked_under = entry.job.fence
         try:
-            after = await poll_result.apply_status(parts, watched, state, go_on=room)
+            after = await poll_result.apply_status(context, entry, state, go_on=room)
         except Exception:  # noqa: BLE001
             # Kept alive: every other job. A store that fails leaves this one as it was.
-            self._failed(watched)
+            self._failed(entry)
             return
         match after:
             case KeepPolling(in_s=in_s):
-                self._pause_account(watched, in_s)
-            case StopPolling(job=None) if watched.job.fence != asked_under:
-                self._pause_account(watched, 0.0)  # its lease was renewed meanwhile: once more under the new fence
+                self._pause_account(entry, in_s)
+            case StopPolling(job=None) if entry.job.fence != asked_under:
+                self._pause_account(entry, 0.0)  # its lease was renewed meanwhile: once more under the new fence
             case StopPolling(job=job, ready=ready):
-                parts.watch.drop(watched.job.id)
+                context.poll_queue.drop(entry.job.id)
                 if job is not None and (room or job.ended):
                     self._go_on(job, ready)
                 await self._free_slot()
@@ -155,16 +157,16 @@ class Poller:
     async def _free_slot(self) -> None:
         """Somebody else's turn."""
         try:
-            await admit_waiting(self._parts)
+            await admit_waiting(self._context)
         except Exception:  # noqa: BLE001
             # Kept alive: the job that is through. Whoever waits looks again by itself.
             log.exception("the store failed")
 
-    def _failed(self, watched: PollEntry) -> None:
-        log.exception("a question about a task failed", extra={"job": watched.job.code})
-        watched.tries += 1
-        self._pause_account(watched, min(300.0, self._parts.pace.retry_s * 2.0 ** min(watched.tries, 8)))
+    def _failed(self, entry: PollEntry) -> None:
+        log.exception("a question about a task failed", extra={"job": entry.job.code})
+        entry.tries += 1
+        self._pause_account(entry, min(300.0, self._context.timing.retry_s * 2.0 ** min(entry.tries, 8)))
 
-    def _pause_account(self, watched: PollEntry, in_s: float) -> None:
-        self._parts.watch.rest(watched, self._parts.clock.monotonic() + in_s)
+    def _pause_account(self, entry: PollEntry, in_s: float) -> None:
+        self._context.poll_queue.rest(entry, self._context.clock.monotonic() + in_s)
         self._wake.set()

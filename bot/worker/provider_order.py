@@ -13,17 +13,17 @@ from bot.worker.context import JobContext, task_of
 _RUNGS: dict[str | None, RemixMethod] = {None: "native", "native": "native", "edit": "edit", "image": "image"}
 
 
-async def order_of(parts: JobContext, job: Job, parent: Job | None) -> ProviderOrder:
+async def order_of(context: JobContext, job: Job, parent: Job | None) -> ProviderOrder:
     """The order of a job; `parent` is the finished video that a remix or an extension starts from.
 
     Raises UnknownModel, SourceGone.
     """
-    offer = parts.offers.of_job(job.account, job.model)
+    offer = context.offers.of_job(job.account, job.model)
     if offer is None:
         raise UnknownModel(asked=job.model, offered=fact("none"))
     rung = _RUNGS[job.rung]
     follows = parent is not None and job.kind is not Kind.GENERATE
-    picture = _picture(parts, job)
+    picture = _picture(context, job)
     return ProviderOrder(
         job_id=job.id,
         kind=job.kind,
@@ -33,32 +33,32 @@ async def order_of(parts: JobContext, job: Job, parent: Job | None) -> ProviderO
         seconds=job.seconds,
         resolution=job.resolution,
         picture=picture,
-        source=await _source(parts, parent, rung, picture) if parent is not None and follows else None,
+        source=await _source(context, parent, rung, picture) if parent is not None and follows else None,
         rung=rung,
-        user_tag=await _user_tag(parts, job),
+        user_tag=await _user_tag(context, job),
     )
 
 
-async def _user_tag(parts: JobContext, job: Job) -> str:
+async def _user_tag(context: JobContext, job: Job) -> str:
     """The same for all orders of a member on a server; nobody without this installation's salt can make it."""
-    salt, _ = await parts.store.get_flag("salt") or ("", 0.0)
+    salt, _ = await context.store.get_flag("salt") or ("", 0.0)
     return hashlib.sha256(f"{salt}:{job.guild_id}:{job.user_id}".encode()).hexdigest()[:24]
 
 
-def _picture(parts: JobContext, job: Job) -> Picture | None:
+def _picture(context: JobContext, job: Job) -> Picture | None:
     if job.image_file is None:
         return None
     name, _, mime = job.image_file.partition(";")
-    return Picture(path=parts.files.pictures / name, mime=mime)
+    return Picture(path=context.files.pictures / name, mime=mime)
 
 
-async def _source(parts: JobContext, parent: Job, rung: RemixMethod, picture: Picture | None) -> Source:
+async def _source(context: JobContext, parent: Job, rung: RemixMethod, picture: Picture | None) -> Source:
     """`picture`: the member's own, which takes the place of the last frame."""
-    model = parts.offers.model_of(parent.account, parent.model)
-    clip = parts.files.clip(parent)
+    model = context.offers.model_of(parent.account, parent.model)
+    clip = context.files.clip(parent)
     from_picture = rung == "image" and picture is not None
     wants_clip = not from_picture and (rung != "native" or model.takes_video_s is not None)
-    if wants_clip and not clip.exists() and not await parts.publisher.download_posted_clip(parent, clip):
+    if wants_clip and not clip.exists() and not await context.publisher.download_posted_clip(parent, clip):
         raise SourceGone(provider=parent.account)
     return Source(
         task=task_of(parent),
@@ -70,16 +70,16 @@ async def _source(parts: JobContext, parent: Job, rung: RemixMethod, picture: Pi
         resolution=parent.resolution,
         clip=clip if clip.exists() else None,
         clip_seconds=parent.clip_seconds,
-        last_frame=picture if from_picture else await _frame(parts, parent, rung),
+        last_frame=picture if from_picture else await _frame(context, parent, rung),
     )
 
 
-async def _frame(parts: JobContext, parent: Job, rung: RemixMethod) -> Picture | None:
+async def _frame(context: JobContext, parent: Job, rung: RemixMethod) -> Picture | None:
     if rung != "image":
         return None
-    path = parts.files.pictures / f"{parent.id}.last.jpg"
+    path = context.files.pictures / f"{parent.id}.last.jpg"
     try:
-        await last_frame(parts.files.clip(parent), path)
+        await last_frame(context.files.clip(parent), path)
     except FfmpegFailed as error:
         raise SourceGone(provider=parent.account) from error
     return Picture(path=path, mime="image/jpeg")

@@ -19,93 +19,97 @@ WINDOW_SHARE = 0.8  # of the time in which a provider says that it knows a key
 FIND_FOR_S = 24 * 3600.0  # then a person is asked even if the list was never to be had
 
 
-async def run(parts: JobContext, job: Job) -> Job | None:
+async def run(context: JobContext, job: Job) -> Job | None:
     """One look at an unknown outcome, by what its account can do."""
-    provider = parts.provider(job)
-    if parts.stopping:
-        await parts.reschedule(job, 0.0)
+    provider = context.provider(job)
+    if context.stopping:
+        await context.reschedule(job, 0.0)
         return None
     if isinstance(provider, IdempotencyKeys):
-        return await _by_key(parts, job, provider, provider.key_window_s)
+        return await _by_key(context, job, provider, provider.key_window_s)
     if isinstance(provider, TaskLookup):
-        return await _by_list(parts, job, provider)
-    return await ask_person(parts, job)
+        return await _by_list(context, job, provider)
+    return await ask_person(context, job)
 
 
-async def ask_person(parts: JobContext, job: Job) -> Job | None:
+async def ask_person(context: JobContext, job: Job) -> Job | None:
     """Nobody can be asked what became of it. The price stays held, or counts, where the host wants no questions."""
-    if parts.on_unknown == "give_up":
-        return await parts.finish_with_error(
+    if context.on_unknown == "give_up":
+        return await context.finish_with_error(
             job, State.CANCELLED, OutcomeUnknown(), money="capture", outcome=Outcome.UNKNOWN
         )
-    return await parts.finish_with_error(
+    return await context.finish_with_error(
         job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
     )
 
 
-async def _by_key(parts: JobContext, job: Job, provider: Provider, window_s: float) -> Job | None:
+async def _by_key(context: JobContext, job: Job, provider: Provider, window_s: float) -> Job | None:
     """The very same request under the very same key: the provider itself knows whether it had it already."""
-    age_s = parts.clock.now() - (job.intent_at or 0.0)
+    age_s = context.clock.now() - (job.intent_at or 0.0)
     if not 0.0 <= age_s < WINDOW_SHARE * window_s:
-        return await ask_person(parts, job)
-    await parts.publisher.show_status(job, Unsure())
-    return await submit.resend_same_key(parts, job, provider)
+        return await ask_person(context, job)
+    await context.publisher.show_status(job, Unsure())
+    return await submit.resend_same_key(context, job, provider)
 
 
-async def _by_list(parts: JobContext, job: Job, provider: TaskLookup) -> Job | None:
+async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job | None:
     """Wait until it cannot arrive any more, then look for it among the account's tasks."""
-    await parts.publisher.show_status(job, Unsure())
-    now, monotonic = parts.clock.now(), parts.clock.monotonic()
+    await context.publisher.show_status(job, Unsure())
+    now, monotonic = context.clock.now(), context.clock.monotonic()
     wait_s = settle_left_s(
-        parts.pace.settle_s,
+        context.timing.settle_s,
         wall_s=now - (job.intent_at or now),
-        monotonic_s=monotonic - parts.intents.get(job.id, parts.started),
+        monotonic_s=monotonic - context.intents.get(job.id, context.started),
     )
     if wait_s > 0:
-        await parts.reschedule(job, wait_s)
+        await context.reschedule(job, wait_s)
         return None
     try:
         found = [
             each
-            for each in await provider.find(_lost_request(parts, job))
-            if not await _known_task_ids(parts, job, each)
+            for each in await provider.find(_lost_request(context, job))
+            if not await _known_task_ids(context, job, each)
         ]
     except ProviderError as error:
         if now - (job.intent_at or now) > FIND_FOR_S:
-            return await ask_person(parts, job)
+            return await ask_person(context, job)
         asked_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
-        await parts.retry_later(job, asked_s=asked_s, most_s=600.0, why=type(error).__name__)
+        await context.retry_later(job, asked_s=asked_s, most_s=600.0, why=type(error).__name__)
         return None
     match found:
         case [task]:
-            return await _adopt(parts, job, task)
+            return await _adopt(context, job, task)
         case [] if provider.echoes_ref and job.attempt < MOST_ATTEMPTS:
-            return await parts.store.transition(
-                job, State.ACCEPTED, now=parts.clock.now(), why="the provider never had it", due_at=parts.clock.now()
+            return await context.store.transition(
+                job,
+                State.ACCEPTED,
+                now=context.clock.now(),
+                why="the provider never had it",
+                due_at=context.clock.now(),
             )
-    return await ask_person(parts, job)
+    return await ask_person(context, job)
 
 
-def _lost_request(parts: JobContext, job: Job) -> LostRequest:
+def _lost_request(context: JobContext, job: Job) -> LostRequest:
     return LostRequest(
         ref=idempotency_key(job.id, job.attempt),
         prompt=job.prompt,
-        wire_model=parts.offers.model_of(job.account, job.model).wire,
+        wire_model=context.offers.model_of(job.account, job.model).wire,
         protocol=job.protocol or "",
         since=job.intent_at or job.updated_at,
     )
 
 
-async def _known_task_ids(parts: JobContext, job: Job, task: Task) -> bool:
+async def _known_task_ids(context: JobContext, job: Job, task: Task) -> bool:
     """Whether a task that was found is another job's."""
-    owner = await parts.store.by_task(job.account, task.task_id)
+    owner = await context.store.by_task(job.account, task.task_id)
     return owner is not None and owner.id != job.id
 
 
-async def _adopt(parts: JobContext, job: Job, task: Task) -> Job | None:
-    now = parts.clock.now()
+async def _adopt(context: JobContext, job: Job, task: Task) -> Job | None:
+    now = context.clock.now()
     log.info("found again", extra={"job": job.code, "account": job.account})
-    return await parts.store.transition(
+    return await context.store.transition(
         job,
         State.POLLING,
         now=now,
@@ -117,5 +121,5 @@ async def _adopt(parts: JobContext, job: Job, task: Task) -> Job | None:
         submitted_at=job.intent_at or now,
         ambiguous=job.attempt > 1,  # what was found is the only one that ever left
         lease_until=None,
-        due_at=now + parts.pace.lease_s,
+        due_at=now + context.timing.lease_s,
     )

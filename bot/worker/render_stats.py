@@ -30,7 +30,7 @@ class RenderStats:
         if known is None:
             times = await self._store.render_times(account, model, KEPT_TIMES)
             known = self._known.setdefault((account, model), ModelStats(times, first_s, usual_s))
-        return known.habit
+        return known.profile
 
     def learn(self, account: str, model: str, took_s: float, seen: Sequence[ProgressSample]) -> None:
         """A video was found done after so long."""
@@ -46,7 +46,7 @@ class ModelStats:
         self._recent = deque(reversed(times), maxlen=KEPT_TIMES)
         self._honest: deque[bool] = deque(maxlen=JUDGED_JOBS)
         self._step = 0
-        self.habit = RenderProfile(times=tuple(sorted(times)), first_s=first_s, usual_s=usual_s)
+        self.profile = RenderProfile(times=tuple(sorted(times)), first_s=first_s, usual_s=usual_s)
 
     def add(self, took_s: float, seen: Sequence[ProgressSample]) -> None:
         self._recent.append(took_s)
@@ -62,7 +62,7 @@ class ModelStats:
             insort(times, each_s)
         lies = self._honest.count(False)
         steady = len(self._honest) >= ENOUGH_JOBS and lies * JUDGED_JOBS <= len(self._honest)
-        self.habit = replace(self.habit, times=tuple(times), step=step, steady=steady)
+        self.profile = replace(self.profile, times=tuple(times), step=step, steady=steady)
 
 
 def _rises(told: Sequence[ProgressSample]) -> bool:

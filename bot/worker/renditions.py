@@ -40,33 +40,33 @@ class NoRendition:
     why: str
 
 
-async def upload_limit(parts: JobContext, job: Job) -> int:
+async def upload_limit(context: JobContext, job: Job) -> int:
     """Bytes that one upload may have here: the host's word, else the server's tier; never more than a 413 taught."""
-    limit = parts.upload_limit_bytes or await parts.publisher.upload_limit_bytes(job)
-    learned = await parts.store.get_flag(_limit_key(job))
-    if learned is None or parts.clock.now() - learned[1] > LEARNED_FOR_S:
+    limit = context.upload_limit_bytes or await context.publisher.upload_limit_bytes(job)
+    learned = await context.store.get_flag(_limit_key(job))
+    if learned is None or context.clock.now() - learned[1] > LEARNED_FOR_S:
         return limit
     return min(limit, int(learned[0]))
 
 
-async def learn_upload_limit(parts: JobContext, job: Job, refused_bytes: int) -> None:
+async def learn_upload_limit(context: JobContext, job: Job, refused_bytes: int) -> None:
     """Discord has refused a file of this size: from now on the next lower limit holds on this server."""
     limit = next((rung for rung in _RUNGS if rung < refused_bytes), max(1, refused_bytes // 2))
     log.warning(
         "the upload limit is lower than it was said to be",
         extra={"job": job.code, "why": f"{refused_bytes} bytes refused"},
     )
-    await parts.store.set_flag(_limit_key(job), str(limit), parts.clock.now())
+    await context.store.set_flag(_limit_key(job), str(limit), context.clock.now())
 
 
 def _limit_key(job: Job) -> str:
     return f"upload-limit:{job.guild_id}"
 
 
-async def rendition_for(parts: JobContext, job: Job) -> Rendition | NoRendition:
+async def rendition_for(context: JobContext, job: Job) -> Rendition | NoRendition:
     """The clip itself, where it fits and plays; else the best that can be made of it."""
-    clip = parts.files.clip(job)
-    limit_bytes = await upload_limit(parts, job)
+    clip = context.files.clip(job)
+    limit_bytes = await upload_limit(context, job)
     size_bytes = await asyncio.to_thread(_size, clip)
     try:
         facts = await asyncio.to_thread(read_facts, clip)
@@ -74,66 +74,66 @@ async def rendition_for(parts: JobContext, job: Job) -> Rendition | NoRendition:
         return Rendition(path=clip) if size_bytes <= limit_bytes else NoRendition(why=_over(size_bytes, limit_bytes))
     if choose_treatment(facts, size_bytes, limit_bytes) == "as it is":
         return Rendition(path=clip)
-    copy = parts.files.copy(job, limit_bytes)
+    copy = context.files.copy(job, limit_bytes)
     try:
         if not await asyncio.to_thread(copy.exists):
-            copy = await _make(parts, job, facts, size_bytes, limit_bytes)
+            copy = await _make(context, job, facts, size_bytes, limit_bytes)
     except (CannotTranscode, FfmpegFailed) as error:
         log.warning("no copy could be made", extra={"job": job.code, "why": type(error).__name__})
         if size_bytes <= limit_bytes:
             return Rendition(path=clip)  # it may not play everywhere, but it is the video
-        return await _link(parts, job, size_bytes, limit_bytes)
-    return Rendition(path=copy, note=await _smaller_note(parts, job, facts, size_bytes, limit_bytes))
+        return await _link(context, job, size_bytes, limit_bytes)
+    return Rendition(path=copy, note=await _smaller_note(context, job, facts, size_bytes, limit_bytes))
 
 
-async def _make(parts: JobContext, job: Job, facts: VideoFacts, size_bytes: int, limit_bytes: int) -> Path:
+async def _make(context: JobContext, job: Job, facts: VideoFacts, size_bytes: int, limit_bytes: int) -> Path:
     """Raises CannotFit, FfmpegFailed."""
-    until = parts.clock.now() + FITTING_LEASE_S
-    await parts.store.update(job, lease_until=until, due_at=until)
-    clip, part = parts.files.clip(job), parts.files.part(job)
+    until = context.clock.now() + FITTING_LEASE_S
+    await context.store.update(job, lease_until=until, due_at=until)
+    clip, part = context.files.clip(job), context.files.part(job)
     try:
         if (
             choose_treatment(facts, size_bytes, limit_bytes) == "remux"
             and await remux(clip, part, facts) <= limit_bytes
         ):
-            return await asyncio.to_thread(parts.files.keep_copy, job, limit_bytes)
+            return await asyncio.to_thread(context.files.keep_copy, job, limit_bytes)
         if size_bytes > limit_bytes:
-            await parts.publisher.show_status(job, Fitting(size_bytes=size_bytes, limit_bytes=limit_bytes))
+            await context.publisher.show_status(job, Fitting(size_bytes=size_bytes, limit_bytes=limit_bytes))
         made = await transcode(clip, part, facts, limit_bytes)
         why = f"{size_bytes} -> {made.size_bytes} of {limit_bytes} bytes, {made.height}p, {made.passes} passes"
         log.info("fitted", extra={"job": job.code, "why": why})
-        return await asyncio.to_thread(parts.files.keep_copy, job, limit_bytes)
+        return await asyncio.to_thread(context.files.keep_copy, job, limit_bytes)
     finally:
         await asyncio.to_thread(part.unlink, missing_ok=True)
 
 
 async def _smaller_note(
-    parts: JobContext, job: Job, facts: VideoFacts, size_bytes: int, limit_bytes: int
+    context: JobContext, job: Job, facts: VideoFacts, size_bytes: int, limit_bytes: int
 ) -> str | None:
     """The sentence under the video; none where the copy differs in nothing that a person could see."""
     sentences = []
     with use_locale(job.locale):
         if size_bytes > limit_bytes:
             smaller = _("{over}. Posted a smaller copy; the original is kept {days} days in /jobs.")
-            sentences.append(smaller.format(over=_over(size_bytes, limit_bytes), days=parts.kept_days))
-            if (link := await _stored(parts, job)) is not None:
+            sentences.append(smaller.format(over=_over(size_bytes, limit_bytes), days=context.kept_days))
+            if (link := await _stored(context, job)) is not None:
                 sentences.append(_("[Download the original]({link}).").format(link=link))
         if facts.provenance:
             sentences.append(_(_LOST_CREDENTIALS))
     return " ".join(sentences) or None
 
 
-async def _link(parts: JobContext, job: Job, size_bytes: int, limit_bytes: int) -> Rendition | NoRendition:
+async def _link(context: JobContext, job: Job, size_bytes: int, limit_bytes: int) -> Rendition | NoRendition:
     """The whole clip by link: from the bucket, else at the provider's for as long as that lives."""
-    url = await _stored(parts, job)
-    ready = await _open_link(parts, job) if url is None else None
+    url = await _stored(context, job)
+    ready = await _open_link(context, job) if url is None else None
     if url is None and ready is None:
         return NoRendition(why=_over(size_bytes, limit_bytes))
     with use_locale(job.locale):
         watch = _("[Watch the video]({url}).").format(url=url) if ready is None else _watch_there(ready)
         linked = _("{over} and no smaller copy would look well. {watch} It is kept {days} days in /jobs.")
         over = _over(size_bytes, limit_bytes)
-        return Rendition(path=None, note=linked.format(over=over, watch=watch, days=parts.kept_days))
+        return Rendition(path=None, note=linked.format(over=over, watch=watch, days=context.kept_days))
 
 
 def _watch_there(ready: Ready) -> str:
@@ -143,22 +143,22 @@ def _watch_there(ready: Ready) -> str:
     return until.format(url=ready.url, until=int(ready.expires_at))
 
 
-async def _stored(parts: JobContext, job: Job) -> str | None:
+async def _stored(context: JobContext, job: Job) -> str | None:
     """A link into the bucket, where there is one and it answers."""
-    if parts.originals is None:
+    if context.object_storage is None:
         return None
     try:
-        await parts.originals.keep(job, parts.files.clip(job))
-        url = await parts.originals.link(job, min(LONGEST_LINK_S, parts.kept_days * 86_400.0))
+        await context.object_storage.keep(job, context.files.clip(job))
+        url = await context.object_storage.link(job, min(LONGEST_LINK_S, context.kept_days * 86_400.0))
     except ObjectStorageUnavailable as error:
         log.warning("the original could not be stored elsewhere", extra={"job": job.code, "why": str(error)})
         return None
     return url if len(url) <= _LONGEST_LINK and ")" not in url else None
 
 
-async def _open_link(parts: JobContext, job: Job) -> Ready | None:
+async def _open_link(context: JobContext, job: Job) -> Ready | None:
     """The provider's link, where it is one that anybody may follow. Never stored: asked for anew."""
-    provider = parts.provider(job)
+    provider = context.provider(job)
     if provider is None or job.task_id is None:
         return None
     try:

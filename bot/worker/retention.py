@@ -27,12 +27,12 @@ class RetentionSweep:
 
     def __init__(
         self,
-        parts: JobContext,
+        context: JobContext,
         memory: "RetentionRepository",
         give_up: Callable[[str], Awaitable[object]],
         drop: Callable[[str], None] | None = None,
     ) -> None:
-        self._parts = parts
+        self._context = context
         self._memory = memory
         self._give_up = give_up
         self._drop = drop
@@ -46,11 +46,11 @@ class RetentionSweep:
             except Exception:  # noqa: BLE001
                 # Kept alive: the sweep. A store that fails now answers again in an hour.
                 log.exception("the sweep failed")
-            await self._parts.clock.sleep(EVERY_S)
+            await self._context.clock.sleep(EVERY_S)
 
     async def run_once(self) -> int:
         """Everything that is due now; returns how many videos were forgotten."""
-        now, memory, count = self._parts.clock.now(), self._memory, 0
+        now, memory, count = self._context.clock.now(), self._memory, 0
         for job_id in await memory.undecided(now - UNDECIDED_S):
             await self._give_up(job_id)
         count += await self._until_none(lambda: memory.expired(now, BATCH))
@@ -68,7 +68,7 @@ class RetentionSweep:
     async def delete_member(self, user_id: int) -> int:
         """Forget what a member has asked us to, as far as it is at its end."""
         count = 0
-        now = self._parts.clock.now()
+        now = self._context.clock.now()
         for job_id in await self._memory.undecided(now, user_id):
             await self._give_up(job_id)  # else their prompt would still be needed
         count += await self._until_none(lambda: self._memory.of_member(user_id, BATCH))
@@ -90,7 +90,7 @@ class RetentionSweep:
         return len(found)
 
     def _delete_files(self, found: "list[Forgettable]") -> None:
-        files = self._parts.files
+        files = self._context.files
         for each in found:
             names = {each.clip_file or f"{each.job_id}.mp4"}
             pictures = {each.job_id, f"{each.job_id}.last.jpg", (each.image_file or each.job_id).partition(";")[0]}

@@ -30,78 +30,78 @@ COMMIT_TRIES = 10
 COMMIT_PAUSE_S = 3.0
 
 
-async def run(parts: JobContext, job: Job) -> Job | None:
+async def run(context: JobContext, job: Job) -> Job | None:
     """Wait for its turn, prepare, commit the intent, pay. Source: reference/reliability.md 2.3."""
-    provider = parts.provider(job)
+    provider = context.provider(job)
     if provider is None:
-        return await _reject(parts, job, AccountTrouble(provider=job.account))
-    if parts.stopping:
-        await parts.reschedule(job, 0.0)
+        return await _reject(context, job, AccountTrouble(provider=job.account))
+    if context.stopping:
+        await context.reschedule(job, 0.0)
         return None
-    if not await try_acquire_slot(parts, job, provider):
+    if not await try_acquire_slot(context, job, provider):
         return None
     try:
-        return await _prepare(parts, job, provider)
+        return await _prepare(context, job, provider)
     finally:
-        parts.turns.taken.pop(job.id, None)
+        context.queue_state.taken.pop(job.id, None)
 
 
-async def _prepare(parts: JobContext, job: Job, provider: Provider) -> Job | None:
+async def _prepare(context: JobContext, job: Job, provider: Provider) -> Job | None:
     """Everything that costs nothing: the picture, the source, the request itself."""
-    ready = await _upload_image(parts, job)
+    ready = await _upload_image(context, job)
     if ready is None or ready.state is not State.ACCEPTED:
         return ready
-    parent = await parts.store.job(ready.parent_id) if ready.parent_id else None
+    parent = await context.store.job(ready.parent_id) if ready.parent_id else None
     if parent is not None and parent.outcome is not Outcome.SUCCEEDED:
         if parent.ended:
-            return await _reject(parts, ready, ParentFailed())
-        await parts.publisher.show_status(ready, WaitingForSource(source_code=parent.code))
-        await parts.reschedule(ready, 15.0)
+            return await _reject(context, ready, ParentFailed())
+        await context.publisher.show_status(ready, WaitingForSource(source_code=parent.code))
+        await context.reschedule(ready, 15.0)
         return None
     try:
-        draft = await provider.draft(await order_of(parts, ready, parent))
+        draft = await provider.draft(await order_of(context, ready, parent))
     except (ProviderError, BadWish) as error:
-        return await _not_sent(parts, ready, error)
-    return await _send_paid_request(parts, ready, provider, draft, attempt=ready.attempt + 1)
+        return await _not_sent(context, ready, error)
+    return await _send_paid_request(context, ready, provider, draft, attempt=ready.attempt + 1)
 
 
-async def resend_same_key(parts: JobContext, job: Job, provider: Provider) -> Job | None:
+async def resend_same_key(context: JobContext, job: Job, provider: Provider) -> Job | None:
     """Send the same request under the same key once more; anything but the same request is a person's to decide."""
-    parent = await parts.store.job(job.parent_id) if job.parent_id else None
+    parent = await context.store.job(job.parent_id) if job.parent_id else None
     try:
-        draft = await provider.draft(await order_of(parts, job, parent))
+        draft = await provider.draft(await order_of(context, job, parent))
     except (NotSent, RateLimited, Unreachable) as error:
-        await parts.retry_later(job, asked_s=getattr(error, "retry_after_s", None), why=type(error).__name__)
+        await context.retry_later(job, asked_s=getattr(error, "retry_after_s", None), why=type(error).__name__)
         return None
     except (ProviderError, BadWish) as error:
-        return await _reject(parts, job, error)
+        return await _reject(context, job, error)
     if draft.digest() != job.request_hash:
-        return await _reject(parts, job, OutcomeUnknown())
-    return await _send_paid_request(parts, job, provider, draft, attempt=job.attempt)
+        return await _reject(context, job, OutcomeUnknown())
+    return await _send_paid_request(context, job, provider, draft, attempt=job.attempt)
 
 
-async def _upload_image(parts: JobContext, job: Job) -> Job | None:
+async def _upload_image(context: JobContext, job: Job) -> Job | None:
     """Bring the member's picture to our disk while its link lives."""
     if job.image_url is None:
         return job
     try:
-        picture = await parts.publisher.download_image(job, parts.files.picture(job))
+        picture = await context.publisher.download_image(job, context.files.picture(job))
     except NotAnImage as error:
-        return await _reject(parts, job, error)
+        return await _reject(context, job, error)
     except Unreachable as error:
         if job.tries + 1 >= GIVE_UP_AFTER:
-            return await _reject(parts, job, NotAnImage(filename="That file", limit_mb=10))
-        await parts.retry_later(job, why=type(error).__name__)
+            return await _reject(context, job, NotAnImage(filename="That file", limit_mb=10))
+        await context.retry_later(job, why=type(error).__name__)
         return None
-    return await parts.store.update(job, image_url=None, image_file=f"{picture.path.name};{picture.mime}", tries=0)
+    return await context.store.update(job, image_url=None, image_file=f"{picture.path.name};{picture.mime}", tries=0)
 
 
 async def _send_paid_request(
-    parts: JobContext, job: Job, provider: Provider, draft: Draft, *, attempt: int
+    context: JobContext, job: Job, provider: Provider, draft: Draft, *, attempt: int
 ) -> Job | None:
-    now = parts.clock.now()
-    lease_s = max(provider.paid_timeout_s + LEASE_SPARE_S, parts.pace.lease_s)  # the lease outlives the request
-    intent = await parts.store.transition(
+    now = context.clock.now()
+    lease_s = max(provider.paid_timeout_s + LEASE_SPARE_S, context.timing.lease_s)  # the lease outlives the request
+    intent = await context.store.transition(
         job,
         State.SUBMITTING,
         now=now,
@@ -116,46 +116,46 @@ async def _send_paid_request(
     )
     if intent is None:
         return None  # somebody else moved it: rule G
-    parts.intents[job.id] = parts.clock.monotonic()
-    parts.turns.went(job.guild_id, job.user_id)
+    context.intents[job.id] = context.clock.monotonic()
+    context.queue_state.went(job.guild_id, job.user_id)
     sent_before = attempt == job.attempt
     try:
-        if parts.stopping or parts.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
+        if context.stopping or context.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
             raise NotSent(provider=provider.title)  # stalled: the lease would run out
         paid = provider.submit(replace(draft, ref=idempotency_key(job.id, attempt)))
-        task = await timed(paid, parts.clock, partial(parts.meter.submitted, job.account))
+        task = await timed(paid, context.clock, partial(context.metrics.submitted, job.account))
     except OutcomeUnknown as error:
-        return await _unknown(parts, intent, error)
+        return await _unknown(context, intent, error)
     except (NotSent, RateLimited) as error:
         # That this one did not leave says nothing about the one before it under the same key.
-        return await (_unknown(parts, intent, error) if sent_before else _not_sent(parts, intent, error))
+        return await (_unknown(context, intent, error) if sent_before else _not_sent(context, intent, error))
     except ProviderError as error:
-        return await _not_sent(parts, intent, error)
-    return await _accepted(parts, intent, task)
+        return await _not_sent(context, intent, error)
+    return await _accepted(context, intent, task)
 
 
-async def _unknown(parts: JobContext, intent: Job, error: ProviderError) -> Job | None:
+async def _unknown(context: JobContext, intent: Job, error: ProviderError) -> Job | None:
     log.warning("outcome unknown", extra={"job": intent.code, "account": intent.account})
-    moved = await parts.store.transition(
+    moved = await context.store.transition(
         intent,
         State.SUBMIT_UNKNOWN,
-        now=parts.clock.now(),
+        now=context.clock.now(),
         why=type(error).__name__,
         ambiguous=True,
         tries=intent.tries + 1,
     )
     if moved is None or moved.tries < 2:
         return moved
-    await parts.retry_later(moved, why="unknown again")
+    await context.retry_later(moved, why="unknown again")
     return None
 
 
-async def _accepted(parts: JobContext, job: Job, task: Task) -> Job | None:
+async def _accepted(context: JobContext, job: Job, task: Task) -> Job | None:
     """Keep what was paid for. The disk may fail just now: the id is tried again, and said where the host finds it."""
     for left in range(COMMIT_TRIES - 1, -1, -1):
-        now = parts.clock.now()
+        now = context.clock.now()
         try:
-            moved = await parts.store.transition(
+            moved = await context.store.transition(
                 job,
                 State.POLLING,
                 now=now,
@@ -167,61 +167,61 @@ async def _accepted(parts: JobContext, job: Job, task: Task) -> Job | None:
                 submitted_at=now,
                 ambiguous=job.ambiguous and job.attempt > 1,
                 lease_until=None,
-                due_at=now + parts.pace.lease_s,  # from here on the watch looks after it
+                due_at=now + context.timing.lease_s,  # from here on the watch looks after it
             )
         except Exception:
             # Kept alive: a paid job whose id only we know. After the last try its outcome counts as unknown.
             log.error("paid and not written down", extra={"job": job.code, "task": task.task_id})
-            if not left or parts.stopping:
+            if not left or context.stopping:
                 raise
-            await parts.clock.sleep(COMMIT_PAUSE_S)
+            await context.clock.sleep(COMMIT_PAUSE_S)
         else:
-            parts.intents.pop(job.id, None)
+            context.intents.pop(job.id, None)
             log.info("submitted", extra={"job": job.code, "account": job.account})
             return moved
     return None
 
 
-async def _not_sent(parts: JobContext, job: Job, error: ProviderError | BadWish) -> Job | None:
+async def _not_sent(context: JobContext, job: Job, error: ProviderError | BadWish) -> Job | None:
     """Definite answers. A refusal settles its own attempt only: after an ambiguous one the money stays held."""
     match error:
         case NotSent() | RateLimited() | Unreachable() if job.tries + 1 < GIVE_UP_AFTER:
-            return await _return_to_accepted(parts, job, error)
+            return await _return_to_accepted(context, job, error)
         case RateLimited(retry_after_s=float(wait_s)):
-            return await _return_to_accepted(parts, job, error, at_least_s=wait_s)
+            return await _return_to_accepted(context, job, error, at_least_s=wait_s)
         case AccountTrouble():
             log.error("account needs attention", extra={"account": job.account, "trouble": type(error).__name__})
-    return await _reject(parts, job, error)
+    return await _reject(context, job, error)
 
 
 async def _return_to_accepted(
-    parts: JobContext, job: Job, error: ProviderError, at_least_s: float | None = None
+    context: JobContext, job: Job, error: ProviderError, at_least_s: float | None = None
 ) -> Job | None:
     """To the queue again: nothing was executed."""
     asked_s = at_least_s or (error.retry_after_s if isinstance(error, RateLimited | Unreachable) else None)
     if job.state is State.ACCEPTED:
-        await parts.retry_later(job, asked_s=asked_s, why=type(error).__name__)
+        await context.retry_later(job, asked_s=asked_s, why=type(error).__name__)
         return None
-    moved = await parts.store.transition(
-        job, State.ACCEPTED, now=parts.clock.now(), why=type(error).__name__, tries=job.tries, attempt=job.attempt - 1
+    moved = await context.store.transition(
+        job, State.ACCEPTED, now=context.clock.now(), why=type(error).__name__, tries=job.tries, attempt=job.attempt - 1
     )
     if moved is not None:
-        await parts.retry_later(moved, asked_s=asked_s, why=type(error).__name__)
+        await context.retry_later(moved, asked_s=asked_s, why=type(error).__name__)
     return None
 
 
-async def _reject(parts: JobContext, job: Job, error: ProviderError | BadWish | ParentFailed) -> Job | None:
+async def _reject(context: JobContext, job: Job, error: ProviderError | BadWish | ParentFailed) -> Job | None:
     if job.ambiguous:
-        return await parts.finish_with_error(
+        return await context.finish_with_error(
             job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
         )
     if isinstance(error, Unreachable):
         error = NotSent(**error.facts)
-    return await parts.finish_with_error(job, State.REJECTED, error, money="release", outcome=Outcome.FAILED)
+    return await context.finish_with_error(job, State.REJECTED, error, money="release", outcome=Outcome.FAILED)
 
 
-async def mark_unknown(parts: JobContext, job: Job) -> Job | None:
+async def mark_unknown(context: JobContext, job: Job) -> Job | None:
     """An intent that an earlier process left without a result: unknown, never retryable. Rule B."""
-    return await parts.store.transition(
-        job, State.SUBMIT_UNKNOWN, now=parts.clock.now(), why="the process ended while it was sent", ambiguous=True
+    return await context.store.transition(
+        job, State.SUBMIT_UNKNOWN, now=context.clock.now(), why="the process ended while it was sent", ambiguous=True
     )

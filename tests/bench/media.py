@@ -53,7 +53,7 @@ def _measured(port: str, folder: Path) -> list[Measure]:
     def middle(way: str, what: str) -> float:
         return statistics.median(turn[way][what] for turn in turns)
 
-    pace, bare_pace = (CLIPS * CLIP_MB / middle(way, "took_s") for way in ("download", "bare"))
+    timing, bare_pace = (CLIPS * CLIP_MB / middle(way, "took_s") for way in ("download", "bare"))
     whole_pace = CLIPS * CLIP_MB / middle("ours", "took_s")
     growth_mib = max(turn["ours"]["rss_growth_mib"] for turn in turns)
     naive_mib = middle("naive", "rss_growth_mib")
@@ -63,8 +63,8 @@ def _measured(port: str, folder: Path) -> list[Measure]:
                 against=f"{MOST_GROWTH_MIB:.0f} MiB", ratio=growth_mib / MOST_GROWTH_MIB),
         Measure(name="media.naive_rss_growth_mib", value=naive_mib, unit="MiB",
                 against="ours", ratio=naive_mib / max(growth_mib, 0.1)),
-        Measure(name="media.throughput_vs_bare_httpx", value=pace, unit="MB/s",
-                against=f"bare httpx stream to a file, {bare_pace:.0f} MB/s", ratio=pace / bare_pace),
+        Measure(name="media.throughput_vs_bare_httpx", value=timing, unit="MB/s",
+                against=f"bare httpx stream to a file, {bare_pace:.0f} MB/s", ratio=timing / bare_pace),
         Measure(name="media.link_to_channel_mb_s", value=whole_pace, unit="MB/s",
                 against="read into memory", ratio=middle("naive", "took_s") / middle("ours", "took_s")),
         Measure(name="media.loop_lag_p99_ms", value=lag_ms, unit="ms",

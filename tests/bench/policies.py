@@ -55,15 +55,15 @@ def render_times(family: str, count: int = JOBS + LEARNED_FROM, seed: int = SEED
 
 def ours(times: Sequence[float], style: str, guess: tuple[float, float] = (30.0, 120.0)) -> Result:
     """The engine's rule, learning as it goes; the first jobs teach it and do not count."""
-    rng, pace, learning = random.Random(SEED), Timing(), ModelStats([], 10.0, guess)  # noqa: S311
+    rng, timing, learning = random.Random(SEED), Timing(), ModelStats([], 10.0, guess)  # noqa: S311
     found: list[tuple[float, int]] = []
     for number, took_s in enumerate(times):
-        at_s, asked, seen = next_check_s(pace, learning.habit, elapsed_s=0.0), 1, []
+        at_s, asked, seen = next_check_s(timing, learning.profile, elapsed_s=0.0), 1, []
         while at_s < took_s:
             progress = STYLES[style](at_s / took_s, rng)
             if progress is not None:
                 seen.append(ProgressSample(at_s=at_s, progress=progress))
-            at_s += next_check_s(pace, learning.habit, elapsed_s=at_s, seen=seen)
+            at_s += next_check_s(timing, learning.profile, elapsed_s=at_s, seen=seen)
             asked += 1
         learning.add(at_s, seen)
         if number >= LEARNED_FROM:

@@ -114,5 +114,5 @@ def without(rule: Rule | None, parts: JobContext) -> JobContext:
     if rule == "D":
         parts.publisher = AnyNonce(parts.publisher)
     if rule == "E":
-        parts.pace = replace(parts.pace, settle_s=0.0)
+        parts.timing = replace(parts.timing, settle_s=0.0)
     return parts

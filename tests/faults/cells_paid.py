@@ -71,7 +71,7 @@ def refused_before_and_after_an_ambiguous_try(ability: Ability) -> None:
         await scene.order()
         job = await scene.until(State.NEEDS_PERSON)
         scene.ground.resent[job.id] = 1
-        await scene.life.desk.resend(job.id)
+        await scene.life.job_service.resend(job.id)
         scene.life.engine.wake_up()
         job = await scene.quiet()
         assert (job.state, job.trouble, scene.charges) == (State.REJECTED, Refused.__name__, 1)
@@ -100,7 +100,7 @@ def taken_over_by_another_process(ability: Ability) -> None:
         taken_over = asyncio.get_running_loop().time()
         if ability == "list":
             await scene.until(State.POLLING, State.ACCEPTED)
-            assert asyncio.get_running_loop().time() - taken_over >= scene.ground.pace.settle_s
+            assert asyncio.get_running_loop().time() - taken_over >= scene.ground.timing.settle_s
         job = await scene.quiet()
         assert scene.charges <= 1
         assert job.state is (State.NEEDS_PERSON if ability == "none" else State.DELIVERED)
@@ -150,7 +150,7 @@ def settled_by_the_later_of_two_clocks() -> None:
             began = asyncio.get_running_loop().time()
             scene.ground.clock.error = jump_s
             await scene.until(*(set(State) - {State.SUBMIT_UNKNOWN}))
-            assert asyncio.get_running_loop().time() - began >= scene.ground.pace.settle_s - 60.0
+            assert asyncio.get_running_loop().time() - began >= scene.ground.timing.settle_s - 60.0
             await FOUND.look(scene)
 
         play(act, "list", paid=("late",))

@@ -96,7 +96,7 @@ class Ground:
     kills: int = 0
     full_until: float = -1.0  # the disk takes nothing before this monotonic time
     now: "Life | None" = None
-    pace: Timing = field(default_factory=lambda: Timing(lease_s=120.0))
+    timing: Timing = field(default_factory=lambda: Timing(lease_s=120.0))
     interactions: int = 1000
 
     def live(self, *, kill_odds: float = 0.0, points: frozenset[Point] = frozenset()) -> "Life":
@@ -126,7 +126,7 @@ class Life:
         self.providers = {name: kind(name, *facts) for name, kind in KINDS.items()}
         self.publisher = FakePublisher(ground.channel, self.gate, ground.clock, ground.rng, ground.odds)
         store = GatedStore(store_without(ground.rule)(ground.database), self.gate)
-        self.parts = without(
+        self.context = without(
             ground.rule,
             JobContext(
                 clock=self.clock,
@@ -135,14 +135,14 @@ class Life:
                 providers=cast(Mapping[str, Provider], self.providers),
                 offers=Offers([MODEL], [Seller(name) for name in KINDS]),
                 files=ClipFiles(ground.data),
-                pace=ground.pace,
+                timing=ground.timing,
                 limits=LIMITS,
                 booted_at=self.clock.now(),
             ),
         )
-        self.parts.files.prepare()
-        self.engine = Worker(self.parts)
-        self.desk = JobService(self.parts)
+        self.context.files.prepare()
+        self.engine = Worker(self.context)
+        self.job_service = JobService(self.context)
 
     def start(self) -> None:
         self.do(self.engine.run())
@@ -176,7 +176,7 @@ class Life:
             user_id=1, guild_id=1, channel_id=1, interaction_id=ground.interactions, interaction_token="t"
         )
         request = Request(kind=Kind.GENERATE, prompt="a paper boat", model=f"fake@{ability}")
-        job = await self.desk.create(asked, request)
+        job = await self.job_service.create(asked, request)
         if job is None:
             return None
         self.gate.step("discord.answer", "before")
@@ -187,7 +187,7 @@ class Life:
         self.gate.step("discord.answer", "after")
         if fate < ground.odds.answered:
             return job  # the answer is there, and we do not know
-        await self.desk.confirm(job, message_id)
+        await self.job_service.confirm(job, message_id)
         self.engine.wake_up()
         return job
 

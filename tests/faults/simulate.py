@@ -97,7 +97,7 @@ async def _people(ground: Ground) -> None:
                 await life.do(_decide(ground, job, again=rng.random() < 0.7))
         for job in await ground.store().open_jobs():
             if rng.random() < (0.05 if job.state is State.ACCEPTED else 0.002):  # what does not begin is cancelled
-                life.do(_quietly(partial(life.desk.cancel, job.id)))
+                life.do(_quietly(partial(life.job_service.cancel, job.id)))
 
 
 async def _decide(ground: Ground, job: Job, *, again: bool) -> None:
@@ -105,7 +105,7 @@ async def _decide(ground: Ground, job: Job, *, again: bool) -> None:
     if life is None:
         return
     with contextlib.suppress(Exception, asyncio.CancelledError):
-        await (life.desk.resend(job.id) if again else life.desk.give_up(job.id))
+        await (life.job_service.resend(job.id) if again else life.job_service.give_up(job.id))
     if again and (now := await ground.store().job(job.id)) is not None and now.state is not State.NEEDS_PERSON:
         ground.resent[job.id] = ground.resent.get(job.id, 0) + 1
         life.engine.wake_up()

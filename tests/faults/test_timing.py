@@ -54,12 +54,12 @@ def test_retry_after_and_the_accounts_limit_are_kept() -> None:
 def test_honesty_is_learned_and_one_lie_ends_it() -> None:
     learning = ModelStats([], 10.0, (30.0, 120.0))
     for _ in range(ENOUGH_JOBS):
-        assert not learning.habit.steady
+        assert not learning.profile.steady
         learning.add(60.0, [ProgressSample(at_s=30.0, progress=50.0)])
-    assert learning.habit.steady
-    assert learning.habit.step == 50.0
+    assert learning.profile.steady
+    assert learning.profile.step == 50.0
     learning.add(60.0, [ProgressSample(at_s=50.0, progress=0.5)])
-    assert not learning.habit.steady
+    assert not learning.profile.steady
 
 
 @pytest.mark.parametrize("style", ["none", "10 %", "25 %", "erratic", "lies"])
@@ -84,9 +84,9 @@ def test_whatever_the_progress_it_is_never_worse_than_a_fixed_poll(family: str, 
 def test_the_next_look_always_comes(
     times: list[float], elapsed_s: float, seen: list[tuple[float, float]], steady: bool, step: float
 ) -> None:
-    habit = RenderProfile(times=tuple(sorted(times)), steady=steady, step=step)
+    profile = RenderProfile(times=tuple(sorted(times)), steady=steady, step=step)
     sightings = [ProgressSample(at_s=at, progress=progress) for at, progress in seen]
-    wait_s = next_check_s(PACE, habit, elapsed_s=elapsed_s, seen=sightings)
+    wait_s = next_check_s(PACE, profile, elapsed_s=elapsed_s, seen=sightings)
     assert 0.0 < wait_s <= max(30.0, *times, 10.0)
 
 

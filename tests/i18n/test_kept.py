@@ -15,7 +15,7 @@ from tests.store.jobs import a_job
 
 async def test_a_members_language_is_the_one_that_was_last_seen(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
-        people = shop.books.people
+        people = shop.repositories.people
         assert await people.locale(1, 1) is None
         await people.seen(1, 1, "alice", NOON)
         assert await people.locale(1, 1) is None
@@ -33,22 +33,22 @@ async def test_a_language_goes_with_the_member_and_with_the_prompt(tmp_path: Pat
         job = await _ordered(shop, "de")
         assert job.locale == "de"
         await shop.end(job, money="capture")
-        await shop.books.people.seen(1, 1, "alice", NOON, "de")
-        await shop.books.memory.ask_to_forget(1, NOON)
-        found = await shop.books.memory.of_member(1, 10)
+        await shop.repositories.people.seen(1, 1, "alice", NOON, "de")
+        await shop.repositories.memory.ask_to_forget(1, NOON)
+        found = await shop.repositories.memory.of_member(1, 10)
         assert [type(each) for each in found] == [Forgettable]
-        await shop.books.memory.forgot(found)
+        await shop.repositories.memory.forgot(found)
         left = await shop.store.job(job.id)
         assert left is not None
         assert left.locale is None
-        assert await shop.books.people.locale(1, 1) is None
+        assert await shop.repositories.people.locale(1, 1) is None
 
 
 async def _ordered(shop: Shop, locale: str) -> Job:
     asked = RequestOrigin(user_id=1, guild_id=1, channel_id=5, interaction_id=1, locale=locale)
-    job = await shop.desk.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
+    job = await shop.job_service.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
     assert job is not None
-    accepted = await shop.desk.confirm(job, 1)
+    accepted = await shop.job_service.confirm(job, 1)
     assert accepted is not None
     return accepted
 

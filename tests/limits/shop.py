@@ -57,9 +57,9 @@ class Clock:
 class Shop:
     database: Database
     store: SqlJobStore
-    books: Repositories
-    parts: JobContext
-    desk: JobService
+    repositories: Repositories
+    context: JobContext
+    job_service: JobService
     clock: Clock
     _events: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1000))
 
@@ -67,9 +67,9 @@ class Shop:
         """One order, accepted. Raises the sentence of whatever is in the way."""
         event = next(self._events)
         asked = RequestOrigin(user_id=user_id, guild_id=guild_id, channel_id=5, interaction_id=event, role_ids=roles)
-        job = await self.desk.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
+        job = await self.job_service.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
         assert job is not None
-        accepted = await self.desk.confirm(job, event)
+        accepted = await self.job_service.confirm(job, event)
         assert accepted is not None
         return accepted
 
@@ -94,7 +94,7 @@ class Shop:
         await self.store.update(ended, due_at=None, lease_until=None)
 
     async def set(self, guild_id: int = 1, /, **rules: Any) -> None:
-        await self.books.servers.set_rules(guild_id, ServerSettings(**rules))
+        await self.repositories.servers.set_rules(guild_id, ServerSettings(**rules))
 
     async def in_ledger(self, guild_id: int | None = None) -> int:
         """Reserved, held and spent, summed from the ledger itself."""
@@ -110,22 +110,22 @@ class Shop:
 async def open_shop(data: Path, *, host: HostBudget | None = None, price: int = PRICE) -> AsyncIterator[Shop]:
     """A shop for the length of a block."""
     database = await Database.open(data / "retake.sqlite3")
-    books, store, clock = build_repositories(database), SqlJobStore(database), Clock()
+    repositories, store, clock = build_repositories(database), SqlJobStore(database), Clock()
     model = Model(key="fake", kind="fake", title="Fake", wire="fake", family="fake", price=Price(video_micros=price))
-    parts = JobContext(
+    context = JobContext(
         clock=clock,
         store=store,
         publisher=cast(Publisher, None),
         providers={},
         offers=Offers([model], [Seller()]),
         files=ClipFiles(data),
-        pace=Timing(),
+        timing=Timing(),
         limits=FetchLimits(max_bytes=1, wall_s=1.0, min_bytes_per_s=1),
-        servers=books.servers,
+        servers=repositories.servers,
         host_budget=host or HostBudget(),
     )
-    parts.files.prepare()
+    context.files.prepare()
     try:
-        yield Shop(database, store, books, parts, JobService(parts), clock)
+        yield Shop(database, store, repositories, context, JobService(context), clock)
     finally:
         await database.close()

@@ -146,7 +146,7 @@ async def test_an_earlier_database_is_counted_when_it_is_upgraded(tmp_path: Path
         backfill = next(sql for version, sql in schema_files() if version == 3).split("INSERT INTO day_use")[2]
         await shop.database.run("INSERT INTO day_use" + backfill.partition(";")[0])
         assert [tuple(row) for row in await shop.database.run("SELECT * FROM day_use ORDER BY user_id")] == before
-        assert (await shop.books.budgets.used(1, job.user_id, NOON)).server_day_micros == PRICE
+        assert (await shop.repositories.budgets.used(1, job.user_id, NOON)).server_day_micros == PRICE
 
 
 async def test_a_duplicate_event_is_no_order_even_where_the_budget_is_spent(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ async def test_a_duplicate_event_is_no_order_even_where_the_budget_is_spent(tmp_
         await shop.set(1, budget_day_micros=PRICE)
         job = await shop.order()
         asked = RequestOrigin(user_id=1, guild_id=1, channel_id=5, interaction_id=job.interaction_id)
-        assert await shop.desk.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat")) is None
+        assert await shop.job_service.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat")) is None
 
 
 async def unknown(shop: Shop) -> Job:
@@ -172,14 +172,14 @@ async def test_what_is_sent_again_is_booked_a_second_time_and_is_still_one_video
     async with open_shop(tmp_path) as shop:
         await shop.set(1, budget_day_micros=2 * PRICE, videos_per_member=1)
         job = await unknown(shop)
-        again = await shop.desk.resend(job.id)
+        again = await shop.job_service.resend(job.id)
         assert again is not None
-        assert await shop.desk.resend(job.id) is None  # a second press
-        used = await shop.books.budgets.used(1, job.user_id, NOON)
+        assert await shop.job_service.resend(job.id) is None  # a second press
+        used = await shop.repositories.budgets.used(1, job.user_id, NOON)
         assert (used.server_day_micros, used.member_videos) == (2 * PRICE, 1)
         assert await shop.in_ledger() == 2 * PRICE
         await shop.end(again, money="capture")
-        (spent,) = await shop.books.budgets.spent(1, NOON - 1)
+        (spent,) = await shop.repositories.budgets.spent(1, NOON - 1)
         assert (spent.micros, spent.videos) == (2 * PRICE, 1)
 
 
@@ -188,18 +188,18 @@ async def test_what_the_budget_does_not_allow_is_not_sent_again(tmp_path: Path) 
         await shop.set(1, budget_day_micros=PRICE)
         job = await unknown(shop)
         with pytest.raises(BudgetSpent):
-            await shop.desk.resend(job.id)
+            await shop.job_service.resend(job.id)
         assert await shop.in_ledger() == PRICE
         await shop.set(1, budget_day_micros=2 * PRICE)
-        assert await shop.desk.resend(job.id) is not None
+        assert await shop.job_service.resend(job.id) is not None
 
 
 async def test_a_second_request_that_costs_nothing_gives_back_its_own_money_only(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         job = await unknown(shop)
-        again = await shop.desk.resend(job.id)
+        again = await shop.job_service.resend(job.id)
         assert again is not None
-        cancelled = await shop.desk.cancel(again.id)
+        cancelled = await shop.job_service.cancel(again.id)
         assert cancelled is not None
         rows = await shop.database.run("SELECT part, kind FROM ledger ORDER BY rowid")
         assert [tuple(row) for row in rows] == [
@@ -215,14 +215,14 @@ async def test_what_is_sent_again_later_counts_to_the_day_on_which_it_is_sent(tm
         shop.clock.at += 86_400
         second = await unknown(shop)
         shop.clock.at += 3 * 86_400
-        assert await shop.desk.resend(first.id) is not None  # today nothing is spent yet
+        assert await shop.job_service.resend(first.id) is not None  # today nothing is spent yet
         with pytest.raises(BudgetSpent) as refused:
-            await shop.desk.resend(second.id)
+            await shop.job_service.resend(second.id)
         assert float(refused.value.facts["resets"]) > shop.clock.at
-        spent = await shop.books.budgets.spent(1, NOON - 1)
+        spent = await shop.repositories.budgets.spent(1, NOON - 1)
         assert [(each.day.day, each.micros, each.videos) for each in spent] == [
             (21, PRICE, 1), (22, PRICE, 1), (25, PRICE, 0),
         ]  # fmt: skip
-        cancelled = await shop.desk.cancel(first.id)
+        cancelled = await shop.job_service.cancel(first.id)
         assert cancelled is not None
-        assert (await shop.books.budgets.used(1, 1, shop.clock.at)).server_day_micros == 0
+        assert (await shop.repositories.budgets.used(1, 1, shop.clock.at)).server_day_micros == 0

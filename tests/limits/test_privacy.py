@@ -14,7 +14,7 @@ DAY = 86_400.0
 
 
 def sweep_of(shop: Shop, *present: int) -> RetentionSweep:
-    sweep = RetentionSweep(shop.parts, shop.books.memory, shop.desk.give_up)
+    sweep = RetentionSweep(shop.context, shop.repositories.memory, shop.job_service.give_up)
     sweep.present = lambda: set(present) if present else None
     return sweep
 
@@ -29,8 +29,8 @@ async def test_prompts_and_files_go_after_the_days_of_their_server(tmp_path: Pat
         ours, theirs = await shop.order(guild_id=1), await shop.order(guild_id=2)
         for job in (ours, theirs):
             await shop.end(job, money="capture")
-            shop.parts.files.clip(job).write_bytes(b"clip")
-            shop.parts.files.picture(job).write_bytes(b"picture")
+            shop.context.files.clip(job).write_bytes(b"clip")
+            shop.context.files.picture(job).write_bytes(b"picture")
         running = await shop.order(guild_id=1)
         sweep = sweep_of(shop)
         shop.clock.at = NOON + 10 * DAY - 1
@@ -38,9 +38,9 @@ async def test_prompts_and_files_go_after_the_days_of_their_server(tmp_path: Pat
         shop.clock.at = NOON + 10 * DAY + 1
         assert await sweep.run_once() == 1
         assert sorted(await prompts(shop)) == sorted([FORGOTTEN, "a paper boat", "a paper boat"])
-        assert not shop.parts.files.clip(ours).exists()
-        assert not shop.parts.files.picture(ours).exists()
-        assert shop.parts.files.clip(theirs).exists()
+        assert not shop.context.files.clip(ours).exists()
+        assert not shop.context.files.picture(ours).exists()
+        assert shop.context.files.clip(theirs).exists()
         shop.clock.at = NOON + 90 * DAY + 1
         assert await sweep.run_once() == 1
         left = await shop.store.job(running.id)
@@ -59,25 +59,25 @@ async def test_forgetting_a_member_leaves_every_sum_as_it_was(tmp_path: Path) ->
         held, running = await shop.order(guild_id=2), await shop.order(guild_id=3)
         await shop.end(held, money="hold")
         other = await shop.order(user_id=2)
-        await shop.books.people.seen(1, 1, "alice", NOON)
+        await shop.repositories.people.seen(1, 1, "alice", NOON)
         before = await shop.in_ledger()
-        await shop.books.memory.ask_to_forget(1, NOON)
+        await shop.repositories.memory.ask_to_forget(1, NOON)
         sweep = sweep_of(shop)
         assert await sweep.delete_member(1) == 3
-        assert await shop.books.people.names(1) == {}
-        assert (await shop.books.budgets.used(1, 1, NOON)).member_videos == 1  # today's limit still holds
+        assert await shop.repositories.people.names(1) == {}
+        assert (await shop.repositories.budgets.used(1, 1, NOON)).member_videos == 1  # today's limit still holds
         rows = await shop.database.run("SELECT user_id, prompt FROM job ORDER BY created_at, user_id")
         assert [tuple(row) for row in rows if row[0] == 0] == [(0, FORGOTTEN)]
-        assert await shop.books.memory.to_forget() == [1]
+        assert await shop.repositories.memory.to_forget() == [1]
         await shop.end(running, money="capture")
         shop.clock.at = NOON + DAY
         await sweep.run_once()
-        assert await shop.books.memory.to_forget() == []
+        assert await shop.repositories.memory.to_forget() == []
         rows = await shop.database.run("SELECT DISTINCT user_id FROM job WHERE id <> ?", (other.id,))
         assert [row[0] for row in rows] == [0]
         assert not await shop.database.run("SELECT 1 FROM day_use WHERE user_id = 1")
         assert await shop.in_ledger() == before
-        assert (await shop.books.budgets.used(1, 9, NOON)).host_month_micros == before
+        assert (await shop.repositories.budgets.used(1, 9, NOON)).host_month_micros == before
 
 
 async def test_a_server_that_is_left_is_forgotten_after_a_week_and_not_when_we_come_back(tmp_path: Path) -> None:
@@ -86,10 +86,10 @@ async def test_a_server_that_is_left_is_forgotten_after_a_week_and_not_when_we_c
         await shop.set(2)
         for guild_id in (1, 2):
             await shop.end(await shop.order(guild_id=guild_id), money="capture")
-        await shop.books.servers.block(1, 9, None, by_id=3, now=NOON)
-        await shop.books.people.seen(1, 1, "alice", NOON)
-        await shop.books.memory.left(2, NOON)
-        await shop.books.memory.joined(2)
+        await shop.repositories.servers.block(1, 9, None, by_id=3, now=NOON)
+        await shop.repositories.people.seen(1, 1, "alice", NOON)
+        await shop.repositories.memory.left(2, NOON)
+        await shop.repositories.memory.joined(2)
         sweep = sweep_of(shop, 2)
         await sweep.run_once()  # finds out by itself that we are not on server 1 any more
         shop.clock.at = NOON + GRACE_S - 1
@@ -178,7 +178,7 @@ async def test_a_video_that_waits_for_a_decision_keeps_its_prompt_until_it_is_gi
             job, State.NEEDS_PERSON, now=NOON, why="test", money="hold", trouble="OutcomeUnknown", due_at=None
         )
         assert undecided is not None
-        await shop.books.memory.ask_to_forget(1, NOON + 1)
+        await shop.repositories.memory.ask_to_forget(1, NOON + 1)
         shop.clock.at = NOON + 2
         await sweep_of(shop).delete_member(1)
         after = await shop.store.job(job.id)

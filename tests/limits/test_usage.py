@@ -79,7 +79,7 @@ async def test_the_host_reads_the_same_to_the_cent(tmp_path: Path, monkeypatch: 
         for name in ("server", "model", "day"):
             sums = [line.rsplit("$", 1)[1] for line in said if line.startswith(f"{name} ")]
             assert round(sum(float(each) for each in sums) * 1_000_000) == exact
-        used = await shop.books.budgets.used(1, 1, NOON)
+        used = await shop.repositories.budgets.used(1, 1, NOON)
         assert used.host_month_micros == exact
     monkeypatch.setenv("RETAKE_DATA", str(tmp_path))
     printed = CliRunner().invoke(cli, ["--days", "3650"])

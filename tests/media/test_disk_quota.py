@@ -102,4 +102,4 @@ class _Parts:
         self.files = files
         self.clock = SystemClock()
         self.kept_days = 7
-        self.originals = None
+        self.object_storage = None

@@ -33,12 +33,12 @@ class Stage:
         self.files.clip(JOB).write_bytes(clip)
         self.clock = self.store = self.publisher = self
         self.kept_days = 7
-        self.originals: Any = None
+        self.object_storage: Any = None
         self.tier, self.ready, self.at = tier, ready, 1000.0
         self.facts: dict[str, tuple[str, float]] = {}
         self.shown: list[JobStatus] = []
 
-    def parts(self, host_says: int | None = None) -> JobContext:
+    def context(self, host_says: int | None = None) -> JobContext:
         return cast(JobContext, _View(self, host_says))
 
     def now(self) -> float:
@@ -96,13 +96,13 @@ class Shelf:
 
 async def test_the_hosts_word_counts_before_the_tier_and_a_413_before_both(tmp_path: Path) -> None:
     stage = Stage(tmp_path, b"", tier=50 * MIB)
-    assert await upload_limit(stage.parts(), JOB) == 50 * MIB
-    assert await upload_limit(stage.parts(20 * MIB), JOB) == 20 * MIB
-    await learn_upload_limit(stage.parts(), JOB, 18 * MIB)
-    assert await upload_limit(stage.parts(20 * MIB), JOB) == 10 * MIB
-    assert await upload_limit(stage.parts(), replace(JOB, guild_id=8)) == 50 * MIB  # another server
+    assert await upload_limit(stage.context(), JOB) == 50 * MIB
+    assert await upload_limit(stage.context(20 * MIB), JOB) == 20 * MIB
+    await learn_upload_limit(stage.context(), JOB, 18 * MIB)
+    assert await upload_limit(stage.context(20 * MIB), JOB) == 10 * MIB
+    assert await upload_limit(stage.context(), replace(JOB, guild_id=8)) == 50 * MIB  # another server
     stage.at += 31 * 86_400.0
-    assert await upload_limit(stage.parts(), JOB) == 50 * MIB  # after a month it is asked anew
+    assert await upload_limit(stage.context(), JOB) == 50 * MIB  # after a month it is asked anew
 
 
 @pytest.mark.parametrize(
@@ -111,30 +111,30 @@ async def test_the_hosts_word_counts_before_the_tier_and_a_413_before_both(tmp_p
 )
 async def test_the_next_lower_limit_is_what_is_learned(tmp_path: Path, refused: int, then: int) -> None:
     stage = Stage(tmp_path, b"", tier=500 * MIB)
-    await learn_upload_limit(stage.parts(), JOB, refused)
-    assert await upload_limit(stage.parts(), JOB) == then
+    await learn_upload_limit(stage.context(), JOB, refused)
+    assert await upload_limit(stage.context(), JOB) == then
 
 
 async def test_a_smaller_copy_comes_with_a_link_to_the_original(tmp_path: Path) -> None:
     stage = Stage(tmp_path, film("plain"), tier=len(film("plain")) - 1)
-    stage.originals = Shelf()
-    copy = await rendition_for(stage.parts(), JOB)
+    stage.object_storage = Shelf()
+    copy = await rendition_for(stage.context(), JOB)
     assert isinstance(copy, Rendition)
     assert copy.path is not None
     assert copy.path.stat().st_size <= stage.tier
     assert f"Posted a smaller copy; the original is kept 7 days in /jobs. [Download the original]({SIGNED})." in str(
         copy.note
     )
-    assert stage.originals.kept == [stage.files.clip(JOB)]
-    again = await rendition_for(stage.parts(), JOB)  # after a crash: the copy is there
+    assert stage.object_storage.kept == [stage.files.clip(JOB)]
+    again = await rendition_for(stage.context(), JOB)  # after a crash: the copy is there
     assert again == copy
     assert len(stage.shown) == 1
 
 
 async def test_without_a_worthy_copy_the_bucket_is_linked_first(tmp_path: Path) -> None:
     stage = Stage(tmp_path, film("plain"), tier=500, ready=Ready(url="https://cdn.example/a.mp4", expires_at=2000.0))
-    stage.originals = Shelf()
-    copy = await rendition_for(stage.parts(), JOB)
+    stage.object_storage = Shelf()
+    copy = await rendition_for(stage.context(), JOB)
     assert isinstance(copy, Rendition)
     assert copy.path is None
     assert f"[Watch the video]({SIGNED})" in str(copy.note)
@@ -143,8 +143,8 @@ async def test_without_a_worthy_copy_the_bucket_is_linked_first(tmp_path: Path) 
 @pytest.mark.parametrize("down", [True, False], ids=["a bucket that is away", "no bucket"])
 async def test_then_the_provider_with_the_end_of_its_link(tmp_path: Path, down: bool) -> None:
     stage = Stage(tmp_path, film("plain"), tier=500, ready=Ready(url="https://cdn.example/a.mp4", expires_at=2000.5))
-    stage.originals = Shelf(down=True) if down else None
-    copy = await rendition_for(stage.parts(), JOB)
+    stage.object_storage = Shelf(down=True) if down else None
+    copy = await rendition_for(stage.context(), JOB)
     assert isinstance(copy, Rendition)
     assert "[Watch it at the provider](https://cdn.example/a.mp4) until <t:2000:f>." in str(copy.note)
     assert "https" not in repr(copy)  # a signed link is not for logs
@@ -163,11 +163,11 @@ async def test_then_the_provider_with_the_end_of_its_link(tmp_path: Path, down: 
 )
 async def test_a_link_that_nobody_may_follow_is_not_given_out(tmp_path: Path, ready: Ready | None) -> None:
     stage = Stage(tmp_path, film("plain"), tier=500, ready=ready)
-    assert await rendition_for(stage.parts(), JOB) == NoRendition(why="1 MB is over the limit here (0 KB)")
+    assert await rendition_for(stage.context(), JOB) == NoRendition(why="1 MB is over the limit here (0 KB)")
 
 
 async def test_the_second_way_to_a_clip_is_given_out_where_the_first_wants_a_key(tmp_path: Path) -> None:
     open_link = Ready(url="https://cdn.example/a.mp4")
     stage = Stage(tmp_path, film("plain"), tier=500, ready=Ready(url="https://x", authorised=True, second=open_link))
-    copy = await rendition_for(stage.parts(), JOB)
+    copy = await rendition_for(stage.context(), JOB)
     assert "(https://cdn.example/a.mp4)." in str(copy.note if isinstance(copy, Rendition) else copy)

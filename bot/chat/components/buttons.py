@@ -96,8 +96,8 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], temp
         return cls(match["job"], JobAction(match["verb"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        presses: ComponentHandler = interaction.client
-        await presses.on_job_button(interaction, self.job_id, self.verb)
+        job_actions: ComponentHandler = interaction.client
+        await job_actions.on_job_button(interaction, self.job_id, self.verb)
 
 
 class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_PAGE):
@@ -117,8 +117,8 @@ class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], tem
         return cls(match["kind"], int(match["member"]), int(match["page"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        presses: ComponentHandler = interaction.client
-        await presses.on_page_button(interaction, self.kind, self.member_id, self.page)
+        job_actions: ComponentHandler = interaction.client
+        await job_actions.on_page_button(interaction, self.kind, self.member_id, self.page)
 
 
 def buttons(job: Job, *verbs: JobAction) -> discord.ui.View:

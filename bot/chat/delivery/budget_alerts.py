@@ -37,10 +37,10 @@ _WARNINGS = {  # the host's or a server's, of the month or of the day
 class BudgetAlerts:
     """Looks after every order, in the background."""
 
-    def __init__(self, client: discord.Client, parts: JobContext, books: Repositories) -> None:
+    def __init__(self, client: discord.Client, context: JobContext, repositories: Repositories) -> None:
         self._client = client
-        self._parts = parts
-        self._books = books
+        self._context = context
+        self._repositories = repositories
         self._work: set[asyncio.Task[None]] = set()
 
     def schedule_check(self, job: Job) -> None:
@@ -62,11 +62,11 @@ class BudgetAlerts:
 
     async def check(self, job: Job) -> None:
         """Warn of every budget that has come to 80 % with this order, once a window."""
-        rules = await self._books.servers.rules(job.guild_id)
-        caps = caps_for(rules, (), self._parts.host_budget)
-        used = await self._books.budgets.used(job.guild_id, job.user_id, job.created_at)
+        rules = await self._repositories.servers.rules(job.guild_id)
+        caps = caps_for(rules, (), self._context.host_budget)
+        used = await self._repositories.budgets.used(job.guild_id, job.user_id, job.created_at)
         for each in nearing(caps, used, job.guild_id, job.created_at):
-            if await self._parts.store.set_flag_once_per(each.key, self._parts.clock.now(), ONCE_S):
+            if await self._context.store.set_flag_once_per(each.key, self._context.clock.now(), ONCE_S):
                 log.warning("a budget is nearly spent", extra={"scope": "host" if each.host else "server"})
                 await (self._tell_host(each) if each.host else self._warn_server(job.guild_id, each))
 
@@ -88,7 +88,7 @@ class BudgetAlerts:
 
     async def tell_server(self, guild_id: int, text: str) -> bool:
         """Write to the server's log channel, or to its owner where it has none. False where neither was possible."""
-        guild, rules = self._client.get_guild(guild_id), await self._books.servers.rules(guild_id)
+        guild, rules = self._client.get_guild(guild_id), await self._repositories.servers.rules(guild_id)
         if rules.log_channel_id is not None:
             channel = self._client.get_partial_messageable(rules.log_channel_id, guild_id=guild_id)
             try:

@@ -33,12 +33,12 @@ _AGE_RESTRICTED = N_("an age-restricted channel")
 class Upload(io.BufferedReader):
     """A clip on its way to Discord: read in a thread of its own, and only while nobody waits for an answer."""
 
-    def __init__(self, raw: io.FileIO, courtesy: ForegroundGate) -> None:
+    def __init__(self, raw: io.FileIO, foreground: ForegroundGate) -> None:
         super().__init__(raw)
-        self._courtesy = courtesy
+        self._foreground = foreground
 
     def read(self, size: int | None = -1, /) -> bytes:
-        self._courtesy.wait_idle_sync()
+        self._foreground.wait_idle_sync()
         return super().read(size)
 
 
@@ -49,13 +49,13 @@ class DiscordPublisher:
         self,
         client: discord.Client,
         clock: Clock,
-        courtesy: ForegroundGate,
+        foreground: ForegroundGate,
         pictures: Attachments,
         title_of: Callable[[Job], str],
     ) -> None:
         self._client = client
         self._clock = clock
-        self._courtesy = courtesy
+        self._foreground = foreground
         self._pictures = pictures
         self._title_of = title_of
         self.lines = StatusMessages(client, title_of, clock.monotonic)
@@ -90,7 +90,7 @@ class DiscordPublisher:
         cover = "SPOILER_" if is_spoiler(job, parent) else ""
         name, alt_text = f"{cover}video-{job.code}.mp4", job_text.alt_text(job)
         with clip.open("rb", buffering=0) as raw:  # closed here: discord.py leaves what it is given open
-            file = discord.File(Upload(raw, self._courtesy), filename=name, description=alt_text)
+            file = discord.File(Upload(raw, self._foreground), filename=name, description=alt_text)
             return await self._send_result(job, nonce, parent, [file])
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:

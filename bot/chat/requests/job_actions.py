@@ -31,18 +31,23 @@ class JobActionHandler:
     """Answers the buttons and modals of every job, those of earlier processes too."""
 
     def __init__(
-        self, parts: JobContext, desk: JobService, engine: Worker, orders: RequestSubmission, access: VideoAccess
+        self,
+        context: JobContext,
+        job_service: JobService,
+        engine: Worker,
+        submission: RequestSubmission,
+        video_access: VideoAccess,
     ) -> None:
-        self._parts = parts
-        self._desk = desk
+        self._context = context
+        self._job_service = job_service
         self._engine = engine
-        self._orders = orders
-        self._access = access
-        self.reports = JobDetails(parts, desk, engine, access)
+        self._submission = submission
+        self._video_access = video_access
+        self.reports = JobDetails(context, job_service, engine, video_access)
 
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
         """A button of a job's status or result message, or of a list that only the presser sees."""
-        job = await self._parts.store.job(job_id)
+        job = await self._context.store.job(job_id)
         try:
             if job is None:
                 raise SourceNotFound
@@ -64,7 +69,7 @@ class JobActionHandler:
     async def on_modal(self, interaction: Interaction, form: Submitted) -> None:
         """A prompt modal that came back, perhaps to another process than the one that sent it."""
         try:
-            job = await self._parts.store.job(form.job_id)
+            job = await self._context.store.job(form.job_id)
             if job is None:
                 raise SourceNotFound
             member = member_of(interaction, job)
@@ -74,18 +79,18 @@ class JobActionHandler:
                     request = request.with_changes(form.prompt, form.aspect, form.seconds)
                 else:
                     request = replace(request, model=form.model, aspect=None, seconds=None, resolution=None)
-                await self._desk.check(job.guild_id, request)  # a form that cannot be made is not used up
+                await self._job_service.check(job.guild_id, request)  # a form that cannot be made is not used up
                 await self._once(job, member, form.verb)
             else:
-                request = self._chosen(await self._access.allowed(job, member, place_of(interaction)), form)
-            await self._orders.from_interaction(interaction, request)
+                request = self._chosen(await self._video_access.allowed(job, member, place_of(interaction)), form)
+            await self._submission.from_interaction(interaction, request)
         except BadWish as error:
             await reply_privately(interaction, error.sentence())
 
     def _chosen(self, source: Job, form: Submitted) -> Request:
         """What was prefilled and left alone was not chosen: it is carried over, and said where it had to change."""
         request = Request(kind=Kind.REMIX, prompt=form.prompt, source=source)
-        usual = self._desk.quote(request).choice
+        usual = self._job_service.quote(request).choice
         return request.with_changes(
             form.prompt,
             form.aspect if form.aspect != usual.aspect else None,
@@ -101,13 +106,13 @@ class JobActionHandler:
             case JobAction.AGAIN | JobAction.RETRY:
                 request = await self.repeat_request(member, place_of(interaction), job, own=verb is JobAction.RETRY)
                 await self._once(job, member, verb)
-                await self._orders.from_interaction(interaction, request)
+                await self._submission.from_interaction(interaction, request)
             case JobAction.OTHER:
                 request = await self.repeat_request(member, place_of(interaction), job, own=True)
                 below: RemixMethod = "edit" if job.rung == "edit" else "native"
                 request = replace(request, model=None, aspect=None, seconds=None, resolution=None, below=below)
                 await self._once(job, member, verb)
-                await self._orders.from_interaction(interaction, request)
+                await self._submission.from_interaction(interaction, request)
             case JobAction.EDIT:
                 _requester(member, job)
                 await interaction.response.send_modal(PromptModal(job, self._model(job), verb))
@@ -135,24 +140,24 @@ class JobActionHandler:
 
     async def _once(self, job: Job, member: discord.Member, verb: JobAction) -> None:
         """Each of these is a paid order of its own: a double press is one. Raises TooLate."""
-        now = self._parts.clock.now()
-        if not await self._parts.store.set_flag_once_per(f"press:{job.id}:{verb}:{member.id}", now, ONE_PRESS_S):
+        now = self._context.clock.now()
+        if not await self._context.store.set_flag_once_per(f"press:{job.id}:{verb}:{member.id}", now, ONE_PRESS_S):
             raise TooLate
 
     def _model(self, job: Job) -> Model:
-        return self._parts.offers.model_of(job.account, job.model)
+        return self._context.offers.model_of(job.account, job.model)
 
     async def _ask_model(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
         request = await self.repeat_request(member, place_of(interaction), job, own=True)
-        quotes = await self._desk.alternatives(job.guild_id, request, request.model or "")
+        quotes = await self._job_service.alternatives(job.guild_id, request, request.model or "")
         if not quotes:
             raise NoOtherModel
         await interaction.response.send_modal(ModelModal(job, quotes))
 
     async def ask_prompt(self, interaction: Interaction, member: discord.Member, job: Job | None) -> None:
         """Open the remix modal for a video, if this member may use it. Raises BadWish."""
-        source = await self._access.allowed(job, member, place_of(interaction))
-        probe = self._desk.quote(Request(kind=Kind.REMIX, prompt="any words", source=source))
+        source = await self._video_access.allowed(job, member, place_of(interaction))
+        probe = self._job_service.quote(Request(kind=Kind.REMIX, prompt="any words", source=source))
         await interaction.response.send_modal(PromptModal(source, probe.step.offer.model, JobAction.REMIX, probe))
 
     async def repeat_request(
@@ -161,19 +166,19 @@ class JobActionHandler:
         """The same order once more, for whoever asks; `own`: for its requester alone. Raises BadWish."""
         if own:
             _requester(member, job)
-        may = await self._access.level(job, member, here)
+        may = await self._video_access.level(job, member, here)
         if may < AccessLevel.SEE or (job.no_remix and member.id != job.user_id):
             raise SourceNotFound
-        source = await self._parts.store.job(job.parent_id) if job.parent_id else None
+        source = await self._context.store.job(job.parent_id) if job.parent_id else None
         rule: Model | FollowRule | None = self._model(job)
         if job.kind is not Kind.GENERATE:
-            source = await self._access.allowed(source, member, here)
+            source = await self._video_access.allowed(source, member, here)
             if job.rung != "image":  # what the operation has no word for is the source's own
                 rule = self._model(job).remix if job.kind is Kind.REMIX else self._model(job).extend
         return Request(
             kind=job.kind,
             prompt=job.prompt,
-            model=self._parts.offers.name_of(job.account, job.model),
+            model=self._context.offers.name_of(job.account, job.model),
             aspect=job.aspect,
             seconds=job.seconds if rule is not None and rule.seconds else None,
             resolution=job.resolution if rule is not None and rule.resolutions else None,
@@ -190,13 +195,13 @@ class JobActionHandler:
         """Cancel a job for somebody who may: its requester, or whoever manages messages there. Raises BadWish."""
         if member.id != job.user_id and not moderates:
             raise NotYours
-        if await self._desk.cancel(job.id) is None:
+        if await self._job_service.cancel(job.id) is None:
             raise TooLate
         self._engine.wake_up()
 
     async def withdraw(self, job: Job) -> None:
         """Its order is gone: cancelled where nothing was sent, left alone where money has moved."""
-        if await self._desk.cancel(job.id, only_unsent=True) is not None:
+        if await self._job_service.cancel(job.id, only_unsent=True) is not None:
             log.info("withdrawn", extra={"job": job.code})
             self._engine.wake_up()
 
@@ -204,7 +209,7 @@ class JobActionHandler:
         if member.id != job.user_id and not interaction.permissions.manage_messages:
             raise NotYours
         await acknowledge(interaction)
-        await self._desk.record_deletion(job.id)
+        await self._job_service.record_deletion(job.id)
         try:
             if interaction.message is not None:
                 await interaction.message.delete()
@@ -214,8 +219,10 @@ class JobActionHandler:
     async def _decide(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
         _requester(member, job)
         if verb is JobAction.RESEND:
-            await self._orders.check(member, interaction.channel, Request(kind=job.kind, prompt=job.prompt))
-        decided = await (self._desk.resend(job.id) if verb is JobAction.RESEND else self._desk.give_up(job.id))
+            await self._submission.check(member, interaction.channel, Request(kind=job.kind, prompt=job.prompt))
+        decided = await (
+            self._job_service.resend(job.id) if verb is JobAction.RESEND else self._job_service.give_up(job.id)
+        )
         if decided is None:
             raise TooLate
         self._engine.wake_up()

@@ -24,23 +24,23 @@ log = logging.getLogger("retake.chat")
 class JobDetails:
     """Tells a member about a video, and lets its requester mark it, stop it or have its file."""
 
-    def __init__(self, parts: JobContext, desk: JobService, engine: Worker, access: VideoAccess) -> None:
-        self._parts = parts
-        self._desk = desk
+    def __init__(self, context: JobContext, job_service: JobService, engine: Worker, video_access: VideoAccess) -> None:
+        self._context = context
+        self._job_service = job_service
         self._engine = engine
-        self._access = access
+        self._video_access = video_access
 
     async def details(
         self, job: Job | None, member: discord.Member, here: discord.abc.Snowflake, *, for_host: bool
     ) -> str:
         """The details as this member may read them. Raises SourceNotFound."""
-        job = await self._access.allowed(job, member, here, AccessLevel.SEE)
-        store = self._parts.store
+        job = await self._video_access.allowed(job, member, here, AccessLevel.SEE)
+        store = self._context.store
         parent = await store.job(job.parent_id) if job.parent_id else None
-        if parent is not None and await self._access.level(parent, member, here) < AccessLevel.SEE:
+        if parent is not None and await self._video_access.level(parent, member, here) < AccessLevel.SEE:
             parent = None
         remixes = sum(1 for child in await store.children(job.id) if child.delivered_at is not None)
-        return list_text.details(job, self._parts.offers.title_of(job), parent, remixes=remixes, for_host=for_host)
+        return list_text.details(job, self._context.offers.title_of(job), parent, remixes=remixes, for_host=for_host)
 
     async def show_details(self, interaction: Interaction, member: discord.Member, job: Job | None) -> None:
         """Answer with the details; a requester also finds the way to mark the video. Raises SourceNotFound."""
@@ -61,13 +61,13 @@ class JobDetails:
             case JobAction.LOCK | JobAction.UNLOCK:
                 await self._toggle_remixable(interaction, member, job, no_remix=verb is JobAction.LOCK)
             case JobAction.STOP:
-                if await self._desk.cancel(job.id) is None:
+                if await self._job_service.cancel(job.id) is None:
                     raise TooLate
                 self._engine.wake_up()
                 stopped = _("I stopped {code}. The line in its channel says whether it costs.")
                 await reply_privately(interaction, stopped.format(code=job.code))
             case JobAction.POST:
-                if await self._desk.retry_delivery(job.id) is None:
+                if await self._job_service.retry_delivery(job.id) is None:
                     raise TooLate
                 self._engine.wake_up()
                 trying = _("I am trying to post {code} in {channel} again.")
@@ -78,9 +78,9 @@ class JobDetails:
     async def _toggle_remixable(
         self, interaction: Interaction, member: discord.Member, job: Job, *, no_remix: bool
     ) -> None:
-        if not await self._desk.set_remixable(job, no_remix=no_remix):
+        if not await self._job_service.set_remixable(job, no_remix=no_remix):
             raise TooLate
-        changed = await self._parts.store.job(job.id)
+        changed = await self._context.store.job(job.id)
         here = discord.Object(id=interaction.channel_id or 0)
         text = await self.details(changed, member, here, for_host=is_host(interaction))
         await interaction.response.edit_message(
@@ -89,7 +89,7 @@ class JobDetails:
 
     async def _send_kept_clip(self, interaction: Interaction, job: Job) -> None:
         """Give the requester the file, for their eyes only."""
-        clip = self._parts.files.clips / (job.clip_file or f"{job.id}.mp4")
+        clip = self._context.files.clips / (job.clip_file or f"{job.id}.mp4")
         if not await asyncio.to_thread(clip.is_file):
             raise NoFile
         size = (await asyncio.to_thread(clip.stat)).st_size

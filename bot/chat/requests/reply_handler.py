@@ -43,22 +43,22 @@ class ReplyHandler:
     def __init__(
         self,
         client: discord.Client,
-        parts: JobContext,
-        desk: JobService,
-        orders: RequestSubmission,
-        access: VideoAccess,
-        presses: JobActionHandler,
-        books: Repositories,
-        asking: Confirmations,
+        context: JobContext,
+        job_service: JobService,
+        submission: RequestSubmission,
+        video_access: VideoAccess,
+        job_actions: JobActionHandler,
+        repositories: Repositories,
+        confirmations: Confirmations,
     ) -> None:
         self._client = client
-        self._parts = parts
-        self._desk = desk
-        self._orders = orders
-        self._access = access
-        self._presses = presses
-        self._books = books
-        self._asking = asking
+        self._context = context
+        self._job_service = job_service
+        self._submission = submission
+        self._video_access = video_access
+        self._job_actions = job_actions
+        self._repositories = repositories
+        self._confirmations = confirmations
 
     async def handle_reply(self, message: discord.Message, member: discord.Member, job: Job) -> None:
         """A person has replied to a job's status or result, and its words reached us."""
@@ -67,12 +67,12 @@ class ReplyHandler:
 
     async def _locale(self, member: discord.Member) -> str:
         """A message does not say its author's language: as it was last seen, else the server's."""
-        known = await self._books.people.locale(member.guild.id, member.id)
+        known = await self._repositories.people.locale(member.guild.id, member.id)
         return known or member.guild.preferred_locale.value
 
     async def _answer(self, message: discord.Message, member: discord.Member, job: Job) -> None:
         reading = self._read(message)
-        rules = await self._books.servers.rules(job.guild_id)
+        rules = await self._repositories.servers.rules(job.guild_id)
         if isinstance(reading, Talk) or rules.reply_mode is ReplyMode.OFF:
             return
         try:
@@ -80,11 +80,11 @@ class ReplyHandler:
                 await self._say_or_do(message, member, job, reading)
                 return
             request = (await self._request(message, member, job, reading)).under(rules)
-            await self._orders.check(member, message.channel, request)
-            quote = self._desk.quote(request)
+            await self._submission.check(member, message.channel, request)
+            quote = self._job_service.quote(request)
             short = isinstance(reading, Prompt) and reading.short and not reading.extend
             if rules.asks_first(short=short, price_micros=quote.price_micros):
-                await self._asking.ask(message, job, request, quote)
+                await self._confirmations.ask(message, job, request, quote)
             else:
                 await self._order(message, member, request)
         except BadWish as error:
@@ -102,7 +102,7 @@ class ReplyHandler:
         """The order that a reply means. Raises BadWish."""
         match reading:
             case Prompt():
-                source = await self._access.allowed(job, member, message.channel)
+                source = await self._video_access.allowed(job, member, message.channel)
                 return Request(
                     kind=Kind.EXTEND if reading.extend else Kind.REMIX,
                     prompt=reading.text,
@@ -110,25 +110,25 @@ class ReplyHandler:
                     source=source,
                 )
             case Exact(word="again"):
-                return await self._presses.repeat_request(member, message.channel, job)
+                return await self._job_actions.repeat_request(member, message.channel, job)
             case _:
                 raise OrderGone
 
     async def _order(self, message: discord.Message, member: discord.Member, request: Request) -> None:
-        await self._books.people.seen(member.guild.id, member.id, member.display_name, self._parts.clock.now())
-        await self._orders.from_message(message, member, request)
+        await self._repositories.people.seen(member.guild.id, member.id, member.display_name, self._context.clock.now())
+        await self._submission.from_message(message, member, request)
 
     async def _say_or_do(self, message: discord.Message, member: discord.Member, job: Job, exact: Exact) -> None:
         here = message.channel
         moderates = isinstance(here, Channel) and here.permissions_for(member).manage_messages
         match exact.word:
             case "info":
-                await self._say(message, await self._presses.reports.details(job, member, here, for_host=False))
+                await self._say(message, await self._job_actions.reports.details(job, member, here, for_host=False))
             case "cancel":
-                await self._access.allowed(job, member, here, AccessLevel.SEE)
-                await self._presses.stop(member, job, moderates=moderates)
+                await self._video_access.allowed(job, member, here, AccessLevel.SEE)
+                await self._job_actions.stop(member, job, moderates=moderates)
             case _:
-                await self._access.allowed(job, member, here, AccessLevel.SEE)
+                await self._video_access.allowed(job, member, here, AccessLevel.SEE)
                 await self._delete(member, job, moderates=moderates)
 
     async def _delete(self, member: discord.Member, job: Job, *, moderates: bool) -> None:
@@ -138,7 +138,7 @@ class ReplyHandler:
             raise TooLate if job.ended else NothingToDelete
         channel_id = job.result_channel_id or job.channel_id
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
-        await self._desk.record_deletion(job.id)
+        await self._job_service.record_deletion(job.id)
         try:
             await channel.get_partial_message(job.result_message_id).delete()
         except DISCORD_ERRORS as error:
@@ -159,21 +159,21 @@ class ReplyHandler:
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
         """[Remix] or [Not now] below a reply: for its author alone, in whichever process."""
         try:
-            job = await self._parts.store.job(job_id)
+            job = await self._context.store.job(job_id)
             if job is None or interaction.message is None:
                 raise SourceNotFound
             member = member_of(interaction, job)
             reference = interaction.message.reference
             order_id = (reference.message_id if reference is not None else None) or 0
-            question = await self._books.questions.find(interaction.message.id, order_id)
+            question = await self._repositories.questions.find(interaction.message.id, order_id)
             if question is None or question.job_id != job.id:
                 raise QuestionClosed
             if question.user_id != member.id:
                 raise NotYours
             await acknowledge(interaction)
-            if verb is JobAction.YES and question.expires_at > self._parts.clock.now():
+            if verb is JobAction.YES and question.expires_at > self._context.clock.now():
                 await self._confirmed(member, job, question.channel_id, question.order_message_id)
-            await self._asking.close(question.order_message_id)
+            await self._confirmations.close(question.order_message_id)
         except BadWish as error:
             await reply_privately(interaction, error.sentence())
 
@@ -185,7 +185,7 @@ class ReplyHandler:
         try:
             message = await channel.fetch_message(order_id)
         except discord.NotFound as error:
-            await self._asking.close(order_id)
+            await self._confirmations.close(order_id)
             raise OrderGone from error
         except DISCORD_ERRORS as error:
             raise DiscordSilent from error
@@ -194,7 +194,7 @@ class ReplyHandler:
 
     async def on_reply_deleted(self, message_id: int) -> None:
         """A reply was deleted: what it asked for is cancelled as long as it costs nothing."""
-        await self._asking.close(message_id)
-        job = await self._parts.store.by_order(message_id)
+        await self._confirmations.close(message_id)
+        job = await self._context.store.by_order(message_id)
         if job is not None:
-            await self._presses.withdraw(job)
+            await self._job_actions.withdraw(job)

@@ -54,19 +54,19 @@ class RequestSubmission:
 
     def __init__(
         self,
-        parts: JobContext,
-        desk: JobService,
+        context: JobContext,
+        job_service: JobService,
         engine: Worker,
         publisher: DiscordPublisher,
         gate: RequestPolicy | None = None,
-        alarms: BudgetAlerts | None = None,
+        budget_alerts: BudgetAlerts | None = None,
     ) -> None:
-        self._parts = parts
-        self._desk = desk
+        self._context = context
+        self._job_service = job_service
         self._engine = engine
         self._publisher = publisher
         self._gate = gate
-        self._alarms = alarms
+        self._budget_alerts = budget_alerts
 
     async def from_interaction(self, interaction: Interaction, request: Request) -> Job | None:
         """Take an order from a command, a button or a modal. Raises BadWish before anything is written."""
@@ -84,7 +84,7 @@ class RequestSubmission:
             role_ids=tuple(role.id for role in member.roles),
             locale=current_locale(),
         )
-        job = await self._desk.create(asked, request)
+        job = await self._job_service.create(asked, request)
         if job is None:
             return None  # Discord delivered the event twice; the first one is being answered
         try:
@@ -114,7 +114,7 @@ class RequestSubmission:
             role_ids=tuple(role.id for role in member.roles),
             locale=current_locale(),
         )
-        job = await self._desk.create(asked, request)
+        job = await self._job_service.create(asked, request)
         if job is None:
             return None
         try:
@@ -142,15 +142,15 @@ class RequestSubmission:
         if status_id is None:
             await self._defer_to_engine(job)
             return None
-        accepted = await self._desk.confirm(job, status_id)
+        accepted = await self._job_service.confirm(job, status_id)
         if accepted is None:
-            await self._desk.attach_late_status(job.id, status_id)
+            await self._job_service.attach_late_status(job.id, status_id)
         self._engine.wake_up()
-        if self._alarms is not None:
-            self._alarms.schedule_check(job)
+        if self._budget_alerts is not None:
+            self._budget_alerts.schedule_check(job)
         return accepted
 
     async def _defer_to_engine(self, job: Job) -> None:
         """Whether our answer counts is Discord's to say: the loop asks it."""
-        await self._parts.reschedule(job, 1.0)
+        await self._context.reschedule(job, 1.0)
         self._engine.wake_up()

@@ -27,11 +27,13 @@ _JOB_ID = re.compile(r"[0-9A-Za-z]{22}")
 class VideoLookup:
     """Finds videos for members. Whoever may not use one learns no more than that there is none."""
 
-    def __init__(self, parts: JobContext, desk: JobService, access: VideoAccess, books: Repositories) -> None:
-        self._parts = parts
-        self._desk = desk
-        self._access = access
-        self._books = books
+    def __init__(
+        self, context: JobContext, job_service: JobService, video_access: VideoAccess, repositories: Repositories
+    ) -> None:
+        self._context = context
+        self._job_service = job_service
+        self._video_access = video_access
+        self._repositories = repositories
 
     async def resolve(
         self, text: str | None, viewer: discord.Member, here: discord.abc.Snowflake, to: AccessLevel = AccessLevel.USE
@@ -39,13 +41,13 @@ class VideoLookup:
         """The video that a text means; without one the newest here. Raises SourceNotFound."""
         if text is None or not text.strip():
             return await self._newest(viewer, here)
-        job = await self._access.allowed(await self._lookup(text.strip(), viewer.guild), viewer, here, to)
+        job = await self._video_access.allowed(await self._lookup(text.strip(), viewer.guild), viewer, here, to)
         if not await self._exists(job, viewer.guild):
             raise SourceNotFound
         return job
 
     async def _lookup(self, text: str, guild: discord.Guild) -> Job | None:
-        store = self._parts.store
+        store = self._context.store
         if link := _LINK.fullmatch(text.strip("<>")):
             job = await store.by_message(int(link[3])) if int(link[1]) == guild.id else None
             place = (job.result_channel_id or job.channel_id) if job is not None else None
@@ -56,11 +58,11 @@ class VideoLookup:
         return await store.by_code(guild.id, code) if _CODE.fullmatch(code) else None
 
     async def _newest(self, viewer: discord.Member, here: discord.abc.Snowflake) -> Job:
-        until = self._parts.clock.monotonic() + LOOK_TIMEOUT_S
-        for job in await self._parts.store.newest(viewer.guild.id, here.id, MOST_CHOICES):
-            if await self._access.level(job, viewer, here) is not AccessLevel.USE:
+        until = self._context.clock.monotonic() + LOOK_TIMEOUT_S
+        for job in await self._context.store.newest(viewer.guild.id, here.id, MOST_CHOICES):
+            if await self._video_access.level(job, viewer, here) is not AccessLevel.USE:
                 continue
-            if self._parts.clock.monotonic() > until or await self._exists(job, viewer.guild):
+            if self._context.clock.monotonic() > until or await self._exists(job, viewer.guild):
                 return job  # looking longer would cost the three seconds of the answer
         raise SourceNotFound
 
@@ -78,7 +80,7 @@ class VideoLookup:
             async with asyncio.timeout(LOOK_TIMEOUT_S):
                 await channel.get_partial_message(job.result_message_id).fetch()
         except discord.NotFound:
-            await self._desk.record_deletion(job.id)
+            await self._job_service.record_deletion(job.id)
             return False
         except DISCORD_ERRORS as error:
             log.info("could not look for a source", extra={"job": job.code, "why": type(error).__name__})
@@ -88,9 +90,9 @@ class VideoLookup:
         self, typed: str, viewer: discord.Member, here: discord.abc.Snowflake
     ) -> list[tuple[str, str]]:
         """(line, job id) of the videos that this member may remix here, newest first, at most 25."""
-        guild_id, lists = viewer.guild.id, self._books.lists
+        guild_id, lists = viewer.guild.id, self._repositories.lists
         places = await lists.channels(guild_id)
-        seen = await self._access.channels(places, viewer, here, look_up=False)
+        seen = await self._video_access.channels(places, viewer, here, look_up=False)
         jobs = await lists.videos(guild_id, seen, for_user=viewer.id, words=typed, limit=MOST_CHOICES)
-        names, now = await self._books.people.names(guild_id) if jobs else {}, self._parts.clock.now()
+        names, now = await self._repositories.people.names(guild_id) if jobs else {}, self._context.clock.now()
         return [(list_text.suggestion(job, names.get(job.user_id), now), job.id) for job in jobs]

@@ -32,9 +32,9 @@ class NotManager(BadWish):
 class SettingsPanel:
     """Shows pages, and changes what was chosen there."""
 
-    def __init__(self, parts: JobContext, books: Repositories) -> None:
-        self._parts = parts
-        self._books = books
+    def __init__(self, context: JobContext, repositories: Repositories) -> None:
+        self._context = context
+        self._repositories = repositories
 
     async def show(self, interaction: Interaction) -> None:
         """Answer `/settings panel`. Raises NotManager."""
@@ -44,7 +44,7 @@ class SettingsPanel:
 
     async def audit(self, interaction: Interaction, page: int = 0, *, turned: bool = False) -> None:
         """Who changed what. Raises NotManager."""
-        guild_id, servers = manager_of(interaction).guild.id, self._books.servers
+        guild_id, servers = manager_of(interaction).guild.id, self._repositories.servers
         pages = max(1, -(-await servers.count_audit(guild_id) // CHANGES_A_PAGE))
         page = min(max(page, 0), pages - 1)
         changes = await servers.audit(guild_id, limit=CHANGES_A_PAGE, offset=page * CHANGES_A_PAGE)
@@ -94,14 +94,14 @@ class SettingsPanel:
 
     async def _form(self, member: discord.Member, what: str, values: list[str]) -> discord.ui.Modal | None:
         """The form behind a control, if there is one."""
-        rules = await self._books.servers.rules(member.guild.id)
+        rules = await self._repositories.servers.rules(member.guild.id)
         match what:
             case "limits" | "money" | "above" | "words" | "days":
                 return form_for(what, rules)
             case "role" if values and (role := member.guild.get_role(_id(values[0]))) is not None:
                 return form_for(what, rules, str(role.id), role.name)
             case "block" if values and _id(values[0]):
-                names = await self._books.people.names(member.guild.id)
+                names = await self._repositories.people.names(member.guild.id)
                 return form_for(what, rules, values[0], names.get(_id(values[0])) or _("member"))
             case _:
                 return None
@@ -126,8 +126,8 @@ class SettingsPanel:
             case ("data", "log"):
                 edit = _setter(log_channel_id=next((_id(v) for v in values if guild.get_channel(_id(v))), None))
             case ("people", "unblock") if values:
-                now = self._parts.clock.now()
-                await self._books.servers.unblock(guild.id, _id(values[0]), by_id=member.id, now=now)
+                now = self._context.clock.now()
+                await self._repositories.servers.unblock(guild.id, _id(values[0]), by_id=member.id, now=now)
         if edit is not None:
             await self._change(member, edit)
         await self._turn(interaction, member, page, _("✅ Saved.") if edit is not None else "")
@@ -136,12 +136,12 @@ class SettingsPanel:
         """A model that there is; None for the host's own choice."""
         if key == HOSTS_OWN:
             return None
-        offer = self._parts.offers.find(key)
+        offer = self._context.offers.find(key)
         return offer.key if offer is not None else None
 
     def _switch(self, menu: int, on: set[str]) -> Callable[[ServerSettings], ServerSettings]:
         """What one menu of models says about the models in it."""
-        parted = chunks(self._parts.offers.enabled())
+        parted = chunks(self._context.offers.enabled())
         inside = [offer.key for offer in parted[menu]] if menu < len(parted) else []
 
         def edit(rules: ServerSettings) -> ServerSettings:
@@ -152,12 +152,12 @@ class SettingsPanel:
 
     async def _block(self, member: discord.Member, filled: FormValues) -> None:
         days = number(_("Days"), filled.values.get("days"), least=1, most=MOST_BLOCK_DAYS)
-        now = self._parts.clock.now()
+        now = self._context.clock.now()
         until = None if days is None else now + days * 86_400.0
-        await self._books.servers.block(member.guild.id, _id(filled.about), until, by_id=member.id, now=now)
+        await self._repositories.servers.block(member.guild.id, _id(filled.about), until, by_id=member.id, now=now)
 
     async def _change(self, member: discord.Member, edit: Callable[[ServerSettings], ServerSettings]) -> None:
-        await self._books.servers.change(member.guild.id, member.id, self._parts.clock.now(), edit)
+        await self._repositories.servers.change(member.guild.id, member.id, self._context.clock.now(), edit)
         log.info("settings changed")
 
     async def _turn(self, interaction: Interaction, member: discord.Member, page: str, note: str = "") -> None:
@@ -165,13 +165,13 @@ class SettingsPanel:
         await interaction.response.edit_message(view=view, allowed_mentions=_NO_MEMBER)
 
     async def _scene(self, member: discord.Member, note: str = "") -> PanelState:
-        guild_id, now = member.guild.id, self._parts.clock.now()
+        guild_id, now = member.guild.id, self._context.clock.now()
         return PanelState(
-            rules=await self._books.servers.rules(guild_id),
-            used=await self._books.budgets.used(guild_id, member.id, now),
-            blocks=await self._books.servers.blocks(guild_id, now),
-            names=await self._books.people.names(guild_id),
-            offers=self._parts.offers.enabled(),
+            rules=await self._repositories.servers.rules(guild_id),
+            used=await self._repositories.budgets.used(guild_id, member.id, now),
+            blocks=await self._repositories.servers.blocks(guild_id, now),
+            names=await self._repositories.people.names(guild_id),
+            offers=self._context.offers.enabled(),
             note=note,
         )
 

@@ -43,21 +43,25 @@ class Member:
 class FamilyTrees:
     """Draws families, with the first frames of their videos."""
 
-    def __init__(self, parts: JobContext, access: VideoAccess, books: Repositories, thumbs: Thumbnails) -> None:
-        self._parts = parts
-        self._access = access
-        self._books = books
-        self._thumbs = thumbs
+    def __init__(
+        self, context: JobContext, video_access: VideoAccess, repositories: Repositories, thumbnails: Thumbnails
+    ) -> None:
+        self._context = context
+        self._video_access = video_access
+        self._repositories = repositories
+        self._thumbnails = thumbnails
 
     async def build(self, job: Job, viewer: discord.Member, here: discord.abc.Snowflake) -> FamilyTree:
         """The family of a video that this member may see."""
-        jobs = await self._books.lists.family(job.guild_id, job.root_id or job.id, MOST_MEMBERS)
-        seen = await self._access.channels({each.result_channel_id or each.channel_id for each in jobs}, viewer, here)
+        jobs = await self._repositories.lists.family(job.guild_id, job.root_id or job.id, MOST_MEMBERS)
+        seen = await self._video_access.channels(
+            {each.result_channel_id or each.channel_id for each in jobs}, viewer, here
+        )
         members = in_order(jobs, {each.id: look_of(each, viewer.id, seen) for each in jobs})
-        names = await self._books.people.names(job.guild_id)
+        names = await self._repositories.people.names(job.guild_id)
         shown = [each.job for each in members if each.look == "video"]
-        pictures = await self._thumbs.get_many(shown, self._parts.files.clips)
-        titles = {each.id: self._parts.offers.title_of(each) for each in jobs}
+        pictures = await self._thumbnails.get_many(shown, self._context.files.clips)
+        titles = {each.id: self._context.offers.title_of(each) for each in jobs}
         cards = [_card(each, job, names, titles, pictures) for each in members]
         png = await asyncio.to_thread(draw_family, cards, _picture_words())
         lines = [_line(each, titles) for each in members]

@@ -29,10 +29,10 @@ ListPage = tuple[str, discord.ui.View]
 class PaginatedLists:
     """Makes the pages of /history, /jobs and /models for whoever asks, out of what that member may see."""
 
-    def __init__(self, parts: JobContext, access: VideoAccess, books: Repositories) -> None:
-        self._parts = parts
-        self._access = access
-        self._books = books
+    def __init__(self, context: JobContext, video_access: VideoAccess, repositories: Repositories) -> None:
+        self._context = context
+        self._video_access = video_access
+        self._repositories = repositories
 
     async def show(self, interaction: Interaction, kind: str, member_id: int, page: int) -> None:
         """Answer a command with a page."""
@@ -66,8 +66,8 @@ class PaginatedLists:
     async def _history(
         self, viewer: discord.Member, here: discord.abc.Snowflake, member_id: int, page: int
     ) -> ListPage:
-        lists, guild_id, whose = self._books.lists, viewer.guild.id, member_id or None
-        seen = await self._access.channels(await lists.channels(guild_id), viewer, here)
+        lists, guild_id, whose = self._repositories.lists, viewer.guild.id, member_id or None
+        seen = await self._video_access.channels(await lists.channels(guild_id), viewer, here)
         total = await lists.count(guild_id, seen, member_id=whose)
         page, pages = _within(page, total, VIDEOS_A_PAGE)
         offset = page * VIDEOS_A_PAGE
@@ -76,7 +76,7 @@ class PaginatedLists:
         return list_text.history(jobs, total, page, pages, whose), view
 
     async def _jobs(self, viewer: discord.Member, page: int) -> ListPage:
-        lists, guild_id = self._books.lists, viewer.guild.id
+        lists, guild_id = self._repositories.lists, viewer.guild.id
         total = await lists.count_of_member(guild_id, viewer.id)
         page, pages = _within(page, total, JOBS_A_PAGE)
         jobs = await lists.of_member(guild_id, viewer.id, limit=JOBS_A_PAGE, offset=page * JOBS_A_PAGE)
@@ -89,16 +89,16 @@ class PaginatedLists:
                 view.add_item(JobButton(job.id, JobAction.GIVE_UP, named=job.code, row=2))
         if total:
             view.add_item(button("mydata", "ask", _("Delete my data"), row=3))
-        titles = [self._parts.offers.title_of(job) for job in jobs]
+        titles = [self._context.offers.title_of(job) for job in jobs]
         return list_text.own_jobs(jobs, titles, page, pages), page_buttons(view, "jobs", 0, page, pages)
 
     def _on_disk(self, jobs: list[Job]) -> list[bool]:
-        clips = self._parts.files.clips
+        clips = self._context.files.clips
         return [job.clip_file is not None and (clips / job.clip_file).is_file() for job in jobs]
 
     async def _models(self, viewer: discord.Member, page: int) -> ListPage:
-        rules, store = await self._books.servers.rules(viewer.guild.id), self._parts.store
-        offers = self._parts.offers.excluding(rules.models_off, OFF_HERE).enabled()
+        rules, store = await self._repositories.servers.rules(viewer.guild.id), self._context.store
+        offers = self._context.offers.excluding(rules.models_off, OFF_HERE).enabled()
         page, pages = _within(page, len(offers), MODELS_A_PAGE)
         shown = offers[page * MODELS_A_PAGE :][:MODELS_A_PAGE]
         times = [usual_s(await store.render_times(offer.account, offer.model.key, 20)) for offer in shown]

@@ -34,26 +34,26 @@ class UsageReport:
 class UsageReports:
     """Adds up the ledger."""
 
-    def __init__(self, parts: JobContext, books: Repositories) -> None:
-        self._parts = parts
-        self._books = books
+    def __init__(self, context: JobContext, repositories: Repositories) -> None:
+        self._context = context
+        self._repositories = repositories
 
     async def build(self, member: discord.Member, days: int, *, manages: bool) -> UsageReport:
         """The last so many UTC days, today included."""
-        now, guild_id, budgets = self._parts.clock.now(), member.guild.id, self._books.budgets
+        now, guild_id, budgets = self._context.clock.now(), member.guild.id, self._repositories.budgets
         first_day = day_of(now) - days + 1
-        rules = await self._books.servers.rules(guild_id)
-        caps = caps_for(rules, [role.id for role in member.roles], self._parts.host_budget)
+        rules = await self._repositories.servers.rules(guild_id)
+        caps = caps_for(rules, [role.id for role in member.roles], self._context.host_budget)
         used = await budgets.used(guild_id, member.id, now)
         spent = await budgets.spent(guild_id, first_day * 86_400.0, user_id=None if manages else member.id)
         own = [each for each in spent if each.user_id == member.id]
-        text = _own_words(own, used, caps, days, now, self._parts.offers)
+        text = _own_words(own, used, caps, days, now, self._context.offers)
         if not manages:
             return UsageReport(text=text)
-        names = await self._books.people.names(guild_id)
-        text += "\n\n" + _server_words(spent, used, caps, days, self._parts.offers)
+        names = await self._repositories.people.names(guild_id)
+        text += "\n\n" + _server_words(spent, used, caps, days, self._context.offers)
         png = await asyncio.to_thread(self._chart, spent, names, date_of(first_day), date_of(day_of(now)), caps)
-        return UsageReport(text=text, png=png, table=table(spent, names, self._parts.offers).encode("utf-8-sig"))
+        return UsageReport(text=text, png=png, table=table(spent, names, self._context.offers).encode("utf-8-sig"))
 
     def _chart(self, spent: Sequence[UsageRow], names: Mapping[int, str], first: date, last: date, caps: Caps) -> bytes:
         words = _chart_words()
@@ -61,7 +61,7 @@ class UsageReports:
             [
                 usage_series.Used(
                     day=each.day,
-                    model=title(self._parts.offers, each),
+                    model=title(self._context.offers, each),
                     member=name(names, each.user_id),
                     micros=each.micros,
                     videos=each.videos,
@@ -150,10 +150,10 @@ def _last_days(spent: Sequence[UsageRow], days: int) -> str:
     return said.format(days=days, videos=videos, money=total)
 
 
-def _shares(parts: Iterable[tuple[str, UsageRow]]) -> list[str]:
+def _shares(context: Iterable[tuple[str, UsageRow]]) -> list[str]:
     """One line with the largest."""
     micros, videos = Counter[str](), Counter[str]()
-    for label, each in parts:
+    for label, each in context:
         micros[label] += each.micros
         videos[label] += each.videos
     named = [f"{label} {exact_dollars(sum_)} ({videos[label]})" for label, sum_ in micros.most_common(NAMED)]
