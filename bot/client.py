@@ -241,7 +241,7 @@ class RetakeBot(commands.AutoShardedBot):
         job = await self.services.store.by_message(message_id)
         if job is None:
             await self.room.reply_handler.on_reply_deleted(message_id)
-        elif job.result_message_id == message_id:
+        elif job.post.result_message_id == message_id:
             await self.services.job_service.record_deletion(job.id)
             await asyncio.to_thread(self.room.thumbnails.drop, job)
 

@@ -5,15 +5,29 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.text import job_text
-from bot.jobs.job import Job, Kind, State
+from bot.jobs.job import Job, JobMoney, JobTask, Kind, State
 from bot.jobs.status import Cancelled, Fetching, JobStatus, Queued, Rendering, WaitingForSource
 from bot.worker.context import dollars
 
 JOB = Job(
-    id="a" * 22, code="K7Q2", state=State.POLLING, kind=Kind.GENERATE, user_id=1, guild_id=2, channel_id=3,
-    prompt="a lighthouse", model="grok-video-3", account="toapis", created_at=100.0, updated_at=100.0, due_at=None,
-    aspect="16:9", seconds=10, price_micros=100_000, finished_at=174.0,
-)  # fmt: skip
+    id="a" * 22,
+    code="K7Q2",
+    state=State.POLLING,
+    kind=Kind.GENERATE,
+    user_id=1,
+    guild_id=2,
+    channel_id=3,
+    prompt="a lighthouse",
+    model="grok-video-3",
+    account="toapis",
+    created_at=100.0,
+    updated_at=100.0,
+    due_at=None,
+    aspect="16:9",
+    seconds=10,
+    money=JobMoney(price_micros=100_000),
+    task=JobTask(finished_at=174.0),
+)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +62,7 @@ def test_a_result_has_the_prompt_the_facts_and_the_label() -> None:
 
 
 def test_a_remix_names_and_links_its_parent() -> None:
-    parent = replace(JOB, id="b" * 22, code="J2M9", user_id=9, result_message_id=77)
+    parent = replace(JOB, id="b" * 22, code="J2M9", user_id=9, post=replace(JOB.post, result_message_id=77))
     remix = replace(JOB, kind=Kind.REMIX, parent_id=parent.id)
     last = job_text.result_text(remix, "Grok 3", parent).splitlines()[-1]
     assert last == "-# remix of [J2M9](https://discord.com/channels/2/3/77) by <@9> (native)"

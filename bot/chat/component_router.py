@@ -91,7 +91,7 @@ class ComponentRouter:
 def _report(job: Job, member: discord.Member, why: str) -> str:
     link = jump(job)
     code = f"[{job.code}]({link})" if link else job.code
-    where = f"<#{job.result_channel_id or job.channel_id}>"
+    where = f"<#{job.post.result_channel_id or job.channel_id}>"
     said = _("🚩 {member} reported {code} by {author} in {channel}.")
     lines = [said.format(member=f"<@{member.id}>", code=code, author=f"<@{job.user_id}>", channel=where)]
     lines += [f"> {cut(plain(why), LONGEST_REASON)}"] if why.strip() else []

@@ -41,7 +41,7 @@ def list_jobs(
     where = "1" if every else _OPEN
     rows = _read(f"SELECT * FROM job WHERE {where} ORDER BY created_at DESC LIMIT ?", (limit,))  # noqa: S608
     for job in map(job_of, rows):
-        words = f"{job.code:6} {job.state.value:18} {_when(job.created_at)}  {dollars(job.price_micros):>8}"
+        words = f"{job.code:6} {job.state.value:18} {_when(job.created_at)}  {dollars(job.money.price_micros):>8}"
         typer.echo(f"{words}  {job.account} {job.model}  {job.trouble or job.why}")
     if not rows:
         typer.echo("No such job.")
@@ -56,7 +56,7 @@ def show(code: Code) -> None:
     job = job_of(rows[0])
     for name in ("state", "why", "trouble", "account", "model", "task_id", "attempt", "ambiguous", "user_id",
                  "channel_id", "result_message_id", "clip_file", "request_hash"):  # fmt: skip
-        if (value := getattr(job, name)) not in (None, ""):
+        if (value := rows[0][name]) not in (None, ""):
             typer.echo(f"{name:18} {value}")
     typer.echo("\nWhat happened")
     for event in _read("SELECT * FROM event WHERE job_id = ? ORDER BY seq", (job.id,)):
@@ -109,7 +109,7 @@ def deliver(code: Code) -> None:
             _end("Its clip is no longer on this disk. Where the provider still has it, use adopt.")
         return await store.transition(
             job, State.DELIVERING, now=now, why="the host posts it again", trouble=None, facts="{}",
-            post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None, finished_at=now,
+            post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None, finished_at=now,
             due_at=now, lease_until=None,
         )  # fmt: skip
 

@@ -4,6 +4,7 @@ import secrets
 import string
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypedDict
 
 
 class State(StrEnum):
@@ -89,8 +90,57 @@ class RequestOrigin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobTask:
+    """The paid request and the provider's task that came of it. Times are UTC seconds."""
+
+    attempt: int = 0  # of the paid request, from 1
+    ambiguous: bool = False  # an earlier attempt may have been executed
+    request_hash: str | None = None
+    intent_at: float | None = None  # when the intent of the last attempt was committed
+    submitted_at: float | None = None
+    finished_at: float | None = None  # when a poll found the task done
+    task_id: str | None = None  # the provider's
+    spare_ids: str = "{}"  # JSON: other ids the provider gave
+    protocol: str | None = None
+    endpoint: str | None = None
+    progress: float | None = None  # 0 to 1, as the provider reports it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobClip:
+    """The downloaded clip. All None until it is on our disk."""
+
+    clip_file: str | None = None
+    clip_bytes: int | None = None
+    clip_sha256: str | None = None
+    clip_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPost:
+    """The job's messages in Discord. Ids are Discord's, times are UTC seconds."""
+
+    status_message_id: int | None = None
+    result_message_id: int | None = None
+    result_channel_id: int | None = None
+    post_first_at: float | None = None  # the first and the last try to post the clip
+    post_last_at: float | None = None
+    post_epoch: int = 0  # part of the nonce: raised when a new message is wanted
+    delivered_at: float | None = None
+    deleted_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobMoney:
+    """What one paid request is expected to cost, in millionths of a US dollar, and how many were made."""
+
+    price_micros: int = 0
+    resent: int = 0  # how often a person had the request sent again; earlier requests count as spent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One row. Times are UTC seconds, money is millionths of a US dollar, ids of messages are Discord's."""
+    """One row of `job`. Field names are column names. Times are UTC seconds."""
 
     id: str  # 22 characters of base62: fits custom ids and, with two more, a nonce
     code: str  # what people see: "K7Q2"
@@ -100,16 +150,14 @@ class Job:
     guild_id: int
     channel_id: int
     prompt: str
-    model: str
+    model: str  # the catalogue's key
     account: str
     created_at: float
     updated_at: float
     due_at: float | None
     fence: int = 0
     lease_until: float | None = None
-    attempt: int = 0
-    ambiguous: bool = False
-    tries: int = 0  # failures of the present state in a row
+    tries: int = 0  # failures in a row in the current state
     outcome: Outcome | None = None
     why: str = ""
     trouble: str | None = None  # the name of an error class
@@ -122,39 +170,68 @@ class Job:
     note: str | None = None
     parent_id: str | None = None
     root_id: str | None = None
+    rung: str | None = None  # the remix method: native, edit or image
+    no_remix: bool = False
     interaction_id: int | None = None
     interaction_token: str | None = field(default=None, repr=False)
     source_message_id: int | None = None
-    status_message_id: int | None = None
-    result_message_id: int | None = None
-    result_channel_id: int | None = None
-    protocol: str | None = None
-    endpoint: str | None = None
-    task_id: str | None = None  # the provider's
-    spare_ids: str = "{}"  # JSON: other ids the provider gave
-    request_hash: str | None = None
-    intent_at: float | None = None
-    submitted_at: float | None = None
-    finished_at: float | None = None  # when the provider was found done
-    delivered_at: float | None = None
-    deleted_at: float | None = None
-    progress: float | None = None
-    price_micros: int = 0
-    clip_file: str | None = None
-    clip_bytes: int | None = None
-    clip_sha256: str | None = None
-    clip_seconds: float | None = None
-    rung: str | None = None  # how a remix was made: native, edit, image
-    post_first_at: float | None = None
-    post_last_at: float | None = None
-    post_epoch: int = 0
-    no_remix: bool = False
-    resent: int = 0  # how often a person had it sent again; what was sent before counts as spent
     locale: str | None = None  # its requester's language; None before there were others, and once it is forgotten
+    task: JobTask = JobTask()
+    clip: JobClip = JobClip()
+    post: JobPost = JobPost()
+    money: JobMoney = JobMoney()
 
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+
+class JobChanges(TypedDict, total=False):
+    """Columns that a transition or an update may change; `state`, `why` and `updated_at` belong to the transition."""
+
+    code: str
+    user_id: int
+    prompt: str
+    model: str
+    account: str
+    due_at: float | None
+    lease_until: float | None
+    tries: int
+    outcome: Outcome | None
+    trouble: str | None
+    facts: str
+    image_url: str | None
+    image_file: str | None
+    note: str | None
+    rung: str | None
+    no_remix: bool
+    interaction_token: str | None
+    locale: str | None
+    attempt: int
+    ambiguous: bool
+    request_hash: str | None
+    intent_at: float | None
+    submitted_at: float | None
+    finished_at: float | None
+    task_id: str | None
+    spare_ids: str
+    protocol: str | None
+    endpoint: str | None
+    progress: float | None
+    clip_file: str | None
+    clip_bytes: int | None
+    clip_sha256: str | None
+    clip_seconds: float | None
+    status_message_id: int | None
+    result_message_id: int | None
+    result_channel_id: int | None
+    post_first_at: float | None
+    post_last_at: float | None
+    post_epoch: int
+    delivered_at: float | None
+    deleted_at: float | None
+    price_micros: int
+    resent: int
 
 
 _BASE62 = string.digits + string.ascii_letters

@@ -71,11 +71,11 @@ def preserves_source(offers: Offers, offer: Offer, source: Job, kind: Kind, rung
                 return False
             own = model.key == source.model
             if model.takes_video_s is not None:  # it wants the clip itself, also for its own videos
-                return own and supports(model, source.clip_seconds)
+                return own and supports(model, source.clip.clip_seconds)
             # A task id is good for its own family at its own account only (providers.md 1.4, 2.4).
             return own or model.family == offers.model_of(source.account, source.model).family != ""
         case "edit":
-            return rule is not None and supports(model, source.clip_seconds)
+            return rule is not None and supports(model, source.clip.clip_seconds)
         case "image":
             return kind is Kind.REMIX and model.creates and model.image.most > 0
 

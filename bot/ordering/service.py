@@ -4,7 +4,7 @@ import contextlib
 from dataclasses import replace
 
 from bot.jobs.errors import BadWish
-from bot.jobs.job import Job, RequestOrigin, State, new_code, new_job_id
+from bot.jobs.job import Job, JobChanges, JobMoney, RequestOrigin, State, new_code, new_job_id
 from bot.jobs.limits import Caps, caps_for
 from bot.jobs.server_settings import ServerSettings
 from bot.ordering.quote import Quote, Request, quote
@@ -64,9 +64,9 @@ class JobService:
             interaction_id=asked.interaction_id,
             interaction_token=asked.interaction_token,
             source_message_id=asked.source_message_id,
-            price_micros=quote.price_micros,
             rung=quote.step.rung if source is not None else None,
             locale=asked.locale,
+            money=JobMoney(price_micros=quote.price_micros),
         )
 
     async def _rules(self, guild_id: int) -> ServerSettings:
@@ -110,7 +110,7 @@ class JobService:
         job = await context.store.take_over(job_id, (State.CANCELLED,), now, context.timing.lease_s)
         if job is not None:
             await context.store.update(
-                job, status_message_id=job.status_message_id or status_message_id, due_at=now, lease_until=None
+                job, status_message_id=job.post.status_message_id or status_message_id, due_at=now, lease_until=None
             )
 
     async def cancel(self, job_id: str, *, only_unsent: bool = False) -> Job | None:
@@ -123,7 +123,7 @@ class JobService:
         if job is None:
             return None
         context.poll_queue.drop(job_id)
-        money: Money = "release" if job.state in unsent and not job.ambiguous else "capture"
+        money: Money = "release" if job.state in unsent and not job.task.ambiguous else "capture"
         return await context.store.transition(
             job, State.CANCELLED, now=now, why="cancelled", money=money, due_at=now, lease_until=None
         )
@@ -146,15 +146,14 @@ class JobService:
         if job is None or job.trouble not in DECIDABLE:
             return None
         caps: Caps | None = None
-        again: dict[str, object] = {}
+        changes: JobChanges = {
+            "trouble": None, "facts": "{}", "outcome": None, "due_at": now, "lease_until": None,
+        }  # fmt: skip
         if money == "again":
             caps = await self._budgets(job.guild_id)
-            again = {"resent": job.resent + 1, "ambiguous": False}
+            changes |= {"resent": job.money.resent + 1, "ambiguous": False}
         try:
-            return await context.store.transition(
-                job, to, now=now, why=why, money=money, caps=caps,
-                trouble=None, facts="{}", outcome=None, due_at=now, lease_until=None, **again,
-            )  # fmt: skip
+            return await context.store.transition(job, to, now=now, why=why, money=money, caps=caps, **changes)
         except BadWish:
             await context.store.update(job, lease_until=None)
             raise
@@ -169,7 +168,7 @@ class JobService:
         context, now = self._context, self._context.clock.now()
         job = await context.store.take_over(job_id, (State.DELIVERED,), now, context.timing.lease_s)
         if job is not None:
-            await context.store.update(job, deleted_at=job.deleted_at or now, lease_until=None)
+            await context.store.update(job, deleted_at=job.post.deleted_at or now, lease_until=None)
 
     async def set_remixable(self, job: Job, *, no_remix: bool) -> bool:
         """Set or take away `not for remixing`. False where the job moved meanwhile."""
@@ -183,5 +182,5 @@ class JobService:
             return None
         return await context.store.transition(
             job, State.DELIVERING, now=now, why="a person asked to post it again", due_at=now, lease_until=None,
-            post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None,
+            post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None,
         )  # fmt: skip

@@ -1,9 +1,9 @@
 """The seam to the store: what the engine asks of it, whatever database is behind. Knows no SQL."""
 
 from collections.abc import Collection
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Unpack
 
-from bot.jobs.job import Job, State
+from bot.jobs.job import Job, JobChanges, State
 from bot.jobs.limits import Caps
 from bot.worker.fair_queue import QueueSnapshot
 
@@ -51,7 +51,7 @@ class JobStore(Protocol):
         why: str,
         money: Money | None = None,
         caps: Caps | None = None,
-        **changes: object,
+        **changes: Unpack[JobChanges],
     ) -> Job | None:
         """Move a job on, if it still is in `job.state` under `job.fence`; None where it is not: drop your result.
 
@@ -60,7 +60,7 @@ class JobStore(Protocol):
         Raises ValueError for a move that no state allows.
         """
 
-    async def update(self, job: Job, **changes: object) -> Job | None:
+    async def update(self, job: Job, **changes: Unpack[JobChanges]) -> Job | None:
         """Change facts of a job without moving it, under the same guard."""
 
     async def next_due(self) -> float | None:

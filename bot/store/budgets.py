@@ -14,7 +14,7 @@ from bot.store.readonly import open_readonly
 
 def check(tx: Transaction, job: Job, caps: Caps, at: float) -> None:
     """Raise the sentence of a limit that this job would break at this moment. Its price is not reserved yet."""
-    error = refusal(caps, used(tx, job.guild_id, job.user_id, at), job.price_micros, at)
+    error = refusal(caps, used(tx, job.guild_id, job.user_id, at), job.money.price_micros, at)
     if error is not None:
         raise error
 

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Unpack
 
 from bot.jobs.errors import Restored
-from bot.jobs.job import FOLLOWS, Job, Outcome, State, new_code
+from bot.jobs.job import FOLLOWS, Job, JobChanges, Outcome, State, new_code
 from bot.jobs.limits import Caps
 from bot.ports.job_store import Money
 from bot.store.budgets import check
@@ -13,7 +14,7 @@ from bot.store.database import Database
 from bot.store.group_commit import Transaction
 from bot.store.ledger import move_money
 from bot.store.queue_snapshot import accounts_waiting, read_queue
-from bot.store.rows import COLUMNS, guarded_update, job_of, one, value_of
+from bot.store.rows import COLUMNS, guarded_update, job_of, one, values_of
 from bot.worker.fair_queue import QueueSnapshot
 
 _INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
@@ -84,16 +85,15 @@ class SqlJobStore:
         why: str,
         money: Money | None = None,
         caps: Caps | None = None,
-        **changes: object,
+        **changes: Unpack[JobChanges],
     ) -> Job | None:
         if to is not job.state and to not in FOLLOWS[job.state]:
             raise ValueError(f"{job.state} is never followed by {to}")
-        changes |= {"state": to, "why": why, "updated_at": now}
         if to is not job.state:
             changes.setdefault("tries", 0)
         if "lease_until" in changes and changes["lease_until"] is None:
             changes.setdefault("due_at", now)
-        sql, values = guarded_update(job, changes)
+        sql, values = guarded_update(job, changes, state=to, why=why, at=now)
         if money is None and to is not State.SUBMITTING:
             return one(await self._db.run(sql, values))
 
@@ -107,7 +107,7 @@ class SqlJobStore:
 
         return await (self._db.paid(move) if to is State.SUBMITTING else self._db.once(move))
 
-    async def update(self, job: Job, **changes: object) -> Job | None:
+    async def update(self, job: Job, **changes: Unpack[JobChanges]) -> Job | None:
         return one(await self._db.run(*guarded_update(job, changes)))
 
     async def next_due(self) -> float | None:
@@ -196,8 +196,7 @@ class SqlJobStore:
 
 
 def _inserted(tx: Transaction, job: Job) -> bool:
-    values = tuple(value_of(getattr(job, column)) for column in COLUMNS)
-    return bool(tx.run(f"{_INSERT} RETURNING id", values))
+    return bool(tx.run(f"{_INSERT} RETURNING id", values_of(job)))
 
 
 def _order_known(tx: Transaction, job: Job) -> bool:
@@ -209,16 +208,14 @@ def _quarantine(tx: Transaction, now: float) -> int:
     """Nothing of a restored database is believed: a person decides about every job that was open in it."""
     jobs = [job_of(row) for row in tx.run(f"SELECT * FROM job WHERE {_OPEN}")]  # noqa: S608
     for job in jobs:
-        changes: dict[str, object] = {
-            "state": State.NEEDS_PERSON,
-            "why": "an older copy of the database was put back",
+        changes: JobChanges = {
             "trouble": Restored.__name__,
             "facts": json.dumps({"code": job.code}),
             "outcome": job.outcome or Outcome.UNKNOWN,
-            "updated_at": now,
             "due_at": now,
             "tries": 0,
         }
-        tx.run(*guarded_update(job, changes))
+        why = "an older copy of the database was put back"
+        tx.run(*guarded_update(job, changes, state=State.NEEDS_PERSON, why=why, at=now))
         move_money(tx, job, "hold", at=now)
     return len(jobs)

@@ -46,5 +46,5 @@ def _book(tx: Transaction, job: Job, part: int, kinds: set[str], kind: str, at: 
         debit = "held"
     tx.run(
         "INSERT INTO ledger (job_id, part, kind, debit, credit, micros, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (job.id, part, kind, debit, credit, job.price_micros, at),
+        (job.id, part, kind, debit, credit, job.money.price_micros, at),
     )

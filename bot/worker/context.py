@@ -4,12 +4,12 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Unpack
 
 from bot.catalogue.offers import Offers
 from bot.foreground import ForegroundGate
 from bot.jobs.errors import RetakeError, by_name
-from bot.jobs.job import Job, Outcome, State
+from bot.jobs.job import Job, JobChanges, Outcome, State
 from bot.jobs.limits import HostBudget
 from bot.jobs.money import dollars as dollars
 from bot.jobs.server_settings import ServerSettingsReader
@@ -70,9 +70,10 @@ class JobContext:
         """The account that has the job, or is to have it; None where the host has taken it out."""
         return self.providers.get(job.account)
 
-    async def reschedule(self, job: Job, in_s: float, **changes: object) -> None:
+    async def reschedule(self, job: Job, in_s: float, **changes: Unpack[JobChanges]) -> None:
         """Leave a job where it is until later."""
-        await self.store.update(job, due_at=self.clock.now() + in_s, lease_until=None, **changes)
+        changes |= {"due_at": self.clock.now() + in_s, "lease_until": None}
+        await self.store.update(job, **changes)
 
     async def retry_later(self, job: Job, *, asked_s: float | None = None, most_s: float = 60.0, why: str) -> None:
         """Leave a job for a growing while after a failure."""
@@ -91,7 +92,7 @@ class JobContext:
         outcome: Outcome | None = None,
     ) -> Job | None:
         """Bring a job to an end with a sentence; the telling follows at once and is tried until it is done."""
-        facts = {"code": job.code, "cost": dollars(job.price_micros), **trouble.facts}
+        facts = {"code": job.code, "cost": dollars(job.money.price_micros), **trouble.facts}
         log.info("ended", extra={"job": job.code, "state": to.value, "trouble": type(trouble).__name__})
         return await self.store.transition(
             job,
@@ -108,13 +109,13 @@ class JobContext:
 
 def task_of(job: Job) -> Task:
     """The provider's task of a job that has one."""
-    if job.task_id is None:
+    if job.task.task_id is None:
         raise ValueError(f"job {job.code} has no task")
     return Task(
-        task_id=job.task_id,
-        protocol=job.protocol or "",
-        endpoint=job.endpoint or "",
-        spare_ids=json.loads(job.spare_ids),
+        task_id=job.task.task_id,
+        protocol=job.task.protocol or "",
+        endpoint=job.task.endpoint or "",
+        spare_ids=json.loads(job.task.spare_ids),
     )
 
 

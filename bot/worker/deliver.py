@@ -40,8 +40,8 @@ async def run(context: JobContext, job: Job) -> Job | None:
         await context.reschedule(job, 0.0)
         return None
     now = context.clock.now()
-    if job.post_first_at is not None:
-        if not 0.0 <= now - job.post_first_at <= NONCE_WINDOW_S:
+    if job.post.post_first_at is not None:
+        if not 0.0 <= now - job.post.post_first_at <= NONCE_WINDOW_S:
             return await _look_first(context, job, now)
         # What an earlier process has posted is looked for, too: its clock may have been another.
         if job.id not in context.posted and (found := await _seen(context, job)) is not None:
@@ -54,7 +54,7 @@ async def run(context: JobContext, job: Job) -> Job | None:
     if isinstance(copy, NoRendition):
         return await _keep(context, job, copy.why)
     now = context.clock.now()  # making a copy takes its time, and the nonce's window begins with the post
-    intent = await context.store.update(job, post_first_at=job.post_first_at or now, post_last_at=now)
+    intent = await context.store.update(job, post_first_at=job.post.post_first_at or now, post_last_at=now)
     if intent is None:
         return None
     context.posted[job.id] = context.clock.monotonic()
@@ -63,7 +63,7 @@ async def run(context: JobContext, job: Job) -> Job | None:
 
 async def _post(context: JobContext, job: Job, copy: Rendition) -> Delivery:
     parent = await context.store.job(job.parent_id) if job.parent_id else None
-    nonce = nonce_of(job, job.post_epoch)
+    nonce = nonce_of(job, job.post.post_epoch)
     said = replace(job, note=" ".join(note for note in (job.note, copy.note) if note) or None)
     if copy.path is None:
         return await context.publisher.post_link(said, nonce, parent)
@@ -74,7 +74,7 @@ async def _look_first(context: JobContext, job: Job, now: float) -> Job | None:
     """The nonce has lost its power: wait until no earlier post can arrive any more, then look for it."""
     since = context.posted.get(job.id, context.started)
     wait_s = settle_left_s(
-        POST_TIMEOUT_S, wall_s=now - (job.post_last_at or now), monotonic_s=context.clock.monotonic() - since
+        POST_TIMEOUT_S, wall_s=now - (job.post.post_last_at or now), monotonic_s=context.clock.monotonic() - since
     )
     if wait_s > 0:
         await context.reschedule(job, wait_s)
@@ -84,7 +84,9 @@ async def _look_first(context: JobContext, job: Job, now: float) -> Job | None:
         case Posted():
             return await _settle(context, job, found, None)
         case None:
-            return await context.store.update(job, post_epoch=job.post_epoch + 1, post_first_at=None, post_last_at=None)
+            return await context.store.update(
+                job, post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None
+            )
         case UnknownOutcome():
             if job.tries < 5:
                 await context.retry_later(job, why="could not look for the post")
@@ -95,14 +97,14 @@ async def _look_first(context: JobContext, job: Job, now: float) -> Job | None:
 
 
 async def _seen(context: JobContext, job: Job) -> Posted | UnknownOutcome | None:
-    return await context.publisher.find_post(job, since=(job.post_first_at or job.updated_at) - CLOCK_ERROR_S)
+    return await context.publisher.find_post(job, since=(job.post.post_first_at or job.updated_at) - CLOCK_ERROR_S)
 
 
 async def _settle(context: JobContext, job: Job, delivery: Delivery, copy: Rendition | None) -> Job | None:
     now = context.clock.now()
     match delivery:
         case Posted(message_id=message_id, channel_id=channel_id):
-            context.metrics.delivered(now - (job.finished_at or now))
+            context.metrics.delivered(now - (job.task.finished_at or now))
             log.info("delivered", extra={"job": job.code})
             moved = await context.store.transition(
                 job, State.DELIVERED, now=now, why="posted", result_message_id=message_id,
@@ -128,7 +130,7 @@ async def _settle(context: JobContext, job: Job, delivery: Delivery, copy: Rendi
         case TooLarge():
             return await _smaller(context, job, copy)
         case MissingAccess(missing=missing):
-            if now - (job.finished_at or now) > PARKED_FOR_S:
+            if now - (job.task.finished_at or now) > PARKED_FOR_S:
                 return await _keep(context, job, N_("may not post: {missing}").format(missing=missing))
             await context.publisher.show_status(job, Parked(missing=missing))
             await context.reschedule(job, PARK_S, post_first_at=_earlier(job))
@@ -142,7 +144,7 @@ async def _settle(context: JobContext, job: Job, delivery: Delivery, copy: Rendi
 
 def _earlier(job: Job) -> float | None:
     """This post is surely not there; one of an earlier try may be, that of a process which was killed too."""
-    return None if job.post_first_at == job.post_last_at else job.post_first_at
+    return None if job.post.post_first_at == job.post.post_last_at else job.post.post_first_at
 
 
 async def _smaller(context: JobContext, job: Job, copy: Rendition | None) -> Job | None:

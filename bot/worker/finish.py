@@ -36,7 +36,7 @@ async def run(context: JobContext, job: Job) -> None:
 async def _delete_files(context: JobContext, job: Job) -> None:
     """Ask the provider to stop what a person has cancelled. Whether it charges all the same is its own affair."""
     provider = context.provider(job)
-    if provider is None or job.task_id is None:
+    if provider is None or job.task.task_id is None:
         return
     try:
         stopped = await provider.forget(task_of(job))
@@ -50,7 +50,9 @@ def final_status(context: JobContext, job: Job) -> JobStatus:
     """What the status message says at the end of a job that posted no clip."""
     match job.state:
         case State.CANCELLED:
-            return Cancelled(may_be_charged=job.submitted_at is not None or job.ambiguous or job.resent > 0)
+            return Cancelled(
+                may_be_charged=job.task.submitted_at is not None or job.task.ambiguous or job.money.resent > 0
+            )
         case State.KEPT:
             return CannotPost(missing=job.why, kept_days=context.kept_days)
         case State.NEEDS_PERSON if job.trouble in DECIDABLE:

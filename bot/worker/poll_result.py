@@ -57,7 +57,7 @@ class StopPolling:
 
 def first_check_s(context: JobContext, job: Job, profile: RenderProfile) -> float:
     """How long a job that has just begun to be watched is left in peace."""
-    elapsed_s = max(0.0, context.clock.now() - (job.submitted_at or job.updated_at))
+    elapsed_s = max(0.0, context.clock.now() - (job.task.submitted_at or job.updated_at))
     return next_check_s(context.timing, profile, elapsed_s=elapsed_s) if elapsed_s < 1.0 else 0.0
 
 
@@ -101,7 +101,7 @@ def apply_error(context: JobContext, entry: PollEntry, error: ProviderError) -> 
 
 async def _done(context: JobContext, entry: PollEntry, state: Ready, *, go_on: bool) -> StopPolling:
     job, now = entry.job, context.clock.now()
-    took_s = now - (job.submitted_at or now)
+    took_s = now - (job.task.submitted_at or now)
     if entry.since <= context.clock.monotonic() - took_s + 5.0:  # seen from its start: nobody slept meanwhile
         context.render_stats.learn(job.account, job.model, took_s, entry.seen)
     context.metrics.rendered(job.account, job.model, took_s)
@@ -113,8 +113,8 @@ async def _done(context: JobContext, entry: PollEntry, state: Ready, *, go_on: b
         why="rendered",
         money="capture",
         outcome=Outcome.SUCCEEDED,
-        finished_at=job.finished_at or now,
-        spare_ids=json.dumps(json.loads(job.spare_ids) | dict(state.spare_ids)),
+        finished_at=job.task.finished_at or now,
+        spare_ids=json.dumps(json.loads(job.task.spare_ids) | dict(state.spare_ids)),
         progress=100.0,
         lease_until=now + context.timing.lease_s if go_on else None,
         due_at=now + context.timing.lease_s if go_on else now,
@@ -126,7 +126,7 @@ async def _failed(context: JobContext, job: Job, state: Failed) -> Job | None:
     if state.withheld:  # rendered and then blocked: resellers say that it is billed, so it counts
         return await context.finish_with_error(job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
     trouble = PolicyRefused() if state.policy else RenderFailed()  # the latter says that its price was counted
-    money: Money = "release" if state.policy and not job.ambiguous else "capture"
+    money: Money = "release" if state.policy and not job.task.ambiguous else "capture"
     return await context.finish_with_error(job, State.FAILED, trouble, money=money, outcome=Outcome.FAILED)
 
 
@@ -145,7 +145,7 @@ async def _missing(context: JobContext, entry: PollEntry) -> KeepPolling | StopP
 
 async def _pending(context: JobContext, entry: PollEntry, state: Pending) -> KeepPolling | StopPolling:
     job, now = entry.job, context.clock.now()
-    elapsed_s = now - (job.submitted_at or job.updated_at)
+    elapsed_s = now - (job.task.submitted_at or job.updated_at)
     looked_s = context.clock.monotonic() - entry.since  # not fooled by a wall clock that jumps
     if elapsed_s > context.timing.deadline_s and looked_s > min(LEAST_LOOK_S, context.timing.deadline_s):
         late = TooSlow(hours=round(context.timing.deadline_s / 3600))
@@ -187,7 +187,7 @@ def _rendering_status(
         elapsed_s=elapsed_s,
         progress=state.progress,
         usual_s=usual_s(profile.times),
-        restarted=(job.submitted_at or context.clock.now()) < context.booted_at,
+        restarted=(job.task.submitted_at or context.clock.now()) < context.booted_at,
         slow=elapsed_s > SLOW_AFTER_S,
     )
 
@@ -198,7 +198,7 @@ async def _save_progress(context: JobContext, entry: PollEntry, progress: float 
     if now < entry.save_at:
         return True
     entry.save_at = now + SAVE_EVERY_S
-    if progress == entry.job.progress:
+    if progress == entry.job.task.progress:
         return True
     noted = await context.store.update(entry.job, progress=progress)
     if noted is not None:

@@ -128,7 +128,7 @@ class Poller:
             log.exception("a list of tasks could not be read")
             states = {}
         for entry in group:
-            state = states.get(entry.job.task_id or "")
+            state = states.get(entry.job.task.task_id or "")
             if state is not None:
                 await self._apply(entry, state)
             else:

@@ -69,7 +69,7 @@ async def _source(context: JobContext, parent: Job, rung: RemixMethod, picture: 
         seconds=parent.seconds,
         resolution=parent.resolution,
         clip=clip if clip.exists() else None,
-        clip_seconds=parent.clip_seconds,
+        clip_seconds=parent.clip.clip_seconds,
         last_frame=picture if from_picture else await _frame(context, parent, rung),
     )
 

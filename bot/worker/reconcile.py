@@ -45,7 +45,7 @@ async def ask_person(context: JobContext, job: Job) -> Job | None:
 
 async def _by_key(context: JobContext, job: Job, provider: Provider, window_s: float) -> Job | None:
     """The very same request under the very same key: the provider itself knows whether it had it already."""
-    age_s = context.clock.now() - (job.intent_at or 0.0)
+    age_s = context.clock.now() - (job.task.intent_at or 0.0)
     if not 0.0 <= age_s < WINDOW_SHARE * window_s:
         return await ask_person(context, job)
     await context.publisher.show_status(job, Unsure())
@@ -58,7 +58,7 @@ async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job |
     now, monotonic = context.clock.now(), context.clock.monotonic()
     wait_s = settle_left_s(
         context.timing.settle_s,
-        wall_s=now - (job.intent_at or now),
+        wall_s=now - (job.task.intent_at or now),
         monotonic_s=monotonic - context.intents.get(job.id, context.started),
     )
     if wait_s > 0:
@@ -71,7 +71,7 @@ async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job |
             if not await _known_task_ids(context, job, each)
         ]
     except ProviderError as error:
-        if now - (job.intent_at or now) > FIND_FOR_S:
+        if now - (job.task.intent_at or now) > FIND_FOR_S:
             return await ask_person(context, job)
         asked_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
         await context.retry_later(job, asked_s=asked_s, most_s=600.0, why=type(error).__name__)
@@ -79,7 +79,7 @@ async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job |
     match found:
         case [task]:
             return await _adopt(context, job, task)
-        case [] if provider.echoes_ref and job.attempt < MOST_ATTEMPTS:
+        case [] if provider.echoes_ref and job.task.attempt < MOST_ATTEMPTS:
             return await context.store.transition(
                 job,
                 State.ACCEPTED,
@@ -92,11 +92,11 @@ async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job |
 
 def _lost_request(context: JobContext, job: Job) -> LostRequest:
     return LostRequest(
-        ref=idempotency_key(job.id, job.attempt),
+        ref=idempotency_key(job.id, job.task.attempt),
         prompt=job.prompt,
         wire_model=context.offers.model_of(job.account, job.model).wire,
-        protocol=job.protocol or "",
-        since=job.intent_at or job.updated_at,
+        protocol=job.task.protocol or "",
+        since=job.task.intent_at or job.updated_at,
     )
 
 
@@ -118,8 +118,8 @@ async def _adopt(context: JobContext, job: Job, task: Task) -> Job | None:
         protocol=task.protocol,
         endpoint=task.endpoint,
         spare_ids=json.dumps(dict(task.spare_ids)),
-        submitted_at=job.intent_at or now,
-        ambiguous=job.attempt > 1,  # what was found is the only one that ever left
+        submitted_at=job.task.intent_at or now,
+        ambiguous=job.task.attempt > 1,  # what was found is the only one that ever left
         lease_until=None,
         due_at=now + context.timing.lease_s,
     )

@@ -159,7 +159,7 @@ async def _stored(context: JobContext, job: Job) -> str | None:
 async def _open_link(context: JobContext, job: Job) -> Ready | None:
     """The provider's link, where it is one that anybody may follow. Never stored: asked for anew."""
     provider = context.provider(job)
-    if provider is None or job.task_id is None:
+    if provider is None or job.task.task_id is None:
         return None
     try:
         ready = await provider.check(task_of(job))

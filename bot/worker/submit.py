@@ -62,7 +62,7 @@ async def _prepare(context: JobContext, job: Job, provider: Provider) -> Job | N
         draft = await provider.draft(await order_of(context, ready, parent))
     except (ProviderError, BadWish) as error:
         return await _not_sent(context, ready, error)
-    return await _send_paid_request(context, ready, provider, draft, attempt=ready.attempt + 1)
+    return await _send_paid_request(context, ready, provider, draft, attempt=ready.task.attempt + 1)
 
 
 async def resend_same_key(context: JobContext, job: Job, provider: Provider) -> Job | None:
@@ -75,9 +75,9 @@ async def resend_same_key(context: JobContext, job: Job, provider: Provider) -> 
         return None
     except (ProviderError, BadWish) as error:
         return await _reject(context, job, error)
-    if draft.digest() != job.request_hash:
+    if draft.digest() != job.task.request_hash:
         return await _reject(context, job, OutcomeUnknown())
-    return await _send_paid_request(context, job, provider, draft, attempt=job.attempt)
+    return await _send_paid_request(context, job, provider, draft, attempt=job.task.attempt)
 
 
 async def _upload_image(context: JobContext, job: Job) -> Job | None:
@@ -109,7 +109,7 @@ async def _send_paid_request(
         attempt=attempt,
         request_hash=draft.digest(),
         protocol=draft.protocol,
-        intent_at=now if attempt != job.attempt else job.intent_at,
+        intent_at=now if attempt != job.task.attempt else job.task.intent_at,
         lease_until=now + lease_s,
         due_at=now + lease_s,
         tries=job.tries,
@@ -118,7 +118,7 @@ async def _send_paid_request(
         return None  # somebody else moved it: rule G
     context.intents[job.id] = context.clock.monotonic()
     context.queue_state.went(job.guild_id, job.user_id)
-    sent_before = attempt == job.attempt
+    sent_before = attempt == job.task.attempt
     try:
         if context.stopping or context.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
             raise NotSent(provider=provider.title)  # stalled: the lease would run out
@@ -165,7 +165,7 @@ async def _accepted(context: JobContext, job: Job, task: Task) -> Job | None:
                 endpoint=task.endpoint,
                 spare_ids=json.dumps(dict(task.spare_ids)),
                 submitted_at=now,
-                ambiguous=job.ambiguous and job.attempt > 1,
+                ambiguous=job.task.ambiguous and job.task.attempt > 1,
                 lease_until=None,
                 due_at=now + context.timing.lease_s,  # from here on the watch looks after it
             )
@@ -203,7 +203,12 @@ async def _return_to_accepted(
         await context.retry_later(job, asked_s=asked_s, why=type(error).__name__)
         return None
     moved = await context.store.transition(
-        job, State.ACCEPTED, now=context.clock.now(), why=type(error).__name__, tries=job.tries, attempt=job.attempt - 1
+        job,
+        State.ACCEPTED,
+        now=context.clock.now(),
+        why=type(error).__name__,
+        tries=job.tries,
+        attempt=job.task.attempt - 1,
     )
     if moved is not None:
         await context.retry_later(moved, asked_s=asked_s, why=type(error).__name__)
@@ -211,7 +216,7 @@ async def _return_to_accepted(
 
 
 async def _reject(context: JobContext, job: Job, error: ProviderError | BadWish | ParentFailed) -> Job | None:
-    if job.ambiguous:
+    if job.task.ambiguous:
         return await context.finish_with_error(
             job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
         )

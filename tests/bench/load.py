@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from aiohttp import BodyPartReader
 
-from bot.jobs.job import State
+from bot.jobs.job import JobTask, State
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.environment import ROOT, World
 from bot.sandbox.providers import LocalToAPIs
@@ -73,11 +73,17 @@ async def filled(world: World, jobs: int, film: Path, channel_id: int = 1, guild
         await asyncio.sleep(0)  # it is filmed now
         await store.insert(
             replace(
-                a_job(number), state=State.POLLING, task_id=task.id, protocol="toapis", submitted_at=now,
-                guild_id=guild_id, channel_id=channel_id, created_at=now, updated_at=now,
-                due_at=now + 900.0, model="grok-video-3",
+                a_job(number),
+                state=State.POLLING,
+                guild_id=guild_id,
+                channel_id=channel_id,
+                created_at=now,
+                updated_at=now,
+                due_at=now + 900.0,
+                model="grok-video-3",
+                task=JobTask(task_id=task.id, protocol="toapis", submitted_at=now),
             )
-        )  # fmt: skip
+        )
     await database.close()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bot.jobs.job import Job, Kind, Outcome, State, new_code, new_job_id
+from bot.jobs.job import Job, JobMoney, Kind, Outcome, State, new_code, new_job_id
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
 from tests.bench.measure import Measure
@@ -23,10 +23,22 @@ CLAIMS = 60
 def a_job(number: int) -> Job:
     now = time.time()
     return Job(
-        id=new_job_id(), code=new_code(8), state=State.RECEIVED, kind=Kind.GENERATE, user_id=number % 97, guild_id=1,
-        channel_id=number % 13, prompt="a lighthouse", model="grok-video-3", account="toapis", created_at=now,
-        updated_at=now, due_at=now + 20, interaction_id=number + 1, price_micros=100_000,
-    )  # fmt: skip
+        id=new_job_id(),
+        code=new_code(8),
+        state=State.RECEIVED,
+        kind=Kind.GENERATE,
+        user_id=number % 97,
+        guild_id=1,
+        channel_id=number % 13,
+        prompt="a lighthouse",
+        model="grok-video-3",
+        account="toapis",
+        created_at=now,
+        updated_at=now,
+        due_at=now + 20,
+        interaction_id=number + 1,
+        money=JobMoney(price_micros=100_000),
+    )
 
 
 async def life(store: SqlJobStore, number: int) -> None:

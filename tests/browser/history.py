@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.model import Model
 from bot.catalogue.options import price_of
-from bot.jobs.job import Job, Kind, State, new_code, new_job_id
+from bot.jobs.job import Job, JobMoney, Kind, State, new_code, new_job_id
 from bot.jobs.server_settings import ServerSettings
 from bot.sandbox.discord import Member
 from bot.store.database import Database
@@ -50,10 +50,22 @@ async def _made(store: SqlJobStore, house: House, who: Member, model: Model, at:
     job_id, price = new_job_id(), price_of(model, model.default_seconds, model.default_resolution)
     assert price is not None
     job: Job | None = Job(
-        id=job_id, code=new_code(), state=State.RECEIVED, kind=Kind.GENERATE, user_id=who.id,
-        guild_id=house.stage.guild.id, channel_id=house.stage.videos.id, prompt="a paper boat", model=model.key,
-        account=model.kind, created_at=at, updated_at=at, due_at=at, root_id=job_id, price_micros=price,
-    )  # fmt: skip
+        id=job_id,
+        code=new_code(),
+        state=State.RECEIVED,
+        kind=Kind.GENERATE,
+        user_id=who.id,
+        guild_id=house.stage.guild.id,
+        channel_id=house.stage.videos.id,
+        prompt="a paper boat",
+        model=model.key,
+        account=model.kind,
+        created_at=at,
+        updated_at=at,
+        due_at=at,
+        root_id=job_id,
+        money=JobMoney(price_micros=price),
+    )
     assert job is not None
     job = await store.insert(job)
     for state in STEPS:

@@ -4,15 +4,15 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from bot.jobs.job import Job, State
+from bot.jobs.job import Job, JobChanges, State
 from bot.ports.publisher import Delivery
 from bot.store.database import Database
 from bot.store.group_commit import Transaction
 from bot.store.jobs import SqlJobStore
 from bot.store.ledger import move_money
-from bot.store.rows import guarded_update, job_of
+from bot.store.rows import COLUMNS, guarded_update, job_from, job_of, values_by_column
 from bot.worker.context import JobContext
 
 RULES: Mapping[str, str] = {
@@ -36,7 +36,8 @@ class WithoutIntent(SqlJobStore):
     async def transition(self, job: Job, to: State, **told: Any) -> Job | None:
         if to is State.SUBMITTING:
             self._intents[job.id] = (job, told)
-            return replace(job, state=to, **{name: value for name, value in told.items() if name != "now"})
+            changes = {column: value for column, value in told.items() if column in COLUMNS}
+            return job_from(values_by_column(job) | changes | {"state": to})
         if job.state is State.SUBMITTING and job.id in self._intents:
             before, intent = self._intents.pop(job.id)
             written = await super().transition(before, State.SUBMITTING, **intent)
@@ -71,10 +72,11 @@ class WithoutFence(SqlJobStore):
         current = await self.job(job.id)
         if current is None or (current.state, current.fence) == (job.state, job.fence):
             return await super().transition(job, to, **told)
-        now, money, _ = told.pop("now"), told.pop("money", None), told.pop("caps", None)
+        now, money, why = told.pop("now"), told.pop("money", None), told.pop("why")
+        told.pop("caps", None)
         if to is State.SUBMITTING:
-            told["attempt"] = current.attempt + 1
-        sql, values = guarded_update(current, {**told, "state": to, "updated_at": now})
+            told["attempt"] = current.task.attempt + 1
+        sql, values = guarded_update(current, cast(JobChanges, told), state=to, why=why, at=now)
 
         def force(tx: Transaction) -> Job:
             (row,) = tx.run(sql, values)

@@ -136,7 +136,7 @@ async def _posted_then_deleted(scene: Scene) -> None:
     for message in scene.ground.channel.messages.values():
         message.deleted = message.has_clip
     job = await scene.quiet()
-    assert (job.state, job.deleted_at is not None, scene.clips) == (State.DELIVERED, True, 0)
+    assert (job.state, job.post.deleted_at is not None, scene.clips) == (State.DELIVERED, True, 0)
 
 
 def whatever_discord_refuses() -> None:

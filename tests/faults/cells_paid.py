@@ -34,7 +34,7 @@ class Ending:
         job = await scene.quiet()
         await asyncio.sleep(300.0)  # what was still under way has arrived
         assert (job.state, scene.charges, scene.clips) == (self.state, self.charges, self.clips)
-        assert self.attempt in (None, job.attempt)
+        assert self.attempt in (None, job.task.attempt)
         assert not self.money or self.money in await scene.kinds()
 
 

@@ -8,7 +8,7 @@ from bot.ordering.quote import Request
 from bot.ports.repositories import Forgettable
 from bot.store.database import Database, schema_files, upgrade
 from bot.store.jobs import SqlJobStore
-from bot.store.rows import COLUMNS, value_of
+from bot.store.rows import COLUMNS, values_of
 from tests.limits.shop import NOON, Shop, open_shop
 from tests.store.jobs import a_job
 
@@ -58,10 +58,14 @@ async def test_a_job_from_before_there_were_languages_is_told_in_english(tmp_pat
     connection = sqlite3.connect(file, isolation_level=None)
     upgrade(connection, [step for step in schema_files() if step[0] < 4])
     old = a_job()
-    columns = [each for each in COLUMNS if each not in ("locale", "resent")]
+    values = {
+        column: value
+        for column, value in zip(COLUMNS, values_of(old), strict=True)
+        if column not in ("locale", "resent")
+    }
     connection.execute(
-        f"INSERT INTO job ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
-        [value_of(getattr(old, each)) for each in columns],
+        f"INSERT INTO job ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608
+        tuple(values.values()),
     )
     connection.close()
     database = await Database.open(file)

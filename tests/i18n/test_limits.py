@@ -20,7 +20,7 @@ from bot.chat.settings_panel.pages import PAGES, PanelState, panel
 from bot.chat.text import job_text, list_text
 from bot.i18n import _, languages, use_locale
 from bot.jobs.errors import RetakeError, by_name
-from bot.jobs.job import Job, Kind, State
+from bot.jobs.job import Job, JobPost, JobTask, Kind, State
 from bot.jobs.server_settings import ServerSettings
 from bot.ports.repositories import Block
 from bot.sandbox.discord.application.commands import MOST_CHARACTERS, characters, checked
@@ -34,10 +34,25 @@ _NAME = re.compile(r"[-_'\w]{1,32}")
 LABEL, TITLE, FIELD, HINT, OPTION = 80, 45, 45, 100, 100
 
 JOB = Job(
-    id="a" * 22, code="K7Q2MNPR", state=State.POLLING, kind=Kind.REMIX, user_id=10**19, guild_id=10**19,
-    channel_id=10**19, prompt="x" * 2000, model="grok-video-3", account="toapis", created_at=1.0, updated_at=1.0,
-    due_at=None, finished_at=1000.0, aspect="16:9", seconds=10, parent_id="b" * 22, result_message_id=10**19,
-)  # fmt: skip
+    id="a" * 22,
+    code="K7Q2MNPR",
+    state=State.POLLING,
+    kind=Kind.REMIX,
+    user_id=10**19,
+    guild_id=10**19,
+    channel_id=10**19,
+    prompt="x" * 2000,
+    model="grok-video-3",
+    account="toapis",
+    created_at=1.0,
+    updated_at=1.0,
+    due_at=None,
+    aspect="16:9",
+    seconds=10,
+    parent_id="b" * 22,
+    task=JobTask(finished_at=1000.0),
+    post=JobPost(result_message_id=10**19),
+)
 
 
 def parts_of(thing: object) -> Iterator[Json]:

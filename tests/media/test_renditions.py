@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from bot.jobs.errors import Unreachable
-from bot.jobs.job import Job, Kind, State
+from bot.jobs.job import Job, JobTask, Kind, State
 from bot.jobs.status import JobStatus
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Ready
@@ -19,9 +19,21 @@ from tests.media.films import film
 MIB = 1 << 20
 SIGNED = "https://bucket.example/original.mp4?X-Amz-Signature=abc"
 JOB = Job(
-    id="j" * 22, code="K7Q2", state=State.DELIVERING, kind=Kind.GENERATE, user_id=1, guild_id=7, channel_id=1,
-    prompt="a boat", model="m", account="a", created_at=0.0, updated_at=0.0, due_at=None, task_id="t",
-)  # fmt: skip
+    id="j" * 22,
+    code="K7Q2",
+    state=State.DELIVERING,
+    kind=Kind.GENERATE,
+    user_id=1,
+    guild_id=7,
+    channel_id=1,
+    prompt="a boat",
+    model="m",
+    account="a",
+    created_at=0.0,
+    updated_at=0.0,
+    due_at=None,
+    task=JobTask(task_id="t"),
+)
 
 
 class Stage:

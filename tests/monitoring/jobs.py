@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bot.jobs.job import Job, Kind, State, new_code, new_job_id
+from bot.jobs.job import Job, JobMoney, Kind, State, new_code, new_job_id
 from bot.ports.job_store import Money
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
@@ -27,7 +27,7 @@ def a_job(**changes: object) -> Job:
         created_at=NOW,
         updated_at=NOW,
         due_at=NOW,
-        price_micros=PRICE,
+        money=JobMoney(price_micros=PRICE),
     )
     return replace(job, **changes)  # type: ignore[arg-type]
 

@@ -3,13 +3,14 @@
 import itertools
 
 from bot.jobs.job import Job, Kind, State
+from bot.store.rows import job_from
 
 _COUNT = itertools.count(1)
 NOW = 1_800_000_000.0
 
 
 def a_job(**changes: object) -> Job:
-    """An order that nobody has answered yet."""
+    """Return a job that Discord hasn't confirmed yet. Changes are given by column name."""
     number = next(_COUNT)
     facts: dict[str, object] = {
         "id": f"{number:022d}",
@@ -29,4 +30,4 @@ def a_job(**changes: object) -> Job:
         "interaction_id": number,
         "price_micros": 100_000,
     }
-    return Job(**(facts | changes))  # type: ignore[arg-type]
+    return job_from(facts | changes)

@@ -123,7 +123,7 @@ class StoreMachine(RuleBasedStateMachine):
         for job_id, job in self.model.items():
             books = self.run(type(self).books(self.store, job_id))
             kept = sum(books.get(name, 0) for name in ("reserved", "held", "spent"))
-            released = job.price_micros + books.get("free", 0)  # `free` has paid the price out once
-            assert kept + released == job.price_micros
-            assert released in (0, job.price_micros)
+            released = job.money.price_micros + books.get("free", 0)  # `free` has paid the price out once
+            assert kept + released == job.money.price_micros
+            assert released in (0, job.money.price_micros)
             assert all(books.get(name, 0) >= 0 for name in ("reserved", "held", "spent"))

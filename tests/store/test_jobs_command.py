@@ -63,7 +63,7 @@ def test_an_adopted_task_is_asked_about(data: Path) -> None:
     held(data)
     assert host("adopt", "K7Q2", "task-9").exit_code == 0
     job = now_is(data)
-    assert (job.state, job.task_id, job.trouble) == (State.POLLING, "task-9", None)
+    assert (job.state, job.task.task_id, job.trouble) == (State.POLLING, "task-9", None)
 
 
 @pytest.mark.parametrize(("words", "kind"), [((), "capture"), (("--not-charged",), "release")])

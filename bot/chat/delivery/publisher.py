@@ -74,11 +74,13 @@ class DiscordPublisher:
 
     async def download_posted_clip(self, job: Job, into: Path) -> bool:
         """Our own message still has the clip, under a link that Discord signs anew at every look."""
-        if job.result_message_id is None:
+        if job.post.result_message_id is None:
             return False
-        channel = self._client.get_partial_messageable(job.result_channel_id or job.channel_id, guild_id=job.guild_id)
+        channel = self._client.get_partial_messageable(
+            job.post.result_channel_id or job.channel_id, guild_id=job.guild_id
+        )
         try:
-            message = await channel.fetch_message(job.result_message_id)
+            message = await channel.fetch_message(job.post.result_message_id)
         except DISCORD_ERRORS:
             return False
         url = next((file.url for file in message.attachments), None)

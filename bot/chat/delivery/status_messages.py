@@ -62,7 +62,7 @@ class StatusMessages:
 
     def show(self, job: Job, notice: JobStatus) -> None:
         """Have a line said soon, if it is time for one."""
-        if job.status_message_id is None or not self._is_time(job, self.text(job, notice)):
+        if job.post.status_message_id is None or not self._is_time(job, self.text(job, notice)):
             return
         self._next[job.id] = (job, notice)
         if job.id not in self._workers:
@@ -92,8 +92,8 @@ class StatusMessages:
                 log.debug("a status edit was dropped", extra={"job": job.code, "why": type(error).__name__})
 
     async def _edit(self, job: Job, line: str, view: discord.ui.View | None) -> None:
-        if job.status_message_id is not None:
-            await self._message(job, job.status_message_id).edit(content=line, view=view)
+        if job.post.status_message_id is not None:
+            await self._message(job, job.post.status_message_id).edit(content=line, view=view)
 
     def _message(self, job: Job, message_id: int) -> discord.PartialMessage:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
@@ -122,10 +122,10 @@ class StatusMessages:
     async def clear(self, job: Job) -> bool:
         """Delete the line; False where it should be tried again."""
         await self._quiet(job)
-        if job.status_message_id is None:
+        if job.post.status_message_id is None:
             return True
         try:
-            await self._message(job, job.status_message_id).delete()
+            await self._message(job, job.post.status_message_id).delete()
         except (discord.NotFound, discord.Forbidden):
             return True
         except DISCORD_ERRORS:

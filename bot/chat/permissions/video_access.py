@@ -45,11 +45,11 @@ class VideoAccess:
 
         `here` is the channel that Discord says the member is acting in.
         """
-        if job is None or job.guild_id != viewer.guild.id or job.deleted_at is not None:
+        if job is None or job.guild_id != viewer.guild.id or job.post.deleted_at is not None:
             return AccessLevel.NONE
         if job.state is State.ABANDONED or (job.state is State.KEPT and job.user_id != viewer.id):
             return AccessLevel.NONE  # no message of it was ever there to be seen
-        if not await self.sees(job.result_channel_id or job.channel_id, viewer, here):
+        if not await self.sees(job.post.result_channel_id or job.channel_id, viewer, here):
             return AccessLevel.NONE
         unusable = job.ended and job.outcome is not Outcome.SUCCEEDED
         locked = job.no_remix and job.user_id != viewer.id

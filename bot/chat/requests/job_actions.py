@@ -60,7 +60,7 @@ class JobActionHandler:
                 JobAction.RESEND,
                 JobAction.GIVE_UP,
             )  # from /jobs too, where somebody has deleted the line
-            if not decides and message_id not in (job.status_message_id, job.result_message_id):
+            if not decides and message_id not in (job.post.status_message_id, job.post.result_message_id):
                 raise SourceNotFound
             await self._do(interaction, member, job, verb)
         except BadWish as error:

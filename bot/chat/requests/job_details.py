@@ -39,14 +39,14 @@ class JobDetails:
         parent = await store.job(job.parent_id) if job.parent_id else None
         if parent is not None and await self._video_access.level(parent, member, here) < AccessLevel.SEE:
             parent = None
-        remixes = sum(1 for child in await store.children(job.id) if child.delivered_at is not None)
+        remixes = sum(1 for child in await store.children(job.id) if child.post.delivered_at is not None)
         return list_text.details(job, self._context.offers.title_of(job), parent, remixes=remixes, for_host=for_host)
 
     async def show_details(self, interaction: Interaction, member: discord.Member, job: Job | None) -> None:
         """Answer with the details; a requester also finds the way to mark the video. Raises SourceNotFound."""
         here = discord.Object(id=interaction.channel_id or 0)
         text = await self.details(job, member, here, for_host=is_host(interaction))
-        if job is not None and job.delivered_at is not None:
+        if job is not None and job.post.delivered_at is not None:
             own = JobAction.UNLOCK if job.no_remix else JobAction.LOCK
             view = buttons(job, own if job.user_id == member.id else JobAction.REPORT)
             await interaction.response.send_message(text, view=view, ephemeral=True)
@@ -89,7 +89,7 @@ class JobDetails:
 
     async def _send_kept_clip(self, interaction: Interaction, job: Job) -> None:
         """Give the requester the file, for their eyes only."""
-        clip = self._context.files.clips / (job.clip_file or f"{job.id}.mp4")
+        clip = self._context.files.clips / (job.clip.clip_file or f"{job.id}.mp4")
         if not await asyncio.to_thread(clip.is_file):
             raise NoFile
         size = (await asyncio.to_thread(clip.stat)).st_size

@@ -134,13 +134,13 @@ class ReplyHandler:
     async def _delete(self, member: discord.Member, job: Job, *, moderates: bool) -> None:
         if member.id != job.user_id and not moderates:
             raise NotYours
-        if job.result_message_id is None:
+        if job.post.result_message_id is None:
             raise TooLate if job.ended else NothingToDelete
-        channel_id = job.result_channel_id or job.channel_id
+        channel_id = job.post.result_channel_id or job.channel_id
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
         await self._job_service.record_deletion(job.id)
         try:
-            await channel.get_partial_message(job.result_message_id).delete()
+            await channel.get_partial_message(job.post.result_message_id).delete()
         except DISCORD_ERRORS as error:
             log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
 

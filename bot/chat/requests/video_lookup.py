@@ -50,7 +50,7 @@ class VideoLookup:
         store = self._context.store
         if link := _LINK.fullmatch(text.strip("<>")):
             job = await store.by_message(int(link[3])) if int(link[1]) == guild.id else None
-            place = (job.result_channel_id or job.channel_id) if job is not None else None
+            place = (job.post.result_channel_id or job.channel_id) if job is not None else None
             return job if place == int(link[2]) else None
         if _JOB_ID.fullmatch(text):
             return await store.job(text)
@@ -71,14 +71,14 @@ class VideoLookup:
 
         Asked after the decision only. Where Discord does not say, the video counts as there.
         """
-        if job.state is not State.DELIVERED or job.result_message_id is None:
+        if job.state is not State.DELIVERED or job.post.result_message_id is None:
             return True
-        channel = guild.get_channel_or_thread(job.result_channel_id or job.channel_id)
+        channel = guild.get_channel_or_thread(job.post.result_channel_id or job.channel_id)
         if channel is None or isinstance(channel, discord.CategoryChannel | discord.ForumChannel):
             return True
         try:
             async with asyncio.timeout(LOOK_TIMEOUT_S):
-                await channel.get_partial_message(job.result_message_id).fetch()
+                await channel.get_partial_message(job.post.result_message_id).fetch()
         except discord.NotFound:
             await self._job_service.record_deletion(job.id)
             return False

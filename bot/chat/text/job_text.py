@@ -76,7 +76,7 @@ def settings_line(job: Job, title: str) -> list[str]:
 
 def status_text(job: Job, title: str, notice: JobStatus) -> str:
     """One line for the status message."""
-    price = f"≈ {dollars(job.price_micros)}"
+    price = f"≈ {dollars(job.money.price_micros)}"
     match notice:
         case Queued():
             return "⏳ " + " · ".join([_queued(notice), *settings_line(job, title), price])
@@ -116,10 +116,10 @@ def _queued(notice: Queued) -> str:
 
 def _counted_before(job: Job) -> str:
     """What went out before a person had it sent again is not in the sentence of its end."""
-    if not job.resent:
+    if not job.money.resent:
         return ""
     return _("What I had sent before may have been charged; I counted {cost} for it.").format(
-        cost=dollars(job.price_micros * job.resent)
+        cost=dollars(job.money.price_micros * job.money.resent)
     )
 
 
@@ -168,9 +168,9 @@ def result_text(job: Job, title: str, parent: Job | None) -> str:
     parts = settings_line(job, title)
     if job.aspect is not None:
         parts.append(job.aspect)
-    if job.finished_at is not None:
-        parts.append(_("{seconds} s").format(seconds=round(job.finished_at - job.created_at)))
-    parts += [f"≈ {dollars(job.price_micros)}", _("AI-generated"), job.code]
+    if job.task.finished_at is not None:
+        parts.append(_("{seconds} s").format(seconds=round(job.task.finished_at - job.created_at)))
+    parts += [f"≈ {dollars(job.money.price_micros)}", _("AI-generated"), job.code]
     lines = ["-# " + " · ".join(parts)]
     if parent is not None and job.kind is not Kind.GENERATE:
         lines.append(f"-# {lineage(job, parent)}")
@@ -183,10 +183,10 @@ def result_text(job: Job, title: str, parent: Job | None) -> str:
 
 def jump(job: Job) -> str | None:
     """The link to a posted video that was not deleted."""
-    if job.result_message_id is None or job.deleted_at is not None:
+    if job.post.result_message_id is None or job.post.deleted_at is not None:
         return None
-    channel_id = job.result_channel_id or job.channel_id
-    return f"https://discord.com/channels/{job.guild_id}/{channel_id}/{job.result_message_id}"
+    channel_id = job.post.result_channel_id or job.channel_id
+    return f"https://discord.com/channels/{job.guild_id}/{channel_id}/{job.post.result_message_id}"
 
 
 def lineage(job: Job, parent: Job) -> str:

@@ -42,7 +42,7 @@ def age(seconds: float) -> str:
 
 def suggestion(job: Job, name: str | None, now: float) -> str:
     """`K7Q2 · a lighthouse in a storm · alice · 5 min ago`: one line of plain text, at most 100 characters."""
-    tail = " · ".join([*([cut(name, 20)] if name else []), age(now - (job.delivered_at or job.created_at))])
+    tail = " · ".join([*([cut(name, 20)] if name else []), age(now - (job.post.delivered_at or job.created_at))])
     room = CHOICE_LIMIT - len(job.code) - len(tail) - 6
     return f"{job.code} · {cut(' '.join(job.prompt.split()), room)} · {tail}"
 
@@ -58,8 +58,8 @@ def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_h
     remixed = ngettext("remixed once; /tree shows the family", "remixed {count} times; /tree shows the family", remixes)
     lines += [remixed.format(count=remixes)] if remixes else []
     lines += [_("not for remixing")] if job.no_remix else []
-    if for_host and job.task_id is not None:
-        lines.append(_("task at the provider: `{task}`").format(task=job.task_id))
+    if for_host and job.task.task_id is not None:
+        lines.append(_("task at the provider: `{task}`").format(task=job.task.task_id))
     room = CONTENT_LIMIT - sum(len(line) + 1 for line in lines) - 2
     return "\n".join([*lines, "> " + cut(plain(job.prompt), room)])
 
@@ -69,7 +69,7 @@ def _facts(job: Job, title: str) -> list[str]:
     link, at, account = jump(job), int(job.created_at), _("at {account}").format(account=job.account)
     first = f"**{job.code}** · {_(_KINDS[job.kind])} · {_state(job)}"
     asked = _("asked by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
-    price = f"≈ {dollars(job.price_micros)}"
+    price = f"≈ {dollars(job.money.price_micros)}"
     return [
         f"{first} · [{_('jump')}]({link})" if link else first,
         asked,
@@ -79,17 +79,17 @@ def _facts(job: Job, title: str) -> list[str]:
 
 
 def _state(job: Job) -> str:
-    if job.deleted_at is not None:
+    if job.post.deleted_at is not None:
         return _("deleted")
-    if job.resent and job.state is State.REJECTED:  # what was sent before may have been charged
+    if job.money.resent and job.state is State.REJECTED:  # what was sent before may have been charged
         return _("refused")
     return _(_STATES[job.state])
 
 
 def _took(job: Job) -> str:
-    if job.finished_at is None:
+    if job.task.finished_at is None:
         return ""
-    return _("{seconds} s").format(seconds=round(job.finished_at - job.created_at))
+    return _("{seconds} s").format(seconds=round(job.task.finished_at - job.created_at))
 
 
 def history(jobs: Sequence[Job], total: int, page: int, pages: int, member_id: int | None) -> str:
@@ -108,7 +108,7 @@ def history(jobs: Sequence[Job], total: int, page: int, pages: int, member_id: i
 def _history_line(job: Job) -> str:
     link = jump(job)
     code = f"[{job.code}]({link})" if link else job.code
-    at = int(job.delivered_at or job.created_at)
+    at = int(job.post.delivered_at or job.created_at)
     return f"{code} · <@{job.user_id}> · <t:{at}:R> · {cut(plain(job.prompt), 90)}"
 
 
@@ -124,7 +124,7 @@ def _job_line(job: Job, title: str) -> str:
     link = jump(job)
     mark = "•" if job.ended else "⏳"
     code = f"[{job.code}]({link})" if link else job.code
-    parts = [code, _state(job), title, f"≈ {dollars(job.price_micros)}", f"<t:{int(job.created_at)}:R>"]
+    parts = [code, _state(job), title, f"≈ {dollars(job.money.price_micros)}", f"<t:{int(job.created_at)}:R>"]
     return f"{mark} {' · '.join(parts)}\n-# {cut(plain(job.prompt), 120)}"
 
 

@@ -55,7 +55,7 @@ class FamilyTrees:
         """The family of a video that this member may see."""
         jobs = await self._repositories.lists.family(job.guild_id, job.root_id or job.id, MOST_MEMBERS)
         seen = await self._video_access.channels(
-            {each.result_channel_id or each.channel_id for each in jobs}, viewer, here
+            {each.post.result_channel_id or each.channel_id for each in jobs}, viewer, here
         )
         members = in_order(jobs, {each.id: look_of(each, viewer.id, seen) for each in jobs})
         names = await self._repositories.people.names(job.guild_id)
@@ -76,11 +76,13 @@ class FamilyTrees:
 
 def look_of(job: Job, viewer_id: int, seen: set[int]) -> Look:
     """How a member of a family looks to a reader who may see these channels."""
-    if (job.result_channel_id or job.channel_id) not in seen or (job.state is State.KEPT and job.user_id != viewer_id):
+    if (job.post.result_channel_id or job.channel_id) not in seen or (
+        job.state is State.KEPT and job.user_id != viewer_id
+    ):
         return "hidden"
-    if job.deleted_at is not None:
+    if job.post.deleted_at is not None:
         return "deleted"
-    return "running" if job.delivered_at is None and not job.ended else "video"
+    return "running" if job.post.delivered_at is None and not job.ended else "video"
 
 
 def in_order(jobs: Sequence[Job], looks: dict[str, Look]) -> list[Member]:

@@ -94,7 +94,7 @@ class PaginatedLists:
 
     def _on_disk(self, jobs: list[Job]) -> list[bool]:
         clips = self._context.files.clips
-        return [job.clip_file is not None and (clips / job.clip_file).is_file() for job in jobs]
+        return [job.clip.clip_file is not None and (clips / job.clip.clip_file).is_file() for job in jobs]
 
     async def _models(self, viewer: discord.Member, page: int) -> ListPage:
         rules, store = await self._repositories.servers.rules(viewer.guild.id), self._context.store
@@ -120,6 +120,6 @@ def _verb_for(job: Job, guild: discord.Guild, *, on_disk: bool) -> JobAction | N
         return JobAction.RESEND
     if job.state is State.KEPT and guild.get_channel_or_thread(job.channel_id) is not None:
         return JobAction.POST
-    if on_disk and job.state in (State.KEPT, State.DELIVERED) and job.deleted_at is None:
+    if on_disk and job.state in (State.KEPT, State.DELIVERED) and job.post.deleted_at is None:
         return JobAction.GET
     return None

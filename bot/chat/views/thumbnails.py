@@ -63,7 +63,7 @@ class Thumbnails:
         return task
 
     async def _make(self, job: Job, clips: Path) -> None:
-        clip, whole = clips / (job.clip_file or f"{job.id}.mp4"), self._folder / f"{job.id}.whole.jpg"
+        clip, whole = clips / (job.clip.clip_file or f"{job.id}.mp4"), self._folder / f"{job.id}.whole.jpg"
         if not await asyncio.to_thread(self._ready, clip):
             return
         try:
