@@ -6,8 +6,8 @@ import pytest
 
 from bot.chat.text import job_text
 from bot.jobs.job import Job, JobMoney, JobTask, Kind, State
+from bot.jobs.money import dollars
 from bot.jobs.status import Cancelled, Fetching, JobStatus, Queued, Rendering, WaitingForSource
-from bot.worker.context import dollars
 
 JOB = Job(
     id="a" * 22,

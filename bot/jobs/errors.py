@@ -236,6 +236,9 @@ class NoSpace(RetakeError):
     """My disk is full. Nothing new is sent until there is space."""
 
 
+DECIDABLE = frozenset({OutcomeUnknown.__name__, Restored.__name__})  # the requester has buttons for these
+
+
 def by_name(name: str) -> type[RetakeError]:
     """The class that a stored trouble names; ours where a newer or older version wrote a name unknown here."""
     return next((kind for kind in _family(RetakeError) if kind.__name__ == name), RetakeError)

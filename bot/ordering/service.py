@@ -3,14 +3,13 @@
 import contextlib
 from dataclasses import replace
 
-from bot.jobs.errors import BadWish
+from bot.jobs.errors import DECIDABLE, BadWish
 from bot.jobs.job import Job, JobChanges, JobMoney, RequestOrigin, State, new_code, new_job_id
 from bot.jobs.limits import Caps, caps_for
 from bot.jobs.server_settings import ServerSettings
 from bot.ordering.quote import Quote, Request, quote
 from bot.ports.job_store import Money
 from bot.worker.context import JobContext, log
-from bot.worker.finish import DECIDABLE
 
 ANSWER_WITHIN_S = 20.0  # then the loop asks Discord what became of the answer
 

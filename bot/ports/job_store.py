@@ -5,7 +5,7 @@ from typing import Literal, Protocol, Unpack
 
 from bot.jobs.job import Job, JobChanges, State
 from bot.jobs.limits import Caps
-from bot.worker.fair_queue import QueueSnapshot
+from bot.jobs.queue import QueueSnapshot
 
 Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: counts as spent, and reserved anew
 

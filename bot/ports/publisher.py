@@ -8,6 +8,9 @@ from bot.jobs.job import Job
 from bot.jobs.status import JobStatus
 from bot.ports.provider import Picture
 
+NONCE_WINDOW_S = 250.0  # Discord drops a repeated nonce for "a few minutes". Source: reference/reliability.md 1 D
+POST_TIMEOUT_S = 120.0  # after this a post that never answered cannot arrive any more
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:

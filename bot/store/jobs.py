@@ -8,6 +8,7 @@ from typing import Unpack
 from bot.jobs.errors import Restored
 from bot.jobs.job import FOLLOWS, Job, JobChanges, Outcome, State, new_code
 from bot.jobs.limits import Caps
+from bot.jobs.queue import QueueSnapshot
 from bot.ports.job_store import Money
 from bot.store.budgets import check
 from bot.store.database import Database
@@ -15,7 +16,6 @@ from bot.store.group_commit import Transaction
 from bot.store.ledger import move_money
 from bot.store.queue_snapshot import accounts_waiting, read_queue
 from bot.store.rows import COLUMNS, guarded_update, job_of, one, values_of
-from bot.worker.fair_queue import QueueSnapshot
 
 _INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
 LONGEST_REST_S = 3600.0

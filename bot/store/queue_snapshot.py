@@ -2,9 +2,9 @@
 
 import json
 
+from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
 from bot.jobs.server_settings import ServerSettings, from_plain
 from bot.store.group_commit import Row, Transaction
-from bot.worker.fair_queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
 
 _PLACE = "id, account, guild_id, user_id, created_at"
 # Not those that back off, and not remixes of what is still being made: neither could use its turn.

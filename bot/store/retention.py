@@ -6,12 +6,12 @@ The rows themselves stay, because limits, sums and families hang on them.
 import json
 from collections.abc import Collection
 
+from bot.jobs.errors import DECIDABLE
 from bot.jobs.job import ENDED
 from bot.jobs.server_settings import FORGOTTEN, ServerSettings
 from bot.ports.repositories import Forgettable
 from bot.store.database import Database
 from bot.store.group_commit import Row, Transaction
-from bot.worker.finish import DECIDABLE
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 _FIELDS = "id, code, clip_file, image_file, guild_id, coalesce(result_channel_id, channel_id), result_message_id"

@@ -11,7 +11,7 @@ from bot.foreground import ForegroundGate
 from bot.jobs.errors import RetakeError, by_name
 from bot.jobs.job import Job, JobChanges, Outcome, State
 from bot.jobs.limits import HostBudget
-from bot.jobs.money import dollars as dollars
+from bot.jobs.money import dollars
 from bot.jobs.server_settings import ServerSettingsReader
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore, Money

@@ -9,6 +9,8 @@ from bot.i18n import N_
 from bot.jobs.job import Job, State
 from bot.jobs.status import Parked
 from bot.ports.publisher import (
+    NONCE_WINDOW_S,
+    POST_TIMEOUT_S,
     ChannelGone,
     ContentBlocked,
     Delivery,
@@ -19,7 +21,7 @@ from bot.ports.publisher import (
     UnknownOutcome,
 )
 from bot.worker.context import JobContext, log
-from bot.worker.poll_schedule import NONCE_WINDOW_S, POST_TIMEOUT_S, settle_left_s
+from bot.worker.poll_schedule import settle_left_s
 from bot.worker.renditions import NoRendition, Rendition, learn_upload_limit, rendition_for
 
 PARK_S = 600.0

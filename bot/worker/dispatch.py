@@ -1,10 +1,11 @@
 """Gives the turns: who goes next where an account has room, and what the others are told meanwhile."""
 
 from bot.jobs.job import Job
+from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
 from bot.jobs.status import Queued
 from bot.ports.provider import Provider
 from bot.worker.context import JobContext
-from bot.worker.fair_queue import ConcurrencyLimit, Queue, QueueEntry, QueueSnapshot, QueueView
+from bot.worker.fair_queue import Queue, QueueView
 
 MAX_SLEEP_S = 120.0
 QUEUE_VIEW_TTL_S = 0.2

@@ -1,4 +1,4 @@
-"""Whose turn it is: the queue of an account, fair between servers and between members. Pure but for what it remembers.
+"""Order the queue of an account fairly between servers and between members. In memory only.
 
 Whoever has the least running comes first, then who has waited longest since the last turn, then the oldest job.
 So somebody with one job is never behind all of somebody's forty.
@@ -10,35 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
+from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
+
 _REMEMBERED = 5000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueEntry:
-    """One job in the queue, or at its provider."""
-
-    job_id: str
-    account: str
-    guild_id: int
-    user_id: int
-    asked_at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConcurrencyLimit:
-    """How many jobs a server lets run at once, of a member and altogether. None: no end."""
-
-    member: int | None = None
-    server: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueSnapshot:
-    """`waiting`: jobs of one account that could go now; `running`: what is at providers, of every account."""
-
-    waiting: Sequence[QueueEntry]
-    running: Sequence[QueueEntry]
-    at_once: Mapping[int, ConcurrencyLimit] = field(default_factory=dict)  # of the servers that wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

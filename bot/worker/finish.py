@@ -2,14 +2,13 @@
 
 from typing import assert_never
 
-from bot.jobs.errors import OutcomeUnknown, Restored, RetakeError
+from bot.jobs.errors import DECIDABLE, RetakeError
 from bot.jobs.job import Job, State
 from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus
 from bot.worker.context import JobContext, log, stored_error, task_of
 from bot.worker.dispatch import admit_waiting
 
 GIVE_UP_AFTER = 6
-DECIDABLE = frozenset({OutcomeUnknown.__name__, Restored.__name__})  # the requester has buttons for these
 
 
 async def run(context: JobContext, job: Job) -> None:

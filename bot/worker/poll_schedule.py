@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SLOW_AFTER_S = 20 * 60.0
-NONCE_WINDOW_S = 250.0  # Discord drops a repeated nonce for "a few minutes". Source: reference/reliability.md 1 D
-POST_TIMEOUT_S = 120.0  # after this a post that never answered cannot arrive any more
 MISSING_GRACE_S = 300.0  # a task that a provider does not know (yet). Source: reference/reliability.md 2.4
 
 USUAL_GAP_S = 5.0  # what the schedule below may cost: as many requests as one every 5 s

@@ -4,7 +4,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.worker.fair_queue import ConcurrencyLimit, FairQueueState, QueueEntry, QueueSnapshot, fair_order
+from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
+from bot.worker.fair_queue import FairQueueState, fair_order
 
 
 def place(job_id: str, user_id: int = 1, guild_id: int = 1, at: float = 0.0, account: str = "one") -> QueueEntry:

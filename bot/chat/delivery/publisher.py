@@ -21,8 +21,7 @@ from bot.jobs.job import Job
 from bot.jobs.status import JobStatus, Queued
 from bot.ports.clock import Clock
 from bot.ports.provider import Picture
-from bot.ports.publisher import Delivery, MissingAccess, Posted, UnknownOutcome
-from bot.worker.poll_schedule import NONCE_WINDOW_S, POST_TIMEOUT_S
+from bot.ports.publisher import NONCE_WINDOW_S, POST_TIMEOUT_S, Delivery, MissingAccess, Posted, UnknownOutcome
 
 log = logging.getLogger("retake.chat")
 

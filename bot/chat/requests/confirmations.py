@@ -10,10 +10,10 @@ from bot.chat.delivery.status_messages import DISCORD_ERRORS
 from bot.chat.text import job_text
 from bot.i18n import _
 from bot.jobs.job import Job, Kind
+from bot.jobs.money import dollars
 from bot.ordering.quote import Quote, Request
 from bot.ports.clock import Clock
 from bot.ports.repositories import PendingConfirmation, PendingConfirmations
-from bot.worker.context import dollars
 
 log = logging.getLogger("retake.chat")
 

@@ -9,6 +9,7 @@ from discord.utils import escape_markdown, escape_mentions
 
 from bot.i18n import N_, _, ngettext
 from bot.jobs.job import Job, Kind
+from bot.jobs.money import dollars
 from bot.jobs.status import (
     AskPerson,
     Cancelled,
@@ -24,7 +25,6 @@ from bot.jobs.status import (
     WaitingForSource,
 )
 from bot.ordering.remix_methods import RUNG_WORDS
-from bot.worker.context import dollars
 
 CONTENT_LIMIT = 2000  # characters. Source: reference/discord.md 3
 ALT_TEXT_LIMIT = 1024

@@ -7,7 +7,7 @@ from bot.catalogue.options import describe
 from bot.chat.text.job_text import CONTENT_LIMIT, cut, jump, lineage, plain, settings_line, usual_words
 from bot.i18n import N_, _, ngettext
 from bot.jobs.job import Job, Kind, State
-from bot.worker.context import dollars
+from bot.jobs.money import dollars
 
 CHOICE_LIMIT = 100  # characters of one suggestion. Source: reference/discord.md 1
 _STATES = {

@@ -10,12 +10,11 @@ from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.submission import Interaction, reply_privately
 from bot.chat.text import list_text
 from bot.i18n import _
-from bot.jobs.errors import BadWish, SourceNotFound
+from bot.jobs.errors import DECIDABLE, BadWish, SourceNotFound
 from bot.jobs.job import Job, State
 from bot.ordering.quote import OFF_HERE
 from bot.ports.repositories import Repositories
 from bot.worker.context import JobContext
-from bot.worker.finish import DECIDABLE
 from bot.worker.poll_schedule import usual_s
 
 VIDEOS_A_PAGE = 10
