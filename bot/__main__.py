@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -84,6 +85,7 @@ def _settings() -> Settings:
 @cli.command()
 def demo(out: Path = Path("demo-out"), picture: Path | None = None, provider: str = "toapis") -> None:
     """Play a conversation in a local Discord, with local providers: no account, no token, no key."""
+    _require_sandbox()
     from bot.sandbox.demo import play
     from bot.sandbox.demo_profiles import CASTS
 
@@ -96,9 +98,20 @@ def demo(out: Path = Path("demo-out"), picture: Path | None = None, provider: st
 @cli.command("play")
 def play_in_browser(port: int = 8642) -> None:
     """Open the local server in a browser: be a member and use the real bot. No account, no token, no key."""
+    _require_sandbox()
     from bot.sandbox.web.play import serve
 
     sys.exit(asyncio.run(serve(port)))
+
+
+def _require_sandbox() -> None:
+    """Exit with a sentence if the local Discord isn't installed: the Docker image leaves it out."""
+    if find_spec("bot.sandbox") is None:
+        typer.echo(
+            "The local Discord isn't part of this image. Clone the repository and run `make demo` or `make play`.",
+            err=True,
+        )
+        sys.exit(EX_CONFIG)
 
 
 if __name__ == "__main__":
