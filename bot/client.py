@@ -15,14 +15,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.components.buttons import JobAction, JobButton, PageButton, is_forged, job_of_buttons
-from bot.chat.components.panel_items import PanelItem
+from bot.chat.components.interactions import reply_privately
 from bot.chat.components.prompt_modal import read_modal
 from bot.chat.delivery.budget_alerts import BudgetAlerts
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.job_actions import JobActionHandler
-from bot.chat.requests.submission import RequestSubmission, reply_privately
+from bot.chat.requests.submission import RequestSubmission
 from bot.chat.services import ChatServices, build_chat_services
 from bot.chat.settings_panel.forms import read_form
+from bot.chat.settings_panel.items import PanelItem
 from bot.chat.text.command_translator import Translator
 from bot.i18n import _, set_locale, use_locale
 from bot.jobs.errors import RetakeError, SourceNotFound

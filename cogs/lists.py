@@ -56,7 +56,7 @@ class Lists(commands.Cog):
         job = await self._services.store.by_message(message.id)
         if not isinstance(interaction.user, discord.Member):
             raise SourceNotFound
-        await self._services.job_actions.reports.show_details(interaction, interaction.user, job)
+        await self._services.job_actions.details.show_details(interaction, interaction.user, job)
 
 
 async def setup(bot: RetakeBot) -> None:

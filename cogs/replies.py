@@ -7,7 +7,7 @@ import logging
 import discord
 from discord.ext import commands
 
-from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.client import RetakeBot
 from bot.jobs.job import Job
 from bot.jobs.server_settings import ReplyMode

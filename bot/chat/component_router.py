@@ -2,11 +2,10 @@
 
 import discord
 
+from bot.chat.components.interactions import Interaction, member_of, place_of, reply_privately
 from bot.chat.data_deletion import DataDeletion
 from bot.chat.delivery.budget_alerts import BudgetAlerts
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
-from bot.chat.requests.job_actions import member_of, place_of
-from bot.chat.requests.submission import Interaction, reply_privately
 from bot.chat.settings_panel.controller import SettingsPanel
 from bot.chat.settings_panel.forms import Entry, Form, FormValues
 from bot.chat.text.job_text import cut, jump, plain

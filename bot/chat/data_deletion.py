@@ -4,9 +4,8 @@ import logging
 
 import discord
 
-from bot.chat.components.panel_items import button
-from bot.chat.delivery.status_messages import DISCORD_ERRORS
-from bot.chat.requests.submission import Interaction
+from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
+from bot.chat.settings_panel.items import button
 from bot.i18n import N_, _, ngettext
 from bot.ordering.service import JobService
 from bot.ports.repositories import Forgettable, Repositories

@@ -12,9 +12,9 @@ import pytest
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.offers import Offers, describe_offer
 from bot.chat import data_deletion
-from bot.chat.components import panel_items
 from bot.chat.components.buttons import JobAction, JobButton, page_buttons
 from bot.chat.components.prompt_modal import PromptModal
+from bot.chat.settings_panel import items
 from bot.chat.settings_panel.forms import form_for
 from bot.chat.settings_panel.pages import PAGES, PanelState, panel
 from bot.chat.text import job_text, list_text
@@ -90,12 +90,12 @@ def test_labels_titles_and_hints_fit(language: str) -> None:
         check(PromptModal(JOB, _model(), JobAction.EDIT).to_dict())
         check(PromptModal(JOB, _model(), JobAction.REMIX).to_dict())
         for label in ("Delete my data", "Delete, with my videos", "Delete, keep the videos"):
-            check(panel_items.button("mydata", "ask", _(label)).item.to_component_dict())
+            check(items.button("mydata", "ask", _(label)).item.to_component_dict())
 
 
 def test_a_label_that_is_too_long_is_found() -> None:
     with pytest.raises(AssertionError):
-        check([panel_items.button("top", "pause", "x" * 81).item.to_component_dict()])
+        check([items.button("top", "pause", "x" * 81).item.to_component_dict()])
     with pytest.raises(AssertionError):
         check({"title": "x" * 46, "components": []})
 

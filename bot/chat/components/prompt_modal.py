@@ -3,7 +3,7 @@ submission is understood by a process that never sent the modal.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import discord
 
 from bot.catalogue.model import FollowRule, Model
 from bot.chat.components.buttons import JobAction
+from bot.chat.components.modal_fields import read_fields
 from bot.i18n import _
 from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
@@ -102,7 +103,7 @@ def read_modal(data: Mapping[str, Any]) -> Submitted | None:
     found = MODAL_ID.fullmatch(str(data.get("custom_id", "")))
     if found is None:
         return None
-    values = dict(_values(data.get("components", [])))
+    values = read_fields(data.get("components", []))
     seconds = values.get("seconds", "")
     return Submitted(
         job_id=found["job"],
@@ -112,16 +113,3 @@ def read_modal(data: Mapping[str, Any]) -> Submitted | None:
         model=values.get("model") or None,
         seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 5 else None,
     )
-
-
-def _values(components: object) -> Iterator[tuple[str, str]]:
-    if not isinstance(components, list):
-        return
-    for component in components:
-        if not isinstance(component, Mapping):
-            continue
-        if "custom_id" in component:
-            chosen = component.get("values") or [component.get("value") or ""]
-            yield str(component["custom_id"]), str(chosen[0])
-        yield from _values(component.get("components"))
-        yield from _values([component.get("component")])

@@ -5,7 +5,7 @@ import logging
 
 import discord
 
-from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.i18n import ENGLISH, N_, _, use_locale
 from bot.jobs.job import Job
 from bot.jobs.limits import Nearing, caps_for, nearing

@@ -4,7 +4,7 @@ import logging
 
 import discord
 
-from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.text import job_text
 from bot.i18n import N_
 from bot.jobs.job import Job

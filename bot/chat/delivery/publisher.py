@@ -11,9 +11,10 @@ import discord
 from discord.http import Route
 
 from bot.chat.components.buttons import is_ours, is_result, result_buttons
+from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.post_errors import classify_post_error
-from bot.chat.delivery.status_messages import DISCORD_ERRORS, StatusMessages, view_for
+from bot.chat.delivery.status_messages import StatusMessages, view_for
 from bot.chat.text import job_text
 from bot.foreground import ForegroundGate
 from bot.i18n import N_, use_locale

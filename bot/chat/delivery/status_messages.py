@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-import aiohttp
 import discord
 
 from bot.chat.components.buttons import JobAction, buttons
+from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.text import job_text
 from bot.i18n import use_locale
 from bot.jobs.errors import NotSent, PolicyRefused, RateLimited, SourceGone
@@ -16,8 +16,6 @@ from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus, 
 
 log = logging.getLogger("retake.chat")
 
-# Anything the network or Discord may answer with, short of a bug of ours.
-DISCORD_ERRORS = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError)
 EDIT_EVERY_S = 5.0
 LATER_EVERY_S = 15.0  # after the first minute
 

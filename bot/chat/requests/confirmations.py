@@ -6,7 +6,7 @@ import logging
 import discord
 
 from bot.chat.components.buttons import JobAction, JobButton, custom_ids
-from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.text import job_text
 from bot.i18n import _
 from bot.jobs.job import Job, Kind

@@ -8,11 +8,18 @@ import discord
 
 from bot.catalogue.model import FollowRule, Model
 from bot.chat.components.buttons import JobAction
+from bot.chat.components.interactions import (
+    DISCORD_ERRORS,
+    Interaction,
+    acknowledge,
+    member_of,
+    place_of,
+    reply_privately,
+)
 from bot.chat.components.prompt_modal import ModelModal, PromptModal, Submitted
-from bot.chat.delivery.status_messages import DISCORD_ERRORS
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.requests.job_details import JobDetails
-from bot.chat.requests.submission import Interaction, RequestSubmission, reply_privately
+from bot.chat.requests.submission import RequestSubmission
 from bot.jobs.errors import BadWish, NotYours, SourceNotFound, TooLate
 from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import NoOtherModel
@@ -43,7 +50,7 @@ class JobActionHandler:
         self._engine = engine
         self._submission = submission
         self._video_access = video_access
-        self.reports = JobDetails(context, job_service, engine, video_access)
+        self.details = JobDetails(context, job_service, engine, video_access)
 
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
         """A button of a job's status or result message, or of a list that only the presser sees."""
@@ -53,7 +60,7 @@ class JobActionHandler:
                 raise SourceNotFound
             member = member_of(interaction, job)
             if verb in (JobAction.LOCK, JobAction.UNLOCK, JobAction.POST, JobAction.GET, JobAction.STOP):
-                await self.reports.on_button(interaction, member, job, verb)
+                await self.details.on_button(interaction, member, job, verb)
                 return
             message_id = interaction.message.id if interaction.message is not None else 0
             decides = verb in (
@@ -119,7 +126,7 @@ class JobActionHandler:
             case JobAction.MODEL:
                 await self._ask_model(interaction, member, job)
             case JobAction.DETAILS:
-                await self.reports.show_details(interaction, member, job)
+                await self.details.show_details(interaction, member, job)
             case JobAction.DELETE:
                 await self._delete(interaction, member, job)
             case JobAction.RESEND | JobAction.GIVE_UP:
@@ -227,25 +234,6 @@ class JobActionHandler:
             raise TooLate
         self._engine.wake_up()
         await acknowledge(interaction)
-
-
-async def acknowledge(interaction: Interaction) -> None:
-    """What was pressed is done all the same: after a 5xx Discord has the answer and says 40060 to the second try."""
-    try:
-        await interaction.response.defer()
-    except DISCORD_ERRORS as error:
-        log.info("a press was not acknowledged", extra={"why": type(error).__name__})
-
-
-def member_of(interaction: Interaction, job: Job) -> discord.Member:
-    """Who presses, as a member of the job's server. Raises SourceNotFound for everybody else."""
-    if job.guild_id != interaction.guild_id or not isinstance(interaction.user, discord.Member):
-        raise SourceNotFound
-    return interaction.user
-
-
-def place_of(interaction: Interaction) -> discord.abc.Snowflake:
-    return discord.Object(id=interaction.channel_id or 0)
 
 
 def _requester(member: discord.Member, job: Job) -> None:

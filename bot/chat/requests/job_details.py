@@ -7,9 +7,8 @@ from typing import Any
 import discord
 
 from bot.chat.components.buttons import JobAction, buttons
-from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.components.interactions import DISCORD_ERRORS, Interaction, reply_privately
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
-from bot.chat.requests.submission import Interaction, reply_privately
 from bot.chat.text import list_text
 from bot.i18n import _
 from bot.jobs.errors import FileTooLarge, NoFile, NotYours, TooLate

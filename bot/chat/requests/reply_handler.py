@@ -5,12 +5,12 @@ import logging
 import discord
 
 from bot.chat.components.buttons import JobAction
-from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.components.interactions import DISCORD_ERRORS, Interaction, acknowledge, member_of, reply_privately
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.requests.confirmations import Confirmations
-from bot.chat.requests.job_actions import JobActionHandler, acknowledge, member_of
+from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.reply_parser import Exact, Prompt, Reading, Talk, read_reply
-from bot.chat.requests.submission import Interaction, RequestSubmission, check_image, reply_privately
+from bot.chat.requests.submission import RequestSubmission, check_image
 from bot.i18n import use_locale
 from bot.jobs.errors import (
     BadWish,
@@ -123,7 +123,7 @@ class ReplyHandler:
         moderates = isinstance(here, Channel) and here.permissions_for(member).manage_messages
         match exact.word:
             case "info":
-                await self._say(message, await self._job_actions.reports.details(job, member, here, for_host=False))
+                await self._say(message, await self._job_actions.details.details(job, member, here, for_host=False))
             case "cancel":
                 await self._video_access.allowed(job, member, here, AccessLevel.SEE)
                 await self._job_actions.stop(member, job, moderates=moderates)

@@ -1,14 +1,13 @@
 """From a Discord event to an accepted job: look, write down, answer, go. In this order, whatever the event was."""
 
 import logging
-from typing import Any
 
 import discord
 
 from bot.chat.components.buttons import JobAction, buttons
+from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
 from bot.chat.delivery.budget_alerts import BudgetAlerts
 from bot.chat.delivery.publisher import DiscordPublisher
-from bot.chat.delivery.status_messages import DISCORD_ERRORS
 from bot.chat.permissions import video_access
 from bot.chat.permissions.request_policy import RequestPolicy
 from bot.chat.text import job_text
@@ -23,7 +22,6 @@ from bot.worker.engine import Worker
 
 log = logging.getLogger("retake.chat")
 
-Interaction = discord.Interaction[Any]
 _PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp")
 _PICTURE_LIMIT_MB = 10
 
@@ -36,17 +34,6 @@ def check_image(file: discord.Attachment | None) -> str | None:
     if kind not in _PICTURE_TYPES or file.size > _PICTURE_LIMIT_MB * 1_000_000:
         raise NotAnImage(filename=job_text.plain(file.filename), limit_mb=_PICTURE_LIMIT_MB)
     return file.url
-
-
-async def reply_privately(interaction: Interaction, sentence: str) -> None:
-    """Answer with a sentence that only the asker sees."""
-    try:
-        if interaction.response.is_done():
-            await interaction.followup.send(sentence, ephemeral=True)
-        else:
-            await interaction.response.send_message(sentence, ephemeral=True)
-    except DISCORD_ERRORS as error:
-        log.info("an answer was not taken", extra={"why": type(error).__name__})
 
 
 class RequestSubmission:

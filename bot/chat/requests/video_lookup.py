@@ -6,7 +6,7 @@ import re
 
 import discord
 
-from bot.chat.delivery.status_messages import DISCORD_ERRORS
+from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.text import list_text
 from bot.jobs.errors import SourceNotFound

@@ -7,9 +7,9 @@ from typing import Any
 
 import discord
 
-from bot.chat.components.panel_items import button
-from bot.chat.requests.submission import Interaction, reply_privately
+from bot.chat.components.interactions import Interaction, reply_privately
 from bot.chat.settings_panel.forms import FormValues, changed, form_for, number
+from bot.chat.settings_panel.items import button
 from bot.chat.settings_panel.pages import HOSTS_OWN, PanelState, chunks, panel
 from bot.chat.text.settings_text import audit_text
 from bot.i18n import _

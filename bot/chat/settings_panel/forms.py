@@ -1,12 +1,13 @@
 """The modals of the panel, and their reading. Stateless: what a form is about stands in its custom id."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 
+from bot.chat.components.modal_fields import read_fields
 from bot.chat.text.job_text import plain
 from bot.i18n import _
 from bot.jobs.errors import BadWish
@@ -71,16 +72,7 @@ def read_form(data: Mapping[str, Any]) -> FormValues | None:
     found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
     if found is None:
         return None
-    return FormValues(what=found["what"], about=found["about"] or "", values=dict(_values(data.get("components", []))))
-
-
-def _values(components: object) -> Iterator[tuple[str, str]]:
-    for component in components if isinstance(components, list) else ():
-        if isinstance(component, Mapping):
-            if "custom_id" in component:
-                yield str(component["custom_id"]), str(component.get("value") or "")
-            yield from _values(component.get("components"))
-            yield from _values([component.get("component")])
+    return FormValues(what=found["what"], about=found["about"] or "", values=read_fields(data.get("components", [])))
 
 
 def form_for(what: str, rules: ServerSettings, about: str = "", name: str = "") -> Form:

@@ -7,8 +7,8 @@ from typing import Any
 import discord
 
 from bot.catalogue.offers import Offer, describe_offer
-from bot.chat.components import panel_items as items
-from bot.chat.components.panel_items import PanelItem
+from bot.chat.settings_panel import items
+from bot.chat.settings_panel.items import PanelItem
 from bot.chat.text import settings_text as words
 from bot.i18n import N_, _
 from bot.jobs.limits import Used

@@ -5,9 +5,9 @@ import asyncio
 import discord
 
 from bot.chat.components.buttons import JobAction, JobButton, page_buttons
-from bot.chat.components.panel_items import button
+from bot.chat.components.interactions import Interaction, reply_privately
 from bot.chat.permissions.video_access import VideoAccess
-from bot.chat.requests.submission import Interaction, reply_privately
+from bot.chat.settings_panel.items import button
 from bot.chat.text import list_text
 from bot.i18n import _
 from bot.jobs.errors import DECIDABLE, BadWish, SourceNotFound
