@@ -1,4 +1,4 @@
-"""Where the parts meet: builds the bot from its settings, runs it, and lets it end in order."""
+"""Composition root: builds the bot from settings, runs it and shuts it down in order."""
 
 import asyncio
 import logging
@@ -10,19 +10,16 @@ from urllib.parse import urlsplit
 import aiohttp
 import discord
 
+from bot.background import TaskSet, wait_for_event
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.offers import Offers
 from bot.chat.delivery.attachments import Attachments
-from bot.chat.delivery.budget_alerts import BudgetAlerts
 from bot.chat.delivery.publisher import DiscordPublisher
-from bot.chat.permissions.request_policy import RequestPolicy
-from bot.chat.permissions.video_access import VideoAccess
-from bot.chat.requests.job_actions import JobActionHandler
-from bot.chat.requests.submission import RequestSubmission
-from bot.client import RetakeBot, Services
+from bot.chat.services import build_chat_services
+from bot.chat.views.thumbnails import Thumbnails
+from bot.client import RetakeBot
 from bot.foreground import ForegroundGate
 from bot.health import serving
-from bot.jobs.limits import HostBudget
 from bot.media.object_storage import BucketStorage
 from bot.metrics import Gateway, Metrics
 from bot.net.client import Downloads
@@ -32,17 +29,17 @@ from bot.ordering.service import JobService
 from bot.ports.clock import SystemClock
 from bot.ports.provider import FetchLimits, Provider
 from bot.providers import build_provider
-from bot.providers.account import Account
-from bot.settings import AccountSettings, Settings
+from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
 from bot.store.maintenance import DATABASE
 from bot.store.repositories import build_repositories
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
-from bot.worker.disk_quota import keep_tidy
+from bot.worker.disk_quota import keep_quota
 from bot.worker.engine import Worker
 from bot.worker.poll_schedule import Timing
+from bot.worker.retention import RetentionSweep
 
 log = logging.getLogger("retake.app")
 
@@ -51,35 +48,8 @@ DRAIN_S = 25.0
 ALIVE_EVERY_S = 15.0
 
 
-def account_from(name: str, settings: AccountSettings) -> Account:
-    """An account's settings in the adapters' terms."""
-    kind = settings.kind or name
-    return Account(
-        name=name,
-        kind=kind,
-        title=settings.title or "",
-        base_url=settings.base_url or "",
-        key=settings.key.get_secret_value() if settings.key is not None else "",
-        flavour=settings.flavour if kind == "openai_videos" else "",
-        protocol=settings.protocol if kind == "octopusx" else "",
-        encoding=settings.encoding,
-        requests_per_s=settings.requests_per_s,
-        jobs_at_once=settings.jobs_at_once,
-        deadline_s=settings.deadline_h * 3600.0,
-    )
-
-
-def host_budget_of(settings: Settings) -> HostBudget:
-    """What the whole bot may spend."""
-    day, month = settings.budget_day_usd, settings.budget_month_usd
-    return HostBudget(
-        day_micros=None if day is None else int(day * 1_000_000),
-        month_micros=None if month is None else int(month * 1_000_000),
-    )
-
-
-def moderator_of(settings: Settings, guard: SsrfGuard) -> Moderation | None:
-    """Who looks at prompts, if the host has set up anybody."""
+def _moderation(settings: Settings, guard: SsrfGuard) -> Moderation | None:
+    """Return the client of the moderation endpoint, or None if the host hasn't set one up."""
     if settings.moderation_url is None:
         return None
     key = settings.moderation_key.get_secret_value() if settings.moderation_key is not None else ""
@@ -101,48 +71,50 @@ class App:
         self._store = SqlJobStore(database)
         self._guard = SsrfGuard(settings.allow_hosts, settings.nat64_prefixes)
         self._object_storage = BucketStorage(settings.storage_url) if settings.storage_url else None
-        accounts = [account_from(name, each) for name, each in settings.accounts.items()]
+        accounts = settings.account_list()
         self._offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
-        self._providers: dict[str, Provider] = {each.name: build_provider(each, self._guard) for each in accounts}
+        self._providers: dict[str, Provider] = {
+            account.name: build_provider(account, self._guard) for account in accounts
+        }
         self._downloads = Downloads(self._guard)
         self._repositories = build_repositories(database)
-        self._screen = moderator_of(settings, self._guard)
+        self._moderation = _moderation(settings, self._guard)
         self._booted_at = self._clock.now()
         self._stopped = asyncio.Event()
         self._bot: RetakeBot | None = None
         self._metrics = Metrics(settings.data / DATABASE, self._gateway, settings.accounts)
 
     def stop(self) -> None:
-        """Asked to end: SIGTERM or SIGINT."""
+        """Stop the run: called on SIGTERM and SIGINT."""
         self._stopped.set()
 
     async def close(self) -> None:
         for provider in self._providers.values():
             await provider.close()
         await self._downloads.close()
-        if self._screen is not None:
-            await self._screen.close()
+        if self._moderation is not None:
+            await self._moderation.close()
 
     async def run(self) -> int:
-        """Until asked to stop. A client that cannot connect is built anew, with growing pauses."""
+        """Run until asked to stop and return the exit code. A client that can't connect is rebuilt after a pause."""
         try:
             await self._downloads.self_test()
         except GuardBroken as error:
             print(type(error).__doc__, file=sys.stderr)  # noqa: T201
             return EXIT_CONFIG
-        life = asyncio.create_task(self._touch_alive_file(), name="sign of life")
+        alive = asyncio.create_task(self._touch_alive_file(), name="alive file")
         try:
             async with serving(self._settings.health_port, self._metrics, self._stopped.is_set):
                 return await self._run_until_stopped()
         finally:
-            life.cancel()
+            alive.cancel()
 
     async def _run_until_stopped(self) -> int:
         pause_s = 1.0
         while not self._stopped.is_set():
-            bot, engine = self._build()
+            bot, worker, sweep = self._build()
             try:
-                return await self._serve(bot, engine)
+                return await self._serve(bot, worker, sweep)
             except discord.LoginFailure:
                 print("Discord refuses the bot token. Check RETAKE_DISCORD_TOKEN.", file=sys.stderr)  # noqa: T201
                 return EXIT_CONFIG
@@ -151,12 +123,12 @@ class App:
             except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
                 # AttributeError: discord.py 2.7.1 trips over a first handshake that fails (its issue 10520).
                 log.warning("could not connect to Discord", extra={"why": type(error).__name__})
-            await self._pause(pause_s)
+            await wait_for_event(self._stopped, pause_s)
             pause_s = min(60.0, pause_s * 2)
         return 0
 
     def _gateway(self) -> Gateway:
-        """The line to Discord, as it is now."""
+        """Return the state of the connection to Discord."""
         bot = self._bot
         if bot is None or bot.is_closed() or not bot.is_ready():
             return Gateway()
@@ -165,26 +137,59 @@ class App:
         return Gateway(shards=len(bot.shards), connected=connected, latency_s=latency_s)
 
     async def _touch_alive_file(self) -> None:
-        """Touch a file while the event loop turns; `python -m bot healthy` looks at it."""
+        """Touch a file while the event loop runs; `python -m bot healthy` checks its age."""
         while True:
             alive_file(self._settings).touch()
             await asyncio.sleep(ALIVE_EVERY_S)
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopped.wait()
-        except TimeoutError:
-            return
-
-    def _build(self) -> tuple[RetakeBot, Worker]:
-        settings = self._settings
+    def _build(self) -> tuple[RetakeBot, Worker, RetentionSweep]:
+        """Build a client, and the worker and handlers that use it."""
+        settings, foreground = self._settings, ForegroundGate()
         bot = self._bot = RetakeBot()
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
-        foreground = ForegroundGate()
         publisher = DiscordPublisher(
             bot, self._clock, foreground, Attachments(self._downloads, cdn), self._offers.title_of
         )
+        context = self._job_context(publisher, foreground)
+        worker = Worker(context)
+        job_service = JobService(
+            store=self._store,
+            clock=self._clock,
+            offers=self._offers,
+            remix_methods=context.remix_methods,
+            servers=self._repositories.servers,
+            host_budget=context.host_budget,
+            lease_s=context.timing.lease_s,
+            wake=worker.wake_up,
+            drop_poll=context.poll_queue.drop,
+        )
+        thumbnails = Thumbnails(context.files.clips.with_name("thumbs"))
+        sweep = RetentionSweep(
+            context,
+            self._repositories.memory,
+            job_service.give_up,
+            drop=thumbnails.drop_id,
+            present=bot.present_guilds,
+        )
+        bot.services = build_chat_services(
+            bot,
+            clock=self._clock,
+            store=self._store,
+            offers=self._offers,
+            repositories=self._repositories,
+            clips=context.files.clips,
+            foreground=foreground,
+            host_budget=context.host_budget,
+            job_service=job_service,
+            publisher=publisher,
+            moderator=self._moderation,
+            thumbnails=thumbnails,
+            delete_member=sweep.delete_member,
+        )
+        return bot, worker, sweep
+
+    def _job_context(self, publisher: DiscordPublisher, foreground: ForegroundGate) -> JobContext:
+        settings = self._settings
         context = JobContext(
             clock=self._clock,
             store=self._store,
@@ -203,44 +208,25 @@ class App:
             booted_at=self._booted_at,
             metrics=self._metrics,
             servers=self._repositories.servers,
-            host_budget=host_budget_of(settings),
+            host_budget=settings.host_budget(),
         )
         context.files.prepare()
-        engine, job_service = Worker(context), JobService(context)
-        video_access = VideoAccess()
-        budget_alerts = BudgetAlerts(bot, context, self._repositories)
-        submission = RequestSubmission(
-            context,
-            job_service,
-            engine,
-            publisher,
-            RequestPolicy(self._repositories.servers, self._clock, self._screen),
-            budget_alerts,
-        )
-        bot.services = Services(
-            context=context,
-            store=self._store,
-            job_service=job_service,
-            engine=engine,
-            submission=submission,
-            video_access=video_access,
-            job_actions=JobActionHandler(context, job_service, engine, submission, video_access),
-            budget_alerts=budget_alerts,
-        )
-        return bot, engine
+        return context
 
-    async def _serve(self, bot: RetakeBot, engine: Worker) -> int:
-        """Log in, work, drain."""
+    async def _serve(self, bot: RetakeBot, worker: Worker, sweep: RetentionSweep) -> int:
+        """Log in, run until the process is asked to stop or the connection ends, then drain."""
+        background = TaskSet()
         async with bot:
             await bot.login(self._settings.token)
-            loop = asyncio.create_task(engine.run(), name="engine")
+            loop = asyncio.create_task(worker.run(), name="worker")
             gateway = asyncio.create_task(bot.connect(), name="gateway")
-            stopped = asyncio.create_task(self._stopped.wait(), name="stop signal")
-            shelf = asyncio.create_task(keep_tidy(engine.context, int(self._settings.keep_gb * 1e9)), name="shelf")
+            stopped = background.start(self._stopped.wait(), name="stop signal")
+            background.start(keep_quota(worker.context, int(self._settings.keep_gb * 1e9)), name="disk quota")
+            background.start(sweep.run(), name="retention")
+            background.start(bot.services.confirmations.run(), name="confirmations")
             await asyncio.wait({gateway, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
-            shelf.cancel()
-            await engine.stop(DRAIN_S)
+            await background.close()
+            await worker.stop(DRAIN_S)
             await loop
             if not gateway.done():
                 await bot.close()

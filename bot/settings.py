@@ -1,4 +1,4 @@
-"""What a host sets: environment variables, `.env`, and secrets in files. Says everything that is wrong at once."""
+"""Settings of the host: environment variables, `.env`, and secrets in files. All problems are reported at once."""
 
 import logging
 import os
@@ -12,13 +12,16 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.jobs.limits import HostBudget
+from bot.providers.account import Account
+
 log = logging.getLogger("retake.settings")
 
 PREFIX = "RETAKE_"
 
 
 class SettingsError(Exception):
-    """The settings cannot be used; `problems` says why, a sentence each."""
+    """The settings can't be used; `problems` has one sentence per problem."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
@@ -41,6 +44,23 @@ class AccountSettings(BaseModel):
     requests_per_s: float = Field(default=10.0, gt=0)
     jobs_at_once: int = Field(default=10, ge=1)
     deadline_h: float = Field(default=24.0, gt=0)
+
+    def account(self, name: str) -> Account:
+        """Return the account that the adapters use."""
+        kind = self.kind or name
+        return Account(
+            name=name,
+            kind=kind,
+            title=self.title or "",
+            base_url=self.base_url or "",
+            key=self.key.get_secret_value() if self.key is not None else "",
+            flavour=self.flavour if kind == "openai_videos" else "",
+            protocol=self.protocol if kind == "octopusx" else "",
+            encoding=self.encoding,
+            requests_per_s=self.requests_per_s,
+            jobs_at_once=self.jobs_at_once,
+            deadline_s=self.deadline_h * 3600.0,
+        )
 
 
 class Settings(BaseSettings):
@@ -90,12 +110,24 @@ class Settings(BaseSettings):
 
     @property
     def token(self) -> str:
-        """The bot token; `load` has made sure that there is one."""
+        """The bot token. `load` raises if there is none."""
         return self.discord_token.get_secret_value() if self.discord_token else ""
+
+    def account_list(self) -> list[Account]:
+        """Return the accounts that the adapters use."""
+        return [account.account(name) for name, account in self.accounts.items()]
+
+    def host_budget(self) -> HostBudget:
+        """Return the budgets of the whole bot."""
+        day, month = self.budget_day_usd, self.budget_month_usd
+        return HostBudget(
+            day_micros=None if day is None else int(day * 1_000_000),
+            month_micros=None if month is None else int(month * 1_000_000),
+        )
 
 
 def load(env_file: Path | None = Path(".env")) -> Settings:
-    """Read the settings. The environment wins over `.env`. Raises SettingsError with every problem."""
+    """Read the settings. The environment overrides `.env`. Raise SettingsError with every problem."""
     written = {**(dotenv_values(env_file) if env_file else {}), **os.environ}
     names = {name.upper() for name, value in written.items() if value and name.upper().startswith(PREFIX)}
     problems = [

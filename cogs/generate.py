@@ -16,7 +16,6 @@ Interaction = discord.Interaction[RetakeBot]
 class Generate(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._services = bot.services
-        self._repositories = bot.room.repositories
 
     @app_commands.command(description="Make a video from a prompt")
     @app_commands.describe(
@@ -52,8 +51,8 @@ class Generate(commands.Cog):
 
     @generate.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        rules = await self._repositories.servers.rules(interaction.guild_id or 0)
-        return model_choices(self._services.context.offers, typed, rules.models_off)
+        settings = await self._services.job_service.settings(interaction.guild_id or 0)
+        return model_choices(self._services.offers, typed, settings.models_off)
 
 
 async def setup(bot: RetakeBot) -> None:

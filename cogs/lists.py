@@ -16,7 +16,6 @@ class Lists(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._bot = bot
         self._services = bot.services
-        self._pages = bot.room.pages
         self._menu = app_commands.ContextMenu(name="Video details", callback=self.details_of_message)
 
     async def cog_load(self) -> None:
@@ -34,17 +33,17 @@ class Lists(commands.Cog):
         member: discord.User | None = None,
         page: app_commands.Range[int, 1, 10_000] = 1,
     ) -> None:
-        await self._pages.show(interaction, "history", member.id if member is not None else 0, page - 1)
+        await self._services.lists.show(interaction, "history", member.id if member is not None else 0, page - 1)
 
     @app_commands.command(description="Your running and recent videos: cancel one, fetch a kept one again")
     @app_commands.guild_only()
     async def jobs(self, interaction: Interaction) -> None:
-        await self._pages.show(interaction, "jobs", 0, 0)
+        await self._services.lists.show(interaction, "jobs", 0, 0)
 
     @app_commands.command(description="What can be used here: what it makes, what it costs, how long it takes")
     @app_commands.guild_only()
     async def models(self, interaction: Interaction) -> None:
-        await self._pages.show(interaction, "models", 0, 0)
+        await self._services.lists.show(interaction, "models", 0, 0)
 
     @app_commands.command(description="The three ways to remix a video")
     @app_commands.guild_only()
@@ -56,7 +55,7 @@ class Lists(commands.Cog):
         job = await self._services.store.by_message(message.id)
         if not isinstance(interaction.user, discord.Member):
             raise SourceNotFound
-        await self._services.job_actions.details.show_details(interaction, interaction.user, job)
+        await self._services.job_details.show_details(interaction, interaction.user, job)
 
 
 async def setup(bot: RetakeBot) -> None:

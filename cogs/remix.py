@@ -19,8 +19,6 @@ class Remix(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._bot = bot
         self._services = bot.services
-        self._repositories = bot.room.repositories
-        self._room = bot.room
         self._menu = app_commands.ContextMenu(name="Remix video", callback=self.remix_message)
 
     async def cog_load(self) -> None:
@@ -70,7 +68,7 @@ class Remix(commands.Cog):
         if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
             raise SourceNotFound
         here = discord.Object(id=interaction.channel_id)
-        return await self._room.video_lookup.resolve(video, interaction.user, here)
+        return await self._services.video_lookup.resolve(video, interaction.user, here)
 
     async def remix_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps ▸ Remix video."""
@@ -81,8 +79,8 @@ class Remix(commands.Cog):
 
     @remix.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        rules = await self._repositories.servers.rules(interaction.guild_id or 0)
-        return model_choices(self._services.context.offers, typed, rules.models_off)
+        settings = await self._services.job_service.settings(interaction.guild_id or 0)
+        return model_choices(self._services.offers, typed, settings.models_off)
 
     @remix.autocomplete("video")
     @extend.autocomplete("video")
@@ -90,7 +88,7 @@ class Remix(commands.Cog):
         if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
             return []
         here = discord.Object(id=interaction.channel_id)
-        found = await self._room.video_lookup.suggestions(typed, interaction.user, here)
+        found = await self._services.video_lookup.suggestions(typed, interaction.user, here)
         return [app_commands.Choice(name=line, value=job_id) for line, job_id in found]
 
 

@@ -1,7 +1,5 @@
-"""A reply to one of our videos, with its ping on, is an order. It needs no privileged intent."""
+"""Replies to our videos are requests. With the ping on, their text is readable without a privileged intent."""
 
-import asyncio
-import contextlib
 import logging
 
 import discord
@@ -20,19 +18,7 @@ BELL_EVERY_S = 24 * 3600.0
 
 class Replies(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
-        self._bot = bot
         self._services = bot.services
-        self._room = bot.room
-        self._sweep: asyncio.Task[None] | None = None
-
-    async def cog_load(self) -> None:
-        self._sweep = asyncio.create_task(self._room.confirmations.run(), name="questions")
-
-    async def cog_unload(self) -> None:
-        if self._sweep is not None:
-            self._sweep.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._sweep
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -40,12 +26,12 @@ class Replies(commands.Cog):
         if job is None or not isinstance(message.author, discord.Member):
             return
         if message.content or message.attachments:
-            await self._room.reply_handler.handle_reply(message, message.author, job)
+            await self._services.reply_handler.handle_reply(message, message.author, job)
         elif not message.stickers and not message.poll:
             await self._hint(message, job)
 
     async def _answered_job(self, message: discord.Message) -> Job | None:
-        """The job that a person's reply is about."""
+        """Return the job whose message a person replies to, or None."""
         reference = message.reference
         if message.author.bot or message.webhook_id is not None or message.guild is None or reference is None:
             return None
@@ -55,17 +41,17 @@ class Replies(commands.Cog):
         return job if job is not None and job.guild_id == message.guild.id else None
 
     async def _hint(self, message: discord.Message, job: Job) -> None:
-        """Discord kept the words from us: the ping was off. Say so with a bell, once a day and person."""
-        rules = await self._room.repositories.servers.rules(job.guild_id)
-        if rules.reply_mode is ReplyMode.OFF:
+        """Add a bell, at most once a day per person: without the ping Discord withholds the reply's text."""
+        settings = await self._services.job_service.settings(job.guild_id)
+        if settings.reply_mode is ReplyMode.OFF:
             return
-        now = self._services.context.clock.now()
+        now = self._services.clock.now()
         if not await self._services.store.set_flag_once_per(f"bell:{message.author.id}", now, BELL_EVERY_S):
             return
         try:
             await message.add_reaction(BELL)
         except DISCORD_ERRORS as error:
-            log.info("a bell was not taken", extra={"why": type(error).__name__})
+            log.info("could not add a reaction", extra={"why": type(error).__name__})
 
 
 async def setup(bot: RetakeBot) -> None:

@@ -20,7 +20,7 @@ class Settings(commands.Cog):
     )
 
     def __init__(self, bot: RetakeBot) -> None:
-        self._panel = bot.room.panel
+        self._panel = bot.services.settings_panel
 
     @settings.command(description="See and change what this server allows")
     async def panel(self, interaction: Interaction) -> None:

@@ -15,7 +15,7 @@ Interaction = discord.Interaction[RetakeBot]
 
 class Tree(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
-        self._room = bot.room
+        self._services = bot.services
 
     @app_commands.command(description="The family of a video: what it was remixed from and into")
     @app_commands.describe(video="A code like K7Q2, or a message link; left out: the newest video here")
@@ -25,9 +25,9 @@ class Tree(commands.Cog):
         if not isinstance(viewer, discord.Member) or interaction.channel_id is None:
             raise SourceNotFound
         here = discord.Object(id=interaction.channel_id)
-        job = await self._room.video_lookup.resolve(video, viewer, here, AccessLevel.SEE)
+        job = await self._services.video_lookup.resolve(video, viewer, here, AccessLevel.SEE)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        family = await self._room.family_trees.build(job, viewer, here)
+        family = await self._services.family_trees.build(job, viewer, here)
         files = [discord.File(io.BytesIO(family.png), f"family-{job.code}.png", description=family.whole[:1024])]
         if "family.txt" in family.text:
             files.append(discord.File(io.BytesIO(family.whole.encode()), "family.txt"))
@@ -38,7 +38,7 @@ class Tree(commands.Cog):
         if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
             return []
         here = discord.Object(id=interaction.channel_id)
-        found = await self._room.video_lookup.suggestions(typed, interaction.user, here)
+        found = await self._services.video_lookup.suggestions(typed, interaction.user, here)
         return [app_commands.Choice(name=line, value=job_id) for line, job_id in found]
 
 

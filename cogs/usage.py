@@ -14,7 +14,7 @@ Interaction = discord.Interaction[RetakeBot]
 
 class Usage(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
-        self._usage = bot.room.usage
+        self._usage = bot.services.usage
 
     @app_commands.command(description="What you have used and may use; for managers everybody's, with a chart")
     @app_commands.describe(days="How many days to look back")

@@ -1,6 +1,7 @@
-"""`/jobs` ▸ delete my data: what is kept about a member goes, on every server, and their videos if they wish."""
+"""`/jobs` ▸ Delete my data: delete what is stored about a member on every server, and optionally their videos."""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 import discord
 
@@ -8,9 +9,8 @@ from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
 from bot.chat.settings_panel.items import button
 from bot.i18n import N_, _, ngettext
 from bot.ordering.service import JobService
+from bot.ports.clock import Clock
 from bot.ports.repositories import Forgettable, Repositories
-from bot.worker.context import JobContext
-from bot.worker.retention import RetentionSweep
 
 log = logging.getLogger("retake.chat")
 
@@ -24,24 +24,25 @@ Your videos are messages in the channels. Do you want those deleted too? Remixes
 
 
 class DataDeletion:
-    """Asks once, and does it."""
+    """Asks for confirmation once, then deletes."""
 
     def __init__(
         self,
         client: discord.Client,
-        context: JobContext,
+        *,
+        clock: Clock,
         repositories: Repositories,
         job_service: JobService,
-        sweep: RetentionSweep,
+        delete_member: Callable[[int], Awaitable[int]],
     ) -> None:
         self._client = client
-        self._context = context
+        self._clock = clock
         self._repositories = repositories
         self._job_service = job_service
-        self._sweep = sweep
+        self._delete_member = delete_member
 
     async def on_item(self, interaction: Interaction, what: str) -> None:
-        """`ask`, then `all` or `keep`. Everybody decides about their own data, and nobody about others'."""
+        """Handle a press: `ask`, then `all` or `keep`. A member can only delete their own data."""
         if what not in ("all", "keep"):
             view = discord.ui.View(timeout=None)
             view.add_item(button("mydata", "all", _("Delete, with my videos"), discord.ButtonStyle.danger))
@@ -50,19 +51,19 @@ class DataDeletion:
             return
         await interaction.response.edit_message(content=_("I am deleting your data …"), view=None)
         user_id, memory = interaction.user.id, self._repositories.memory
-        found, removed = await memory.of_member(user_id, MOST), 0
-        for each in found if what == "all" else ():
-            removed += await self._remove(each)
-        await memory.ask_to_forget(user_id, self._context.clock.now())
-        await self._sweep.delete_member(user_id)
-        videos = ngettext("{count} video", "{count} videos", len(found)).format(count=len(found))
+        videos, removed = await memory.of_member(user_id, MOST), 0
+        for video in videos if what == "all" else ():
+            removed += await self._remove(video)
+        await memory.ask_to_forget(user_id, self._clock.now())
+        await self._delete_member(user_id)
+        counted = ngettext("{count} video", "{count} videos", len(videos)).format(count=len(videos))
         if removed:
-            videos = _("{videos}, {removed} of them also in their channels").format(videos=videos, removed=removed)
-        text = _("Your data are deleted: {videos}.").format(videos=videos)
+            counted = _("{videos}, {removed} of them also in their channels").format(videos=counted, removed=removed)
+        text = _("Your data are deleted: {videos}.").format(videos=counted)
         try:
             await interaction.edit_original_response(content=text, view=None)
         except DISCORD_ERRORS as error:
-            log.info("an answer was not taken", extra={"why": type(error).__name__})
+            log.info("an answer was not delivered", extra={"why": type(error).__name__})
 
     async def _remove(self, each: Forgettable) -> int:
         if each.message_id is None:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import discord
 
 from bot import log as logs
-from bot.app import EXIT_CONFIG, App, account_from, alive_file
+from bot.app import EXIT_CONFIG, App, alive_file
 from bot.catalogue.load import CatalogueError, load_catalogue
 from bot.catalogue.offers import Offers
 from bot.chat.diagnostics import check_discord
@@ -53,7 +53,7 @@ async def examine(settings: Settings) -> list[Finding]:
     configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
-        accounts = [account_from(name, each) for name, each in settings.accounts.items()]
+        accounts = settings.account_list()
         offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
     except (CatalogueError, ValueError) as error:
         return [Finding(what="settings", state="bad", says=str(error))]

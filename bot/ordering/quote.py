@@ -55,6 +55,15 @@ class Quote:
     price_micros: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedRequest:
+    """A request under a server's settings, its quote, and those settings. Ready to confirm or to submit."""
+
+    request: Request
+    quote: Quote
+    settings: ServerSettings
+
+
 def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> Quote:
     """Check a request against what is offered. Raises BadWish with the sentence to answer."""
     if request.prompt == FORGOTTEN:

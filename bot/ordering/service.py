@@ -1,42 +1,86 @@
-"""Takes orders: checks a request against the catalogue and makes the row that everything else hangs on."""
+"""Create jobs from prepared requests, and carry out what people decide about them."""
 
 import contextlib
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from bot.catalogue.offers import Offers
 from bot.jobs.errors import DECIDABLE, BadWish
 from bot.jobs.job import Job, JobChanges, JobMoney, RequestOrigin, State, new_code, new_job_id
-from bot.jobs.limits import Caps, caps_for
-from bot.jobs.server_settings import ServerSettings
-from bot.ordering.quote import Quote, Request, quote
-from bot.ports.job_store import Money
-from bot.worker.context import JobContext, log
+from bot.jobs.limits import Caps, HostBudget, caps_for
+from bot.jobs.server_settings import ServerSettings, ServerSettingsReader
+from bot.ordering.quote import PreparedRequest, Quote, Request, quote
+from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore, Money
+from bot.ports.provider import RemixMethod
 
-ANSWER_WITHIN_S = 20.0  # then the loop asks Discord what became of the answer
+log = logging.getLogger("retake.jobs")
+
+ANSWER_WITHIN_S = 20.0  # after this the worker asks Discord whether our answer arrived
+DEFER_S = 1.0
 
 
 class JobService:
-    """The front of the engine: what cogs call. Every method is quick and costs nothing."""
+    """Creates, confirms, cancels, resends and deletes jobs. No method sends anything to a provider.
 
-    def __init__(self, context: JobContext) -> None:
-        self._context = context
+    `wake` tells the worker that a job may be due; `drop_poll` removes a job from its poll queue. Without `servers`
+    no server has settings, and only the host's budget applies.
+    """
 
-    async def create(self, asked: RequestOrigin, request: Request) -> Job | None:
-        """Check a request and write it down; None where this Discord event is an order already.
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        clock: Clock,
+        offers: Offers,
+        remix_methods: Sequence[RemixMethod],
+        servers: ServerSettingsReader | None,
+        host_budget: HostBudget,
+        lease_s: float,
+        wake: Callable[[], None],
+        drop_poll: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._offers = offers
+        self._remix_methods = remix_methods
+        self._servers = servers
+        self._host_budget = host_budget
+        self._lease_s = lease_s
+        self._wake = wake
+        self._drop_poll = drop_poll
 
-        Raises BadWish with the sentence to answer. The job waits for `accepted` before anything is spent.
+    async def settings(self, guild_id: int) -> ServerSettings:
+        """Read a server's settings. Its default model is dropped if the host no longer offers it."""
+        if self._servers is None:
+            return ServerSettings()
+        settings = await self._servers.rules(guild_id)
+        if settings.default_model is not None and self._offers.find(settings.default_model) is None:
+            return replace(settings, default_model=None)
+        return settings
+
+    def prepare(self, settings: ServerSettings, request: Request) -> PreparedRequest:
+        """Apply a server's settings to a request and quote it; write nothing. Raise BadWish if it can't be made."""
+        request = request.under(settings)
+        return PreparedRequest(request=request, quote=self.quote(request), settings=settings)
+
+    async def create(self, asked: RequestOrigin, prepared: PreparedRequest) -> Job | None:
+        """Insert a job and reserve its price. Return None if this Discord event already has a job.
+
+        Raise LimitReached or BudgetSpent if a cap would be exceeded. The job waits for `confirm` before money is spent.
         """
-        rules = await self._rules(asked.guild_id)
-        request = request.under(rules)
-        job = self._job(asked, request, self.quote(request))
-        taken = await self._context.store.insert(job, caps_for(rules, asked.role_ids, self._context.host_budget))
+        job = self._job(asked, prepared.request, prepared.quote)
+        caps = caps_for(prepared.settings, asked.role_ids, self._host_budget)
+        taken = await self._store.insert(job, caps)
         if taken is not None:
             log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
         return taken
 
     def _job(self, asked: RequestOrigin, request: Request, quote: Quote) -> Job:
-        """The row of an order."""
+        """Build the row of a new job."""
         source, offer, choice = request.source, quote.step.offer, quote.choice
-        now, job_id = self._context.clock.now(), new_job_id()
+        now, job_id = self._clock.now(), new_job_id()
         return Job(
             id=job_id,
             code=new_code(),
@@ -68,118 +112,121 @@ class JobService:
             money=JobMoney(price_micros=quote.price_micros),
         )
 
-    async def _rules(self, guild_id: int) -> ServerSettings:
-        if self._context.servers is None:
-            return ServerSettings()
-        rules = await self._context.servers.rules(guild_id)
-        if rules.default_model is not None and self._context.offers.find(rules.default_model) is None:
-            return replace(rules, default_model=None)  # the host has taken it out since
-        return rules
-
     def quote(self, request: Request) -> Quote:
-        """What a request would become and cost; nothing is written. Raises BadWish with the sentence to answer."""
-        return quote(self._context.offers, self._context.remix_methods, request)
-
-    async def check(self, guild_id: int, request: Request) -> None:
-        """Whether this could be ordered on that server. Raises BadWish with the sentence to answer."""
-        self.quote(request.under(await self._rules(guild_id)))
+        """Return what a request would become and cost. Nothing is written. Raise BadWish if it can't be made."""
+        return quote(self._offers, self._remix_methods, request)
 
     async def alternatives(self, guild_id: int, request: Request, but: str) -> list[Quote]:
-        """What else could make this, on a server: a quote for each other offer than the one of this key."""
-        request = replace(request, aspect=None, seconds=None, resolution=None).under(await self._rules(guild_id))
-        found: list[Quote] = []
-        for offer in self._context.offers.enabled():
+        """Quote a request for every other offer that a server allows; `but` is the key of the one to leave out."""
+        request = replace(request, aspect=None, seconds=None, resolution=None).under(await self.settings(guild_id))
+        quotes: list[Quote] = []
+        for offer in self._offers.enabled():
             with contextlib.suppress(BadWish):
                 quote = self.quote(replace(request, model=offer.key))
-                if quote.step.offer.key not in {but, *(each.step.offer.key for each in found)}:
-                    found.append(quote)
-        return found
+                if quote.step.offer.key not in {but, *(known.step.offer.key for known in quotes)}:
+                    quotes.append(quote)
+        return quotes
 
     async def confirm(self, job: Job, status_message_id: int) -> Job | None:
-        """Discord has our answer: the job may go on. None where the loop has decided meanwhile."""
-        now = self._context.clock.now()
-        return await self._context.store.transition(
+        """Accept a job because Discord has our answer. Return None if the worker has decided in the meantime."""
+        now = self._clock.now()
+        accepted = await self._store.transition(
             job, State.ACCEPTED, now=now, why="answered", status_message_id=status_message_id,
             interaction_token=None, due_at=now,
         )  # fmt: skip
+        self._wake()
+        return accepted
+
+    async def defer(self, job: Job) -> None:
+        """Leave it to the worker to ask Discord whether our answer arrived."""
+        await self._store.update(job, due_at=self._clock.now() + DEFER_S, lease_until=None)
+        self._wake()
 
     async def attach_late_status(self, job_id: str, status_message_id: int) -> None:
-        """The answer reached Discord after its job was cancelled: the line still gets its last word."""
-        context, now = self._context, self._context.clock.now()
-        job = await context.store.take_over(job_id, (State.CANCELLED,), now, context.timing.lease_s)
+        """Attach a status message that reached Discord after its job was cancelled, so that it's concluded too."""
+        now = self._clock.now()
+        job = await self._store.take_over(job_id, (State.CANCELLED,), now, self._lease_s)
         if job is not None:
-            await context.store.update(
+            await self._store.update(
                 job, status_message_id=job.post.status_message_id or status_message_id, due_at=now, lease_until=None
             )
+            self._wake()
 
     async def cancel(self, job_id: str, *, only_unsent: bool = False) -> Job | None:
-        """Stop a job. Free before it was sent; afterwards the provider may still charge. None: too late."""
-        context = self._context
-        now = context.clock.now()
+        """Cancel a job. Return None if it's too late.
+
+        Before the request is sent it's free; afterwards the provider may still charge, so the price counts.
+        """
+        now = self._clock.now()
         unsent = (State.RECEIVED, State.ACCEPTED)
         sent = () if only_unsent else (State.SUBMIT_UNKNOWN, State.POLLING, State.DOWNLOADING)
-        job = await context.store.take_over(job_id, (*unsent, *sent), now, context.timing.lease_s)
+        job = await self._store.take_over(job_id, (*unsent, *sent), now, self._lease_s)
         if job is None:
             return None
-        context.poll_queue.drop(job_id)
+        self._drop_poll(job_id)
         money: Money = "release" if job.state in unsent and not job.task.ambiguous else "capture"
-        return await context.store.transition(
+        cancelled = await self._store.transition(
             job, State.CANCELLED, now=now, why="cancelled", money=money, due_at=now, lease_until=None
         )
+        self._wake()
+        return cancelled
 
-    async def resend(self, job_id: str) -> Job | None:
-        """A person accepts that it may cost twice: back to the queue. None where that was decided already.
+    async def resend(self, job_id: str, settings: ServerSettings) -> Job | None:
+        """Queue a job of unknown outcome again; it may cost twice. Return None if it was decided already.
 
-        What may have been charged counts, and the second request is reserved anew: raises BudgetSpent where that is
-        more than there is.
+        The first request counts as spent and the second is reserved in addition: raise BudgetSpent if that exceeds a
+        budget.
         """
-        return await self._decided(job_id, State.ACCEPTED, "a person sends it again", "again")
+        budgets = replace(caps_for(settings, (), self._host_budget), member_videos=None, server_videos=None)
+        return await self._decide(job_id, State.ACCEPTED, "a person sends it again", "again", budgets)
 
     async def give_up(self, job_id: str) -> Job | None:
-        """A person lets an unknown outcome be; its price stays counted. None where that was decided already."""
-        return await self._decided(job_id, State.CANCELLED, "a person gave up", "capture")
+        """End a job of unknown outcome; its price stays counted. Return None if it was decided already."""
+        return await self._decide(job_id, State.CANCELLED, "a person gave up", "capture")
 
-    async def _decided(self, job_id: str, to: State, why: str, money: Money) -> Job | None:
-        context, now = self._context, self._context.clock.now()
-        job = await context.store.take_over(job_id, (State.NEEDS_PERSON,), now, context.timing.lease_s)
+    async def _decide(self, job_id: str, to: State, why: str, money: Money, caps: Caps | None = None) -> Job | None:
+        now = self._clock.now()
+        job = await self._store.take_over(job_id, (State.NEEDS_PERSON,), now, self._lease_s)
         if job is None or job.trouble not in DECIDABLE:
             return None
-        caps: Caps | None = None
         changes: JobChanges = {
             "trouble": None, "facts": "{}", "outcome": None, "due_at": now, "lease_until": None,
         }  # fmt: skip
         if money == "again":
-            caps = await self._budgets(job.guild_id)
             changes |= {"resent": job.money.resent + 1, "ambiguous": False}
         try:
-            return await context.store.transition(job, to, now=now, why=why, money=money, caps=caps, **changes)
+            decided = await self._store.transition(job, to, now=now, why=why, money=money, caps=caps, **changes)
         except BadWish:
-            await context.store.update(job, lease_until=None)
+            await self._store.update(job, lease_until=None)
             raise
-
-    async def _budgets(self, guild_id: int) -> Caps:
-        """What holds where no further video is asked for, but more money."""
-        caps = caps_for(await self._rules(guild_id), (), self._context.host_budget)
-        return replace(caps, member_videos=None, server_videos=None)
+        self._wake()
+        return decided
 
     async def record_deletion(self, job_id: str) -> None:
-        """The result message is gone; the row stays, so that lineage and limits stay true."""
-        context, now = self._context, self._context.clock.now()
-        job = await context.store.take_over(job_id, (State.DELIVERED,), now, context.timing.lease_s)
+        """Record that the result message was deleted. The row stays: lineage and limits depend on it."""
+        now = self._clock.now()
+        job = await self._store.take_over(job_id, (State.DELIVERED,), now, self._lease_s)
         if job is not None:
-            await context.store.update(job, deleted_at=job.post.deleted_at or now, lease_until=None)
+            await self._store.update(job, deleted_at=job.post.deleted_at or now, lease_until=None)
 
     async def set_remixable(self, job: Job, *, no_remix: bool) -> bool:
-        """Set or take away `not for remixing`. False where the job moved meanwhile."""
-        return await self._context.store.update(job, no_remix=no_remix) is not None
+        """Set or clear `not for remixing`. Return False if the job changed in the meantime."""
+        return await self._store.update(job, no_remix=no_remix) is not None
 
     async def retry_delivery(self, job_id: str) -> Job | None:
-        """Try once more to post a video that is kept. None where it is not kept any more."""
-        context, now = self._context, self._context.clock.now()
-        job = await context.store.take_over(job_id, (State.KEPT,), now, context.timing.lease_s)
+        """Post a kept video again. Return None if it's no longer kept."""
+        now = self._clock.now()
+        job = await self._store.take_over(job_id, (State.KEPT,), now, self._lease_s)
         if job is None:
             return None
-        return await context.store.transition(
+        delivering = await self._store.transition(
             job, State.DELIVERING, now=now, why="a person asked to post it again", due_at=now, lease_until=None,
             post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None,
         )  # fmt: skip
+        self._wake()
+        return delivering
+
+    async def retry_parked(self, guild_id: int) -> None:
+        """Retry the posts that a server's permissions prevented. Source: reference/reliability.md 2.5."""
+        if await self._store.mark_parked_due(guild_id, self._clock.now()):
+            self._wake()

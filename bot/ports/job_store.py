@@ -83,6 +83,9 @@ class JobStore(Protocol):
     async def mark_due(self, job_ids: Collection[str], now: float) -> int:
         """Make these waiting jobs due now, unless somebody works on them."""
 
+    async def mark_parked_due(self, guild_id: int, now: float) -> int:
+        """Make due the posts that a server's permissions prevented, unless they are leased. Return how many."""
+
     async def render_times(self, account: str, model: str, limit: int) -> list[float]:
         """Seconds from submission to done of the last successes of a model here, newest first."""
 

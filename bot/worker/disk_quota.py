@@ -1,7 +1,9 @@
 """Keeps the shelf of clips within its days and bytes. Knows the store, the files and the bucket."""
 
 import asyncio
+from functools import partial
 
+from bot.background import run_every
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext, log
@@ -10,15 +12,10 @@ from bot.worker.eviction import ShelfState, may_go, shelf_state
 EVERY_S = 3600.0
 
 
-async def keep_tidy(context: JobContext, budget_bytes: int) -> None:
+async def keep_quota(context: JobContext, budget_bytes: int) -> None:
     """Sweep now and every hour, until cancelled."""
-    while True:
-        try:
-            await sweep(context, budget_bytes)
-        except Exception:  # noqa: BLE001
-            # Kept alive: the hourly look. A disk or a store that fails now is looked at again.
-            log.exception("the shelf was not swept")
-        await context.clock.sleep(EVERY_S)
+    work = partial(sweep, context, budget_bytes)
+    await run_every(EVERY_S, work, sleep=context.clock.sleep, log=log, failure="the disk quota sweep failed")
 
 
 async def sweep(context: JobContext, budget_bytes: int) -> int:

@@ -16,6 +16,7 @@ from bot.jobs.errors import (
     Withheld,
 )
 from bot.jobs.job import Job, Outcome, State
+from bot.jobs.render_times import usual_s
 from bot.jobs.status import Rendering
 from bot.ports.job_store import Money
 from bot.ports.provider import Failed, Missing, Pending, Ready, TaskState
@@ -29,7 +30,6 @@ from bot.worker.poll_schedule import (
     RenderProfile,
     backoff_s,
     next_check_s,
-    usual_s,
 )
 
 NO_CLIP_AFTER = 3  # "completed" without a clip, this often in a row

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.jobs.render_times import ENOUGH_TIMES
+
 SLOW_AFTER_S = 20 * 60.0
 MISSING_GRACE_S = 300.0  # a task that a provider does not know (yet). Source: reference/reliability.md 2.4
 
 USUAL_GAP_S = 5.0  # what the schedule below may cost: as many requests as one every 5 s
 LEAST_GAP_S = 1.0
-ENOUGH_TIMES = 3
 REACH_S = 4.5
 TRUST = 2.0  # times the time so far: no word of a provider is followed further than that without another look
 EARLIER = 0.9  # begin before the quickest that was seen: a model that got faster shows only so
@@ -146,12 +147,3 @@ def _following(
 def earliest_end_s(seen: ProgressSample, step: float) -> float:
     """Before this a task cannot be done, if its progress is true and rounded down to steps."""
     return seen.at_s * 100.0 / min(100.0, seen.progress + step)
-
-
-def usual_s(times: Sequence[float]) -> tuple[float, float] | None:
-    """The middle half of a model's last successes here; None while there are fewer than three."""
-    if len(times) < ENOUGH_TIMES:
-        return None
-    ordered = sorted(times)
-    quarter = len(ordered) // 4
-    return ordered[quarter], ordered[-1 - quarter]

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.background import run_every
 from bot.jobs.limits import day_of
 from bot.worker.context import JobContext, log
 
@@ -23,30 +24,31 @@ MOST_BATCHES = 500
 
 
 class RetentionSweep:
-    """The hourly look. `drop`: takes away what else there is of a video, such as its thumbnail."""
+    """Deletes hourly what retention or a request has made due.
+
+    `drop` deletes what else exists of a job id, such as its thumbnail. `present` returns the ids of the servers that
+    the bot is in, or None if that isn't known.
+    """
 
     def __init__(
         self,
         context: JobContext,
         memory: "RetentionRepository",
         give_up: Callable[[str], Awaitable[object]],
+        *,
         drop: Callable[[str], None] | None = None,
+        present: Callable[[], Collection[int] | None] = lambda: None,
     ) -> None:
         self._context = context
         self._memory = memory
         self._give_up = give_up
         self._drop = drop
-        self.present: Callable[[], Collection[int] | None] = lambda: None  # servers that we are on; None: not known
+        self._present = present
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            try:
-                await self.run_once()
-            except Exception:  # noqa: BLE001
-                # Kept alive: the sweep. A store that fails now answers again in an hour.
-                log.exception("the sweep failed")
-            await self._context.clock.sleep(EVERY_S)
+        """Sweep now and every hour, until cancelled."""
+        sleep = self._context.clock.sleep
+        await run_every(EVERY_S, self.run_once, sleep=sleep, log=log, failure="the retention sweep failed")
 
     async def run_once(self) -> int:
         """Everything that is due now; returns how many videos were forgotten."""
@@ -104,7 +106,7 @@ class RetentionSweep:
 
     async def _find_left_servers(self, now: float) -> None:
         """Removed while we were away: nobody told us."""
-        present = self.present()
+        present = self._present()
         if present is None:
             return
         for guild_id in await self._memory.servers():

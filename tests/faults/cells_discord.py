@@ -12,6 +12,7 @@ from bot.ordering.quote import Request
 from bot.ports.publisher import ChannelGone, ContentBlocked, Delivery, MissingAccess, TooLarge
 from tests.faults.cells_paid import FOUND, ended
 from tests.faults.scenes import DAY_S, Scene, play
+from tests.services import create
 
 ABANDONED = ended(State.ABANDONED, charges=0, money="release")
 
@@ -64,7 +65,7 @@ def hostile_words_are_kept_raw() -> None:
     async def act(scene: Scene) -> None:
         words = "a \u202eboat\u202c @everyone **[x](https://y)** \0 `"
         asked = RequestOrigin(user_id=1, guild_id=1, channel_id=1, interaction_id=5)
-        job = await scene.life.job_service.create(asked, Request(kind=Kind.GENERATE, prompt=words, model="fake@none"))
+        job = await create(scene.life.job_service, asked, Request(kind=Kind.GENERATE, prompt=words, model="fake@none"))
         assert job is not None
         kept = await scene.ground.store().job(job.id)
         assert kept is not None
@@ -72,8 +73,8 @@ def hostile_words_are_kept_raw() -> None:
         assert "@everyone" not in job_text.plain(kept.prompt).replace("@\u200beveryone", "")
         with pytest.raises(PromptLength):
             long = Request(kind=Kind.GENERATE, prompt="x" * 10_000, model="fake@none")
-            await scene.life.job_service.create(
-                RequestOrigin(user_id=1, guild_id=1, channel_id=1, interaction_id=6), long
+            await create(
+                scene.life.job_service, RequestOrigin(user_id=1, guild_id=1, channel_id=1, interaction_id=6), long
             )
 
     play(act)

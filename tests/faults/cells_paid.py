@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from bot.catalogue.schema import PriceIn
 from bot.jobs.errors import Refused
 from bot.jobs.job import State
+from bot.jobs.server_settings import ServerSettings
 from bot.ports.provider import Draft, ProviderOrder
 from tests.faults.fakes import Ability
 from tests.faults.scenes import DAY_S, Scene, play
@@ -71,7 +72,7 @@ def refused_before_and_after_an_ambiguous_try(ability: Ability) -> None:
         await scene.order()
         job = await scene.until(State.NEEDS_PERSON)
         scene.ground.resent[job.id] = 1
-        await scene.life.job_service.resend(job.id)
+        await scene.life.job_service.resend(job.id, ServerSettings())
         scene.life.engine.wake_up()
         job = await scene.quiet()
         assert (job.state, job.trouble, scene.charges) == (State.REJECTED, Refused.__name__, 1)

@@ -17,7 +17,6 @@ from bot.catalogue.model import Model, Price
 from bot.catalogue.offers import Offers
 from bot.jobs.job import Job, Kind, RequestOrigin
 from bot.ordering.quote import Request
-from bot.ordering.service import JobService
 from bot.ports.job_store import JobStore
 from bot.ports.provider import FetchLimits, Provider
 from bot.ports.publisher import Publisher
@@ -34,6 +33,7 @@ from tests.faults.gate import Gate, GatedStore, Point
 from tests.faults.loop import OWNER, LifeClock, VirtualClock, VirtualLoop, keep_owner
 from tests.faults.odds import CALM, Odds
 from tests.faults.truth import Channel, ProviderBooks
+from tests.services import create, job_service_of
 
 LIMITS = FetchLimits(max_bytes=1 << 20, wall_s=60.0, min_bytes_per_s=1)
 KINDS: Mapping[Ability, type[FakeProvider]] = {"none": FakeProvider, "list": ListingProvider, "key": KeyedProvider}
@@ -142,7 +142,7 @@ class Life:
         )
         self.context.files.prepare()
         self.engine = Worker(self.context)
-        self.job_service = JobService(self.context)
+        self.job_service = job_service_of(self.context, self.engine.wake_up)
 
     def start(self) -> None:
         self.do(self.engine.run())
@@ -176,7 +176,7 @@ class Life:
             user_id=1, guild_id=1, channel_id=1, interaction_id=ground.interactions, interaction_token="t"
         )
         request = Request(kind=Kind.GENERATE, prompt="a paper boat", model=f"fake@{ability}")
-        job = await self.job_service.create(asked, request)
+        job = await create(self.job_service, asked, request)
         if job is None:
             return None
         self.gate.step("discord.answer", "before")

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.jobs.job import Job, State
+from bot.jobs.server_settings import ServerSettings
 from tests.faults.ablate import Rule
 from tests.faults.check import Tally, check
 from tests.faults.fakes import Ability
@@ -105,7 +106,7 @@ async def _decide(ground: Ground, job: Job, *, again: bool) -> None:
     if life is None:
         return
     with contextlib.suppress(Exception, asyncio.CancelledError):
-        await (life.job_service.resend(job.id) if again else life.job_service.give_up(job.id))
+        await (life.job_service.resend(job.id, ServerSettings()) if again else life.job_service.give_up(job.id))
     if again and (now := await ground.store().job(job.id)) is not None and now.state is not State.NEEDS_PERSON:
         ground.resent[job.id] = ground.resent.get(job.id, 0) + 1
         life.engine.wake_up()

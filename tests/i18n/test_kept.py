@@ -10,6 +10,7 @@ from bot.store.database import Database, schema_files, upgrade
 from bot.store.jobs import SqlJobStore
 from bot.store.rows import COLUMNS, values_of
 from tests.limits.shop import NOON, Shop, open_shop
+from tests.services import create
 from tests.store.jobs import a_job
 
 
@@ -46,7 +47,7 @@ async def test_a_language_goes_with_the_member_and_with_the_prompt(tmp_path: Pat
 
 async def _ordered(shop: Shop, locale: str) -> Job:
     asked = RequestOrigin(user_id=1, guild_id=1, channel_id=5, interaction_id=1, locale=locale)
-    job = await shop.job_service.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
+    job = await create(shop.job_service, asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
     assert job is not None
     accepted = await shop.job_service.confirm(job, 1)
     assert accepted is not None

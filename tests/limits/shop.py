@@ -23,6 +23,7 @@ from bot.store.repositories import build_repositories
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.poll_schedule import Timing
+from tests.services import create, job_service_of
 
 NOON = 1_795_262_400.0  # 2026-11-21 12:00 UTC
 PRICE = 100_000
@@ -67,7 +68,7 @@ class Shop:
         """One order, accepted. Raises the sentence of whatever is in the way."""
         event = next(self._events)
         asked = RequestOrigin(user_id=user_id, guild_id=guild_id, channel_id=5, interaction_id=event, role_ids=roles)
-        job = await self.job_service.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
+        job = await create(self.job_service, asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
         assert job is not None
         accepted = await self.job_service.confirm(job, event)
         assert accepted is not None
@@ -105,6 +106,10 @@ class Shop:
         )
         return int(rows[0][0] or 0)
 
+    async def resend(self, job: Job) -> Job | None:
+        """Send a job of unknown outcome again, under the server's settings as they are now."""
+        return await self.job_service.resend(job.id, await self.job_service.settings(job.guild_id))
+
 
 @contextlib.asynccontextmanager
 async def open_shop(data: Path, *, host: HostBudget | None = None, price: int = PRICE) -> AsyncIterator[Shop]:
@@ -126,6 +131,6 @@ async def open_shop(data: Path, *, host: HostBudget | None = None, price: int = 
     )
     context.files.prepare()
     try:
-        yield Shop(database, store, repositories, context, JobService(context), clock)
+        yield Shop(database, store, repositories, context, job_service_of(context), clock)
     finally:
         await database.close()

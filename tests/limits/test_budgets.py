@@ -13,6 +13,7 @@ from bot.jobs.rejections import BudgetSpent, HostBudgetSpent, LimitReached, Serv
 from bot.ordering.quote import Request
 from bot.store.database import schema_files
 from tests.limits.shop import NOON, PRICE, Shop, open_shop
+from tests.services import create
 
 
 async def at_once(shop: Shop, count: int, members: int = 20, guilds: int = 1) -> tuple[int, list[BadWish]]:
@@ -154,7 +155,7 @@ async def test_a_duplicate_event_is_no_order_even_where_the_budget_is_spent(tmp_
         await shop.set(1, budget_day_micros=PRICE)
         job = await shop.order()
         asked = RequestOrigin(user_id=1, guild_id=1, channel_id=5, interaction_id=job.interaction_id)
-        assert await shop.job_service.create(asked, Request(kind=Kind.GENERATE, prompt="a paper boat")) is None
+        assert await create(shop.job_service, asked, Request(kind=Kind.GENERATE, prompt="a paper boat")) is None
 
 
 async def unknown(shop: Shop) -> Job:
@@ -172,9 +173,9 @@ async def test_what_is_sent_again_is_booked_a_second_time_and_is_still_one_video
     async with open_shop(tmp_path) as shop:
         await shop.set(1, budget_day_micros=2 * PRICE, videos_per_member=1)
         job = await unknown(shop)
-        again = await shop.job_service.resend(job.id)
+        again = await shop.resend(job)
         assert again is not None
-        assert await shop.job_service.resend(job.id) is None  # a second press
+        assert await shop.resend(job) is None  # a second press
         used = await shop.repositories.budgets.used(1, job.user_id, NOON)
         assert (used.server_day_micros, used.member_videos) == (2 * PRICE, 1)
         assert await shop.in_ledger() == 2 * PRICE
@@ -188,16 +189,16 @@ async def test_what_the_budget_does_not_allow_is_not_sent_again(tmp_path: Path) 
         await shop.set(1, budget_day_micros=PRICE)
         job = await unknown(shop)
         with pytest.raises(BudgetSpent):
-            await shop.job_service.resend(job.id)
+            await shop.resend(job)
         assert await shop.in_ledger() == PRICE
         await shop.set(1, budget_day_micros=2 * PRICE)
-        assert await shop.job_service.resend(job.id) is not None
+        assert await shop.resend(job) is not None
 
 
 async def test_a_second_request_that_costs_nothing_gives_back_its_own_money_only(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         job = await unknown(shop)
-        again = await shop.job_service.resend(job.id)
+        again = await shop.resend(job)
         assert again is not None
         cancelled = await shop.job_service.cancel(again.id)
         assert cancelled is not None
@@ -215,9 +216,9 @@ async def test_what_is_sent_again_later_counts_to_the_day_on_which_it_is_sent(tm
         shop.clock.at += 86_400
         second = await unknown(shop)
         shop.clock.at += 3 * 86_400
-        assert await shop.job_service.resend(first.id) is not None  # today nothing is spent yet
+        assert await shop.resend(first) is not None  # today nothing is spent yet
         with pytest.raises(BudgetSpent) as refused:
-            await shop.job_service.resend(second.id)
+            await shop.resend(second)
         assert float(refused.value.facts["resets"]) > shop.clock.at
         spent = await shop.repositories.budgets.spent(1, NOON - 1)
         assert [(each.day.day, each.micros, each.videos) for each in spent] == [

@@ -14,9 +14,12 @@ DAY = 86_400.0
 
 
 def sweep_of(shop: Shop, *present: int) -> RetentionSweep:
-    sweep = RetentionSweep(shop.context, shop.repositories.memory, shop.job_service.give_up)
-    sweep.present = lambda: set(present) if present else None
-    return sweep
+    return RetentionSweep(
+        shop.context,
+        shop.repositories.memory,
+        shop.job_service.give_up,
+        present=lambda: set(present) if present else None,
+    )
 
 
 async def prompts(shop: Shop) -> list[str]:

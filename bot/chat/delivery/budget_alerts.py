@@ -1,17 +1,19 @@
-"""Says once that a budget is nearly spent: to the server's log channel, else to whoever can change it."""
+"""Warn once that a budget is nearly spent: in the server's log channel, or to the person who can change it."""
 
-import asyncio
 import logging
 
 import discord
 
+from bot.background import TaskSet
 from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.i18n import ENGLISH, N_, _, use_locale
 from bot.jobs.job import Job
-from bot.jobs.limits import Nearing, caps_for, nearing
+from bot.jobs.limits import HostBudget, Nearing, caps_for, nearing
 from bot.jobs.money import exact_dollars
+from bot.jobs.server_settings import ServerSettings
+from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore
 from bot.ports.repositories import Repositories
-from bot.worker.context import JobContext
 
 log = logging.getLogger("retake.chat")
 
@@ -35,81 +37,89 @@ _WARNINGS = {  # the host's or a server's, of the month or of the day
 
 
 class BudgetAlerts:
-    """Looks after every order, in the background."""
+    """Checks budgets after each job and warns once when one is nearly spent."""
 
-    def __init__(self, client: discord.Client, context: JobContext, repositories: Repositories) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        *,
+        store: JobStore,
+        clock: Clock,
+        repositories: Repositories,
+        host_budget: HostBudget,
+    ) -> None:
         self._client = client
-        self._context = context
+        self._store = store
+        self._clock = clock
         self._repositories = repositories
-        self._work: set[asyncio.Task[None]] = set()
+        self._host_budget = host_budget
+        self._tasks = TaskSet()
 
-    def schedule_check(self, job: Job) -> None:
-        task = asyncio.create_task(self._check_safely(job), name=f"alarms {job.code}")
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)
+    def schedule_check(self, job: Job, settings: ServerSettings) -> None:
+        """Check the budgets that a new job counts toward, in the background."""
+        self._tasks.start(self._check_safely(job, settings), name=f"budget alerts {job.code}")
 
     async def close(self) -> None:
-        for task in self._work:
-            task.cancel()
-        await asyncio.gather(*self._work, return_exceptions=True)
+        await self._tasks.close()
 
-    async def _check_safely(self, job: Job) -> None:
+    async def _check_safely(self, job: Job, settings: ServerSettings) -> None:
         try:
-            await self.check(job)
+            await self.check(job, settings)
         except Exception:
-            # Kept alive: this task's end. The budget holds without the warning.
-            log.exception("a budget could not be looked at", extra={"job": job.code})
+            # Kept alive: the background task. The budget is enforced without the warning.
+            log.exception("a budget could not be checked", extra={"job": job.code})
 
-    async def check(self, job: Job) -> None:
-        """Warn of every budget that has come to 80 % with this order, once a window."""
-        rules = await self._repositories.servers.rules(job.guild_id)
-        caps = caps_for(rules, (), self._context.host_budget)
+    async def check(self, job: Job, settings: ServerSettings) -> None:
+        """Warn once per window about each budget that is used to 80 % or more."""
+        caps = caps_for(settings, (), self._host_budget)
         used = await self._repositories.budgets.used(job.guild_id, job.user_id, job.created_at)
-        for each in nearing(caps, used, job.guild_id, job.created_at):
-            if await self._context.store.set_flag_once_per(each.key, self._context.clock.now(), ONCE_S):
-                log.warning("a budget is nearly spent", extra={"scope": "host" if each.host else "server"})
-                await (self._tell_host(each) if each.host else self._warn_server(job.guild_id, each))
+        for warning in nearing(caps, used, job.guild_id, job.created_at):
+            if await self._store.set_flag_once_per(warning.key, self._clock.now(), ONCE_S):
+                log.warning("a budget is nearly spent", extra={"scope": "host" if warning.host else "server"})
+                await (self._warn_host(warning) if warning.host else self._warn_server(job.guild_id, warning))
 
-    async def _tell_host(self, each: Nearing) -> None:
+    async def _warn_host(self, warning: Nearing) -> None:
         application = self._client.application
         if application is None:
             return
         owner_id = application.team.owner_id if application.team is not None else application.owner.id
-        with use_locale(ENGLISH):  # whoever ordered last is not whom this is for
-            text = _words(each)
+        with use_locale(ENGLISH):  # the host is not the member who made the request
+            text = _text(warning)
         if owner_id is not None:
-            await self._tell(owner_id, text)
+            await self._send_dm(owner_id, text)
 
-    async def _warn_server(self, guild_id: int, each: Nearing) -> None:
+    async def _warn_server(self, guild_id: int, warning: Nearing) -> None:
         guild = self._client.get_guild(guild_id)
         with use_locale(guild.preferred_locale.value if guild is not None else None):
-            text = _words(each)
+            text = _text(warning)
         await self.tell_server(guild_id, text)
 
     async def tell_server(self, guild_id: int, text: str) -> bool:
-        """Write to the server's log channel, or to its owner where it has none. False where neither was possible."""
+        """Post in the server's log channel, or message its owner. Return False if neither was possible."""
         guild, rules = self._client.get_guild(guild_id), await self._repositories.servers.rules(guild_id)
         if rules.log_channel_id is not None:
             channel = self._client.get_partial_messageable(rules.log_channel_id, guild_id=guild_id)
             try:
                 await channel.send(text, suppress_embeds=True)
             except DISCORD_ERRORS as error:
-                log.info("the log channel did not take it", extra={"why": type(error).__name__})
+                log.info("could not post in the log channel", extra={"why": type(error).__name__})
             else:
                 return True
-        return guild is not None and guild.owner_id is not None and await self._tell(guild.owner_id, text)
+        return guild is not None and guild.owner_id is not None and await self._send_dm(guild.owner_id, text)
 
-    async def _tell(self, user_id: int, text: str) -> bool:
+    async def _send_dm(self, user_id: int, text: str) -> bool:
         try:
             channel = await self._client.create_dm(discord.Object(id=user_id))
             await channel.send(text)
         except DISCORD_ERRORS as error:
-            log.info("a warning was not taken", extra={"why": type(error).__name__})
+            log.info("a warning was not delivered", extra={"why": type(error).__name__})
             return False
         return True
 
 
-def _words(each: Nearing) -> str:
-    used, budget = exact_dollars(each.used_micros), exact_dollars(each.budget_micros)
-    share = each.used_micros * 100 // each.budget_micros
-    return _(_WARNINGS[each.host, each.month]).format(share=share, used=used, budget=budget, resets=each.resets)
+def _text(warning: Nearing) -> str:
+    used, budget = exact_dollars(warning.used_micros), exact_dollars(warning.budget_micros)
+    share = warning.used_micros * 100 // warning.budget_micros
+    return _(_WARNINGS[warning.host, warning.month]).format(
+        share=share, used=used, budget=budget, resets=warning.resets
+    )

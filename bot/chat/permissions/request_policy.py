@@ -1,4 +1,4 @@
-"""Whether a member may ask for a video here at all. Asked before anything is written, sent or spent."""
+"""Decide whether a member may request a video in a channel, before anything is written, sent or spent."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -16,33 +16,32 @@ _NAMED = 5  # channels or roles in a sentence
 
 
 class PromptModerator(Protocol):
-    """Somebody else's opinion of a prompt."""
+    """A moderation service for prompts."""
 
     async def flag(self, prompt: str) -> None:
-        """Raises Flagged, and Unchecked where there is no opinion to be had and the host wants one."""
+        """Raise Flagged, or Unchecked if the service is unreachable and the host requires its answer."""
 
 
 class RequestPolicy:
-    """Reads the server's rules anew every time, so that what was set just now holds."""
+    """Checks the server's settings, blocked members and the prompt."""
 
-    def __init__(self, servers: ServerRepository, clock: Clock, screen: PromptModerator | None = None) -> None:
+    def __init__(self, servers: ServerRepository, clock: Clock, moderator: PromptModerator | None = None) -> None:
         self._servers = servers
         self._clock = clock
-        self._screen = screen
+        self._moderator = moderator
 
-    async def check(self, member: discord.Member, channel: object, prompt: str) -> None:
-        """Raise the sentence of the first rule that is in the way."""
-        rules = await self._servers.rules(member.guild.id)
+    async def check(self, settings: ServerSettings, member: discord.Member, channel: object, prompt: str) -> None:
+        """Raise the error of the first rule that forbids this request."""
         block = await self._servers.blocked(member.guild.id, member.id, self._clock.now())
-        check_member(rules, block, {role.id for role in member.roles})
-        check_place(rules, places_of(channel))
-        check_words(rules, prompt, restricted=is_age_restricted(channel))
-        if self._screen is not None and prompt != FORGOTTEN:
-            await self._screen.flag(prompt)
+        check_member(settings, block, {role.id for role in member.roles})
+        check_place(settings, places_of(channel))
+        check_words(settings, prompt, restricted=is_age_restricted(channel))
+        if self._moderator is not None and prompt != FORGOTTEN:
+            await self._moderator.flag(prompt)
 
 
 def check_member(rules: ServerSettings, block: Block | None, role_ids: set[int]) -> None:
-    """Raises Paused, Blocked, NotForYou."""
+    """Raise Paused, Blocked, BlockedForGood or NotForYou."""
     if block is not None:
         raise BlockedForGood if block.until is None else Blocked(until=int(block.until))
     if rules.paused:
@@ -52,22 +51,22 @@ def check_member(rules: ServerSettings, block: Block | None, role_ids: set[int])
 
 
 def check_place(rules: ServerSettings, places: list[int]) -> None:
-    """`places`: the channel, what it is a thread of, and its category. Raises NotInChannel."""
+    """Raise NotInChannel unless one of the places is allowed: the channel, its parent, its category."""
     if rules.channels and not set(places) & set(rules.channels):
         raise NotInChannel(channels=_some(f"<#{channel_id}>" for channel_id in rules.channels))
 
 
 def check_words(rules: ServerSettings, prompt: str, *, restricted: bool) -> None:
-    """Raises AgainstRules. In an age-restricted channel fewer rules hold."""
+    """Raise AgainstRules. Fewer rules apply in an age-restricted channel."""
     wanted = rules.words if restricted else (*rules.words, *rules.words_outside)
     if wanted and broken_rule(wanted, prompt) is not None:
         raise AgainstRules
 
 
 def places_of(channel: object) -> list[int]:
-    """The ids that a rule about channels may name for this place."""
+    """Return the ids that a channel setting may name for this place: the channel, its parent, its category."""
     ids = [getattr(channel, name, None) for name in ("id", "parent_id", "category_id")]
-    return [each for each in ids if isinstance(each, int)]
+    return [place_id for place_id in ids if isinstance(place_id, int)]
 
 
 def _some(mentions: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from bot.chat.text import job_text
 from bot.i18n import _
 from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
-from bot.ordering.quote import Quote, Request
+from bot.ordering.quote import PreparedRequest, Request
 from bot.ports.clock import Clock
 from bot.ports.repositories import PendingConfirmation, PendingConfirmations
 
@@ -32,8 +32,9 @@ class Confirmations:
         self._clock = clock
         self._new = asyncio.Event()
 
-    async def ask(self, message: discord.Message, job: Job, request: Request, quote: Quote) -> None:
-        """Ask the author of a reply, once, whether it is meant as an order."""
+    async def ask(self, message: discord.Message, job: Job, prepared: PreparedRequest) -> None:
+        """Ask the author of a reply, once, whether to make the video."""
+        request, quote = prepared.request, prepared.quote
         question = PendingConfirmation(
             order_message_id=message.id,
             message_id=None,

@@ -1,4 +1,4 @@
-"""What happens when somebody presses a button: everything is read anew, nothing in the custom id is trusted."""
+"""Carry out the buttons and forms of jobs. Every fact is read again: nothing in a custom id is trusted."""
 
 import logging
 from dataclasses import replace
@@ -7,6 +7,7 @@ from typing import assert_never
 import discord
 
 from bot.catalogue.model import FollowRule, Model
+from bot.catalogue.offers import Offers
 from bot.chat.components.buttons import JobAction
 from bot.chat.components.interactions import (
     DISCORD_ERRORS,
@@ -25,48 +26,52 @@ from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import NoOtherModel
 from bot.ordering.quote import Request
 from bot.ordering.service import JobService
+from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore
 from bot.ports.provider import RemixMethod
-from bot.worker.context import JobContext
-from bot.worker.engine import Worker
 
 log = logging.getLogger("retake.chat")
 
-ONE_PRESS_S = 30.0  # within this a second press of the same button is the same wish
+ONE_PRESS_S = 30.0  # a second press of the same button within this time is the same request
 
 
 class JobActionHandler:
-    """Answers the buttons and modals of every job, those of earlier processes too."""
+    """Answers the buttons and forms of every job, including those that an earlier process posted."""
 
     def __init__(
         self,
-        context: JobContext,
+        *,
+        store: JobStore,
+        clock: Clock,
+        offers: Offers,
         job_service: JobService,
-        engine: Worker,
         submission: RequestSubmission,
         video_access: VideoAccess,
+        details: JobDetails,
     ) -> None:
-        self._context = context
+        self._store = store
+        self._clock = clock
+        self._offers = offers
         self._job_service = job_service
-        self._engine = engine
         self._submission = submission
         self._video_access = video_access
-        self.details = JobDetails(context, job_service, engine, video_access)
+        self._details = details
 
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
-        """A button of a job's status or result message, or of a list that only the presser sees."""
-        job = await self._context.store.job(job_id)
+        """Handle a button of a job's status or result message, or of a list that only its reader sees."""
+        job = await self._store.job(job_id)
         try:
             if job is None:
                 raise SourceNotFound
             member = member_of(interaction, job)
             if verb in (JobAction.LOCK, JobAction.UNLOCK, JobAction.POST, JobAction.GET, JobAction.STOP):
-                await self.details.on_button(interaction, member, job, verb)
+                await self._details.on_button(interaction, member, job, verb)
                 return
             message_id = interaction.message.id if interaction.message is not None else 0
             decides = verb in (
                 JobAction.RESEND,
                 JobAction.GIVE_UP,
-            )  # from /jobs too, where somebody has deleted the line
+            )  # also offered in /jobs, in case the status message was deleted
             if not decides and message_id not in (job.post.status_message_id, job.post.result_message_id):
                 raise SourceNotFound
             await self._do(interaction, member, job, verb)
@@ -74,28 +79,27 @@ class JobActionHandler:
             await reply_privately(interaction, error.sentence())
 
     async def on_modal(self, interaction: Interaction, form: Submitted) -> None:
-        """A prompt modal that came back, perhaps to another process than the one that sent it."""
+        """Handle a submitted form. Another process may have sent it."""
         try:
-            job = await self._context.store.job(form.job_id)
+            job = await self._store.job(form.job_id)
             if job is None:
                 raise SourceNotFound
             member = member_of(interaction, job)
-            if form.verb in (JobAction.EDIT, JobAction.MODEL):
-                request = await self.repeat_request(member, place_of(interaction), job, own=True)
-                if form.verb is JobAction.EDIT:
-                    request = request.with_changes(form.prompt, form.aspect, form.seconds)
-                else:
-                    request = replace(request, model=form.model, aspect=None, seconds=None, resolution=None)
-                await self._job_service.check(job.guild_id, request)  # a form that cannot be made is not used up
-                await self._once(job, member, form.verb)
+            if form.verb not in (JobAction.EDIT, JobAction.MODEL):
+                source = await self._video_access.allowed(job, member, place_of(interaction))
+                await self._submission.from_interaction(interaction, self._chosen(source, form))
+                return
+            request = await self.repeat_request(member, place_of(interaction), job, own=True)
+            if form.verb is JobAction.EDIT:
+                request = request.with_changes(form.prompt, form.aspect, form.seconds)
             else:
-                request = self._chosen(await self._video_access.allowed(job, member, place_of(interaction)), form)
-            await self._submission.from_interaction(interaction, request)
+                request = replace(request, model=form.model, aspect=None, seconds=None, resolution=None)
+            await self._submit_once(interaction, member, job, form.verb, request)
         except BadWish as error:
             await reply_privately(interaction, error.sentence())
 
     def _chosen(self, source: Job, form: Submitted) -> Request:
-        """What was prefilled and left alone was not chosen: it is carried over, and said where it had to change."""
+        """Build the request of a form. A prefilled option that was left alone doesn't count as chosen."""
         request = Request(kind=Kind.REMIX, prompt=form.prompt, source=source)
         usual = self._job_service.quote(request).choice
         return request.with_changes(
@@ -112,21 +116,19 @@ class JobActionHandler:
                 await self.ask_prompt(interaction, member, job)
             case JobAction.AGAIN | JobAction.RETRY:
                 request = await self.repeat_request(member, place_of(interaction), job, own=verb is JobAction.RETRY)
-                await self._once(job, member, verb)
-                await self._submission.from_interaction(interaction, request)
+                await self._submit_once(interaction, member, job, verb, request)
             case JobAction.OTHER:
                 request = await self.repeat_request(member, place_of(interaction), job, own=True)
                 below: RemixMethod = "edit" if job.rung == "edit" else "native"
                 request = replace(request, model=None, aspect=None, seconds=None, resolution=None, below=below)
-                await self._once(job, member, verb)
-                await self._submission.from_interaction(interaction, request)
+                await self._submit_once(interaction, member, job, verb, request)
             case JobAction.EDIT:
                 _requester(member, job)
                 await interaction.response.send_modal(PromptModal(job, self._model(job), verb))
             case JobAction.MODEL:
                 await self._ask_model(interaction, member, job)
             case JobAction.DETAILS:
-                await self.details.show_details(interaction, member, job)
+                await self._details.show_details(interaction, member, job)
             case JobAction.DELETE:
                 await self._delete(interaction, member, job)
             case JobAction.RESEND | JobAction.GIVE_UP:
@@ -145,14 +147,21 @@ class JobActionHandler:
             case _:
                 assert_never(verb)
 
-    async def _once(self, job: Job, member: discord.Member, verb: JobAction) -> None:
-        """Each of these is a paid order of its own: a double press is one. Raises TooLate."""
-        now = self._context.clock.now()
-        if not await self._context.store.set_flag_once_per(f"press:{job.id}:{verb}:{member.id}", now, ONE_PRESS_S):
+    async def _submit_once(
+        self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction, request: Request
+    ) -> None:
+        """Submit a request, but only one of a double press. Raise TooLate for the second.
+
+        A request that can't be made doesn't count as a press.
+        """
+        prepared = await self._submission.prepare_interaction(interaction, request)
+        now = self._clock.now()
+        if not await self._store.set_flag_once_per(f"press:{job.id}:{verb}:{member.id}", now, ONE_PRESS_S):
             raise TooLate
+        await self._submission.submit_interaction(interaction, prepared)
 
     def _model(self, job: Job) -> Model:
-        return self._context.offers.model_of(job.account, job.model)
+        return self._offers.model_of(job.account, job.model)
 
     async def _ask_model(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
         request = await self.repeat_request(member, place_of(interaction), job, own=True)
@@ -162,7 +171,7 @@ class JobActionHandler:
         await interaction.response.send_modal(ModelModal(job, quotes))
 
     async def ask_prompt(self, interaction: Interaction, member: discord.Member, job: Job | None) -> None:
-        """Open the remix modal for a video, if this member may use it. Raises BadWish."""
+        """Open the remix form for a video. Raise BadWish if this member may not use it."""
         source = await self._video_access.allowed(job, member, place_of(interaction))
         probe = self._job_service.quote(Request(kind=Kind.REMIX, prompt="any words", source=source))
         await interaction.response.send_modal(PromptModal(source, probe.step.offer.model, JobAction.REMIX, probe))
@@ -170,26 +179,29 @@ class JobActionHandler:
     async def repeat_request(
         self, member: discord.Member, here: discord.abc.Snowflake, job: Job, *, own: bool = False
     ) -> Request:
-        """The same order once more, for whoever asks; `own`: for its requester alone. Raises BadWish."""
+        """Build the request of a job again. Raise BadWish if the member may not repeat it.
+
+        With `own`, only the job's requester may.
+        """
         if own:
             _requester(member, job)
         may = await self._video_access.level(job, member, here)
         if may < AccessLevel.SEE or (job.no_remix and member.id != job.user_id):
             raise SourceNotFound
-        source = await self._context.store.job(job.parent_id) if job.parent_id else None
+        source = await self._store.job(job.parent_id) if job.parent_id else None
         rule: Model | FollowRule | None = self._model(job)
         if job.kind is not Kind.GENERATE:
             source = await self._video_access.allowed(source, member, here)
-            if job.rung != "image":  # what the operation has no word for is the source's own
+            if job.rung != "image":  # an option that the operation doesn't take comes from the source
                 rule = self._model(job).remix if job.kind is Kind.REMIX else self._model(job).extend
         return Request(
             kind=job.kind,
             prompt=job.prompt,
-            model=self._context.offers.name_of(job.account, job.model),
+            model=self._offers.name_of(job.account, job.model),
             aspect=job.aspect,
             seconds=job.seconds if rule is not None and rule.seconds else None,
             resolution=job.resolution if rule is not None and rule.resolutions else None,
-            image_url=job.image_url,  # not fetched yet: the link still lives
+            image_url=job.image_url,  # not downloaded yet: the link is still valid
             image_file=job.image_file,
             source=source,
         )
@@ -199,18 +211,16 @@ class JobActionHandler:
         await acknowledge(interaction)
 
     async def stop(self, member: discord.Member, job: Job, *, moderates: bool) -> None:
-        """Cancel a job for somebody who may: its requester, or whoever manages messages there. Raises BadWish."""
+        """Cancel a job for its requester or for a member who manages messages. Raise NotYours or TooLate."""
         if member.id != job.user_id and not moderates:
             raise NotYours
         if await self._job_service.cancel(job.id) is None:
             raise TooLate
-        self._engine.wake_up()
 
     async def withdraw(self, job: Job) -> None:
-        """Its order is gone: cancelled where nothing was sent, left alone where money has moved."""
+        """Cancel the job of a deleted reply unless the paid request has been sent."""
         if await self._job_service.cancel(job.id, only_unsent=True) is not None:
             log.info("withdrawn", extra={"job": job.code})
-            self._engine.wake_up()
 
     async def _delete(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
         if member.id != job.user_id and not interaction.permissions.manage_messages:
@@ -226,13 +236,12 @@ class JobActionHandler:
     async def _decide(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
         _requester(member, job)
         if verb is JobAction.RESEND:
-            await self._submission.check(member, interaction.channel, Request(kind=job.kind, prompt=job.prompt))
-        decided = await (
-            self._job_service.resend(job.id) if verb is JobAction.RESEND else self._job_service.give_up(job.id)
-        )
+            settings = await self._submission.allow(member, interaction.channel, job.prompt)
+            decided = await self._job_service.resend(job.id, settings)
+        else:
+            decided = await self._job_service.give_up(job.id)
         if decided is None:
             raise TooLate
-        self._engine.wake_up()
         await acknowledge(interaction)
 
 

@@ -1,11 +1,13 @@
-"""What only its reader sees: details of a video, and what one does with one's own from there."""
+"""Details of a video, and the actions that its requester has there. Only the reader sees them."""
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any
 
 import discord
 
+from bot.catalogue.offers import Offers
 from bot.chat.components.buttons import JobAction, buttons
 from bot.chat.components.interactions import DISCORD_ERRORS, Interaction, reply_privately
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
@@ -14,35 +16,36 @@ from bot.i18n import _
 from bot.jobs.errors import FileTooLarge, NoFile, NotYours, TooLate
 from bot.jobs.job import Job
 from bot.ordering.service import JobService
-from bot.worker.context import JobContext
-from bot.worker.engine import Worker
+from bot.ports.job_store import JobStore
 
 log = logging.getLogger("retake.chat")
 
 
 class JobDetails:
-    """Tells a member about a video, and lets its requester mark it, stop it or have its file."""
+    """Shows a member the details of a video; lets its requester lock it, cancel it or get the file."""
 
-    def __init__(self, context: JobContext, job_service: JobService, engine: Worker, video_access: VideoAccess) -> None:
-        self._context = context
+    def __init__(
+        self, *, store: JobStore, offers: Offers, clips: Path, job_service: JobService, video_access: VideoAccess
+    ) -> None:
+        self._store = store
+        self._offers = offers
+        self._clips = clips
         self._job_service = job_service
-        self._engine = engine
         self._video_access = video_access
 
     async def details(
         self, job: Job | None, member: discord.Member, here: discord.abc.Snowflake, *, for_host: bool
     ) -> str:
-        """The details as this member may read them. Raises SourceNotFound."""
+        """Return the details as this member may read them. Raise SourceNotFound."""
         job = await self._video_access.allowed(job, member, here, AccessLevel.SEE)
-        store = self._context.store
-        parent = await store.job(job.parent_id) if job.parent_id else None
+        parent = await self._store.job(job.parent_id) if job.parent_id else None
         if parent is not None and await self._video_access.level(parent, member, here) < AccessLevel.SEE:
             parent = None
-        remixes = sum(1 for child in await store.children(job.id) if child.post.delivered_at is not None)
-        return list_text.details(job, self._context.offers.title_of(job), parent, remixes=remixes, for_host=for_host)
+        remixes = sum(1 for child in await self._store.children(job.id) if child.post.delivered_at is not None)
+        return list_text.details(job, self._offers.title_of(job), parent, remixes=remixes, for_host=for_host)
 
     async def show_details(self, interaction: Interaction, member: discord.Member, job: Job | None) -> None:
-        """Answer with the details; a requester also finds the way to mark the video. Raises SourceNotFound."""
+        """Answer with the details, and for the requester a button to lock the video. Raise SourceNotFound."""
         here = discord.Object(id=interaction.channel_id or 0)
         text = await self.details(job, member, here, for_host=is_host(interaction))
         if job is not None and job.post.delivered_at is not None:
@@ -53,7 +56,7 @@ class JobDetails:
             await interaction.response.send_message(text, ephemeral=True)
 
     async def on_button(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
-        """A button in a list of one's own: for the job's requester alone. Raises BadWish."""
+        """Handle a button that only the job's requester may press. Raise BadWish."""
         if member.id != job.user_id:
             raise NotYours
         match verb:
@@ -62,13 +65,11 @@ class JobDetails:
             case JobAction.STOP:
                 if await self._job_service.cancel(job.id) is None:
                     raise TooLate
-                self._engine.wake_up()
                 stopped = _("I stopped {code}. The line in its channel says whether it costs.")
                 await reply_privately(interaction, stopped.format(code=job.code))
             case JobAction.POST:
                 if await self._job_service.retry_delivery(job.id) is None:
                     raise TooLate
-                self._engine.wake_up()
                 trying = _("I am trying to post {code} in {channel} again.")
                 await reply_privately(interaction, trying.format(code=job.code, channel=f"<#{job.channel_id}>"))
             case _:
@@ -79,7 +80,7 @@ class JobDetails:
     ) -> None:
         if not await self._job_service.set_remixable(job, no_remix=no_remix):
             raise TooLate
-        changed = await self._context.store.job(job.id)
+        changed = await self._store.job(job.id)
         here = discord.Object(id=interaction.channel_id or 0)
         text = await self.details(changed, member, here, for_host=is_host(interaction))
         await interaction.response.edit_message(
@@ -87,8 +88,8 @@ class JobDetails:
         )
 
     async def _send_kept_clip(self, interaction: Interaction, job: Job) -> None:
-        """Give the requester the file, for their eyes only."""
-        clip = self._context.files.clips / (job.clip.clip_file or f"{job.id}.mp4")
+        """Send the requester the file in an ephemeral message."""
+        clip = self._clips / (job.clip.clip_file or f"{job.id}.mp4")
         if not await asyncio.to_thread(clip.is_file):
             raise NoFile
         size = (await asyncio.to_thread(clip.stat)).st_size
@@ -106,7 +107,7 @@ class JobDetails:
 
 
 def is_host(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the asker owns this bot's application, alone or in a team. Known since the login, never fetched."""
+    """Return whether the user owns this bot's application, alone or in a team. No request is made."""
     application = interaction.client.application
     if application is None:
         return False

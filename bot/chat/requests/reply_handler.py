@@ -9,6 +9,7 @@ from bot.chat.components.interactions import DISCORD_ERRORS, Interaction, acknow
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.requests.confirmations import Confirmations
 from bot.chat.requests.job_actions import JobActionHandler
+from bot.chat.requests.job_details import JobDetails
 from bot.chat.requests.reply_parser import Exact, Prompt, Reading, Talk, read_reply
 from bot.chat.requests.submission import RequestSubmission, check_image
 from bot.i18n import use_locale
@@ -25,10 +26,11 @@ from bot.jobs.errors import (
 from bot.jobs.job import Job, Kind, new_code
 from bot.jobs.rejections import QuestionClosed
 from bot.jobs.server_settings import ReplyMode
-from bot.ordering.quote import Request
+from bot.ordering.quote import PreparedRequest, Request
 from bot.ordering.service import JobService
+from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore
 from bot.ports.repositories import Repositories
-from bot.worker.context import JobContext
 
 log = logging.getLogger("retake.chat")
 
@@ -43,20 +45,25 @@ class ReplyHandler:
     def __init__(
         self,
         client: discord.Client,
-        context: JobContext,
+        *,
+        store: JobStore,
+        clock: Clock,
         job_service: JobService,
         submission: RequestSubmission,
         video_access: VideoAccess,
         job_actions: JobActionHandler,
+        details: JobDetails,
         repositories: Repositories,
         confirmations: Confirmations,
     ) -> None:
         self._client = client
-        self._context = context
+        self._store = store
+        self._clock = clock
         self._job_service = job_service
         self._submission = submission
         self._video_access = video_access
         self._job_actions = job_actions
+        self._details = details
         self._repositories = repositories
         self._confirmations = confirmations
 
@@ -72,21 +79,20 @@ class ReplyHandler:
 
     async def _answer(self, message: discord.Message, member: discord.Member, job: Job) -> None:
         reading = self._read(message)
-        rules = await self._repositories.servers.rules(job.guild_id)
-        if isinstance(reading, Talk) or rules.reply_mode is ReplyMode.OFF:
+        settings = await self._job_service.settings(job.guild_id)
+        if isinstance(reading, Talk) or settings.reply_mode is ReplyMode.OFF:
             return
         try:
             if isinstance(reading, Exact) and reading.word != "again":
                 await self._say_or_do(message, member, job, reading)
                 return
-            request = (await self._request(message, member, job, reading)).under(rules)
-            await self._submission.check(member, message.channel, request)
-            quote = self._job_service.quote(request)
+            request = await self._request(message, member, job, reading)
+            prepared = await self._submission.prepare_message(message, member, request, settings)
             short = isinstance(reading, Prompt) and reading.short and not reading.extend
-            if rules.asks_first(short=short, price_micros=quote.price_micros):
-                await self._confirmations.ask(message, job, request, quote)
+            if settings.asks_first(short=short, price_micros=prepared.quote.price_micros):
+                await self._confirmations.ask(message, job, prepared)
             else:
-                await self._order(message, member, request)
+                await self._submit(message, member, prepared)
         except BadWish as error:
             await self._say(message, error.sentence(), stays_s=SENTENCE_STAYS_S)
         except Exception:
@@ -114,16 +120,16 @@ class ReplyHandler:
             case _:
                 raise OrderGone
 
-    async def _order(self, message: discord.Message, member: discord.Member, request: Request) -> None:
-        await self._repositories.people.seen(member.guild.id, member.id, member.display_name, self._context.clock.now())
-        await self._submission.from_message(message, member, request)
+    async def _submit(self, message: discord.Message, member: discord.Member, prepared: PreparedRequest) -> None:
+        await self._repositories.people.seen(member.guild.id, member.id, member.display_name, self._clock.now())
+        await self._submission.submit_message(message, member, prepared)
 
     async def _say_or_do(self, message: discord.Message, member: discord.Member, job: Job, exact: Exact) -> None:
         here = message.channel
         moderates = isinstance(here, Channel) and here.permissions_for(member).manage_messages
         match exact.word:
             case "info":
-                await self._say(message, await self._job_actions.details.details(job, member, here, for_host=False))
+                await self._say(message, await self._details.details(job, member, here, for_host=False))
             case "cancel":
                 await self._video_access.allowed(job, member, here, AccessLevel.SEE)
                 await self._job_actions.stop(member, job, moderates=moderates)
@@ -159,7 +165,7 @@ class ReplyHandler:
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
         """[Remix] or [Not now] below a reply: for its author alone, in whichever process."""
         try:
-            job = await self._context.store.job(job_id)
+            job = await self._store.job(job_id)
             if job is None or interaction.message is None:
                 raise SourceNotFound
             member = member_of(interaction, job)
@@ -171,7 +177,7 @@ class ReplyHandler:
             if question.user_id != member.id:
                 raise NotYours
             await acknowledge(interaction)
-            if verb is JobAction.YES and question.expires_at > self._context.clock.now():
+            if verb is JobAction.YES and question.expires_at > self._clock.now():
                 await self._confirmed(member, job, question.channel_id, question.order_message_id)
             await self._confirmations.close(question.order_message_id)
         except BadWish as error:
@@ -190,11 +196,13 @@ class ReplyHandler:
         except DISCORD_ERRORS as error:
             raise DiscordSilent from error
         request = await self._request(message, member, job, self._read(message))
-        await self._order(message, member, request)
+        settings = await self._job_service.settings(member.guild.id)
+        prepared = await self._submission.prepare_message(message, member, request, settings)
+        await self._submit(message, member, prepared)
 
     async def on_reply_deleted(self, message_id: int) -> None:
         """A reply was deleted: what it asked for is cancelled as long as it costs nothing."""
         await self._confirmations.close(message_id)
-        job = await self._context.store.by_order(message_id)
+        job = await self._store.by_order(message_id)
         if job is not None:
             await self._job_actions.withdraw(job)

@@ -1,4 +1,4 @@
-"""From a Discord event to an accepted job: look, write down, answer, go. In this order, whatever the event was."""
+"""Turn a Discord event into an accepted job: prepare, insert, answer, confirm, in this order for every event."""
 
 import logging
 
@@ -14,11 +14,10 @@ from bot.chat.text import job_text
 from bot.i18n import current_locale
 from bot.jobs.errors import BadWish, NotAnImage
 from bot.jobs.job import Job, RequestOrigin
+from bot.jobs.server_settings import ServerSettings
 from bot.jobs.status import JobStatus, Queued, WaitingForSource
-from bot.ordering.quote import Request
+from bot.ordering.quote import PreparedRequest, Request
 from bot.ordering.service import JobService
-from bot.worker.context import JobContext
-from bot.worker.engine import Worker
 
 log = logging.getLogger("retake.chat")
 
@@ -27,7 +26,7 @@ _PICTURE_LIMIT_MB = 10
 
 
 def check_image(file: discord.Attachment | None) -> str | None:
-    """The link of a picture that may be one. Raises NotAnImage for what surely is none."""
+    """Return an attachment's link if it may be an image, None without an attachment. Raise NotAnImage otherwise."""
     if file is None:
         return None
     kind = (file.content_type or "").partition(";")[0].lower()
@@ -37,32 +36,63 @@ def check_image(file: discord.Attachment | None) -> str | None:
 
 
 class RequestSubmission:
-    """What the commands, buttons and replies share."""
+    """The one way in for commands, forms, buttons and replies: prepare a request, then submit it.
+
+    A prepared request has passed the permission check, the server's settings, moderation and the catalogue, each once.
+    """
 
     def __init__(
         self,
-        context: JobContext,
         job_service: JobService,
-        engine: Worker,
         publisher: DiscordPublisher,
-        gate: RequestPolicy | None = None,
-        budget_alerts: BudgetAlerts | None = None,
+        policy: RequestPolicy,
+        budget_alerts: BudgetAlerts,
     ) -> None:
-        self._context = context
         self._job_service = job_service
-        self._engine = engine
         self._publisher = publisher
-        self._gate = gate
+        self._policy = policy
         self._budget_alerts = budget_alerts
 
-    async def from_interaction(self, interaction: Interaction, request: Request) -> Job | None:
-        """Take an order from a command, a button or a modal. Raises BadWish before anything is written."""
+    async def prepare_interaction(self, interaction: Interaction, request: Request) -> PreparedRequest:
+        """Prepare the request of a command, a button or a form. Raise BadWish; nothing is written."""
         video_access.check_own(interaction.app_permissions, interaction.channel)
+        if interaction.channel_id is None or not isinstance(interaction.user, discord.Member):
+            raise BadWish
+        settings = await self.allow(interaction.user, interaction.channel, request.prompt)
+        return self._job_service.prepare(settings, request)
+
+    async def prepare_message(
+        self, message: discord.Message, member: discord.Member, request: Request, settings: ServerSettings
+    ) -> PreparedRequest:
+        """Prepare the request of a reply, under settings that were just read. Raise BadWish; nothing is written.
+
+        A fetched message doesn't know its author as a member, so the member is given.
+        """
+        if message.guild is None or not isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
+            raise BadWish
+        video_access.check_own(message.channel.permissions_for(message.guild.me), message.channel)
+        await self._policy.check(settings, member, message.channel, request.prompt)
+        return self._job_service.prepare(settings, request)
+
+    async def allow(self, member: discord.Member, channel: object, prompt: str) -> ServerSettings:
+        """Read the server's settings and check a prompt against them. Raise BadWish if they forbid the request."""
+        settings = await self._job_service.settings(member.guild.id)
+        await self._policy.check(settings, member, channel, prompt)
+        return settings
+
+    async def from_interaction(self, interaction: Interaction, request: Request) -> Job | None:
+        """Prepare and submit the request of a command, a button or a form. Raise BadWish before anything is written."""
+        return await self.submit_interaction(interaction, await self.prepare_interaction(interaction, request))
+
+    async def submit_interaction(self, interaction: Interaction, prepared: PreparedRequest) -> Job | None:
+        """Create the job of a prepared request and answer with its status message.
+
+        Return None if there is no accepted job: a duplicate event, or an answer that Discord may not have taken.
+        """
         member = interaction.user
         if interaction.guild_id is None or interaction.channel_id is None or not isinstance(member, discord.Member):
             raise BadWish
-        await self.check(member, interaction.channel, request)
-        asked = RequestOrigin(
+        origin = RequestOrigin(
             user_id=member.id,
             guild_id=interaction.guild_id,
             channel_id=interaction.channel_id,
@@ -71,73 +101,53 @@ class RequestSubmission:
             role_ids=tuple(role.id for role in member.roles),
             locale=current_locale(),
         )
-        job = await self._job_service.create(asked, request)
+        job = await self._job_service.create(origin, prepared)
         if job is None:
-            return None  # Discord delivered the event twice; the first one is being answered
+            return None
         try:
-            answer = await interaction.response.send_message(
-                self._first_line(job, request.source), view=buttons(job, JobAction.CANCEL)
-            )
+            text = self._publisher.lines.text(job, _first_status(prepared.request.source))
+            answer = await interaction.response.send_message(text, view=buttons(job, JobAction.CANCEL))
         except (*DISCORD_ERRORS, discord.InteractionResponded) as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
-            await self._defer_to_engine(job)
+            await self._job_service.defer(job)
             return None
-        return await self._activate(job, answer.message_id)
+        return await self._activate(job, answer.message_id, prepared.settings)
 
-    async def from_message(self, message: discord.Message, member: discord.Member, request: Request) -> Job | None:
-        """Take an order from a reply; one that was fetched does not know its author as a member, so that is told.
-
-        Raises BadWish before anything is written.
-        """
-        if message.guild is None or not isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
-            raise BadWish
-        video_access.check_own(message.channel.permissions_for(message.guild.me), message.channel)
-        await self.check(member, message.channel, request)
-        asked = RequestOrigin(
+    async def submit_message(
+        self, message: discord.Message, member: discord.Member, prepared: PreparedRequest
+    ) -> Job | None:
+        """Create the job of a prepared reply and post its status message. Return None as `submit_interaction` does."""
+        origin = RequestOrigin(
             user_id=member.id,
-            guild_id=message.guild.id,
+            guild_id=member.guild.id,
             channel_id=message.channel.id,
             source_message_id=message.id,
             role_ids=tuple(role.id for role in member.roles),
             locale=current_locale(),
         )
-        job = await self._job_service.create(asked, request)
+        job = await self._job_service.create(origin, prepared)
         if job is None:
             return None
         try:
-            status_id = await self._publisher.first_line(job, self._first_status(request.source))
+            status_id = await self._publisher.first_line(job, _first_status(prepared.request.source))
         except DISCORD_ERRORS as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
-            await self._defer_to_engine(job)
+            await self._job_service.defer(job)
             return None
-        return await self._activate(job, status_id)
+        return await self._activate(job, status_id, prepared.settings)
 
-    async def check(self, member: discord.Member, channel: object, request: Request) -> None:
-        """Whether the server's rules allow this order. Raises BadWish."""
-        if self._gate is not None:
-            await self._gate.check(member, channel, request.prompt)
-
-    def _first_line(self, job: Job, source: Job | None) -> str:
-        return self._publisher.lines.text(job, self._first_status(source))
-
-    def _first_status(self, source: Job | None) -> JobStatus:
-        if source is not None and not source.ended:
-            return WaitingForSource(source_code=source.code)
-        return Queued(place=1, length=1)
-
-    async def _activate(self, job: Job, status_id: int | None) -> Job | None:
+    async def _activate(self, job: Job, status_id: int | None, settings: ServerSettings) -> Job | None:
         if status_id is None:
-            await self._defer_to_engine(job)
+            await self._job_service.defer(job)
             return None
         accepted = await self._job_service.confirm(job, status_id)
         if accepted is None:
             await self._job_service.attach_late_status(job.id, status_id)
-        self._engine.wake_up()
-        if self._budget_alerts is not None:
-            self._budget_alerts.schedule_check(job)
+        self._budget_alerts.schedule_check(job, settings)
         return accepted
 
-    async def _defer_to_engine(self, job: Job) -> None:
-        """Whether our answer counts is Discord's to say: the loop asks it."""
-        await self._context.reschedule(job, 1.0)
-        self._engine.wake_up()
+
+def _first_status(source: Job | None) -> JobStatus:
+    if source is not None and not source.ended:
+        return WaitingForSource(source_code=source.code)
+    return Queued(place=1, length=1)

@@ -1,4 +1,4 @@
-"""From what a member typed to the video that is meant: a code, an id, a link, or nothing at all."""
+"""Find the video that a member means by a code, a job id, a message link, or nothing."""
 
 import asyncio
 import logging
@@ -12,8 +12,9 @@ from bot.chat.text import list_text
 from bot.jobs.errors import SourceNotFound
 from bot.jobs.job import Job, State
 from bot.ordering.service import JobService
+from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore
 from bot.ports.repositories import Repositories
-from bot.worker.context import JobContext
 
 log = logging.getLogger("retake.chat")
 
@@ -25,12 +26,19 @@ _JOB_ID = re.compile(r"[0-9A-Za-z]{22}")
 
 
 class VideoLookup:
-    """Finds videos for members. Whoever may not use one learns no more than that there is none."""
+    """Finds videos for members. A video that a member may not use looks like one that doesn't exist."""
 
     def __init__(
-        self, context: JobContext, job_service: JobService, video_access: VideoAccess, repositories: Repositories
+        self,
+        *,
+        store: JobStore,
+        clock: Clock,
+        job_service: JobService,
+        video_access: VideoAccess,
+        repositories: Repositories,
     ) -> None:
-        self._context = context
+        self._store = store
+        self._clock = clock
         self._job_service = job_service
         self._video_access = video_access
         self._repositories = repositories
@@ -38,7 +46,7 @@ class VideoLookup:
     async def resolve(
         self, text: str | None, viewer: discord.Member, here: discord.abc.Snowflake, to: AccessLevel = AccessLevel.USE
     ) -> Job:
-        """The video that a text means; without one the newest here. Raises SourceNotFound."""
+        """Return the video that a text refers to, or the newest one here without a text. Raise SourceNotFound."""
         if text is None or not text.strip():
             return await self._newest(viewer, here)
         job = await self._video_access.allowed(await self._lookup(text.strip(), viewer.guild), viewer, here, to)
@@ -47,29 +55,28 @@ class VideoLookup:
         return job
 
     async def _lookup(self, text: str, guild: discord.Guild) -> Job | None:
-        store = self._context.store
         if link := _LINK.fullmatch(text.strip("<>")):
-            job = await store.by_message(int(link[3])) if int(link[1]) == guild.id else None
+            job = await self._store.by_message(int(link[3])) if int(link[1]) == guild.id else None
             place = (job.post.result_channel_id or job.channel_id) if job is not None else None
             return job if place == int(link[2]) else None
         if _JOB_ID.fullmatch(text):
-            return await store.job(text)
+            return await self._store.job(text)
         code = text.upper()
-        return await store.by_code(guild.id, code) if _CODE.fullmatch(code) else None
+        return await self._store.by_code(guild.id, code) if _CODE.fullmatch(code) else None
 
     async def _newest(self, viewer: discord.Member, here: discord.abc.Snowflake) -> Job:
-        until = self._context.clock.monotonic() + LOOK_TIMEOUT_S
-        for job in await self._context.store.newest(viewer.guild.id, here.id, MOST_CHOICES):
+        until = self._clock.monotonic() + LOOK_TIMEOUT_S
+        for job in await self._store.newest(viewer.guild.id, here.id, MOST_CHOICES):
             if await self._video_access.level(job, viewer, here) is not AccessLevel.USE:
                 continue
-            if self._context.clock.monotonic() > until or await self._exists(job, viewer.guild):
-                return job  # looking longer would cost the three seconds of the answer
+            if self._clock.monotonic() > until or await self._exists(job, viewer.guild):
+                return job  # more lookups would exceed the three seconds that Discord allows for the answer
         raise SourceNotFound
 
     async def _exists(self, job: Job, guild: discord.Guild) -> bool:
-        """Whether the message of an allowed video still stands: it may have been deleted while we were away.
+        """Return whether the message of a video still exists: it may have been deleted while the bot was offline.
 
-        Asked after the decision only. Where Discord does not say, the video counts as there.
+        Called only after the access check. If Discord can't be reached, the video counts as existing.
         """
         if job.state is not State.DELIVERED or job.post.result_message_id is None:
             return True
@@ -83,16 +90,16 @@ class VideoLookup:
             await self._job_service.record_deletion(job.id)
             return False
         except DISCORD_ERRORS as error:
-            log.info("could not look for a source", extra={"job": job.code, "why": type(error).__name__})
+            log.info("could not look up a source", extra={"job": job.code, "why": type(error).__name__})
         return True
 
     async def suggestions(
         self, typed: str, viewer: discord.Member, here: discord.abc.Snowflake
     ) -> list[tuple[str, str]]:
-        """(line, job id) of the videos that this member may remix here, newest first, at most 25."""
+        """Return (label, job id) of the videos that this member may remix here, newest first, at most 25."""
         guild_id, lists = viewer.guild.id, self._repositories.lists
         places = await lists.channels(guild_id)
         seen = await self._video_access.channels(places, viewer, here, look_up=False)
         jobs = await lists.videos(guild_id, seen, for_user=viewer.id, words=typed, limit=MOST_CHOICES)
-        names, now = await self._repositories.people.names(guild_id) if jobs else {}, self._context.clock.now()
+        names, now = await self._repositories.people.names(guild_id) if jobs else {}, self._clock.now()
         return [(list_text.suggestion(job, names.get(job.user_id), now), job.id) for job in jobs]

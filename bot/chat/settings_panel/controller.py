@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bot.catalogue.offers import Offers
 from bot.chat.components.interactions import Interaction, reply_privately
 from bot.chat.settings_panel.forms import FormValues, changed, form_for, number
 from bot.chat.settings_panel.items import button
@@ -15,8 +16,8 @@ from bot.chat.text.settings_text import audit_text
 from bot.i18n import _
 from bot.jobs.errors import BadWish
 from bot.jobs.server_settings import ReplyMode, ServerSettings
+from bot.ports.clock import Clock
 from bot.ports.repositories import Repositories
-from bot.worker.context import JobContext
 
 log = logging.getLogger("retake.chat")
 
@@ -32,8 +33,9 @@ class NotManager(BadWish):
 class SettingsPanel:
     """Shows pages, and changes what was chosen there."""
 
-    def __init__(self, context: JobContext, repositories: Repositories) -> None:
-        self._context = context
+    def __init__(self, *, clock: Clock, offers: Offers, repositories: Repositories) -> None:
+        self._clock = clock
+        self._offers = offers
         self._repositories = repositories
 
     async def show(self, interaction: Interaction) -> None:
@@ -126,7 +128,7 @@ class SettingsPanel:
             case ("data", "log"):
                 edit = _setter(log_channel_id=next((_id(v) for v in values if guild.get_channel(_id(v))), None))
             case ("people", "unblock") if values:
-                now = self._context.clock.now()
+                now = self._clock.now()
                 await self._repositories.servers.unblock(guild.id, _id(values[0]), by_id=member.id, now=now)
         if edit is not None:
             await self._change(member, edit)
@@ -136,12 +138,12 @@ class SettingsPanel:
         """A model that there is; None for the host's own choice."""
         if key == HOSTS_OWN:
             return None
-        offer = self._context.offers.find(key)
+        offer = self._offers.find(key)
         return offer.key if offer is not None else None
 
     def _switch(self, menu: int, on: set[str]) -> Callable[[ServerSettings], ServerSettings]:
         """What one menu of models says about the models in it."""
-        parted = chunks(self._context.offers.enabled())
+        parted = chunks(self._offers.enabled())
         inside = [offer.key for offer in parted[menu]] if menu < len(parted) else []
 
         def edit(rules: ServerSettings) -> ServerSettings:
@@ -152,12 +154,12 @@ class SettingsPanel:
 
     async def _block(self, member: discord.Member, filled: FormValues) -> None:
         days = number(_("Days"), filled.values.get("days"), least=1, most=MOST_BLOCK_DAYS)
-        now = self._context.clock.now()
+        now = self._clock.now()
         until = None if days is None else now + days * 86_400.0
         await self._repositories.servers.block(member.guild.id, _id(filled.about), until, by_id=member.id, now=now)
 
     async def _change(self, member: discord.Member, edit: Callable[[ServerSettings], ServerSettings]) -> None:
-        await self._repositories.servers.change(member.guild.id, member.id, self._context.clock.now(), edit)
+        await self._repositories.servers.change(member.guild.id, member.id, self._clock.now(), edit)
         log.info("settings changed")
 
     async def _turn(self, interaction: Interaction, member: discord.Member, page: str, note: str = "") -> None:
@@ -165,13 +167,13 @@ class SettingsPanel:
         await interaction.response.edit_message(view=view, allowed_mentions=_NO_MEMBER)
 
     async def _scene(self, member: discord.Member, note: str = "") -> PanelState:
-        guild_id, now = member.guild.id, self._context.clock.now()
+        guild_id, now = member.guild.id, self._clock.now()
         return PanelState(
             rules=await self._repositories.servers.rules(guild_id),
             used=await self._repositories.budgets.used(guild_id, member.id, now),
             blocks=await self._repositories.servers.blocks(guild_id, now),
             names=await self._repositories.people.names(guild_id),
-            offers=self._context.offers.enabled(),
+            offers=self._offers.enabled(),
             note=note,
         )
 

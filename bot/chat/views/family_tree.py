@@ -7,6 +7,7 @@ from pathlib import Path
 
 import discord
 
+from bot.catalogue.offers import Offers
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.text.job_text import CONTENT_LIMIT, cut, jump, plain
 from bot.chat.views.thumbnails import Thumbnails
@@ -14,7 +15,6 @@ from bot.i18n import _, ngettext
 from bot.jobs.job import Job, Outcome, State
 from bot.media.charts.family_tree import Card, Look, Words, draw_family
 from bot.ports.repositories import Repositories
-from bot.worker.context import JobContext
 
 MOST_MEMBERS = 400
 DEEPEST_INDENT = 10
@@ -44,9 +44,16 @@ class FamilyTrees:
     """Draws families, with the first frames of their videos."""
 
     def __init__(
-        self, context: JobContext, video_access: VideoAccess, repositories: Repositories, thumbnails: Thumbnails
+        self,
+        *,
+        offers: Offers,
+        clips: Path,
+        video_access: VideoAccess,
+        repositories: Repositories,
+        thumbnails: Thumbnails,
     ) -> None:
-        self._context = context
+        self._offers = offers
+        self._clips = clips
         self._video_access = video_access
         self._repositories = repositories
         self._thumbnails = thumbnails
@@ -60,8 +67,8 @@ class FamilyTrees:
         members = in_order(jobs, {each.id: look_of(each, viewer.id, seen) for each in jobs})
         names = await self._repositories.people.names(job.guild_id)
         shown = [each.job for each in members if each.look == "video"]
-        pictures = await self._thumbnails.get_many(shown, self._context.files.clips)
-        titles = {each.id: self._context.offers.title_of(each) for each in jobs}
+        pictures = await self._thumbnails.get_many(shown, self._clips)
+        titles = {each.id: self._offers.title_of(each) for each in jobs}
         cards = [_card(each, job, names, titles, pictures) for each in members]
         png = await asyncio.to_thread(draw_family, cards, _picture_words())
         lines = [_line(each, titles) for each in members]

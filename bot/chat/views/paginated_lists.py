@@ -1,9 +1,11 @@
 """Lists that only their reader sees, a page at a time. A page is worked out anew at every press."""
 
 import asyncio
+from pathlib import Path
 
 import discord
 
+from bot.catalogue.offers import Offers
 from bot.chat.components.buttons import JobAction, JobButton, page_buttons
 from bot.chat.components.interactions import Interaction, reply_privately
 from bot.chat.permissions.video_access import VideoAccess
@@ -12,10 +14,10 @@ from bot.chat.text import list_text
 from bot.i18n import _
 from bot.jobs.errors import DECIDABLE, BadWish, SourceNotFound
 from bot.jobs.job import Job, State
+from bot.jobs.render_times import usual_s
 from bot.ordering.quote import OFF_HERE
+from bot.ports.job_store import JobStore
 from bot.ports.repositories import Repositories
-from bot.worker.context import JobContext
-from bot.worker.poll_schedule import usual_s
 
 VIDEOS_A_PAGE = 10
 JOBS_A_PAGE = 5  # a row of buttons holds five
@@ -28,8 +30,12 @@ ListPage = tuple[str, discord.ui.View]
 class PaginatedLists:
     """Makes the pages of /history, /jobs and /models for whoever asks, out of what that member may see."""
 
-    def __init__(self, context: JobContext, video_access: VideoAccess, repositories: Repositories) -> None:
-        self._context = context
+    def __init__(
+        self, *, store: JobStore, offers: Offers, clips: Path, video_access: VideoAccess, repositories: Repositories
+    ) -> None:
+        self._store = store
+        self._offers = offers
+        self._clips = clips
         self._video_access = video_access
         self._repositories = repositories
 
@@ -88,19 +94,18 @@ class PaginatedLists:
                 view.add_item(JobButton(job.id, JobAction.GIVE_UP, named=job.code, row=2))
         if total:
             view.add_item(button("mydata", "ask", _("Delete my data"), row=3))
-        titles = [self._context.offers.title_of(job) for job in jobs]
+        titles = [self._offers.title_of(job) for job in jobs]
         return list_text.own_jobs(jobs, titles, page, pages), page_buttons(view, "jobs", 0, page, pages)
 
     def _on_disk(self, jobs: list[Job]) -> list[bool]:
-        clips = self._context.files.clips
-        return [job.clip.clip_file is not None and (clips / job.clip.clip_file).is_file() for job in jobs]
+        return [job.clip.clip_file is not None and (self._clips / job.clip.clip_file).is_file() for job in jobs]
 
     async def _models(self, viewer: discord.Member, page: int) -> ListPage:
-        rules, store = await self._repositories.servers.rules(viewer.guild.id), self._context.store
-        offers = self._context.offers.excluding(rules.models_off, OFF_HERE).enabled()
+        settings = await self._repositories.servers.rules(viewer.guild.id)
+        offers = self._offers.excluding(settings.models_off, OFF_HERE).enabled()
         page, pages = _within(page, len(offers), MODELS_A_PAGE)
         shown = offers[page * MODELS_A_PAGE :][:MODELS_A_PAGE]
-        times = [usual_s(await store.render_times(offer.account, offer.model.key, 20)) for offer in shown]
+        times = [usual_s(await self._store.render_times(offer.account, offer.model.key, 20)) for offer in shown]
         text = list_text.models(list(zip(shown, times, strict=True)), page, pages)
         return text, page_buttons(discord.ui.View(timeout=None), "models", 0, page, pages)
 

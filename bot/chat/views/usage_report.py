@@ -12,11 +12,11 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.i18n import _, ngettext
-from bot.jobs.limits import Caps, Used, caps_for, date_of, day_of, day_resets
+from bot.jobs.limits import Caps, HostBudget, Used, caps_for, date_of, day_of, day_resets
 from bot.jobs.money import exact_dollars
 from bot.media.charts import usage, usage_series
+from bot.ports.clock import Clock
 from bot.ports.repositories import Repositories, UsageRow
-from bot.worker.context import JobContext
 
 NAMED = 5  # members or models in the text
 _BEYOND_LATIN = "\u2100"
@@ -34,26 +34,28 @@ class UsageReport:
 class UsageReports:
     """Adds up the ledger."""
 
-    def __init__(self, context: JobContext, repositories: Repositories) -> None:
-        self._context = context
+    def __init__(self, *, clock: Clock, offers: Offers, host_budget: HostBudget, repositories: Repositories) -> None:
+        self._clock = clock
+        self._offers = offers
+        self._host_budget = host_budget
         self._repositories = repositories
 
     async def build(self, member: discord.Member, days: int, *, manages: bool) -> UsageReport:
         """The last so many UTC days, today included."""
-        now, guild_id, budgets = self._context.clock.now(), member.guild.id, self._repositories.budgets
+        now, guild_id, budgets = self._clock.now(), member.guild.id, self._repositories.budgets
         first_day = day_of(now) - days + 1
         rules = await self._repositories.servers.rules(guild_id)
-        caps = caps_for(rules, [role.id for role in member.roles], self._context.host_budget)
+        caps = caps_for(rules, [role.id for role in member.roles], self._host_budget)
         used = await budgets.used(guild_id, member.id, now)
         spent = await budgets.spent(guild_id, first_day * 86_400.0, user_id=None if manages else member.id)
         own = [each for each in spent if each.user_id == member.id]
-        text = _own_words(own, used, caps, days, now, self._context.offers)
+        text = _own_words(own, used, caps, days, now, self._offers)
         if not manages:
             return UsageReport(text=text)
         names = await self._repositories.people.names(guild_id)
-        text += "\n\n" + _server_words(spent, used, caps, days, self._context.offers)
+        text += "\n\n" + _server_words(spent, used, caps, days, self._offers)
         png = await asyncio.to_thread(self._chart, spent, names, date_of(first_day), date_of(day_of(now)), caps)
-        return UsageReport(text=text, png=png, table=table(spent, names, self._context.offers).encode("utf-8-sig"))
+        return UsageReport(text=text, png=png, table=table(spent, names, self._offers).encode("utf-8-sig"))
 
     def _chart(self, spent: Sequence[UsageRow], names: Mapping[int, str], first: date, last: date, caps: Caps) -> bytes:
         words = _chart_words()
@@ -61,7 +63,7 @@ class UsageReports:
             [
                 usage_series.Used(
                     day=each.day,
-                    model=title(self._context.offers, each),
+                    model=title(self._offers, each),
                     member=name(names, each.user_id),
                     micros=each.micros,
                     videos=each.videos,

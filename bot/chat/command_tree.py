@@ -1,0 +1,34 @@
+"""The command tree: sets the locale of each command, and answers every failure with a sentence."""
+
+import logging
+
+import discord
+from discord import app_commands
+
+from bot.chat.components.interactions import reply_privately
+from bot.i18n import _, set_locale
+from bot.jobs.errors import RetakeError
+from bot.jobs.job import new_code
+
+log = logging.getLogger("retake.client")
+
+
+class CommandTree(app_commands.CommandTree[discord.Client]):
+    """Runs commands in the locale of the member who used them."""
+
+    async def interaction_check(self, interaction: discord.Interaction[discord.Client], /) -> bool:
+        set_locale(interaction.locale.value)  # the command, its autocomplete and its errors run in this task
+        return True
+
+    async def on_error(
+        self, interaction: discord.Interaction[discord.Client], error: app_commands.AppCommandError, /
+    ) -> None:
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        if isinstance(cause, RetakeError) and type(cause) is not RetakeError:
+            await reply_privately(interaction, cause.sentence())
+        elif isinstance(cause, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
+            await reply_privately(interaction, _("This command has just changed. Reload Discord and try again."))
+        else:
+            code = new_code()
+            log.error("a command failed", exc_info=cause, extra={"code": code})
+            await reply_privately(interaction, RetakeError(code=code).sentence())
