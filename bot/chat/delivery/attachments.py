@@ -17,7 +17,7 @@ from bot.jobs.errors import (
     Unreachable,
 )
 from bot.media.images import MOST_PIXELS, UnreadableImage, sanitize_image
-from bot.net.client import Downloads
+from bot.ports.downloads import FileDownloads
 from bot.ports.provider import FetchLimits, Picture
 
 LIMIT_MB = 10
@@ -30,7 +30,7 @@ _CLIP_LIMITS = FetchLimits(max_bytes=500 << 20, wall_s=240.0, min_bytes_per_s=20
 class Attachments:
     """`extra_host` is the file server of a local Discord, as `name:port`."""
 
-    def __init__(self, downloads: Downloads, extra_host: str | None = None) -> None:
+    def __init__(self, downloads: FileDownloads, extra_host: str | None = None) -> None:
         self._downloads = downloads
         self._decoding = asyncio.Semaphore(_AT_ONCE)
         self._hosts = _HOSTS | ({extra_host} if extra_host else frozenset())

@@ -57,7 +57,7 @@ class BudgetAlerts:
 
     def schedule_check(self, job: Job, settings: ServerSettings) -> None:
         """Check the budgets that a new job counts toward, in the background."""
-        self._tasks.start(self._check_safely(job, settings), name=f"budget alerts {job.code}")
+        self._tasks.start(self._check_safely(job, settings), name=f"budget-alerts-{job.code}")
 
     async def close(self) -> None:
         await self._tasks.close()
