@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.jobs.errors import RetakeError
+from bot.jobs.kept import Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +73,17 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CannotPost:
-    """The clip is there and cannot be posted here; it is kept."""
+    """The clip can't be posted here; it's kept."""
 
-    missing: str | None  # permissions, or None where the channel is gone
+    kept: Kept
     kept_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """The clip is there; it is posted as soon as that is allowed."""
+    """The clip is ready; it's posted as soon as the bot has these permissions."""
 
-    missing: str
+    missing: tuple[str, ...]
 
 
 JobStatus = (

@@ -30,9 +30,9 @@ class ChannelGone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingAccess:
-    """Permissions are missing: look again later."""
+    """Permissions are missing: look again later. Discord's names, or AGE_RESTRICTED."""
 
-    missing: str
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

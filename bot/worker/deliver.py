@@ -5,8 +5,8 @@ import string
 from dataclasses import replace
 from typing import assert_never
 
-from bot.i18n import N_
 from bot.jobs.job import Job, State
+from bot.jobs.kept import Kept, KeptReason
 from bot.jobs.status import Parked
 from bot.ports.publisher import (
     NONCE_WINDOW_S,
@@ -54,7 +54,7 @@ async def run(context: JobContext, job: Job) -> Job | None:
         return await context.store.transition(job, State.DOWNLOADING, now=now, why=why, tries=tries)
     copy = await rendition_for(context, job)
     if isinstance(copy, NoRendition):
-        return await _keep(context, job, copy.why)
+        return await _keep(context, job, copy.kept)
     now = context.clock.now()  # making a copy takes its time, and the nonce's window begins with the post
     intent = await context.store.update(job, post_first_at=job.post.post_first_at or now, post_last_at=now)
     if intent is None:
@@ -93,7 +93,7 @@ async def _look_first(context: JobContext, job: Job, now: float) -> Job | None:
             if job.tries < 5:
                 await context.retry_later(job, why="could not look for the post")
                 return None
-            return await _keep(context, job, N_("unsure whether it was posted"))
+            return await _keep(context, job, Kept(reason=KeptReason.UNCERTAIN))
         case _:
             assert_never(found)
 
@@ -126,14 +126,14 @@ async def _settle(context: JobContext, job: Job, delivery: Delivery, copy: Rendi
                 due_at=now,
             )
         case ChannelGone():
-            return await _keep(context, job, N_("the channel is gone"))
+            return await _keep(context, job, Kept(reason=KeptReason.CHANNEL_GONE))
         case ContentBlocked():
-            return await _keep(context, job, N_("Discord refuses the content"))
+            return await _keep(context, job, Kept(reason=KeptReason.CONTENT_BLOCKED))
         case TooLarge():
             return await _smaller(context, job, copy)
         case MissingAccess(missing=missing):
             if now - (job.task.finished_at or now) > PARKED_FOR_S:
-                return await _keep(context, job, N_("may not post: {missing}").format(missing=missing))
+                return await _keep(context, job, Kept(reason=KeptReason.MISSING_ACCESS, missing=missing))
             await context.publisher.show_status(job, Parked(missing=missing))
             await context.reschedule(job, PARK_S, post_first_at=_earlier(job))
             return None
@@ -152,11 +152,14 @@ def _earlier(job: Job) -> float | None:
 async def _smaller(context: JobContext, job: Job, copy: Rendition | None) -> Job | None:
     """Learn from a 413 and go round again: the next copy is made for the limit that was learned."""
     if copy is None or copy.path is None or job.tries + 1 >= GIVE_UP_AFTER:
-        return await _keep(context, job, N_("over the upload limit"))
+        return await _keep(context, job, Kept(reason=KeptReason.OVER_LIMIT))
     await learn_upload_limit(context, job, copy.path.stat().st_size)
     return await context.store.update(job, tries=job.tries + 1, post_first_at=_earlier(job))
 
 
-async def _keep(context: JobContext, job: Job, why: str) -> Job | None:
-    log.warning("kept, not posted", extra={"job": job.code, "why": why})
-    return await context.store.transition(job, State.KEPT, now=context.clock.now(), why=why, due_at=context.clock.now())
+async def _keep(context: JobContext, job: Job, kept: Kept) -> Job | None:
+    now = context.clock.now()
+    log.warning("kept, not posted", extra={"job": job.code, "why": kept.reason.value})
+    return await context.store.transition(
+        job, State.KEPT, now=now, why=kept.reason.value, facts=kept.facts(), due_at=now
+    )

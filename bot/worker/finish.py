@@ -4,6 +4,7 @@ from typing import assert_never
 
 from bot.jobs.errors import DECIDABLE, RetakeError
 from bot.jobs.job import Job, State
+from bot.jobs.kept import kept_from
 from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus
 from bot.worker.context import JobContext, log, stored_error, task_of
 from bot.worker.dispatch import admit_waiting
@@ -53,7 +54,7 @@ def final_status(context: JobContext, job: Job) -> JobStatus:
                 may_be_charged=job.task.submitted_at is not None or job.task.ambiguous or job.money.resent > 0
             )
         case State.KEPT:
-            return CannotPost(missing=job.why, kept_days=context.kept_days)
+            return CannotPost(kept=kept_from(job), kept_days=context.kept_days)
         case State.NEEDS_PERSON if job.trouble in DECIDABLE:
             return AskPerson(trouble=stored_error(job))
         case State.REJECTED | State.FAILED | State.NEEDS_PERSON:

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.i18n import N_, _, use_locale
 from bot.jobs.errors import ProviderError
 from bot.jobs.job import Job
+from bot.jobs.kept import OVER_LIMIT, Kept, KeptReason, limit_text, size_text
 from bot.jobs.status import Fitting
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, VideoFacts, read_facts
@@ -22,7 +23,6 @@ LONGEST_LINK_S = 7 * 86_400.0  # what S3 signs for at most
 _LONGEST_LINK = 700  # characters: the rest of the message needs room too
 _RUNGS = tuple(MIB * size for size in (500, 100, 50, 25, 20, 10, 8, 4, 2, 1))
 _LOST_CREDENTIALS = N_("Its content credentials stay with the original.")
-_OVER = N_("{size} is over the limit here ({limit})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Rendition:
 class NoRendition:
     """Nothing can be posted here; the clip is kept."""
 
-    why: str
+    kept: Kept
 
 
 async def upload_limit(context: JobContext, job: Job) -> int:
@@ -71,7 +71,7 @@ async def rendition_for(context: JobContext, job: Job) -> Rendition | NoRenditio
     try:
         facts = await asyncio.to_thread(read_facts, clip)
     except NotAVideo:  # it was one when it came: post it, if it may be posted
-        return Rendition(path=clip) if size_bytes <= limit_bytes else NoRendition(why=_over(size_bytes, limit_bytes))
+        return Rendition(path=clip) if size_bytes <= limit_bytes else _too_large(size_bytes, limit_bytes)
     if choose_treatment(facts, size_bytes, limit_bytes) == "as it is":
         return Rendition(path=clip)
     copy = context.files.copy(job, limit_bytes)
@@ -128,7 +128,7 @@ async def _link(context: JobContext, job: Job, size_bytes: int, limit_bytes: int
     url = await _stored(context, job)
     ready = await _open_link(context, job) if url is None else None
     if url is None and ready is None:
-        return NoRendition(why=_over(size_bytes, limit_bytes))
+        return _too_large(size_bytes, limit_bytes)
     with use_locale(job.locale):
         watch = _("[Watch the video]({url}).").format(url=url) if ready is None else _watch_there(ready)
         linked = _("{over} and no smaller copy would look well. {watch} It is kept {days} days in /jobs.")
@@ -173,10 +173,12 @@ async def _open_link(context: JobContext, job: Job) -> Ready | None:
     return None
 
 
+def _too_large(size_bytes: int, limit_bytes: int) -> NoRendition:
+    return NoRendition(kept=Kept(reason=KeptReason.OVER_LIMIT, size_bytes=size_bytes, limit_bytes=limit_bytes))
+
+
 def _over(size_bytes: int, limit_bytes: int) -> str:
-    """A size in millions as people count, a limit in Discord's own measure."""
-    limit = f"{limit_bytes / MIB:.0f} MB" if limit_bytes >= MIB else f"{limit_bytes // 1024} KB"
-    return _(_OVER).format(size=f"{max(1, round(size_bytes / 1e6))} MB", limit=limit)
+    return _(OVER_LIMIT).format(size=size_text(size_bytes), limit=limit_text(limit_bytes))
 
 
 def _size(path: Path) -> int:

@@ -141,7 +141,7 @@ async def _posted_then_deleted(scene: Scene) -> None:
 
 
 def whatever_discord_refuses() -> None:
-    for delivery in (ChannelGone(), ContentBlocked(), TooLarge(), MissingAccess(missing="Attach Files")):
+    for delivery in (ChannelGone(), ContentBlocked(), TooLarge(), MissingAccess(missing=("attach_files",))):
         never_posted(delivery)
     play(_posted_then_deleted, posts=("lost",))
     play(FOUND, posts=("parked", "ok"))

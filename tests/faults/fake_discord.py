@@ -51,7 +51,7 @@ class FakePublisher:
                 self._arrive_in(job, nonce)
                 return UnknownOutcome()
             case "parked":
-                return MissingAccess(missing="Attach Files")
+                return MissingAccess(missing=("attach_files",))
             case "gone":
                 return ChannelGone()
         message = self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.true())

@@ -1,5 +1,7 @@
 """Which language is spoken, and the words that are made of others."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.catalogue.load import load_catalogue
@@ -10,6 +12,7 @@ from bot.chat.text.list_text import age
 from bot.i18n import _, current_locale, language_of, set_locale, use_locale
 from bot.jobs.errors import NotOffered, UnknownModel
 from bot.jobs.job import Job, JobMoney, JobTask, Kind, State
+from bot.jobs.kept import Kept, KeptReason, kept_from
 from bot.jobs.status import CannotPost, JobStatus, Parked, Queued, Rendering
 
 JOB = Job(
@@ -98,14 +101,16 @@ def test_the_facts_of_an_error_are_looked_up_with_its_sentence() -> None:
             "🎬 レンダリング中 · 0:42 · ここでは通常 1-2分",
         ),
         (
-            Parked(missing="View Channel, Attach Files and Read Message History"),
+            Parked(missing=("view_channel", "attach_files", "read_message_history")),
             "Das Video ist fertig. Ich brauche hier Kanal anzeigen, Dateien anhängen und Nachrichtenverlauf anzeigen"
             " und poste es, sobald ich darf.",
             "動画は完成しました。ここで必要なもの：チャンネルを見る, ファイルを添付, メッセージ履歴を読む。"
             "許可されしだい投稿します。",
         ),
         (
-            CannotPost(missing="38 MB is over the limit here (10 MB)", kept_days=7),
+            CannotPost(
+                kept=Kept(reason=KeptReason.OVER_LIMIT, size_bytes=38_000_000, limit_bytes=10 << 20), kept_days=7
+            ),
             "Das Video ist fertig, aber ich konnte es hier nicht posten (38 MB sind über dem Limit hier (10 MB))."
             " Es liegt 7 Tage in /aufträge bereit.",
             "動画は完成しましたが、ここに投稿できませんでした（38 MB はここの上限（10 MB）を超えています）。"
@@ -125,13 +130,19 @@ def test_a_status_line_in_german_and_japanese(notice: JobStatus, german: str, ja
         ("the channel is gone", "der Kanal ist weg"),
         ("may not post: Send Messages and Attach Files", "darf nicht posten: Nachrichten senden und Dateien anhängen"),
         ("may not post: an age-restricted channel", "darf nicht posten: einen altersbeschränkten Kanal"),
+        ("38 MB is over the limit here (10 MB)", "38 MB sind über dem Limit hier (10 MB)"),
+        ("1 MB is over the limit here (512 KB)", "1 MB sind über dem Limit hier (512 KB)"),
+        ("Discord refuses the content", "Discord lehnt den Inhalt ab"),
+        ("over the upload limit", "über dem Upload-Limit"),
+        ("unsure whether it was posted", "unsicher, ob es gepostet wurde"),
         ("something that no catalogue knows", "something that no catalogue knows"),
     ],
 )
 def test_a_reason_that_was_stored_in_english_is_told_in_german(why: str, german: str) -> None:
-    assert job_text.reason(why) == why
+    kept = kept_from(replace(JOB, why=why))
+    assert job_text.kept_text(kept) == why
     with use_locale("de"):
-        assert job_text.reason(why) == german
+        assert job_text.kept_text(kept) == german
 
 
 def test_an_age_without_timestamps() -> None:

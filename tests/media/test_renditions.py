@@ -8,6 +8,7 @@ import pytest
 
 from bot.jobs.errors import Unreachable
 from bot.jobs.job import Job, JobTask, Kind, State
+from bot.jobs.kept import Kept, KeptReason
 from bot.jobs.status import JobStatus
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Ready
@@ -175,7 +176,9 @@ async def test_then_the_provider_with_the_end_of_its_link(tmp_path: Path, down: 
 )
 async def test_a_link_that_nobody_may_follow_is_not_given_out(tmp_path: Path, ready: Ready | None) -> None:
     stage = Stage(tmp_path, film("plain"), tier=500, ready=ready)
-    assert await rendition_for(stage.context(), JOB) == NoRendition(why="1 MB is over the limit here (0 KB)")
+    assert await rendition_for(stage.context(), JOB) == NoRendition(
+        kept=Kept(reason=KeptReason.OVER_LIMIT, size_bytes=len(film("plain")), limit_bytes=500)
+    )
 
 
 async def test_the_second_way_to_a_clip_is_given_out_where_the_first_wants_a_key(tmp_path: Path) -> None:

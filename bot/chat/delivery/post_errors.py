@@ -5,8 +5,6 @@ import logging
 import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS
-from bot.chat.text import job_text
-from bot.i18n import N_
 from bot.jobs.job import Job
 from bot.ports.publisher import (
     ChannelGone,
@@ -24,6 +22,7 @@ log = logging.getLogger("retake.chat")
 _TOO_LARGE = frozenset({40005, 50045})
 _BLOCKED = frozenset({200000, 20009, 240000})
 _NO_HISTORY = 160002
+_NEEDED = ("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history")
 _NO_CHANNEL, _NO_MESSAGE, _ARCHIVED = 10003, 10008, 50083
 
 
@@ -41,9 +40,9 @@ async def classify_post_error(client: discord.Client, job: Job, error: Exception
         case discord.HTTPException(code=code) if code == _ARCHIVED:
             return await _unarchive(client, job)
         case discord.HTTPException(code=code) if code == _NO_HISTORY:
-            return MissingAccess(missing=job_text.permission_words(["read_message_history"]))
+            return MissingAccess(missing=("read_message_history",))
         case discord.Forbidden():
-            return MissingAccess(missing=job_text.permission_words(list(job_text.PERMISSION_WORDS)))
+            return MissingAccess(missing=_NEEDED)
         case discord.HTTPException(status=400):
             log.error("Discord did not understand a post", extra={"job": job.code, "code": error.code})
             return ContentBlocked()
@@ -62,4 +61,4 @@ async def _unarchive(client: discord.Client, job: Job) -> Delivery:
             return UnknownOutcome(retry_after_s=0.5)
     except DISCORD_ERRORS as error:
         log.info("could not open the thread again", extra={"job": job.code, "why": type(error).__name__})
-    return MissingAccess(missing=N_("Manage Threads"))
+    return MissingAccess(missing=("manage_threads",))

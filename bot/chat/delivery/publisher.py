@@ -17,8 +17,9 @@ from bot.chat.delivery.post_errors import classify_post_error
 from bot.chat.delivery.status_messages import StatusMessages, view_for
 from bot.chat.text import job_text
 from bot.foreground import ForegroundGate
-from bot.i18n import N_, use_locale
+from bot.i18n import use_locale
 from bot.jobs.job import Job
+from bot.jobs.kept import AGE_RESTRICTED
 from bot.jobs.status import JobStatus, Queued
 from bot.ports.clock import Clock
 from bot.ports.provider import Picture
@@ -27,7 +28,6 @@ from bot.ports.publisher import NONCE_WINDOW_S, POST_TIMEOUT_S, Delivery, Missin
 log = logging.getLogger("retake.chat")
 
 TOKEN_LIFE_S = 15 * 60.0
-_AGE_RESTRICTED = N_("an age-restricted channel")
 
 
 class Upload(io.BufferedReader):
@@ -88,7 +88,7 @@ class DiscordPublisher:
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
         if self._age_barred(job, parent):
-            return MissingAccess(missing=_AGE_RESTRICTED)
+            return MissingAccess(missing=(AGE_RESTRICTED,))
         cover = "SPOILER_" if is_spoiler(job, parent) else ""
         name, alt_text = f"{cover}video-{job.code}.mp4", job_text.alt_text(job)
         with clip.open("rb", buffering=0) as raw:  # closed here: discord.py leaves what it is given open
@@ -97,7 +97,7 @@ class DiscordPublisher:
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
         if self._age_barred(job, parent):
-            return MissingAccess(missing=_AGE_RESTRICTED)
+            return MissingAccess(missing=(AGE_RESTRICTED,))
         return await self._send_result(job, nonce, parent, [])
 
     async def _send_result(self, job: Job, nonce: str, parent: Job | None, files: list[discord.File]) -> Delivery:

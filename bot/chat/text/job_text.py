@@ -9,6 +9,7 @@ from discord.utils import escape_markdown, escape_mentions
 
 from bot.i18n import N_, _, ngettext
 from bot.jobs.job import Job, Kind
+from bot.jobs.kept import AGE_RESTRICTED, OVER_LIMIT, Kept, KeptReason, limit_text, size_text
 from bot.jobs.money import dollars
 from bot.jobs.status import (
     AskPerson,
@@ -37,8 +38,9 @@ PERMISSION_WORDS = {
     "send_messages_in_threads": N_("Send Messages in Threads"),
     "attach_files": N_("Attach Files"),
     "read_message_history": N_("Read Message History"),
+    "manage_threads": N_("Manage Threads"),
+    AGE_RESTRICTED: N_("an age-restricted channel"),
 }
-_LISTED = re.compile(r", | and ")  # what the English `listed` puts between
 
 
 def clock(seconds: float) -> str:
@@ -99,10 +101,10 @@ def status_text(job: Job, title: str, notice: JobStatus) -> str:
             return charged if may_be_charged else _("Cancelled. Not charged.")
         case Parked(missing=missing):
             parked = _("The video is ready. I need {missing} here, and post it as soon as I may.")
-            return parked.format(missing=needs(missing))
-        case CannotPost(missing=missing, kept_days=days):
+            return parked.format(missing=permission_words(missing))
+        case CannotPost(kept=why, kept_days=days):
             kept = _("The video is ready, but I could not post it here ({missing}). It is kept {days} days in /jobs.")
-            return kept.format(missing=reason(missing or N_("the channel is gone")), days=days)
+            return kept.format(missing=kept_text(why), days=days)
         case _:
             assert_never(notice)
 
@@ -214,7 +216,7 @@ def alt_text(job: Job) -> str:
     return job.prompt[:ALT_TEXT_LIMIT]
 
 
-def permission_words(names: list[str]) -> str:
+def permission_words(names: Sequence[str]) -> str:
     """`View Channel, Attach Files and Read Message History`."""
     return listed([_(PERMISSION_WORDS.get(name, name.replace("_", " ").title())) for name in names])
 
@@ -226,20 +228,25 @@ def listed(words: Sequence[str]) -> str:
     return _("{others} and {last}").format(others=", ".join(words[:-1]), last=words[-1])
 
 
-def needs(missing: str) -> str:
-    """The permissions that a stored English list names, in the reader's language."""
-    return listed([_(each) for each in _LISTED.split(missing)])
-
-
-def reason(why: str) -> str:
-    """Why a clip was kept, as it was stored in English, in the reader's language."""
-    may_not = re.fullmatch(r"may not post: (.+)", why)
-    if may_not is not None:
-        return _("may not post: {missing}").format(missing=needs(may_not[1]))
-    over = re.fullmatch(r"(\d+ MB) is over the limit here \((.+)\)", why)
-    if over is not None:
-        return _("{size} is over the limit here ({limit})").format(size=over[1], limit=over[2])
-    return _(why)
+def kept_text(kept: Kept) -> str:
+    """Return why a clip was kept, in the reader's language."""
+    match kept.reason:
+        case KeptReason.CHANNEL_GONE:
+            return _("the channel is gone")
+        case KeptReason.CONTENT_BLOCKED:
+            return _("Discord refuses the content")
+        case KeptReason.MISSING_ACCESS:
+            return _("may not post: {missing}").format(missing=permission_words(kept.missing))
+        case KeptReason.OVER_LIMIT if kept.size_bytes is not None and kept.limit_bytes is not None:
+            return _(OVER_LIMIT).format(size=size_text(kept.size_bytes), limit=limit_text(kept.limit_bytes))
+        case KeptReason.OVER_LIMIT:
+            return _("over the upload limit")
+        case KeptReason.UNCERTAIN:
+            return _("unsure whether it was posted")
+        case KeptReason.UNKNOWN:
+            return kept.text
+        case _:
+            assert_never(kept.reason)
 
 
 def requester_only(job: Job) -> discord.AllowedMentions:
