@@ -13,6 +13,9 @@ _HOOK = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s\"']{20,}")
 _OUR_FIELDS = frozenset(
     {
         "job",
+        "scope",
+        "stopped",
+        "fail",
         "state",
         "tries",
         "why",
