@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from bot.sandbox.discord import Channel, Event, Interaction, LocalDiscord, LocalMessage
 from bot.sandbox.discord.application.components import BUTTON, walk
-from bot.sandbox.discord.application.interactions import COMMAND
+from bot.sandbox.discord.state.interactions import COMMAND
 
 _MENTION = re.compile(r"<@!?(\d+)>")
 _LINK = re.compile(r"\[([^\]]+)\]\(https?://[^)]+\)")

@@ -5,8 +5,8 @@ from typing import Any
 from bot.sandbox.discord import Channel, Event, Interaction, LocalDiscord, LocalMessage, Upload
 from bot.sandbox.discord.application import interaction_responses as answers
 from bot.sandbox.discord.application.components import numbered
-from bot.sandbox.discord.application.interactions import AUTOCOMPLETE, MODAL_SUBMIT
 from bot.sandbox.discord.application.message_rules import Change, Draft, post
+from bot.sandbox.discord.state.interactions import AUTOCOMPLETE, MODAL_SUBMIT
 from bot.sandbox.discord.state.messages import COMPONENTS_V2, EPHEMERAL
 
 OPTION = {"type": 3, "description": "Any text", "required": False}

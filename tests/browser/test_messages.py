@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.sandbox.discord import Upload
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.web.session import Seat
 from tests.browser.person import House
 from tests.browser.puppet import Puppet

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from bot.sandbox.discord import Channel, Event, Interaction, LocalMessage, Member, Modal, Upload
-from bot.sandbox.discord.application.interactions import COMMAND
+from bot.sandbox.discord.state.interactions import COMMAND
 from tests.harness import Studio, open_studio
 from tests.remix.hands import code_of, the_question
 

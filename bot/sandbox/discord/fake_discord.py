@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self, TypeVar
 
-from bot.sandbox.discord.client.member import Member
+from bot.sandbox.discord.client.client import LocalClient
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.gateway.connections import Gateway
-from bot.sandbox.discord.rest.errors import Json
 from bot.sandbox.discord.rest.rate_limits import Limits
 from bot.sandbox.discord.rest.server import Server
 from bot.sandbox.discord.state.channels import Channel
 from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.guilds import Guild
+from bot.sandbox.discord.state.members import Member
 from bot.sandbox.discord.state.messages import LocalMessage
 from bot.sandbox.discord.state.users import User
 from bot.sandbox.discord.state.world import MIB, World
@@ -43,6 +44,7 @@ class LocalDiscord:
         token: str = "local-discord.bot.token",  # noqa: S107 - opens nothing but this process
     ) -> None:
         self.world = World(
+            client=LocalClient(),
             answer_within_s=answer_within_s,
             upload_limit_bytes=upload_limit_bytes,
             message_content=message_content,

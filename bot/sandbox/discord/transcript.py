@@ -8,7 +8,7 @@ from bot.sandbox.discord.state.channels import Channel
 from bot.sandbox.discord.state.messages import LocalMessage
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.client.member import Member
+    from bot.sandbox.discord.state.members import Member
     from bot.sandbox.discord.state.world import World
 
 DUMPED_LINES = 20

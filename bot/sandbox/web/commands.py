@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from bot.sandbox.discord import Channel, LocalMessage, Member, Refused, Upload
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.state.world import World
 
 KEPT_UPLOADS = 32

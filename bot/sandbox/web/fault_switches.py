@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.sandbox.discord import Guild, Refused
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.environment import World
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers.server import LocalProvider

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.sandbox.discord import Interaction, Refused
 from bot.sandbox.discord.application.commands import CHAT, MESSAGE, found
 from bot.sandbox.discord.client.invoke import offered
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.web.commands import Wish, option_value
 from bot.sandbox.web.views import history_view
 

@@ -7,7 +7,7 @@ import sqlite3
 from itertools import chain
 from pathlib import Path
 
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.environment import World
 from bot.sandbox.fault_injection import Seen, Wire
 from bot.sandbox.providers.server import LocalProvider

@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from bot.sandbox.discord import Event, Interaction, LocalDiscord, Member, NoAnswer, Refused
-from bot.sandbox.discord.application.interactions import OFFLINE_POLL_S
-from bot.sandbox.discord.rest.errors import ApiError, Json
+from bot.sandbox.discord.errors import ApiError, Json
+from bot.sandbox.discord.state.interactions import OFFLINE_POLL_S
 from bot.sandbox.web.commands import Uploads, Wish
 from bot.sandbox.web.fault_switches import Trouble
 from bot.sandbox.web.handlers import ACTS

@@ -2,10 +2,10 @@
 
 from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member, Modal
 from bot.sandbox.discord.application.commands import CHAT, GROUP, SUB
-from bot.sandbox.discord.application.interactions import COMMAND, Interaction
 from bot.sandbox.discord.client.user_actions import visible_messages
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.payloads.messages import message_payload
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.state.interactions import COMMAND, Interaction
 from bot.sandbox.discord.state.messages import Attachment
 from bot.sandbox.discord.state.permissions import can, reads, sees, writes
 from bot.sandbox.discord.state.world import World

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.sandbox.discord.rest.errors import Form, Json
+from bot.sandbox.discord.errors import Form, Json
 
 CHAT, USER, MESSAGE = 1, 2, 3
 SUB, GROUP, STRING, INTEGER, BOOLEAN = 1, 2, 3, 4, 5

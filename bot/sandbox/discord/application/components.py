@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.sandbox.discord.rest.errors import Form, Json
+from bot.sandbox.discord.errors import Form, Json
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT = 1, 2, 3, 4
 SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER, LABEL = 9, 10, 11, 12, 13, 14, 17, 18

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 from bot.sandbox.discord.application import message_rules
 from bot.sandbox.discord.application.commands import STRING, check_choices
 from bot.sandbox.discord.application.components import check_modal, numbered
-from bot.sandbox.discord.application.interactions import (
+from bot.sandbox.discord.errors import Form, Json, no, wrong
+from bot.sandbox.discord.state.events import Event
+from bot.sandbox.discord.state.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
@@ -14,8 +16,6 @@ from bot.sandbox.discord.application.interactions import (
     Interaction,
     Modal,
 )
-from bot.sandbox.discord.rest.errors import Form, Json, no, wrong
-from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.messages import (
     CHAT_INPUT,
     CONTEXT_MENU,

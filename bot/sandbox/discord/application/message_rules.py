@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.sandbox.discord.rest.errors import Json, no, wrong
+from bot.sandbox.discord.errors import Json, no, wrong
 from bot.sandbox.discord.state.events import Event, Kind
 from bot.sandbox.discord.state.messages import (
     COMPONENTS_V2,
@@ -19,8 +19,8 @@ from bot.sandbox.discord.state.permissions import can, reads, sees, writes
 from bot.sandbox.discord.state.visibility import MENTION
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.application.interactions import Interaction
     from bot.sandbox.discord.state.channels import Channel
+    from bot.sandbox.discord.state.interactions import Interaction
     from bot.sandbox.discord.state.users import User
     from bot.sandbox.discord.state.world import World
 

@@ -13,14 +13,14 @@ from bot.sandbox.discord.application.components import (
     STRING_SELECT,
     TEXT_INPUT,
 )
-from bot.sandbox.discord.application.interactions import Modal
 from bot.sandbox.discord.client.options import resolve_user, uploaded
+from bot.sandbox.discord.errors import Json, Refused
 from bot.sandbox.discord.payloads.objects import channel_payload, role_payload
-from bot.sandbox.discord.rest.errors import Json, Refused
 from bot.sandbox.discord.state.blobs import Upload
+from bot.sandbox.discord.state.interactions import Modal
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.client.member import Member
+    from bot.sandbox.discord.state.members import Member
 
 
 def _key(text: str) -> str:

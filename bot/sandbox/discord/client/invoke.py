@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from bot.sandbox.discord.application import commands
 from bot.sandbox.discord.application.components import BUTTON, LINK, SELECTS, walk
-from bot.sandbox.discord.application.interactions import (
+from bot.sandbox.discord.client import forms, options
+from bot.sandbox.discord.client.user_actions import must_see
+from bot.sandbox.discord.errors import Json, NoAnswer, Refused
+from bot.sandbox.discord.payloads.messages import message_payload
+from bot.sandbox.discord.state.events import Event
+from bot.sandbox.discord.state.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
@@ -16,17 +21,12 @@ from bot.sandbox.discord.application.interactions import (
     Interaction,
     Modal,
 )
-from bot.sandbox.discord.client import forms, options
-from bot.sandbox.discord.client.user_actions import must_see
-from bot.sandbox.discord.payloads.messages import message_payload
-from bot.sandbox.discord.rest.errors import Json, NoAnswer, Refused
-from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.messages import LocalMessage
 from bot.sandbox.discord.state.permissions import can, in_channel, sees
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.client.member import Member
     from bot.sandbox.discord.state.channels import Channel
+    from bot.sandbox.discord.state.members import Member
 
 IN_GUILD, IN_BOT_DM = 0, 1
 

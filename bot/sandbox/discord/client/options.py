@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from bot.sandbox.discord.application.commands import INTEGER
+from bot.sandbox.discord.errors import Json, Refused
 from bot.sandbox.discord.payloads.messages import attachment_payload
 from bot.sandbox.discord.payloads.objects import channel_payload, member_payload, role_payload, user_payload
-from bot.sandbox.discord.rest.errors import Json, Refused
 from bot.sandbox.discord.state.blobs import Upload
 from bot.sandbox.discord.state.channels import Channel
 from bot.sandbox.discord.state.permissions import in_guild
@@ -13,8 +13,8 @@ from bot.sandbox.discord.state.roles import Role
 from bot.sandbox.discord.state.users import User
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.client.member import Member
     from bot.sandbox.discord.state.guilds import Guild
+    from bot.sandbox.discord.state.members import Member
 
 
 def filled(

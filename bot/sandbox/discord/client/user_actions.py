@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.sandbox.discord.application import message_rules
-from bot.sandbox.discord.rest.errors import ApiError, Json, Refused
+from bot.sandbox.discord.errors import ApiError, Json, Refused
 from bot.sandbox.discord.state.blobs import Upload
 from bot.sandbox.discord.state.messages import LocalMessage
 from bot.sandbox.discord.state.permissions import can, reads, sees
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.client.member import Member
     from bot.sandbox.discord.state.channels import Channel
+    from bot.sandbox.discord.state.members import Member
 
 MOST_CHARACTERS = 2000
 

@@ -5,10 +5,10 @@ import json
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.gateway.dispatches import MEMBERS, MESSAGE_CONTENT, dispatches
 from bot.sandbox.discord.gateway.sessions import RESUMABLE_FOR_S, Close, Outbox, Session
 from bot.sandbox.discord.payloads.objects import application_payload, guild_create_payload, me_payload, member_payload
-from bot.sandbox.discord.rest.errors import Json
 from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.world import World
 

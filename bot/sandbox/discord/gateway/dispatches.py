@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.payloads.interactions import interaction_payload
 from bot.sandbox.discord.payloads.messages import message_payload
 from bot.sandbox.discord.payloads.objects import (
@@ -14,7 +15,6 @@ from bot.sandbox.discord.payloads.objects import (
     thread_member_payload,
     user_payload,
 )
-from bot.sandbox.discord.rest.errors import Json
 from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.permissions import sees
 

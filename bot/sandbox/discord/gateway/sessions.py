@@ -6,7 +6,7 @@ import secrets
 from collections import deque
 from dataclasses import dataclass, field
 
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.errors import Json
 
 KEPT_EVENTS = 20_000
 RESUMABLE_FOR_S = 180.0

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from bot.sandbox.discord.application.interactions import Interaction
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.payloads.messages import message_payload
 from bot.sandbox.discord.payloads.objects import channel_payload, member_payload, user_payload
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.state.interactions import Interaction
 from bot.sandbox.discord.state.permissions import IN_DM, in_channel
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ import copy
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.payloads.objects import channel_payload, member_payload, user_payload
-from bot.sandbox.discord.rest.errors import Json
 from bot.sandbox.discord.state.blobs import plain_name
 from bot.sandbox.discord.state.messages import Attachment, LocalMessage
 from bot.sandbox.discord.state.visibility import bot_reads

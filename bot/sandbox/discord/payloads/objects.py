@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.state.permissions import in_channel, sees
 from bot.sandbox.discord.state.snowflake import made_at
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.client.member import Member
     from bot.sandbox.discord.state.channels import Channel
     from bot.sandbox.discord.state.guilds import Guild
+    from bot.sandbox.discord.state.members import Member
     from bot.sandbox.discord.state.roles import Role
     from bot.sandbox.discord.state.users import User
     from bot.sandbox.discord.state.world import World

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from bot.sandbox.discord.rest.errors import Json, no
+from bot.sandbox.discord.errors import Json, no
 from bot.sandbox.discord.state.blobs import Upload
 
 CHUNK_BYTES = 256 * 1024

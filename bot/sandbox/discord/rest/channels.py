@@ -3,11 +3,11 @@
 from aiohttp import web
 
 from bot.sandbox.discord.application import message_rules
+from bot.sandbox.discord.errors import Form, Json, no
 from bot.sandbox.discord.payloads.messages import message_payload
 from bot.sandbox.discord.payloads.objects import channel_payload, thread_member_payload
 from bot.sandbox.discord.rest.bodies import Body, read_body
 from bot.sandbox.discord.rest.drafts import draft_of
-from bot.sandbox.discord.rest.errors import Form, Json, no
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id
 from bot.sandbox.discord.state.channels import Channel
 from bot.sandbox.discord.state.events import Event

@@ -3,8 +3,8 @@
 from aiohttp import web
 
 from bot.sandbox.discord.application.commands import checked, registered
+from bot.sandbox.discord.errors import Json, no, wrong
 from bot.sandbox.discord.rest.bodies import read_body
-from bot.sandbox.discord.rest.errors import Json, no, wrong
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id
 from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.guilds import Guild

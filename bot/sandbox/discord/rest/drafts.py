@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.sandbox.discord.application.components import check_message, numbered
 from bot.sandbox.discord.application.message_rules import Change, Draft
+from bot.sandbox.discord.errors import Form, Json, no
 from bot.sandbox.discord.rest.bodies import Body
-from bot.sandbox.discord.rest.errors import Form, Json, no
 from bot.sandbox.discord.state.messages import COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS, Attachment, LocalMessage
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot.sandbox.discord.errors import no
 from bot.sandbox.discord.gateway.connections import Gateway
 from bot.sandbox.discord.payloads.objects import (
     application_payload,
@@ -13,7 +14,6 @@ from bot.sandbox.discord.payloads.objects import (
     user_payload,
 )
 from bot.sandbox.discord.rest.bodies import read_body
-from bot.sandbox.discord.rest.errors import no
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id
 from bot.sandbox.discord.state.guilds import Guild
 from bot.sandbox.discord.state.permissions import in_guild, sees

@@ -3,13 +3,13 @@
 from aiohttp import web
 
 from bot.sandbox.discord.application import interaction_responses, message_rules
-from bot.sandbox.discord.application.interactions import Interaction
+from bot.sandbox.discord.errors import Json, no
 from bot.sandbox.discord.payloads.interactions import callback_payload
 from bot.sandbox.discord.payloads.messages import message_payload
 from bot.sandbox.discord.rest.bodies import Body, read_body
 from bot.sandbox.discord.rest.drafts import change_of, draft_of
-from bot.sandbox.discord.rest.errors import Json, no
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id
+from bot.sandbox.discord.state.interactions import Interaction
 from bot.sandbox.discord.state.world import World
 
 HOOK = "/webhooks/{app}/{token}"

@@ -5,11 +5,11 @@ from bisect import bisect_left, bisect_right
 from aiohttp import web
 
 from bot.sandbox.discord.application import message_rules
+from bot.sandbox.discord.errors import ApiError, no, wrong
 from bot.sandbox.discord.payloads.messages import message_payload
 from bot.sandbox.discord.payloads.objects import user_payload
 from bot.sandbox.discord.rest.bodies import read_body
 from bot.sandbox.discord.rest.drafts import change_of, draft_of
-from bot.sandbox.discord.rest.errors import ApiError, no, wrong
 from bot.sandbox.discord.rest.rate_limits import Limits
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id, query_id
 from bot.sandbox.discord.state.channels import Channel

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.sandbox.discord.rest.errors import wrong
+from bot.sandbox.discord.errors import wrong
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 

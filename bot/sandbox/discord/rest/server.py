@@ -5,11 +5,11 @@ import re
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.gateway.connections import Gateway
 from bot.sandbox.discord.rest.cdn import Cdn
 from bot.sandbox.discord.rest.channels import ChannelRoutes
 from bot.sandbox.discord.rest.commands import CommandRoutes
-from bot.sandbox.discord.rest.errors import ApiError
 from bot.sandbox.discord.rest.guilds import GuildRoutes
 from bot.sandbox.discord.rest.interactions import InteractionRoutes
 from bot.sandbox.discord.rest.messages import MessageRoutes

@@ -9,8 +9,8 @@ from bot.sandbox.discord.state.overwrites import Overwrites
 from bot.sandbox.discord.state.permissions import bits
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.client.member import Member
     from bot.sandbox.discord.state.guilds import Guild
+    from bot.sandbox.discord.state.members import Member
     from bot.sandbox.discord.state.messages import LocalMessage
     from bot.sandbox.discord.state.roles import Role
     from bot.sandbox.discord.state.users import User

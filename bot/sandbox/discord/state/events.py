@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.application.interactions import Interaction
-    from bot.sandbox.discord.client.member import Member
     from bot.sandbox.discord.state.channels import Channel
     from bot.sandbox.discord.state.guilds import Guild
+    from bot.sandbox.discord.state.interactions import Interaction
+    from bot.sandbox.discord.state.members import Member
     from bot.sandbox.discord.state.messages import LocalMessage
     from bot.sandbox.discord.state.roles import Role
     from bot.sandbox.discord.state.users import User

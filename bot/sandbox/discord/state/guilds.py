@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.sandbox.discord.client.member import Member
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.state.channels import Channel, ChannelKind
 from bot.sandbox.discord.state.events import Event, Kind
+from bot.sandbox.discord.state.members import Member
 from bot.sandbox.discord.state.permissions import bits
 from bot.sandbox.discord.state.roles import Role
 from bot.sandbox.discord.state.users import User

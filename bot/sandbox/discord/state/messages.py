@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.discord.rest.errors import Json
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.state.blobs import Blob
 from bot.sandbox.discord.state.users import User
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.application.interactions import Interaction
     from bot.sandbox.discord.state.channels import Channel
+    from bot.sandbox.discord.state.interactions import Interaction
     from bot.sandbox.discord.state.world import World
 
 CROSSPOSTED, SUPPRESS_EMBEDS, EPHEMERAL, LOADING, COMPONENTS_V2 = 1 << 0, 1 << 2, 1 << 6, 1 << 7, 1 << 15

@@ -4,11 +4,12 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
-from bot.sandbox.discord.rest.errors import Json, no
+from bot.sandbox.discord.errors import Json, no
 from bot.sandbox.discord.state.blobs import Blobs, Upload, content_type_of, dimensions, plain_name
 from bot.sandbox.discord.state.channels import Channel
 from bot.sandbox.discord.state.events import Bus, Event
 from bot.sandbox.discord.state.guilds import Guild
+from bot.sandbox.discord.state.members import DiscordClient
 from bot.sandbox.discord.state.messages import Attachment
 from bot.sandbox.discord.state.permissions import BOT_ROLE, EVERYONE
 from bot.sandbox.discord.state.roles import Role
@@ -16,7 +17,7 @@ from bot.sandbox.discord.state.snowflake import Clock, Snowflakes
 from bot.sandbox.discord.state.users import User
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.application.interactions import Interaction
+    from bot.sandbox.discord.state.interactions import Interaction
     from bot.sandbox.discord.state.messages import LocalMessage
 
 MIB = 1024 * 1024
@@ -27,8 +28,15 @@ class World:
     """The state of one local Discord, its clock and its stream of events."""
 
     def __init__(
-        self, *, answer_within_s: float, upload_limit_bytes: int, message_content: bool, bot_name: str
+        self,
+        *,
+        client: DiscordClient,
+        answer_within_s: float,
+        upload_limit_bytes: int,
+        message_content: bool,
+        bot_name: str,
     ) -> None:
+        self.client = client
         self.answer_within_s = answer_within_s
         self.token_lives_s = 15 * 60.0
         self.nonce_window_s = 300.0

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.sandbox.discord.rest.errors import Json, NoAnswer
+from bot.sandbox.discord.errors import Json, NoAnswer
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.channels import Channel

@@ -1,12 +1,12 @@
-"""A person in a server, and what they can do by hand. Delegates the doing to `acting` and `invoking`."""
+"""A person in a server, and what they can do by hand in Discord's own client."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from bot.sandbox.discord.application.interactions import Choice, Interaction, Modal
-from bot.sandbox.discord.client import invoke, user_actions
 from bot.sandbox.discord.state.blobs import Upload
+from bot.sandbox.discord.state.interactions import Choice, Interaction, Modal
 from bot.sandbox.discord.state.messages import LocalMessage
 from bot.sandbox.discord.state.users import User
 
@@ -15,6 +15,42 @@ if TYPE_CHECKING:
     from bot.sandbox.discord.state.guilds import Guild
     from bot.sandbox.discord.state.roles import Role
     from bot.sandbox.discord.state.world import World
+
+
+class DiscordClient(Protocol):
+    """Discord's own client: what a member does with it. Raises Refused if the real client wouldn't allow it."""
+
+    def visible_messages(self, member: "Member", channel: "Channel") -> list[LocalMessage]: ...
+
+    def say(self, member: "Member", channel: "Channel", text: str, attachments: Sequence[Upload]) -> LocalMessage: ...
+
+    def reply(
+        self, member: "Member", message: LocalMessage, text: str, ping: bool, attachments: Sequence[Upload]
+    ) -> LocalMessage: ...
+
+    def edit(self, member: "Member", message: LocalMessage, text: str) -> LocalMessage: ...
+
+    def delete(self, member: "Member", message: LocalMessage) -> None: ...
+
+    def react(self, member: "Member", message: LocalMessage, emoji: str) -> None: ...
+
+    def unreact(self, member: "Member", message: LocalMessage, emoji: str) -> None: ...
+
+    def slash(self, member: "Member", channel: "Channel", path: str, given: dict[str, object]) -> Interaction: ...
+
+    async def autocomplete(
+        self, member: "Member", channel: "Channel", path: str, option: str, typed: str, others: dict[str, object]
+    ) -> list[Choice]: ...
+
+    def message_menu(self, member: "Member", message: LocalMessage, name: str) -> Interaction: ...
+
+    def press(self, member: "Member", message: LocalMessage, button: str) -> Interaction: ...
+
+    def press_forged(self, member: "Member", message: LocalMessage, custom_id: str) -> Interaction: ...
+
+    def choose(self, member: "Member", message: LocalMessage, custom_id: str, values: list[str]) -> Interaction: ...
+
+    def submit(self, member: "Member", modal: Modal | None, given: dict[str, object]) -> Interaction: ...
 
 
 @dataclass(eq=False, kw_only=True)
@@ -59,12 +95,12 @@ class Member:
 
     def sees(self, channel: "Channel") -> list[LocalMessage]:
         """What this person finds in a channel: nobody else's ephemeral messages, nothing without the right."""
-        return user_actions.visible_messages(self, channel)
+        return self.world.client.visible_messages(self, channel)
 
     async def say(
         self, channel: "Channel", text: str = "", *, attachments: "list[Upload] | tuple[Upload, ...]" = ()
     ) -> LocalMessage:
-        return user_actions.say(self, channel, text, attachments)
+        return self.world.client.say(self, channel, text, attachments)
 
     async def reply(
         self,
@@ -75,49 +111,49 @@ class Member:
         attachments: "list[Upload] | tuple[Upload, ...]" = (),
     ) -> LocalMessage:
         """Answer a message, with the ping on unless told."""
-        return user_actions.reply(self, message, text, ping, attachments)
+        return self.world.client.reply(self, message, text, ping, attachments)
 
     async def edit(self, message: LocalMessage, text: str) -> LocalMessage:
-        return user_actions.edit(self, message, text)
+        return self.world.client.edit(self, message, text)
 
     async def delete(self, message: LocalMessage) -> None:
         """Delete one's own message, or another's with Manage Messages; dismisses an ephemeral one."""
-        user_actions.delete(self, message)
+        self.world.client.delete(self, message)
 
     async def react(self, message: LocalMessage, emoji: str) -> None:
-        user_actions.react(self, message, emoji)
+        self.world.client.react(self, message, emoji)
 
     async def unreact(self, message: LocalMessage, emoji: str) -> None:
-        user_actions.unreact(self, message, emoji)
+        self.world.client.unreact(self, message, emoji)
 
     async def slash(self, channel: "Channel", command: str, /, **options: object) -> Interaction:
         """Send a slash command (`"settings model"` for a subcommand). Refused where the client would not send it."""
-        return invoke.slash(self, channel, command, options)
+        return self.world.client.slash(self, channel, command, options)
 
     async def autocomplete(
         self, channel: "Channel", command: str, option: str, typed: str = "", /, **others: object
     ) -> list[Choice]:
         """What is offered while typing into an option. NoAnswer when nothing came in time."""
-        return await invoke.autocomplete(self, channel, command, option, typed, others)
+        return await self.world.client.autocomplete(self, channel, command, option, typed, others)
 
     async def menu(self, message: LocalMessage, command: str) -> Interaction:
         """Apps ▸ `command` on a message."""
-        return invoke.message_menu(self, message, command)
+        return self.world.client.message_menu(self, message, command)
 
     async def press(self, message: LocalMessage, button: str) -> Interaction:
         """Press a button by its label or custom id."""
-        return invoke.press(self, message, button)
+        return self.world.client.press(self, message, button)
 
     async def press_id(self, message: LocalMessage, custom_id: str) -> Interaction:
         """Press a button that is not there, as a forged client could."""
-        return invoke.press_forged(self, message, custom_id)
+        return self.world.client.press_forged(self, message, custom_id)
 
     async def select(self, message: LocalMessage, custom_id: str, values: list[str]) -> Interaction:
         """Choose values in a select menu, by custom id or placeholder."""
-        return invoke.choose(self, message, custom_id, values)
+        return self.world.client.choose(self, message, custom_id, values)
 
     async def submit(
         self, modal: "Modal | None", values: "dict[str, object] | None" = None, /, **fields: object
     ) -> Interaction:
         """Send a modal; fields go by custom id or label, what is left out keeps its prefilled value."""
-        return invoke.submit(self, modal, {**(values or {}), **fields})
+        return self.world.client.submit(self, modal, {**(values or {}), **fields})
