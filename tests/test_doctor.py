@@ -63,4 +63,4 @@ async def test_an_account_that_does_not_answer_and_a_token_that_is_refused(tmp_p
         bad = [finding["says"] for finding in found if finding["state"] == "bad"]
         assert code == 1
         assert "Discord refuses the bot token." in bad
-        assert "ToAPIs: ToAPIs is not answering." in bad
+        assert "ToAPIs: ToAPIs isn't responding." in bad

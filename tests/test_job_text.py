@@ -39,13 +39,13 @@ JOB = Job(
         (Rendering(elapsed_s=42, progress=46.2, usual_s=(62, 118)), "🎬 Rendering · 46 % · 0:42"),
         (
             Rendering(elapsed_s=370, progress=None, usual_s=None, restarted=True),
-            "♻️ I was restarted; the job is still running at the provider · 6:10",
+            "♻️ I was restarted. The provider is still rendering this video · 6:10",
         ),
         (
             Rendering(elapsed_s=1300, progress=None, usual_s=None, slow=True),
-            "Not done after 20 min. I keep looking for 24 h and will post it here.",
+            "Still not done after 20 min. I'll keep checking for 24 h and post it here.",
         ),
-        (Fetching(), "📤 Fetching the clip …"),
+        (Fetching(), "📤 Downloading the clip …"),
         (WaitingForSource(source_code="J2M9"), "⏳ Starts when the original is done (J2M9) · Grok 3 · ≈ $0.10"),
         (Cancelled(may_be_charged=False), "Cancelled. Not charged."),
     ],

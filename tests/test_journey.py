@@ -114,7 +114,7 @@ async def test_again_makes_the_same_video_for_whoever_presses(tmp_path: Path) ->
 async def test_a_refused_prompt_is_told_and_not_charged(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         await studio.alice.slash(studio.channel, "generate", prompt="[refuse] a thing")
-        told = await studio.said("The provider refused this prompt (safety). Not charged.")
+        told = await studio.said("The provider rejected this prompt (safety). Not charged.")
         assert told.components[0]["components"][0]["label"] == "Edit and retry"
         assert studio.provider.charges == []
         opened = await studio.alice.press(told, "Edit and retry")
@@ -126,12 +126,12 @@ async def test_a_refused_prompt_is_told_and_not_charged(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"model": "grok-video-9"}, "There is no model called grok-video-9 here. Enabled: grok-video-3"),
-        ({"aspect": "1:1"}, "grok-video-3 makes 16:9 or 9:16, not 1:1."),
-        ({"seconds": 7}, "grok-video-3 makes 5 or 10 s, not 7 s."),
-        ({"resolution": "4k"}, "grok-video-3 has no option resolution. Leave it out, or choose another model."),
-        ({"image": Upload("notes.txt", b"hello", "text/plain")}, "notes.txt is not a picture I can use."),
-        ({"image": Upload("fake.png", b"hello", "image/png")}, "fake.png is not a picture I can use."),
+        ({"model": "grok-video-9"}, "There's no model called grok-video-9 here. Enabled models: grok-video-3"),
+        ({"aspect": "1:1"}, "grok-video-3 supports 16:9 or 9:16, not 1:1."),
+        ({"seconds": 7}, "grok-video-3 supports 5 or 10 s, not 7 s."),
+        ({"resolution": "4k"}, "grok-video-3 doesn't have the option resolution. Remove it, or choose another model."),
+        ({"image": Upload("notes.txt", b"hello", "text/plain")}, "notes.txt isn't a picture that I can use."),
+        ({"image": Upload("fake.png", b"hello", "image/png")}, "fake.png isn't a picture that I can use."),
     ],
     ids=["unknown model", "aspect", "seconds", "resolution", "text as image", "text that says it is an image"],
 )
@@ -172,7 +172,7 @@ async def test_a_link_to_another_server_is_as_good_as_none(tmp_path: Path) -> No
         for video in (clip.link, code, "https://discord.com/channels/1/2/3", "nonsense"):
             asked = await zoe.slash(backroom, "remix", prompt="mine now", video=video)
             answer = await asked.answer()
-            assert getattr(answer, "content", "").startswith("I cannot find a video there that you may use.")
+            assert getattr(answer, "content", "").startswith("I can't find that video, or you don't have access to it.")
         assert len(studio.provider.charges) == 1
 
 
@@ -198,6 +198,6 @@ async def test_cancel_before_and_after_the_request(tmp_path: Path) -> None:
         await studio.until(lambda: studio.provider.tasks or None)
         status = await studio.until(lambda: asked.message)
         await studio.bob.press(status, "Cancel")
-        await studio.said("Only the person who asked for this video can do that.")
+        await studio.said("Only the person who requested this video can do that.")
         await studio.alice.press(status, "Cancel")
-        await studio.said("Cancelled. The provider had it already and may still charge.")
+        await studio.said("Cancelled. The provider already had this request and may still charge for it.")

@@ -37,5 +37,5 @@ async def test_where_no_other_model_can_it_says_so(tmp_path: Path, monkeypatch: 
         press = await studio.bob.press(await studio.said(SENTENCE), "Other model")
         answer = await press.answer()
         assert isinstance(answer, LocalMessage)
-        assert answer.content == "No other model here can make this. Try again later."
+        assert answer.content == "No other model here can make this video. Try again later."
         assert answer.ephemeral_to == studio.bob.id

@@ -54,7 +54,7 @@ async def test_the_host_switches_rungs_off(tmp_path: Path) -> None:
     async with open_studio(tmp_path, others=(LocalXAI(render_s=0.1),), remix_rungs=("native",)) as studio:
         await generated(studio)
         await studio.bob.slash(studio.channel, "remix", prompt="it wears a scarf", model="grok-imagine-video")
-        await studio.said("grok-imagine-video cannot remix a finished video. Choose another model.")
+        await studio.said("grok-imagine-video can't remix a finished video. Choose another model.")
         assert studio.others[0].tasks == {}
 
 
@@ -81,6 +81,6 @@ async def test_where_the_provider_has_lost_the_source_another_way_is_offered(tmp
         studio.provider.tasks.clear()
         await studio.bob.slash(studio.channel, "remix", prompt="it wears a scarf")
         told = await studio.said("The provider no longer has the original of this video.")
-        await studio.bob.press(told, "Remix it another way")
+        await studio.bob.press(told, "Try another remix method")
         assert "(edit of the clip)" in (await studio.clip_of("it wears a scarf")).content
         assert [task.kind for task in studio.others[0].tasks.values()] == ["edit"]

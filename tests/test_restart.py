@@ -81,9 +81,9 @@ async def test_killed_while_the_paid_request_is_on_its_way(tmp_path: Path) -> No
             lambda: next((m for m in world.discord.all_messages if "I lost contact" in m.content), None), 20
         )
         labels = [button["label"] for button in lost.components[0]["components"]]
-        assert labels == ["Send again, may cost twice", "Give up"]
+        assert labels == ["Send again (may cost twice)", "Give up"]
         assert len(provider.charges) == 1
-        await alice.press(lost, "Send again, may cost twice")
+        await alice.press(lost, "Send again (may cost twice)")
         await world.discord.wait_for(lambda: clips(world.discord), 20)
         assert len(provider.charges) == 2
 

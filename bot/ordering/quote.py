@@ -13,7 +13,7 @@ from bot.jobs.server_settings import FORGOTTEN, ServerSettings
 from bot.ordering.remix_methods import MethodChoice, choose_method
 from bot.ports.provider import RemixMethod
 
-OFF_HERE = fact("this server does not use it.")
+OFF_HERE = fact("it's disabled on this server.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ LEARNED_FOR_S = 30 * 86_400.0  # then Discord may have become more generous
 LONGEST_LINK_S = 7 * 86_400.0  # what S3 signs for at most
 _LONGEST_LINK = 700  # characters: the rest of the message needs room too
 _RUNGS = tuple(MIB * size for size in (500, 100, 50, 25, 20, 10, 8, 4, 2, 1))
-_LOST_CREDENTIALS = N_("Its content credentials stay with the original.")
+_LOST_CREDENTIALS = N_("Only the original has the content credentials.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ async def _smaller_note(
     sentences = []
     with use_locale(job.locale):
         if size_bytes > limit_bytes:
-            smaller = _("{over}. Posted a smaller copy; the original is kept {days} days in /jobs.")
+            smaller = _("{over}. This is a smaller copy; you can get the original from /jobs for {days} days.")
             sentences.append(smaller.format(over=_over(size_bytes, limit_bytes), days=context.kept_days))
             if (link := await _stored(context, job)) is not None:
                 sentences.append(_("[Download the original]({link}).").format(link=link))
@@ -131,7 +131,9 @@ async def _link(context: JobContext, job: Job, size_bytes: int, limit_bytes: int
         return _too_large(size_bytes, limit_bytes)
     with use_locale(job.locale):
         watch = _("[Watch the video]({url}).").format(url=url) if ready is None else _watch_there(ready)
-        linked = _("{over} and no smaller copy would look well. {watch} It is kept {days} days in /jobs.")
+        linked = _(
+            "{over}, and a smaller copy would look bad. {watch} You can get the file from /jobs for {days} days."
+        )
         over = _over(size_bytes, limit_bytes)
         return Rendition(path=None, note=linked.format(over=over, watch=watch, days=context.kept_days))
 

@@ -44,7 +44,7 @@ async def test_an_english_order_beside_a_german_one_stays_english(tmp_path: Path
         assert "KI-generiert" in german.content
         assert "AI-generated" in english.content
         assert labels(english) == ["Remix", "Again", "Details", "Delete"]
-        assert "asked by" in await told(await studio.alice.press(german, "Details"))
+        assert "requested by" in await told(await studio.alice.press(german, "Details"))
         assert "angefragt von" in await told(await member.press(english, "Details"))
 
 
@@ -147,7 +147,7 @@ async def test_a_report_reaches_the_server_in_its_own_language(tmp_path: Path) -
         form = await member.press(shown, "報告")
         await form.answer()
         await member.submit(form.modal, why="血が多すぎます")
-        await studio.said("ありがとうございます。サーバーの管理者に伝えました。")
+        await studio.said("ありがとうございます。サーバーのモデレーターに通知しました。")
         assert "gemeldet." in (await studio.said("🚩")).content
 
 

@@ -76,7 +76,7 @@ async def test_a_task_that_speaks_leaves_the_others_alone() -> None:
 
 def test_the_facts_of_an_error_are_looked_up_with_its_sentence() -> None:
     error = NotOffered(model="sora-2", offered="remixes", asked="new videos")
-    assert error.sentence() == "sora-2 makes remixes, not new videos."
+    assert error.sentence() == "sora-2 supports remixes, not new videos."
     with use_locale("de"):
         assert error.sentence() == "sora-2 kann Remixe, nicht neue Videos."
         assert UnknownModel(asked="Cancel", offered="a, b").sentence().startswith("Ein Modell namens Cancel")
@@ -125,22 +125,42 @@ def test_a_status_line_in_german_and_japanese(notice: JobStatus, german: str, ja
 
 
 @pytest.mark.parametrize(
-    ("why", "german"),
+    ("why", "english", "german"),
     [
-        ("the channel is gone", "der Kanal ist weg"),
-        ("may not post: Send Messages and Attach Files", "darf nicht posten: Nachrichten senden und Dateien anhängen"),
-        ("may not post: an age-restricted channel", "darf nicht posten: einen altersbeschränkten Kanal"),
-        ("38 MB is over the limit here (10 MB)", "38 MB sind über dem Limit hier (10 MB)"),
-        ("1 MB is over the limit here (512 KB)", "1 MB sind über dem Limit hier (512 KB)"),
-        ("Discord refuses the content", "Discord lehnt den Inhalt ab"),
-        ("over the upload limit", "über dem Upload-Limit"),
-        ("unsure whether it was posted", "unsicher, ob es gepostet wurde"),
-        ("something that no catalogue knows", "something that no catalogue knows"),
+        ("the channel is gone", "the channel was deleted", "der Kanal wurde gelöscht"),
+        (
+            "may not post: Send Messages and Attach Files",
+            "missing access: Send Messages and Attach Files",
+            "Zugriff fehlt: Nachrichten senden und Dateien anhängen",
+        ),
+        (
+            "may not post: an age-restricted channel",
+            "missing access: an age-restricted channel",
+            "Zugriff fehlt: einen altersbeschränkten Kanal",
+        ),
+        (
+            "38 MB is over the limit here (10 MB)",
+            "38 MB is over the limit here (10 MB)",
+            "38 MB sind über dem Limit hier (10 MB)",
+        ),
+        (
+            "1 MB is over the limit here (512 KB)",
+            "1 MB is over the limit here (512 KB)",
+            "1 MB sind über dem Limit hier (512 KB)",
+        ),
+        ("Discord refuses the content", "Discord rejected the content", "Discord lehnt den Inhalt ab"),
+        ("over the upload limit", "over the upload limit", "über dem Upload-Limit"),
+        (
+            "unsure whether it was posted",
+            "I couldn't tell whether it was posted",
+            "unsicher, ob es gepostet wurde",
+        ),
+        ("written by a newer version", "written by a newer version", "written by a newer version"),
     ],
 )
-def test_a_reason_that_was_stored_in_english_is_told_in_german(why: str, german: str) -> None:
+def test_a_reason_that_was_stored_in_english_is_told_in_german(why: str, english: str, german: str) -> None:
     kept = kept_from(replace(JOB, why=why))
-    assert job_text.kept_text(kept) == why
+    assert job_text.kept_text(kept) == english
     with use_locale("de"):
         assert job_text.kept_text(kept) == german
 

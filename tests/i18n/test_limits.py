@@ -89,7 +89,7 @@ def test_labels_titles_and_hints_fit(language: str) -> None:
             check(form.to_dict())
         check(PromptModal(JOB, _model(), JobAction.EDIT).to_dict())
         check(PromptModal(JOB, _model(), JobAction.REMIX).to_dict())
-        for label in ("Delete my data", "Delete, with my videos", "Delete, keep the videos"):
+        for label in ("Delete my data", "Delete data and videos", "Delete data, keep videos"):
             check(items.button("mydata", "ask", _(label)).item.to_component_dict())
 
 

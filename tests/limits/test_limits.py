@@ -27,12 +27,12 @@ CENT = 10_000
         (
             Caps(member_videos=5),
             Used(member_videos=5),
-            f"You have used 5 of 5 videos today. The next is free <t:{MIDNIGHT}:R>.",
+            f"You have used 5 of 5 videos today. You can request the next one <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(server_videos=20),
             Used(server_videos=21),
-            f"This server has used 21 of 20 videos today. The next is free <t:{MIDNIGHT}:R>.",
+            f"This server has used 21 of 20 videos today. The next one can be requested <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(server_day_micros=10_000_000),
@@ -42,7 +42,7 @@ CENT = 10_000
         (
             Caps(server_day_micros=10_000_000),
             Used(server_day_micros=9_950_000),
-            "This video is ≈ $0.10, and $0.05 is left of this server's budget for today ($10.00). "
+            "This video costs ≈ $0.10, but only $0.05 of this server's $10.00 budget for today is left. "
             f"It resets <t:{MIDNIGHT}:R>.",
         ),
         (
@@ -53,7 +53,7 @@ CENT = 10_000
         (
             Caps(server_month_micros=10_000_000),
             Used(server_month_micros=9_990_000),
-            "This video is ≈ $0.10, and $0.01 is left of this server's budget for this month ($10.00). "
+            "This video costs ≈ $0.10, but only $0.01 of this server's $10.00 budget for this month is left. "
             f"It resets <t:{DECEMBER}:R>.",
         ),
         (

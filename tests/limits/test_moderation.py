@@ -63,14 +63,14 @@ async def test_a_flagged_prompt_is_refused_before_anything_is_written(tmp_path: 
         open_studio(tmp_path, moderation_url=moderator.url, moderation_key=KEY, moderation_model="omni") as studio,
     ):
         answer = await told(await studio.alice.slash(studio.channel, "generate", prompt="a wicked thing"))
-        assert answer == "This bot's moderation does not allow that prompt. Not charged. Say it in other words."
+        assert answer == "This bot's moderation doesn't allow that prompt. Not charged. Try different words."
         assert (await database_of(studio).run("SELECT count(*) FROM job"))[0][0] == 0
         assert moderator.asked == [{"input": "a wicked thing", "model": "omni"}]
         assert moderator.keys == [f"Bearer {KEY}"]
         await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
         clip = await studio.clip_of(LIGHTHOUSE)
         await studio.bob.reply(clip, "make it a wicked one please")
-        await studio.said("This bot's moderation does not allow that prompt.")
+        await studio.said("This bot's moderation doesn't allow that prompt.")
 
 
 @pytest.mark.parametrize("trouble", ["error", "silence", "gone"])
@@ -85,7 +85,7 @@ async def test_where_it_does_not_answer_the_hosts_setting_decides(tmp_path: Path
                 await studio.clip_of(LIGHTHOUSE)
             else:
                 assert await told(asked) == (
-                    "I could not have this prompt checked just now, so I did not send it. Not charged. "
+                    "I couldn't check this prompt with the moderation service, so I didn't send it. Not charged. "
                     "Try again in a moment."
                 )
                 assert studio.provider.charges == []

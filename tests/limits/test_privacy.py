@@ -108,7 +108,7 @@ async def test_a_server_that_is_left_is_forgotten_after_a_week_and_not_when_we_c
 
 
 async def test_delete_my_data_from_jobs_with_and_without_the_videos(tmp_path: Path) -> None:
-    for what, left in (("Delete, with my videos", 0), ("Delete, keep the videos", 1)):
+    for what, left in (("Delete data and videos", 0), ("Delete data, keep videos", 1)):
         async with open_studio(tmp_path / str(left)) as studio:
             await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
             clip = await studio.clip_of(LIGHTHOUSE)
@@ -118,14 +118,14 @@ async def test_delete_my_data_from_jobs_with_and_without_the_videos(tmp_path: Pa
             assert asked.content.startswith("**Delete your data?**")
             await studio.restart()
             await studio.alice.press(asked, what)
-            done = await studio.said("Your data are deleted: 1 video")
-            assert ("also in their channels" in done.content) == (left == 0)
+            done = await studio.said("Your data has been deleted: 1 video")
+            assert ("removed from their channels" in done.content) == (left == 0)
             assert len([m for m in studio.clips if not m.deleted]) == left
             (row,) = await database_of(studio).run("SELECT prompt FROM job")
             assert row[0] == FORGOTTEN
             assert not list((studio.data / "clips").glob("*.mp4"))
             if left:
-                sentence = "The prompt of this video was deleted. Ask for a new one with /generate."
+                sentence = "The prompt of this video was deleted. Use /generate to make a new one."
                 assert await told(await studio.alice.press(clip, "Again")) == sentence
                 assert LIGHTHOUSE not in await told(await studio.bob.press(clip, "Details"))
 

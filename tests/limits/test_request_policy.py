@@ -22,7 +22,7 @@ async def test_a_channel_that_is_not_allowed_names_those_that_are(tmp_path: Path
         den = studio.guild.add_channel("den")
         await set_rules(studio, channels=(den.id,))
         answer = await told(await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE))
-        assert answer == f"Videos are not made in this channel. Here they are: <#{den.id}>."
+        assert answer == f"You can't request videos in this channel. Try <#{den.id}>."
         await nothing_was_written(studio)
         thread = den.add_thread("a thread of it")
         await studio.alice.slash(thread, "generate", prompt=LIGHTHOUSE)
@@ -34,7 +34,7 @@ async def test_a_member_without_the_role_is_told_which(tmp_path: Path) -> None:
         artists = studio.guild.add_role("Artists")
         await set_rules(studio, roles=(artists.id,))
         answer = await told(await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE))
-        assert answer == f"On this server videos are for members with one of these roles: <@&{artists.id}>."
+        assert answer == f"Only members with one of these roles can request videos here: <@&{artists.id}>."
         await nothing_was_written(studio)
         studio.alice.give(artists)
         await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
@@ -47,7 +47,7 @@ async def test_a_pause_stops_new_orders_and_lets_what_runs_go_on(tmp_path: Path)
         await studio.until(lambda: studio.provider.tasks or None)
         await set_rules(studio, paused=True)
         answer = await told(await studio.bob.slash(studio.channel, "generate", prompt="a boat"))
-        assert answer == "New videos are paused on this server. What was asked for before goes on."
+        assert answer == "New videos are paused on this server. Earlier requests continue."
         clip = await studio.clip_of(LIGHTHOUSE)
         await studio.bob.reply(clip, "make it snow, softly and slowly")
         await studio.said("New videos are paused on this server.")
@@ -75,7 +75,7 @@ async def test_word_rules_and_those_that_hold_outside_age_restricted_channels(
         if allowed:
             await studio.clip_of(prompt)
         else:
-            sentence = "This server's rules do not allow that prompt. Not charged. Say it in other words."
+            sentence = "This server's rules don't allow that prompt. Not charged. Try different words."
             assert await told(asked) == sentence
             assert asked.ephemeral
             await nothing_was_written(studio)
@@ -87,7 +87,7 @@ async def test_a_reply_is_checked_before_it_is_asked_about(tmp_path: Path) -> No
         clip = await studio.clip_of(LIGHTHOUSE)
         await set_rules(studio, words=("snow",), reply_mode=ReplyMode.CONFIRM)
         await studio.bob.reply(clip, "make it snow, softly and slowly")
-        await studio.said("This server's rules do not allow that prompt.")
+        await studio.said("This server's rules don't allow that prompt.")
         assert not [m for m in studio.discord.all_messages if "Remix this?" in m.content]
 
 
@@ -96,7 +96,7 @@ async def test_a_limit_is_said_with_the_time_of_the_next_one_and_holds_for_butto
         await set_rules(studio, videos_per_member=1)
         await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
         clip = await studio.clip_of(LIGHTHOUSE)
-        sentence = "You have used 1 of 1 videos today. The next is free <t:"
+        sentence = "You have used 1 of 1 videos today. You can request the next one <t:"
         assert (await told(await studio.alice.press(clip, "Again"))).startswith(sentence)
         assert (await told(await studio.alice.slash(studio.channel, "generate", prompt="a boat"))).startswith(sentence)
         await studio.bob.press(clip, "Again")
@@ -115,7 +115,7 @@ async def test_200_commands_at_the_edge_of_a_budget_through_discord(tmp_path: Pa
         refused = [a for a in asked if "budget" in (await shown(a)).content]
         assert len(refused) == 195
         assert {a.message.content.split(" <t:")[0] for a in refused if a.message is not None} == {
-            "This video is ≈ $0.10, and $0.05 is left of this server's budget for today ($0.55). It resets"
+            "This video costs ≈ $0.10, but only $0.05 of this server's $0.55 budget for today is left. It resets"
         }
         await studio.until(lambda: len(studio.clips) == 5 or None, 40)
         rows = await database_of(studio).run("SELECT sum(micros) FROM ledger WHERE kind = 'capture'")
@@ -199,12 +199,14 @@ async def test_a_report_goes_to_the_log_channel_once(tmp_path: Path) -> None:
         await opened.answer()
         await studio.restart()
         answer = await studio.bob.submit(opened.modal, why="@everyone it is **mine**")
-        assert await told(answer) == "Thank you. Those who look after this server were told."
+        assert await told(answer) == "Thank you. The server's moderators have been notified."
         (report,) = log.messages
         assert report.content.startswith(f"🚩 <@{studio.bob.id}> reported [")
         assert f"by <@{studio.alice.id}> in <#{studio.channel.id}>." in report.content
         assert report.mention_ids == []
-        assert await told(await studio.bob.submit(opened.modal, why="again")) == "You have reported this video already."
+        assert await told(await studio.bob.submit(opened.modal, why="again")) == (
+            "You have already reported this video."
+        )
         own = await shown(await studio.alice.press(clip, "Details"))
         assert "Report" not in str(own.components)
 
@@ -218,8 +220,8 @@ async def test_a_report_without_a_log_channel_goes_to_the_owner(tmp_path: Path) 
         await opened.answer()
         answer = await told(await studio.bob.submit(opened.modal))
         assert answer in (
-            "Thank you. Those who look after this server were told.",
-            "Nobody here has set up a place for reports. Please tell those who manage this server.",
+            "Thank you. The server's moderators have been notified.",
+            "This server has no place for reports yet. Please contact a moderator directly.",
         )
 
 

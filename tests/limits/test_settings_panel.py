@@ -37,7 +37,7 @@ async def test_only_those_who_manage_the_server_may_and_it_is_checked_again_at_e
         opened = await maud.press(panel, "Change")
         await opened.answer()
         maud.take(next(role for role in maud.roles if role.name == "Managers"))
-        no = "Only members with Manage Server can see and change the settings."
+        no = "You need the Manage Server permission to see or change the settings."
         assert await told(await maud.submit(opened.modal, day="1")) == no
         assert await told(await maud.press(panel, "Change")) == no
         assert await told(await maud.select(panel, "v1s:nav:to", ["top"])) == no
@@ -71,7 +71,7 @@ async def test_forms_change_numbers_and_money_and_survive_a_restart(tmp_path: Pa
         await opened.answer()
         await studio.restart()
         panel = await shown(await maud.submit(opened.modal, member="5", server="50", jobs="3", here=""))
-        assert "Videos a day: **5** per member, **50** on this server" in text_of(panel)
+        assert "Videos per day: **5** per member, **50** on this server" in text_of(panel)
         panel = await go(studio, maud, panel, "money")
         panel = await fill(studio, maud, await maud.press(panel, "Change"), day="$2.50", month="20")
         assert "Today **$0.00** of $2.50, this month **$0.00** of $20.00." in text_of(panel)
@@ -83,13 +83,17 @@ async def test_forms_change_numbers_and_money_and_survive_a_restart(tmp_path: Pa
 @pytest.mark.parametrize(
     ("page", "fields", "sentence"),
     [
-        ("money", {"day": "a lot"}, "US dollars a day: a lot is not an amount like 2.50. Nothing was changed."),
+        ("money", {"day": "a lot"}, "US dollars per day: a lot isn't an amount such as 2.50. Nothing was changed."),
         (
             "limits",
             {"member": "many"},
-            "Videos per member: many is not a number from 0 to 100000. Nothing was changed.",
+            "Videos per member: many isn't a whole number from 0 to 100000. Nothing was changed.",
         ),
-        ("limits", {"jobs": "0"}, "Jobs per member: 0 is not a number from 1 to 100000. Nothing was changed."),
+        (
+            "limits",
+            {"jobs": "0"},
+            "Concurrent per member: 0 isn't a whole number from 1 to 100000. Nothing was changed.",
+        ),
     ],
 )
 async def test_a_form_that_makes_no_sense_is_answered_with_a_sentence(
@@ -111,7 +115,7 @@ async def test_a_role_gets_a_number_of_its_own(tmp_path: Path) -> None:
         panel = await go(studio, maud, panel, "limits")
         opened = await maud.select(panel, "v1s:limits:role", [str(artists.id)])
         panel = await fill(studio, maud, opened, videos="20")
-        assert f"Roles instead: <@&{artists.id}> 20" in text_of(panel)
+        assert f"Limits by role: <@&{artists.id}> 20" in text_of(panel)
         assert (await rules_of(studio)).videos_per_role == ((artists.id, 20),)
         opened = await maud.select(panel, "v1s:limits:role", [str(artists.id)])
         await fill(studio, maud, opened, videos="")
@@ -129,7 +133,7 @@ async def test_models_are_switched_off_and_one_is_the_default(tmp_path: Path) ->
         assert (await rules_of(studio)).models_off == ("grok-video-3",)
         assert chosen(panel, "v1s:models:on0") == left
         answer = await told(await studio.alice.slash(studio.channel, "generate", prompt="a boat", model="grok-video-3"))
-        assert answer == "grok-video-3 is switched off: this server does not use it."
+        assert answer == "grok-video-3 is disabled: it's disabled on this server."
         offered = await studio.alice.autocomplete(studio.channel, "generate", "model", "", prompt="a boat")
         assert "grok-video-3" not in [choice.value for choice in offered]
         assert "`grok-video-3`" not in await told(await studio.alice.slash(studio.channel, "models"))
@@ -149,13 +153,13 @@ async def test_members_are_blocked_for_a_while_and_unblocked(tmp_path: Path) -> 
         panel = await fill(studio, maud, opened, days="3")
         assert f"<@{studio.bob.id}> until <t:" in text_of(panel)
         answer = await told(await studio.bob.slash(studio.channel, "generate", prompt="a boat"))
-        assert answer.startswith("You cannot ask for videos on this server until <t:")
+        assert answer.startswith("You can't request videos on this server until <t:")
         panel = await shown(await maud.select(panel, "v1s:people:unblock", [str(studio.bob.id)]))
-        assert "Nobody is blocked." in text_of(panel)
+        assert "No one is blocked." in text_of(panel)
         opened = await maud.select(panel, "v1s:people:block", [str(studio.bob.id)])
         await fill(studio, maud, opened, days="")
         answer = await told(await studio.bob.slash(studio.channel, "generate", prompt="a boat"))
-        assert answer == "You cannot ask for videos on this server. Its managers can change that in /settings."
+        assert answer == "You can't request videos on this server. Server managers can change this in /settings."
 
 
 async def test_words_replies_retention_and_the_pause_are_set(tmp_path: Path) -> None:
@@ -165,7 +169,7 @@ async def test_words_replies_retention_and_the_pause_are_set(tmp_path: Path) -> 
         await fill(studio, maud, await maud.press(panel, "Change"), words="gun*\nred  room", outside="naked")
         panel = await go(studio, maud, panel, "replies")
         await shown(await maud.select(panel, "v1s:replies:mode", ["confirm"]))
-        await fill(studio, maud, await maud.press(panel, "Ask above …"), above="0.07")
+        await fill(studio, maud, await maud.press(panel, "Confirm above …"), above="0.07")
         panel = await go(studio, maud, panel, "data")
         await fill(studio, maud, await maud.press(panel, "Days …"), days="30")
         panel = await go(studio, maud, panel, "top")

@@ -47,7 +47,7 @@ async def test_managers_read_about_the_server_with_a_chart_and_a_table_that_is_t
         for who, prompt in ((studio.alice, "one"), (studio.bob, "two"), (studio.alice, "[refuse] three")):
             await who.slash(studio.channel, "generate", prompt=f"boat {prompt}")
         await studio.until(lambda: len(studio.clips) == 2 or None)
-        await studio.said("The provider refused this prompt (safety).")
+        await studio.said("The provider rejected this prompt (safety).")
         answer = await shown_usage(await maud.slash(studio.channel, "usage", days=7))
         assert "**This server** · today 2 videos, $0.20 of $1.00 · this month $0.20" in answer.content
         chart, sheet = answer.attachments

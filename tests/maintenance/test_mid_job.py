@@ -78,6 +78,6 @@ async def test_after_a_kill_in_mid_job_and_a_restore_nothing_is_sent_and_both_ar
         await world.bot.kill()
         await restored_and_started(world)
         assert len(provider.wire.requests(PAID)) == len(provider.charges) == 1
-        told = [m for m in world.discord.all_messages if "put back to an older state" in m.content]
+        told = [m for m in world.discord.all_messages if "restored from a backup" in m.content]
         assert len(told) == 2
         assert await world.bot.terminate() == 0, world.bot.words()

@@ -63,7 +63,7 @@ async def test_lost_content_credentials_are_mentioned(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(film("quicktime"))
         clip = await ordered(studio)
-        assert "Its content credentials stay with the original." in clip.content
+        assert "Only the original has the content credentials." in clip.content
 
 
 async def test_a_clip_over_the_servers_limit_is_fitted_and_told(tmp_path: Path) -> None:
@@ -75,12 +75,12 @@ async def test_a_clip_over_the_servers_limit_is_fitted_and_told(tmp_path: Path) 
         size = original.stat().st_size
         posted = clip.attachments[0].data
         assert len(posted) <= 10 * MIB
-        told = f"{round(size / 1e6)} MB is over the limit here (10 MB). Posted a smaller copy; "
-        assert told + "the original is kept 7 days in /jobs." in clip.content
+        told = f"{round(size / 1e6)} MB is over the limit here (10 MB). This is a smaller copy; "
+        assert told + "you can get the original from /jobs for 7 days." in clip.content
         facts, before = await probe(posted), await probe(original)
         assert facts.has_audio
         assert facts.duration_s == pytest.approx(before.duration_s, abs=0.1)
-        assert f"🗜 {round(size / 1e6)} MB, fitting it under 10 MB …" in str(events)
+        assert f"🗜 {round(size / 1e6)} MB, reducing it to less than 10 MB …" in str(events)
         (kept,) = (studio.data / "clips").iterdir()
         assert kept.stat().st_size == size
 
@@ -116,8 +116,8 @@ async def test_a_clip_that_no_copy_does_justice_is_posted_as_a_link_with_its_end
         asked = await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
         told = await studio.said("[Watch it at the provider](http")
         assert told.attachments == []
-        assert "no smaller copy would look well" in told.content
-        assert "It is kept 7 days in /jobs." in told.content
+        assert "a smaller copy would look bad" in told.content
+        assert "You can get the file from /jobs for 7 days." in told.content
         assert told.mention_ids == [studio.alice.id]
         labels = [each["label"] for each in told.components[0]["components"]]
         assert labels == ["Remix", "Again", "Details", "Delete"]

@@ -26,9 +26,11 @@ from tests.media.wicked import (
 )
 
 PROMPT = "a clip that is on its way"
-UNUSABLE = "The file is not a video that I can post. It may have been charged; the host can look it up"
-TOO_BIG = "The clip is larger than 2 MB, more than I fetch. It may have been charged; the host can look it up"
-NOT_HANDED_OVER = "The provider made this video and does not hand it over. It may have been charged; the host can"
+UNUSABLE = "The provider's file isn't a video that I can post. It may have been charged; the host can look it up"
+TOO_BIG = "The clip is larger than the 2 MB download limit. It may have been charged; the host can look it up"
+NOT_HANDED_OVER = (
+    "The provider rendered this video but won't let me download it. It may have been charged; the host can"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +100,7 @@ async def test_a_server_without_manners_gets_a_sentence(tmp_path: Path, manner: 
 async def test_a_link_into_the_hosts_network_is_not_opened(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         studio.provider.cdn.habits.redirect_to = "https://169.254.169.254/latest/meta-data/iam"
-        await told(studio, "The provider's link points to an address that I do not open.")
+        await told(studio, "The provider's link points to a private address, so I won't open it.")
 
 
 async def test_a_clip_that_came_broken_is_fetched_by_a_fresh_link_until_it_is_whole(tmp_path: Path) -> None:

@@ -50,18 +50,18 @@ def with_exif() -> bytes:
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(400)
 NONE = {
-    "notes.txt": (b"hello, this is only text", "broken", "is not a picture I can use."),
-    "notes.png": (b"hello, this is only text", "broken", "is not a picture I can use."),
-    "phone.heic": (HEIC, "format", "is not a picture I can use."),
-    "dance.gif": (animated("GIF"), "format", "is not a picture I can use."),
+    "notes.txt": (b"hello, this is only text", "broken", "isn't a picture that I can use."),
+    "notes.png": (b"hello, this is only text", "broken", "isn't a picture that I can use."),
+    "phone.heic": (HEIC, "format", "isn't a picture that I can use."),
+    "dance.gif": (animated("GIF"), "format", "isn't a picture that I can use."),
     "dance.webp": (animated("WEBP"), "moves", "is animated. Send a still PNG, JPEG or WebP."),
     "dance.png": (animated("PNG"), "moves", "is animated. Send a still PNG, JPEG or WebP."),
     "bomb.png": (png_bomb(10_000), "pixels", "has more than 50 million pixels. Send a smaller one."),
     "megabomb.png": (png_bomb(60_000), "pixels", "has more than 50 million pixels. Send a smaller one."),
-    "cut.jpg": (saved(Image.effect_noise((300, 300), 50), "JPEG")[:-900], "broken", "is not a picture I can use."),
-    "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "format", "is not a picture I can use."),
-    "scan.tiff": (saved(Image.new("RGB", (9, 9)), "TIFF"), "format", "is not a picture I can use."),
-    "empty.png": (b"", "format", "is not a picture I can use."),
+    "cut.jpg": (saved(Image.effect_noise((300, 300), 50), "JPEG")[:-900], "broken", "isn't a picture that I can use."),
+    "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "format", "isn't a picture that I can use."),
+    "scan.tiff": (saved(Image.new("RGB", (9, 9)), "TIFF"), "format", "isn't a picture that I can use."),
+    "empty.png": (b"", "format", "isn't a picture that I can use."),
 }
 
 

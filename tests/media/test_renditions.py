@@ -135,8 +135,9 @@ async def test_a_smaller_copy_comes_with_a_link_to_the_original(tmp_path: Path) 
     assert isinstance(copy, Rendition)
     assert copy.path is not None
     assert copy.path.stat().st_size <= stage.tier
-    assert f"Posted a smaller copy; the original is kept 7 days in /jobs. [Download the original]({SIGNED})." in str(
-        copy.note
+    assert (
+        f"This is a smaller copy; you can get the original from /jobs for 7 days. [Download the original]({SIGNED})."
+        in str(copy.note)
     )
     assert stage.object_storage.kept == [stage.files.clip(JOB)]
     again = await rendition_for(stage.context(), JOB)  # after a crash: the copy is there

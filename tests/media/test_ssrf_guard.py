@@ -226,4 +226,4 @@ async def test_a_transport_without_its_private_seat_is_noticed() -> None:
 
 def test_every_refusal_is_a_sentence() -> None:
     assert issubclass(AddressBlocked, RetakeError)
-    assert AddressBlocked().sentence() == "The provider's link points to an address that I do not open."
+    assert AddressBlocked().sentence() == "The provider's link points to a private address, so I won't open it."

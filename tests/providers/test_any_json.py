@@ -53,10 +53,10 @@ class Canned:
     def __init__(self, status: int, body: bytes, too_long: bool) -> None:
         self.answer = Response(status=status, body=body, headers={}, too_long=too_long)
 
-    async def ask(self, *_: object, **__: object) -> Response:
+    async def request(self, *_: object, **__: object) -> Response:
         return self.answer
 
-    async def pay(self, *_: object, **__: object) -> Response:
+    async def request_once(self, *_: object, **__: object) -> Response:
         return self.answer
 
 

@@ -15,4 +15,4 @@ async def test_a_reply_that_breaks_on_our_side_is_told_so(tmp_path: Path, monkey
 
         monkeypatch.setattr("bot.ordering.service.JobService.quote", broken)
         await studio.bob.reply(clip, "make it snow softly")
-        await studio.said("Something broke on my side")
+        await studio.said("Something went wrong on my side")

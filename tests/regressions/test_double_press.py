@@ -25,7 +25,7 @@ async def test_an_edit_form_that_is_sent_twice_is_paid_once(tmp_path: Path) -> N
     async with open_studio(tmp_path) as studio:
         await a_clip(studio)
         await studio.bob.slash(studio.channel, "generate", prompt="[refuse] a fox of paper", seconds=5)
-        line = await studio.said("The provider refused this prompt (safety). Not charged.")
+        line = await studio.said("The provider rejected this prompt (safety). Not charged.")
         one, two = await studio.bob.press(line, "Edit and retry"), await studio.bob.press(line, "Edit and retry")
         forms = [await studio.until(lambda: one.modal), await studio.until(lambda: two.modal)]
         for form in forms:

@@ -219,7 +219,7 @@ async def the_end(studio: Studio, script: Script, first: LocalMessage) -> None:
     await alice.press(details, "Not for remixing")
     await studio.until(lambda: "not for remixing" in details.content)
     await bob.reply(first, "one more in the rain, please")
-    nothing = "I cannot find a video there that you may use."
+    nothing = "I can't find that video, or you don't have access to it."
     await studio.until(lambda: sum(nothing in m.content for m in studio.discord.all_messages) > 2 or None)
     await bob.reply(first, "info")
     await studio.until(lambda: sum("new video · done" in m.content for m in studio.discord.all_messages) > 2 or None)

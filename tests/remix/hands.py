@@ -8,7 +8,7 @@ from bot.store.server_settings import SqlServerRepository
 from tests.harness import Studio
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
-NOT_FOUND = "I cannot find a video there that you may use."
+NOT_FOUND = "I can't find that video, or you don't have access to it."
 
 
 async def a_clip(

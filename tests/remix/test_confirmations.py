@@ -20,7 +20,7 @@ async def test_two_words_are_asked_about_and_made_once_the_author_agrees(tmp_pat
         assert question.reference_id == order.id
         assert [b["label"] for b in question.components[0]["components"]] == ["Remix", "Not now"]
         await studio.alice.press(question, "Remix")
-        await studio.said("Only the person who asked for this video can do that.")
+        await studio.said("Only the person who requested this video can do that.")
         await studio.restart()
         pressed = await studio.bob.press(question, "Remix")
         remix = await studio.clip_of("heavy snow")

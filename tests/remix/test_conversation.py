@@ -15,7 +15,7 @@ async def test_the_scripted_conversation_runs_and_the_page_in_docs_is_its_transc
     for line in (
         "is offered: V001 · a lighthouse",
         "🔔",
-        "I cannot find a video there that you may use.",
+        "I can't find that video, or you don't have access to it.",
         "(from a picture)",
     ):
         assert line in text

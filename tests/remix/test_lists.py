@@ -32,7 +32,7 @@ async def test_history_shows_what_its_reader_may_see_and_turns_pages_after_a_res
         assert labels(shown) == ["◀ Newer"]
         assert "secret" not in shown.content + "".join(shown.edits)
         of_bob = await told(await studio.alice.slash(studio.channel, "history", member=studio.bob))
-        assert of_bob.startswith(f"**1 video** of {studio.bob.mention}")
+        assert of_bob.startswith(f"**1 video** by {studio.bob.mention}")
         everything = await told(await studio.alice.slash(studio.channel, "history", page=2))
         assert "a secret film" in everything
 
@@ -40,7 +40,7 @@ async def test_history_shows_what_its_reader_may_see_and_turns_pages_after_a_res
 async def test_jobs_cancels_what_runs_and_hands_over_what_is_kept(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         nothing = await told(await studio.bob.slash(studio.channel, "jobs"))
-        assert nothing.startswith("You have not asked for a video here yet.")
+        assert nothing.startswith("You haven't made any videos here yet.")
         clip = await a_clip(studio)
         studio.provider.render_s = 30.0
         await studio.alice.slash(studio.channel, "generate", prompt="a film that takes long")
@@ -53,7 +53,7 @@ async def test_jobs_cancels_what_runs_and_hands_over_what_is_kept(tmp_path: Path
         assert labels(shown)[1] == f"Get {code_of(clip)}"
         await studio.restart()
         await studio.alice.press(shown, labels(shown)[0])
-        await studio.said("Cancelled. The provider had it already and may still charge.")
+        await studio.said("Cancelled. The provider already had this request and may still charge for it.")
         got = await (await studio.alice.press(shown, labels(shown)[1])).answer()
         assert isinstance(got, LocalMessage)
         assert got.ephemeral_to == studio.alice.id
@@ -71,7 +71,7 @@ async def test_a_video_that_could_not_be_posted_is_posted_from_the_list(tmp_path
         button = next(each for each in labels(shown) if each.startswith("Post "))
         before = len(studio.clips)
         told_ = await told(await studio.alice.press(shown, button))
-        assert told_.startswith("I am trying to post ")
+        assert told_.startswith("I'm posting ")
         await studio.until(lambda: len(studio.clips) == before + 1)
 
 
@@ -97,8 +97,8 @@ async def test_details_tell_the_reader_what_may_be_told(tmp_path: Path) -> None:
             answer = await asked.answer()
             assert isinstance(answer, LocalMessage)
             assert answer.ephemeral_to == studio.bob.id
-            assert f"asked by {studio.alice.mention}" in answer.content
-            assert "made from a video that you cannot see" in answer.content
+            assert f"requested by {studio.alice.mention}" in answer.content
+            assert "made from a video that you can't see" in answer.content
             assert code_of(secret) not in answer.content
             assert "tsk_vid" not in answer.content
             assert [each["label"] for row in answer.components for each in row["components"]] == ["Report"]
@@ -122,7 +122,7 @@ async def test_the_menu_on_somebody_elses_message_finds_nothing(tmp_path: Path) 
         said = await studio.alice.say(studio.channel, "just talk")
         for name in ("Video details", "Remix video"):
             answer = await told(await studio.bob.menu(said, name))
-            assert answer.startswith("I cannot find a video there that you may use.")
+            assert answer.startswith("I can't find that video, or you don't have access to it.")
 
 
 async def test_models_and_help(tmp_path: Path) -> None:

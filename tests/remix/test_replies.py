@@ -50,7 +50,7 @@ async def test_a_remix_waits_for_its_source_and_hears_of_its_failure(tmp_path: P
         await studio.alice.reply(status, "this one waits for the other")
         line = await studio.said("Starts when the original is done")
         list(studio.provider.tasks.values())[1].hurry.set()
-        await studio.until(lambda: "did not come about. Not charged." in line.content)
+        await studio.until(lambda: "failed, so this one couldn't start. Not charged." in line.content)
         assert len(studio.provider.tasks) == 2
 
 
@@ -91,10 +91,10 @@ async def test_the_exact_words_again_info_and_delete(tmp_path: Path) -> None:
         assert second.mention_ids == [studio.bob.id]
         await studio.bob.reply(clip, "info")
         info = await studio.said(f"**{code_of(clip)}** · new video · done")
-        assert f"asked by {studio.alice.mention}" in info.content
+        assert f"requested by {studio.alice.mention}" in info.content
         assert info.mention_ids == []
         await studio.bob.reply(clip, "delete")
-        await studio.said("Only the person who asked for this video can do that.")
+        await studio.said("Only the person who requested this video can do that.")
         assert not clip.deleted
         await studio.alice.reply(clip, "delete")
         await studio.until(lambda: clip.deleted)
@@ -117,13 +117,13 @@ async def test_cancel_by_reply_to_the_status_line(tmp_path: Path) -> None:
         await studio.bob.reply(clip, "make it snow softly")
         status = await studio.said("Rendering")
         await studio.alice.reply(status, "cancel")
-        await studio.said("Only the person who asked for this video can do that.")
+        await studio.said("Only the person who requested this video can do that.")
         await studio.bob.reply(status, "delete")
-        await studio.said("There is no video to delete yet. Reply cancel to stop it.")
+        await studio.said("There's no video to delete yet. Reply cancel to cancel it.")
         await studio.bob.reply(status, "cancel")
         await studio.until(lambda: status.content.startswith("Cancelled."))
         await studio.bob.reply(clip, "cancel")
-        await studio.said("Only the person who asked for this video can do that.")
+        await studio.said("Only the person who requested this video can do that.")
 
 
 async def test_a_bell_says_that_the_ping_was_off_once_a_day(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ async def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
         clip = await a_clip(studio)
         notes = Upload("notes.txt", b"hello", "text/plain")
         await studio.bob.reply(clip, "make it snow softly", attachments=[notes])
-        await studio.said("notes.txt is not a picture I can use.")
+        await studio.said("notes.txt isn't a picture that I can use.")
         assert len(studio.provider.charges) == 1
 
 

@@ -37,7 +37,7 @@ class PromptModal(discord.ui.Modal):
         self.add_item(
             discord.ui.Label(
                 text=_("Prompt"),
-                description=None if anew else _("What should be different in the new video?"),
+                description=None if anew else _("What should change in the new video?"),
                 component=discord.ui.TextInput(
                     custom_id="prompt",
                     style=discord.TextStyle.paragraph,

@@ -131,4 +131,4 @@ def _words(request: Request) -> tuple[str, str]:
         case Kind.EXTEND:
             return _("Extend this?"), _("Extend")
         case Kind.GENERATE:
-            return _("Make this again?"), _("Make")
+            return _("Make this video again?"), _("Make")

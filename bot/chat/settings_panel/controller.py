@@ -27,7 +27,7 @@ _HOME = {"role": "limits", "block": "people", "above": "replies", "days": "data"
 
 
 class NotManager(BadWish):
-    """Only members with Manage Server can see and change the settings."""
+    """You need the Manage Server permission to see or change the settings."""
 
 
 class SettingsPanel:

@@ -88,22 +88,25 @@ def status_text(job: Job, title: str, notice: JobStatus) -> str:
         case Rendering():
             return _rendering(notice)
         case Fetching():
-            return _("📤 Fetching the clip …")
+            return _("📤 Downloading the clip …")
         case Fitting(size_bytes=size, limit_bytes=limit):
-            fitting = _("🗜 {size} MB, fitting it under {limit} MB …")
+            fitting = _("🗜 {size} MB, reducing it to less than {limit} MB …")
             return fitting.format(size=round(size / 1e6), limit=limit // 1_048_576)
         case Unsure():
             return _("🔎 Checking with the provider …")
         case Ended(trouble=trouble) | AskPerson(trouble=trouble):
             return f"{trouble.sentence()} {_counted_before(job)}".rstrip()
         case Cancelled(may_be_charged=may_be_charged):
-            charged = _("Cancelled. The provider had it already and may still charge.")
+            charged = _("Cancelled. The provider already had this request and may still charge for it.")
             return charged if may_be_charged else _("Cancelled. Not charged.")
         case Parked(missing=missing):
-            parked = _("The video is ready. I need {missing} here, and post it as soon as I may.")
+            parked = _("The video is ready. I need {missing} here, and I'll post it as soon as I have access.")
             return parked.format(missing=permission_words(missing))
         case CannotPost(kept=why, kept_days=days):
-            kept = _("The video is ready, but I could not post it here ({missing}). It is kept {days} days in /jobs.")
+            kept = _(
+                "The video is ready, but I couldn't post it here ({missing}). You can get it from /jobs for {days} "
+                "days."
+            )
             return kept.format(missing=kept_text(why), days=days)
         case _:
             assert_never(notice)
@@ -120,7 +123,7 @@ def _counted_before(job: Job) -> str:
     """What went out before a person had it sent again is not in the sentence of its end."""
     if not job.money.resent:
         return ""
-    return _("What I had sent before may have been charged; I counted {cost} for it.").format(
+    return _("The earlier request may have been charged; I counted {cost} for it.").format(
         cost=dollars(job.money.price_micros * job.money.resent)
     )
 
@@ -146,9 +149,9 @@ def _busy(notice: Queued) -> str:
 
 def _rendering(notice: Rendering) -> str:
     if notice.slow:
-        return _("Not done after 20 min. I keep looking for 24 h and will post it here.")
+        return _("Still not done after 20 min. I'll keep checking for 24 h and post it here.")
     if notice.restarted:
-        restarted = _("♻️ I was restarted; the job is still running at the provider")
+        restarted = _("♻️ I was restarted. The provider is still rendering this video")
         return f"{restarted} · {clock(notice.elapsed_s)}"
     parts = [_("🎬 Rendering")]
     if notice.progress is not None:
@@ -232,17 +235,17 @@ def kept_text(kept: Kept) -> str:
     """Return why a clip was kept, in the reader's language."""
     match kept.reason:
         case KeptReason.CHANNEL_GONE:
-            return _("the channel is gone")
+            return _("the channel was deleted")
         case KeptReason.CONTENT_BLOCKED:
-            return _("Discord refuses the content")
+            return _("Discord rejected the content")
         case KeptReason.MISSING_ACCESS:
-            return _("may not post: {missing}").format(missing=permission_words(kept.missing))
+            return _("missing access: {missing}").format(missing=permission_words(kept.missing))
         case KeptReason.OVER_LIMIT if kept.size_bytes is not None and kept.limit_bytes is not None:
             return _(OVER_LIMIT).format(size=size_text(kept.size_bytes), limit=limit_text(kept.limit_bytes))
         case KeptReason.OVER_LIMIT:
             return _("over the upload limit")
         case KeptReason.UNCERTAIN:
-            return _("unsure whether it was posted")
+            return _("I couldn't tell whether it was posted")
         case KeptReason.UNKNOWN:
             return kept.text
         case _:

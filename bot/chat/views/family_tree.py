@@ -125,7 +125,7 @@ def _card(member: Member, asked: Job, names: dict[int, str], titles: dict[str, s
     return Card(
         parent=member.parent,
         look=member.look,
-        title=f"{job.code} · {names.get(job.user_id) or _('somebody')} · {titles[job.id]}",
+        title=f"{job.code} · {names.get(job.user_id) or _('someone')} · {titles[job.id]}",
         text=" ".join(job.prompt.split()),
         picture=pictures.get(job.id),
         chosen=job.id == asked.id,
@@ -138,7 +138,7 @@ def _picture_words() -> Words:
         deleted=_("deleted"),
         hidden=_("not visible to you"),
         running=_("rendering …"),
-        no_picture=_("no picture kept"),
+        no_picture=_("no thumbnail"),
     )
     texts = (said.deleted, said.hidden, said.running, said.no_picture)
     return said if max("".join(texts)) < _BEYOND_LATIN else Words()
@@ -166,7 +166,7 @@ def _plain_line(member: Member, names: dict[int, str], titles: dict[str, str]) -
     if member.look == "deleted":
         return f"{indent}({_('deleted')})"
     prompt = " ".join(job.prompt.split())
-    return f"{indent}{job.code}  {names.get(job.user_id) or _('somebody')}  {titles[job.id]}  {prompt}"
+    return f"{indent}{job.code}  {names.get(job.user_id) or _('someone')}  {titles[job.id]}  {prompt}"
 
 
 def _fitted(head: str, lines: Sequence[str]) -> str:

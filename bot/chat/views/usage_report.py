@@ -96,7 +96,7 @@ def _chart_words() -> usage_series.Words:
         videos_by_member=_("Videos per day, by member"),
         others=_("others"),
         limit=_("limit"),
-        nothing=_("nothing in these days"),
+        nothing=_("no videos in this period"),
     )
     return said if all(each < _BEYOND_LATIN for each in said.others + said.nothing) else usage_series.Words()
 
@@ -111,7 +111,7 @@ def _own_words(own: Sequence[UsageRow], used: Used, caps: Caps, days: int, now: 
         *_shares((title(offers, each), each) for each in own),
     ]
     if caps.member_videos is not None:
-        lines.insert(1, "-# " + _("It starts anew <t:{resets}:R>.").format(resets=day_resets(now)))
+        lines.insert(1, "-# " + _("Resets <t:{resets}:R>.").format(resets=day_resets(now)))
     return "\n".join(lines)
 
 
@@ -127,7 +127,7 @@ def _server_words(spent: Sequence[UsageRow], used: Used, caps: Caps, days: int, 
             _last_days(spent, days),
             *_shares((title(offers, each), each) for each in spent),
             *_shares((f"<@{each.user_id}>" if each.user_id else _("deleted"), each) for each in spent),
-            "-# " + _("Reserved, held and spent; what was released is not counted. Every row is in the table."),
+            "-# " + _("Includes videos in progress. Full data in usage.csv."),
         ]
     )
 
