@@ -22,8 +22,8 @@ from bot.foreground import ForegroundGate
 from bot.health import serving
 from bot.media.object_storage import BucketStorage
 from bot.metrics import Gateway, Metrics
-from bot.net.client import Downloads
-from bot.net.moderation import Moderation
+from bot.net.downloads import Downloads
+from bot.net.moderation import ModerationClient
 from bot.net.ssrf_guard import GuardBroken, SsrfGuard
 from bot.ordering.service import JobService
 from bot.ports.clock import SystemClock
@@ -48,12 +48,12 @@ DRAIN_S = 25.0
 ALIVE_EVERY_S = 15.0
 
 
-def _moderation(settings: Settings, guard: SsrfGuard) -> Moderation | None:
+def _moderation(settings: Settings, guard: SsrfGuard) -> ModerationClient | None:
     """Return the client of the moderation endpoint, or None if the host hasn't set one up."""
     if settings.moderation_url is None:
         return None
     key = settings.moderation_key.get_secret_value() if settings.moderation_key is not None else ""
-    return Moderation(
+    return ModerationClient(
         settings.moderation_url, key, guard, fail=settings.moderation_fail, model=settings.moderation_model or ""
     )
 
@@ -148,7 +148,7 @@ class App:
         bot = self._bot = RetakeBot()
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
         publisher = DiscordPublisher(
-            bot, self._clock, foreground, Attachments(self._downloads, cdn), self._offers.title_of
+            bot, self._clock, foreground, Attachments(self._downloads, cdn), self._offers.title_for
         )
         context = self._job_context(publisher, foreground)
         worker = Worker(context)
@@ -199,7 +199,7 @@ class App:
             files=ClipFiles(settings.data, foreground),
             timing=Timing(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
             limits=FetchLimits(
-                max_bytes=settings.clip_limit_mb << 20, wall_s=240.0, min_bytes_per_s=20_000, foreground=foreground
+                max_bytes=settings.clip_limit_mb << 20, timeout_s=240.0, min_bytes_per_s=20_000, foreground=foreground
             ),
             kept_days=settings.kept_days,
             upload_limit_bytes=settings.upload_limit_mb << 20 if settings.upload_limit_mb else None,

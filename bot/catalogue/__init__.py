@@ -1,1 +1,1 @@
-"""What the models can do and cost: one table that drives validation, choices, autocomplete and price."""
+"""The model catalogue: capabilities and prices, which drive validation, choices and autocomplete."""

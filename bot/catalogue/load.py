@@ -1,4 +1,4 @@
-"""Reads the catalogue: the shipped file, and over it the host's own. Every mistake is named, all at once."""
+"""Loads the catalogue: the shipped file, overridden by the host's own. Reports all problems at once."""
 
 import difflib
 import tomllib
@@ -15,7 +15,7 @@ SHIPPED = Path(__file__).with_name("catalogue.toml")
 
 
 class CatalogueError(Exception):
-    """What is wrong with the catalogue, a line each."""
+    """The catalogue is invalid; `problems` has one line per problem."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = list(problems)
@@ -23,24 +23,26 @@ class CatalogueError(Exception):
 
 
 def load_catalogue(override: Path | None = None, shipped: Path = SHIPPED) -> tuple[Model, ...]:
-    """Every model, in the file's order; the host's own ones last. Raises CatalogueError."""
+    """Return all models in the order of the file, followed by the host's own models. Raise CatalogueError."""
     problems: list[str] = []
-    tables = _read(shipped, problems)
-    changed: dict[str, str] = dict.fromkeys(tables, shipped.name)
+    tables = _read_tables(shipped, problems)
+    files: dict[str, str] = dict.fromkeys(tables, shipped.name)
     if override is not None:
-        for name, entry in _read(override, problems).items():
+        for name, entry in _read_tables(override, problems).items():
             tables[name] = {**tables.get(name, {}), **entry}
-            changed[name] = override.name
+            files[name] = override.name
     models = [
-        model for name, entry in tables.items() if (model := _model(name, entry, changed[name], problems)) is not None
+        model
+        for name, entry in tables.items()
+        if (model := _build_model(name, entry, files[name], problems)) is not None
     ]
     if problems:
         raise CatalogueError(problems)
     return tuple(models)
 
 
-def _read(path: Path, problems: list[str]) -> dict[str, dict[str, object]]:
-    """`kind.key` -> its table."""
+def _read_tables(path: Path, problems: list[str]) -> dict[str, dict[str, object]]:
+    """Return the tables of a file by `kind.key`."""
     try:
         with path.open("rb") as file:
             kinds = tomllib.load(file, parse_float=Decimal)
@@ -53,7 +55,7 @@ def _read(path: Path, problems: list[str]) -> dict[str, dict[str, object]]:
     tables: dict[str, dict[str, object]] = {}
     for kind, entries in kinds.items():
         if kind not in KINDS or not isinstance(entries, dict):
-            problems.append(f"{path.name}: {kind}: {_unknown(kind, KINDS)}")
+            problems.append(f"{path.name}: {kind}: {_unknown_key(kind, KINDS)}")
             continue
         for key, entry in entries.items():
             if isinstance(entry, dict):
@@ -63,27 +65,27 @@ def _read(path: Path, problems: list[str]) -> dict[str, dict[str, object]]:
     return tables
 
 
-def _model(name: str, entry: Mapping[str, object], file: str, problems: list[str]) -> Model | None:
+def _build_model(name: str, entry: Mapping[str, object], file: str, problems: list[str]) -> Model | None:
     kind, _, key = name.partition(".")
     try:
-        return ModelIn.model_validate(entry).made(kind, key)
+        return ModelIn.model_validate(entry).build(kind, key)
     except ValidationError as errors:
         for error in errors.errors(include_url=False, include_context=False):
-            where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"])
-            problems.append(f"{file}: {name}{where}: {_said(error['type'], error['msg'], error['loc'])}")
+            path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"])
+            problems.append(f"{file}: {name}{path}: {_describe_problem(error['type'], error['msg'], error['loc'])}")
         return None
 
 
-def _said(kind: str, message: str, where: Sequence[int | str]) -> str:
-    match kind:
+def _describe_problem(error_type: str, message: str, location: Sequence[int | str]) -> str:
+    match error_type:
         case "extra_forbidden":
-            return _unknown(str(where[-1]), known_keys(where[:-1]))
+            return _unknown_key(str(location[-1]), known_keys(location[:-1]))
         case "missing":
             return "is missing"
         case _:
             return message.removeprefix("Value error, ")
 
 
-def _unknown(key: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known, 1)
-    return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; known are {', '.join(known)}"
+def _unknown_key(key: str, known: Sequence[str]) -> str:
+    matches = difflib.get_close_matches(key, known, 1)
+    return f"unknown key; did you mean {matches[0]}?" if matches else f"unknown key; known are {', '.join(known)}"

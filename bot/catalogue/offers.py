@@ -1,4 +1,4 @@
-"""What can be ordered here: models of the catalogue at the accounts that the host configured. Pure."""
+"""Offers: the catalogue's models at the accounts that the host configured."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.catalogue.model import Model
-from bot.catalogue.options import describe
+from bot.catalogue.options import describe_model
 from bot.jobs.job import Job
 
 
 class AccountInfo(Protocol):
-    """What an offer needs to know of an account."""
+    """The part of an account that offers depend on."""
 
     @property
     def name(self) -> str: ...
@@ -25,105 +25,114 @@ class AccountInfo(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A model at an account. `key` is what people type: the bare model where only one account has it."""
+    """A model at an account. `key` is what people type: the model's key, with the account if several have it."""
 
     account: str
     model: Model
     key: str
-    off: str | None = None  # why it cannot be ordered now
+    off: str | None = None  # why it is disabled
 
 
 def describe_offer(offer: Offer) -> str:
-    """A line of autocomplete; the account is named where two sell the same."""
-    text = describe(offer.model)
+    """Return a line of autocomplete, which names the account if several offer the model."""
+    text = describe_model(offer.model)
     return f"{text[: 97 - len(offer.account)]} · {offer.account}" if "@" in offer.key else text
 
 
 class Offers:
-    """Every offer, in the catalogue's order within the accounts' order."""
+    """All offers, ordered by account and then as in the catalogue."""
 
     def __init__(self, models: Iterable[Model], accounts: Sequence[AccountInfo], default: str | None = None) -> None:
-        known = list(models)
-        pairs = [(account, model) for account in accounts for model in known if sells(account, model)]
-        sold = Counter(model.key for _, model in pairs)
+        catalogue = list(models)
+        pairs = [(account, model) for account in accounts for model in catalogue if has_model(account, model)]
+        counts = Counter(model.key for _, model in pairs)
         self._offers = [
             Offer(
                 account=account.name,
                 model=model,
-                key=model.key if sold[model.key] == 1 else f"{model.key}@{account.name}",
+                key=model.key if counts[model.key] == 1 else f"{model.key}@{account.name}",
                 off=account.off or model.off,
             )
             for account, model in pairs
         ]
         self._default = default
 
-    def excluding(self, keys: Collection[str], why: str) -> "Offers":
-        """The same offers, with these switched off."""
+    def excluding(self, keys: Collection[str], reason: str) -> "Offers":
+        """Return the same offers with some disabled."""
         if not keys:
             return self
-        fewer = Offers((), (), default=self._default)
-        fewer._offers = [
-            replace(o, off=o.off or why, model=replace(o.model, off=o.model.off or why)) if o.key in keys else o
-            for o in self._offers
+        offers = Offers((), (), default=self._default)
+        offers._offers = [
+            replace(offer, off=offer.off or reason, model=replace(offer.model, off=offer.model.off or reason))
+            if offer.key in keys
+            else offer
+            for offer in self._offers
         ]
-        return fewer
+        return offers
 
     def all(self) -> list[Offer]:
         return list(self._offers)
 
     def enabled(self) -> list[Offer]:
-        """What can be ordered: switched on, and with a price."""
+        """Return the offers that can be ordered: not disabled, and with a price."""
         return [offer for offer in self._offers if offer.off is None and offer.model.price is not None]
 
     def default(self) -> Offer | None:
-        """The host's choice, or else the first that makes new videos from a prompt alone."""
+        """Return the host's choice if it is enabled, or else the first model that needs only a prompt."""
+        enabled = self.enabled()
         chosen = self.find(self._default) if self._default else None
-        if chosen is not None and chosen in self.enabled():
+        if chosen is not None and chosen in enabled:
             return chosen
-        return next((o for o in self.enabled() if o.model.creates and not o.model.image.required), None)
+        return next((offer for offer in enabled if offer.model.creates and not offer.model.image.required), None)
 
     def find(self, text: str) -> Offer | None:
-        """The offer of a key, in any case; `model` alone finds the first enabled of several accounts."""
-        wanted = text.strip().casefold()
-        exact = [o for o in self._offers if wanted in (o.key.casefold(), f"{o.model.key}@{o.account}".casefold())]
-        bare = [o for o in self._offers if o.model.key.casefold() == wanted]
-        found = exact or bare
+        """Return the offer of a key, ignoring case. A model alone finds the first account at which it is enabled."""
+        key = text.strip().casefold()
+        matches = [
+            offer
+            for offer in self._offers
+            if key in (offer.key.casefold(), f"{offer.model.key}@{offer.account}".casefold())
+        ] or [offer for offer in self._offers if offer.model.key.casefold() == key]
         enabled = self.enabled()
-        return next((o for o in found if o in enabled), next(iter(found), None))
+        return next((offer for offer in matches if offer in enabled), next(iter(matches), None))
 
-    def of_job(self, account: str, model: str) -> Offer | None:
-        """The offer that a stored job names."""
-        return next((o for o in self._offers if o.account == account and o.model.key == model), None)
+    def for_job(self, account: str, model: str) -> Offer | None:
+        """Return the offer of a stored job, or None if the host has removed it."""
+        return next((offer for offer in self._offers if offer.account == account and offer.model.key == model), None)
 
-    def model_of(self, account: str, model: str) -> Model:
-        """The model of a stored job; a bare one where the host has taken it out since."""
-        offer = self.of_job(account, model)
+    def model_for(self, account: str, model: str) -> Model:
+        """Return the model of a stored job, or a placeholder if the host has removed it."""
+        offer = self.for_job(account, model)
         return offer.model if offer is not None else Model(key=model, kind="", title=model, wire=model, family="")
 
-    def name_of(self, account: str, model: str) -> str:
-        """What one would type to order a stored job's model again."""
-        offer = self.of_job(account, model)
+    def key_for(self, account: str, model: str) -> str:
+        """Return the key with which a stored job's model can be ordered again."""
+        offer = self.for_job(account, model)
         return offer.key if offer is not None else f"{model}@{account}"
 
-    def title_of(self, job: Job) -> str:
-        """How people call a job's model."""
-        return self.model_of(job.account, job.model).title
+    def title_for(self, job: Job) -> str:
+        """Return the display name of a job's model."""
+        return self.model_for(job.account, job.model).title
 
     def search(self, text: str, limit: int = 25) -> list[Offer]:
-        """Enabled offers that have every word of a text; those that begin with it first."""
+        """Return the enabled offers that contain every word of a text, those that start with it first."""
         words = text.casefold().split()
-        hits = [
+        matches = [
             offer
             for offer in self.enabled()
             if all(word in f"{offer.key} {offer.model.title} {offer.account}".casefold() for word in words)
         ]
-        begun = text.strip().casefold()
-        hits.sort(key=lambda o: not (o.key.casefold().startswith(begun) or o.model.title.casefold().startswith(begun)))
-        return hits[:limit]
+        prefix = text.strip().casefold()
+        matches.sort(
+            key=lambda offer: (
+                not (offer.key.casefold().startswith(prefix) or offer.model.title.casefold().startswith(prefix))
+            )
+        )
+        return matches[:limit]
 
 
-def sells(account: AccountInfo, model: Model) -> bool:
-    """Whether an account has a model at all."""
+def has_model(account: AccountInfo, model: Model) -> bool:
+    """Return whether an account has a model, disabled or not."""
     return (
         model.kind == account.kind
         and (not model.flavours or account.flavour in model.flavours)

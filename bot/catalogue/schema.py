@@ -1,4 +1,4 @@
-"""The shape of a catalogue file, checked by pydantic. Turns into plain models; reads no files."""
+"""The schema of a catalogue file in pydantic, which builds the data classes of `model`."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,14 +7,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
 
-from bot.catalogue.model import FollowRule, ImageForm, ImageRule, Model, Price
+from bot.catalogue.model import FollowUpRule, ImageForm, ImageRule, Model, Price
 
 KINDS = ("toapis", "octopusx", "xai", "openai_videos")
 MICROS = 1_000_000
 
 
-def _spread(value: object) -> object:
-    """`"4-15"` is every whole number from 4 to 15."""
+def _expand_range(value: object) -> object:
+    """Expand `"4-15"` to all whole numbers from 4 to 15."""
     if not isinstance(value, str):
         return value
     first, dash, last = value.partition("-")
@@ -24,35 +24,35 @@ def _spread(value: object) -> object:
 
 
 Aspect = Annotated[StrictStr, Field(pattern=r"^\d{1,4}(\.\d+)?:\d{1,4}(\.\d+)?$")]
-Seconds = Annotated[tuple[Annotated[StrictInt, Field(ge=1, le=600)], ...], BeforeValidator(_spread)]
+Seconds = Annotated[tuple[Annotated[StrictInt, Field(ge=1, le=600)], ...], BeforeValidator(_expand_range)]
 Word = Annotated[StrictStr, Field(min_length=1, max_length=200)]
 Usd = Annotated[Decimal, Field(ge=0, le=1000, allow_inf_nan=False)]
 
 
-def _or_none(value: object) -> object:
+def _false_to_none(value: object) -> object:
     return None if value is False else value
 
 
-def _why_off(value: object) -> object:
+def _off_reason(value: object) -> object:
     return "The host switched it off." if value is True else value or None
 
 
-class _Part(BaseModel):
+class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ImageIn(_Part):
+class ImageIn(_Table):
     most: Annotated[StrictInt, Field(ge=0, le=20)] = 1
     required: StrictBool = False
     form: ImageForm = "url"
     max_mb: Annotated[float, Field(gt=0, le=50)] = 10.0
 
-    def made(self) -> ImageRule:
+    def build(self) -> ImageRule:
         size = int(self.max_mb * 1_000_000)
-        return ImageRule(most=self.most, required=self.required, form=self.form, max_bytes=size)
+        return ImageRule(max_images=self.most, required=self.required, form=self.form, max_bytes=size)
 
 
-class FollowIn(_Part):
+class FollowUpIn(_Table):
     model: StrictStr
     aspects: tuple[Aspect, ...] = ()
     seconds: Seconds = ()
@@ -60,18 +60,18 @@ class FollowIn(_Part):
     resolutions: tuple[Word, ...] = ()
     fields: Mapping[str, StrictStr] = {}
 
-    def made(self) -> FollowRule:
-        return FollowRule(**dict(self))
+    def build(self) -> FollowUpRule:
+        return FollowUpRule(**dict(self))
 
 
-class PriceIn(_Part):
+class PriceIn(_Table):
     video_usd: Usd = Decimal(0)
     second_usd: Usd = Decimal(0)
     image_usd: Usd = Decimal(0)
     by_resolution_usd: Mapping[str, Usd] = {}
     source: StrictStr = "set by the host"
 
-    def made(self) -> Price:
+    def build(self) -> Price:
         return Price(
             video_micros=_micros(self.video_usd),
             second_micros=_micros(self.second_usd),
@@ -85,8 +85,8 @@ def _micros(usd: Decimal) -> int:
     return math.ceil(usd * MICROS)
 
 
-class ModelIn(_Part):
-    """One `[kind.key]` table. `false` takes away a rule that the shipped file has."""
+class ModelIn(_Table):
+    """One `[kind.key]` table. `false` removes a rule of the shipped file."""
 
     title: Annotated[StrictStr, Field(min_length=1, max_length=40)]
     wire: Word | None = None
@@ -107,15 +107,15 @@ class ModelIn(_Part):
     creates: StrictBool = True
     flavours: tuple[Word, ...] = ()
     accounts: tuple[Word, ...] = ()
-    image: Annotated[ImageIn | None, BeforeValidator(_or_none)] = None
-    remix: Annotated[FollowIn | None, BeforeValidator(_or_none)] = None
-    extend: Annotated[FollowIn | None, BeforeValidator(_or_none)] = None
+    image: Annotated[ImageIn | None, BeforeValidator(_false_to_none)] = None
+    remix: Annotated[FollowUpIn | None, BeforeValidator(_false_to_none)] = None
+    extend: Annotated[FollowUpIn | None, BeforeValidator(_false_to_none)] = None
     takes_video_s: Annotated[float, Field(gt=0, le=600)] | None = None
     prompt_max: Annotated[StrictInt, Field(ge=3, le=100_000)] = 2000
-    price: Annotated[PriceIn | None, BeforeValidator(_or_none)] = None
+    price: Annotated[PriceIn | None, BeforeValidator(_false_to_none)] = None
     usual_s: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]] = (30.0, 120.0)
     first_s: Annotated[float, Field(ge=0)] = 10.0
-    off: Annotated[StrictStr | None, BeforeValidator(_why_off)] = None
+    off: Annotated[StrictStr | None, BeforeValidator(_off_reason)] = None
 
     @model_validator(mode="after")
     def _defaults_are_offered(self) -> Self:
@@ -129,12 +129,12 @@ class ModelIn(_Part):
                 raise ValueError(f"{name} is {default}, which is not among what it offers")
         return self
 
-    def made(self, kind: str, key: str) -> Model:
+    def build(self, kind: str, key: str) -> Model:
         rules = {
-            "image": self.image.made() if self.image else ImageRule(),
-            "remix": self.remix.made() if self.remix else None,
-            "extend": self.extend.made() if self.extend else None,
-            "price": self.price.made() if self.price else None,
+            "image": self.image.build() if self.image else ImageRule(),
+            "remix": self.remix.build() if self.remix else None,
+            "extend": self.extend.build() if self.extend else None,
+            "price": self.price.build() if self.price else None,
             "wire": self.wire or key,
             "default_aspect": self.default_aspect or next(iter(self.aspects), None),
             "default_seconds": self.default_seconds or next(iter(self.seconds), None),
@@ -143,10 +143,10 @@ class ModelIn(_Part):
         return Model(**{**dict(self), **rules, "kind": kind, "key": key})
 
 
-_PARTS: Mapping[str, type[_Part]] = {"image": ImageIn, "remix": FollowIn, "extend": FollowIn, "price": PriceIn}
+_TABLES: Mapping[str, type[_Table]] = {"image": ImageIn, "remix": FollowUpIn, "extend": FollowUpIn, "price": PriceIn}
 
 
-def known_keys(where: Sequence[int | str]) -> tuple[str, ...]:
-    """The keys that may stand at a place of a model's table."""
-    part = next((_PARTS[step] for step in where if isinstance(step, str) and step in _PARTS), ModelIn)
-    return tuple(part.model_fields)
+def known_keys(location: Sequence[int | str]) -> tuple[str, ...]:
+    """Return the keys that are valid at a location in a model's table."""
+    table = next((_TABLES[step] for step in location if isinstance(step, str) and step in _TABLES), ModelIn)
+    return tuple(table.model_fields)

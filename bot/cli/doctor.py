@@ -58,8 +58,8 @@ async def _balance(what: str, title: str, provider: Provider) -> list[Finding]:
         return [Finding(what=what, state="look", says=f"{title} does not say its balance ({type(error).__name__}).")]
     if balance is None:
         return []
-    left = "no limit" if balance.left is None else f"{balance.left:g}"
-    empty = balance.left is not None and balance.left <= 0
+    left = "no limit" if balance.remaining is None else f"{balance.remaining:g}"
+    empty = balance.remaining is not None and balance.remaining <= 0
     return [Finding(what=what, state="bad" if empty else "ok", says=f"Left: {left} ({balance.unit}).")]
 
 

@@ -1,4 +1,4 @@
-"""Finds ffmpeg and runs it: in a `nice`, bounded process of its own, on local files only. Knows no job."""
+"""Runs ffmpeg in a low-priority process with resource limits, on local files only."""
 
 import asyncio
 import functools
@@ -10,10 +10,10 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 MAX_PROCESSES = 2
-_MEMORY_BYTES = 4 << 30  # of addresses, not of RAM: two decoders and x264 on a 4K clip need about half
+_MEMORY_BYTES = 4 << 30  # of address space, not of RAM: two decoders and x264 on a 4K clip need about half
 _FILE_BYTES = 2 << 30
 _RLIMIT_EXEC = Path(__file__).with_name("rlimit_exec.py")
-# One a loop: tests have many loops.
+# One semaphore per event loop: tests have many loops.
 _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
@@ -23,26 +23,26 @@ class FfmpegFailed(Exception):
 
 @functools.cache
 def find_ffmpeg() -> str:
-    """The machine's ffmpeg, else the one that came with a wheel (untyped, and not needed where there is another)."""
+    """Return the path of the system's ffmpeg, or of the one in the package imageio_ffmpeg if there is none."""
     return shutil.which("ffmpeg") or str(importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe())
 
 
-def slot() -> asyncio.Semaphore:
-    """What `run` takes: a place among those that may run at once."""
+def process_slots() -> asyncio.Semaphore:
+    """Return the semaphore that limits how many ffmpeg processes run at once."""
     return _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_PROCESSES))
 
 
 async def run(
     arguments: Sequence[str], *, timeout_s: float, container: str = "mov", file_bytes: int = _FILE_BYTES
 ) -> str:
-    """Run ffmpeg with these arguments; returns what it said. Raises FfmpegFailed.
+    """Run ffmpeg and return its output. Raise FfmpegFailed.
 
-    `container` is what the first input must be: nothing is guessed from its content, so that a playlist in an mp4's
-    clothes is not read. No output may grow past `file_bytes`.
+    `container` is the format of the first input. It isn't detected from the content, so that a playlist named .mp4
+    is never opened. Outputs are limited to `file_bytes`.
     """
     common = ["-hide_banner", "-nostdin", "-nostats", "-y", "-protocol_whitelist", "file,pipe", "-f", container]
     limits = (str(int(4 * timeout_s) + 1), str(_MEMORY_BYTES), str(file_bytes))
-    async with slot():
+    async with process_slots():
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(_RLIMIT_EXEC), *limits, find_ffmpeg(), *common, *arguments),
             stdin=asyncio.subprocess.DEVNULL,
@@ -52,14 +52,14 @@ async def run(
         )
         try:
             async with asyncio.timeout(timeout_s):
-                _, said = await process.communicate()
+                _, output = await process.communicate()
         except TimeoutError as error:
             raise FfmpegFailed("it took too long") from error
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-    text = said.decode(errors="replace")
+    text = output.decode(errors="replace")
     if process.returncode != 0:
         raise FfmpegFailed(text[-500:])
     return text

@@ -1,4 +1,4 @@
-"""Whole clips in an object storage: S3, GCS or Azure, by obstore. The only module that knows it, where installed."""
+"""Stores original clips in S3, GCS or Azure through obstore, an optional dependency."""
 
 import importlib
 from collections.abc import Mapping
@@ -17,13 +17,14 @@ class StorageNotInstalled(Exception):
 
 
 class BucketStorage:
-    """A place for originals, as `s3://bucket/folder`, `gs://…` or `az://…`.
+    """Object storage at `s3://bucket/folder`, `gs://…` or `az://…`.
 
-    Keys come from the environment in the way of each service (AWS_ACCESS_KEY_ID, …); `options` go to the service too.
+    Credentials come from the service's own environment variables (AWS_ACCESS_KEY_ID, …). `options` are passed to
+    obstore.
     """
 
     def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
-        """Raises StorageNotInstalled, ValueError for a URL that names no object storage."""
+        """Raise StorageNotInstalled, or ValueError if the URL has no supported scheme."""
         try:
             self._obstore = importlib.import_module("obstore")
             stores = importlib.import_module("obstore.store")
@@ -32,49 +33,50 @@ class BucketStorage:
         if url.partition("://")[0] not in ("s3", "gs", "az"):
             raise ValueError("RETAKE_STORAGE_URL begins with s3://, gs:// or az://.")
         retries = {"max_retries": 2, "retry_timeout": timedelta(seconds=30)}
-        given = dict(options or {})
-        client = {**_TIMEOUTS, **given.pop("client_options", {})}
-        self._trouble: type[Exception] = self._obstore.exceptions.BaseError
-        self._store = stores.from_url(url, client_options=client, retry_config=retries, **given)
+        store_options = dict(options or {})
+        client = {**_TIMEOUTS, **store_options.pop("client_options", {})}
+        self._error: type[Exception] = self._obstore.exceptions.BaseError
+        self._store = stores.from_url(url, client_options=client, retry_config=retries, **store_options)
 
-    async def keep(self, job: Job, clip: Path) -> None:
-        """Stored once: a second time changes nothing. Streamed in parts, from the disk."""
-        name = _name(job)
+    async def upload(self, job: Job, clip: Path) -> None:
+        """Stream the clip from disk in parts. Do nothing if it is already stored."""
+        name = _object_name(job)
         try:
-            if not await self._has(name):
+            if not await self._exists(name):
                 await self._obstore.put_async(
                     self._store, name, clip, attributes={"Content-Type": "video/mp4"}, chunk_size=8 << 20
                 )
-        except (self._trouble, OSError) as error:
+        except (self._error, OSError) as error:
             raise ObjectStorageUnavailable(type(error).__name__) from error
 
-    async def _has(self, name: str) -> bool:
+    async def _exists(self, name: str) -> bool:
         try:
             await self._obstore.head_async(self._store, name)
         except FileNotFoundError:
             return False
         return True
 
-    async def link(self, job: Job, life_s: float) -> str:
-        """Signed for reading this one clip."""
+    async def presigned_url(self, job: Job, expires_in_s: float) -> str:
+        """Return a URL that is signed for reading this clip."""
+        lifetime = timedelta(seconds=expires_in_s)
         try:
-            return str(await self._obstore.sign_async(self._store, "GET", _name(job), timedelta(seconds=life_s)))
-        except (self._trouble, OSError, ValueError) as error:
+            return str(await self._obstore.sign_async(self._store, "GET", _object_name(job), lifetime))
+        except (self._error, OSError, ValueError) as error:
             raise ObjectStorageUnavailable(type(error).__name__) from error
 
-    async def sweep(self, before: float) -> int:
-        """Delete what was stored before this time."""
-        line, gone = datetime.fromtimestamp(before, tz=UTC), 0
+    async def delete_before(self, before: float) -> int:
+        """Delete the clips stored before a time in UTC seconds. Return how many."""
+        cutoff, count = datetime.fromtimestamp(before, tz=UTC), 0
         try:
-            async for found in self._obstore.list(self._store, prefix="originals"):
-                old = [each["path"] for each in found if each["last_modified"] < line]
-                if old:
-                    await self._obstore.delete_async(self._store, old)
-                    gone += len(old)
-        except (self._trouble, OSError) as error:
+            async for page in self._obstore.list(self._store, prefix="originals"):
+                expired = [item["path"] for item in page if item["last_modified"] < cutoff]
+                if expired:
+                    await self._obstore.delete_async(self._store, expired)
+                    count += len(expired)
+        except (self._error, OSError) as error:
             raise ObjectStorageUnavailable(type(error).__name__) from error
-        return gone
+        return count
 
 
-def _name(job: Job) -> str:
+def _object_name(job: Job) -> str:
     return f"originals/{job.id}.mp4"

@@ -1,4 +1,4 @@
-"""Makes a clip fit: under a limit, and in a form that plays in the message. Source: reference/performance.md."""
+"""Transcodes or remuxes a clip so that it fits the upload limit and plays inline. Source: reference/performance.md."""
 
 import asyncio
 import contextlib
@@ -12,22 +12,22 @@ from typing import Literal
 from bot.media.ffmpeg import FfmpegFailed, run
 from bot.media.mp4.reader import NotAVideo, VideoFacts, read_facts
 
-AIM = 0.92  # of the limit: one pass aimed higher overshot it in 4 of 7 runs
+TARGET_RATIO = 0.92  # of the limit: with a higher target, one pass exceeded the limit in 4 of 7 runs
 HEIGHTS = (2160, 1440, 1080, 720, 540, 480, 360)  # of the short side
-_BITS_PER_PIXEL = 0.025  # below this veryfast shows blocks: fewer pixels look better
-_CONTAINER_BPS = 12_000  # the index of the file, for picture and sound
-_LONGEST_RUN_S = 900.0
+_BITS_PER_PIXEL = 0.025  # below this the preset veryfast shows blocks, and a lower resolution looks better
+_CONTAINER_BPS = 12_000  # overhead of the container for video and audio
+_MAX_TIMEOUT_S = 900.0
 
-Treatment = Literal["as it is", "remux", "encode"]
+Treatment = Literal["keep", "remux", "encode"]
 
 
 class CannotTranscode(Exception):
-    """No copy that one would want to look at has so few bytes."""
+    """No copy of acceptable quality fits the limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Bits per second, and the short side in pixels."""
+class EncodePlan:
+    """Bit rates in bits per second, and the length of the short side in pixels."""
 
     video_bps: int
     audio_bps: int
@@ -36,7 +36,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscodedClip:
-    """A finished copy."""
+    """A transcoded copy."""
 
     size_bytes: int
     height: int
@@ -44,115 +44,121 @@ class TranscodedClip:
 
 
 def choose_treatment(facts: VideoFacts, size_bytes: int, limit_bytes: int) -> Treatment:
-    """What a clip needs before it is posted.
+    """Return what must be done with a clip before it is posted.
 
-    One that only has its index at the end plays by ranges: with content credentials in it, it is left as it is.
+    A clip with its index at the end still plays by range requests, so it is kept if it has content credentials.
     """
-    plain = facts.codec in ("avc1", "avc3") and facts.plain_picture and facts.audio_codec in ("", "mp4a")
+    plain = facts.codec in ("avc1", "avc3") and facts.plain_pixels and facts.audio_codec in ("", "mp4a")
     if size_bytes > limit_bytes or not plain:
         return "encode"
-    if not facts.plays_inline or (not facts.faststart and not facts.provenance):
+    if not facts.plays_inline or (not facts.faststart and not facts.has_credentials):
         return "remux"
-    return "as it is"
+    return "keep"
 
 
-def plan(facts: VideoFacts, size_bytes: int, limit_bytes: int, *, aim: float = AIM) -> Plan:
-    """How to encode under a limit: as many pixels as the bits carry, at least 360 lines. Raises CannotFit."""
-    total_bps = aim * limit_bytes * 8 / facts.duration_s
+def plan_encode(
+    facts: VideoFacts, size_bytes: int, limit_bytes: int, *, target_ratio: float = TARGET_RATIO
+) -> EncodePlan:
+    """Return bit rates and the largest height that they support, at least 360 lines. Raise CannotTranscode."""
+    total_bps = target_ratio * limit_bytes * 8 / facts.duration_s
     audio_bps = _audio_bps(total_bps) if facts.has_audio else 0
     source_bps = size_bytes * 8 / facts.duration_s
-    more = 1.0 if facts.codec in ("avc1", "avc3") else 1.6  # the newer codecs say the same with fewer bits
-    video_bps = min(total_bps - audio_bps - _CONTAINER_BPS, max(more * source_bps, 400_000.0))
+    codec_factor = 1.0 if facts.codec in ("avc1", "avc3") else 1.6  # newer codecs need fewer bits than H.264
+    video_bps = min(total_bps - audio_bps - _CONTAINER_BPS, max(codec_factor * source_bps, 400_000.0))
     short, long = sorted((facts.width, facts.height))
     fps = min(max(facts.fps, 1.0), 120.0)
-    for height in [short, *(each for each in HEIGHTS if each < short)]:
+    for height in [short, *(candidate for candidate in HEIGHTS if candidate < short)]:
         pixels_per_s = height * (height * long / short) * fps
         if video_bps >= _BITS_PER_PIXEL * pixels_per_s:
-            return Plan(video_bps=int(video_bps), audio_bps=audio_bps, height=height)
+            return EncodePlan(video_bps=int(video_bps), audio_bps=audio_bps, height=height)
     raise CannotTranscode
 
 
 def _audio_bps(total_bps: float) -> int:
-    return next(
-        bps for least, bps in ((2e6, 128_000), (8e5, 96_000), (2.5e5, 64_000), (0, 48_000)) if total_bps >= least
-    )
+    steps = ((2e6, 128_000), (8e5, 96_000), (2.5e5, 64_000), (0, 48_000))
+    return next(audio_bps for min_total_bps, audio_bps in steps if total_bps >= min_total_bps)
 
 
 async def transcode(source: Path, into: Path, facts: VideoFacts, limit_bytes: int) -> TranscodedClip:
-    """Write a copy of at most `limit_bytes`: one pass, two where it missed, then fewer bits. Raises CannotFit."""
-    size_bytes = await asyncio.to_thread(_size, source)
-    goal = plan(facts, size_bytes, limit_bytes)
+    """Write a copy of at most `limit_bytes`. Raise CannotTranscode.
+
+    Encode in one pass; if the copy is too large, in two passes; then in two passes at a lower bit rate.
+    """
+    size_bytes = await asyncio.to_thread(_file_size, source)
+    plan = plan_encode(facts, size_bytes, limit_bytes)
     try:
-        made = await _encode(source, into, facts, goal, limit_bytes, passes=1)
-        if made.size_bytes > limit_bytes:
-            made = await _encode(source, into, facts, goal, limit_bytes, passes=2)
-        if made.size_bytes > limit_bytes:
-            goal = plan(facts, size_bytes, limit_bytes, aim=0.75)
-            made = await _encode(source, into, facts, goal, limit_bytes, passes=2)
-        whole = await asyncio.to_thread(read_facts, into)
+        clip = await _encode(source, into, facts, plan, limit_bytes, passes=1)
+        if clip.size_bytes > limit_bytes:
+            clip = await _encode(source, into, facts, plan, limit_bytes, passes=2)
+        if clip.size_bytes > limit_bytes:
+            plan = plan_encode(facts, size_bytes, limit_bytes, target_ratio=0.75)
+            clip = await _encode(source, into, facts, plan, limit_bytes, passes=2)
+        copy_facts = await asyncio.to_thread(read_facts, into)
     except (FfmpegFailed, NotAVideo) as error:
         raise CannotTranscode from error
-    same = _as_long(whole, facts) and whole.has_audio == facts.has_audio
-    if made.size_bytes > limit_bytes or not same:
+    complete = _same_duration(copy_facts, facts) and copy_facts.has_audio == facts.has_audio
+    if clip.size_bytes > limit_bytes or not complete:
         raise CannotTranscode
-    return made
+    return clip
 
 
 async def _encode(
-    source: Path, into: Path, facts: VideoFacts, goal: Plan, limit_bytes: int, *, passes: Literal[1, 2]
+    source: Path, into: Path, facts: VideoFacts, plan: EncodePlan, limit_bytes: int, *, passes: Literal[1, 2]
 ) -> TranscodedClip:
-    timeout_s = min(_LONGEST_RUN_S, 90.0 + 20.0 * facts.duration_s)
+    timeout_s = min(_MAX_TIMEOUT_S, 90.0 + 20.0 * facts.duration_s)
     file_bytes = 4 * limit_bytes + (16 << 20)
-    picture = _picture_arguments(goal)
-    with _scratch(into.parent) as scratch:
-        log = ["-passlogfile", str(scratch / "pass")]
-        first, last = ([], []) if passes == 1 else (["-pass", "1", *log], ["-pass", "2", *log])
-        if first:
-            null = [*picture, *first, "-an", "-f", "null", "-"]
-            await run(["-i", str(source), *null], timeout_s=timeout_s, file_bytes=file_bytes)
-        sound = (
-            ["-map", "0:a:0?", "-c:a", "aac", "-b:a", str(goal.audio_bps), "-ac", "2"] if goal.audio_bps else ["-an"]
-        )
-        end = ["-map_metadata", "0", "-movflags", "+faststart", "-f", "mp4", str(into)]
-        await run(["-i", str(source), *picture, *last, *sound, *end], timeout_s=timeout_s, file_bytes=file_bytes)
-    return TranscodedClip(size_bytes=await asyncio.to_thread(_size, into), height=goal.height, passes=passes)
+    video = _video_arguments(plan)
+    audio = ["-an"]
+    if plan.audio_bps:
+        audio = ["-map", "0:a:0?", "-c:a", "aac", "-b:a", str(plan.audio_bps), "-ac", "2"]
+    output = ["-map_metadata", "0", "-movflags", "+faststart", "-f", "mp4", str(into)]
+    with _temporary_folder(into.parent) as folder:
+        log = ["-passlogfile", str(folder / "pass")]
+        last_pass: list[str] = []
+        if passes == 2:
+            last_pass = ["-pass", "2", *log]
+            first_pass = [*video, "-pass", "1", *log, "-an", "-f", "null", "-"]
+            await run(["-i", str(source), *first_pass], timeout_s=timeout_s, file_bytes=file_bytes)
+        arguments = ["-i", str(source), *video, *last_pass, *audio, *output]
+        await run(arguments, timeout_s=timeout_s, file_bytes=file_bytes)
+    return TranscodedClip(size_bytes=await asyncio.to_thread(_file_size, into), height=plan.height, passes=passes)
 
 
-def _picture_arguments(goal: Plan) -> list[str]:
-    """The short side is asked of ffmpeg's own idea of width and height, which knows about turned clips."""
-    side = goal.height // 2 * 2
+def _video_arguments(plan: EncodePlan) -> list[str]:
+    """Return the arguments for the video. ffmpeg's own width and height decide the short side: clips may be rotated."""
+    side = plan.height // 2 * 2
     scale = f"scale='if(gt(iw,ih),-2,{side})':'if(gt(iw,ih),{side},-2)':flags=bicubic,setsar=1"
     return [
         *("-map", "0:v:0", "-vf", f"{scale},format=yuv420p", "-c:v", "libx264", "-preset", "veryfast"),
-        *("-profile:v", "high", "-threads", "4", "-b:v", str(goal.video_bps)),
-        *("-maxrate", str(int(1.1 * goal.video_bps)), "-bufsize", str(goal.video_bps)),
+        *("-profile:v", "high", "-threads", "4", "-b:v", str(plan.video_bps)),
+        *("-maxrate", str(int(1.1 * plan.video_bps)), "-bufsize", str(plan.video_bps)),
     ]
 
 
 async def remux(source: Path, into: Path, facts: VideoFacts) -> int:
-    """The same pictures and sound in a container that plays from its beginning; its size. Raises FfmpegFailed."""
+    """Copy video and audio to a container with its index at the start. Return its size in bytes. Raise FfmpegFailed."""
     copy = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-movflags", "+faststart", "-f", "mp4"]
     await run(["-i", str(source), *copy, str(into)], timeout_s=120.0)
     try:
-        whole = await asyncio.to_thread(read_facts, into)
+        copy_facts = await asyncio.to_thread(read_facts, into)
     except NotAVideo as error:
-        raise FfmpegFailed("the copy is no video") from error
-    if not _as_long(whole, facts):
-        raise FfmpegFailed("the copy is cut off")
-    return await asyncio.to_thread(_size, into)
+        raise FfmpegFailed("the copy is not a video") from error
+    if not _same_duration(copy_facts, facts):
+        raise FfmpegFailed("the copy is truncated")
+    return await asyncio.to_thread(_file_size, into)
 
 
-def _size(path: Path) -> int:
+def _file_size(path: Path) -> int:
     return path.stat().st_size
 
 
-def _as_long(copy: VideoFacts, original: VideoFacts) -> bool:
+def _same_duration(copy: VideoFacts, original: VideoFacts) -> bool:
     return abs(copy.duration_s - original.duration_s) <= max(0.1, 2.0 / max(original.fps, 1.0))
 
 
 @contextlib.contextmanager
-def _scratch(beside: Path) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="pass-", suffix=".part", dir=beside))
+def _temporary_folder(parent: Path) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="pass-", suffix=".part", dir=parent))
     try:
         yield folder
     finally:

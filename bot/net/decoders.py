@@ -1,4 +1,4 @@
-"""Unpacks what a file server sends, piece by piece. Knows no library and no provider."""
+"""Decoders for downloaded response bodies: identity, gzip, and base64 inside JSON."""
 
 import base64
 import binascii
@@ -10,116 +10,115 @@ from typing import Literal
 from bot.i18n import fact
 from bot.jobs.errors import ClipTooBig, ClipUnusable, LinkDead, Unreachable
 from bot.net.response import read_retry_after
-from bot.net.stream_to_file import PIECE_BYTES, StreamDecoder, write_stream
+from bot.net.stream_to_file import CHUNK_BYTES, StreamDecoder
 from bot.ports.provider import FetchLimits
 
-__all__ = ["Base64InJson", "Gunzip", "Plain", "StreamDecoder", "decoder_for", "write_stream"]
 
+class IdentityDecoder:
+    """Passes the body through unchanged."""
 
-class Plain:
-    """Bytes as they are."""
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
         yield chunk
 
-    def end(self) -> None:
-        """Any length is whole."""
+    def finish(self) -> None:
+        """Accept any length."""
 
 
-class Gunzip:
-    """A gzip body, never more than a piece of it in memory."""
+class GZipDecoder:
+    """Decompresses a gzip body with bounded memory."""
 
     def __init__(self) -> None:
-        self._stream = zlib.decompressobj(wbits=31)
+        self._decompressor = zlib.decompressobj(wbits=31)
 
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        while chunk and not self._stream.eof:
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
+        while chunk and not self._decompressor.eof:
             try:
-                yield self._stream.decompress(chunk, PIECE_BYTES)
+                yield self._decompressor.decompress(chunk, CHUNK_BYTES)
             except zlib.error as error:
                 raise ValueError("not gzip") from error
-            chunk = self._stream.unconsumed_tail
+            chunk = self._decompressor.unconsumed_tail
 
-    def end(self) -> None:
-        if not self._stream.eof:
-            raise ValueError("the gzip body ends too early")
+    def finish(self) -> None:
+        if not self._decompressor.eof:
+            raise ValueError("the gzip body is truncated")
 
 
-class Base64InJson:
-    """The first `"base64": "…"` of a JSON text, decoded. Everything around it is passed over unread."""
+class Base64JsonDecoder:
+    """Decodes the first `"base64": "…"` value of a JSON body. Skips the rest without parsing it."""
 
     _KEY = re.compile(rb'"base64"\s*:\s*"')
-    _LONGEST_KEY = 64
-    _LONGEST_PREFIX = 200
+    _MAX_KEY_LENGTH = 64
+    _MAX_PREFIX_LENGTH = 200
 
     def __init__(self) -> None:
-        self._held = b""
-        self._state: Literal["before", "opening", "inside", "after"] = "before"
+        self._buffer = b""
+        self._state: Literal["before", "prefix", "inside", "after"] = "before"
 
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        text, self._held = self._held + chunk, b""
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
+        text, self._buffer = self._buffer + chunk, b""
         if self._state == "before":
             text = self._find_key(text)
-        if self._state == "opening":
+        if self._state == "prefix":
             text = self._skip_prefix(text)
         if self._state == "inside":
-            yield self._decode(text)
+            yield self._decode_base64(text)
 
     def _find_key(self, text: bytes) -> bytes:
-        found = self._KEY.search(text)
-        if found is None:
-            self._held = text[-self._LONGEST_KEY :]
+        match = self._KEY.search(text)
+        if match is None:
+            self._buffer = text[-self._MAX_KEY_LENGTH :]
             return b""
-        self._state = "opening"
-        return text[found.end() :]
+        self._state = "prefix"
+        return text[match.end() :]
 
     def _skip_prefix(self, text: bytes) -> bytes:
-        """Pass over the `data:video/mp4;base64,` that some put before it."""
-        head = text[: self._LONGEST_PREFIX]
-        if len(head) < 5 or (head.startswith(b"data:") and b"," not in head and len(head) < self._LONGEST_PREFIX):
-            self._held = text
+        """Skip a leading `data:video/mp4;base64,`, which some gateways add."""
+        head = text[: self._MAX_PREFIX_LENGTH]
+        if len(head) < 5 or (head.startswith(b"data:") and b"," not in head and len(head) < self._MAX_PREFIX_LENGTH):
+            self._buffer = text
             return b""
         self._state = "inside"
         return text.partition(b",")[2] if head.startswith(b"data:") else text
 
-    def _decode(self, text: bytes) -> bytes:
+    def _decode_base64(self, text: bytes) -> bytes:
         body, quote, _ = text.partition(b'"')
-        cut = b"\\" if body.endswith(b"\\") else b""  # an escape that the next chunk ends
-        clean = body.removesuffix(cut).replace(b"\\/", b"/").replace(b"\\n", b"").replace(b"\\r", b"")
+        escape = b"\\" if body.endswith(b"\\") else b""  # the next chunk completes the escape sequence
+        encoded = body.removesuffix(escape).replace(b"\\/", b"/").replace(b"\\n", b"").replace(b"\\r", b"")
         if quote:
             self._state = "after"
         else:
-            whole = len(clean) - len(clean) % 4
-            clean, self._held = clean[:whole], clean[whole:] + cut
+            length = len(encoded) - len(encoded) % 4
+            encoded, self._buffer = encoded[:length], encoded[length:] + escape
         try:
-            return base64.b64decode(clean, validate=True)
+            return base64.b64decode(encoded, validate=True)
         except binascii.Error as error:
             raise ValueError("not base64") from error
 
-    def end(self) -> None:
+    def finish(self) -> None:
         if self._state != "after":
-            raise ValueError("no whole base64 text in the body")
+            raise ValueError("the body has no complete base64 value")
 
 
-def decoder_for(
+def choose_decoder(
     status: int,
     headers: Mapping[str, str],
     limits: FetchLimits,
-    given: StreamDecoder | None = None,
+    override: StreamDecoder | None = None,
     *,
-    packed: bool = False,
+    accept_gzip: bool = False,
 ) -> StreamDecoder:
-    """The unpacker for an answer that is a file, as far as its head tells. Raises LinkDead, Unreachable, ClipUnusable.
+    """Return the decoder for a file response, from its status and headers.
 
-    `packed`: a gzip body is fine, asked for or not; only the account's own gateway may do so.
+    `accept_gzip`: accept a gzip body although we didn't request one; only for the account's own gateway.
+    Raise LinkDead, Unreachable, ClipTooBig or ClipUnusable.
     """
     if status in (401, 403, 404, 410):
         raise LinkDead
     if status != 200:
-        wait_s = read_retry_after(headers.get("retry-after"))
-        raise Unreachable(provider=fact("the file server"), retry_after_s=wait_s)
-    if given is not None:
-        return given
+        retry_after_s = read_retry_after(headers.get("retry-after"))
+        raise Unreachable(provider=fact("the file server"), retry_after_s=retry_after_s)
+    if override is not None:
+        return override
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = headers.get("content-encoding", "identity").strip().lower()
     length = headers.get("content-length", "")
@@ -128,8 +127,8 @@ def decoder_for(
         raise ClipTooBig(limit_mb=limits.max_bytes >> 20)
     if content_type in ("text/html", "application/json"):
         raise ClipUnusable
-    if encoding == "gzip" and packed:
-        return Gunzip()
+    if encoding == "gzip" and accept_gzip:
+        return GZipDecoder()
     if encoding not in ("identity", ""):
         raise ClipUnusable
-    return Plain()
+    return IdentityDecoder()

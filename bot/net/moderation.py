@@ -1,4 +1,4 @@
-"""Asks a moderation endpoint what it thinks of a prompt. Speaks OpenAI's `/v1/moderations`, wherever it runs."""
+"""Client for a moderation endpoint with the API of OpenAI's `/v1/moderations`."""
 
 import json
 import logging
@@ -7,23 +7,26 @@ from typing import Literal
 from bot.jobs.errors import Unreachable
 from bot.jobs.rejections import Flagged, Unchecked
 from bot.net.client import ProviderHttpClient
-from bot.net.response import Response
+from bot.net.response import Response, bearer_header
 from bot.net.ssrf_guard import SsrfGuard
 
 log = logging.getLogger("retake.moderation")
 
-TIMEOUT_S = 1.6  # an interaction is answered within three seconds
+REQUEST_TIMEOUT_S = 1.6  # Discord requires a response to an interaction within three seconds
 
 
-class Moderation:
-    """`fail` says what an answer that does not come, or cannot be read, means: closed refuses, open lets through."""
+class ModerationClient:
+    """Checks prompts. If the endpoint gives no valid response, `fail` rejects (closed) or accepts (open) the prompt."""
 
     def __init__(
         self, url: str, key: str, guard: SsrfGuard, *, fail: Literal["closed", "open"] = "closed", model: str = ""
     ) -> None:
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = ProviderHttpClient(
-            title="The moderation", base_url=url, headers=headers, guard=guard, ask_timeout_s=TIMEOUT_S
+            title="The moderation",
+            base_url=url,
+            headers=bearer_header(key),
+            guard=guard,
+            request_timeout_s=REQUEST_TIMEOUT_S,
         )
         self._fail = fail
         self._model = model
@@ -31,8 +34,8 @@ class Moderation:
     async def close(self) -> None:
         await self._http.close()
 
-    async def flag(self, prompt: str) -> None:
-        """Raises Flagged, or Unchecked where nobody could say and the host wants to be sure."""
+    async def check(self, prompt: str) -> None:
+        """Raise Flagged, or Unchecked if there is no valid response and `fail` is closed."""
         body = {"input": prompt, **({"model": self._model} if self._model else {})}
         try:
             flagged = read_flagged(await self._http.request("POST", "", tries=1, json=body))
@@ -46,13 +49,13 @@ class Moderation:
                 raise Unchecked
 
 
-def read_flagged(answer: Response) -> bool | None:
-    """Whether any result is flagged; None where the answer is none."""
-    if answer.status != 200 or answer.too_long:
+def read_flagged(response: Response) -> bool | None:
+    """Return whether any result is flagged, or None if the response is invalid."""
+    if response.status != 200 or response.too_long:
         return None
     try:
-        results = json.loads(answer.body)["results"]
-        flags = [each["flagged"] for each in results]
+        results = json.loads(response.body)["results"]
+        flags = [result["flagged"] for result in results]
     except (ValueError, KeyError, TypeError):
         return None
     return any(flags) if flags and all(isinstance(flag, bool) for flag in flags) else None

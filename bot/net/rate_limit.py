@@ -1,37 +1,38 @@
-"""Keeps to an account's limit of requests a second. Whoever pays goes before whoever only asks."""
+"""Rate limiter for an account's requests per second. Paid requests take priority over free ones."""
 
 import asyncio
 
-MAX_PRIORITY_WAIT_S = 30.0  # less than what a job's lease has to spare for its paid request
+MAX_PRIORITY_WAIT_S = 30.0  # shorter than the margin that a job's lease leaves for its paid request
 
 
 class RateLimiter:
-    """Evenly spaced starts. None: no limit."""
+    """Spaces the starts of requests evenly. In memory only."""
 
-    def __init__(self, per_s: float | None) -> None:
-        self._gap_s = 1.0 / per_s if per_s else 0.0
+    def __init__(self, requests_per_s: float | None) -> None:
+        """`requests_per_s` of None means no limit."""
+        self._interval_s = 1.0 / requests_per_s if requests_per_s else 0.0
         self._next = 0.0
-        self._next_paid = 0.0
+        self._next_priority = 0.0
 
     async def acquire(self) -> None:
-        """Wait for a turn."""
+        """Wait until a request may start."""
         now = asyncio.get_running_loop().time()
-        at = max(now, self._next)
-        self._next = at + self._gap_s
-        if at > now:
-            await asyncio.sleep(at - now)
+        start = max(now, self._next)
+        self._next = start + self._interval_s
+        if start > now:
+            await asyncio.sleep(start - now)
 
     async def acquire_priority(self) -> bool:
-        """Wait for a turn behind other paid requests only; False, and nothing taken, where that would be too long.
+        """Wait behind other paid requests only. Return False at once if the wait would be too long.
 
-        Free requests that wait already keep their places, so these may come a little closer together than asked.
+        Free requests that already wait keep their start times, so requests may briefly exceed the rate.
         """
         now = asyncio.get_running_loop().time()
-        at = max(now, self._next_paid)
-        if at - now > MAX_PRIORITY_WAIT_S:
+        start = max(now, self._next_priority)
+        if start - now > MAX_PRIORITY_WAIT_S:
             return False
-        self._next_paid = at + self._gap_s
-        self._next = max(self._next, now) + self._gap_s
-        if at > now:
-            await asyncio.sleep(at - now)
+        self._next_priority = start + self._interval_s
+        self._next = max(self._next, now) + self._interval_s
+        if start > now:
+            await asyncio.sleep(start - now)
         return True

@@ -1,4 +1,4 @@
-"""What goes with a request and what comes back, and how headers and addresses are read. Knows no library for HTTP."""
+"""HTTP request options and responses, and parsers for Retry-After and for the origin of a URL."""
 
 import email.utils
 import time
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """An HTTP answer with its whole body, at most the cap. `too_long`: the body went on past it."""
+    """An HTTP response. `too_long`: the body exceeded the limit and is truncated."""
 
     status: int
     body: bytes
@@ -23,7 +23,7 @@ class Response:
 
 
 class RequestOptions(TypedDict, total=False):
-    """What goes with a request. `form` and `files` make a multipart body; `base_url` replaces the account's."""
+    """Options of a request. `form` and `files` make a multipart body; `base_url` overrides the account's."""
 
     json: Mapping[str, object]
     form: Mapping[str, object]
@@ -31,11 +31,11 @@ class RequestOptions(TypedDict, total=False):
     params: Mapping[str, str]
     headers: Mapping[str, str]
     base_url: str
-    cap_bytes: int
+    max_body_bytes: int
 
 
 def read_retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header: a number, or an HTTP date. None where it is neither."""
+    """Return the seconds of a Retry-After header, at most an hour, from a number or an HTTP date. None if invalid."""
     if value is None:
         return None
     try:
@@ -43,16 +43,21 @@ def read_retry_after(value: str | None) -> float | None:
     except ValueError:
         pass
     try:
-        at = email.utils.parsedate_to_datetime(value).timestamp()
+        retry_at = email.utils.parsedate_to_datetime(value).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
-    return max(0.0, min(at - time.time(), 3600.0))
+    return max(0.0, min(retry_at - time.time(), 3600.0))
 
 
 def origin(url: str) -> tuple[str, str]:
-    """Scheme and authority of a link; empty where it is none."""
+    """Return the scheme and authority of a URL, or two empty strings if it can't be parsed."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return "", ""
     return parts.scheme.lower(), parts.netloc.lower()
+
+
+def bearer_header(key: str) -> dict[str, str]:
+    """Return the Authorization header of an API key, or no header if there is no key."""
+    return {"Authorization": f"Bearer {key}"} if key else {}

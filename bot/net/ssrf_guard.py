@@ -1,4 +1,4 @@
-"""Decides which addresses may be dialled for a link that somebody else chose. Checked at every connection."""
+"""SSRF guard: limits connections for untrusted URLs to public addresses. Checked at every connection."""
 
 import asyncio
 import contextlib
@@ -11,12 +11,12 @@ import httpcore
 
 from bot.net.addresses import is_public, nat64_prefixes
 
-# What people and old resolvers take for this machine; every one of them must be refused at start-up.
+# Spellings of the loopback address; the self-test requires that each is refused.
 _SELF_TEST_NAMES = ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f000001")
 
 
 class AddressRefused(Exception):
-    """The link leads to an address that is not public."""
+    """The URL leads to an address that isn't public."""
 
 
 class GuardBroken(Exception):
@@ -27,20 +27,21 @@ class GuardBroken(Exception):
 
 
 class SsrfGuard:
-    """`allowed` are hosts, as `name` or `name:port`, that may be dialled although they are not public.
+    """Checks URLs and resolves names.
 
-    `nat64` are the host's own translation prefixes: an address inside is judged by the IPv4 address in it.
+    `allowed` lists hosts, as `name` or `name:port`, that may be connected to although they aren't public.
+    `nat64` lists the host's NAT64 prefixes: the IPv4 address embedded in such an address decides.
     """
 
     def __init__(self, allowed: Iterable[str] = (), nat64: Iterable[str] = ()) -> None:
         self._allowed = frozenset(host.strip().lower() for host in allowed if host.strip())
         self._nat64 = nat64_prefixes(nat64)
 
-    def allows(self, host: str, port: int) -> bool:
+    def is_allowed(self, host: str, port: int) -> bool:
         return not self._allowed.isdisjoint({host.lower(), f"{host.lower()}:{port}"})
 
     def check_url(self, url: str) -> None:
-        """Raise AddressRefused unless the link is https on port 443, or to an allowed host."""
+        """Raise AddressRefused unless the URL uses https on port 443 or leads to an allowed host."""
         try:
             parts = urlsplit(url)
             port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -49,24 +50,24 @@ class SsrfGuard:
         host = parts.hostname or ""
         if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
             raise AddressRefused
-        if self.allows(host, port):
+        if self.is_allowed(host, port):
             return
         if parts.scheme != "https" or port != 443:
             raise AddressRefused
 
     async def resolve(self, host: str, port: int) -> list[str]:
-        """Every address of a name, if every one of them may be dialled."""
+        """Return all addresses of a name. Raise AddressRefused if one isn't public and the host isn't allowed."""
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            entries = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError("the name does not resolve") from error
-        addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
+        addresses = [ipaddress.ip_address(entry[4][0]) for entry in entries]
         if not addresses:
             raise httpcore.ConnectError("the name has no address")
-        if not self.allows(host, port) and not all(is_public(each, self._nat64) for each in addresses):
+        if not self.is_allowed(host, port) and not all(is_public(address, self._nat64) for address in addresses):
             raise AddressRefused
-        return [str(each) for each in addresses]
+        return [str(address) for address in addresses]
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -82,7 +83,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to one of the addresses that were judged, never to the name: it may resolve anew to another."""
+        """Connect to one of the checked addresses. Never resolve the name again: it may lead elsewhere by then."""
         *others, last = await self._guard.resolve(host, port)
         for address in others:
             with contextlib.suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
@@ -102,9 +103,9 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
 
 
 def guard_pool(pool: object, guard: SsrfGuard) -> httpcore.AsyncConnectionPool:
-    """Put the guard under a connection pool, so that redirects and rebinding pass it too. Raises GuardBroken.
+    """Install the guard in a connection pool, so that it covers redirects and DNS rebinding. Raise GuardBroken.
 
-    httpcore has no public seat for this below httpx, hence the private name and the pins in pyproject.toml.
+    httpx has no public API for this, hence the private attribute and the pinned versions in pyproject.toml.
     """
     if not isinstance(pool, httpcore.AsyncConnectionPool) or not hasattr(pool, "_network_backend"):
         raise GuardBroken
@@ -114,26 +115,26 @@ def guard_pool(pool: object, guard: SsrfGuard) -> httpcore.AsyncConnectionPool:
 
 @contextlib.asynccontextmanager
 async def canary() -> AsyncIterator[tuple[int, Sequence[object]]]:
-    """(port, connections): a listener on 127.0.0.1 that nobody should ever reach."""
-    visits: list[object] = []
+    """Listen on 127.0.0.1. Yield the port and the list of connections, which must stay empty."""
+    connections: list[object] = []
 
-    async def visited(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        visits.append(writer.get_extra_info("peername"))
+    async def on_connection(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer.get_extra_info("peername"))
         writer.close()
 
-    server = await asyncio.start_server(visited, "127.0.0.1", 0)
+    server = await asyncio.start_server(on_connection, "127.0.0.1", 0)
     async with server:
-        yield server.sockets[0].getsockname()[1], visits
+        yield server.sockets[0].getsockname()[1], connections
 
 
 async def self_test(guard: SsrfGuard, pool: httpcore.AsyncConnectionPool) -> None:
-    """Dial a listener of our own, by way of a guarded pool, under the names of this machine.
+    """Try to reach a listener on this machine through a guarded pool, under every loopback name.
 
-    Raises GuardBroken unless each is refused before a connection.
+    Raise GuardBroken unless each attempt is refused before it connects.
     """
-    async with canary() as (port, visits):
+    async with canary() as (port, connections):
         for name in _SELF_TEST_NAMES:
-            if guard.allows(name.strip("[]"), port):  # the host wants this one dialled
+            if guard.is_allowed(name.strip("[]"), port):  # the host allows this name
                 continue
             refused = False
             try:
@@ -143,6 +144,6 @@ async def self_test(guard: SsrfGuard, pool: httpcore.AsyncConnectionPool) -> Non
             except AddressRefused:
                 refused = True
             except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
-                refused = name != _SELF_TEST_NAMES[0]  # not every machine resolves every one of the others
-            if not refused or visits:
+                refused = name != _SELF_TEST_NAMES[0]  # not every machine resolves all the other names
+            if not refused or connections:
                 raise GuardBroken

@@ -1,6 +1,7 @@
-"""Asks small questions by the hundred: plain GETs over aiohttp. Knows nothing of providers.
+"""HTTP client for polls: plain GET requests over aiohttp.
 
-httpx's own pool takes most of a core once hundreds of requests are open. Source: reference/performance.md, polling.
+The connection pool of httpx takes most of a CPU core once hundreds of requests are open.
+Source: reference/performance.md, polling.
 """
 
 import ssl
@@ -12,48 +13,48 @@ from yarl import URL
 
 from bot.net.response import Response
 
-MAX_CONNECTIONS = 100  # of one account at once
-CONNECT_S = 10.0
+MAX_CONNECTIONS = 100  # per account
+CONNECT_TIMEOUT_S = 10.0
 
 
 class RequestFailed(Exception):
-    """There was no answer, or not all of one."""
+    """The response is missing or incomplete."""
 
 
 class StatusClient:
-    """Kept connections, at most `MOST_OPEN`. No redirects, no cookies, nothing of the environment."""
+    """Keeps at most `MAX_CONNECTIONS` connections open. Ignores redirects, cookies and the environment."""
 
     def __init__(self, tls: ssl.SSLContext) -> None:
-        self._tls = tls
+        self._ssl_context = tls
         self._session: aiohttp.ClientSession | None = None
 
     async def get(
-        self, url: str, headers: Mapping[str, str], cap_bytes: int, params: Mapping[str, str] | None = None
+        self, url: str, headers: Mapping[str, str], max_body_bytes: int, params: Mapping[str, str] | None = None
     ) -> Response:
-        """One GET and at most the cap of its body. Raises AskFailed; the time it may take is the caller's affair."""
+        """Send one GET request and read its body up to the limit. Raise RequestFailed. The caller sets the timeout."""
         try:
-            # Ids are quoted already, and must stay so.
+            # Ids in the path are already percent-encoded.
             target = URL(f"{url}?{urlencode(params)}" if params else url, encoded=True)
-            async with self._opened().get(target, headers=headers, allow_redirects=False) as answer:
+            async with self._open_session().get(target, headers=headers, allow_redirects=False) as response:
                 body = bytearray()
-                async for chunk in answer.content.iter_any():
+                async for chunk in response.content.iter_any():
                     body += chunk
-                    if len(body) > cap_bytes:
+                    if len(body) > max_body_bytes:
                         break
                 return Response(
-                    status=answer.status,
-                    body=bytes(body[:cap_bytes]),
-                    headers={name.lower(): value for name, value in answer.headers.items()},
-                    too_long=len(body) > cap_bytes,
+                    status=response.status,
+                    body=bytes(body[:max_body_bytes]),
+                    headers={name.lower(): value for name, value in response.headers.items()},
+                    too_long=len(body) > max_body_bytes,
                 )
         except (aiohttp.ClientError, ValueError) as error:
             raise RequestFailed(str(error)) from error
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:  # made here, because a session belongs to the running loop
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:  # created here because a session belongs to the running event loop
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=60.0, ssl=self._tls),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
+                connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=60.0, ssl=self._ssl_context),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session

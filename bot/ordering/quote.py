@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.catalogue.offers import Offers
-from bot.catalogue.options import ResolvedOptions, price_of, resolve_options
+from bot.catalogue.options import ResolvedOptions, model_price, resolve_options
 from bot.i18n import fact
 from bot.jobs.errors import NoPrice, UnknownModel
 from bot.jobs.job import Job, Kind
@@ -79,9 +79,9 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
         resolution=request.resolution or (carried.resolution if carried is not None else None),
         has_image=from_frame or request.has_image,
         prompt=request.prompt,
-        asked=_explicit(request),
+        explicit=_explicit(request),
     )
-    price = price_of(offer.model, choice.seconds, choice.resolution)
+    price = model_price(offer.model, choice.seconds, choice.resolution)
     if price is None:
         raise NoPrice(model=offer.model.key)
     return Quote(step=step, choice=choice, price_micros=price)

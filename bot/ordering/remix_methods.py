@@ -51,7 +51,7 @@ def choose_method(
             raise UnknownModel(asked=wanted, offered=", ".join(each.key for each in offers.enabled()) or fact("none"))
         candidates = [offer]
     else:
-        own = offers.of_job(source.account, source.model)
+        own = offers.for_job(source.account, source.model)
         others = [each for each in offers.enabled() if each != own]
         candidates = [*([own] if own is not None and own.off is None else []), *others]
     for rung in left:
@@ -73,11 +73,11 @@ def preserves_source(offers: Offers, offer: Offer, source: Job, kind: Kind, rung
             if model.takes_video_s is not None:  # it wants the clip itself, also for its own videos
                 return own and supports(model, source.clip.clip_seconds)
             # A task id is good for its own family at its own account only (providers.md 1.4, 2.4).
-            return own or model.family == offers.model_of(source.account, source.model).family != ""
+            return own or model.family == offers.model_for(source.account, source.model).family != ""
         case "edit":
             return rule is not None and supports(model, source.clip.clip_seconds)
         case "image":
-            return kind is Kind.REMIX and model.creates and model.image.most > 0
+            return kind is Kind.REMIX and model.creates and model.image.max_images > 0
 
 
 def supports(model: Model, clip_seconds: float | None) -> bool:

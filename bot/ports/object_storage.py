@@ -1,4 +1,4 @@
-"""The seam to an object storage for whole clips. Optional: without one they lie on the data volume only."""
+"""Port: object storage for original clips. Optional: without one, clips are kept on the data volume only."""
 
 from pathlib import Path
 from typing import Protocol
@@ -7,17 +7,17 @@ from bot.jobs.job import Job
 
 
 class ObjectStorageUnavailable(Exception):
-    """The object storage does not answer, or refuses."""
+    """The object storage is unreachable or rejects the request."""
 
 
 class ObjectStorage(Protocol):
-    """A second shelf, elsewhere: whole clips, given out by links that expire."""
+    """Stores original clips and creates links to them that expire."""
 
-    async def keep(self, job: Job, clip: Path) -> None:
-        """Store the clip under the job's id. Raises OriginalsDown."""
+    async def upload(self, job: Job, clip: Path) -> None:
+        """Store the clip under the job's id. Raise ObjectStorageUnavailable."""
 
-    async def link(self, job: Job, life_s: float) -> str:
-        """A link that anybody may follow for so long. Raises OriginalsDown."""
+    async def presigned_url(self, job: Job, expires_in_s: float) -> str:
+        """Return a link to the clip that needs no credentials and expires. Raise ObjectStorageUnavailable."""
 
-    async def sweep(self, before: float) -> int:
-        """Delete what was stored before this time; how many. Raises OriginalsDown."""
+    async def delete_before(self, before: float) -> int:
+        """Delete the clips stored before a time in UTC seconds. Return how many. Raise ObjectStorageUnavailable."""

@@ -1,4 +1,4 @@
-"""The seam to video providers: orders, drafts, tasks and how they stand. Knows no provider and no HTTP."""
+"""Port: video providers, with their orders, drafts, tasks and task states."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from bot.jobs.job import Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A member's picture on our disk, already checked."""
+    """A member's picture on disk, already sanitized."""
 
     path: Path
     mime: str
@@ -22,7 +22,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A paid job as its provider knows it. `endpoint` is the base URL that took it, `protocol` the dialect."""
+    """A paid job at its provider. `endpoint` is the base URL that accepted it, `protocol` the dialect."""
 
     task_id: str
     protocol: str
@@ -32,18 +32,18 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The video that a remix starts from: the provider's task, and our own copy where we still have one."""
+    """The video that a remix starts from: the provider's task, and our own copy if it is still kept."""
 
     task: Task
     account: str
-    model: str  # the catalogue's key
+    model: str  # the key in the catalogue
     family: str
     aspect: str | None
     seconds: int | None
     resolution: str | None
     clip: Path | None
     clip_seconds: float | None = None
-    last_frame: Picture | None = None  # set where a remix is made as image-to-video
+    last_frame: Picture | None = None  # set if the remix is made as image-to-video
 
 
 RemixMethod = Literal["native", "edit", "image"]
@@ -51,7 +51,7 @@ RemixMethod = Literal["native", "edit", "image"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderOrder:
-    """One job in a provider's terms: everything was checked against the catalogue before it comes here."""
+    """One job in a provider's terms, already validated against the catalogue."""
 
     job_id: str
     kind: Kind
@@ -62,34 +62,34 @@ class ProviderOrder:
     resolution: str | None = None
     picture: Picture | None = None
     source: Source | None = None
-    rung: RemixMethod = "native"
-    user_tag: str = ""  # a salted hash of the member, for the providers that ask for an abuse id
+    remix_method: RemixMethod = "native"
+    user_tag: str = ""  # a salted hash of the member, for providers that accept an abuse id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A paid request, ready and not sent. `files` are (field, filename, bytes, mime) of a multipart body."""
+    """A paid request that is ready but not sent. `files` are (field, filename, bytes, mime) of a multipart body."""
 
     method: str
-    path: str  # percent-encoded, below the account's base URL
+    path: str  # percent-encoded, relative to the account's base URL
     protocol: str
     fields: Mapping[str, object]
     encoding: Literal["json", "multipart"] = "json"
     files: Sequence[tuple[str, str, bytes, str]] = ()
-    follows: bool = False  # it names an earlier task: "not found" is then about that one
-    spare_ids: Mapping[str, str] = field(default_factory=dict)  # what the task is to remember of its source
-    ref: str = ""  # our name for this request, for dialects that have room for one; set by the engine
+    references_task: bool = False  # it names an earlier task, so "not found" refers to that task
+    spare_ids: Mapping[str, str] = field(default_factory=dict)  # ids of the source that the new task stores
+    idempotency_key: str = ""  # our name for this request, for dialects that accept one; set by the worker
 
     def digest(self) -> str:
-        """A hash of the request's meaning: the same draft hashes the same in every process."""
+        """Return a hash of the request's content. Equal drafts have the same hash in every process."""
         body = json.dumps([self.method, self.path, self.encoding, self.fields], sort_keys=True, default=str)
-        rest = "".join(hashlib.sha256(content).hexdigest() for _, _, content, _ in self.files)
-        return hashlib.sha256((body + rest).encode()).hexdigest()
+        files = "".join(hashlib.sha256(content).hexdigest() for _, _, content, _ in self.files)
+        return hashlib.sha256((body + files).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """Still running. `progress` is the provider's own number, 0 to 100, or None where it gave none."""
+    """Still running. `progress` is the provider's own number from 0 to 100, or None if it gives none."""
 
     progress: float | None = None
     queued: bool = False
@@ -99,29 +99,29 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """Done. `url` is the clip's link; `authorised`: it is the provider's content route and wants the key."""
+    """Finished. `url` is the clip's link. `authorised`: the link is a route of the provider that requires the key."""
 
     url: str
     authorised: bool = False
     expires_at: float | None = None
-    spare_ids: Mapping[str, str] = field(default_factory=dict)  # keep them with the job: a remix of it asks for them
-    endpoint: str = ""  # whose route `url` is, where `authorised`
-    wrapped: bool = False  # the clip is base64 inside the JSON there
-    second: "Ready | None" = None  # where to look if `url` is dead; `fetch` does so by itself
+    spare_ids: Mapping[str, str] = field(default_factory=dict)  # ids to store with the job; a remix needs them
+    endpoint: str = ""  # the base URL of `url` if `authorised`
+    base64_json: bool = False  # `url` returns the clip as base64 inside JSON
+    fallback: "Ready | None" = None  # the link that `fetch` tries if `url` is dead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
     """Ended without a clip. `withheld`: it was rendered and then blocked by moderation."""
 
-    reason: str  # the provider's own words, for the host's eyes
+    reason: str  # the provider's own words, for the host
     withheld: bool = False
     policy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """The provider says that it knows no such task: perhaps not yet, perhaps no more."""
+    """The provider reports that it has no such task: not yet, or no longer."""
 
 
 TaskState = Pending | Ready | Failed | Missing
@@ -129,54 +129,54 @@ TaskState = Pending | Ready | Failed | Missing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What an account has left. `unit` is the provider's word; None: unlimited."""
+    """The credit that remains on an account; None means unlimited. `unit` is the provider's term."""
 
-    left: float | None
+    remaining: float | None
     unit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
-    """What a download may take before it is called off. Source: reference/reliability.md 2.4."""
+    """Limits of a download. Source: reference/reliability.md 2.4."""
 
     max_bytes: int
-    wall_s: float
+    timeout_s: float
     min_bytes_per_s: int
-    grace_s: float = 10.0  # before the minimum rate counts
+    grace_s: float = 10.0  # before the minimum rate applies
     foreground: ForegroundGate = field(default_factory=ForegroundGate)
 
 
 class Provider(Protocol):
-    """One account at one video provider. Adapters know their dialect and HTTP, never the store or Discord."""
+    """One account at a video provider."""
 
     account: str
-    title: str  # how people call it: "ToAPIs"
-    paid_timeout_s: float  # after this long without an answer a paid request counts as lost
-    jobs_at_once: int  # more than these wait in our queue
+    title: str  # the name shown to people: "ToAPIs"
+    paid_timeout_s: float  # without a response after this time, a paid request counts as lost
+    jobs_at_once: int  # further jobs wait in our queue
 
     async def draft(self, order: ProviderOrder) -> Draft:
-        """Build the paid request; uploads the picture where the dialect wants a link. Costs nothing.
+        """Build the paid request, and upload the picture if the dialect requires a link. Costs nothing.
 
-        Raises NotSent, RateLimited, Refused, AccountTrouble.
+        Raise NotSent, RateLimited, Refused or AccountTrouble.
         """
 
     async def submit(self, draft: Draft) -> Task:
-        """Send the one paid request, exactly once.
+        """Send the paid request exactly once.
 
-        Raises NotSent (surely no effect), RateLimited (not executed), Refused and AccountTrouble (definite),
-        OutcomeUnknown (everything else).
+        Raise NotSent (certainly no effect), RateLimited (not executed), Refused or AccountTrouble (definite),
+        or OutcomeUnknown (everything else).
         """
 
     async def check(self, task: Task) -> TaskState:
-        """Ask how a task is. A pure read; raises Unreachable, RateLimited or AccountTrouble, nothing else."""
+        """Return the state of a task. Costs nothing. Raise Unreachable, RateLimited or AccountTrouble."""
 
     async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
-        """Stream the clip to a file. Raises LinkDead, Unreachable, ClipUnusable, AddressBlocked, NoSpace."""
+        """Stream the clip to a file. Raise LinkDead, Unreachable, ClipUnusable, AddressBlocked or NoSpace."""
 
-    async def forget(self, task: Task) -> bool:
-        """Cancel or delete at the provider, where it can; False where it cannot."""
+    async def delete_task(self, task: Task) -> bool:
+        """Cancel or delete the task at the provider. Return False if the provider can't or won't."""
 
     async def balance(self) -> Balance | None:
-        """What is left on the account; None where the provider does not say."""
+        """Return the account's balance, or None if the provider doesn't report it."""
 
     async def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""What an account may be able to do beyond the least: find lost requests, tell of many tasks at once, keep a pace."""
+"""Port: optional capabilities of providers, such as idempotency keys, task lookup and batch status."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from bot.ports.provider import Provider, Task, TaskState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostRequest:
-    """A request whose outcome is unknown: `ref` went with it, `since` (UTC seconds) is when it was to leave."""
+    """A paid request with an unknown outcome. `since` is the time of its intent in UTC seconds."""
 
-    ref: str
+    idempotency_key: str
     prompt: str
     wire_model: str
     protocol: str
@@ -20,39 +20,39 @@ class LostRequest:
 
 @runtime_checkable
 class IdempotencyKeys(Protocol):
-    """Sends a draft's `ref` as an idempotency key: the same one twice within the window is one task, paid once."""
+    """Sends a draft's idempotency key: two requests with one key within the window make one task, charged once."""
 
     key_window_s: float
 
 
 @runtime_checkable
 class TaskLookup(Protocol):
-    """Lists its tasks.
+    """Finds the task of a lost request.
 
-    `echoes_ref`: by our own reference, so that none means that there is none. Otherwise what it finds has the
-    same prompt, which is a hint: one may be taken for ours, none proves nothing.
+    `echoes_key`: the provider returns our idempotency key, so that an empty result proves that there is no task.
+    Otherwise tasks are matched by their prompt: a match is a hint, and an empty result proves nothing.
     """
 
-    echoes_ref: bool
+    echoes_key: bool
 
-    async def find(self, lost: LostRequest) -> Sequence[Task]:
-        """The tasks that may be this request's. Raises Unreachable, RateLimited, AccountTrouble."""
+    async def find_tasks(self, lost: LostRequest) -> Sequence[Task]:
+        """Return the tasks that may belong to a request. Raise Unreachable, RateLimited or AccountTrouble."""
 
 
 @runtime_checkable
 class BatchStatus(Protocol):
-    """One list call stands for many status calls."""
+    """Reads the states of many tasks with one list request."""
 
     async def check_many(self, tasks: Sequence[Task]) -> Mapping[str, TaskState]:
-        """How tasks are, by task id; one that is not in it has to be asked about by itself. Raises as `check`."""
+        """Return states by task id; poll a missing task with `check`. Raises the same errors as `check`."""
 
 
 def idempotency_key(job_id: str, attempt: int) -> str:
-    """Our name for one paid request: the same whenever that very request is sent again."""
+    """Return our name for a paid request, which is the same whenever that request is sent again."""
     return f"retake-{job_id}-{attempt}"
 
 
-def render_rate(provider: Provider | None) -> float:
-    """How many requests a second an account wants at most; 0 where it has not said. Asked at every poll."""
+def request_rate_limit(provider: Provider | None) -> float:
+    """Return the account's maximum of requests per second, or 0 if there is no limit."""
     rate: float = getattr(provider, "requests_per_s", 0.0)
     return rate

@@ -1,4 +1,4 @@
-"""Accounts at video providers: one adapter a dialect, chosen by kind."""
+"""Adapters for video providers, one per dialect."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,7 +12,7 @@ from bot.providers.xai import XAI
 
 __all__ = ["Account", "build_provider"]
 
-_KINDS: Mapping[str, Callable[[Account, SsrfGuard], Provider]] = {
+_ADAPTERS: Mapping[str, Callable[[Account, SsrfGuard], Provider]] = {
     "toapis": ToAPIs,
     "octopusx": OctopusX,
     "openai_videos": OpenAIVideos,
@@ -21,5 +21,5 @@ _KINDS: Mapping[str, Callable[[Account, SsrfGuard], Provider]] = {
 
 
 def build_provider(account: Account, guard: SsrfGuard) -> Provider:
-    """The adapter of an account. `guard` watches over links that the provider gives; the account's own host is free."""
-    return _KINDS[account.kind](account, guard)
+    """Build the adapter of an account. `guard` checks the links that the provider returns, not the account's host."""
+    return _ADAPTERS[account.kind](account, guard)

@@ -1,4 +1,4 @@
-"""An account at a video provider, as the host configured it. Plain data; checks itself, opens nothing."""
+"""An account at a video provider, as the host configured it."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,11 +15,11 @@ FLAVOURS = {"openai_videos": ("plain", "bifrost", "litellm")}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One account. Several of a kind may stand side by side, told apart by `name`.
+    """One account. There may be several of a kind, with different names.
 
-    `flavour` is for openai_videos (plain, bifrost, litellm), `protocol` for octopusx (unified, openai): both choose
-    what new jobs use. `encoding` is how an openai_videos create is sent; None leaves it to the flavour.
-    Raises ValueError, naming the account and never its key.
+    `flavour` is for openai_videos (plain, bifrost, litellm), `protocol` for octopusx (unified, openai): new jobs use
+    them. `encoding` is the body format of an openai_videos create; None means the flavour's default.
+    Raises ValueError with the account's name, never with its key.
     """
 
     name: str
@@ -34,17 +34,17 @@ class Account:
     jobs_at_once: int = 4
     deadline_s: float = 24 * 3600.0
     paid_timeout_s: float = 60.0
-    ask_timeout_s: float = 30.0
-    off: str | None = None  # why the host has switched it off
+    request_timeout_s: float = 30.0
+    off: str | None = None  # why the host disabled it
 
     def __post_init__(self) -> None:
         problem = self._problem()
         if problem:
             raise ValueError(f"account {self.name!r}: {problem}")
-        usual = FLAVOUR_TITLES.get(self.flavour, TITLES[self.kind])
-        object.__setattr__(
-            self, "title", self.title or (usual if self.name in (self.kind, self.flavour) else f"{usual} ({self.name})")
-        )
+        title = FLAVOUR_TITLES.get(self.flavour, TITLES[self.kind])
+        if self.name not in (self.kind, self.flavour):
+            title = f"{title} ({self.name})"
+        object.__setattr__(self, "title", self.title or title)
         object.__setattr__(self, "base_url", (self.base_url or BASE_URLS.get(self.kind, "")).rstrip("/"))
         object.__setattr__(self, "flavour", self.flavour or FLAVOURS.get(self.kind, ("",))[0])
         object.__setattr__(self, "protocol", self.protocol or PROTOCOLS.get(self.kind, ("",))[0])
@@ -55,20 +55,20 @@ class Account:
         if not self.name or "@" in self.name or any(c.isspace() for c in self.name):
             return "a name is one word without @"
         if self.flavour and self.flavour not in FLAVOURS.get(self.kind, ()):
-            return f"{self.kind} has no flavour {self.flavour!r}, only {', '.join(FLAVOURS.get(self.kind, ('none',)))}"
+            flavours = ", ".join(FLAVOURS.get(self.kind, ("none",)))
+            return f"{self.kind} has no flavour {self.flavour!r}, only {flavours}"
         if self.protocol and self.protocol not in PROTOCOLS.get(self.kind, ()):
-            return (
-                f"{self.kind} has no protocol {self.protocol!r}, only {', '.join(PROTOCOLS.get(self.kind, ('none',)))}"
-            )
-        if not (self.key.isascii() and (self.key.isprintable()) and " " not in self.key):
+            protocols = ", ".join(PROTOCOLS.get(self.kind, ("none",)))
+            return f"{self.kind} has no protocol {self.protocol!r}, only {protocols}"
+        if not self.key.isascii() or not self.key.isprintable() or " " in self.key:
             return "its key holds a character that no key has"
-        if self.requests_per_s <= 0 or self.jobs_at_once < 1 or min(self.paid_timeout_s, self.ask_timeout_s) <= 0:
+        if self.requests_per_s <= 0 or self.jobs_at_once < 1 or min(self.paid_timeout_s, self.request_timeout_s) <= 0:
             return "its limits must be above zero"
         return _base_url_problem(self.base_url or BASE_URLS.get(self.kind, ""))
 
     @property
     def endpoint(self) -> str:
-        """The base URL below which every path starts with /v1."""
+        """Return the base URL without /v1, with which every path starts."""
         return self.base_url.removesuffix("/v1")
 
 

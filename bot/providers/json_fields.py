@@ -1,4 +1,4 @@
-"""Reads what providers answer, however odd: JSON, status words, progress, times, ids. Pure; raises nothing."""
+"""Tolerant readers for providers' JSON: status words, progress, times, task ids. Stateless; they never raise."""
 
 import json
 import math
@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.providers.vocabulary import STATUS_WORDS, Status, normal
+from bot.providers.vocabulary import STATUS_WORDS, Status, normalize_status
 
-LONGEST_ID = 512
+MAX_ID_LENGTH = 512
 
 
-def parse(body: bytes) -> object | None:
-    """The JSON value in a body; None where there is none."""
+def parse_json(body: bytes) -> object | None:
+    """Return the JSON value of a body, or None if it is invalid."""
     try:
         value: object = json.loads(body)
     except (ValueError, RecursionError):
@@ -20,8 +20,8 @@ def parse(body: bytes) -> object | None:
     return value
 
 
-def dig(value: object, path: str) -> object | None:
-    """The value at a dotted path; numbers index lists. None where the path leads nowhere."""
+def get_path(value: object, path: str) -> object | None:
+    """Return the value at a dotted path, where numbers index lists. None if the path doesn't exist."""
     for step in path.split("."):
         if isinstance(value, dict):
             value = value.get(step)
@@ -32,25 +32,25 @@ def dig(value: object, path: str) -> object | None:
     return value
 
 
-def text_at(value: object, *paths: str) -> str:
-    """The first text that is not empty at one of these paths; an empty one where there is none."""
+def first_text(value: object, *paths: str) -> str:
+    """Return the first non-empty text at one of these paths, stripped, or an empty text."""
     for path in paths:
-        found = dig(value, path)
-        if isinstance(found, str) and found.strip():
-            return found.strip()
+        text = get_path(value, path)
+        if isinstance(text, str) and text.strip():
+            return text.strip()
     return ""
 
 
 def read_status(raw: object, http_status: int = 200) -> Status:
-    """One of five. HTTP 202 says that it runs, with a word or without (xAI)."""
-    status = STATUS_WORDS.get(normal(raw), Status.UNKNOWN) if isinstance(raw, str) else Status.UNKNOWN
+    """Map a status word to a Status. HTTP 202 means running, with or without a word (xAI)."""
+    status = STATUS_WORDS.get(normalize_status(raw), Status.UNKNOWN) if isinstance(raw, str) else Status.UNKNOWN
     if http_status == 202 and (status is Status.QUEUED or raw is None):
         return Status.RUNNING
     return status
 
 
 def read_progress(raw: object) -> float | None:
-    """0 to 100 from a number, `"40"` or `"40%"`; None where it is no number."""
+    """Return 0 to 100 from a number, `"40"` or `"40%"`, or None if it isn't a number."""
     if isinstance(raw, str):
         try:
             raw = float(raw.strip().removesuffix("%"))
@@ -66,11 +66,11 @@ def read_progress(raw: object) -> float | None:
 
 
 def read_time(raw: object) -> float | None:
-    """UTC seconds from seconds, milliseconds (past 1e11) or RFC 3339 with up to nanoseconds. 0 means none."""
+    """Return UTC seconds from seconds, milliseconds (above 1e11) or RFC 3339 with up to nanoseconds. None for 0."""
     if isinstance(raw, str):
-        stamp = _read_stamp(raw.strip())
-        if stamp is not None:
-            return stamp
+        timestamp = _read_timestamp(raw.strip())
+        if timestamp is not None:
+            return timestamp
         try:
             raw = float(raw)
         except ValueError:
@@ -80,12 +80,12 @@ def read_time(raw: object) -> float | None:
     return float(raw) / 1000 if raw > 1e11 else float(raw)
 
 
-def _read_stamp(text: str) -> float | None:
+def _read_timestamp(text: str) -> float | None:
     if not re.match(r"\d{4}-\d\d-\d\d[T ]", text):
         return None
     try:
-        at = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 
@@ -94,11 +94,11 @@ TASK_ID_PATHS = ("task_id", "id", "data.0.task_id", "data.task_id", "data.id")
 
 
 def read_task_id(body: object, paths: Sequence[str] = TASK_ID_PATHS) -> str | None:
-    """The id of a new task. A text that could not be one (too long, unprintable) is none."""
+    """Return the id of a new task, or None if it is missing, too long or unprintable."""
     for path in paths:
-        raw = dig(body, path)
+        raw = get_path(body, path)
         if isinstance(raw, int) and not isinstance(raw, bool):
             raw = str(raw) if abs(raw) < 1 << 64 else ""
         if isinstance(raw, str) and (task_id := raw.strip()):
-            return task_id if len(task_id) <= LONGEST_ID and task_id.isprintable() else None
+            return task_id if len(task_id) <= MAX_ID_LENGTH and task_id.isprintable() else None
     return None

@@ -1,92 +1,81 @@
 """OctopusX: a unified protocol, an OpenAI-like one and a generic one. Source: reference/providers.md 2, seed 001."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from urllib.parse import quote
+from functools import partial
 
 from bot.jobs.errors import Refused, SourceGone
 from bot.jobs.job import Kind
+from bot.net.response import bearer_header
 from bot.net.ssrf_guard import SsrfGuard
-from bot.ports.provider import Balance, Draft, FetchLimits, ProviderOrder, Ready, Task, TaskState
+from bot.ports.provider import Draft, ProviderOrder, Task, TaskState
 from bot.providers.account import Account
-from bot.providers.json_fields import text_at
+from bot.providers.adapter import Adapter, quote_id
+from bot.providers.json_fields import MAX_ID_LENGTH, first_text
 from bot.providers.request_bodies import (
-    as_data_uri,
-    create_body,
-    data_uri,
-    filename,
-    follow_body,
-    not_these,
-    picture_bytes,
-    picture_of,
-    put,
-    rule_of,
-    source_of,
+    create_draft,
+    follow_up_body,
+    read_data_uri,
+    require_rule,
+    require_source,
+    set_field,
+    source_ids,
 )
-from bot.providers.task_state import StatusResponse, read_state
+from bot.providers.task_state import read_state
 from bot.providers.transport import ProviderTransport, Route
 
-Names = Mapping[str, str]
-
 UNIFIED, OPENAI, GENERIC = "unified", "openai", "generic"
-CREATE = {UNIFIED: "/v1/video/create", OPENAI: "/v1/videos", GENERIC: "/v1/video/generations"}
-NAMES: Mapping[str, Names] = {
+CREATE_PATHS = {UNIFIED: "/v1/video/create", OPENAI: "/v1/videos", GENERIC: "/v1/video/generations"}
+FIELD_NAMES: Mapping[str, Mapping[str, str]] = {
     UNIFIED: {"aspect": "aspect_ratio", "seconds": "duration", "resolution": "size", "image": "images[]"},
     OPENAI: {"aspect": "aspect_ratio", "seconds": "seconds", "resolution": "size", "image": "images[]"},
     GENERIC: {"aspect": "aspect_ratio", "seconds": "duration", "resolution": "resolution", "image": "images[]"},
 }
-V2V_BYTES = 15_000_000
-# "Use the id returned by create", which may differ from the task_id beside it (2.3); the generic route has only that.
-ID_PATHS = {UNIFIED: ("id", "task_id"), OPENAI: ("id", "task_id"), GENERIC: ("task_id", "data.task_id", "id")}
+MAX_EDIT_BYTES = 15_000_000
+# "Use the id returned by create", which may differ from the task_id beside it (2.3). The generic route has only that.
+TASK_ID_PATHS = {
+    UNIFIED: ("id", "task_id"),
+    OPENAI: ("id", "task_id"),
+    GENERIC: ("task_id", "data.task_id", "id"),
+}
 
 
-class OctopusX:
-    """One OctopusX account. `protocol` is what new jobs use where a model exists in several."""
+class OctopusX(Adapter):
+    """One OctopusX account. `protocol` is used for new jobs if a model is available in several.
+
+    OctopusX documents no cancellation, no deletion and no balance.
+    """
 
     def __init__(self, account: Account, guard: SsrfGuard) -> None:
-        self.account = account.name
-        self.title = account.title
-        self.paid_timeout_s = account.paid_timeout_s
-        self.jobs_at_once = account.jobs_at_once
-        self.requests_per_s = account.requests_per_s
+        super().__init__(account, ProviderTransport(account, guard, bearer_header(account.key)))
         self._protocol = account.protocol
-        self._line = ProviderTransport(account, guard, {"Authorization": f"Bearer {account.key}"})
 
     async def draft(self, order: ProviderOrder) -> Draft:
-        if order.rung == "edit":
+        if order.remix_method == "edit":
             return await self._edit(order)
-        if order.kind is Kind.GENERATE or order.rung == "image":
+        if order.kind is Kind.GENERATE or order.remix_method == "image":
             return await self._create(order)
-        return self._follow(order)
+        return self._follow_up(order)
 
     async def _create(self, order: ProviderOrder) -> Draft:
         protocol = order.model.protocol or self._protocol
-        # The page of the Grok 3 family shows JSON and the route takes multipart alone (2.4).
-        encoding = order.model.encoding or ("multipart" if protocol == OPENAI else "json")
-        picture, image = picture_of(order), None
-        files: list[tuple[str, str, bytes, str]] = []
-        if picture is not None:
-            data = await picture_bytes(picture, order.model, self.title)
-            if encoding == "multipart":
-                files.append(("input_reference", filename(picture.mime), data, picture.mime))
-            else:
-                image = as_data_uri(data, picture.mime)
-        return Draft(
-            method="POST",
-            path=order.model.path or CREATE[protocol],
+        return await create_draft(
+            order,
+            path=order.model.path or CREATE_PATHS[protocol],
             protocol=protocol,
-            fields=create_body(order, NAMES[protocol], image),
-            encoding=encoding,
-            files=files,
+            names=FIELD_NAMES[protocol],
+            # The page of the Grok 3 family shows JSON, but the route accepts only multipart (2.4).
+            encoding=order.model.encoding or ("multipart" if protocol == OPENAI else "json"),
+            provider=self.title,
         )
 
-    def _follow(self, order: ProviderOrder) -> Draft:
-        source = source_of(order, self.title)
+    def _follow_up(self, order: ProviderOrder) -> Draft:
+        source = require_source(order, self.title)
         protocol, task_id = source.task.protocol, source.task.task_id
         if protocol not in (UNIFIED, OPENAI):
             raise Refused(provider=self.title, reason=f"a {protocol} task can be neither remixed nor extended")
         verb = "extend" if order.kind is Kind.EXTEND else "remix"
-        fields = follow_body(order, rule_of(order, self.title), NAMES[protocol], complete=True)
+        rule = require_rule(order, self.title)
+        fields = follow_up_body(order, rule, FIELD_NAMES[protocol], complete=True)
         post_id = source.task.spare_ids.get("post_id")
         if post_id and verb == "remix":
             fields["parent_post_id"] = post_id
@@ -94,65 +83,49 @@ class OctopusX:
         if protocol == UNIFIED:
             fields["task_id"] = task_id
         else:
-            path = f"/v1/videos/{quote(task_id, safe='')}/{verb}"
+            path = f"/v1/videos/{quote_id(task_id)}/{verb}"
         return Draft(
-            method="POST", path=path, protocol=protocol, fields=fields, follows=True, spare_ids=not_these(source)
+            method="POST",
+            path=path,
+            protocol=protocol,
+            fields=fields,
+            references_task=True,
+            spare_ids=source_ids(source),
         )
 
     async def _edit(self, order: ProviderOrder) -> Draft:
-        """Video to video: the clip itself goes along, whoever made it."""
-        source = source_of(order, self.title)
-        clip = await data_uri(source.clip, "video/mp4", V2V_BYTES) if source.clip is not None else None
+        """Build a video-to-video request, which sends the clip itself, so its source may be from any provider."""
+        source = require_source(order, self.title)
+        clip = await read_data_uri(source.clip, "video/mp4", MAX_EDIT_BYTES)
         if clip is None:
             raise SourceGone(provider=self.title, reason="no clip of at most 15 MB")
-        fields = follow_body(order, rule_of(order, self.title), NAMES[OPENAI])
-        put(fields, "video", clip)
-        return Draft(method="POST", path=CREATE[OPENAI], protocol=OPENAI, fields=fields)
+        fields = follow_up_body(order, require_rule(order, self.title), FIELD_NAMES[OPENAI])
+        set_field(fields, "video", clip)
+        return Draft(method="POST", path=CREATE_PATHS[OPENAI], protocol=OPENAI, fields=fields)
 
     async def submit(self, draft: Draft) -> Task:
-        task_id, body = await self._line.request_once(draft, ID_PATHS[draft.protocol])
-        spare = dict(draft.spare_ids)
-        if (other := text_at(body, "task_id")) and other != task_id and len(other) <= 512:
-            spare["task_id"] = other
-        return Task(task_id=task_id, protocol=draft.protocol, endpoint=self._line.endpoint, spare_ids=spare)
+        task_id, body = await self._transport.request_once(draft, TASK_ID_PATHS[draft.protocol])
+        spare_ids = dict(draft.spare_ids)
+        second_id = first_text(body, "task_id")
+        if second_id and second_id != task_id and len(second_id) <= MAX_ID_LENGTH:
+            spare_ids["task_id"] = second_id
+        return self._new_task(task_id, draft, spare_ids)
 
     async def check(self, task: Task) -> TaskState:
-        endpoint = task.endpoint or self._line.endpoint
-        content = Ready(
-            url=f"{endpoint}/v1/videos/{quote(task.task_id, safe='')}/content", authorised=True, endpoint=endpoint
-        )
-        own_content = content if task.protocol == OPENAI else None
-
-        def read(look: StatusResponse, of: Task) -> TaskState:
-            return read_state(look, of, content=own_content)
-
-        return await self._line.state(task, _routes(task), read)
-
-    async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
-        await self._line.fetch(ready, into, limits)
-
-    async def forget(self, task: Task) -> bool:
-        """OctopusX documents neither cancel nor delete."""
-        return False
-
-    async def balance(self) -> Balance | None:
-        """OctopusX documents no balance."""
-        return None
-
-    async def close(self) -> None:
-        await self._line.close()
+        content = self._content_route(task) if task.protocol == OPENAI else None
+        return await self._transport.poll(task, _routes(task), partial(read_state, content=content))
 
 
 def _routes(task: Task) -> list[Route]:
-    """The route of the task's protocol, then those under which it may be known as well (2.2)."""
-    task_id, spare = task.task_id, task.spare_ids.get("task_id")
+    """Return the route of the task's protocol, then other routes that may know the task (2.2)."""
+    task_id, second_id = task.task_id, task.spare_ids.get("task_id")
     query: Route = ("/v1/video/query", {"id": task_id})
-    video: Route = (f"/v1/videos/{quote(task_id, safe='')}", None)
+    video: Route = (f"/v1/videos/{quote_id(task_id)}", None)
     match task.protocol:
         case "generic":
-            return [(f"/v1/video/generations/{quote(task_id, safe='')}", None), video]
+            return [(f"/v1/video/generations/{quote_id(task_id)}", None), video]
         case "openai":
             return [video, query]
         case _:
-            second: list[Route] = [(f"/v1/videos/{quote(spare, safe='')}", None)] if spare else []
+            second: list[Route] = [(f"/v1/videos/{quote_id(second_id)}", None)] if second_id else []
             return [query, video, *second]

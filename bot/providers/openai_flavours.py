@@ -1,78 +1,85 @@
-"""How the gateways behind /v1/videos differ: keys, ids, what they refuse before anything is sent on. Pure."""
+"""Differences between the gateways behind /v1/videos: authentication, task ids, errors before execution. Stateless."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.net.response import bearer_header
 from bot.providers.account import Encoding
-from bot.providers.json_fields import text_at
+from bot.providers.json_fields import first_text
 
-# Source: reference/providers.md 3.6. An id that ends in one of these has its provider already.
+# Source: reference/providers.md 3.6. An id that ends in one of these already has its provider.
 _BIFROST_PROVIDERS = ("openai", "azure", "gemini", "vertex", "runway", "replicate", "runware", "volcengine", "minimax")
-_LITELLM_NEVER_SENT = re.compile(r"notimplemented|not supported|not implemented")
-_BIFROST_NEVER_SENT = re.compile(r"unsupported[_ ]operation|operation is (not supported|unsupported)")
+_LITELLM_NOT_EXECUTED = re.compile(r"notimplemented|not supported|not implemented")
+_BIFROST_NOT_EXECUTED = re.compile(r"unsupported[_ ]operation|operation is (not supported|unsupported)")
 _STATUS = re.compile(rb'"status"\s*:\s*"([a-z_]{1,20})"')
 _BASE64 = re.compile(rb'"base64"\s*:\s*"[^"]')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flavour:
-    """One kind of gateway."""
+    """One kind of gateway. `not_executed` decides from an error text that a request never reached a provider."""
 
-    encoding: Encoding  # of a create, where the account says nothing
-    deletes: bool
-    content_first: bool  # its content route rather than a link in the body
-    headers: Callable[[str], Mapping[str, str]]
+    encoding: Encoding  # the default for new videos
+    supports_delete: bool
+    prefers_content_route: bool  # over a link in the body
+    auth_headers: Callable[[str], Mapping[str, str]]
     not_executed: Callable[[str], bool] = lambda _text: False
 
 
-def _bearer(key: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {key}"} if key else {}
-
-
-def _bifrost_key(key: str) -> dict[str, str]:
-    """Keys without their usual prefix work in this header alone (3.1)."""
+def _bifrost_header(key: str) -> dict[str, str]:
+    """Return the only header that accepts keys without their usual prefix (3.1)."""
     return {"x-bf-vk": key} if key else {}
 
 
-def _litellm_never_sent(text: str) -> bool:
-    """LiteLLM asks a provider's class to write the remix request first, and that is what raises (5): no call yet.
+def _litellm_not_executed(text: str) -> bool:
+    """Return whether LiteLLM failed while it built the remix request (5), before any call.
 
-    Only where it speaks of a remix: on a create the same words may quote an upstream's answer.
+    Only for errors about a remix: on a create the same words may quote the response of an upstream.
     """
     words = text.lower()
-    return "remix" in words and _LITELLM_NEVER_SENT.search(words) is not None
+    return "remix" in words and _LITELLM_NOT_EXECUTED.search(words) is not None
 
 
-def _bifrost_never_sent(text: str) -> bool:
-    """Bifrost's own refusal of an operation that a provider's client does not have (3.6)."""
-    return _BIFROST_NEVER_SENT.search(text.lower()) is not None
+def _bifrost_not_executed(text: str) -> bool:
+    """Return whether Bifrost rejected an operation that its client for the provider lacks (3.6)."""
+    return _BIFROST_NOT_EXECUTED.search(text.lower()) is not None
 
 
 FLAVOURS: Mapping[str, Flavour] = {
-    "plain": Flavour(encoding="multipart", deletes=True, content_first=False, headers=_bearer),
-    "litellm": Flavour(
-        encoding="multipart", deletes=False, content_first=True, headers=_bearer, not_executed=_litellm_never_sent
+    "plain": Flavour(
+        encoding="multipart", supports_delete=True, prefers_content_route=False, auth_headers=bearer_header
     ),
-    # A link in Bifrost's bodies is the upstream's, and some want the upstream's key (3.5: always use /content).
+    "litellm": Flavour(
+        encoding="multipart",
+        supports_delete=False,
+        prefers_content_route=True,
+        auth_headers=bearer_header,
+        not_executed=_litellm_not_executed,
+    ),
+    # A link in Bifrost's bodies is the upstream's, and some require the upstream's key (3.5: always use /content).
     "bifrost": Flavour(
-        encoding="json", deletes=True, content_first=True, headers=_bifrost_key, not_executed=_bifrost_never_sent
+        encoding="json",
+        supports_delete=True,
+        prefers_content_route=True,
+        auth_headers=_bifrost_header,
+        not_executed=_bifrost_not_executed,
     ),
 }
 
 
-def bifrost_id(task_id: str, body: object, asked_of: str) -> str:
-    """The id as its paths want it, `id:provider`; some versions answer with it, some without (3.3)."""
-    provider = text_at(body, "extra_fields.provider") or asked_of
+def bifrost_task_id(task_id: str, body: object, default_provider: str) -> str:
+    """Return the id in the form that Bifrost's paths require, `id:provider`. Some versions omit the provider (3.3)."""
+    provider = first_text(body, "extra_fields.provider") or default_provider
     if not provider or task_id.rpartition(":")[2] in {provider, *_BIFROST_PROVIDERS}:
         return task_id
     return f"{task_id}:{provider}"
 
 
-def head_of(body: bytes) -> dict[str, object] | None:
-    """What can be told of a body that is cut off inside a base64 clip: its status, and that the clip is there."""
+def read_truncated_body(body: bytes) -> dict[str, object] | None:
+    """Read a body that is truncated inside a base64 clip: its status, and that it has a clip. None if it has none."""
     if _BASE64.search(body) is None:
         return None
-    status = _STATUS.search(body)
-    word = status[1].decode() if status else "completed"
-    return {"status": word, "videos": [{"type": "base64", "base64": "cut"}]}
+    match = _STATUS.search(body)
+    status = match[1].decode() if match else "completed"
+    return {"status": status, "videos": [{"type": "base64", "base64": "cut"}]}

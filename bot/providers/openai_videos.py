@@ -1,42 +1,32 @@
-"""Whatever speaks /v1/videos: Bifrost, LiteLLM, plain servers. Source: reference/providers.md 3 to 5, seed 003."""
+"""Gateways with the API /v1/videos: Bifrost, LiteLLM, others. Source: reference/providers.md 3 to 5, seed 003."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import quote
+from functools import partial
 
 from bot.jobs.errors import Refused, Unreachable
 from bot.jobs.job import Kind
 from bot.net.ssrf_guard import SsrfGuard
-from bot.ports.provider import Balance, Draft, FetchLimits, Pending, ProviderOrder, Ready, Task, TaskState
+from bot.ports.provider import Draft, Pending, ProviderOrder, Task, TaskState
 from bot.ports.provider_capabilities import LostRequest
 from bot.providers.account import Account
-from bot.providers.json_fields import dig, read_task_id, read_time, text_at
-from bot.providers.openai_flavours import FLAVOURS, bifrost_id, head_of
-from bot.providers.request_bodies import (
-    as_data_uri,
-    clean,
-    create_body,
-    filename,
-    not_these,
-    picture_bytes,
-    picture_of,
-    rule_of,
-    source_of,
-)
+from bot.providers.adapter import Adapter, quote_id
+from bot.providers.json_fields import first_text, get_path, read_task_id, read_time
+from bot.providers.openai_flavours import FLAVOURS, Flavour, bifrost_task_id, read_truncated_body
+from bot.providers.request_bodies import clean_prompt, create_draft, require_rule, require_source, source_ids
 from bot.providers.task_state import StatusResponse, read_state
 from bot.providers.transport import ProviderTransport
 
-VIDEOS = "/v1/videos"
-LISTED = 100
-CLOCKS_DIFFER_S = 60.0
-NAMES = {"aspect": "aspect_ratio", "seconds": "seconds", "resolution": "resolution", "image": "input_reference"}
-ID_PATHS = ("id", "data.id")
+VIDEOS_PATH = "/v1/videos"
+LIST_LIMIT = 100
+CLOCK_SKEW_S = 60.0
+FIELD_NAMES = {"aspect": "aspect_ratio", "seconds": "seconds", "resolution": "resolution", "image": "input_reference"}
+BIFROST = "bifrost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A task that the gateway lists: what a person needs to tell whether it is theirs."""
+class ListedTask:
+    """A task in a gateway's list, with what a person needs to recognise it."""
 
     task_id: str
     status: str
@@ -45,145 +35,127 @@ class Listed:
     state: TaskState
 
 
-class OpenAIVideos:
-    """One gateway. Its flavour is stored with a task as the protocol."""
+class OpenAIVideos(Adapter):
+    """One gateway. A task stores the gateway's flavour as its protocol."""
 
-    echoes_ref = False  # its list shows prompts and no reference of ours
+    task_id_paths = ("id", "data.id")
+    echoes_key = False  # the list contains prompts but no idempotency keys
 
     def __init__(self, account: Account, guard: SsrfGuard) -> None:
-        self.account = account.name
-        self.title = account.title
-        self.paid_timeout_s = account.paid_timeout_s
-        self.jobs_at_once = account.jobs_at_once
-        self.requests_per_s = account.requests_per_s
-        self._protocol = account.flavour
-        self._flavour = FLAVOURS[account.flavour]
-        self._encoding = account.encoding or self._flavour.encoding
-        headers = self._flavour.headers(account.key)
-        self._lists = True
-        self._line = ProviderTransport(
-            account, guard, headers, not_executed=self._flavour.not_executed, read_cut=head_of
+        flavour = FLAVOURS[account.flavour]
+        transport = ProviderTransport(
+            account,
+            guard,
+            flavour.auth_headers(account.key),
+            not_executed=flavour.not_executed,
+            read_truncated=read_truncated_body,
         )
+        super().__init__(account, transport)
+        self._protocol = account.flavour
+        self._flavour = flavour
+        self._encoding = account.encoding or flavour.encoding
+        self._supports_list = True
 
     async def draft(self, order: ProviderOrder) -> Draft:
-        if order.rung == "edit" or order.kind is Kind.EXTEND:
-            raise Refused(provider=self.title, reason=f"no {order.kind} by {order.rung} over this protocol")
-        if order.kind is Kind.GENERATE or order.rung == "image":
+        if order.remix_method == "edit" or order.kind is Kind.EXTEND:
+            raise Refused(provider=self.title, reason=f"no {order.kind} by {order.remix_method} over this protocol")
+        if order.kind is Kind.GENERATE or order.remix_method == "image":
             return await self._create(order)
-        source = source_of(order, self.title)
-        rule_of(order, self.title)
+        source = require_source(order, self.title)
+        require_rule(order, self.title)
         return Draft(
             method="POST",
-            path=f"{VIDEOS}/{quote(source.task.task_id, safe='')}/remix",
+            path=f"{VIDEOS_PATH}/{quote_id(source.task.task_id)}/remix",
             protocol=self._protocol,
-            fields={"prompt": clean(order.prompt)},  # everything else is the source's
-            follows=True,
-            spare_ids=not_these(source),
+            fields={"prompt": clean_prompt(order.prompt)},  # everything else is inherited from the source
+            references_task=True,
+            spare_ids=source_ids(source),
         )
 
     async def _create(self, order: ProviderOrder) -> Draft:
-        encoding = order.model.encoding or self._encoding
-        picture, image = picture_of(order), None
-        files: list[tuple[str, str, bytes, str]] = []
-        if picture is not None:
-            data = await picture_bytes(picture, order.model, self.title)
-            if encoding == "multipart":
-                files.append(("input_reference", filename(picture.mime), data, picture.mime))
-            else:
-                image = as_data_uri(data, picture.mime)
-        names = NAMES
-        if self._protocol != "bifrost":  # a plain server takes {"image_url": …} in JSON, Bifrost the text alone
-            names = {**NAMES, "image": "input_reference.image_url"}
-        return Draft(
-            method="POST",
-            path=order.model.path or VIDEOS,
+        names = FIELD_NAMES
+        if self._protocol != BIFROST:  # in JSON a plain server accepts {"image_url": …}, Bifrost only the text
+            names = {**FIELD_NAMES, "image": "input_reference.image_url"}
+        return await create_draft(
+            order,
+            path=order.model.path or VIDEOS_PATH,
             protocol=self._protocol,
-            fields=create_body(order, names, image),
-            encoding=encoding,
-            files=files,
+            names=names,
+            encoding=order.model.encoding or self._encoding,
+            provider=self.title,
         )
 
     async def submit(self, draft: Draft) -> Task:
-        task_id, body = await self._line.request_once(draft, ID_PATHS)
-        if draft.protocol == "bifrost":
+        task_id, body = await self._transport.request_once(draft, self.task_id_paths)
+        if draft.protocol == BIFROST:
             source_id, model = draft.spare_ids.get("source_id", ""), str(draft.fields.get("model", ""))
-            asked_of = source_id.rpartition(":")[2] if draft.follows else model.partition("/")[0]
-            task_id = bifrost_id(task_id, body, asked_of)
-        return Task(task_id=task_id, protocol=draft.protocol, endpoint=self._line.endpoint, spare_ids=draft.spare_ids)
+            provider = source_id.rpartition(":")[2] if draft.references_task else model.partition("/")[0]
+            task_id = bifrost_task_id(task_id, body, provider)
+        return self._new_task(task_id, draft)
 
     async def check(self, task: Task) -> TaskState:
-        endpoint = task.endpoint or self._line.endpoint
-        path = f"{VIDEOS}/{quote(task.task_id, safe='')}"
-        content = Ready(url=f"{endpoint}{path}/content", authorised=True, endpoint=endpoint)
-        first = FLAVOURS.get(task.protocol, self._flavour).content_first
+        read = partial(
+            read_state,
+            content=self._content_route(task),
+            content_first=self._flavour_of(task).prefers_content_route,
+        )
+        return await self._transport.poll(task, [(f"{VIDEOS_PATH}/{quote_id(task.task_id)}", None)], read)
 
-        def read(look: StatusResponse, of: Task) -> TaskState:
-            return read_state(look, of, content=content, content_first=first)
-
-        return await self._line.state(task, [(path, None)], read)
-
-    async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
-        await self._line.fetch(ready, into, limits)
-
-    async def forget(self, task: Task) -> bool:
-        """Delete, or cancel where the gateway's provider does so (Runway). LiteLLM has no such route."""
-        if not FLAVOURS.get(task.protocol, self._flavour).deletes:
+    async def delete_task(self, task: Task) -> bool:
+        """Delete the task, or cancel it if the gateway's provider does that (Runway). LiteLLM has no such route."""
+        if not self._flavour_of(task).supports_delete:
             return False
-        return await self._line.delete(f"{VIDEOS}/{quote(task.task_id, safe='')}", endpoint=task.endpoint)
+        return await self._transport.delete(f"{VIDEOS_PATH}/{quote_id(task.task_id)}", endpoint=task.endpoint)
 
-    async def find(self, lost: LostRequest) -> Sequence[Task]:
-        """Tasks with the prompt of a lost request that are not older than it. Raises as `check`."""
-        upstream = lost.wire_model.partition("/")[0] if lost.protocol == "bifrost" else ""
+    async def find_tasks(self, lost: LostRequest) -> Sequence[Task]:
+        """Return the tasks with the prompt of a lost request that aren't older than it. Raises as `check`."""
+        upstream = lost.wire_model.partition("/")[0] if lost.protocol == BIFROST else ""
         return [
-            Task(task_id=each.task_id, protocol=lost.protocol, endpoint=self._line.endpoint)
-            for each in await self.recent(upstream, LISTED)
-            if each.prompt == clean(lost.prompt)
-            and each.created_at is not None
-            and each.created_at >= lost.since - CLOCKS_DIFFER_S
+            Task(task_id=listed.task_id, protocol=lost.protocol, endpoint=self._transport.endpoint)
+            for listed in await self.list_tasks(upstream, LIST_LIMIT)
+            if listed.prompt == clean_prompt(lost.prompt)
+            and listed.created_at is not None
+            and listed.created_at >= lost.since - CLOCK_SKEW_S
         ]
 
     async def check_many(self, tasks: Sequence[Task]) -> Mapping[str, TaskState]:
-        """Those of the tasks that the newest pages show still running; an end is worth a question of its own."""
-        found: dict[str, TaskState] = {}
-        here = [each for each in tasks if each.protocol == self._protocol and self._is_here(each)]
-        upstreams = {each.task_id.rpartition(":")[2] if self._protocol == "bifrost" else "" for each in here}
-        for upstream in upstreams if self._lists else ():
+        """Return the tasks that the newest pages show as running. Poll the others with `check`."""
+        states: dict[str, TaskState] = {}
+        own = [task for task in tasks if task.protocol == self._protocol and self._is_own_endpoint(task)]
+        upstreams = {task.task_id.rpartition(":")[2] if self._protocol == BIFROST else "" for task in own}
+        for upstream in upstreams if self._supports_list else ():
             try:
-                listed = await self.recent(upstream, LISTED)
+                listed_tasks = await self.list_tasks(upstream, LIST_LIMIT)
             except Unreachable as error:
                 if not 400 <= int(error.facts.get("status", 0)) < 500:
                     raise
-                self._lists = False  # this one has no such route: from now on each task is asked about by itself
+                self._supports_list = False  # this gateway has no list route: poll each task from now on
                 return {}
-            found |= {each.task_id: each.state for each in listed if isinstance(each.state, Pending)}
-        return {each.task_id: found[each.task_id] for each in here if each.task_id in found}
+            states |= {listed.task_id: listed.state for listed in listed_tasks if isinstance(listed.state, Pending)}
+        return {task.task_id: states[task.task_id] for task in own if task.task_id in states}
 
-    def _is_here(self, task: Task) -> bool:
-        return (task.endpoint or self._line.endpoint) == self._line.endpoint
+    def _flavour_of(self, task: Task) -> Flavour:
+        return FLAVOURS.get(task.protocol, self._flavour)
 
-    async def recent(self, upstream: str = "", limit: int = 20) -> Sequence[Listed]:
-        """The newest tasks of the account; gateways want to know of which `upstream`. Raises as `check`."""
+    def _is_own_endpoint(self, task: Task) -> bool:
+        return (task.endpoint or self._transport.endpoint) == self._transport.endpoint
+
+    async def list_tasks(self, upstream: str = "", limit: int = 20) -> Sequence[ListedTask]:
+        """Return the newest tasks of the account at one `upstream`, which gateways require. Raises as `check`."""
         params = {"limit": str(limit)}
         if upstream:
-            params["provider" if self._protocol == "bifrost" else "custom_llm_provider"] = upstream
-        data = dig(await self._line.read(VIDEOS, params), "data")
+            params["provider" if self._protocol == BIFROST else "custom_llm_provider"] = upstream
+        items = get_path(await self._transport.get_json(VIDEOS_PATH, params), "data")
         return [
-            Listed(
-                task_id=bifrost_id(task_id, item, upstream) if self._protocol == "bifrost" else task_id,
-                status=text_at(item, "status"),
-                prompt=text_at(item, "prompt"),
-                created_at=read_time(dig(item, "created_at")),
+            ListedTask(
+                task_id=bifrost_task_id(task_id, item, upstream) if self._protocol == BIFROST else task_id,
+                status=first_text(item, "status"),
+                prompt=first_text(item, "prompt"),
+                created_at=read_time(get_path(item, "created_at")),
                 state=read_state(
                     StatusResponse(status=200, body=item), Task(task_id=task_id, protocol="", endpoint="")
                 ),
             )
-            for item in (data if isinstance(data, list) else [])
-            if (task_id := read_task_id(item, ID_PATHS))
+            for item in (items if isinstance(items, list) else [])
+            if (task_id := read_task_id(item, self.task_id_paths))
         ]
-
-    async def balance(self) -> Balance | None:
-        """Budgets of a gateway are its admin API's business."""
-        return None
-
-    async def close(self) -> None:
-        await self._line.close()

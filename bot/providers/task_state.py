@@ -1,21 +1,22 @@
-"""Reads a task's answer in full meaning: still running, done with a link, failed and why. Pure."""
+"""Reads the state of a task from a response: running, finished with a link, or failed with a reason. Stateless."""
 
 from dataclasses import dataclass, replace
 
 from bot.ports.provider import Failed, Pending, Ready, Task, TaskState
-from bot.providers.clip_links import bare, find_links, has_base64
-from bot.providers.error_mapping import is_error, read_error
-from bot.providers.json_fields import dig, read_progress, read_status, read_time, text_at
-from bot.providers.vocabulary import Status, says_policy
+from bot.providers.clip_links import find_links, has_base64, without_query
+from bot.providers.error_mapping import is_error, parse_error
+from bot.providers.json_fields import MAX_ID_LENGTH, first_text, get_path, read_progress, read_status, read_time
+from bot.providers.vocabulary import Status, is_policy_error
 
-STILL_THE_SOURCE = "still_the_source"  # done, but the clip is the one that the remix started from
+SOURCE_CLIP_ONLY = "still_the_source"  # finished, but the only clip is the one that the remix started from
 _STATUS_PATHS = ("status", "data.status", "data.0.status", "data.data.status")
 _REASON_PATHS = ("fail_reason", "data.fail_reason", "data.error.message", "data.error", "error_message")
+_MAX_REASON_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusResponse:
-    """One answer to "how is it?". `body` is the parsed JSON, None where there was none."""
+    """The response to a poll. `body` is the parsed JSON, or None if there is none."""
 
     status: int
     body: object
@@ -23,92 +24,94 @@ class StatusResponse:
     empty: bool = False
 
 
-def has_state(look: StatusResponse) -> bool:
-    """Whether the answer is about the task at all, and not an error or somebody else's page."""
-    if not 200 <= look.status < 300:
+def has_state(response: StatusResponse) -> bool:
+    """Return whether the response describes a task, rather than an error or an unrelated page."""
+    if not 200 <= response.status < 300:
         return False
-    if look.body is None:
-        return look.status == 202 and look.empty
-    if not isinstance(look.body, dict):
+    if response.body is None:
+        return response.status == 202 and response.empty
+    if not isinstance(response.body, dict):
         return False
-    return bool(text_at(look.body, *_STATUS_PATHS)) or not is_error(look.body)
+    return bool(first_text(response.body, *_STATUS_PATHS)) or not is_error(response.body)
 
 
 def read_state(
-    look: StatusResponse,
+    response: StatusResponse,
     task: Task,
     *,
     content: Ready | None = None,
     content_first: bool = False,
     video_is_done: bool = False,
 ) -> TaskState:
-    """How a task is. `content` is the provider's own route to the clip, before or after a link in the body.
+    """Return the state of a task. `content` is the provider's own route to the clip.
 
-    A remix is not done while all there is to see is the clip that it started from: some providers give it the id of
-    its source. `video_is_done`: a body without a status word but with a `video` is a finished one.
+    With `content_first` the route is preferred to a link in the body; otherwise it is the fallback.
+    A remix stays pending while the only clip is its source's: some providers give a remix the id of its source.
+    `video_is_done`: a body with a `video` but without a status describes a finished task.
     """
-    body = look.body
-    raw = text_at(body, *_STATUS_PATHS) or dig(body, "status")
-    status = read_status(raw, look.status)
-    if video_is_done and raw is None and isinstance(dig(body, "video"), dict):
+    body = response.body
+    raw = first_text(body, *_STATUS_PATHS) or get_path(body, "status")
+    status = read_status(raw, response.status)
+    if video_is_done and raw is None and isinstance(get_path(body, "video"), dict):
         status = Status.DONE
     word = raw[:80] if isinstance(raw, str) else ""
     if status is Status.FAILED:
-        return _failed(body, word)
+        return _read_failure(body, word)
     if status is not Status.DONE:
         return Pending(
-            progress=_progress(body), queued=status is Status.QUEUED, retry_after_s=look.retry_after_s, raw_status=word
+            progress=_read_progress(body),
+            queued=status is Status.QUEUED,
+            retry_after_s=response.retry_after_s,
+            raw_status=word,
         )
-    if _withheld(body):
-        return replace(_failed(body, "withheld by moderation"), withheld=True, policy=True)
+    if _is_withheld(body):
+        return replace(_read_failure(body, "withheld by moderation"), withheld=True, policy=True)
     same_id = task.spare_ids.get("source_id") == task.task_id
     links = list(find_links(body))
-    good = [link for link in links if bare(link) != task.spare_ids.get("source_url")]
-    if (links or same_id) and not good:
-        return Pending(raw_status=STILL_THE_SOURCE)
-    done = _done(body, good, None if same_id else content, content_first=content_first)
-    return done or Pending(raw_status=word or "completed")
+    own_links = [link for link in links if without_query(link) != task.spare_ids.get("source_url")]
+    if (links or same_id) and not own_links:
+        return Pending(raw_status=SOURCE_CLIP_ONLY)
+    ready = _read_links(body, own_links, None if same_id else content, content_first=content_first)
+    return ready or Pending(raw_status=word or "completed")
 
 
-def _progress(body: object) -> float | None:
-    outer = read_progress(dig(body, "progress"))
-    return outer if outer is not None else read_progress(dig(body, "data.progress"))
+def _read_progress(body: object) -> float | None:
+    progress = read_progress(get_path(body, "progress"))
+    return progress if progress is not None else read_progress(get_path(body, "data.progress"))
 
 
-def _done(body: object, links: list[str], content: Ready | None, *, content_first: bool) -> Ready | None:
-    at = next((t for path in ("expires_at", "data.expires_at") if (t := read_time(dig(body, path)))), None)
-    spare = {"url": bare(links[0])} if links else {}
-    if post_id := text_at(body, "post_id", "parent_post_id", "detail.post_id"):
-        spare["post_id"] = post_id[:512]
-    by_link = Ready(url=links[0], expires_at=at, spare_ids=spare) if links else None
-    if content is None or not content_first:
-        return replace(by_link, second=content) if by_link else _kept(content, at, spare)
-    if by_link is None and has_base64(body):
-        by_link = replace(content, url=content.url.removesuffix("/content"), wrapped=True)
-    return replace(content, expires_at=at, spare_ids=spare, second=by_link)
+def _read_links(body: object, links: list[str], content: Ready | None, *, content_first: bool) -> Ready | None:
+    expires_at = read_time(get_path(body, "expires_at")) or read_time(get_path(body, "data.expires_at"))
+    spare_ids = {"url": without_query(links[0])} if links else {}
+    if post_id := first_text(body, "post_id", "parent_post_id", "detail.post_id"):
+        spare_ids["post_id"] = post_id[:MAX_ID_LENGTH]
+    link = Ready(url=links[0], expires_at=expires_at, spare_ids=spare_ids) if links else None
+    if content is None:
+        return link
+    if not content_first and link is not None:
+        return replace(link, fallback=content)
+    if content_first and link is None and has_base64(body):
+        link = replace(content, url=content.url.removesuffix("/content"), base64_json=True)
+    return replace(content, expires_at=expires_at, spare_ids=spare_ids, fallback=link)
 
 
-def _kept(content: Ready | None, at: float | None, spare: dict[str, str]) -> Ready | None:
-    return None if content is None else replace(content, expires_at=at, spare_ids=spare)
-
-
-def _failed(body: object, word: str) -> Failed:
-    said = read_error(body)
-    reason = said.reason or text_at(body, *_REASON_PATHS)[:300] or word
-    reasons = dig(body, "content_filter.reasons")
-    if isinstance(reasons, list) and reasons:
-        reason = f"{reason}: {', '.join(str(r) for r in reasons[:5])}"[:300]
-    policy = _filtered(body) or says_policy(f"{said.all} {reason}")
+def _read_failure(body: object, word: str) -> Failed:
+    error = parse_error(body)
+    reason = error.reason or first_text(body, *_REASON_PATHS)[:_MAX_REASON_LENGTH] or word
+    filter_reasons = get_path(body, "content_filter.reasons")
+    if isinstance(filter_reasons, list) and filter_reasons:
+        reason = f"{reason}: {', '.join(map(str, filter_reasons[:5]))}"[:_MAX_REASON_LENGTH]
+    policy = _is_filtered(body) or is_policy_error(f"{error.text} {reason}")
     return Failed(reason=reason.encode(errors="replace").decode(), policy=policy)
 
 
-def _filtered(body: object) -> bool:
-    count = dig(body, "content_filter.filtered_count")
+def _is_filtered(body: object) -> bool:
+    count = get_path(body, "content_filter.filtered_count")
     return isinstance(count, int) and count > 0
 
 
-def _withheld(body: object) -> bool:
-    """Rendered and then blocked. Source: reference/providers.md 6 (xAI) and 3.5 (Bifrost)."""
-    if dig(body, "video.respect_moderation") is False or dig(body, "respect_moderation") is False:
+def _is_withheld(body: object) -> bool:
+    """Return whether the clip was rendered and then blocked. Source: reference/providers.md 6 (xAI), 3.5 (Bifrost)."""
+    if get_path(body, "video.respect_moderation") is False or get_path(body, "respect_moderation") is False:
         return True
-    return _filtered(body) and not has_base64(body) and next(find_links(body), None) is None
+    return _is_filtered(body) and not has_base64(body) and next(find_links(body), None) is None

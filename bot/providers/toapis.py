@@ -1,106 +1,86 @@
 """ToAPIs: JSON in, `generation.task` out, clips at a CDN. Source: reference/providers.md 1, seeds 000, 002, 004."""
 
-from pathlib import Path
-from urllib.parse import quote
-
 from bot.jobs.errors import NotSent, Refused
 from bot.jobs.job import Kind
+from bot.net.response import bearer_header
 from bot.net.ssrf_guard import SsrfGuard
-from bot.ports.provider import Balance, Draft, FetchLimits, ProviderOrder, Ready, Task, TaskState
+from bot.ports.provider import Balance, Draft, ProviderOrder, Task, TaskState
 from bot.providers.account import Account
+from bot.providers.adapter import Adapter, quote_id
 from bot.providers.clip_links import find_url
-from bot.providers.json_fields import dig
+from bot.providers.json_fields import get_path
 from bot.providers.request_bodies import (
     create_body,
-    filename,
-    follow_body,
-    not_these,
-    picture_bytes,
-    picture_of,
-    rule_of,
-    source_of,
+    follow_up_body,
+    picture_filename,
+    read_picture,
+    require_rule,
+    require_source,
+    source_ids,
+    start_picture,
 )
 from bot.providers.task_state import read_state
 from bot.providers.transport import ProviderTransport
 
 PROTOCOL = "toapis"
-CREATE = "/v1/videos/generations"
-UPLOAD = "/v1/uploads/images"
+CREATE_PATH = "/v1/videos/generations"
+UPLOAD_PATH = "/v1/uploads/images"
 CREATE_NAMES = {"aspect": "aspect_ratio", "seconds": "duration", "resolution": "resolution", "image": "image_urls[]"}
-FOLLOW_NAMES = {"aspect": "aspect_ratio", "seconds": "duration", "resolution": "size"}
+FOLLOW_UP_NAMES = {"aspect": "aspect_ratio", "seconds": "duration", "resolution": "size"}
 
 
-class ToAPIs:
-    """One ToAPIs account."""
+class ToAPIs(Adapter):
+    """One ToAPIs account. ToAPIs documents neither cancellation nor deletion."""
 
     def __init__(self, account: Account, guard: SsrfGuard) -> None:
-        self.account = account.name
-        self.title = account.title
-        self.paid_timeout_s = account.paid_timeout_s
-        self.jobs_at_once = account.jobs_at_once
-        self.requests_per_s = account.requests_per_s
         # 422 is documented as content_policy_violation, without a body (1.8).
-        self._line = ProviderTransport(account, guard, {"Authorization": f"Bearer {account.key}"}, policy_422=True)
+        super().__init__(account, ProviderTransport(account, guard, bearer_header(account.key), policy_422=True))
 
     async def draft(self, order: ProviderOrder) -> Draft:
-        if order.rung == "edit":
+        if order.remix_method == "edit":
             raise Refused(provider=self.title, reason="ToAPIs takes no videos, only ids of its own")
-        if order.kind is Kind.GENERATE or order.rung == "image":
+        if order.kind is Kind.GENERATE or order.remix_method == "image":
             return await self._create(order)
-        source = source_of(order, self.title)
+        source = require_source(order, self.title)
         verb = "extend" if order.kind is Kind.EXTEND else "remix"
         return Draft(
             method="POST",
-            path=f"/v1/videos/{quote(source.task.task_id, safe='')}/{verb}",
+            path=f"/v1/videos/{quote_id(source.task.task_id)}/{verb}",
             protocol=PROTOCOL,
-            fields=follow_body(order, rule_of(order, self.title), FOLLOW_NAMES),
-            follows=True,
-            spare_ids=not_these(source),
+            fields=follow_up_body(order, require_rule(order, self.title), FOLLOW_UP_NAMES),
+            references_task=True,
+            spare_ids=source_ids(source),
         )
 
     async def _create(self, order: ProviderOrder) -> Draft:
-        picture, link = picture_of(order), None
+        picture, url = start_picture(order), None
         if picture is not None:
-            data = await picture_bytes(picture, order.model, self.title)
-            body = await self._line.upload(UPLOAD, [("file", filename(picture.mime), data, picture.mime)])
-            link = find_url(body)
-            if link is None:
+            data = await read_picture(picture, order.model, self.title)
+            files = [("file", picture_filename(picture.mime), data, picture.mime)]
+            url = find_url(await self._transport.upload(UPLOAD_PATH, files))
+            if url is None:
                 raise NotSent(provider=self.title, reason="the upload gave no link")
-        path = order.model.path or CREATE
+        path = order.model.path or CREATE_PATH
         return Draft(
             method="POST",
             path=path,
             protocol=PROTOCOL,
-            fields=create_body(order, CREATE_NAMES, link),
-            spare_ids={} if path == CREATE else {"route": path},
+            fields=create_body(order, CREATE_NAMES, url),
+            spare_ids={} if path == CREATE_PATH else {"route": path},
         )
 
-    async def submit(self, draft: Draft) -> Task:
-        task_id, _ = await self._line.request_once(draft)
-        return Task(task_id=task_id, protocol=PROTOCOL, endpoint=self._line.endpoint, spare_ids=draft.spare_ids)
-
     async def check(self, task: Task) -> TaskState:
-        """The remix pages do not say where a remix is polled, hence the second route (1.2)."""
-        task_id = quote(task.task_id, safe="")
-        first = task.spare_ids.get("route", CREATE)
-        routes = dict.fromkeys((f"{first}/{task_id}", f"{CREATE}/{task_id}", f"/v1/videos/{task_id}"))
-        return await self._line.state(task, [(route, None) for route in routes], read_state)
-
-    async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
-        await self._line.fetch(ready, into, limits)
-
-    async def forget(self, task: Task) -> bool:
-        """ToAPIs documents neither cancel nor delete."""
-        return False
+        """Poll several routes: the remix pages don't document which one serves remixes (1.2)."""
+        task_id = quote_id(task.task_id)
+        create_path = task.spare_ids.get("route", CREATE_PATH)
+        paths = dict.fromkeys((f"{create_path}/{task_id}", f"{CREATE_PATH}/{task_id}", f"/v1/videos/{task_id}"))
+        return await self._transport.poll(task, [(path, None) for path in paths], read_state)
 
     async def balance(self) -> Balance | None:
-        """The unit depends on the server's settings (1.8), so it is only called a balance."""
-        body = await self._line.read("/v1/balance")
-        left = dig(body, "remain_balance")
-        if isinstance(left, bool) or not isinstance(left, int | float):
+        """Return the balance. Its unit depends on the server's settings (1.8), so the unit is just "balance"."""
+        body = await self._transport.get_json("/v1/balance")
+        remaining = get_path(body, "remain_balance")
+        if isinstance(remaining, bool) or not isinstance(remaining, int | float):
             return None
-        unlimited = dig(body, "unlimited_quota") is True or left == -1
-        return Balance(left=None if unlimited else float(left), unit="balance")
-
-    async def close(self) -> None:
-        await self._line.close()
+        unlimited = get_path(body, "unlimited_quota") is True or remaining == -1
+        return Balance(remaining=None if unlimited else float(remaining), unit="balance")

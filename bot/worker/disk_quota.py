@@ -30,7 +30,7 @@ async def sweep(context: JobContext, budget_bytes: int) -> int:
         log.info("swept", extra={"why": f"{len(gone)} files, {freed} bytes"})
     if context.object_storage is not None:
         try:
-            await context.object_storage.sweep(now - kept_s)
+            await context.object_storage.delete_before(now - kept_s)
         except ObjectStorageUnavailable:
             log.warning("the object storage could not be swept")
     return freed

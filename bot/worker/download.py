@@ -36,7 +36,7 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
             return None
     await context.publisher.show_status(job, Fetching())
     part = context.files.part(job)
-    until = context.clock.now() + context.limits.wall_s + _AFTERWARDS_S
+    until = context.clock.now() + context.limits.timeout_s + _AFTERWARDS_S
     await context.store.update(job, lease_until=until, due_at=until)
     try:
         fetched = partial(context.metrics.downloaded, job.account)

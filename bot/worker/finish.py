@@ -39,7 +39,7 @@ async def _delete_files(context: JobContext, job: Job) -> None:
     if provider is None or job.task.task_id is None:
         return
     try:
-        stopped = await provider.forget(task_of(job))
+        stopped = await provider.delete_task(task_of(job))
     except RetakeError as error:
         log.info("the provider did not stop it", extra={"job": job.code, "why": type(error).__name__})
     else:

@@ -20,7 +20,7 @@ from bot.jobs.render_times import usual_s
 from bot.jobs.status import Rendering
 from bot.ports.job_store import Money
 from bot.ports.provider import Failed, Missing, Pending, Ready, TaskState
-from bot.ports.provider_capabilities import render_rate
+from bot.ports.provider_capabilities import request_rate_limit
 from bot.worker.context import JobContext, log
 from bot.worker.poll_queue import PollEntry
 from bot.worker.poll_schedule import (
@@ -63,7 +63,7 @@ def first_check_s(context: JobContext, job: Job, profile: RenderProfile) -> floa
 
 async def profile_of(context: JobContext, job: Job) -> RenderProfile:
     """What is known about the render times of a job's model."""
-    model = context.offers.model_of(job.account, job.model)
+    model = context.offers.model_for(job.account, job.model)
     return await context.render_stats.of(job.account, job.model, model.first_s, model.usual_s)
 
 
@@ -168,7 +168,7 @@ async def _pending(context: JobContext, entry: PollEntry, state: Pending) -> Kee
     await context.publisher.show_status(job, _rendering_status(context, job, state, elapsed_s, profile))
     if not await _save_progress(context, entry, state.progress):
         return StopPolling(job=None)
-    rate = render_rate(context.provider(job))
+    rate = request_rate_limit(context.provider(job))
     wait_s = next_check_s(
         context.timing,
         profile,

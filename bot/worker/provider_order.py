@@ -18,7 +18,7 @@ async def order_of(context: JobContext, job: Job, parent: Job | None) -> Provide
 
     Raises UnknownModel, SourceGone.
     """
-    offer = context.offers.of_job(job.account, job.model)
+    offer = context.offers.for_job(job.account, job.model)
     if offer is None:
         raise UnknownModel(asked=job.model, offered=fact("none"))
     rung = _RUNGS[job.rung]
@@ -34,7 +34,7 @@ async def order_of(context: JobContext, job: Job, parent: Job | None) -> Provide
         resolution=job.resolution,
         picture=picture,
         source=await _source(context, parent, rung, picture) if parent is not None and follows else None,
-        rung=rung,
+        remix_method=rung,
         user_tag=await _user_tag(context, job),
     )
 
@@ -54,7 +54,7 @@ def _picture(context: JobContext, job: Job) -> Picture | None:
 
 async def _source(context: JobContext, parent: Job, rung: RemixMethod, picture: Picture | None) -> Source:
     """`picture`: the member's own, which takes the place of the last frame."""
-    model = context.offers.model_of(parent.account, parent.model)
+    model = context.offers.model_for(parent.account, parent.model)
     clip = context.files.clip(parent)
     from_picture = rung == "image" and picture is not None
     wants_clip = not from_picture and (rung != "native" or model.takes_video_s is not None)

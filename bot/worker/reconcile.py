@@ -67,7 +67,7 @@ async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job |
     try:
         found = [
             each
-            for each in await provider.find(_lost_request(context, job))
+            for each in await provider.find_tasks(_lost_request(context, job))
             if not await _known_task_ids(context, job, each)
         ]
     except ProviderError as error:
@@ -79,7 +79,7 @@ async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job |
     match found:
         case [task]:
             return await _adopt(context, job, task)
-        case [] if provider.echoes_ref and job.task.attempt < MOST_ATTEMPTS:
+        case [] if provider.echoes_key and job.task.attempt < MOST_ATTEMPTS:
             return await context.store.transition(
                 job,
                 State.ACCEPTED,
@@ -92,9 +92,9 @@ async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job |
 
 def _lost_request(context: JobContext, job: Job) -> LostRequest:
     return LostRequest(
-        ref=idempotency_key(job.id, job.task.attempt),
+        idempotency_key=idempotency_key(job.id, job.task.attempt),
         prompt=job.prompt,
-        wire_model=context.offers.model_of(job.account, job.model).wire,
+        wire_model=context.offers.model_for(job.account, job.model).wire,
         protocol=job.task.protocol or "",
         since=job.task.intent_at or job.updated_at,
     )

@@ -72,7 +72,7 @@ async def rendition_for(context: JobContext, job: Job) -> Rendition | NoRenditio
         facts = await asyncio.to_thread(read_facts, clip)
     except NotAVideo:  # it was one when it came: post it, if it may be posted
         return Rendition(path=clip) if size_bytes <= limit_bytes else _too_large(size_bytes, limit_bytes)
-    if choose_treatment(facts, size_bytes, limit_bytes) == "as it is":
+    if choose_treatment(facts, size_bytes, limit_bytes) == "keep":
         return Rendition(path=clip)
     copy = context.files.copy(job, limit_bytes)
     try:
@@ -118,7 +118,7 @@ async def _smaller_note(
             sentences.append(smaller.format(over=_over(size_bytes, limit_bytes), days=context.kept_days))
             if (link := await _stored(context, job)) is not None:
                 sentences.append(_("[Download the original]({link}).").format(link=link))
-        if facts.provenance:
+        if facts.has_credentials:
             sentences.append(_(_LOST_CREDENTIALS))
     return " ".join(sentences) or None
 
@@ -150,8 +150,8 @@ async def _stored(context: JobContext, job: Job) -> str | None:
     if context.object_storage is None:
         return None
     try:
-        await context.object_storage.keep(job, context.files.clip(job))
-        url = await context.object_storage.link(job, min(LONGEST_LINK_S, context.kept_days * 86_400.0))
+        await context.object_storage.upload(job, context.files.clip(job))
+        url = await context.object_storage.presigned_url(job, min(LONGEST_LINK_S, context.kept_days * 86_400.0))
     except ObjectStorageUnavailable as error:
         log.warning("the original could not be stored elsewhere", extra={"job": job.code, "why": str(error)})
         return None
@@ -169,9 +169,9 @@ async def _open_link(context: JobContext, job: Job) -> Ready | None:
         return None
     link: Ready | None = ready if isinstance(ready, Ready) else None
     while link is not None:
-        if not (link.authorised or link.wrapped) and len(link.url) <= _LONGEST_LINK and ")" not in link.url:
+        if not (link.authorised or link.base64_json) and len(link.url) <= _LONGEST_LINK and ")" not in link.url:
             return link
-        link = link.second
+        link = link.fallback
     return None
 
 

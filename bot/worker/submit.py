@@ -122,7 +122,7 @@ async def _send_paid_request(
     try:
         if context.stopping or context.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
             raise NotSent(provider=provider.title)  # stalled: the lease would run out
-        paid = provider.submit(replace(draft, ref=idempotency_key(job.id, attempt)))
+        paid = provider.submit(replace(draft, idempotency_key=idempotency_key(job.id, attempt)))
         task = await timed(paid, context.clock, partial(context.metrics.submitted, job.account))
     except OutcomeUnknown as error:
         return await _unknown(context, intent, error)

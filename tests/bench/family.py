@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.media.charts.family_tree import Card, draw_family
+from bot.media.charts.family_tree import Card, draw_family_tree
 
 MEMBERS = 200
 
@@ -27,7 +27,7 @@ def family(shape: str, folder: Path, count: int = MEMBERS) -> list[Card]:
         cards.append(
             Card(
                 parent=parents[shape] if i else None,
-                look="deleted" if i % 37 == 36 else "video",
+                status="deleted" if i % 37 == 36 else "video",
                 title=f"K{i:03d} · member {i % 17} · Grok 3",
                 text="a lighthouse in a storm, waves made of paper, and the moon above it " * 2,
                 picture=picture,
@@ -49,7 +49,7 @@ async def longest_pause_s(cards: list[Card]) -> tuple[float, float, int]:
 
     ticking = asyncio.create_task(tick())
     started = time.perf_counter()
-    png = await asyncio.to_thread(draw_family, cards)
+    png = await asyncio.to_thread(draw_family_tree, cards)
     took = time.perf_counter() - started
     running = False
     await ticking

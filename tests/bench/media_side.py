@@ -18,14 +18,14 @@ from bot.client import configure_endpoints
 from bot.foreground import ForegroundGate
 from bot.jobs.job import Job, Kind, State
 from bot.media.mp4.reader import read_facts
-from bot.net.client import Downloads
+from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.clock import SystemClock
 from bot.ports.provider import FetchLimits
 from bot.ports.publisher import Posted
 from bot.worker.clip_files import ClipFiles
 
-LIMITS = FetchLimits(max_bytes=1 << 30, wall_s=240.0, min_bytes_per_s=1000)
+LIMITS = FetchLimits(max_bytes=1 << 30, timeout_s=240.0, min_bytes_per_s=1000)
 _JOB = Job(
     id="", code="K7Q2", state=State.DELIVERING, kind=Kind.GENERATE, user_id=1, guild_id=1, channel_id=1,
     prompt="a boat", model="m", account="a", created_at=0.0, updated_at=0.0, due_at=None,

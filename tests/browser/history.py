@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.model import Model
-from bot.catalogue.options import price_of
+from bot.catalogue.options import model_price
 from bot.jobs.job import Job, JobMoney, Kind, State, new_code, new_job_id
 from bot.jobs.server_settings import ServerSettings
 from bot.sandbox.discord import Member
@@ -47,7 +47,7 @@ async def live(house: House, days: int, rules: ServerSettings) -> None:
 
 async def _made(store: SqlJobStore, house: House, who: Member, model: Model, at: float) -> None:
     """One video that was asked for, paid and posted, and deleted since."""
-    job_id, price = new_job_id(), price_of(model, model.default_seconds, model.default_resolution)
+    job_id, price = new_job_id(), model_price(model, model.default_seconds, model.default_resolution)
     assert price is not None
     job: Job | None = Job(
         id=job_id,

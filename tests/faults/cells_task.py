@@ -23,8 +23,8 @@ from bot.jobs.job import State
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, read_facts
 from bot.media.transcode import CannotTranscode
-from bot.net.decoders import write_stream
 from bot.net.ssrf_guard import AddressRefused, SsrfGuard
+from bot.net.stream_to_file import write_stream
 from bot.ports.provider import FetchLimits, Missing, Pending, Ready, Task, TaskState
 from bot.worker import renditions
 from tests.faults.cells_paid import FOUND
@@ -223,10 +223,10 @@ def what_is_no_clip_is_not_posted() -> None:
                 yield bytes(1 << 16)
 
         with quiet_folder() as folder, pytest.raises(ClipUnusable):
-            from bot.net.decoders import Plain
+            from bot.net.decoders import IdentityDecoder
 
-            limits = FetchLimits(max_bytes=1 << 18, wall_s=9.0, min_bytes_per_s=1)
-            await write_stream(chunks(), Path(folder, "clip"), limits, Plain())  # type: ignore[arg-type]
+            limits = FetchLimits(max_bytes=1 << 18, timeout_s=9.0, min_bytes_per_s=1)
+            await write_stream(chunks(), Path(folder, "clip"), limits, IdentityDecoder())  # type: ignore[arg-type]
 
     asyncio.run(flood())
 

@@ -122,7 +122,7 @@ class FakeProvider:
         render_s = self.render_s if self.render_s is not None else self._rng.uniform(20, 60)
         task = self.books.arrive(
             job_id=str(draft.fields["job"]),
-            ref=draft.ref,
+            ref=draft.idempotency_key,
             at=self._clock.true(),
             render_s=render_s,
             fails=self._hit(self._odds.fails),
@@ -177,7 +177,7 @@ class ListingProvider(FakeProvider):
         self._gate.step("provider.find", "before")
         if self._hit(self._odds.asked):
             raise Unreachable
-        found = self.books.by_ref.get(lost.ref, [])
+        found = self.books.by_ref.get(lost.idempotency_key, [])
         self._gate.step("provider.find", "after")
         return [Task(task_id=each, protocol="fake", endpoint="") for each in found]
 

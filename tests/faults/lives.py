@@ -35,7 +35,7 @@ from tests.faults.odds import CALM, Odds
 from tests.faults.truth import Channel, ProviderBooks
 from tests.services import create, job_service_of
 
-LIMITS = FetchLimits(max_bytes=1 << 20, wall_s=60.0, min_bytes_per_s=1)
+LIMITS = FetchLimits(max_bytes=1 << 20, timeout_s=60.0, min_bytes_per_s=1)
 KINDS: Mapping[Ability, type[FakeProvider]] = {"none": FakeProvider, "list": ListingProvider, "key": KeyedProvider}
 
 

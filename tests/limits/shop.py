@@ -125,7 +125,7 @@ async def open_shop(data: Path, *, host: HostBudget | None = None, price: int = 
         offers=Offers([model], [Seller()]),
         files=ClipFiles(data),
         timing=Timing(),
-        limits=FetchLimits(max_bytes=1, wall_s=1.0, min_bytes_per_s=1),
+        limits=FetchLimits(max_bytes=1, timeout_s=1.0, min_bytes_per_s=1),
         servers=repositories.servers,
         host_budget=host or HostBudget(),
     )

@@ -27,7 +27,7 @@ KINDS: dict[str, list[str]] = {
 
 
 @functools.cache
-def film(kind: str) -> bytes:
+def sample_video(kind: str) -> bytes:
     """The film's bytes."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name, "film.mp4")

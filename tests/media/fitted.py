@@ -67,7 +67,7 @@ class Outcome:
     ssim: float
     took_s: float
 
-    def holds(self) -> bool:
+    def is_valid(self) -> bool:
         """Under the limit, as long, and with its sound."""
         return (
             self.made.size_bytes <= self.case.limit_bytes
@@ -78,7 +78,7 @@ class Outcome:
         )
 
 
-async def fitted(case: Case, folder: Path) -> Outcome:
+async def transcode_case(case: Case, folder: Path) -> Outcome:
     """Film it, fit it, read it again with ffmpeg."""
     source, into = folder / "source.mp4", folder / "fitted.part"
     sound = _SOUND if case.sound else []
@@ -96,12 +96,12 @@ async def fitted(case: Case, folder: Path) -> Outcome:
         size_before=(await asyncio.to_thread(source.stat)).st_size,
         after=await asyncio.to_thread(read_facts, into),
         made=made,
-        ssim=await likeness(into, source, before),
+        ssim=await measure_ssim(into, source, before),
         took_s=took_s,
     )
 
 
-async def likeness(copy: Path, original: Path, facts: VideoFacts) -> float:
+async def measure_ssim(copy: Path, original: Path, facts: VideoFacts) -> float:
     """SSIM of all planes, at the original's size."""
     scale = f"[0:v]scale={facts.width}:{facts.height}:flags=bicubic,setsar=1,format=yuv420p[a]"
     graph = f"{scale};[1:v]setsar=1,format=yuv420p[b];[a][b]ssim"
@@ -116,8 +116,8 @@ async def main() -> int:
     good = True
     for case in (*SMALL, *LARGE):
         with tempfile.TemporaryDirectory() as name:
-            out = await fitted(case, Path(name))
-        good = good and out.holds()
+            out = await transcode_case(case, Path(name))
+        good = good and out.is_valid()
         cells = (
             f"{case.name:19}",
             f"{out.size_before / MIB:7.2f} MiB",
@@ -129,7 +129,7 @@ async def main() -> int:
             f"{out.before.duration_s:.2f} -> {out.after.duration_s:.2f}",
             "yes" if out.after.has_audio else "no",
             f"{out.ssim:.3f}",
-            f"{out.took_s:.1f} s" + ("" if out.holds() else "   BROKEN"),
+            f"{out.took_s:.1f} s" + ("" if out.is_valid() else "   BROKEN"),
         )
         print(" | ".join(cells), flush=True)  # noqa: T201
     return 0 if good else 1

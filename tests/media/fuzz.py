@@ -6,8 +6,8 @@ import sys
 import time
 from collections import Counter
 
-from bot.media.mp4.reader import NotAVideo, read_film
-from tests.media.films import box, film, with_credentials
+from bot.media.mp4.reader import NotAVideo, read_video
+from tests.media.films import box, sample_video, with_credentials
 
 COUNT = 1_000_000
 TOO_SLOW_S = 0.5
@@ -19,8 +19,12 @@ _NUMBERS = (0, 1, 2, 7, 8, 15, 16, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFF
 
 def seeds() -> list[bytes]:
     """Whole films with their media cut down: what the reader looks at is all that is left."""
-    whole = [film(kind) for kind in ("plain", "index at the end", "fragmented", "silent", "quicktime", "hevc")]
-    return [*whole, with_credentials(film("plain")), box(b"ftyp", b"isom") + box(b"moov", b"") + box(b"mdat", b"1")]
+    whole = [sample_video(kind) for kind in ("plain", "index at the end", "fragmented", "silent", "quicktime", "hevc")]
+    return [
+        *whole,
+        with_credentials(sample_video("plain")),
+        box(b"ftyp", b"isom") + box(b"moov", b"") + box(b"mdat", b"1"),
+    ]
 
 
 def mutated(chance: random.Random, data: bytes) -> bytes:
@@ -62,7 +66,7 @@ def attack(count: int, seed: int) -> tuple[Counter[str], float]:
         data = mutated(chance, chance.choice(films))
         started = time.thread_time()  # not the wall's: the machine is shared
         try:
-            facts = read_film(io.BytesIO(data), len(data))
+            facts = read_video(io.BytesIO(data), len(data))
         except NotAVideo:
             results["no video"] += 1
         else:

@@ -11,7 +11,7 @@ from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.ffmpeg import probe
 from bot.store.jobs import SqlJobStore
 from tests.harness import Studio, open_studio
-from tests.media.films import film, with_credentials
+from tests.media.films import sample_video, with_credentials
 
 PROMPT = "a clip of some weight"
 MIB = 1 << 20
@@ -29,24 +29,24 @@ def store_of(studio: Studio) -> SqlJobStore:
 
 async def test_a_clip_that_fits_is_posted_byte_for_byte(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
-        studio.provider.serve_instead = with_credentials(film("plain"))
+        studio.provider.serve_instead = with_credentials(sample_video("plain"))
         clip = await ordered(studio)
-        assert clip.attachments[0].data == with_credentials(film("plain"))
+        assert clip.attachments[0].data == with_credentials(sample_video("plain"))
         assert clip.attachments[0].description == PROMPT
         assert "copy" not in clip.content
 
 
 async def test_content_credentials_outweigh_an_index_at_the_end(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
-        studio.provider.serve_instead = with_credentials(film("index at the end"))
+        studio.provider.serve_instead = with_credentials(sample_video("index at the end"))
         clip = await ordered(studio)
-        assert clip.attachments[0].data == with_credentials(film("index at the end"))
+        assert clip.attachments[0].data == with_credentials(sample_video("index at the end"))
 
 
 @pytest.mark.parametrize("kind", ["index at the end", "fragmented", "quicktime", "4:4:4", "hevc", "mpeg-4 part 2"])
 async def test_what_would_not_play_inline_is_made_to(tmp_path: Path, kind: str) -> None:
     async with open_studio(tmp_path) as studio:
-        studio.provider.serve_instead = film(kind)
+        studio.provider.serve_instead = sample_video(kind)
         clip = await ordered(studio)
         posted = clip.attachments[0].data
         assert posted.index(b"moov") < posted.index(b"mdat")
@@ -56,12 +56,12 @@ async def test_what_would_not_play_inline_is_made_to(tmp_path: Path, kind: str) 
         assert "moof" not in str(posted[:4000])
         assert "smaller copy" not in clip.content
         clips = studio.data / "clips"  # the copy goes once Discord has it, the original stays
-        await studio.until(lambda: [each.read_bytes() for each in clips.iterdir()] == [film(kind)])
+        await studio.until(lambda: [each.read_bytes() for each in clips.iterdir()] == [sample_video(kind)])
 
 
 async def test_lost_content_credentials_are_mentioned(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
-        studio.provider.serve_instead = with_credentials(film("quicktime"))
+        studio.provider.serve_instead = with_credentials(sample_video("quicktime"))
         clip = await ordered(studio)
         assert "Only the original has the content credentials." in clip.content
 

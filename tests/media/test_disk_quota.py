@@ -13,7 +13,7 @@ from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.eviction import HALF_DONE_S, Kept, may_go, shelf_state
 from tests.harness import open_studio
-from tests.media.films import film
+from tests.media.films import sample_video
 
 NOW = 1_000_000.0
 DAY = 86_400.0
@@ -72,7 +72,7 @@ def test_a_doctor_sees_how_full_it_is() -> None:
 
 async def test_a_sweep_spares_the_source_of_an_open_remix(tmp_path: Path) -> None:
     async with open_studio(tmp_path, render_s=0.05) as studio:
-        studio.provider.serve_instead = film("plain")
+        studio.provider.serve_instead = sample_video("plain")
         clips = []
         for prompt in ("the first of them", "the second of them", "the third of them"):
             await studio.alice.slash(studio.channel, "generate", prompt=prompt)
@@ -87,7 +87,7 @@ async def test_a_sweep_spares_the_source_of_an_open_remix(tmp_path: Path) -> Non
             os.utime(path, (1.0, path.stat().st_mtime - 30 * DAY))
         parts = _Parts(studio._database, files)
         assert disk_quota.state(files, 1).clips == 3
-        assert await disk_quota.sweep(cast(JobContext, parts), 1) == len(film("plain"))
+        assert await disk_quota.sweep(cast(JobContext, parts), 1) == len(sample_video("plain"))
         assert disk_quota.state(files, 1).clips == 2  # the source of the remix, and the newest
 
 

@@ -12,17 +12,17 @@ from bot.sandbox.providers.tasks import LocalTask
 from bot.store.jobs import SqlJobStore
 from bot.worker.poll_schedule import Timing
 from tests.harness import Studio, open_studio
-from tests.media.films import film
+from tests.media.films import sample_video
 from tests.media.wicked import (
-    Manner,
+    Misbehaviour,
     drips,
     floods_with_headers,
     hangs_up,
+    misbehaving_server,
     never_ends,
     promises_ten_gigabytes,
     says_nothing_of_sense,
     sends_a_bomb,
-    wicked,
 )
 
 PROMPT = "a clip that is on its way"
@@ -37,7 +37,7 @@ NOT_HANDED_OVER = (
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short pauses between tries, and little patience with slow servers."""
     monkeypatch.setattr("bot.app.Timing", functools.partial(Timing, retry_s=0.01))
-    hasty = FetchLimits(max_bytes=2 << 20, wall_s=5.0, min_bytes_per_s=20_000, grace_s=0.2)
+    hasty = FetchLimits(max_bytes=2 << 20, timeout_s=5.0, min_bytes_per_s=20_000, grace_s=0.2)
     monkeypatch.setattr("bot.app.FetchLimits", lambda **_: hasty)
 
 
@@ -62,9 +62,9 @@ async def told(studio: Studio, sentence: str) -> LocalMessage:
         (b"<!doctype html><html><body>Please sign in</body></html>", "video/mp4"),
         (b'{"error": "try again"}', "application/json"),
         (b"", "video/mp4"),
-        (film("plain")[:-40], "video/mp4"),
-        (film("index at the end")[:-40], "video/mp4"),
-        (film("sound only"), "video/mp4"),
+        (sample_video("plain")[:-40], "video/mp4"),
+        (sample_video("index at the end")[:-40], "video/mp4"),
+        (sample_video("sound only"), "video/mp4"),
     ],
     ids=["a page", "a page named mp4", "JSON", "nothing", "cut off", "cut off before its index", "sound only"],
 )
@@ -88,8 +88,8 @@ async def test_what_is_no_video_is_not_posted(tmp_path: Path, body: bytes, conte
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
-async def test_a_server_without_manners_gets_a_sentence(tmp_path: Path, manner: Manner, sentence: str) -> None:
-    async with wicked(manner) as port, open_studio(tmp_path, start=False) as studio:
+async def test_a_server_without_manners_gets_a_sentence(tmp_path: Path, manner: Misbehaviour, sentence: str) -> None:
+    async with misbehaving_server(manner) as port, open_studio(tmp_path, start=False) as studio:
         own = [studio.discord.port, studio.provider.port, port]
         studio.changes["allow_hosts"] = tuple(f"127.0.0.1:{each}" for each in own)
         studio.provider.cdn.habits.redirect_to = f"http://127.0.0.1:{port}/clip.mp4"
@@ -109,13 +109,13 @@ async def test_a_clip_that_came_broken_is_fetched_by_a_fresh_link_until_it_is_wh
     def worse_first(_: LocalTask) -> bytes:
         nonlocal served
         served += 1
-        return film("plain") if served > 2 else film("plain")[:-100]
+        return sample_video("plain") if served > 2 else sample_video("plain")[:-100]
 
     async with open_studio(tmp_path) as studio:
         studio.provider.serve_instead = worse_first
         await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
         clip = await studio.clip_of(PROMPT)
-        assert clip.attachments[0].data == film("plain")
+        assert clip.attachments[0].data == sample_video("plain")
         assert served == 3
         assert len({each.path for each in studio.provider.wire.requests("GET /cdn/*")}) == 3  # three signatures
         assert len(studio.provider.charges) == 1
@@ -123,12 +123,12 @@ async def test_a_clip_that_came_broken_is_fetched_by_a_fresh_link_until_it_is_wh
 
 async def test_a_server_that_packs_and_cuts_its_files_into_chunks_is_borne_where_it_can_be(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
-        studio.provider.serve_instead = film("plain")
+        studio.provider.serve_instead = sample_video("plain")
         studio.provider.cdn.habits.no_length = True
         studio.provider.cdn.habits.redirects = 3
         await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
         clip = await studio.clip_of(PROMPT)
-        assert clip.attachments[0].data == film("plain")
+        assert clip.attachments[0].data == sample_video("plain")
         await studio.until(lambda: (studio.data / "clips").glob("*.mp4") or None)
         (kept,) = (studio.data / "clips").iterdir()
-        assert kept.read_bytes() == film("plain")
+        assert kept.read_bytes() == sample_video("plain")

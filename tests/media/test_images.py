@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.media.images import LONGEST_SIDE_PX, UnreadableImage, sanitize_image
+from bot.media.images import MAX_SIDE_PX, UnreadableImage, sanitize_image
 from bot.sandbox.discord import Upload
 from tests.harness import open_studio
 
@@ -54,8 +54,8 @@ NONE = {
     "notes.png": (b"hello, this is only text", "broken", "isn't a picture that I can use."),
     "phone.heic": (HEIC, "format", "isn't a picture that I can use."),
     "dance.gif": (animated("GIF"), "format", "isn't a picture that I can use."),
-    "dance.webp": (animated("WEBP"), "moves", "is animated. Send a still PNG, JPEG or WebP."),
-    "dance.png": (animated("PNG"), "moves", "is animated. Send a still PNG, JPEG or WebP."),
+    "dance.webp": (animated("WEBP"), "animated", "is animated. Send a still PNG, JPEG or WebP."),
+    "dance.png": (animated("PNG"), "animated", "is animated. Send a still PNG, JPEG or WebP."),
     "bomb.png": (png_bomb(10_000), "pixels", "has more than 50 million pixels. Send a smaller one."),
     "megabomb.png": (png_bomb(60_000), "pixels", "has more than 50 million pixels. Send a smaller one."),
     "cut.jpg": (saved(Image.effect_noise((300, 300), 50), "JPEG")[:-900], "broken", "isn't a picture that I can use."),
@@ -67,11 +67,11 @@ NONE = {
 
 @pytest.mark.parametrize("name", NONE)
 def test_what_is_no_picture_is_told_apart_and_leaves_nothing(name: str, tmp_path: Path) -> None:
-    body, why, _ = NONE[name]
+    body, reason, _ = NONE[name]
     (tmp_path / "picture").write_bytes(body)
     with pytest.raises(UnreadableImage) as refused:
         sanitize_image(tmp_path / "picture")
-    assert refused.value.why in ((why,) if why in ("pixels", "moves") else ("broken", "format"))
+    assert refused.value.reason in ((reason,) if reason in ("pixels", "animated") else ("broken", "format"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -129,4 +129,4 @@ def test_a_large_picture_is_made_smaller(tmp_path: Path) -> None:
     path.write_bytes(saved(Image.new("RGB", (6000, 3000), "teal"), "JPEG"))
     sanitize_image(path)
     with Image.open(path) as plain:
-        assert plain.size == (LONGEST_SIDE_PX, LONGEST_SIDE_PX // 2)
+        assert plain.size == (MAX_SIDE_PX, MAX_SIDE_PX // 2)

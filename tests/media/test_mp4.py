@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.media.mp4.reader import NotAVideo, VideoFacts, read_bytes, read_facts
-from tests.media.films import KINDS, box, film, with_credentials
+from tests.media.films import KINDS, box, sample_video, with_credentials
 from tests.media.fuzz import TOO_SLOW_S, attack
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "sound only"])
 def test_every_kind_of_film_is_read(kind: str, tmp_path: Path) -> None:
-    (tmp_path / "film").write_bytes(film(kind))
+    (tmp_path / "film").write_bytes(sample_video(kind))
     facts = read_facts(tmp_path / "film")
     assert facts.duration_s == pytest.approx(1.0, abs=0.1)
     assert (facts.width, facts.height) == ((72, 128) if kind == "portrait" else (128, 72))
@@ -24,24 +24,24 @@ def test_every_kind_of_film_is_read(kind: str, tmp_path: Path) -> None:
     assert facts.faststart is (kind not in ("index at the end", "quicktime", "hevc"))
     inline = ("plain", "index at the end", "silent", "portrait")
     assert facts.plays_inline is (kind in inline)
-    assert facts.provenance is False
+    assert facts.has_credentials is False
 
 
 def test_sound_alone_is_no_video() -> None:
     with pytest.raises(NotAVideo):
-        read_bytes(film("sound only"))
+        read_bytes(sample_video("sound only"))
 
 
 @pytest.mark.parametrize("kind", ["plain", "index at the end", "fragmented", "quicktime"])
 def test_a_film_that_breaks_off_anywhere_is_no_video(kind: str) -> None:
-    whole = film(kind)
+    whole = sample_video(kind)
     for length in [*range(0, len(whole) - 1, 97), len(whole) - 1]:
         with pytest.raises(NotAVideo):
             read_bytes(whole[:length])
 
 
 def test_a_film_whose_media_goes_on_to_the_end_of_the_file_is_counted_by_its_samples() -> None:
-    whole = film("plain")
+    whole = sample_video("plain")
     at = whole.index(b"mdat") - 4
     open_ended = whole[:at] + bytes(4) + whole[at + 4 :]
     assert read_bytes(open_ended).width == 128
@@ -51,14 +51,14 @@ def test_a_film_whose_media_goes_on_to_the_end_of_the_file_is_counted_by_its_sam
 
 
 def test_a_few_bytes_after_the_last_box_are_forgiven() -> None:
-    assert read_bytes(film("plain") + b"\0\0\0").has_audio
-    assert read_bytes(film("plain") + b"\0\1\0\0junk and more").has_audio
+    assert read_bytes(sample_video("plain") + b"\0\0\0").has_audio
+    assert read_bytes(sample_video("plain") + b"\0\1\0\0junk and more").has_audio
 
 
 def test_content_credentials_are_seen() -> None:
-    assert read_bytes(with_credentials(film("plain"))).provenance
-    assert read_bytes(film("plain") + box(b"jumb", bytes(20))).provenance
-    assert not read_bytes(film("plain") + box(b"uuid", bytes(40))).provenance
+    assert read_bytes(with_credentials(sample_video("plain"))).has_credentials
+    assert read_bytes(sample_video("plain") + box(b"jumb", bytes(20))).has_credentials
+    assert not read_bytes(sample_video("plain") + box(b"uuid", bytes(40))).has_credentials
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_only_has_the_name_is_no_video(body: bytes) -> None:
 
 
 def test_a_table_that_promises_four_billion_samples_is_not_believed() -> None:
-    whole = bytearray(film("plain"))
+    whole = bytearray(sample_video("plain"))
     at = whole.index(b"stsz")
     whole[at + 12 : at + 16] = (0xFFFFFFFF).to_bytes(4, "big")
     with pytest.raises(NotAVideo):
@@ -98,7 +98,7 @@ def test_a_table_that_promises_four_billion_samples_is_not_believed() -> None:
 
 
 def test_an_index_outside_the_media_is_not_believed() -> None:
-    whole = bytearray(film("plain"))
+    whole = bytearray(sample_video("plain"))
     at = whole.index(b"stco")
     whole[at + 12 : at + 16] = (len(whole) + 5).to_bytes(4, "big")
     with pytest.raises(NotAVideo):

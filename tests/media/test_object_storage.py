@@ -59,16 +59,16 @@ async def test_an_original_is_kept_given_out_and_swept(tmp_path: Path) -> None:
     clip.write_bytes(bytes(range(256)) * 80_000)  # 20 MB: more than one part
     async with s3() as base, aiohttp.ClientSession() as session:
         originals = bucket(base)
-        await originals.keep(JOB, clip)
-        await originals.keep(JOB, clip)  # a second time changes nothing
-        link = await originals.link(JOB, 600.0)
+        await originals.upload(JOB, clip)
+        await originals.upload(JOB, clip)  # a second time changes nothing
+        link = await originals.presigned_url(JOB, 600.0)
         assert re.search(r"/retake/originals/\w{22}\.mp4\?.*X-Amz-Signature=", link)
         async with session.get(link) as answer:
             assert answer.status == 200
             assert answer.content_type == "video/mp4"
             assert await answer.read() == clip.read_bytes()
-        assert await originals.sweep(time.time() - 3600.0) == 0
-        assert await originals.sweep(time.time() + 3600.0) == 1
+        assert await originals.delete_before(time.time() - 3600.0) == 0
+        assert await originals.delete_before(time.time() + 3600.0) == 1
         async with session.get(link) as answer:
             assert answer.status == 404
 
@@ -79,9 +79,9 @@ async def test_a_storage_that_is_away_is_one_kind_of_trouble(tmp_path: Path) -> 
         free.bind(("127.0.0.1", 0))
         originals = bucket(f"http://127.0.0.1:{free.getsockname()[1]}")
         with pytest.raises(ObjectStorageUnavailable):
-            await originals.keep(replace(JOB), tmp_path / "clip.mp4")
+            await originals.upload(replace(JOB), tmp_path / "clip.mp4")
         with pytest.raises(ObjectStorageUnavailable):
-            await originals.sweep(0.0)
+            await originals.delete_before(0.0)
 
 
 @pytest.mark.parametrize("url", ["file:///etc", "memory:///", "https://example.com/x", "clips", ""])

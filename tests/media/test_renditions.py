@@ -15,7 +15,7 @@ from bot.ports.provider import Ready
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.renditions import NoRendition, Rendition, learn_upload_limit, rendition_for, upload_limit
-from tests.media.films import film
+from tests.media.films import sample_video
 
 MIB = 1 << 20
 SIGNED = "https://bucket.example/original.mp4?X-Amz-Signature=abc"
@@ -90,20 +90,20 @@ class _View:
         return self._stage
 
 
-class Shelf:
-    """An object storage in two lines."""
+class FakeObjectStorage:
+    """An object storage in memory."""
 
     def __init__(self, *, down: bool = False) -> None:
-        self.kept: list[Path] = []
+        self.uploaded: list[Path] = []
         self.down = down
 
-    async def keep(self, job: Job, clip: Path) -> None:
+    async def upload(self, job: Job, clip: Path) -> None:
         if self.down:
             raise ObjectStorageUnavailable("away")
-        self.kept.append(clip)
+        self.uploaded.append(clip)
 
-    async def link(self, job: Job, life_s: float) -> str:
-        assert life_s == 7 * 86_400.0
+    async def presigned_url(self, job: Job, expires_in_s: float) -> str:
+        assert expires_in_s == 7 * 86_400.0
         return SIGNED
 
 
@@ -129,8 +129,8 @@ async def test_the_next_lower_limit_is_what_is_learned(tmp_path: Path, refused: 
 
 
 async def test_a_smaller_copy_comes_with_a_link_to_the_original(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, film("plain"), tier=len(film("plain")) - 1)
-    stage.object_storage = Shelf()
+    stage = Stage(tmp_path, sample_video("plain"), tier=len(sample_video("plain")) - 1)
+    stage.object_storage = FakeObjectStorage()
     copy = await rendition_for(stage.context(), JOB)
     assert isinstance(copy, Rendition)
     assert copy.path is not None
@@ -139,15 +139,17 @@ async def test_a_smaller_copy_comes_with_a_link_to_the_original(tmp_path: Path) 
         f"This is a smaller copy; you can get the original from /jobs for 7 days. [Download the original]({SIGNED})."
         in str(copy.note)
     )
-    assert stage.object_storage.kept == [stage.files.clip(JOB)]
+    assert stage.object_storage.uploaded == [stage.files.clip(JOB)]
     again = await rendition_for(stage.context(), JOB)  # after a crash: the copy is there
     assert again == copy
     assert len(stage.shown) == 1
 
 
 async def test_without_a_worthy_copy_the_bucket_is_linked_first(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, film("plain"), tier=500, ready=Ready(url="https://cdn.example/a.mp4", expires_at=2000.0))
-    stage.object_storage = Shelf()
+    stage = Stage(
+        tmp_path, sample_video("plain"), tier=500, ready=Ready(url="https://cdn.example/a.mp4", expires_at=2000.0)
+    )
+    stage.object_storage = FakeObjectStorage()
     copy = await rendition_for(stage.context(), JOB)
     assert isinstance(copy, Rendition)
     assert copy.path is None
@@ -156,8 +158,10 @@ async def test_without_a_worthy_copy_the_bucket_is_linked_first(tmp_path: Path) 
 
 @pytest.mark.parametrize("down", [True, False], ids=["a bucket that is away", "no bucket"])
 async def test_then_the_provider_with_the_end_of_its_link(tmp_path: Path, down: bool) -> None:
-    stage = Stage(tmp_path, film("plain"), tier=500, ready=Ready(url="https://cdn.example/a.mp4", expires_at=2000.5))
-    stage.object_storage = Shelf(down=True) if down else None
+    stage = Stage(
+        tmp_path, sample_video("plain"), tier=500, ready=Ready(url="https://cdn.example/a.mp4", expires_at=2000.5)
+    )
+    stage.object_storage = FakeObjectStorage(down=True) if down else None
     copy = await rendition_for(stage.context(), JOB)
     assert isinstance(copy, Rendition)
     assert "[Watch it at the provider](https://cdn.example/a.mp4) until <t:2000:f>." in str(copy.note)
@@ -169,21 +173,23 @@ async def test_then_the_provider_with_the_end_of_its_link(tmp_path: Path, down: 
     [
         None,
         Ready(url="https://gateway.lan/v1/videos/t/content", authorised=True),
-        Ready(url="https://gateway.lan/v1/videos/t", wrapped=True, authorised=True),
+        Ready(url="https://gateway.lan/v1/videos/t", base64_json=True, authorised=True),
         Ready(url="https://cdn.example/" + "a" * 900),
         Ready(url="https://cdn.example/a.mp4)[evil](https://evil.example"),
     ],
     ids=["no answer", "wants our key", "inside JSON", "too long", "breaks out of its brackets"],
 )
 async def test_a_link_that_nobody_may_follow_is_not_given_out(tmp_path: Path, ready: Ready | None) -> None:
-    stage = Stage(tmp_path, film("plain"), tier=500, ready=ready)
+    stage = Stage(tmp_path, sample_video("plain"), tier=500, ready=ready)
     assert await rendition_for(stage.context(), JOB) == NoRendition(
-        kept=Kept(reason=KeptReason.OVER_LIMIT, size_bytes=len(film("plain")), limit_bytes=500)
+        kept=Kept(reason=KeptReason.OVER_LIMIT, size_bytes=len(sample_video("plain")), limit_bytes=500)
     )
 
 
 async def test_the_second_way_to_a_clip_is_given_out_where_the_first_wants_a_key(tmp_path: Path) -> None:
     open_link = Ready(url="https://cdn.example/a.mp4")
-    stage = Stage(tmp_path, film("plain"), tier=500, ready=Ready(url="https://x", authorised=True, second=open_link))
+    stage = Stage(
+        tmp_path, sample_video("plain"), tier=500, ready=Ready(url="https://x", authorised=True, fallback=open_link)
+    )
     copy = await rendition_for(stage.context(), JOB)
     assert "(https://cdn.example/a.mp4)." in str(copy.note if isinstance(copy, Rendition) else copy)

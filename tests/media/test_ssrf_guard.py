@@ -14,12 +14,12 @@ from aiohttp import web
 
 from bot.jobs.errors import AddressBlocked, ClipUnusable, RetakeError, Unreachable
 from bot.net.addresses import embedded_v4, is_public, nat64_prefixes
-from bot.net.client import Downloads
+from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import AddressRefused, GuardBroken, SsrfGuard, canary, guard_pool, self_test
 from bot.ports.provider import FetchLimits
 from tests.media.addresses import HOSTS, LINKS, NAMES, OPEN, V4, V6
 
-LIMITS = FetchLimits(max_bytes=1_000_000, wall_s=10.0, min_bytes_per_s=1)
+LIMITS = FetchLimits(max_bytes=1_000_000, timeout_s=10.0, min_bytes_per_s=1)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 from bot.media.ffmpeg import FfmpegFailed, run
 from bot.media.mp4.reader import VideoFacts, read_facts
 from bot.media.rlimit_exec import __file__ as cage
-from bot.media.transcode import CannotTranscode, choose_treatment, plan, transcode
-from tests.media.films import film
-from tests.media.fitted import SMALL, Case, fitted
+from bot.media.transcode import CannotTranscode, choose_treatment, plan_encode, transcode
+from tests.media.films import sample_video
+from tests.media.fitted import SMALL, Case, transcode_case
 
 MIB = 1 << 20
 
@@ -24,24 +24,24 @@ def facts(
 ) -> VideoFacts:  # fmt: skip
     return VideoFacts(
         duration_s=seconds, width=width, height=height, has_audio=audio, codec=codec, fps=fps,
-        audio_codec="mp4a" if audio else "", faststart=faststart, provenance=provenance, brand=brand,
+        audio_codec="mp4a" if audio else "", faststart=faststart, has_credentials=provenance, brand=brand,
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
 async def test_a_fitted_film_holds_what_is_promised(case: Case, tmp_path: Path) -> None:
-    out = await fitted(case, tmp_path)
-    assert out.holds(), out
+    out = await transcode_case(case, tmp_path)
+    assert out.is_valid(), out
     assert out.ssim > 0.6
 
 
 @pytest.mark.parametrize(
     ("film_facts", "size", "limit", "needs"),
     [
-        (facts(), 5 * MIB, 10 * MIB, "as it is"),
+        (facts(), 5 * MIB, 10 * MIB, "keep"),
         (facts(), 11 * MIB, 10 * MIB, "encode"),
         (facts(faststart=False), 5 * MIB, 10 * MIB, "remux"),
-        (facts(faststart=False, provenance=True), 5 * MIB, 10 * MIB, "as it is"),
+        (facts(faststart=False, provenance=True), 5 * MIB, 10 * MIB, "keep"),
         (facts(brand="qt  "), 5 * MIB, 10 * MIB, "remux"),
         (facts(codec="hvc1"), 5 * MIB, 10 * MIB, "encode"),
         (facts(codec="av01", provenance=True), 5 * MIB, 10 * MIB, "encode"),
@@ -64,17 +64,17 @@ def test_only_what_is_needed_is_done(film_facts: VideoFacts, size: int, limit: i
     ],
 )
 def test_the_height_is_capped_before_the_picture_falls_apart(film_facts: VideoFacts, limit: int, height: int) -> None:
-    assert plan(film_facts, 100 * MIB, limit).height == height
+    assert plan_encode(film_facts, 100 * MIB, limit).height == height
 
 
 @pytest.mark.parametrize("seconds", [600, 3600, 20 * 3600])
 def test_what_would_be_worse_than_360p_is_not_made(seconds: float) -> None:
     with pytest.raises(CannotTranscode):
-        plan(facts(seconds), 100 * MIB, 10 * MIB)
+        plan_encode(facts(seconds), 100 * MIB, 10 * MIB)
 
 
 async def test_a_film_that_ffmpeg_cannot_read_cannot_be_fitted(tmp_path: Path) -> None:
-    whole = film("plain")
+    whole = sample_video("plain")
     at = whole.index(b"mdat") + 4
     broken = whole[:at] + os.urandom(len(whole) - at)
     (tmp_path / "film").write_bytes(broken)
@@ -83,7 +83,7 @@ async def test_a_film_that_ffmpeg_cannot_read_cannot_be_fitted(tmp_path: Path) -
 
 
 async def test_a_playlist_in_an_mp4s_clothes_is_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "secret.mp4").write_bytes(film("plain"))
+    (tmp_path / "secret.mp4").write_bytes(sample_video("plain"))
     for text in ("ffconcat version 1.0\nfile secret.mp4\n", "#EXTM3U\n#EXTINF:1,\nsecret.mp4\n#EXT-X-ENDLIST\n"):
         (tmp_path / "film.mp4").write_text(text)
         with pytest.raises(FfmpegFailed):
@@ -101,7 +101,7 @@ async def test_no_address_is_opened_by_ffmpeg(tmp_path: Path) -> None:
 
 
 async def test_a_run_that_takes_too_long_is_ended(tmp_path: Path) -> None:
-    (tmp_path / "film").write_bytes(film("plain"))
+    (tmp_path / "film").write_bytes(sample_video("plain"))
     started = time.monotonic()
     with pytest.raises(FfmpegFailed, match="too long"):
         endless = ["-stream_loop", "-1", "-i", str(tmp_path / "film"), "-f", "null", "-"]
@@ -110,7 +110,7 @@ async def test_a_run_that_takes_too_long_is_ended(tmp_path: Path) -> None:
 
 
 async def test_no_output_grows_past_its_bound(tmp_path: Path) -> None:
-    (tmp_path / "film").write_bytes(film("plain"))
+    (tmp_path / "film").write_bytes(sample_video("plain"))
     endless = ["-stream_loop", "-1", "-i", str(tmp_path / "film"), "-c", "copy", "-f", "mpegts", str(tmp_path / "out")]
     with pytest.raises(FfmpegFailed):
         await run(endless, timeout_s=20.0, file_bytes=1 << 20)

@@ -6,7 +6,7 @@ import functools
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-Manner = Callable[[asyncio.StreamWriter], Awaitable[None]]
+Misbehaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 async def promises_ten_gigabytes(writer: asyncio.StreamWriter) -> None:
@@ -55,7 +55,7 @@ async def hangs_up(writer: asyncio.StreamWriter) -> None:
 
 
 @contextlib.asynccontextmanager
-async def wicked(manner: Manner) -> AsyncIterator[int]:
+async def misbehaving_server(manner: Misbehaviour) -> AsyncIterator[int]:
     """A port where every request is answered in one manner."""
     tasks: set[asyncio.Task[None]] = set()
 

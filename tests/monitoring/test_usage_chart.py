@@ -8,15 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
-from bot.media.charts.usage import ALARM, BACKGROUND, COLOURS, INK, QUIET, WIDTH, draw, drawable
-from bot.media.charts.usage_series import MOST_SERIES, Used, nice_top, panels_of, say
+from bot.media.charts.usage import ALARM, BACKGROUND, COLOURS, INK, QUIET, WIDTH, draw_usage, drawable_text
+from bot.media.charts.usage_series import MAX_SERIES, UsageEntry, axis_scale, build_panels, format_value
 
 TODAY = date(2026, 11, 21)
 WEEK = TODAY - timedelta(days=6)
 
 
-def used(days_ago: int, model: str, member: str, cents: int, videos: int = 1) -> Used:
-    return Used(day=TODAY - timedelta(days=days_ago), model=model, member=member, micros=cents * 10_000, videos=videos)
+def used(days_ago: int, model: str, member: str, cents: int, videos: int = 1) -> UsageEntry:
+    return UsageEntry(
+        day=TODAY - timedelta(days=days_ago), model=model, member=member, micros=cents * 10_000, videos=videos
+    )
 
 
 def picture(png: bytes) -> Image.Image:
@@ -42,7 +44,7 @@ def test_days_are_added_up_by_model_and_by_member() -> None:
         used(1, "Veo", "alice", 25),
         used(9, "Veo", "x", 9),
     ]
-    spend, videos = panels_of(rows, first=WEEK, last=TODAY)
+    spend, videos = build_panels(rows, first=WEEK, last=TODAY)
     assert [(each.name, each.total) for each in spend.series] == [("Grok", 400_000), ("Veo", 250_000)]
     assert [(each.name, list(each.values)) for each in videos.series] == [
         ("alice", [0, 0, 0, 0, 0, 1, 1]),
@@ -53,15 +55,15 @@ def test_days_are_added_up_by_model_and_by_member() -> None:
 
 def test_past_the_colours_the_rest_is_one_and_nothing_is_lost() -> None:
     rows = [used(0, f"model {n}", "alice", n + 1) for n in range(20)]
-    spend, _ = panels_of(rows, first=WEEK, last=TODAY)
-    assert len(spend.series) == MOST_SERIES <= len(COLOURS)
+    spend, _ = build_panels(rows, first=WEEK, last=TODAY)
+    assert len(spend.series) == MAX_SERIES <= len(COLOURS)
     assert spend.series[-1].name == "others"
     assert sum(each.total for each in spend.series) == sum(each.micros for each in rows)
 
 
 def test_a_model_has_one_colour_in_both_panels() -> None:
     rows = [used(0, "dear", "alice", 500, videos=1), used(0, "cheap", "alice", 10, videos=9)]
-    spend, videos = panels_of(rows, first=WEEK, last=TODAY, videos_by="model")
+    spend, videos = build_panels(rows, first=WEEK, last=TODAY, videos_by="model")
     assert [each.name for each in spend.series] == [each.name for each in videos.series] == ["dear", "cheap"]
 
 
@@ -77,20 +79,24 @@ def test_a_model_has_one_colour_in_both_panels() -> None:
     ],
 )
 def test_axes_end_at_round_numbers(most: int, unit: str, top: int, step: int) -> None:
-    assert nice_top(most, unit) == (top, step)  # type: ignore[arg-type]
+    assert axis_scale(most, unit) == (top, step)  # type: ignore[arg-type]
 
 
 @given(st.integers(0, 10**12), st.sampled_from(["usd", "count"]))
 def test_an_axis_always_holds_what_is_on_it(most: int, unit: str) -> None:
-    top, step = nice_top(most, unit)  # type: ignore[arg-type]
+    top, step = axis_scale(most, unit)  # type: ignore[arg-type]
     assert top >= most
     assert 1 <= top // step <= 4
     assert top % step == 0
 
 
 def test_money_and_videos_are_said_as_people_read_them() -> None:
-    assert [say(1_200_000, "usd"), say(12_345_000_000, "usd"), say(7, "count")] == ["$1.20", "$12,345.00", "7"]
-    assert say(2_000_000, "usd", step=1_000_000) == "$2"
+    assert [format_value(1_200_000, "usd"), format_value(12_345_000_000, "usd"), format_value(7, "count")] == [
+        "$1.20",
+        "$12,345.00",
+        "7",
+    ]
+    assert format_value(2_000_000, "usd", step=1_000_000) == "$2"
 
 
 @pytest.mark.parametrize("ink", [INK, QUIET, ALARM])
@@ -104,7 +110,7 @@ def test_every_bar_stands_out_from_the_card(colour: str) -> None:
 
 
 def test_the_card_brings_its_own_ground_to_a_dark_and_a_light_page() -> None:
-    card = picture(draw(panels_of([used(0, "Grok", "alice", 10)], first=WEEK, last=TODAY)))
+    card = picture(draw_usage(build_panels([used(0, "Grok", "alice", 10)], first=WEEK, last=TODAY)))
     assert card.width == WIDTH
     assert card.getpixel((0, 0)) == (0, 0, 0, 0)  # outside of the rounded corner the page shows
     inside = card.crop((24, 24, card.width - 24, card.height - 24)).getchannel("A")
@@ -113,8 +119,8 @@ def test_the_card_brings_its_own_ground_to_a_dark_and_a_light_page() -> None:
 
 def test_bars_and_the_limit_are_there() -> None:
     rows = [used(day, "Grok", "alice", 100) for day in range(7)]
-    panels = panels_of(rows, first=WEEK, last=TODAY, spend_limit=2_000_000, videos_limit=50)
-    colours = {colour for _, colour in picture(draw(panels)).getcolors(1 << 20) or []}
+    panels = build_panels(rows, first=WEEK, last=TODAY, spend_limit=2_000_000, videos_limit=50)
+    colours = {colour for _, colour in picture(draw_usage(panels)).getcolors(1 << 20) or []}
     assert (*ImageColor.getrgb(COLOURS[0]), 255) in colours
     assert (*ImageColor.getrgb(ALARM), 255) in colours
     assert (*ImageColor.getrgb(COLOURS[1]), 255) not in colours
@@ -123,7 +129,8 @@ def test_bars_and_the_limit_are_there() -> None:
 def test_a_limit_far_above_everything_does_not_flatten_the_days() -> None:
     rows = [used(0, "Grok", "alice", 100)]
     near, far = (
-        picture(draw(panels_of(rows, first=WEEK, last=TODAY, spend_limit=limit)[:1])) for limit in (2_000_000, 10**9)
+        picture(draw_usage(build_panels(rows, first=WEEK, last=TODAY, spend_limit=limit)[:1]))
+        for limit in (2_000_000, 10**9)
     )
     blue = (*ImageColor.getrgb(COLOURS[0]), 255)
 
@@ -146,18 +153,18 @@ def test_a_limit_far_above_everything_does_not_flatten_the_days() -> None:
     ],
 )
 def test_a_name_is_drawn_as_far_as_our_letters_go(name: str, shown: str) -> None:
-    assert drawable(name, "#3") == shown
+    assert drawable_text(name, "#3") == shown
 
 
 def test_a_year_fits_and_is_small_enough_to_send() -> None:
     rows = [used(n % 365, f"m{n % 4}", f"p{n % 9}", n % 90, n % 3) for n in range(2_000)]
-    png = draw(panels_of(rows, first=TODAY - timedelta(days=364), last=TODAY, videos_limit=3))
+    png = draw_usage(build_panels(rows, first=TODAY - timedelta(days=364), last=TODAY, videos_limit=3))
     assert len(png) < 300_000
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.text(max_size=80), st.integers(1, 60), st.integers(0, 10**9))
 def test_nothing_that_people_call_themselves_breaks_the_picture(name: str, days: int, micros: int) -> None:
-    rows = [Used(day=TODAY, model=name, member=name, micros=micros, videos=3)]
+    rows = [UsageEntry(day=TODAY, model=name, member=name, micros=micros, videos=3)]
     first = TODAY - timedelta(days=days - 1)
-    assert picture(draw(panels_of(rows, first=first, last=TODAY, spend_limit=micros))).width == WIDTH
+    assert picture(draw_usage(build_panels(rows, first=first, last=TODAY, spend_limit=micros))).width == WIDTH

@@ -8,7 +8,7 @@ import pytest
 
 from bot.ports.provider import Picture
 from bot.sandbox.test_clips import FilmSpec, render
-from tests.providers.stands import Stand, stand
+from tests.providers.stands import Rig, start_rig
 
 HASTY_S, PATIENT_S = 0.4, 20.0
 
@@ -29,11 +29,11 @@ def a_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def a_stand(request: pytest.FixtureRequest, a_film: Path) -> AsyncIterator[Stand]:
+async def a_stand(request: pytest.FixtureRequest, a_film: Path) -> AsyncIterator[Rig]:
     """A dialect and its counterpart, running. Patient, but where a test waits for this very timeout."""
     name = request.node.name
     waits = any(word in name for word in ("timeout", "lost"))
     asks = waits and name.startswith("test_check")
     timeouts = {"paid_s": HASTY_S if waits and not asks else PATIENT_S, "ask_s": HASTY_S if asks else PATIENT_S}
-    async with stand(request.param, a_film, **timeouts) as running:
+    async with start_rig(request.param, a_film, **timeouts) as running:
         yield running

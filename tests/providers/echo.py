@@ -15,7 +15,7 @@ from tests.providers.models import model_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class RecordedRequest:
     """A request, to the last field."""
 
     method: str
@@ -29,11 +29,11 @@ class Sent:
 
 
 @dataclass
-class Echo:
+class RecordingServer:
     """`answers` are given in turn, the last one for ever: (status, body)."""
 
     answers: Sequence[tuple[int, object]] = ((200, {}),)
-    sent: list[Sent] = field(default_factory=list)
+    requests: list[RecordedRequest] = field(default_factory=list)
     port: int = 0
     _runner: web.AppRunner | None = None
 
@@ -56,9 +56,11 @@ class Echo:
 
     async def _answer(self, request: web.Request) -> web.Response:
         body = await request.read()
-        status, answer = self.answers[min(len(self.sent), len(self.answers) - 1)]
-        self.sent.append(
-            Sent(method=request.method, path=request.rel_url.raw_path_qs, headers=dict(request.headers), body=body)
+        status, answer = self.answers[min(len(self.requests), len(self.answers) - 1)]
+        self.requests.append(
+            RecordedRequest(
+                method=request.method, path=request.rel_url.raw_path_qs, headers=dict(request.headers), body=body
+            )
         )
         if isinstance(answer, bytes):
             return web.Response(status=status, body=answer)

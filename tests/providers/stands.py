@@ -15,7 +15,7 @@ from bot.sandbox.providers import LocalOctopusX, LocalOpenAIVideos, LocalToAPIs,
 from bot.sandbox.providers.server import LocalProvider
 from tests.providers.models import model_of
 
-LIMITS = FetchLimits(max_bytes=5_000_000, wall_s=10.0, min_bytes_per_s=1)
+LIMITS = FetchLimits(max_bytes=5_000_000, timeout_s=10.0, min_bytes_per_s=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ DIALECTS = [
 
 
 @dataclass(kw_only=True)
-class Stand:
+class Rig:
     """A dialect's adapter and its counterpart, running."""
 
     dialect: Dialect
@@ -94,7 +94,7 @@ class Stand:
     provider: Provider
     film: Path
 
-    def create(self, **changes: object) -> ProviderOrder:
+    def order(self, **changes: object) -> ProviderOrder:
         order = ProviderOrder(
             job_id="j",
             kind=Kind.GENERATE,
@@ -107,10 +107,10 @@ class Stand:
         )
         return replace(order, **changes)  # type: ignore[arg-type]
 
-    async def remix(self, **changes: object) -> ProviderOrder:
+    async def remix_order(self, **changes: object) -> ProviderOrder:
         """A remix of a video that is finished at the provider."""
-        task = await self.made()
-        return self.create(kind=Kind.REMIX, source=self.source(task), prompt="now at night", **changes)
+        task = await self.finished_task()
+        return self.order(kind=Kind.REMIX, source=self.source(task), prompt="now at night", **changes)
 
     def source(self, task: Task) -> Source:
         dialect = self.dialect
@@ -120,9 +120,9 @@ class Stand:
             clip=self.film, clip_seconds=1.0,
         )  # fmt: skip
 
-    async def made(self) -> Task:
+    async def finished_task(self) -> Task:
         """A new task, finished at the provider."""
-        task = await self.provider.submit(await self.provider.draft(self.create()))
+        task = await self.provider.submit(await self.provider.draft(self.order()))
         await self.local.finish(self.local_id(task))
         return task
 
@@ -130,32 +130,32 @@ class Stand:
         """The counterpart's own name for a task."""
         return task.task_id if task.task_id in self.local.tasks else list(self.local.tasks)[-1]
 
-    async def ready(self) -> tuple[Task, Ready]:
-        task = await self.made()
+    async def ready_task(self) -> tuple[Task, Ready]:
+        task = await self.finished_task()
         state: TaskState = await self.provider.check(task)
         assert isinstance(state, Ready), state
         return task, state
 
-    def paid(self, route: str) -> int:
+    def request_count(self, route: str) -> int:
         """How often a paid route was called."""
         return len(self.local.wire.requests(route))
 
 
 @asynccontextmanager
-async def stand(dialect: Dialect, film: Path, *, paid_s: float = 20.0, ask_s: float = 20.0) -> AsyncIterator[Stand]:
+async def start_rig(dialect: Dialect, film: Path, *, paid_s: float = 20.0, ask_s: float = 20.0) -> AsyncIterator[Rig]:
     """Both sides running; the counterpart must have had nothing to complain about in the end."""
     async with dialect.local(film) as local:
         account = Account(
             name=dialect.name, kind=dialect.kind, key=local.api_key, base_url=local.base_url,
             flavour=dialect.flavour, protocol=dialect.protocol, requests_per_s=1000.0,
-            paid_timeout_s=paid_s, ask_timeout_s=ask_s,
+            paid_timeout_s=paid_s, request_timeout_s=ask_s,
         )  # fmt: skip
         provider = build_provider(account, SsrfGuard([f"127.0.0.1:{local.port}"]))
         try:
-            yield Stand(dialect=dialect, local=local, provider=provider, film=film)
+            yield Rig(dialect=dialect, local=local, provider=provider, film=film)
         finally:
             await provider.close()
         assert local.complaints == []
 
 
-EACH = pytest.mark.parametrize("a_stand", DIALECTS, ids=lambda dialect: dialect.name, indirect=True)
+EACH_DIALECT = pytest.mark.parametrize("a_stand", DIALECTS, ids=lambda dialect: dialect.name, indirect=True)

@@ -10,7 +10,7 @@ from bot.jobs.job import Kind
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Task
 from bot.providers import Account, build_provider
-from tests.providers.echo import Echo, order
+from tests.providers.echo import RecordingServer, order
 
 
 def test_what_is_left_open_is_filled_in() -> None:
@@ -59,21 +59,21 @@ def test_a_key_is_in_no_text() -> None:
 
 
 async def test_requests_keep_to_the_accounts_pace() -> None:
-    async with Echo([(200, {"id": "x", "status": "queued"})]) as echo:
+    async with RecordingServer([(200, {"id": "x", "status": "queued"})]) as echo:
         account = Account(name="toapis", kind="toapis", key="k", base_url=echo.base_url, requests_per_s=20.0)
         provider = build_provider(account, SsrfGuard())
         began = time.monotonic()
         await asyncio.gather(*(provider.check(Task(task_id="t", protocol="", endpoint="")) for _ in range(5)))
         took_s = time.monotonic() - began
         await provider.close()
-    assert len(echo.sent) == 5
+    assert len(echo.requests) == 5
     assert 0.19 <= took_s < 2.0
 
 
 async def test_a_key_of_any_look_is_cut_out_of_what_a_provider_repeats() -> None:
     answer = {"error": {"message": "no luck with plainwords99 today", "code": "plainwords99"}}
     wish = order(Kind.GENERATE, "toapis/grok-video-3")
-    async with Echo([(400, answer)]) as echo:
+    async with RecordingServer([(400, answer)]) as echo:
         provider = echo.provider("toapis", key="plainwords99")
         draft = await provider.draft(wish)
         with pytest.raises(Refused) as caught:

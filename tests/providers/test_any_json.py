@@ -47,8 +47,8 @@ likely = st.recursive(
 bodies = st.binary(max_size=60) | likely.map(lambda value: json.dumps(value).encode())
 
 
-class Canned:
-    """In the place of Http: the same answer to everything."""
+class CannedHttpClient:
+    """Replaces ProviderHttpClient and returns the same response to every request."""
 
     def __init__(self, status: int, body: bytes, too_long: bool) -> None:
         self.answer = Response(status=status, body=body, headers={}, too_long=too_long)
@@ -60,18 +60,18 @@ class Canned:
         return self.answer
 
 
-def adapter(kind: str, flavour: str, canned: Canned) -> Any:
+def adapter(kind: str, flavour: str, canned: CannedHttpClient) -> Any:
     provider: Any = build_provider(
         Account(name="a", kind=kind, key="k", base_url="https://x.example", flavour=flavour), SsrfGuard()
     )
-    provider._line._http = canned
+    provider._transport._http = canned
     return provider
 
 
 @pytest.mark.parametrize(("kind", "flavour", "protocol"), COLUMNS)
 @given(status=st.sampled_from([200, 200, 200, 202, 400, 404, 429, 500]), body=bodies, too_long=st.booleans())
 def test_a_question(kind: str, flavour: str, protocol: str, status: int, body: bytes, too_long: bool) -> None:
-    provider = adapter(kind, flavour, Canned(status, body, too_long))
+    provider = adapter(kind, flavour, CannedHttpClient(status, body, too_long))
     spare: Mapping[str, str] = {"source_id": "t", "source_url": "https://cdn.example/x.mp4", "task_id": "u"}
     task = Task(task_id="t", protocol=protocol, endpoint="https://x.example", spare_ids=spare)
     try:
@@ -84,8 +84,8 @@ def test_a_question(kind: str, flavour: str, protocol: str, status: int, body: b
 @pytest.mark.parametrize(("kind", "flavour", "protocol"), COLUMNS)
 @given(status=st.sampled_from([200, 200, 200, 201, 302, 400, 404, 429, 500]), body=bodies, too_long=st.booleans())
 def test_a_paid_request(kind: str, flavour: str, protocol: str, status: int, body: bytes, too_long: bool) -> None:
-    provider = adapter(kind, flavour, Canned(status, body, too_long))
-    draft = Draft(method="POST", path="/x", protocol=protocol, fields={"model": "gemini/veo"}, follows=True)
+    provider = adapter(kind, flavour, CannedHttpClient(status, body, too_long))
+    draft = Draft(method="POST", path="/x", protocol=protocol, fields={"model": "gemini/veo"}, references_task=True)
     try:
         task = asyncio.run(provider.submit(draft))
     except (NotSent, RateLimited, Refused, AccountTrouble, OutcomeUnknown):

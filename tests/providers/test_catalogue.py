@@ -23,7 +23,7 @@ def test_every_shipped_model_hangs_together(model: Model) -> None:
     assert set(model.flavours) <= set(FLAVOURS.get(model.kind, ()))
     assert model.protocol in (None, "generic", *PROTOCOLS.get(model.kind, ()))
     assert model.price is None or model.price.source
-    assert model.price is None or model.price.of(model.default_seconds, model.default_resolution) > 0
+    assert model.price is None or model.price.cost_micros(model.default_seconds, model.default_resolution) > 0
     assert model.off is None or model.off.endswith(".")
     if model.sizes:
         wanted = {f"{a} {r}" if r else a for a in model.aspects for r in (model.resolutions or ("",))}
@@ -40,7 +40,7 @@ def test_the_first_model_is_the_one_of_the_seed() -> None:
         "toapis", "grok-video-3", "Grok 3", (5, 10), 10,
     )  # fmt: skip
     assert grok.price is not None
-    assert grok.price.of(10, None) == 100_000
+    assert grok.price.cost_micros(10, None) == 100_000
     assert "estimate" in grok.price.source
 
 
@@ -63,13 +63,13 @@ def test_what_is_dead_is_off_with_a_reason() -> None:
 def test_prices_of_the_fact_sheet(name: str, seconds: int, resolution: str | None, micros: int) -> None:
     price = by(name).price
     assert price is not None
-    assert price.of(seconds, resolution) == micros
+    assert price.cost_micros(seconds, resolution) == micros
 
 
 def test_a_picture_that_goes_in_may_cost() -> None:
     price = by("xai.grok-imagine-video").price
     assert price is not None
-    assert price.of(1, "480p", images=1) == 52_000
+    assert price.cost_micros(1, "480p", images=1) == 52_000
 
 
 HOST = """
@@ -103,7 +103,7 @@ def test_a_host_changes_models_key_by_key_and_adds_its_own(tmp_path: Path) -> No
     grok, own = by("toapis.grok-video-3", models), by("openai_videos.our-own", models)
     assert (grok.title, grok.extend, grok.aspects) == ("Our Grok", None, ("16:9", "9:16"))
     assert grok.price is not None
-    assert (grok.price.of(10, None), grok.price.source) == (300_000, "set by the host")
+    assert (grok.price.cost_micros(10, None), grok.price.source) == (300_000, "set by the host")
     assert by("toapis.sora-2", models).off is None
     assert by("toapis.veo3.1-fast", models).off == "The host switched it off."
     assert by("toapis.veo3.1-lite", models).off == "Too dear for us."

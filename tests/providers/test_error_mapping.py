@@ -16,7 +16,7 @@ from bot.jobs.errors import (
     SourceGone,
     Unreachable,
 )
-from bot.providers.error_mapping import is_error, read_error, split_error, split_read
+from bot.providers.error_mapping import is_error, map_paid_error, map_read_error, parse_error
 from tests.providers.test_json_fields import json_values
 
 SHAPES: list[tuple[object, str, str]] = [
@@ -36,7 +36,7 @@ SHAPES: list[tuple[object, str, str]] = [
 
 @pytest.mark.parametrize(("body", "code", "message"), SHAPES)
 def test_every_shape_of_an_error_is_read(body: object, code: str, message: str) -> None:
-    said = read_error(body)
+    said = parse_error(body)
     assert (said.code, said.message) == (code, message)
 
 
@@ -118,7 +118,7 @@ PAID: list[tuple[int, object, type[ProviderError]]] = [
 
 @pytest.mark.parametrize(("status", "body", "kind"), PAID)
 def test_a_paid_request_that_was_answered_with_an_error(status: int, body: object, kind: type[ProviderError]) -> None:
-    error = split_error(status, body, "ToAPIs")
+    error = map_paid_error(status, body, "ToAPIs")
     assert type(error) is kind
     assert error.facts["provider"] == "ToAPIs"
 
@@ -135,18 +135,18 @@ def test_a_paid_request_that_was_answered_with_an_error(status: int, body: objec
     ],
 )
 def test_not_found_is_about_the_source_where_there_is_one(status: int, body: object, kind: type[ProviderError]) -> None:
-    assert type(split_error(status, body, "x", follows=True)) is kind
+    assert type(map_paid_error(status, body, "x", references_task=True)) is kind
 
 
 def test_a_dialect_may_say_what_422_and_its_own_500_mean() -> None:
-    assert type(split_error(422, None, "x", policy_422=True)) is PolicyRefused
+    assert type(map_paid_error(422, None, "x", policy_422=True)) is PolicyRefused
     body = {"error": {"message": "NotImplementedError: remix is not supported"}}
-    assert type(split_error(500, body, "x")) is OutcomeUnknown
-    assert type(split_error(500, body, "x", not_executed=lambda text: "NotImplemented" in text)) is Refused
+    assert type(map_paid_error(500, body, "x")) is OutcomeUnknown
+    assert type(map_paid_error(500, body, "x", not_executed=lambda text: "NotImplemented" in text)) is Refused
 
 
 def test_the_wait_that_was_asked_for_is_kept() -> None:
-    error = split_error(429, None, "x", retry_after_s=7.0)
+    error = map_paid_error(429, None, "x", retry_after_s=7.0)
     assert isinstance(error, RateLimited)
     assert error.retry_after_s == 7.0
 
@@ -175,26 +175,26 @@ READ: list[tuple[int, object, type[ProviderError] | None]] = [
 def test_a_free_request_that_was_answered_with_an_error(
     status: int, body: object, kind: type[ProviderError] | None
 ) -> None:
-    error = split_read(status, body, "x")
+    error = map_read_error(status, body, "x")
     assert (type(error) if error else None) is kind
 
 
 def test_the_reason_holds_no_key_and_no_signature() -> None:
     message = "Bearer sk-abc123456 and sk-proj-XYZ_98765 and xai-qwertyuiop at https://a.example/x.mp4?sig=SECRET end"
-    reason = read_error({"error": message}).reason
+    reason = parse_error({"error": message}).reason
     for secret in ("abc123456", "XYZ_98765", "qwertyuiop", "SECRET"):
         assert secret not in reason
     assert reason.endswith("end")
-    assert len(read_error({"error": "x" * 9000}).reason) == 300
+    assert len(parse_error({"error": "x" * 9000}).reason) == 300
 
 
 @given(st.integers(100, 599), json_values, st.booleans())
 def test_no_answer_is_anything_but_one_of_our_errors(status: int, body: object, follows: bool) -> None:
-    split_error(status, body, "x", follows=follows).sentence()
-    error = split_read(status, body, "x")
+    map_paid_error(status, body, "x", references_task=follows).sentence()
+    error = map_read_error(status, body, "x")
     assert error is None or isinstance(error, Unreachable | RateLimited | AccountTrouble)
 
 
 @given(st.integers(500, 599), json_values)
 def test_an_error_of_the_server_is_never_held_for_harmless_by_its_body(status: int, body: object) -> None:
-    assert type(split_error(status, body, "x")) in (OutcomeUnknown, Refused)
+    assert type(map_paid_error(status, body, "x")) in (OutcomeUnknown, Refused)

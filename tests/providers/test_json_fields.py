@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.providers.clip_links import bare, find_url, has_base64
-from bot.providers.json_fields import parse, read_progress, read_status, read_task_id, read_time
+from bot.providers.clip_links import find_url, has_base64, without_query
+from bot.providers.json_fields import parse_json, read_progress, read_status, read_task_id, read_time
 from bot.providers.vocabulary import Status
 
 LINK = "https://files.example/clip.mp4?sig=1"
@@ -130,7 +130,7 @@ PLACES: list[tuple[str, object]] = [
 @pytest.mark.parametrize("body", [pytest.param(body, id=place) for place, body in PLACES])
 def test_the_link_is_found_where_it_hides(body: object) -> None:
     assert find_url(body) == LINK
-    assert find_url(body, {bare(LINK)}) is None
+    assert find_url(body, {without_query(LINK)}) is None
 
 
 def test_the_first_place_of_the_table_wins() -> None:
@@ -146,7 +146,7 @@ def test_what_is_no_link_is_absent(value: object) -> None:
 
 
 def test_the_link_of_the_source_is_never_the_result_even_signed_anew() -> None:
-    source = bare("https://cdn.example/a.mp4?sig=old")
+    source = without_query("https://cdn.example/a.mp4?sig=old")
     body = {"video_url": "https://cdn.example/a.mp4?sig=new", "url": "https://cdn.example/b.mp4"}
     assert find_url(body, {source}) == "https://cdn.example/b.mp4"
 
@@ -159,7 +159,7 @@ def test_a_clip_inside_the_body_is_noticed() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff\xfe\x00", b"[" * 200_000, b'{"a":', b"1" * 5000])
 def test_what_is_no_json_is_nothing(body: bytes) -> None:
-    assert parse(body) is None
+    assert parse_json(body) is None
 
 
 json_values = st.recursive(

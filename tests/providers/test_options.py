@@ -5,9 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.catalogue.model import FollowRule, Model
+from bot.catalogue.model import FollowUpRule, Model
 from bot.catalogue.offers import Offers, describe_offer
-from bot.catalogue.options import ResolvedOptions, describe, nearest_aspect, one_of, price_of, resolve_options
+from bot.catalogue.options import (
+    ResolvedOptions,
+    describe_model,
+    join_values,
+    model_price,
+    nearest_aspect,
+    resolve_options,
+)
 from bot.jobs.errors import BadWish
 from bot.jobs.job import Kind
 from bot.providers import Account
@@ -71,7 +78,7 @@ SENTENCES: list[tuple[Model, dict[str, object], str]] = [
         "grok-video-1.5-preview needs a picture to start from. Add one as image.",
     ),
     (
-        replace(GROK, image=replace(GROK.image, most=0)),
+        replace(GROK, image=replace(GROK.image, max_images=0)),
         {"has_image": True},
         "grok-video-3 doesn't take a picture. Remove the image, or choose another model.",
     ),
@@ -120,10 +127,14 @@ def test_a_remix_takes_what_its_source_has_or_the_nearest(
 @pytest.mark.parametrize(
     ("model", "asked", "sentence"),
     [
-        (GROK, {"seconds": 5, "asked": {"seconds"}}, "grok-video-3 doesn't have the option seconds. Remove it"),
-        (GROK, {"aspect": "1:1", "asked": {"aspect"}}, "grok-video-3 supports 16:9 or 9:16, not 1:1."),
-        (OCTOPUS, {"resolution": "4k", "asked": {"resolution"}}, "grok-video-3 supports 720P or 1080P, not 4k."),
-        (XAI, {"aspect": "16:9", "asked": {"aspect"}}, "grok-imagine-video doesn't have the option aspect. Remove it"),
+        (GROK, {"seconds": 5, "explicit": {"seconds"}}, "grok-video-3 doesn't have the option seconds. Remove it"),
+        (GROK, {"aspect": "1:1", "explicit": {"aspect"}}, "grok-video-3 supports 16:9 or 9:16, not 1:1."),
+        (OCTOPUS, {"resolution": "4k", "explicit": {"resolution"}}, "grok-video-3 supports 720P or 1080P, not 4k."),
+        (
+            XAI,
+            {"aspect": "16:9", "explicit": {"aspect"}},
+            "grok-imagine-video doesn't have the option aspect. Remove it",
+        ),
         (GROK, {"has_image": True}, "grok-video-3 doesn't take a picture."),
         (replace(GROK, remix=None), {}, "grok-video-3 can't remix a finished video. Choose another model."),
     ],
@@ -135,13 +146,13 @@ def test_what_was_typed_for_a_remix_is_not_bent(model: Model, asked: dict[str, o
 
 
 def test_an_aspect_that_was_typed_is_mapped_to_the_same_orientation() -> None:
-    found = settled(GROK, Kind.REMIX, aspect="4:3", asked={"aspect"})
+    found = settled(GROK, Kind.REMIX, aspect="4:3", explicit={"aspect"})
     assert (found.aspect, found.note) == ("16:9", "4:3 became 16:9")
 
 
 def test_an_extension_adds_its_own_length_not_its_sources() -> None:
     assert settled(XAI, Kind.EXTEND, seconds=8).seconds == 6
-    assert settled(XAI, Kind.EXTEND, seconds=9, asked={"seconds"}).seconds == 9
+    assert settled(XAI, Kind.EXTEND, seconds=9, explicit={"seconds"}).seconds == 9
     assert settled(GROK, Kind.EXTEND, seconds=10).seconds is None
 
 
@@ -162,10 +173,10 @@ def test_the_nearest_shape(aspect: str | None, offered: tuple[str, ...], nearest
 
 
 def test_a_remix_without_a_known_length_costs_the_usual_one() -> None:
-    assert price_of(GROK, None, None) == 100_000
-    assert price_of(replace(GROK, price=None), 10, None) is None
-    edits_only = replace(XAI, seconds=(), default_seconds=None, remix=FollowRule(model="m"))
-    assert price_of(edits_only, None, "720p") == 630_000
+    assert model_price(GROK, None, None) == 100_000
+    assert model_price(replace(GROK, price=None), 10, None) is None
+    edits_only = replace(XAI, seconds=(), default_seconds=None, remix=FollowUpRule(model="m"))
+    assert model_price(edits_only, None, "720p") == 630_000
 
 
 @pytest.mark.parametrize(
@@ -178,12 +189,12 @@ def test_a_remix_without_a_known_length_costs_the_usual_one() -> None:
     ],
 )
 def test_a_line_of_autocomplete(model: Model, line: str) -> None:
-    assert describe(model) == line
-    assert len(describe(replace(model, title="x" * 200))) == 100
+    assert describe_model(model) == line
+    assert len(describe_model(replace(model, title="x" * 200))) == 100
 
 
 def test_values_are_listed_as_people_do() -> None:
-    assert [one_of(v) for v in (("a",), ("a", "b"), ("a", "b", "c"), (4, 5, 6, 7), (4, 6, 8, 10))] == [
+    assert [join_values(v) for v in (("a",), ("a", "b"), ("a", "b", "c"), (4, 5, 6, 7), (4, 6, 8, 10))] == [
         "a", "a or b", "a, b or c", "4 to 7", "4, 6, 8 or 10",
     ]  # fmt: skip
 
@@ -217,12 +228,12 @@ def test_finding_an_offer(text: str, account: str | None) -> None:
 
 def test_a_job_finds_its_model_after_the_host_took_it_out() -> None:
     offers = Offers(MODELS, ACCOUNTS)
-    offer = offers.of_job("octopusx", "grok-video-3")
+    offer = offers.for_job("octopusx", "grok-video-3")
     assert offer is not None
     assert offer.model is OCTOPUS
-    assert offers.of_job("gone", "grok-video-3") is None
-    assert offers.name_of("toapis", "grok-video-3") == "grok-video-3@toapis"
-    assert offers.name_of("gone", "grok-video-3") == "grok-video-3@gone"
+    assert offers.for_job("gone", "grok-video-3") is None
+    assert offers.key_for("toapis", "grok-video-3") == "grok-video-3@toapis"
+    assert offers.key_for("gone", "grok-video-3") == "grok-video-3@gone"
 
 
 def test_what_cannot_be_ordered_is_not_offered() -> None:

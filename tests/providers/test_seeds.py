@@ -8,7 +8,7 @@ import pytest
 
 from bot.jobs.job import Kind
 from bot.ports.provider import Draft, Failed, Pending, Picture, Provider, ProviderOrder, Ready, Task
-from tests.providers.echo import Echo, Sent, order, source
+from tests.providers.echo import RecordedRequest, RecordingServer, order, source
 from tests.providers.models import model_of
 
 BEARER = "Bearer the-key"
@@ -16,7 +16,7 @@ QUEUED_AT = 1768380224
 ALSO_SENT = {"host", "accept", "accept-encoding", "connection", "user-agent", "content-length"}
 
 
-def the_request(sent: Sent, *, path: str, body: Mapping[str, object], **headers: str) -> None:
+def the_request(sent: RecordedRequest, *, path: str, body: Mapping[str, object], **headers: str) -> None:
     """Method, path, headers and body are the page's, and there is nothing else."""
     assert sent.method == "POST"
     assert sent.path == path
@@ -46,19 +46,19 @@ async def test_seed_000_7c28aca5fd006044() -> None:
         Kind.REMIX, "toapis/grok-video-3", prompt="Add a puppy playing in the scene", aspect="16:9",
         source=source("video_abc123def456", "toapis"),
     )  # fmt: skip
-    async with Echo([(200, answer)]) as echo:
+    async with RecordingServer([(200, answer)]) as echo:
         provider = echo.provider("toapis")
         _, task = await paid(provider, wish)
         state = await provider.check(task)
         await provider.close()
     the_request(
-        echo.sent[0],
+        echo.requests[0],
         path="/v1/videos/video_abc123def456/remix",
         body={"model": "grok-video-3", "prompt": "Add a puppy playing in the scene", "aspect_ratio": "16:9"},
         authorization=BEARER,
     )
     assert (task.task_id, task.endpoint, task.protocol) == ("video_remix_abc123", echo.base_url, "toapis")
-    assert echo.sent[1].path == "/v1/videos/generations/video_remix_abc123"
+    assert echo.requests[1].path == "/v1/videos/generations/video_remix_abc123"
     assert state == Pending(progress=0.0, queued=True, raw_status="queued")
 
 
@@ -67,12 +67,12 @@ async def test_seed_000_its_optional_size_is_sent_where_the_host_lists_values() 
     assert grok.remix is not None
     sized = replace(grok, remix=replace(grok.remix, resolutions=("720P",)))
     wish = order(Kind.REMIX, "toapis/grok-video-3", source=source("v", "toapis"), aspect="9:16", resolution="720P")
-    async with Echo([(200, queued("n", "grok-video-3", {}))]) as echo:
+    async with RecordingServer([(200, queued("n", "grok-video-3", {}))]) as echo:
         provider = echo.provider("toapis")
         await paid(provider, replace(wish, model=sized))
         await provider.close()
     body = {"model": "grok-video-3", "prompt": "a wish", "aspect_ratio": "9:16", "size": "720P"}
-    assert echo.sent[0].json == body
+    assert echo.requests[0].json == body
 
 
 async def test_seed_001_567e1e7ecbcb6d38() -> None:
@@ -83,7 +83,7 @@ async def test_seed_001_567e1e7ecbcb6d38() -> None:
         Kind.REMIX, "octopusx/grok-video-3", prompt="play with another white cat", aspect="3:2", resolution="1080P",
         source=source(its_id, "unified", url="https://cdn.example/source.mp4"),
     )  # fmt: skip
-    async with Echo([(200, answer)]) as echo:
+    async with RecordingServer([(200, answer)]) as echo:
         provider = echo.provider("octopusx")
         _, task = await paid(provider, wish)
         state = await provider.check(task)
@@ -92,11 +92,11 @@ async def test_seed_001_567e1e7ecbcb6d38() -> None:
         "model": "grok-video-3", "prompt": "play with another white cat", "aspect_ratio": "3:2", "size": "1080P",
         "task_id": its_id,
     }  # fmt: skip
-    the_request(echo.sent[0], path="/v1/video/remix", body=body, authorization=BEARER)
-    assert echo.sent[0].headers["Accept"] == "application/json"
+    the_request(echo.requests[0], path="/v1/video/remix", body=body, authorization=BEARER)
+    assert echo.requests[0].headers["Accept"] == "application/json"
     assert (task.task_id, task.protocol) == (its_id, "unified")
     assert task.spare_ids == {"source_id": its_id, "source_url": "https://cdn.example/source.mp4"}
-    assert echo.sent[1].path == "/v1/video/query?id=grok%3A48a67431-0708-46d1-9ab9-83cb84700153"
+    assert echo.requests[1].path == "/v1/video/query?id=grok%3A48a67431-0708-46d1-9ab9-83cb84700153"
     assert state == Pending(raw_status="processing")
 
 
@@ -105,11 +105,11 @@ async def test_seed_001_passes_the_upstream_post_where_it_is_known() -> None:
         Kind.REMIX, "octopusx/grok-video-3", aspect="2:3", resolution="720P",
         source=source("grok:1", "unified", post_id="post-9"),
     )  # fmt: skip
-    async with Echo([(200, {"id": "grok:2", "status": "processing"})]) as echo:
+    async with RecordingServer([(200, {"id": "grok:2", "status": "processing"})]) as echo:
         provider = echo.provider("octopusx")
         await paid(provider, wish)
         await provider.close()
-    assert echo.sent[0].json == {
+    assert echo.requests[0].json == {
         "model": "grok-video-3", "prompt": "a wish", "size": "720P", "aspect_ratio": "2:3", "task_id": "grok:1",
         "parent_post_id": "post-9",
     }  # fmt: skip
@@ -122,13 +122,13 @@ async def test_seed_002_13fec1ea2eb48bf2() -> None:
         Kind.REMIX, "toapis/sora-2", prompt="Add a puppy playing in the scene", aspect="16:9", seconds=15,
         source=source("task_01K8SGYNNNVBQTXNR4MM964S7K", "toapis"),
     )  # fmt: skip
-    async with Echo([(200, answer)]) as echo:
+    async with RecordingServer([(200, answer)]) as echo:
         provider = echo.provider("toapis")
         _, task = await paid(provider, wish)
         state = await provider.check(task)
         await provider.close()
     the_request(
-        echo.sent[0],
+        echo.requests[0],
         path="/v1/videos/task_01K8SGYNNNVBQTXNR4MM964S7K/remix",
         body={
             "model": "sora-2", "prompt": "Add a puppy playing in the scene", "duration": 15, "aspect_ratio": "16:9",
@@ -169,14 +169,14 @@ async def test_seed_003_5d56f3511a529db1() -> None:
         Kind.REMIX, "openai_videos/bifrost-sora-2", prompt="make it night",
         source=source("video_abc123:openai", "bifrost"),
     )  # fmt: skip
-    async with Echo([(200, VIDEO_OBJECT)]) as echo:
+    async with RecordingServer([(200, VIDEO_OBJECT)]) as echo:
         provider = echo.provider("openai_videos", flavour="bifrost", key="")
         _, task = await paid(provider, wish)
         state = await provider.check(task)
         await provider.close()
-    the_request(echo.sent[0], path="/v1/videos/video_abc123%3Aopenai/remix", body={"prompt": "make it night"})
+    the_request(echo.requests[0], path="/v1/videos/video_abc123%3Aopenai/remix", body={"prompt": "make it night"})
     assert (task.task_id, task.protocol) == ("video_new:openai", "bifrost")
-    assert echo.sent[1].path == "/v1/videos/video_new%3Aopenai"
+    assert echo.requests[1].path == "/v1/videos/video_new%3Aopenai"
     assert state == Pending(progress=50.0, queued=True, raw_status="queued")
 
 
@@ -185,18 +185,18 @@ async def test_seed_003_completed_and_failed_are_read_to_the_last_field() -> Non
     failed = VIDEO_OBJECT | {
         "status": "failed", "videos": [], "error": {"code": "x", "message": "blocked"}, "content_filter": filtered,
     }  # fmt: skip
-    async with Echo([(200, VIDEO_OBJECT | {"status": "completed"}), (200, failed)]) as echo:
+    async with RecordingServer([(200, VIDEO_OBJECT | {"status": "completed"}), (200, failed)]) as echo:
         provider = echo.provider("openai_videos", flavour="bifrost", key="sk-bf-1")
         task = Task(task_id="video_new:openai", protocol="bifrost", endpoint=echo.base_url)
         ready, ended = await provider.check(task), await provider.check(task)
         await provider.close()
-    assert echo.sent[0].headers["x-bf-vk"] == "sk-bf-1"
-    assert "Authorization" not in echo.sent[0].headers
+    assert echo.requests[0].headers["x-bf-vk"] == "sk-bf-1"
+    assert "Authorization" not in echo.requests[0].headers
     assert isinstance(ready, Ready)
     assert (ready.url, ready.authorised) == (f"{echo.base_url}/v1/videos/video_new%3Aopenai/content", True)
     assert ready.expires_at == 123.0
-    assert ready.second is not None
-    assert (ready.second.url, ready.second.authorised) == ("https://x.example/v", False)
+    assert ready.fallback is not None
+    assert (ready.fallback.url, ready.fallback.authorised) == ("https://x.example/v", False)
     assert ended == Failed(reason="blocked: celebrity", policy=True)
 
 
@@ -204,20 +204,20 @@ async def test_seed_004_1da736371c4aad0e() -> None:
     """ToAPIs: a Grok video from words."""
     prompt = "A golden retriever running on a green field in sunny weather"
     wish = order(Kind.GENERATE, "toapis/grok-video-3", prompt=prompt, aspect="16:9", seconds=5)
-    async with Echo([(200, queued("video_abc123def456", "grok-video-3", {}))]) as echo:
+    async with RecordingServer([(200, queued("video_abc123def456", "grok-video-3", {}))]) as echo:
         provider = echo.provider("toapis")
         _, task = await paid(provider, wish)
         state = await provider.check(task)
         await provider.close()
     the_request(
-        echo.sent[0],
+        echo.requests[0],
         path="/v1/videos/generations",
         body={"model": "grok-video-3", "prompt": prompt, "duration": 5, "aspect_ratio": "16:9"},
         authorization=BEARER,
     )
     assert task == Task(task_id="video_abc123def456", protocol="toapis", endpoint=echo.base_url)
-    assert echo.sent[1].path == "/v1/videos/generations/video_abc123def456"
-    assert echo.sent[1].headers["Authorization"] == BEARER
+    assert echo.requests[1].path == "/v1/videos/generations/video_abc123def456"
+    assert echo.requests[1].headers["Authorization"] == BEARER
     assert state == Pending(progress=0.0, queued=True, raw_status="queued")
 
 
@@ -225,11 +225,11 @@ async def test_seed_004_a_picture_is_uploaded_first_and_goes_along_as_a_link(a_p
     link = "https://files.example/image.png"
     upload = {"success": True, "message": "", "data": {"id": "upload_1", "url": link, "mime_type": "image/png"}}
     wish = order(Kind.GENERATE, "toapis/grok-video-3", aspect="9:16", seconds=10, picture=a_picture_file)
-    async with Echo([(200, upload), (200, queued("v", "grok-video-3", {}))]) as echo:
+    async with RecordingServer([(200, upload), (200, queued("v", "grok-video-3", {}))]) as echo:
         provider = echo.provider("toapis")
         draft, _ = await paid(provider, wish)
         await provider.close()
-    assert [sent.path for sent in echo.sent] == ["/v1/uploads/images", "/v1/videos/generations"]
-    assert b'name="file"; filename="image.png"' in echo.sent[0].body
+    assert [sent.path for sent in echo.requests] == ["/v1/uploads/images", "/v1/videos/generations"]
+    assert b'name="file"; filename="image.png"' in echo.requests[0].body
     assert draft.fields["image_urls"] == [link]
-    assert json.loads(echo.sent[1].body) == draft.fields
+    assert json.loads(echo.requests[1].body) == draft.fields

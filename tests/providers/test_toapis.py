@@ -13,36 +13,36 @@ from bot.ports.provider import Balance, Picture, Ready
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.toapis import CreateShape, UrlShape
-from tests.providers.echo import Echo, order
+from tests.providers.echo import RecordingServer, order
 from tests.providers.models import model_of
-from tests.providers.stands import DIALECTS, LIMITS, Stand, stand
+from tests.providers.stands import DIALECTS, LIMITS, Rig, start_rig
 
 TOAPIS = DIALECTS[0]
 
 
 @pytest.fixture
-async def toapis(a_film: Path) -> AsyncIterator[Stand]:
-    async with stand(TOAPIS, a_film) as running:
+async def toapis(a_film: Path) -> AsyncIterator[Rig]:
+    async with start_rig(TOAPIS, a_film) as running:
         yield running
 
 
-def local(toapis: Stand) -> LocalToAPIs:
+def local(toapis: Rig) -> LocalToAPIs:
     assert isinstance(toapis.local, LocalToAPIs)
     return toapis.local
 
 
 @pytest.mark.parametrize("shape", get_args(CreateShape))
 @pytest.mark.parametrize("status", ["queued", "", "submitted", "pending"])
-async def test_every_envelope_of_a_new_task_is_read(toapis: Stand, shape: CreateShape, status: str) -> None:
+async def test_every_envelope_of_a_new_task_is_read(toapis: Rig, shape: CreateShape, status: str) -> None:
     local(toapis).create_shape, local(toapis).create_status = shape, status
-    task = await toapis.provider.submit(await toapis.provider.draft(toapis.create()))
+    task = await toapis.provider.submit(await toapis.provider.draft(toapis.order()))
     assert list(toapis.local.tasks) == [task.task_id]
 
 
 @pytest.mark.parametrize("shape", get_args(UrlShape))
-async def test_every_place_of_the_link_is_found(toapis: Stand, shape: UrlShape) -> None:
+async def test_every_place_of_the_link_is_found(toapis: Rig, shape: UrlShape) -> None:
     local(toapis).url_shape = shape
-    _, ready = await toapis.ready()
+    _, ready = await toapis.ready_task()
     assert "/cdn/" in ready.url
     assert ready.spare_ids == {"url": ready.url.partition("?")[0]}
 
@@ -52,20 +52,20 @@ async def test_a_remix_is_found_on_either_route(a_film: Path, route: str) -> Non
     def make(film: Path) -> LocalToAPIs:
         return LocalToAPIs(film=film, render_s=0.0, poll_route=route)  # type: ignore[arg-type]
 
-    async with stand(replace(TOAPIS, local=make), a_film) as toapis:
-        task = await toapis.provider.submit(await toapis.provider.draft(await toapis.remix()))
+    async with start_rig(replace(TOAPIS, local=make), a_film) as toapis:
+        task = await toapis.provider.submit(await toapis.provider.draft(await toapis.remix_order()))
         await toapis.local.finish(task.task_id)
         assert isinstance(await toapis.provider.check(task), Ready)
 
 
-async def test_an_extension_names_the_task_and_the_model(toapis: Stand) -> None:
-    wish = replace(await toapis.remix(), kind=Kind.EXTEND)
+async def test_an_extension_names_the_task_and_the_model(toapis: Rig) -> None:
+    wish = replace(await toapis.remix_order(), kind=Kind.EXTEND)
     task = await toapis.provider.submit(await toapis.provider.draft(wish))
     assert toapis.local.tasks[task.task_id].request == {"model": "grok-video-3", "prompt": "now at night"}
 
 
-async def test_a_picture_goes_up_first_and_costs_nothing(toapis: Stand, a_picture_file: Picture) -> None:
-    draft = await toapis.provider.draft(toapis.create(picture=a_picture_file))
+async def test_a_picture_goes_up_first_and_costs_nothing(toapis: Rig, a_picture_file: Picture) -> None:
+    draft = await toapis.provider.draft(toapis.order(picture=a_picture_file))
     assert toapis.local.charges == []
     assert draft.fields["image_urls"] == [toapis.local.uploads[0].url]
     await toapis.provider.submit(draft)
@@ -75,10 +75,10 @@ async def test_a_picture_goes_up_first_and_costs_nothing(toapis: Stand, a_pictur
 @pytest.mark.parametrize(
     "model", ["grok-video-1.5-preview", "grok-video-1.0", "grok-video-1.5", "kling-v3", "veo3.1-fast", "gemini_omni"]
 )
-async def test_each_model_has_its_own_fields(toapis: Stand, a_picture_file: Picture, model: str) -> None:
+async def test_each_model_has_its_own_fields(toapis: Rig, a_picture_file: Picture, model: str) -> None:
     """The counterpart refuses every unknown field and every wrong type."""
     its = model_of(f"toapis/{model}")
-    wish = toapis.create(
+    wish = toapis.order(
         model=its, aspect=its.default_aspect, seconds=its.default_seconds, resolution=its.default_resolution,
         picture=a_picture_file,
     )  # fmt: skip
@@ -87,15 +87,17 @@ async def test_each_model_has_its_own_fields(toapis: Stand, a_picture_file: Pict
 
 
 async def test_seedance_is_made_and_asked_for_on_its_own_route() -> None:
-    async with Echo([(200, {"id": "t1"}), (404, {}), (200, {"id": "t1", "status": "completed", "url": "x"})]) as echo:
+    async with RecordingServer(
+        [(200, {"id": "t1"}), (404, {}), (200, {"id": "t1", "status": "completed", "url": "x"})]
+    ) as echo:
         provider = echo.provider("toapis")
         task = await provider.submit(await provider.draft(order(Kind.GENERATE, "toapis/seedance-2", aspect="1:1")))
         await provider.check(task)
         await provider.close()
-    assert [sent.path for sent in echo.sent] == [
+    assert [sent.path for sent in echo.requests] == [
         "/v1/video/generations", "/v1/video/generations/t1", "/v1/videos/generations/t1",
     ]  # fmt: skip
-    assert echo.sent[0].json == {"model": "seedance-2", "prompt": "a wish", "ratio": "1:1"}
+    assert echo.requests[0].json == {"model": "seedance-2", "prompt": "a wish", "ratio": "1:1"}
 
 
 @pytest.mark.parametrize(
@@ -110,27 +112,25 @@ async def test_seedance_is_made_and_asked_for_on_its_own_route() -> None:
     ],
 )
 async def test_an_upload_that_fails_costs_nothing(
-    toapis: Stand, a_picture_file: Picture, fault: Fault, error: type[Exception]
+    toapis: Rig, a_picture_file: Picture, fault: Fault, error: type[Exception]
 ) -> None:
     toapis.local.wire.fail(replace(fault))
     with pytest.raises(error):
-        await toapis.provider.draft(toapis.create(picture=a_picture_file))
+        await toapis.provider.draft(toapis.order(picture=a_picture_file))
     assert toapis.local.charges == []
 
 
-async def test_a_picture_that_is_too_large_or_gone_is_refused_here(toapis: Stand, tmp_path: Path) -> None:
+async def test_a_picture_that_is_too_large_or_gone_is_refused_here(toapis: Rig, tmp_path: Path) -> None:
     big = tmp_path / "big"
     big.write_bytes(b"x" * 10_000_001)
     for path in (big, tmp_path / "nothing"):
         with pytest.raises(Refused):
-            await toapis.provider.draft(toapis.create(picture=Picture(path=path, mime="image/png")))
+            await toapis.provider.draft(toapis.order(picture=Picture(path=path, mime="image/png")))
     assert toapis.local.wire.seen == []
 
 
-async def test_the_last_frame_of_a_source_can_be_the_first_of_a_new_video(
-    toapis: Stand, a_picture_file: Picture
-) -> None:
-    wish = await toapis.remix(rung="image")
+async def test_the_last_frame_of_a_source_can_be_the_first_of_a_new_video(toapis: Rig, a_picture_file: Picture) -> None:
+    wish = await toapis.remix_order(remix_method="image")
     assert wish.source is not None
     wish = replace(wish, source=replace(wish.source, last_frame=a_picture_file))
     draft = await toapis.provider.draft(wish)
@@ -138,34 +138,34 @@ async def test_the_last_frame_of_a_source_can_be_the_first_of_a_new_video(
     assert draft.fields["image_urls"] == [toapis.local.uploads[0].url]
 
 
-async def test_it_takes_no_clips_of_others(toapis: Stand) -> None:
+async def test_it_takes_no_clips_of_others(toapis: Rig) -> None:
     with pytest.raises(Refused):
-        await toapis.provider.draft(await toapis.remix(rung="edit"))
+        await toapis.provider.draft(await toapis.remix_order(remix_method="edit"))
 
 
-async def test_the_balance_may_be_refused_with_200_or_without_limit(toapis: Stand) -> None:
+async def test_the_balance_may_be_refused_with_200_or_without_limit(toapis: Rig) -> None:
     local(toapis).balance_fails = True
     with pytest.raises(Unreachable):
         await toapis.provider.balance()
     local(toapis).balance_fails = False
     unlimited = {"success": True, "remain_balance": -1, "used_balance": 3, "unlimited_quota": True}
     toapis.local.wire.fail(Fault(route="GET /v1/balance", status=200, body=unlimited))
-    assert await toapis.provider.balance() == Balance(left=None, unit="balance")
+    assert await toapis.provider.balance() == Balance(remaining=None, unit="balance")
 
 
 async def test_an_odd_id_is_encoded_in_paths_and_a_half_character_in_a_prompt_is_sent() -> None:
-    async with Echo([(200, {"id": "a/../b?c#d é"})]) as echo:
+    async with RecordingServer([(200, {"id": "a/../b?c#d é"})]) as echo:
         provider = echo.provider("toapis")
         task = await provider.submit(
             await provider.draft(order(Kind.GENERATE, "toapis/grok-video-3", prompt="half \ud83d"))
         )
         await provider.check(task)
         await provider.close()
-    assert echo.sent[0].json == {"model": "grok-video-3", "prompt": "half ?"}
-    assert echo.sent[1].path == "/v1/videos/generations/a%2F..%2Fb%3Fc%23d%20%C3%A9"
+    assert echo.requests[0].json == {"model": "grok-video-3", "prompt": "half ?"}
+    assert echo.requests[1].path == "/v1/videos/generations/a%2F..%2Fb%3Fc%23d%20%C3%A9"
 
 
-async def test_clips_are_not_fetched_from_a_dead_link_twice(toapis: Stand, tmp_path: Path) -> None:
-    _, ready = await toapis.ready()
+async def test_clips_are_not_fetched_from_a_dead_link_twice(toapis: Rig, tmp_path: Path) -> None:
+    _, ready = await toapis.ready_task()
     await toapis.provider.fetch(ready, tmp_path / "clip", LIMITS)
     assert len(toapis.local.wire.requests("GET /cdn/*")) == 1

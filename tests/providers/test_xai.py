@@ -12,24 +12,24 @@ from bot.jobs.job import Kind
 from bot.ports.provider import Failed, Pending, Picture, Ready, Task
 from bot.sandbox.providers import LocalXAI
 from tests.providers.models import model_of
-from tests.providers.stands import DIALECTS, Stand, stand
+from tests.providers.stands import DIALECTS, Rig, start_rig
 
 STRANGER = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
 
 
 @pytest.fixture
-async def xai(a_film: Path) -> AsyncIterator[Stand]:
-    async with stand(DIALECTS[6], a_film) as running:
+async def xai(a_film: Path) -> AsyncIterator[Rig]:
+    async with start_rig(DIALECTS[6], a_film) as running:
         yield running
 
 
-def local(xai: Stand) -> LocalXAI:
+def local(xai: Rig) -> LocalXAI:
     assert isinstance(xai.local, LocalXAI)
     return xai.local
 
 
-async def test_a_new_video(xai: Stand, a_picture_file: Picture) -> None:
-    task = await xai.provider.submit(await xai.provider.draft(xai.create(picture=a_picture_file)))
+async def test_a_new_video(xai: Rig, a_picture_file: Picture) -> None:
+    task = await xai.provider.submit(await xai.provider.draft(xai.order(picture=a_picture_file)))
     data = base64.b64encode(a_picture_file.path.read_bytes()).decode()
     assert xai.local.tasks[task.task_id].request == {
         "model": "grok-imagine-video", "prompt": "a lighthouse in a storm", "duration": 8, "aspect_ratio": "16:9",
@@ -38,8 +38,8 @@ async def test_a_new_video(xai: Stand, a_picture_file: Picture) -> None:
 
 
 @pytest.mark.parametrize("rung", ["native", "edit"])
-async def test_a_clip_of_anybody_is_edited(xai: Stand, rung: str) -> None:
-    wish = xai.create(kind=Kind.REMIX, source=xai.source(STRANGER), rung=rung)
+async def test_a_clip_of_anybody_is_edited(xai: Rig, rung: str) -> None:
+    wish = xai.order(kind=Kind.REMIX, source=xai.source(STRANGER), remix_method=rung)
     draft = await xai.provider.draft(wish)
     task = await xai.provider.submit(draft)
     video = base64.b64encode(xai.film.read_bytes()).decode()
@@ -50,27 +50,27 @@ async def test_a_clip_of_anybody_is_edited(xai: Stand, rung: str) -> None:
     }  # fmt: skip
 
 
-async def test_a_clip_that_is_too_long_or_gone_is_refused_before_it_is_sent(xai: Stand) -> None:
+async def test_a_clip_that_is_too_long_or_gone_is_refused_before_it_is_sent(xai: Rig) -> None:
     source = xai.source(STRANGER)
     with pytest.raises(Refused):
-        await xai.provider.draft(xai.create(kind=Kind.REMIX, source=replace(source, clip_seconds=8.8)))
+        await xai.provider.draft(xai.order(kind=Kind.REMIX, source=replace(source, clip_seconds=8.8)))
     for clip in (None, Path("/nowhere/clip.mp4")):
         with pytest.raises(SourceGone):
-            await xai.provider.draft(xai.create(kind=Kind.REMIX, source=replace(source, clip=clip)))
+            await xai.provider.draft(xai.order(kind=Kind.REMIX, source=replace(source, clip=clip)))
     assert xai.local.wire.seen == []
 
 
-async def test_an_extension_has_a_length_and_no_user(xai: Stand) -> None:
-    wish = xai.create(kind=Kind.EXTEND, source=xai.source(STRANGER), seconds=6)
+async def test_an_extension_has_a_length_and_no_user(xai: Rig) -> None:
+    wish = xai.order(kind=Kind.EXTEND, source=xai.source(STRANGER), seconds=6)
     draft = await xai.provider.draft(wish)
     assert draft.path == "/v1/videos/extensions"
     assert set(draft.fields) == {"model", "prompt", "video", "duration"}
 
 
 @pytest.mark.parametrize("body", ["empty", "pending"])
-async def test_running_is_202_with_or_without_words(xai: Stand, body: str) -> None:
+async def test_running_is_202_with_or_without_words(xai: Rig, body: str) -> None:
     local(xai).running_body, local(xai).render_s = body, 60.0  # type: ignore[assignment]
-    task = await xai.provider.submit(await xai.provider.draft(xai.create()))
+    task = await xai.provider.submit(await xai.provider.draft(xai.order()))
     state = await xai.provider.check(task)
     assert isinstance(state, Pending)
     assert not state.queued
@@ -78,9 +78,9 @@ async def test_running_is_202_with_or_without_words(xai: Stand, body: str) -> No
 
 @pytest.mark.parametrize("omit", [True, False])
 @pytest.mark.parametrize("word", ["", "[withhold]", "[fail]"])
-async def test_every_end(xai: Stand, omit: bool, word: str) -> None:
+async def test_every_end(xai: Rig, omit: bool, word: str) -> None:
     local(xai).omit_status = omit
-    task = await xai.provider.submit(await xai.provider.draft(xai.create(prompt=f"a thing {word}")))
+    task = await xai.provider.submit(await xai.provider.draft(xai.order(prompt=f"a thing {word}")))
     await xai.local.finish(task.task_id)
     state = await xai.provider.check(task)
     if not word:
@@ -90,18 +90,18 @@ async def test_every_end(xai: Stand, omit: bool, word: str) -> None:
     assert (state.withheld, state.policy) == ((True, True) if word == "[withhold]" else (False, False))
 
 
-async def test_an_expired_request(xai: Stand) -> None:
-    task = await xai.made()
+async def test_an_expired_request(xai: Rig) -> None:
+    task = await xai.finished_task()
     local(xai).expired.add(task.task_id)
     assert await xai.provider.check(task) == Failed(reason="expired")
 
 
 @pytest.mark.parametrize("nested", [True, False])
 @pytest.mark.parametrize("status", [400, 401])
-async def test_a_bad_key_may_be_a_400(xai: Stand, nested: bool, status: int) -> None:
-    task = await xai.made()
+async def test_a_bad_key_may_be_a_400(xai: Rig, nested: bool, status: int) -> None:
+    task = await xai.finished_task()
     local(xai).nested_errors, local(xai).unauthorized_status = nested, status  # type: ignore[assignment]
-    draft = await xai.provider.draft(xai.create())
+    draft = await xai.provider.draft(xai.order())
     xai.local.api_key = "another"
     with pytest.raises(KeyRefused):
         await xai.provider.submit(draft)
@@ -109,9 +109,9 @@ async def test_a_bad_key_may_be_a_400(xai: Stand, nested: bool, status: int) -> 
         await xai.provider.check(task)
 
 
-async def test_the_last_frame_rung_is_a_new_video(xai: Stand, a_picture_file: Picture) -> None:
+async def test_the_last_frame_rung_is_a_new_video(xai: Rig, a_picture_file: Picture) -> None:
     source = replace(xai.source(STRANGER), last_frame=a_picture_file)
-    draft = await xai.provider.draft(xai.create(kind=Kind.REMIX, source=source, rung="image"))
+    draft = await xai.provider.draft(xai.order(kind=Kind.REMIX, source=source, remix_method="image"))
     assert draft.path == "/v1/videos/generations"
     assert isinstance(draft.fields["image"], dict)
 

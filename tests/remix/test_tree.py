@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.media.charts.family_tree import Card, draw_family
-from bot.media.charts.tree_layout import Sizes, layout
+from bot.media.charts.family_tree import Card, draw_family_tree
+from bot.media.charts.tree_layout import CardSize, compute_layout
 from bot.sandbox.discord import LocalMessage
 from tests.harness import open_studio
 from tests.remix.hands import a_clip, code_of
 
-SIZES = Sizes(width=128, height=110, gap_x=12, gap_y=22)
+SIZES = CardSize(width=128, height=110, gap_x=12, gap_y=22)
 BUSHY = [None, *(max(0, (i * 7) % max(1, i // 2) if i % 3 else i - 1) for i in range(1, 200))]
 SHAPES: dict[str, list[int | None]] = {
     "one": [None],
@@ -26,7 +26,7 @@ SHAPES: dict[str, list[int | None]] = {
 
 @pytest.mark.parametrize("parents", SHAPES.values(), ids=SHAPES.keys())
 def test_no_card_covers_another_and_all_are_on_the_picture(parents: list[int | None]) -> None:
-    plan = layout(parents, SIZES)
+    plan = compute_layout(parents, SIZES)
     for box in plan.boxes:
         assert 0 <= box.x <= plan.width - SIZES.width + 0.5
         assert 0 <= box.y <= plan.height - SIZES.height + 0.5
@@ -39,9 +39,9 @@ def test_no_card_covers_another_and_all_are_on_the_picture(parents: list[int | N
 @pytest.mark.parametrize("parents", SHAPES.values(), ids=SHAPES.keys())
 def test_a_family_of_200_is_a_picture_that_discord_takes(parents: list[int | None]) -> None:
     cards = [
-        Card(parent=p, look="video", title=f"K{i} · alice", text="a lighthouse " * 9) for i, p in enumerate(parents)
+        Card(parent=p, status="video", title=f"K{i} · alice", text="a lighthouse " * 9) for i, p in enumerate(parents)
     ]
-    png = draw_family(cards)
+    png = draw_family_tree(cards)
     with Image.open(io.BytesIO(png)) as image:
         assert image.format == "PNG"
         assert image.width * image.height < 60_000_000

@@ -19,7 +19,9 @@ def a_task(number: int) -> LocalTask:
 
 
 def lost(prompt: str) -> LostRequest:
-    return LostRequest(ref="x", prompt=prompt, wire_model="openai/sora-2", protocol="bifrost", since=time.time() - 5.0)
+    return LostRequest(
+        idempotency_key="x", prompt=prompt, wire_model="openai/sora-2", protocol="bifrost", since=time.time() - 5.0
+    )
 
 
 async def test_one_list_call_stands_for_many_and_finds_what_was_lost() -> None:
@@ -42,8 +44,8 @@ async def test_one_list_call_stands_for_many_and_finds_what_was_lost() -> None:
         assert states.keys() == {task.task_id for task in tasks}
         assert all(isinstance(state, Pending) for state in states.values())
         assert len(local.wire.seen) == 1
-        assert [task.task_id for task in await provider.find(lost("boat 7"))] == ["video_7:openai"]
-        assert await provider.find(lost("no such boat")) == []
+        assert [task.task_id for task in await provider.find_tasks(lost("boat 7"))] == ["video_7:openai"]
+        assert await provider.find_tasks(lost("no such boat")) == []
         await provider.close()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.catalogue.model import FollowRule, Model
+from bot.catalogue.model import FollowUpRule, Model
 from bot.chat.components.buttons import JobAction
 from bot.chat.components.modal_fields import read_fields
 from bot.i18n import _
@@ -48,7 +48,7 @@ class PromptModal(discord.ui.Modal):
                 ),
             )
         )
-        rule: Model | FollowRule = model
+        rule: Model | FollowUpRule = model
         if anew:  # what the job was: a remix knows other options than a new video
             follow = {Kind.REMIX: model.remix, Kind.EXTEND: model.extend}.get(job.kind)
             rule = follow if follow is not None and job.rung != "image" else model

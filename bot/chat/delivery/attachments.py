@@ -16,15 +16,15 @@ from bot.jobs.errors import (
     TooManyPixels,
     Unreachable,
 )
-from bot.media.images import MOST_PIXELS, UnreadableImage, sanitize_image
+from bot.media.images import MAX_PIXELS, UnreadableImage, sanitize_image
 from bot.ports.downloads import FileDownloads
 from bot.ports.provider import FetchLimits, Picture
 
 LIMIT_MB = 10
 _AT_ONCE = 2  # a decoded picture takes some 200 MB
 _HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
-_LIMITS = FetchLimits(max_bytes=LIMIT_MB * 1_000_000, wall_s=30.0, min_bytes_per_s=10_000)
-_CLIP_LIMITS = FetchLimits(max_bytes=500 << 20, wall_s=240.0, min_bytes_per_s=20_000)
+_LIMITS = FetchLimits(max_bytes=LIMIT_MB * 1_000_000, timeout_s=30.0, min_bytes_per_s=10_000)
+_CLIP_LIMITS = FetchLimits(max_bytes=500 << 20, timeout_s=240.0, min_bytes_per_s=20_000)
 
 
 class Attachments:
@@ -66,10 +66,10 @@ class Attachments:
 
 
 def _trouble(error: UnreadableImage, name: str) -> NotAnImage:
-    match error.why:
+    match error.reason:
         case "pixels":
-            return TooManyPixels(filename=name, limit_mp=MOST_PIXELS // 1_000_000)
-        case "moves":
+            return TooManyPixels(filename=name, limit_mp=MAX_PIXELS // 1_000_000)
+        case "animated":
             return MovingPicture(filename=name)
         case _:
             return NotAnImage(filename=name, limit_mb=LIMIT_MB)

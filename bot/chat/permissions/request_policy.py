@@ -18,7 +18,7 @@ _NAMED = 5  # channels or roles in a sentence
 class PromptModerator(Protocol):
     """A moderation service for prompts."""
 
-    async def flag(self, prompt: str) -> None:
+    async def check(self, prompt: str) -> None:
         """Raise Flagged, or Unchecked if the service is unreachable and the host requires its answer."""
 
 
@@ -37,7 +37,7 @@ class RequestPolicy:
         check_place(settings, places_of(channel))
         check_words(settings, prompt, restricted=is_age_restricted(channel))
         if self._moderator is not None and prompt != FORGOTTEN:
-            await self._moderator.flag(prompt)
+            await self._moderator.check(prompt)
 
 
 def check_member(rules: ServerSettings, block: Block | None, role_ids: set[int]) -> None:

@@ -6,7 +6,7 @@ from typing import assert_never
 
 import discord
 
-from bot.catalogue.model import FollowRule, Model
+from bot.catalogue.model import FollowUpRule, Model
 from bot.catalogue.offers import Offers
 from bot.chat.components.buttons import JobAction
 from bot.chat.components.interactions import (
@@ -161,7 +161,7 @@ class JobActionHandler:
         await self._submission.submit_interaction(interaction, prepared)
 
     def _model(self, job: Job) -> Model:
-        return self._offers.model_of(job.account, job.model)
+        return self._offers.model_for(job.account, job.model)
 
     async def _ask_model(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
         request = await self.repeat_request(member, place_of(interaction), job, own=True)
@@ -189,7 +189,7 @@ class JobActionHandler:
         if may < AccessLevel.SEE or (job.no_remix and member.id != job.user_id):
             raise SourceNotFound
         source = await self._store.job(job.parent_id) if job.parent_id else None
-        rule: Model | FollowRule | None = self._model(job)
+        rule: Model | FollowUpRule | None = self._model(job)
         if job.kind is not Kind.GENERATE:
             source = await self._video_access.allowed(source, member, here)
             if job.rung != "image":  # an option that the operation doesn't take comes from the source
@@ -197,7 +197,7 @@ class JobActionHandler:
         return Request(
             kind=job.kind,
             prompt=job.prompt,
-            model=self._offers.name_of(job.account, job.model),
+            model=self._offers.key_for(job.account, job.model),
             aspect=job.aspect,
             seconds=job.seconds if rule is not None and rule.seconds else None,
             resolution=job.resolution if rule is not None and rule.resolutions else None,

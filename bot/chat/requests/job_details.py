@@ -42,7 +42,7 @@ class JobDetails:
         if parent is not None and await self._video_access.level(parent, member, here) < AccessLevel.SEE:
             parent = None
         remixes = sum(1 for child in await self._store.children(job.id) if child.post.delivered_at is not None)
-        return list_text.details(job, self._offers.title_of(job), parent, remixes=remixes, for_host=for_host)
+        return list_text.details(job, self._offers.title_for(job), parent, remixes=remixes, for_host=for_host)
 
     async def show_details(self, interaction: Interaction, member: discord.Member, job: Job | None) -> None:
         """Answer with the details, and for the requester a button to lock the video. Raise SourceNotFound."""

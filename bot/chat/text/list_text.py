@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from bot.catalogue.offers import Offer
-from bot.catalogue.options import describe
+from bot.catalogue.options import describe_model
 from bot.chat.text.job_text import CONTENT_LIMIT, cut, jump, lineage, plain, settings_line, usual_words
 from bot.i18n import N_, _, ngettext
 from bot.jobs.job import Job, Kind, State
@@ -140,10 +140,10 @@ def _model_lines(offer: Offer, usual: tuple[float, float] | None) -> str:
     model = offer.model
     can = [_("remixes")] if model.remix is not None else []
     can += [_("extends")] if model.extend is not None else []
-    can += [_("needs a picture")] if model.image.required else [_("takes a picture")] if model.image.most else []
+    can += [_("needs a picture")] if model.image.required else [_("takes a picture")] if model.image.max_images else []
     can += [", ".join(model.resolutions)] if model.resolutions else []
     can.append(_("usually {time} here").format(time=usual_words(usual)) if usual else _("no render times yet"))
-    return f"`{offer.key}` · {describe(model)}\n-# {' · '.join(can)}"
+    return f"`{offer.key}` · {describe_model(model)}\n-# {' · '.join(can)}"
 
 
 def _page(page: int, pages: int) -> str:

@@ -13,7 +13,7 @@ from bot.chat.text.job_text import CONTENT_LIMIT, cut, jump, plain
 from bot.chat.views.thumbnails import Thumbnails
 from bot.i18n import _, ngettext
 from bot.jobs.job import Job, Outcome, State
-from bot.media.charts.family_tree import Card, Look, Words, draw_family
+from bot.media.charts.family_tree import Card, CardStatus, TreeLabels, draw_family_tree
 from bot.ports.repositories import Repositories
 
 MOST_MEMBERS = 400
@@ -37,7 +37,7 @@ class Member:
     job: Job
     parent: int | None
     depth: int
-    look: Look
+    look: CardStatus
 
 
 class FamilyTrees:
@@ -68,9 +68,9 @@ class FamilyTrees:
         names = await self._repositories.people.names(job.guild_id)
         shown = [each.job for each in members if each.look == "video"]
         pictures = await self._thumbnails.get_many(shown, self._clips)
-        titles = {each.id: self._offers.title_of(each) for each in jobs}
+        titles = {each.id: self._offers.title_for(each) for each in jobs}
         cards = [_card(each, job, names, titles, pictures) for each in members]
-        png = await asyncio.to_thread(draw_family, cards, _picture_words())
+        png = await asyncio.to_thread(draw_family_tree, cards, _picture_words())
         lines = [_line(each, titles) for each in members]
         count = ngettext("{count} video", "{count} videos", len(members)).format(count=len(members))
         head = _("**The family of {code}**").format(code=job.code) + f" · {count}"
@@ -81,7 +81,7 @@ class FamilyTrees:
         )
 
 
-def look_of(job: Job, viewer_id: int, seen: set[int]) -> Look:
+def look_of(job: Job, viewer_id: int, seen: set[int]) -> CardStatus:
     """How a member of a family looks to a reader who may see these channels."""
     if (job.post.result_channel_id or job.channel_id) not in seen or (
         job.state is State.KEPT and job.user_id != viewer_id
@@ -92,7 +92,7 @@ def look_of(job: Job, viewer_id: int, seen: set[int]) -> Look:
     return "running" if job.post.delivered_at is None and not job.ended else "video"
 
 
-def in_order(jobs: Sequence[Job], looks: dict[str, Look]) -> list[Member]:
+def in_order(jobs: Sequence[Job], looks: dict[str, CardStatus]) -> list[Member]:
     """Parents before their children, branch by branch. What never became a video counts only above one that did."""
     known = {job.id for job in jobs}
     below: dict[str | None, list[Job]] = {}
@@ -121,27 +121,27 @@ def in_order(jobs: Sequence[Job], looks: dict[str, Look]) -> list[Member]:
 def _card(member: Member, asked: Job, names: dict[int, str], titles: dict[str, str], pictures: dict[str, Path]) -> Card:
     job = member.job
     if member.look in ("deleted", "hidden"):
-        return Card(parent=member.parent, look=member.look)
+        return Card(parent=member.parent, status=member.look)
     return Card(
         parent=member.parent,
-        look=member.look,
+        status=member.look,
         title=f"{job.code} · {names.get(job.user_id) or _('someone')} · {titles[job.id]}",
         text=" ".join(job.prompt.split()),
         picture=pictures.get(job.id),
-        chosen=job.id == asked.id,
+        selected=job.id == asked.id,
     )
 
 
-def _picture_words() -> Words:
+def _picture_words() -> TreeLabels:
     """The words in the picture; English where they need letters that its font may not have."""
-    said = Words(
+    said = TreeLabels(
         deleted=_("deleted"),
         hidden=_("not visible to you"),
         running=_("rendering …"),
         no_picture=_("no thumbnail"),
     )
     texts = (said.deleted, said.hidden, said.running, said.no_picture)
-    return said if max("".join(texts)) < _BEYOND_LATIN else Words()
+    return said if max("".join(texts)) < _BEYOND_LATIN else TreeLabels()
 
 
 def _line(member: Member, titles: dict[str, str]) -> str:

@@ -94,7 +94,7 @@ class PaginatedLists:
                 view.add_item(JobButton(job.id, JobAction.GIVE_UP, named=job.code, row=2))
         if total:
             view.add_item(button("mydata", "ask", _("Delete my data"), row=3))
-        titles = [self._offers.title_of(job) for job in jobs]
+        titles = [self._offers.title_for(job) for job in jobs]
         return list_text.own_jobs(jobs, titles, page, pages), page_buttons(view, "jobs", 0, page, pages)
 
     def _on_disk(self, jobs: list[Job]) -> list[bool]:

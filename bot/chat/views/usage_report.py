@@ -59,9 +59,9 @@ class UsageReports:
 
     def _chart(self, spent: Sequence[UsageRow], names: Mapping[int, str], first: date, last: date, caps: Caps) -> bytes:
         words = _chart_words()
-        panels = usage_series.panels_of(
+        panels = usage_series.build_panels(
             [
-                usage_series.Used(
+                usage_series.UsageEntry(
                     day=each.day,
                     model=title(self._offers, each),
                     member=name(names, each.user_id),
@@ -74,22 +74,22 @@ class UsageReports:
             last=last,
             spend_limit=caps.server_day_micros,
             videos_limit=caps.server_videos,
-            words=words,
+            labels=words,
         )
-        return usage.draw(panels, words)
+        return usage.draw_usage(panels, words)
 
 
 def title(offers: Offers, each: UsageRow) -> str:
-    return offers.model_of(each.account, each.model).title
+    return offers.model_for(each.account, each.model).title
 
 
 def name(names: Mapping[int, str], user_id: int) -> str:
     return _("deleted") if user_id == 0 else names.get(user_id, str(user_id))
 
 
-def _chart_words() -> usage_series.Words:
+def _chart_words() -> usage_series.ChartLabels:
     """The words in the picture; English where they need letters that its font does not have."""
-    said = usage_series.Words(
+    said = usage_series.ChartLabels(
         spend_by_model=_("Spend per day, by model"),
         spend_by_member=_("Spend per day, by member"),
         videos_by_model=_("Videos per day, by model"),
@@ -98,7 +98,7 @@ def _chart_words() -> usage_series.Words:
         limit=_("limit"),
         nothing=_("no videos in this period"),
     )
-    return said if all(each < _BEYOND_LATIN for each in said.others + said.nothing) else usage_series.Words()
+    return said if all(each < _BEYOND_LATIN for each in said.others + said.nothing) else usage_series.ChartLabels()
 
 
 def _own_words(own: Sequence[UsageRow], used: Used, caps: Caps, days: int, now: float, offers: Offers) -> str:

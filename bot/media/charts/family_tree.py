@@ -1,4 +1,4 @@
-"""Draws the family of a video: cards joined by lines, as a PNG. Knows no job; blocks, so not for a loop."""
+"""Draws a video with its sources and remixes as a PNG: cards joined by lines. Blocking: run it in a thread."""
 
 import io
 import textwrap
@@ -9,34 +9,34 @@ from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.media.charts.tree_layout import Box, Sizes, layout
+from bot.media.charts.tree_layout import Box, CardSize, compute_layout
 
-Look = Literal["video", "running", "deleted", "hidden"]
+CardStatus = Literal["video", "running", "deleted", "hidden"]
 
-_GROUND, _CARD, _STUB, _LINE = (30, 31, 34), (49, 51, 56), (43, 45, 49), (88, 101, 242)
-_TEXT, _FAINT, _CHOSEN = (242, 243, 245), (148, 155, 164), (250, 168, 26)
+_BACKGROUND, _CARD, _PLACEHOLDER, _LINE = (30, 31, 34), (49, 51, 56), (43, 45, 49), (88, 101, 242)
+_TEXT, _MUTED, _SELECTED = (242, 243, 245), (148, 155, 164), (250, 168, 26)
 _FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial.ttf")
 _MARGIN = 24
-_MOST_PIXELS = 60_000_000
+_MAX_PIXELS = 60_000_000
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One member of a family. `parent` is its index in the same list; a parent comes before its children."""
+    """One video of a tree. `parent` is the index of its source in the same list, before the card itself."""
 
     parent: int | None
-    look: Look
+    status: CardStatus
     title: str = ""  # "K7Q2 · alice"
     text: str = ""
     picture: Path | None = None
-    chosen: bool = False  # the video that was asked about
+    selected: bool = False  # the video that the tree was requested for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What stands where a card has no picture."""
+class TreeLabels:
+    """Texts for cards without a picture."""
 
     deleted: str = "deleted"
     hidden: str = "not visible to you"
@@ -46,38 +46,38 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Style:
-    sizes: Sizes
+    card: CardSize
     picture_height: int
     font_px: int
     lines: int
 
 
 def _style_for(count: int) -> _Style:
-    """The more there are, the smaller they get."""
+    """Return smaller cards for larger trees."""
     width, font_px, lines = (224, 15, 3) if count <= 40 else (176, 13, 2) if count <= 100 else (128, 11, 2)
-    picture = width * 9 // 16
-    height = picture + 10 + (lines + 1) * (font_px + 4)
+    picture_height = width * 9 // 16
+    height = picture_height + 10 + (lines + 1) * (font_px + 4)
     return _Style(
-        sizes=Sizes(width=width, height=height, gap_x=width // 10, gap_y=font_px * 2),
-        picture_height=picture,
+        card=CardSize(width=width, height=height, gap_x=width // 10, gap_y=font_px * 2),
+        picture_height=picture_height,
         font_px=font_px,
         lines=lines,
     )
 
 
-def draw_family(cards: Sequence[Card], words: Words | None = None) -> bytes:
-    """The PNG of a family."""
+def draw_family_tree(cards: Sequence[Card], labels: TreeLabels | None = None) -> bytes:
+    """Return the tree as a PNG."""
     style = _style_for(len(cards))
-    plan = layout([card.parent for card in cards], style.sizes)
-    size = (int(plan.width) + 2 * _MARGIN, int(plan.height) + 2 * _MARGIN)
-    image = Image.new("RGB", size, _GROUND)
+    tree = compute_layout([card.parent for card in cards], style.card)
+    size = (int(tree.width) + 2 * _MARGIN, int(tree.height) + 2 * _MARGIN)
+    image = Image.new("RGB", size, _BACKGROUND)
     pen = ImageDraw.Draw(image)
-    for line in plan.lines:
+    for line in tree.lines:
         pen.line([(x + _MARGIN, y + _MARGIN) for x, y in line], fill=_LINE, width=2, joint="curve")
     font = _font(style.font_px)
-    for card, box in zip(cards, plan.boxes, strict=True):
-        _draw_card(image, pen, card, box, style, font, words or Words())
-    if size[0] * size[1] > _MOST_PIXELS:
+    for card, box in zip(cards, tree.boxes, strict=True):
+        _draw_card(image, pen, card, box, style, font, labels or TreeLabels())
+    if size[0] * size[1] > _MAX_PIXELS:
         image.thumbnail((8192, 8192))
     file = io.BytesIO()
     image.save(file, "PNG", compress_level=3)
@@ -94,29 +94,30 @@ def _font(size_px: int) -> Font:
 
 
 def _draw_card(
-    image: Image.Image, pen: ImageDraw.ImageDraw, card: Card, box: Box, style: _Style, font: Font, words: Words
+    image: Image.Image, pen: ImageDraw.ImageDraw, card: Card, box: Box, style: _Style, font: Font, labels: TreeLabels
 ) -> None:
     x, y = int(box.x) + _MARGIN, int(box.y) + _MARGIN
-    width, height = int(style.sizes.width), int(style.sizes.height)
-    stub = card.look in ("deleted", "hidden")
-    edge = _CHOSEN if card.chosen else None
-    pen.rounded_rectangle((x, y, x + width, y + height), 6, fill=_STUB if stub else _CARD, outline=edge, width=2)
-    if stub:
-        stands = words.deleted if card.look == "deleted" else words.hidden
-        pen.text((x + width / 2, y + height / 2), stands, font=font, fill=_FAINT, anchor="mm")
+    width, height = int(style.card.width), int(style.card.height)
+    placeholder = card.status in ("deleted", "hidden")
+    fill = _PLACEHOLDER if placeholder else _CARD
+    outline = _SELECTED if card.selected else None
+    pen.rounded_rectangle((x, y, x + width, y + height), 6, fill=fill, outline=outline, width=2)
+    if placeholder:
+        label = labels.deleted if card.status == "deleted" else labels.hidden
+        pen.text((x + width / 2, y + height / 2), label, font=font, fill=_MUTED, anchor="mm")
         return
     if card.picture is None or not _paste(image, card.picture, (x, y), (width, style.picture_height)):
-        stands = words.running if card.look == "running" else words.no_picture
-        pen.text((x + width / 2, y + style.picture_height / 2), stands, font=font, fill=_FAINT, anchor="mm")
-    step, at = style.font_px + 4, y + style.picture_height + 5
-    pen.text((x + 6, at), _clipped(card.title, font, width - 12), font=font, fill=_TEXT)
-    for line in _wrapped(card.text, font, width - 12, style.lines):
-        at += step
-        pen.text((x + 6, at), line, font=font, fill=_FAINT)
+        label = labels.running if card.status == "running" else labels.no_picture
+        pen.text((x + width / 2, y + style.picture_height / 2), label, font=font, fill=_MUTED, anchor="mm")
+    line_height, line_y = style.font_px + 4, y + style.picture_height + 5
+    pen.text((x + 6, line_y), _truncate(card.title, font, width - 12), font=font, fill=_TEXT)
+    for line in _wrap(card.text, font, width - 12, style.lines):
+        line_y += line_height
+        pen.text((x + 6, line_y), line, font=font, fill=_MUTED)
 
 
-def _paste(image: Image.Image, picture: Path, at: tuple[int, int], size: tuple[int, int]) -> bool:
-    """The picture as large as it fits, in the middle; False where the file is no picture (any more)."""
+def _paste(image: Image.Image, picture: Path, position: tuple[int, int], size: tuple[int, int]) -> bool:
+    """Paste the picture centred and scaled to fit. Return False if the file is missing or not a picture."""
     try:
         with Image.open(picture, formats=("JPEG",)) as opened:
             opened.draft("RGB", size)
@@ -124,26 +125,28 @@ def _paste(image: Image.Image, picture: Path, at: tuple[int, int], size: tuple[i
     except (OSError, ValueError, SyntaxError):
         return False
     frame.thumbnail((size[0] - 8, size[1] - 4))
-    image.paste(frame, (at[0] + (size[0] - frame.width) // 2, at[1] + (size[1] - frame.height) // 2 + 2))
+    left = position[0] + (size[0] - frame.width) // 2
+    top = position[1] + (size[1] - frame.height) // 2 + 2
+    image.paste(frame, (left, top))
     return True
 
 
-def _wrapped(text: str, font: Font, room: int, lines: int) -> list[str]:
-    """The text in so many lines; the last one ends in … where something is missing."""
-    average = max(1.0, font.getlength("abcdefghij klmno") / 16)
-    found = textwrap.wrap(text[:400], max(4, int(room / average)))
-    if len(found) > lines:
-        found = [*found[: lines - 1], " ".join(found[lines - 1 :])]
-    return [_clipped(line, font, room) for line in found]
+def _wrap(text: str, font: Font, width: int, max_lines: int) -> list[str]:
+    """Wrap the text to the width. The last line ends in … if text is missing."""
+    letter_width = max(1.0, font.getlength("abcdefghij klmno") / 16)
+    lines = textwrap.wrap(text[:400], max(4, int(width / letter_width)))
+    if len(lines) > max_lines:
+        lines = [*lines[: max_lines - 1], " ".join(lines[max_lines - 1 :])]
+    return [_truncate(line, font, width) for line in lines]
 
 
-def _clipped(text: str, font: Font, room: int) -> str:
-    if font.getlength(text) <= room:
+def _truncate(text: str, font: Font, width: int) -> str:
+    if font.getlength(text) <= width:
         return text
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if font.getlength(text[:middle] + "…") <= room:
+        if font.getlength(text[:middle] + "…") <= width:
             low = middle
         else:
             high = middle - 1

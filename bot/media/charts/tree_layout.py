@@ -1,17 +1,17 @@
-"""Where the cards of a family stand and how they are joined. Pure geometry; knows neither text nor pictures."""
+"""Computes the positions of the cards of a family tree, and the lines between them. Stateless."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-LONG_CHAIN = 6  # so many only children in a row run to the right instead of down
+LONG_CHAIN = 6  # a longer chain of only children runs to the right instead of down
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
-    """Of a card and of the room around it, in pixels."""
+class CardSize:
+    """The size of a card and of the gaps around it, in pixels."""
 
     width: float
     height: float
@@ -28,8 +28,8 @@ class Box:
 
 
 @dataclass(slots=True, kw_only=True)
-class Plan:
-    """Boxes in the order of the members, and lines from parents to children."""
+class TreeLayout:
+    """Boxes in the order of the cards, and lines from parents to children."""
 
     boxes: list[Box]
     lines: list[list[Point]] = field(default_factory=list)
@@ -39,129 +39,128 @@ class Plan:
 
 @dataclass(slots=True)
 class _Block:
-    """A member with everything below it. `run`: itself and its line of only children, before the first fork."""
+    """A card with its descendants. `chain`: the card and its chain of only children, up to the first fork."""
 
-    run: list[int]
-    kids: "list[_Block]"
+    chain: list[int]
+    children: "list[_Block]"
     rows: "list[list[_Block]]" = field(default_factory=list)
     per_row: int = 1
     width: float = 0.0
     height: float = 0.0
 
 
-def layout(parents: Sequence[int | None], sizes: Sizes) -> Plan:
-    """Stand every member below its parent, in rows that are wider than the whole is high: families are sparse.
+def compute_layout(parents: Sequence[int | None], card: CardSize) -> TreeLayout:
+    """Place every card below its parent, in rows. The tree is wider than high, because families are sparse.
 
-    `parents[i]` is smaller than `i`; several members without a parent stand side by side.
+    `parents[i]` is less than `i`. Cards without a parent are side by side.
     """
     count = len(parents)
-    most_width = max(4 * (sizes.width + sizes.gap_x), math.sqrt(4.0 * count * _room(sizes)))
-    kids: list[list[_Block]] = [[] for _ in range(count)]
+    max_width = max(4 * (card.width + card.gap_x), math.sqrt(4.0 * count * _area(card)))
+    children: list[list[_Block]] = [[] for _ in range(count)]
     roots: list[_Block] = []
-    for i in reversed(range(count)):  # children first: no recursion, however deep the family is
-        below = kids[i][::-1]
-        if len(below) == 1:
-            block = below[0]
-            block.run.insert(0, i)
+    for index in reversed(range(count)):  # children first, so that deep families need no recursion
+        blocks = children[index][::-1]
+        if len(blocks) == 1:
+            block = blocks[0]
+            block.chain.insert(0, index)
         else:
-            for kid in below:
-                _measure(kid, sizes, most_width)
-            block = _Block([i], below)
-        parent = parents[i]
-        (roots if parent is None else kids[parent]).append(block)
+            for child in blocks:
+                _measure(child, card, max_width)
+            block = _Block([index], blocks)
+        parent = parents[index]
+        (roots if parent is None else children[parent]).append(block)
     for root in roots:
-        _measure(root, sizes, most_width)
-    whole = _Block([], roots[::-1])
-    _measure(whole, sizes, most_width)
-    plan = Plan(boxes=[Box(0.0, 0.0)] * count, width=whole.width, height=whole.height)
-    _place(whole, plan, sizes)
-    return plan
+        _measure(root, card, max_width)
+    forest = _Block([], roots[::-1])
+    _measure(forest, card, max_width)
+    tree = TreeLayout(boxes=[Box(0.0, 0.0)] * count, width=forest.width, height=forest.height)
+    _place(forest, tree, card)
+    return tree
 
 
-def _room(sizes: Sizes) -> float:
-    return (sizes.width + sizes.gap_x) * (sizes.height + sizes.gap_y)
+def _area(card: CardSize) -> float:
+    return (card.width + card.gap_x) * (card.height + card.gap_y)
 
 
-def _measure(block: _Block, sizes: Sizes, most_width: float) -> None:
-    """Pack the children into rows, and find out how much room all of it takes."""
-    step = sizes.width + sizes.gap_x
-    block.per_row = 1 if len(block.run) <= LONG_CHAIN else max(1, int(most_width // step))
+def _measure(block: _Block, card: CardSize, max_width: float) -> None:
+    """Pack the children into rows and compute the size of the block."""
+    step = card.width + card.gap_x
+    block.per_row = 1 if len(block.chain) <= LONG_CHAIN else max(1, int(max_width // step))
     row_width, row = 0.0, list[_Block]()
     block.rows = [row]
-    for kid in block.kids:
-        if row and row_width + kid.width > most_width:
+    for child in block.children:
+        if row and row_width + child.width > max_width:
             row_width, row = 0.0, []
             block.rows.append(row)
-        row.append(kid)
-        row_width += kid.width + sizes.gap_x
+        row.append(child)
+        row_width += child.width + card.gap_x
     block.rows = [row for row in block.rows if row]
-    widths = [sum(kid.width + sizes.gap_x for kid in row) - sizes.gap_x for row in block.rows]
-    run_width = min(len(block.run), block.per_row) * step - sizes.gap_x
-    block.width = max([run_width, *(width + _gutter(block, sizes) for width in widths)])
-    block.height = _run_height(block, sizes)
+    widths = [sum(child.width + card.gap_x for child in row) - card.gap_x for row in block.rows]
+    chain_width = min(len(block.chain), block.per_row) * step - card.gap_x
+    block.width = max([chain_width, *(width + _gutter(block, card) for width in widths)])
+    block.height = _chain_height(block, card)
     for row in block.rows:
-        block.height += max(kid.height for kid in row) + (sizes.gap_y if block.height else 0.0)
+        block.height += max(child.height for child in row) + (card.gap_y if block.height else 0.0)
 
 
-def _gutter(block: _Block, sizes: Sizes) -> float:
-    """Room on the left for the line that leads down to the second row of children."""
-    return sizes.gap_x if len(block.rows) > 1 and block.run else 0.0
+def _gutter(block: _Block, card: CardSize) -> float:
+    """Return the width on the left for the line that leads down to the second row of children."""
+    return card.gap_x if len(block.rows) > 1 and block.chain else 0.0
 
 
-def _run_height(block: _Block, sizes: Sizes) -> float:
-    rows = -(-len(block.run) // block.per_row)
-    return rows * (sizes.height + sizes.gap_y) - sizes.gap_y if rows else 0.0
+def _chain_height(block: _Block, card: CardSize) -> float:
+    rows = -(-len(block.chain) // block.per_row)
+    return rows * (card.height + card.gap_y) - card.gap_y if rows else 0.0
 
 
-def _run_x(block: _Block, sizes: Sizes) -> float:
-    return (block.width - sizes.width) / 2 if block.per_row == 1 else 0.0
+def _chain_x(block: _Block, card: CardSize) -> float:
+    return (block.width - card.width) / 2 if block.per_row == 1 else 0.0
 
 
-def _head(block: _Block, sizes: Sizes) -> float:
-    """The middle of the first card, from the block's left edge."""
-    return _run_x(block, sizes) + sizes.width / 2
+def _first_card_center(block: _Block, card: CardSize) -> float:
+    """Return the center of the first card, relative to the block's left edge."""
+    return _chain_x(block, card) + card.width / 2
 
 
-def _place(whole: _Block, plan: Plan, sizes: Sizes) -> None:
-    waiting = [(whole, 0.0, 0.0)]
-    while waiting:
-        block, x, y = waiting.pop()
-        last = _place_run(block, x, y, plan, sizes)
-        top = y + _run_height(block, sizes)
-        gutter = _gutter(block, sizes)
+def _place(forest: _Block, tree: TreeLayout, card: CardSize) -> None:
+    pending = [(forest, 0.0, 0.0)]
+    while pending:
+        block, x, y = pending.pop()
+        start = _place_chain(block, x, y, tree, card)
+        top = y + _chain_height(block, card)
+        gutter = _gutter(block, card)
         trunk = x + gutter / 3
-        first_bus = top + sizes.gap_y / 2
+        first_bus = top + card.gap_y / 2
         for number, row in enumerate(block.rows):
-            at, top = x + gutter, top + (sizes.gap_y if last is not None or number else 0.0)
-            bus = top - sizes.gap_y / 2
-            ends = [last[0] if number == 0 and last is not None else trunk]
-            for kid in row:
-                waiting.append((kid, at, top))
-                ends.append(at + _head(kid, sizes))
-                at += kid.width + sizes.gap_x
-            if last is not None:
-                plan.lines += [[(end, bus), (end, top)] for end in ends[1:]]
-                plan.lines.append([(min(ends), bus), (max(ends), bus)])
+            left, top = x + gutter, top + (card.gap_y if start is not None or number else 0.0)
+            bus = top - card.gap_y / 2
+            ends = [start[0] if number == 0 and start is not None else trunk]
+            for child in row:
+                pending.append((child, left, top))
+                ends.append(left + _first_card_center(child, card))
+                left += child.width + card.gap_x
+            if start is not None:
+                tree.lines += [[(end, bus), (end, top)] for end in ends[1:]]
+                tree.lines.append([(min(ends), bus), (max(ends), bus)])
                 if number == 0:
-                    plan.lines.append([last, (last[0], bus)])
+                    tree.lines.append([start, (start[0], bus)])
                 else:
-                    plan.lines.append([(last[0], first_bus), (trunk, first_bus), (trunk, bus)])
-            top += max(kid.height for kid in row)
+                    tree.lines.append([(start[0], first_bus), (trunk, first_bus), (trunk, bus)])
+            top += max(child.height for child in row)
 
 
-def _place_run(block: _Block, x: float, y: float, plan: Plan, sizes: Sizes) -> Point | None:
-    """Stand the cards of a run, joined; returns where the lines to the children begin."""
-    left, before = x + _run_x(block, sizes), None
-    for number, member in enumerate(block.run):
+def _place_chain(block: _Block, x: float, y: float, tree: TreeLayout, card: CardSize) -> Point | None:
+    """Place the cards of a chain and join them. Return where the lines to the children start."""
+    left, previous = x + _chain_x(block, card), None
+    for number, index in enumerate(block.chain):
         row, column = divmod(number, block.per_row)
-        box = Box(left + column * (sizes.width + sizes.gap_x), y + row * (sizes.height + sizes.gap_y))
-        plan.boxes[member] = box
-        if before is not None and column:
-            middle = box.y + sizes.height / 2
-            plan.lines.append([(before.x + sizes.width, middle), (box.x, middle)])
-        elif before is not None:
-            down, start = box.y - sizes.gap_y / 2, before.x + sizes.width / 2
-            to = box.x + sizes.width / 2
-            plan.lines.append([(start, before.y + sizes.height), (start, down), (to, down), (to, box.y)])
-        before = box
-    return None if before is None else (before.x + sizes.width / 2, before.y + sizes.height)
+        box = Box(left + column * (card.width + card.gap_x), y + row * (card.height + card.gap_y))
+        tree.boxes[index] = box
+        if previous is not None and column:
+            middle = box.y + card.height / 2
+            tree.lines.append([(previous.x + card.width, middle), (box.x, middle)])
+        elif previous is not None:
+            bus, start, end = box.y - card.gap_y / 2, previous.x + card.width / 2, box.x + card.width / 2
+            tree.lines.append([(start, previous.y + card.height), (start, bus), (end, bus), (end, box.y)])
+        previous = box
+    return None if previous is None else (previous.x + card.width / 2, previous.y + card.height)

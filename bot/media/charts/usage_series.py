@@ -1,4 +1,4 @@
-"""Puts what was spent and made into days and series for a chart. Knows no store and no drawing."""
+"""Groups usage into days and series for a chart. Stateless."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-MOST_SERIES = 6
+MAX_SERIES = 6
 Unit = Literal["usd", "count"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
-    """Some use on one day. Names are the ones that people read; money is millionths of a US dollar."""
+class UsageEntry:
+    """Usage of one day. Names are display names; money is in millionths of a US dollar."""
 
     day: date
     model: str
@@ -23,7 +23,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One colour of a panel: a value a day."""
+    """One colour of a panel, with one value per day."""
 
     name: str
     values: Sequence[int]
@@ -35,7 +35,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """A line across a panel. `value` counts as the panel does: millionths of a dollar, or videos."""
+    """A line across a panel. `value` is in the panel's unit: millionths of a dollar, or videos."""
 
     name: str
     value: int
@@ -53,8 +53,8 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What the picture says, in the reader's language; a word that its letters cannot be drawn for stays English."""
+class ChartLabels:
+    """The texts of the image in the reader's language. A text that the font can't draw stays English."""
 
     spend_by_model: str = "Spend per day, by model"
     spend_by_member: str = "Spend per day, by member"
@@ -66,12 +66,12 @@ class Words:
 
 
 def short_day(day: date) -> str:
-    """`11-21`: the same in every language."""
+    """Return `11-21`, which is the same in every language."""
     return f"{day:%m-%d}"
 
 
-def panels_of(
-    used: Iterable[Used],
+def build_panels(
+    usage: Iterable[UsageEntry],
     *,
     first: date,
     last: date,
@@ -79,32 +79,34 @@ def panels_of(
     videos_limit: int | None = None,
     spend_by: Literal["model", "member"] = "model",
     videos_by: Literal["model", "member"] = "member",
-    words: Words | None = None,
-    label: Callable[[date], str] = short_day,
+    labels: ChartLabels | None = None,
+    format_day: Callable[[date], str] = short_day,
 ) -> tuple[Panel, Panel]:
-    """Spend and videos of every day from `first` to `last`; what lies outside is left out."""
-    says = words or Words()
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    inside = [each for each in used if first <= each.day <= last]
-    labels = [label(day) for day in days]
-    spends = _by_day((each.day, getattr(each, spend_by), each.micros) for each in inside)
-    made = _by_day((each.day, getattr(each, videos_by), each.videos) for each in inside)
-    ranks = {name: rank for rank, name in enumerate(_ranked(spends))} if spend_by == videos_by else {}
-    titles = {"model": (says.spend_by_model, says.videos_by_model)}
-    titles["member"] = (says.spend_by_member, says.videos_by_member)
+    """Return the panels for spend and for videos of every day from `first` to `last`. Ignore usage outside."""
+    labels = labels or ChartLabels()
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    entries = [entry for entry in usage if first <= entry.day <= last]
+    day_labels = [format_day(day) for day in days]
+    spend_by_name = _by_day((entry.day, getattr(entry, spend_by), entry.micros) for entry in entries)
+    videos_by_name = _by_day((entry.day, getattr(entry, videos_by), entry.videos) for entry in entries)
+    ranks = {name: rank for rank, name in enumerate(_ranked(spend_by_name))} if spend_by == videos_by else {}
+    titles = {
+        "model": (labels.spend_by_model, labels.videos_by_model),
+        "member": (labels.spend_by_member, labels.videos_by_member),
+    }
     spend = Panel(
         title=titles[spend_by][0],
         unit="usd",
-        days=labels,
-        series=_series(spends, days, says.others, {}),
-        limits=() if spend_limit is None else (Limit(name=says.limit, value=spend_limit),),
+        days=day_labels,
+        series=_series(spend_by_name, days, labels.others, {}),
+        limits=() if spend_limit is None else (Limit(name=labels.limit, value=spend_limit),),
     )
     videos = Panel(
         title=titles[videos_by][1],
         unit="count",
-        days=labels,
-        series=_series(made, days, says.others, ranks),
-        limits=() if videos_limit is None else (Limit(name=says.limit, value=videos_limit),),
+        days=day_labels,
+        series=_series(videos_by_name, days, labels.others, ranks),
+        limits=() if videos_limit is None else (Limit(name=labels.limit, value=videos_limit),),
     )
     return spend, videos
 
@@ -123,37 +125,42 @@ def _ranked(by_name: Mapping[str, Counter[date]]) -> list[str]:
 def _series(
     by_name: Mapping[str, Counter[date]], days: Sequence[date], others: str, ranks: Mapping[str, int]
 ) -> list[Series]:
-    """The largest first, or as `ranks` says: one colour a name. Past the sixth they are one, so that colours differ."""
-    kept = [name for name in _ranked(by_name) if by_name[name].total() > 0]
-    kept.sort(key=lambda name: ranks.get(name, len(ranks)))
-    rest: Counter[date] = Counter()
-    if len(kept) > MOST_SERIES:
-        for name in kept[MOST_SERIES - 1 :]:
-            rest += by_name[name]
-        kept = kept[: MOST_SERIES - 1]
-    shown = [Series(name=name, values=[by_name[name][day] for day in days]) for name in kept]
-    return [*shown, Series(name=others, values=[rest[day] for day in days])] if rest else shown
+    """Return one series per name, the largest first or ordered by `ranks`, so that a name keeps its colour.
+
+    Names beyond the number of colours are merged into `others`.
+    """
+    names = [name for name in _ranked(by_name) if by_name[name].total() > 0]
+    names.sort(key=lambda name: ranks.get(name, len(ranks)))
+    other_values: Counter[date] = Counter()
+    if len(names) > MAX_SERIES:
+        for name in names[MAX_SERIES - 1 :]:
+            other_values += by_name[name]
+        names = names[: MAX_SERIES - 1]
+    series = [Series(name=name, values=[by_name[name][day] for day in days]) for name in names]
+    if other_values:
+        series.append(Series(name=others, values=[other_values[day] for day in days]))
+    return series
 
 
-def nice_top(most: int, unit: Unit) -> tuple[int, int]:
-    """(top, step) of an axis that holds `most`: round numbers, one to four steps, whole videos."""
-    least = 1 if unit == "count" else 10_000  # a cent
-    step = least
-    while most > step * 4:
-        step = _next_nice(step, least)
-    return step * max(1, -(-most // step)), step
+def axis_scale(max_value: int, unit: Unit) -> tuple[int, int]:
+    """Return (top, step) of an axis for values up to `max_value`: one to four steps of round numbers."""
+    min_step = 1 if unit == "count" else 10_000  # one video, one cent
+    step = min_step
+    while max_value > step * 4:
+        step = _next_step(step, min_step)
+    return step * max(1, -(-max_value // step)), step
 
 
-def _next_nice(step: int, least: int) -> int:
-    """1, 2, 5, 10, 20, 50 …"""
-    power = least
+def _next_step(step: int, min_step: int) -> int:
+    """Return the next of 1, 2, 5, 10, 20, 50 … times the smallest step."""
+    power = min_step
     while power * 10 <= step:
         power *= 10
     return {1: 2, 2: 5, 5: 10}[step // power] * power
 
 
-def say(value: int, unit: Unit, *, step: int | None = None) -> str:
-    """`$1.20`, or `12`; on an axis of whole dollars `$2`."""
+def format_value(value: int, unit: Unit, *, step: int | None = None) -> str:
+    """Return `$1.20` or `12`, or `$2` on an axis of whole dollars."""
     if unit == "count":
         return str(value)
     if step is not None and step % 1_000_000 == 0:

@@ -1,4 +1,4 @@
-"""The boxes of an ISO media file: walked with limits, every number checked against what is there. Knows no codec.
+"""Reads the boxes of an ISO media file with limits, and checks every number against the data.
 
 Source: ISO/IEC 14496-12.
 """
@@ -8,90 +8,90 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MOST_BOXES = 20_000
-DEEPEST = 8
-MOST_ENTRIES = 1 << 23  # of one table: half a day of samples
+MAX_BOXES = 20_000
+MAX_ENTRIES = 1 << 23  # per table: half a day of samples
 
 
 class NotAVideo(Exception):
-    """The file is no mp4 with a picture in it."""
+    """The file is not a complete mp4 with a video track."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A name and where its content lies: `[start, end)`."""
+    """The name of a box and the range of its content: `[start, end)`."""
 
     name: bytes
     start: int
     end: int
 
 
-class Budget:
-    """How many boxes may still be looked at, whatever the file says."""
+class BoxBudget:
+    """Limits how many boxes are read from one file."""
 
-    def __init__(self, most: int = MOST_BOXES) -> None:
-        self._left = most
+    def __init__(self, max_boxes: int = MAX_BOXES) -> None:
+        self._remaining = max_boxes
 
     def spend(self) -> None:
-        self._left -= 1
-        if self._left < 0:
+        """Count one box. Raise NotAVideo if the file has too many."""
+        self._remaining -= 1
+        if self._remaining < 0:
             raise NotAVideo
 
 
-def read_head(head: bytes, at: int, end: int) -> Box:
-    """The box that begins at `at`, from its first 16 bytes. Raises NotAVideo where it does not end before `end`."""
-    if len(head) < 8:
+def read_header(header: bytes, offset: int, end: int) -> Box:
+    """Parse the box at `offset` from its first 16 bytes. Raise NotAVideo if it doesn't end within `end`."""
+    if len(header) < 8:
         raise NotAVideo
-    size, name = struct.unpack_from(">I4s", head)
-    start = at + 8
+    size, name = struct.unpack_from(">I4s", header)
+    start = offset + 8
     if size == 1:
-        if len(head) < 16:
+        if len(header) < 16:
             raise NotAVideo
-        (size,) = struct.unpack_from(">Q", head, 8)
-        start = at + 16
+        (size,) = struct.unpack_from(">Q", header, 8)
+        start = offset + 16
     elif size == 0:
-        size = end - at
-    if at + size < start or at + size > end:
+        size = end - offset
+    if offset + size < start or offset + size > end:
         raise NotAVideo
-    return Box(name, start, at + size)
+    return Box(name, start, offset + size)
 
 
-def boxes_in(data: bytes, start: int, end: int, budget: Budget) -> Iterator[Box]:
-    """The boxes of a stretch of memory; a few bytes left over at its end are passed over."""
-    at = start
-    while at + 8 <= end:
+def boxes_in(data: bytes, start: int, end: int, budget: BoxBudget) -> Iterator[Box]:
+    """Yield the boxes in a range of the data. Ignore fewer than eight bytes at its end."""
+    offset = start
+    while offset + 8 <= end:
         budget.spend()
-        box = read_head(data[at : at + 16], at, end)
+        box = read_header(data[offset : offset + 16], offset, end)
         yield box
-        at = box.end
+        offset = box.end
 
 
-def find(data: bytes, within: Box, path: bytes, budget: Budget) -> Box | None:
-    """The first box under a path of four-letter names, as `b"mdia/minf/stbl"`."""
-    found: Box | None = within
+def find_box(data: bytes, within: Box, path: bytes, budget: BoxBudget) -> Box | None:
+    """Return the first box at a path of names such as `b"mdia/minf/stbl"`, or None."""
+    parent: Box | None = within
     for name in path.split(b"/"):
-        if found is None:
+        if parent is None:
             return None
-        found = next((box for box in boxes_in(data, found.start, found.end, budget) if box.name == name), None)
-    return found
+        parent = next((box for box in boxes_in(data, parent.start, parent.end, budget) if box.name == name), None)
+    return parent
 
 
-def numbers(data: bytes, box: Box, skip: int, count: int, kind: str) -> "array[int]":
-    """`count` big-endian numbers (`I` or `Q`) of a table, after `skip` bytes. Raises NotAVideo where it is short."""
+def read_ints(data: bytes, box: Box, skip: int, count: int, kind: str) -> "array[int]":
+    """Read `count` big-endian integers (`I` or `Q`) of a table, after `skip` bytes. Raise NotAVideo if it is short."""
     width = 8 if kind == "Q" else 4
-    if count > MOST_ENTRIES or box.start + skip + count * width > box.end:
+    if count > MAX_ENTRIES or box.start + skip + count * width > box.end:
         raise NotAVideo
     table = array(kind)
-    at = box.start + skip
-    table.frombytes(data[at : at + count * width])
+    start = box.start + skip
+    table.frombytes(data[start : start + count * width])
     if struct.pack("=H", 1) != struct.pack(">H", 1):
         table.byteswap()
     return table
 
 
-def number(data: bytes, box: Box, at: int, code: str = ">I") -> int:
-    """One number of a box. Raises NotAVideo where it is short."""
-    if box.start + at + struct.calcsize(code) > box.end:
+def read_int(data: bytes, box: Box, offset: int, code: str = ">I") -> int:
+    """Read one integer of a box, in the struct format `code`. Raise NotAVideo if the box is too short."""
+    if box.start + offset + struct.calcsize(code) > box.end:
         raise NotAVideo
-    value: int = struct.unpack_from(code, data, box.start + at)[0]
+    value: int = struct.unpack_from(code, data, box.start + offset)[0]
     return value
