@@ -1,4 +1,4 @@
-"""`/generate`: one new video from a prompt."""
+"""`/generate`: make a video from a prompt."""
 
 import discord
 from discord import app_commands

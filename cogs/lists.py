@@ -1,4 +1,4 @@
-"""`/history`, `/jobs`, `/models`, `/help` and the menu's `Video details`: what only their reader sees."""
+"""`/history`, `/jobs`, `/models`, `/help` and the menu `Video details`: ephemeral lists."""
 
 import discord
 from discord import app_commands

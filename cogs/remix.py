@@ -1,4 +1,4 @@
-"""`/remix`, `/extend` and the message menu's `Remix video`: a new video from an earlier one."""
+"""`/remix`, `/extend` and the menu `Remix video`: make a video from an earlier one."""
 
 import discord
 from discord import app_commands

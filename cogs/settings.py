@@ -1,4 +1,4 @@
-"""`/settings panel` and `/settings audit`: for those who manage the server."""
+"""`/settings panel` and `/settings audit`, for server managers."""
 
 import discord
 from discord import app_commands
@@ -10,7 +10,7 @@ Interaction = discord.Interaction[RetakeBot]
 
 
 class Settings(commands.Cog):
-    """Discord's own default keeps others from seeing these; every answer and every press is checked again."""
+    """Discord hides these from other members by default; every use is checked again."""
 
     settings = app_commands.Group(
         name="settings",

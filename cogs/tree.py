@@ -1,4 +1,4 @@
-"""`/tree`: the family of a video, as a picture with its text beside it."""
+"""`/tree`: the family tree of a video as a picture and text."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""`/usage`: for its reader alone."""
+"""`/usage`: an ephemeral usage report."""
 
 import io
 

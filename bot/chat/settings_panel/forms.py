@@ -1,4 +1,4 @@
-"""The modals of the panel, and their reading. Stateless: what a form is about stands in its custom id."""
+"""The forms of the panel. Stateless: a form's subject is part of its custom id."""
 
 import re
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class NotMoney(BadWish):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a form."""
+    """A field of a form."""
 
     name: str
     label: str
@@ -41,7 +41,7 @@ class Entry:
 
 
 class Form(discord.ui.Modal):
-    """Some lines to fill in; empty ones mean no rule."""
+    """A form with text fields. An empty field means no limit."""
 
     def __init__(self, what: str, title: str, entries: list[Entry], about: str = "") -> None:
         custom_id = f"v1n:{what}:{about}" if about else f"v1n:{what}"
@@ -60,7 +60,7 @@ class Form(discord.ui.Modal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormValues:
-    """A form that came back, unchecked."""
+    """A submitted form. Nothing is validated."""
 
     what: str
     about: str
@@ -68,7 +68,7 @@ class FormValues:
 
 
 def read_form(data: Mapping[str, Any]) -> FormValues | None:
-    """None where it is none of ours."""
+    """Read a submitted form. Return None if it isn't one of these."""
     found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
     if found is None:
         return None
@@ -76,7 +76,7 @@ def read_form(data: Mapping[str, Any]) -> FormValues | None:
 
 
 def form_for(what: str, rules: ServerSettings, about: str = "", name: str = "") -> Form:
-    """The form behind a button of the panel, with what is set now."""
+    """Return the form for a setting, filled in with the current values."""
     match what:
         case "limits":
             return Form(what, _("Limits"), _limits(rules))
@@ -140,7 +140,7 @@ def _sum(micros: int | None) -> str:
 
 
 def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
-    """The rules with what a form says. Raises NotANumber, NotMoney."""
+    """Return the settings with a form's values. Raise NotANumber or NotMoney."""
     values = filled.values
     match filled.what:
         case "limits":
@@ -181,7 +181,7 @@ def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
 
 
 def number(field: str, text: str | None, *, least: int = 0, most: int = MOST_VIDEOS) -> int | None:
-    """A whole number, or None for nothing. Raises NotANumber."""
+    """Return a whole number, or None if empty. Raise NotANumber."""
     bare = (text or "").strip()
     if not bare:
         return None
@@ -191,7 +191,7 @@ def number(field: str, text: str | None, *, least: int = 0, most: int = MOST_VID
 
 
 def money(field: str, text: str | None) -> int | None:
-    """Millionths of a dollar, or None for nothing. Raises NotMoney."""
+    """Return an amount in micro-dollars, or None if empty. Raise NotMoney."""
     bare = (text or "").strip()
     if not bare:
         return None

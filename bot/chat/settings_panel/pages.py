@@ -1,4 +1,4 @@
-"""The pages of the panel: text, and what can be changed there. Knows the rules, changes nothing."""
+"""The pages of the settings panel: text and controls. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ HOSTS_OWN = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelState:
-    """What the panel shows of one server at one moment."""
+    """What the panel shows of a server."""
 
     rules: ServerSettings
     used: Used = field(default_factory=Used)
@@ -45,7 +45,7 @@ class PanelState:
 
 
 def panel(page: str, scene: PanelState) -> discord.ui.LayoutView:
-    """One page, with the way to the others."""
+    """Return a page with the navigation."""
     page = page if page in PAGES else "top"
     text, rows = _PAGES[page](scene)
     view = discord.ui.LayoutView(timeout=None)
@@ -96,7 +96,7 @@ def _models(scene: PanelState) -> tuple[str, Rows]:
         options = [_option(offer, chosen=offer.key not in rules.models_off) for offer in chunk]
         rows.append([items.menu("models", f"on{number}", _("All of these are disabled"), options, least=0, most=25)])
     choice = [o for o in scene.offers if o.key not in rules.models_off and o.model.creates]
-    choice.sort(key=lambda offer: offer.key != rules.default_model)  # the chosen one is always among them
+    choice.sort(key=lambda offer: offer.key != rules.default_model)  # the selected one is always included
     usual = discord.SelectOption(label=_("Host's choice"), value=HOSTS_OWN, default=rules.default_model is None)
     options = [usual, *(_option(offer, chosen=offer.key == rules.default_model) for offer in choice[:24])]
     rows.append([items.menu("models", "default", _("Default model"), options)])
@@ -104,7 +104,7 @@ def _models(scene: PanelState) -> tuple[str, Rows]:
 
 
 def chunks(offers: Sequence[Offer]) -> list[Sequence[Offer]]:
-    """The offers as the menus have them."""
+    """Split the offers into groups for the selects."""
     starts = range(0, min(len(offers), MODELS_A_MENU * MOST_MENUS), MODELS_A_MENU)
     return [offers[start : start + MODELS_A_MENU] for start in starts]
 

@@ -1,4 +1,4 @@
-"""The lists that people read: details, history, own jobs, models, suggestions. Knows jobs and models; sends nothing."""
+"""Texts of lists: details, history, jobs, models and suggestions. Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,7 @@ from bot.i18n import N_, _, ngettext
 from bot.jobs.job import Job, Kind, State
 from bot.jobs.money import dollars
 
-CHOICE_LIMIT = 100  # characters of one suggestion. Source: reference/discord.md 1
+CHOICE_LIMIT = 100  # characters of a suggestion. Source: reference/discord.md 1
 _STATES = {
     State.RECEIVED: N_("requested"),
     State.ACCEPTED: N_("queued"),
@@ -30,7 +30,7 @@ _KINDS = {Kind.GENERATE: N_("new video"), Kind.REMIX: N_("remix"), Kind.EXTEND: 
 
 
 def age(seconds: float) -> str:
-    """`just now`, `5 min ago`, `3 h ago`, `12 days ago`: for places where Discord draws no timestamps."""
+    """Return `just now`, `5 min ago`, `3 h ago` or `12 days ago`, for places where Discord shows no timestamps."""
     if seconds < 60:
         return _("just now")
     if seconds < 3600:
@@ -41,14 +41,14 @@ def age(seconds: float) -> str:
 
 
 def suggestion(job: Job, name: str | None, now: float) -> str:
-    """`K7Q2 · a lighthouse in a storm · alice · 5 min ago`: one line of plain text, at most 100 characters."""
+    """Return `K7Q2 · a lighthouse in a storm · alice · 5 min ago`: plain text of at most 100 characters."""
     tail = " · ".join([*([cut(name, 20)] if name else []), age(now - (job.post.delivered_at or job.created_at))])
     room = CHOICE_LIMIT - len(job.code) - len(tail) - 6
     return f"{job.code} · {cut(' '.join(job.prompt.split()), room)} · {tail}"
 
 
 def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_host: bool = False) -> str:
-    """Who, when, what, from what, at what price. `parent` only where the reader may see it; ids only for the host."""
+    """Return the details of a video. Pass `parent` only if the reader may see it; ids are for the host."""
     lines = _facts(job, title)
     if parent is not None:
         lines.append(lineage(job, parent))
@@ -65,7 +65,7 @@ def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_h
 
 
 def _facts(job: Job, title: str) -> list[str]:
-    """What a row says by itself."""
+    """Return the job's state in words."""
     link, at, account = jump(job), int(job.created_at), _("at {account}").format(account=job.account)
     first = f"**{job.code}** · {_(_KINDS[job.kind])} · {_state(job)}"
     asked = _("requested by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
@@ -81,7 +81,7 @@ def _facts(job: Job, title: str) -> list[str]:
 def _state(job: Job) -> str:
     if job.post.deleted_at is not None:
         return _("deleted")
-    if job.money.resent and job.state is State.REJECTED:  # what was sent before may have been charged
+    if job.money.resent and job.state is State.REJECTED:  # the earlier request may have been charged
         return _("rejected")
     return _(_STATES[job.state])
 
@@ -93,7 +93,7 @@ def _took(job: Job) -> str:
 
 
 def history(jobs: Sequence[Job], total: int, page: int, pages: int, member_id: int | None) -> str:
-    """A page of finished videos, newest first, each with its jump link."""
+    """Return a page of finished videos, newest first, with jump links."""
     whose = f"<@{member_id}>"
     if not jobs and member_id is None:
         return _("There are no videos here that you can see.")
@@ -113,7 +113,7 @@ def _history_line(job: Job) -> str:
 
 
 def own_jobs(jobs: Sequence[Job], titles: Sequence[str], page: int, pages: int) -> str:
-    """A page of one's own jobs: what runs, then what was."""
+    """Return a page of a member's jobs: running ones first."""
     if not jobs:
         return _("You haven't made any videos here yet. Use /generate to make your first one.")
     head = _("**Your videos**") + (_page(page, pages) if pages > 1 else "")
@@ -129,7 +129,7 @@ def _job_line(job: Job, title: str) -> str:
 
 
 def models(offers: Sequence[tuple[Offer, tuple[float, float] | None]], page: int, pages: int) -> str:
-    """A page of enabled models: what they make, what they follow, and how long they take here."""
+    """Return a page of enabled models: options, prices and render times."""
     if not offers:
         return _("No models are enabled here. The host needs to set up a provider account.")
     head = _("**Models**") + (_page(page, pages) if pages > 1 else "")
@@ -151,7 +151,7 @@ def _page(page: int, pages: int) -> str:
 
 
 def _fitted(head: str, lines: Iterable[str]) -> str:
-    """The head and as many lines as a message takes."""
+    """Return the heading and as many lines as fit in a message."""
     text = head
     for line in lines:
         if len(text) + len(line) + 1 > CONTENT_LIMIT:

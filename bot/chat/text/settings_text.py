@@ -1,4 +1,4 @@
-"""How settings read: on the panel, and in the audit. Sends nothing."""
+"""Texts of the settings panel and the audit. Pure."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ MODES = {
     ReplyMode.CONFIRM: (N_("Confirm"), N_("Asks for confirmation every time")),
     ReplyMode.OFF: (N_("Off"), N_("Ignores replies; commands and buttons still work")),
 }
-_MODES_INSIDE = {  # a sentence
+_MODES_INSIDE = {  # in a sentence
     ReplyMode.SMART: N_("smart"),
     ReplyMode.INSTANT: N_("instant"),
     ReplyMode.CONFIRM: N_("confirm"),
@@ -47,7 +47,7 @@ _SHOWN = 8  # of a list
 
 
 def value_words(name: str, value: Any) -> str:
-    """A setting's value, as the panel and the audit say it."""
+    """Return a setting's value as the panel and the audit show it."""
     match name, value:
         case ("blocked", [user_id, until]):
             long = _("permanently") if until is None else _("until <t:{until}:f>").format(until=int(until))
@@ -73,7 +73,7 @@ def value_words(name: str, value: Any) -> str:
 
 
 def change_line(change: SettingsChange) -> str:
-    """`5 min ago @alice · budget per day: none → $10.00`."""
+    """Return `5 min ago @alice · budget per day: none → $10.00`."""
     label = _(_LABELS.get(change.what, change.what))
     was, became = (cut(value_words(change.what, each), 150) for each in (change.was, change.became))
     return f"<t:{int(change.at)}:R> <@{change.user_id}> · {label}: {was} → {became}"
@@ -94,7 +94,7 @@ def audit_text(changes: Sequence[SettingsChange], page: int, pages: int) -> str:
 
 
 def overview(rules: ServerSettings, blocks: Sequence[Block]) -> str:
-    """Everything at a glance."""
+    """Return the overview of all settings."""
     words = len(rules.words) + len(rules.words_outside)
     default = value_words("default_model", rules.default_model) if rules.default_model else _("host's choice")
     lines = [
