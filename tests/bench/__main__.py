@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 import tests.bench
-from tests.bench.measure import Measure
+from tests.bench.measurement import Measure
 
 OUT = Path("build/bench.jsonl")
 

@@ -23,7 +23,7 @@ from bot.sandbox.providers.tasks import LocalTask
 from bot.sandbox.test_clips import FilmSpec, padded, render
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
-from tests.bench.measure import Measure
+from tests.bench.measurement import Measure
 from tests.bench.store import a_job
 
 JOBS, CLIPS, CLIP_MB, COMMANDS, ROUNDS = 1000, 8, 100, 50, 4
@@ -99,7 +99,7 @@ async def forgetful(part: BodyPartReader, limit_bytes: int) -> bytes:
 async def films(film: Path) -> AsyncIterator[int]:
     """The port of a file server beside everything else."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.films", str(film), cwd=ROOT,
+        sys.executable, "-m", "tests.bench.file_server", str(film), cwd=ROOT,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     if process.stdout is None or process.stdin is None:
@@ -115,7 +115,14 @@ async def films(film: Path) -> AsyncIterator[int]:
 async def bot(data: Path, env: Mapping[str, str], lags: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     with (data / "bot.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.bench.load_side", str(lags), cwd=ROOT, env=dict(env), stdout=log, stderr=log
+            sys.executable,
+            "-m",
+            "tests.bench.instrumented_bot",
+            str(lags),
+            cwd=ROOT,
+            env=dict(env),
+            stdout=log,
+            stderr=log,
         )
     try:
         yield process

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from bot.sandbox.test_clips import FilmSpec, padded, render
-from tests.bench.measure import Measure
+from tests.bench.measurement import Measure
 
 CLIPS = 8
 CLIP_MB = 100
@@ -21,7 +21,7 @@ WAYS = ("ours", "naive", "download", "bare")
 def _side(way: str, port: str, folder: Path, clips: int = CLIPS) -> dict[str, float]:
     """One run in a fresh process."""
     run = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "tests.bench.media_side", way, port, str(clips), str(folder)],
+        [sys.executable, "-m", "tests.bench.media_client", way, port, str(clips), str(folder)],
         check=True, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     found: dict[str, float] = json.loads(run.stdout.splitlines()[-1])
@@ -35,7 +35,7 @@ def measures() -> list[Measure]:
         clip = Path(name, "clip.mp4")
         clip.write_bytes(padded(film.read_bytes(), CLIP_MB * 1_000_000))
         with subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "tests.bench.media_world", str(clip)],
+            [sys.executable, "-m", "tests.bench.media_server", str(clip)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         ) as world:  # fmt: skip
             assert world.stdout is not None

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.measure import Measure
-from tests.bench.policies import (
+from tests.bench.measurement import Measure
+from tests.bench.poll_policies import (
     FAMILIES,
     STYLES,
     Result,

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.jobs.job import Job, JobMoney, Kind, Outcome, State, new_code, new_job_id
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
-from tests.bench.measure import Measure
+from tests.bench.measurement import Measure
 
 JOBS = 1500
 AT_ONCE = 50

@@ -11,12 +11,12 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from tests.faults.ablate import RULES
-from tests.faults.check import Tally
+from tests.faults.ablation import RULES
 from tests.faults.crash_points import enumerate_points
-from tests.faults.fakes import Ability
-from tests.faults.processes import nemesis
-from tests.faults.simulate import BATCH, simulate
+from tests.faults.fake_provider import Ability
+from tests.faults.invariants import Tally
+from tests.faults.real_processes import nemesis
+from tests.faults.simulation import BATCH, simulate
 
 STORM_JOBS = 22_000  # some orders die before they are written down
 ABLATED_JOBS = 3_000

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Iterable
 
 from bot.jobs.job import State
-from tests.faults.check import Tally, check
-from tests.faults.fakes import Ability
-from tests.faults.gate import Point
-from tests.faults.lives import open_ground, virtually
+from tests.faults.crash_injection import Point
+from tests.faults.fake_provider import Ability
+from tests.faults.invariants import Tally, check
+from tests.faults.process_runs import open_ground, virtually
 
 QUIET_S = 3600.0
 

@@ -9,10 +9,24 @@ from typing import Any
 
 import pytest
 
-from tests.faults import cells_caps, cells_chat, cells_discord, cells_host, cells_paid, cells_task
+from tests.faults import (
+    matrix_delivery,
+    matrix_interactions,
+    matrix_lifecycle,
+    matrix_limits,
+    matrix_poll,
+    matrix_submit,
+)
 
 Cell = Callable[..., Any]
-ROOMS: tuple[Any, ...] = (cells_caps, cells_chat, cells_discord, cells_host, cells_paid, cells_task)
+ROOMS: tuple[Any, ...] = (
+    matrix_limits,
+    matrix_interactions,
+    matrix_delivery,
+    matrix_lifecycle,
+    matrix_submit,
+    matrix_poll,
+)
 LIVE = {
     "A": "K1 K2 RL PX DK CK ZO HX", "B": "K1 K2 TO 5X RL PX DK CK ZO", "C": "K1 K2 PX DK CK ZO HX",
     "D": "K1 K2 DK CK ZO", "E": "K1 K2 TO 5X RL PX DK ZO HX", "F": "K1 K2 TO 5X RL PX DK CK ZO HX",
@@ -25,7 +39,7 @@ def cells() -> Iterator[tuple[str, Cell]]:
     """Every cell with its id; those of row E once for each thing an account may be able to do."""
     for room in ROOMS:
         yield from room.CELLS.items()
-    for name, cell in cells_paid.PER_ABILITY.items():
+    for name, cell in matrix_submit.PER_ABILITY.items():
         for ability in ("none", "list", "key"):
             yield f"{name}-{ability}", lambda cell=cell, ability=ability: cell(ability)
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.faults.ablate import RULES
+from tests.faults.ablation import RULES
 from tests.faults.crash_points import enumerate_points
-from tests.faults.fakes import Ability
-from tests.faults.simulate import simulate
+from tests.faults.fake_provider import Ability
+from tests.faults.simulation import simulate
 
 
 @pytest.mark.parametrize("seed", [1, 2])

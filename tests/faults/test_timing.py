@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.worker.poll_schedule import ProgressSample, RenderProfile, Timing, next_check_s, settle_left_s
 from bot.worker.render_stats import ENOUGH_JOBS, ModelStats
-from tests.bench.policies import FAMILIES, every, ours, render_times, scheduled
+from tests.bench.poll_policies import FAMILIES, every, ours, render_times, scheduled
 
 PACE = Timing()
 KNOWN = RenderProfile(times=tuple(float(each) for each in range(40, 80)))

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.i18n.catalogue import languages, untranslated, update
+from tests.i18n.catalogues import languages, untranslated, update
 
 for language in sorted({*languages(), *sys.argv[1:]}):
     left = untranslated(update(language))

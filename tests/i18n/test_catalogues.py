@@ -13,7 +13,7 @@ from bot.chat.text.list_text import HELP
 from bot.client import own_commands
 from bot.i18n import DOMAIN, ENGLISH, FOLDER
 from bot.i18n import languages as spoken_languages
-from tests.i18n.catalogue import languages, read, template, untranslated
+from tests.i18n.catalogues import languages, read, template, untranslated
 
 LANGUAGES = languages()
 _TIME = re.compile(r"<t:\{\w+\}(?::\w)?>")

@@ -12,8 +12,8 @@ from bot.jobs.limits import HostBudget
 from bot.jobs.rejections import BudgetSpent, HostBudgetSpent, LimitReached, ServerLimitReached
 from bot.ordering.quote import Request
 from bot.store.database import schema_files
-from tests.limits.shop import NOON, PRICE, Shop, open_shop
-from tests.services import create
+from tests.limits.service_harness import NOON, PRICE, Shop, open_shop
+from tests.service_factory import create
 
 
 async def at_once(shop: Shop, count: int, members: int = 20, guilds: int = 1) -> tuple[int, list[BadWish]]:

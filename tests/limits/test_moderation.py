@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.net.moderation import read_flagged
 from bot.net.response import Response
 from tests.harness import open_studio
-from tests.limits.hands import LIGHTHOUSE, database_of, told
+from tests.limits.helpers import LIGHTHOUSE, database_of, told
 
 KEY = "moderation-key-1234567890"
 

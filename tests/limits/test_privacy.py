@@ -7,8 +7,8 @@ from bot.jobs.job import State
 from bot.jobs.server_settings import FORGOTTEN
 from bot.worker.retention import GRACE_S, RetentionSweep
 from tests.harness import Studio, open_studio
-from tests.limits.hands import LIGHTHOUSE, books_of, database_of, set_rules, shown, told
-from tests.limits.shop import NOON, PRICE, Shop, open_shop
+from tests.limits.helpers import LIGHTHOUSE, books_of, database_of, set_rules, shown, told
+from tests.limits.service_harness import NOON, PRICE, Shop, open_shop
 
 DAY = 86_400.0
 

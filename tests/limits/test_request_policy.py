@@ -8,7 +8,7 @@ import pytest
 
 from bot.jobs.server_settings import ReplyMode
 from tests.harness import Studio, open_studio
-from tests.limits.hands import LIGHTHOUSE, database_of, rules_of, set_rules, shown, told
+from tests.limits.helpers import LIGHTHOUSE, database_of, rules_of, set_rules, shown, told
 
 
 async def nothing_was_written(studio: Studio, jobs: int = 0) -> None:

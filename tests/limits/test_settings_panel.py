@@ -8,7 +8,7 @@ from bot.jobs.server_settings import ReplyMode, ServerSettings
 from bot.sandbox.discord import LocalMessage, Member, Refused
 from bot.sandbox.discord.application.components import walk
 from tests.harness import Studio, open_studio
-from tests.limits.hands import books_of, chosen, fill, go, manager, rules_of, shown, text_of, told
+from tests.limits.helpers import books_of, chosen, fill, go, manager, rules_of, shown, text_of, told
 
 
 async def open_panel(studio: Studio) -> tuple[Member, LocalMessage]:

@@ -15,8 +15,8 @@ from bot.jobs.limits import date_of, day_of
 from bot.ports.repositories import UsageRow
 from bot.sandbox.discord import Interaction, LocalMessage
 from tests.harness import open_studio
-from tests.limits.hands import LIGHTHOUSE, database_of, manager, set_rules
-from tests.limits.shop import NOON, open_shop
+from tests.limits.helpers import LIGHTHOUSE, database_of, manager, set_rules
+from tests.limits.service_harness import NOON, open_shop
 
 
 async def shown_usage(asked: Interaction) -> LocalMessage:

@@ -13,7 +13,7 @@ from bot.store.backup import InvalidBackup
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
 from bot.store.readonly import Unreadable
-from tests.monitoring.jobs import NOW, brought_to, filled
+from tests.monitoring.factories import NOW, brought_to, filled
 
 
 async def test_a_backup_is_taken_while_the_bot_writes(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from bot.store.backup import InvalidBackup
 from bot.store.database import Database, SchemaTooNew
 from bot.store.jobs import SqlJobStore
 from bot.store.lock import DatabaseInUse
-from tests.monitoring.jobs import NOW, OPEN, filled
+from tests.monitoring.factories import NOW, OPEN, filled
 
 
 async def started(data: Path) -> dict[State, int]:

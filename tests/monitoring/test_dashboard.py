@@ -7,7 +7,7 @@ import pytest
 from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
 from tests.monitoring import dashboard
-from tests.monitoring.jobs import filled
+from tests.monitoring.factories import filled
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 

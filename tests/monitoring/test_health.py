@@ -14,7 +14,7 @@ import pytest
 from bot.health import serving, watch_loop
 from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
-from tests.monitoring.jobs import filled
+from tests.monitoring.factories import filled
 
 UP = Gateway(shards=1, connected=1, latency_s=0.04)
 

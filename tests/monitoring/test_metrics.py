@@ -18,7 +18,7 @@ from bot.store.database import Database
 from bot.store.group_commit import Transaction
 from bot.store.jobs import SqlJobStore
 from bot.store.stats import Stats, StatsReader, TooSlow
-from tests.monitoring.jobs import NOW, ROADS, brought_to, filled
+from tests.monitoring.factories import NOW, ROADS, brought_to, filled
 
 LABELS = {"account", "model", "outcome", "error", "state", "pot", "version", "le"}
 

@@ -7,8 +7,7 @@ import pytest
 
 from bot.sandbox.discord import LocalMessage
 from tests.harness import open_studio
-from tests.remix.hands import NOT_FOUND, a_clip, code_of, job_id_of, told
-from tests.remix.viewers import (
+from tests.remix.access_cases import (
     NO,
     YES,
     Setup,
@@ -20,6 +19,7 @@ from tests.remix.viewers import (
     mark,
     not_for_remixing,
 )
+from tests.remix.helpers import NOT_FOUND, a_clip, code_of, job_id_of, told
 
 
 def named(setup: Setup) -> str:

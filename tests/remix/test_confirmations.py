@@ -8,7 +8,7 @@ import pytest
 from bot.chat.requests import confirmations
 from bot.jobs.server_settings import ReplyMode
 from tests.harness import open_studio
-from tests.remix.hands import a_clip, asks, set_rules, the_question
+from tests.remix.helpers import a_clip, asks, set_rules, the_question
 
 
 async def test_two_words_are_asked_about_and_made_once_the_author_agrees(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.sandbox.discord import LocalMessage, Upload
 from tests.harness import Studio, open_studio
-from tests.remix.hands import LIGHTHOUSE, a_clip, code_of, told
+from tests.remix.helpers import LIGHTHOUSE, a_clip, code_of, told
 
 
 def labels(message: LocalMessage) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.jobs.server_settings import ReplyMode
 from bot.sandbox.discord import Upload
 from tests.harness import open_studio
-from tests.remix.hands import LIGHTHOUSE, a_clip, code_of, set_rules
+from tests.remix.helpers import LIGHTHOUSE, a_clip, code_of, set_rules
 
 
 async def test_an_edit_of_an_order_changes_nothing(tmp_path: Path) -> None:

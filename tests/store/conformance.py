@@ -7,7 +7,7 @@ import pytest
 
 from bot.jobs.job import ENDED, FOLLOWS, Job, Outcome, State
 from bot.ports.job_store import JobStore
-from tests.store.jobs import NOW, a_job
+from tests.store.factories import NOW, a_job
 
 LEASE_S = 60.0
 

@@ -11,7 +11,7 @@ from bot.jobs.job import Job, State
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
 from tests.store.conformance import moved, taken
-from tests.store.jobs import NOW
+from tests.store.factories import NOW
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.net.rate_limit import MAX_PRIORITY_WAIT_S, RateLimiter
-from tests.faults.lives import virtually
+from tests.faults.process_runs import virtually
 
 
 def test_free_requests_are_evenly_spaced() -> None:

@@ -15,8 +15,8 @@ from bot.store.epoch_file import Epoch, EpochFile, is_restored
 from bot.store.jobs import CLAIM, SqlJobStore
 from bot.store.lock import NetworkDisk, file_system_of, is_network, refuse_network
 from tests.store.conformance import Conformance, moved, taken
-from tests.store.jobs import NOW, a_job
-from tests.store.machine import StoreMachine
+from tests.store.factories import NOW, a_job
+from tests.store.state_machine import StoreMachine
 
 
 @pytest.fixture

@@ -1,0 +1,133 @@
+"""What a poll costs: CPU of our client, of bare aiohttp and of httpx as it comes, with 500 requests asked at once."""
+
+import asyncio
+import contextlib
+import statistics
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aiohttp
+import httpx
+from aiohttp import web
+
+from bot.net.client import ProviderHttpClient
+from bot.net.ssrf_guard import SsrfGuard
+from tests.bench.measurement import Measure
+
+AT_ONCE = 500
+REQUESTS = 3000
+FEWER = 750  # for httpx as it comes: it takes ten seconds for these
+
+ROUNDS = 3
+TASK = {
+    "id": "video_x1",
+    "object": "generation.task",
+    "status": "in_progress",
+    "progress": 40,
+    "created_at": 1768380224,
+}
+
+Ask = Callable[[], Awaitable[None]]
+
+
+def serve() -> None:
+    """The other side, in a process of its own: prints its port, answers until its input ends."""
+
+    async def answer(_: web.Request) -> web.Response:
+        await asyncio.sleep(0.05)  # so that what is asked at once is open at once
+        return web.json_response(TASK)
+
+    async def run() -> None:
+        app = web.Application()
+        app.router.add_get("/v1/videos/generations/{id}", answer)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
+        sys.stdout.write(f"{runner.addresses[0][1]}\n")
+        sys.stdout.flush()
+        await asyncio.to_thread(sys.stdin.read)
+        await runner.cleanup()
+
+    asyncio.run(run())
+
+
+@contextlib.asynccontextmanager
+async def server() -> AsyncIterator[str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "from tests.bench.poll_cpu import serve; serve()",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    if process.stdout is None or process.stdin is None:
+        raise RuntimeError("no pipes")
+    port = int(await process.stdout.readline())
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def cpu_us(ask: Ask, requests: int = REQUESTS) -> float:
+    """Microseconds of this process's CPU a request."""
+    left = iter(range(requests))
+
+    async def worker() -> None:
+        for _ in left:
+            await ask()
+
+    began = time.process_time()
+    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+    return (time.process_time() - began) / requests * 1e6
+
+
+async def ours(base: str) -> float:
+    http = ProviderHttpClient(title="bench", base_url=base, headers={"Authorization": "Bearer x"}, guard=SsrfGuard())
+
+    async def ask() -> None:
+        answer = await http.request("GET", "/v1/videos/generations/video_x1")
+        if answer.status != 200:
+            raise RuntimeError("the server is not well")
+
+    try:
+        return await cpu_us(ask)
+    finally:
+        await http.close()
+
+
+async def bare(base: str) -> float:
+    url = f"{base}/v1/videos/generations/video_x1"
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
+
+        async def ask() -> None:
+            async with session.get(url) as answer:
+                await answer.read()
+
+        return await cpu_us(ask)
+
+
+async def default_httpx(base: str) -> float:
+    url = f"{base}/v1/videos/generations/video_x1"
+    async with httpx.AsyncClient(timeout=60.0) as client:
+
+        async def ask() -> None:
+            await client.get(url)
+
+        return await cpu_us(ask, FEWER)
+
+
+async def measures() -> list[Measure]:
+    async with server() as base:
+        rounds = [(await ours(base), await bare(base)) for _ in range(ROUNDS)]
+        usual = await default_httpx(base)
+    own, floor = (statistics.median(each) for each in zip(*rounds, strict=True))
+    return [
+        Measure(
+            name="poll.cpu_vs_bare_aiohttp", value=own / floor, unit="x",
+            against=f"bare aiohttp, {floor:.0f} us a request (ours {own:.0f})", ratio=own / floor,
+        ),
+        Measure(
+            name="poll.cpu_vs_default_httpx", value=own / usual, unit="x",
+            against=f"httpx as it comes, {usual:.0f} us a request", ratio=own / usual,
+        ),
+    ]  # fmt: skip

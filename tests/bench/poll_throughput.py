@@ -1,0 +1,46 @@
+"""A real bot process with 5,000 jobs that render: how many polls a second, and what they take."""
+
+import asyncio
+import math
+import tempfile
+import time
+from pathlib import Path
+
+from bot.sandbox.environment import World
+from bot.sandbox.providers import LocalToAPIs
+from bot.sandbox.test_clips import FilmSpec, render
+from tests.bench.load import ENV, POLL, bot, filled, rss_mib
+from tests.bench.measurement import Measure
+
+JOBS, SETTLE_S, WATCH_S = 5000, 10.0, 20.0
+REQUESTS_PER_S = 1000  # more than the provider is ever asked: what the bot can do is measured
+FAST = {"RETAKE_ACCOUNTS__TOAPIS__REQUESTS_PER_S": str(REQUESTS_PER_S), "RETAKE_ACCOUNTS__TOAPIS__JOBS_AT_ONCE": "9000"}
+
+
+def cpu_s(pid: int) -> float:
+    """What a process has used so far, in seconds of one core."""
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(ticks[11]) + int(ticks[12])) / 100
+
+
+async def measures() -> list[Measure]:
+    film = await render(FilmSpec(prompt="a clip for the scales", seconds=3.0))
+    provider = LocalToAPIs(render_s=math.inf, film=film, balance_usd=1e9)
+    with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
+        data = Path(name)
+        async with World(provider, data=data, env=ENV | FAST) as world:
+            await filled(world, JOBS, film)
+            async with bot(data, world.env(), data / "lags") as process:
+                await world.discord.bot_ready(30.0)
+                await asyncio.sleep(SETTLE_S)
+                asked, used, since = len(provider.wire.requests(POLL)), cpu_s(process.pid), time.monotonic()
+                await asyncio.sleep(WATCH_S)
+                took_s = time.monotonic() - since
+                rate = (len(provider.wire.requests(POLL)) - asked) / took_s
+                busy = (cpu_s(process.pid) - used) / took_s
+                memory = rss_mib(process.pid)
+    against = f"{JOBS:,} jobs that render, an account of {REQUESTS_PER_S:,} requests/s"
+    return [
+        Measure(name="poll.per_s_5000_rendering", value=rate, unit="/s", against=against),
+        Measure(name="poll.cores_5000_rendering", value=busy, unit="cores", against=f"meanwhile; {memory:.0f} MiB"),
+    ]

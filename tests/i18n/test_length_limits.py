@@ -1,0 +1,172 @@
+"""Every language fits into what Discord takes: names, descriptions, labels, titles and messages."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+
+from bot.catalogue.load import load_catalogue
+from bot.catalogue.offers import Offers, describe_offer
+from bot.chat import data_deletion
+from bot.chat.components.buttons import JobAction, JobButton, page_buttons
+from bot.chat.components.prompt_modal import PromptModal
+from bot.chat.settings_panel import items
+from bot.chat.settings_panel.forms import form_for
+from bot.chat.settings_panel.pages import PAGES, PanelState, panel
+from bot.chat.text import job_text, list_text
+from bot.i18n import _, languages, use_locale
+from bot.jobs.errors import RetakeError, by_name
+from bot.jobs.job import Job, JobPost, JobTask, Kind, State
+from bot.jobs.server_settings import ServerSettings
+from bot.ports.repositories import Block
+from bot.sandbox.discord.application.commands import MOST_CHARACTERS, characters, checked
+from tests.harness import open_studio
+from tests.limits.service_harness import Seller
+
+Json = dict[str, Any]
+LANGUAGES = languages()
+_NAME = re.compile(r"[-_'\w]{1,32}")
+# Characters. Source: reference/discord.md 1 and 2
+LABEL, TITLE, FIELD, HINT, OPTION = 80, 45, 45, 100, 100
+
+JOB = Job(
+    id="a" * 22,
+    code="K7Q2MNPR",
+    state=State.POLLING,
+    kind=Kind.REMIX,
+    user_id=10**19,
+    guild_id=10**19,
+    channel_id=10**19,
+    prompt="x" * 2000,
+    model="grok-video-3",
+    account="toapis",
+    created_at=1.0,
+    updated_at=1.0,
+    due_at=None,
+    aspect="16:9",
+    seconds=10,
+    parent_id="b" * 22,
+    task=JobTask(finished_at=1000.0),
+    post=JobPost(result_message_id=10**19),
+)
+
+
+def parts_of(thing: object) -> Iterator[Json]:
+    """Every component of a payload, however deep."""
+    if isinstance(thing, dict):
+        yield thing
+        for child in thing.values():
+            yield from parts_of(child)
+    elif isinstance(thing, list):
+        for each in thing:
+            yield from parts_of(each)
+
+
+def check(components: object) -> None:
+    for part in parts_of(components):
+        limit = FIELD if part.get("type") == 18 else LABEL if part.get("type") == 2 else OPTION
+        for name, most in (("label", limit), ("description", HINT), ("placeholder", HINT), ("title", TITLE)):
+            text = part.get(name)
+            assert text is None or 1 <= len(text) <= most, (name, text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_labels_titles_and_hints_fit(language: str) -> None:
+    rules = ServerSettings(videos_per_role=((7, 3),))
+    scene = PanelState(rules=rules, blocks=[Block(user_id=7, until=None)], names={7: "alice"}, note="x")
+    with use_locale(language):
+        check([JobButton(JOB.id, verb, named="K7Q2MNPR").item.to_component_dict() for verb in JobAction])
+        check(page_buttons(discord.ui.View(timeout=None), "history", 0, 1, 3).to_components())
+        for page in PAGES:
+            check(panel(page, scene).to_components())  # type: ignore[no-untyped-call]
+        for what in ("limits", "money", "above", "words", "days", "role", "block"):
+            form = form_for(what, rules, "7", "a name")
+            assert len(form.title) < TITLE  # it would be cut there
+            check(form.to_dict())
+        check(PromptModal(JOB, _model(), JobAction.EDIT).to_dict())
+        check(PromptModal(JOB, _model(), JobAction.REMIX).to_dict())
+        for label in ("Delete my data", "Delete, with my videos", "Delete, keep the videos"):
+            check(items.button("mydata", "ask", _(label)).item.to_component_dict())
+
+
+def test_a_label_that_is_too_long_is_found() -> None:
+    with pytest.raises(AssertionError):
+        check([items.button("top", "pause", "x" * 81).item.to_component_dict()])
+    with pytest.raises(AssertionError):
+        check({"title": "x" * 46, "components": []})
+
+
+def _model() -> Any:
+    return next(model for model in load_catalogue() if model.remix is not None and len(model.remix.aspects) > 1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_messages_fit_and_keep_their_prompt(language: str) -> None:
+    parent = replace(JOB, id="b" * 22, code="J2M9")
+    with use_locale(language):
+        assert len(_(list_text.HELP)) <= job_text.CONTENT_LIMIT
+        assert len(_(data_deletion.QUESTION)) <= job_text.CONTENT_LIMIT
+        for text in (
+            job_text.result_text(replace(JOB, note="x" * 300), "Grok 3", parent),
+            list_text.details(JOB, "Grok 3", parent, remixes=7, for_host=True),
+        ):
+            assert len(text) <= job_text.CONTENT_LIMIT
+            assert text.count("x") > 1000
+        for seller_model in load_catalogue():
+            offers = Offers([seller_model], [_seller(seller_model.kind)])
+            assert all(1 <= len(describe_offer(each)) <= OPTION for each in offers.all())
+        assert len(list_text.suggestion(JOB, "a name", 1e9)) <= list_text.CHOICE_LIMIT
+
+
+def _seller(kind: str) -> Seller:
+    seller = Seller()
+    seller.kind = kind
+    return seller
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_error_has_a_sentence_in_every_language(language: str) -> None:
+    def family(kind: type[RetakeError]) -> list[type[RetakeError]]:
+        return [kind, *(each for child in kind.__subclasses__() for each in family(child))]
+
+    for kind in family(RetakeError):
+        if not kind.__module__.startswith("bot."):
+            continue
+        english = kind().sentence()
+        with use_locale(language):
+            said = by_name(kind.__name__)().sentence()
+        assert 1 <= len(said) <= 400
+        assert (said == english) is (language == "en"), said
+
+
+async def test_the_commands_that_discord_is_told_are_in_every_language(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as studio:
+        commands: list[Json] = studio.discord.world.commands
+        checked(commands)  # its own rules for names, descriptions and choices, localised ones too
+        for language in LANGUAGES[1:]:
+            names = [_named(each, language) for each in commands]
+            assert len(set(names)) == len(names)
+            for command in commands:
+                assert characters(command) <= MOST_CHARACTERS
+                for thing in parts_of(command):
+                    _check_named(thing, language)
+
+
+def _named(thing: Json, language: str) -> tuple[int, str]:
+    return int(thing.get("type", 1)), str((thing.get("name_localizations") or {}).get(language, thing["name"]))
+
+
+def _check_named(thing: Json, language: str) -> None:
+    options = [_named(each, language)[1] for each in thing.get("options") or []]
+    assert len(set(options)) == len(options), options
+    if thing.get("description"):
+        said = (thing.get("description_localizations") or {}).get(language)
+        assert said is not None, thing["description"]
+        assert len(said) <= OPTION
+        name = _named(thing, language)[1]
+        assert _NAME.fullmatch(name), name
+        assert name == name.lower()

@@ -1,0 +1,78 @@
+"""What is kept of a language: with a member and with a job, and both go when they are to be forgotten."""
+
+import sqlite3
+from pathlib import Path
+
+from bot.jobs.job import Job, Kind, RequestOrigin
+from bot.ordering.quote import Request
+from bot.ports.repositories import Forgettable
+from bot.store.database import Database, schema_files, upgrade
+from bot.store.jobs import SqlJobStore
+from bot.store.rows import COLUMNS, values_of
+from tests.limits.service_harness import NOON, Shop, open_shop
+from tests.service_factory import create
+from tests.store.factories import a_job
+
+
+async def test_a_members_language_is_the_one_that_was_last_seen(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        people = shop.repositories.people
+        assert await people.locale(1, 1) is None
+        await people.seen(1, 1, "alice", NOON)
+        assert await people.locale(1, 1) is None
+        await people.seen(1, 1, "alice", NOON, "de")
+        await people.seen(1, 1, "alicia", NOON)  # a message does not say it: what was known stays
+        assert await people.locale(1, 1) == "de"
+        await people.seen(1, 1, "alicia", NOON, "ja")
+        assert await people.locale(1, 1) == "ja"
+        assert await people.locale(2, 1) is None
+        assert await people.names(1) == {1: "alicia"}
+
+
+async def test_a_language_goes_with_the_member_and_with_the_prompt(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        job = await _ordered(shop, "de")
+        assert job.locale == "de"
+        await shop.end(job, money="capture")
+        await shop.repositories.people.seen(1, 1, "alice", NOON, "de")
+        await shop.repositories.memory.ask_to_forget(1, NOON)
+        found = await shop.repositories.memory.of_member(1, 10)
+        assert [type(each) for each in found] == [Forgettable]
+        await shop.repositories.memory.forgot(found)
+        left = await shop.store.job(job.id)
+        assert left is not None
+        assert left.locale is None
+        assert await shop.repositories.people.locale(1, 1) is None
+
+
+async def _ordered(shop: Shop, locale: str) -> Job:
+    asked = RequestOrigin(user_id=1, guild_id=1, channel_id=5, interaction_id=1, locale=locale)
+    job = await create(shop.job_service, asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
+    assert job is not None
+    accepted = await shop.job_service.confirm(job, 1)
+    assert accepted is not None
+    return accepted
+
+
+async def test_a_job_from_before_there_were_languages_is_told_in_english(tmp_path: Path) -> None:
+    file = tmp_path / "retake.sqlite3"
+    connection = sqlite3.connect(file, isolation_level=None)
+    upgrade(connection, [step for step in schema_files() if step[0] < 4])
+    old = a_job()
+    values = {
+        column: value
+        for column, value in zip(COLUMNS, values_of(old), strict=True)
+        if column not in ("locale", "resent")
+    }
+    connection.execute(
+        f"INSERT INTO job ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608
+        tuple(values.values()),
+    )
+    connection.close()
+    database = await Database.open(file)
+    try:
+        found = await SqlJobStore(database).job(old.id)
+        assert found is not None
+        assert found.locale is None
+    finally:
+        await database.close()

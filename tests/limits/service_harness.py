@@ -1,0 +1,136 @@
+"""Orders without Discord: the real desk on a real database, with a clock of the test's own."""
+
+import contextlib
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from bot.catalogue.model import Model, Price
+from bot.catalogue.offers import Offers
+from bot.jobs.job import Job, Kind, RequestOrigin, State
+from bot.jobs.limits import HostBudget
+from bot.jobs.server_settings import ServerSettings
+from bot.ordering.quote import Request
+from bot.ordering.service import JobService
+from bot.ports.provider import FetchLimits
+from bot.ports.publisher import Publisher
+from bot.ports.repositories import Repositories
+from bot.store.database import Database
+from bot.store.jobs import SqlJobStore
+from bot.store.repositories import build_repositories
+from bot.worker.clip_files import ClipFiles
+from bot.worker.context import JobContext
+from bot.worker.poll_schedule import Timing
+from tests.service_factory import create, job_service_of
+
+NOON = 1_795_262_400.0  # 2026-11-21 12:00 UTC
+PRICE = 100_000
+
+
+class Seller:
+    """An account, as the offers see it."""
+
+    name = "fake"
+    kind = "fake"
+    flavour = ""
+    off = None
+
+
+@dataclass
+class Clock:
+    """Stands still until it is told otherwise."""
+
+    at: float = NOON
+
+    def now(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.at += seconds
+
+
+@dataclass
+class Shop:
+    database: Database
+    store: SqlJobStore
+    repositories: Repositories
+    context: JobContext
+    job_service: JobService
+    clock: Clock
+    _events: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1000))
+
+    async def order(self, user_id: int = 1, guild_id: int = 1, *, roles: tuple[int, ...] = ()) -> Job:
+        """One order, accepted. Raises the sentence of whatever is in the way."""
+        event = next(self._events)
+        asked = RequestOrigin(user_id=user_id, guild_id=guild_id, channel_id=5, interaction_id=event, role_ids=roles)
+        job = await create(self.job_service, asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
+        assert job is not None
+        accepted = await self.job_service.confirm(job, event)
+        assert accepted is not None
+        return accepted
+
+    async def end(self, job: Job, *, money: str) -> None:
+        """Bring a job to its end: `capture` a paid one, `release` or `hold` one that was refused."""
+        now = self.clock.now()
+        match money:
+            case "capture":
+                for state in (State.SUBMITTING, State.POLLING, State.DOWNLOADING, State.DELIVERING):
+                    moved = await self.store.transition(job, state, now=now, why="test")
+                    assert moved is not None
+                    job = moved
+                to = State.DELIVERED
+            case "release":
+                to = State.REJECTED
+            case _:
+                to = State.NEEDS_PERSON
+        ended = await self.store.transition(
+            job, to, now=now, why="test", money=cast(Any, money), due_at=None, lease_until=None, delivered_at=now
+        )
+        assert ended is not None
+        await self.store.update(ended, due_at=None, lease_until=None)
+
+    async def set(self, guild_id: int = 1, /, **rules: Any) -> None:
+        await self.repositories.servers.set_rules(guild_id, ServerSettings(**rules))
+
+    async def in_ledger(self, guild_id: int | None = None) -> int:
+        """Reserved, held and spent, summed from the ledger itself."""
+        rows = await self.database.run(
+            "SELECT sum(CASE WHEN debit = 'free' THEN micros WHEN credit = 'free' THEN -micros ELSE 0 END)"
+            " FROM ledger JOIN job ON job.id = ledger.job_id WHERE guild_id = ? OR ?",
+            (guild_id or 0, guild_id is None),
+        )
+        return int(rows[0][0] or 0)
+
+    async def resend(self, job: Job) -> Job | None:
+        """Send a job of unknown outcome again, under the server's settings as they are now."""
+        return await self.job_service.resend(job.id, await self.job_service.settings(job.guild_id))
+
+
+@contextlib.asynccontextmanager
+async def open_shop(data: Path, *, host: HostBudget | None = None, price: int = PRICE) -> AsyncIterator[Shop]:
+    """A shop for the length of a block."""
+    database = await Database.open(data / "retake.sqlite3")
+    repositories, store, clock = build_repositories(database), SqlJobStore(database), Clock()
+    model = Model(key="fake", kind="fake", title="Fake", wire="fake", family="fake", price=Price(video_micros=price))
+    context = JobContext(
+        clock=clock,
+        store=store,
+        publisher=cast(Publisher, None),
+        providers={},
+        offers=Offers([model], [Seller()]),
+        files=ClipFiles(data),
+        timing=Timing(),
+        limits=FetchLimits(max_bytes=1, wall_s=1.0, min_bytes_per_s=1),
+        servers=repositories.servers,
+        host_budget=host or HostBudget(),
+    )
+    context.files.prepare()
+    try:
+        yield Shop(database, store, repositories, context, job_service_of(context), clock)
+    finally:
+        await database.close()

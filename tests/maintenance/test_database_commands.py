@@ -1,0 +1,68 @@
+"""The commands as a host types them: sentences and exit codes."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli.database import cli
+from bot.jobs.job import State
+from bot.store import maintenance
+from bot.store.database import Database
+from tests.monitoring.factories import filled
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETAKE_DATA", str(tmp_path))
+
+
+async def test_backup_and_restore_say_what_they_hold(tmp_path: Path) -> None:
+    await filled(tmp_path, State.POLLING, State.REJECTED)
+    copy = tmp_path / "copy.sqlite3"
+    said = CliRunner().invoke(cli, ["backup", str(copy)])
+    assert said.exit_code == 0
+    assert "2 jobs, 1 open. Checked." in said.output
+    said = CliRunner().invoke(cli, ["restore", str(copy), "--yes"])
+    assert said.exit_code == 0, said.output
+    assert "people decide about the 1 open" in said.output
+
+
+async def test_restore_asks_first(tmp_path: Path) -> None:
+    await filled(tmp_path, State.POLLING)
+    copy = maintenance.back_up(tmp_path).path
+    before = (tmp_path / "retake.sqlite3").stat().st_ino
+    said = CliRunner().invoke(cli, ["restore", str(copy)], input="n\n")
+    assert said.exit_code == 1
+    assert (tmp_path / "retake.sqlite3").stat().st_ino == before
+
+
+async def test_restore_under_a_running_bot_ends_with_3(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    copy = maintenance.back_up(tmp_path).path
+    database = await Database.open(tmp_path / "retake.sqlite3")
+    said = CliRunner().invoke(cli, ["restore", str(copy), "--yes"])
+    await database.close()
+    assert said.exit_code == 3
+    assert "Another Retake runs on this database." in said.output
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (["backup"], 1, "There is no database in RETAKE_DATA yet."),
+        (["restore", "nowhere.sqlite3", "--yes"], 1, "nowhere.sqlite3: No such file or directory."),
+        (["migrate"], 1, "There is no database in RETAKE_DATA yet."),
+        (["migrate", "--dry-run"], 0, "The database has schema 0"),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence(words: list[str], code: int, sentence: str) -> None:
+    said = CliRunner().invoke(cli, words)
+    assert said.exit_code == code, said.output
+    assert sentence in said.output
+
+
+async def test_migrate_with_nothing_to_do_says_so(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    said = CliRunner().invoke(cli, ["migrate"])
+    assert (said.exit_code, said.output.splitlines()[-1]) == (0, "Nothing to do.")
