@@ -7,7 +7,7 @@ from PIL import Image
 
 
 @pytest.fixture
-def a_picture() -> bytes:
+def png_bytes() -> bytes:
     """A small PNG."""
     file = io.BytesIO()
     Image.new("RGB", (64, 36), (200, 40, 30)).save(file, "PNG")

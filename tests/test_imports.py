@@ -187,8 +187,8 @@ def test_every_error_has_a_sentence_for_people() -> None:
         return [kind, *(descendant for child in kind.__subclasses__() for descendant in subclasses(child))]
 
     for kind in subclasses(RetakeError):
-        words = kind.__doc__ or ""
-        assert words.endswith((".", "{why}")), kind
-        assert "!" not in words, kind
+        text = kind.__doc__ or ""
+        assert text.endswith((".", "{why}")), kind
+        assert "!" not in text, kind
         assert kind().sentence(), kind
         assert by_name(kind.__name__) is kind

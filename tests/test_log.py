@@ -14,7 +14,7 @@ KEY = "sk-canary-0123456789"
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def log_output(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     out = io.StringIO()
     root = logging.getLogger()
     before, level = root.handlers[:], root.level

@@ -11,10 +11,10 @@ PROMPT = "a paper boat that sails into the sun"
 
 
 def clips(discord: LocalDiscord) -> list[LocalMessage]:
-    return [each for each in discord.all_messages if each.attachments and each.is_bot]
+    return [message for message in discord.all_messages if message.attachments and message.is_bot]
 
 
-async def asked(world: World) -> Member:
+async def request_video(world: World) -> Member:
     guild = world.discord.add_guild("Studio")
     channel, alice = guild.add_channel("videos"), guild.add_member("alice")
     await world.start_bot()
@@ -22,7 +22,7 @@ async def asked(world: World) -> Member:
     return alice
 
 
-async def found_once(world: World, provider: LocalToAPIs) -> None:
+async def assert_delivered_once(world: World, provider: LocalToAPIs) -> None:
     """Start again, and count: one clip, one charge, no status line left."""
     await world.bot.kill()
     await world.start_bot()
@@ -36,36 +36,36 @@ async def found_once(world: World, provider: LocalToAPIs) -> None:
 async def test_killed_while_the_provider_renders(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=1.5)
     async with World(provider, data=tmp_path) as world:
-        await asked(world)
+        await request_video(world)
         await world.discord.wait_for(lambda: provider.tasks, 20)
-        await found_once(world, provider)
+        await assert_delivered_once(world, provider)
 
 
 async def test_killed_while_the_clip_downloads(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
     async with World(provider, data=tmp_path) as world:
         slow = provider.wire.fail(Fault(route="GET /cdn/*", delay_s=30.0))
-        await asked(world)
+        await request_video(world)
         await world.discord.wait_for(lambda: slow.hits, 20)
-        await found_once(world, provider)
+        await assert_delivered_once(world, provider)
 
 
 async def test_killed_between_discords_accept_and_our_commit(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
     async with World(provider, data=tmp_path) as world:
         world.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", delay_s=30.0))
-        await asked(world)
+        await request_video(world)
         await world.discord.wait_for(lambda: clips(world.discord), 20)  # Discord has it; the bot does not know
-        await found_once(world, provider)
+        await assert_delivered_once(world, provider)
 
 
 async def test_killed_before_the_row_learns_that_discord_took_the_answer(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
     async with World(provider, data=tmp_path) as world:
         held = world.discord.wire.fail(Fault(route="POST */interactions/*/callback", when="after", delay_s=30.0))
-        await asked(world)
+        await request_video(world)
         await world.discord.wait_for(lambda: held.hits, 20)
-        await found_once(world, provider)
+        await assert_delivered_once(world, provider)
 
 
 async def test_killed_while_the_paid_request_is_on_its_way(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ async def test_killed_while_the_paid_request_is_on_its_way(tmp_path: Path) -> No
     provider = LocalToAPIs(render_s=0.1)
     async with World(provider, data=tmp_path) as world:
         held = provider.wire.fail(Fault(route="POST /v1/videos/generations", when="after", delay_s=30.0))
-        alice = await asked(world)
+        alice = await request_video(world)
         await world.discord.wait_for(lambda: held.hits and provider.tasks, 20)
         await world.bot.kill()
         await world.start_bot()

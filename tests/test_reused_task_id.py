@@ -5,17 +5,17 @@ import sqlite3
 from pathlib import Path
 
 from bot.sandbox.providers import LocalOctopusX
-from tests.harness import open_studio
+from tests.harness import open_harness
 
 
 async def test_a_remix_under_its_sources_id_is_still_a_video_of_its_own(tmp_path: Path) -> None:
     octopus = LocalOctopusX(render_s=0.3)
     octopus.remix_reuses_id = True
-    async with open_studio(tmp_path, others=(octopus,), default_model="grok-video-3@octopusx") as studio:
-        await studio.alice.slash(studio.channel, "generate", prompt="a fox of folded paper")
-        first = await studio.clip_of("a fox of folded paper")
-        await studio.bob.reply(first, "it wears a red scarf")
-        second = await studio.clip_of("it wears a red scarf")
+    async with open_harness(tmp_path, others=(octopus,), default_model="grok-video-3@octopusx") as harness:
+        await harness.alice.slash(harness.channel, "generate", prompt="a fox of folded paper")
+        first = await harness.wait_for_clip("a fox of folded paper")
+        await harness.bob.reply(first, "it wears a red scarf")
+        second = await harness.wait_for_clip("it wears a red scarf")
         assert first.attachments[0].data != second.attachments[0].data
         assert len(octopus.charges) == 2
     rows = sqlite3.connect(tmp_path / "retake.sqlite3").execute(

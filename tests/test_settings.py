@@ -19,7 +19,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def setting(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+def set_environment(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
     for name, value in (GOOD | values).items():
         monkeypatch.setenv(name, value)
 
@@ -31,7 +31,7 @@ def problems() -> list[str]:
 
 
 def test_two_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    setting(monkeypatch)
+    set_environment(monkeypatch)
     settings = load(env_file=None)
     assert settings.token == "token-of-the-bot"
     assert settings.accounts["toapis"].kind == "toapis"
@@ -54,7 +54,7 @@ def test_a_secret_may_come_from_a_file_but_not_from_both(monkeypatch: pytest.Mon
     file = tmp_path / "token"
     file.write_text("token-from-a-file\n")
     file.chmod(0o600)
-    setting(monkeypatch, RETAKE_DISCORD_TOKEN_FILE=str(file))
+    set_environment(monkeypatch, RETAKE_DISCORD_TOKEN_FILE=str(file))
     assert problems() == ["RETAKE_DISCORD_TOKEN and RETAKE_DISCORD_TOKEN_FILE are both set. Keep one of them."]
     monkeypatch.delenv("RETAKE_DISCORD_TOKEN")
     assert load(env_file=None).token == "token-from-a-file"
@@ -66,7 +66,7 @@ def test_a_secret_file_that_everybody_reads_is_warned_about(
     file = tmp_path / "key"
     file.write_text("key-in-a-file")
     file.chmod(0o644)
-    setting(monkeypatch, RETAKE_ACCOUNTS__XAI__KEY_FILE=str(file))
+    set_environment(monkeypatch, RETAKE_ACCOUNTS__XAI__KEY_FILE=str(file))
     load(env_file=None)
     assert "a secret can be read by everybody on this machine" in caplog.text
     assert "key-in-a-file" not in caplog.text
@@ -75,13 +75,13 @@ def test_a_secret_file_that_everybody_reads_is_warned_about(
 def test_the_environment_wins_over_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("RETAKE_KEPT_DAYS=3\nRETAKE_LOG_LEVEL=DEBUG\n")
-    setting(monkeypatch, RETAKE_KEPT_DAYS="5")
+    set_environment(monkeypatch, RETAKE_KEPT_DAYS="5")
     settings = load(env_file=file)
     assert (settings.kept_days, settings.log_level) == (5, "DEBUG")
 
 
 def test_a_repr_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    setting(monkeypatch)
+    set_environment(monkeypatch)
     assert "token-of-the-bot" not in repr(load(env_file=None))
     assert "key-of-toapis" not in repr(load(env_file=None))
 

@@ -14,7 +14,7 @@ from bot.media.charts.family_tree import Card, draw_family
 MEMBERS = 200
 
 
-def family(shape: str, folder: Path, count: int = MEMBERS) -> list[Card]:
+def make_cards(shape: str, folder: Path, count: int = MEMBERS) -> list[Card]:
     """Cards with a picture each. `bushy`: as people remix; `star`: all of one; `chain`: each of the one before."""
     chance = random.Random(7)  # noqa: S311
     cards = []
@@ -36,7 +36,7 @@ def family(shape: str, folder: Path, count: int = MEMBERS) -> list[Card]:
     return cards
 
 
-async def longest_pause_s(cards: list[Card]) -> tuple[float, float, int]:
+async def measure_drawing(cards: list[Card]) -> tuple[float, float, int]:
     """(seconds to draw, longest pause of the loop meanwhile, bytes)."""
     longest, last, running = 0.0, time.perf_counter(), True
 
@@ -59,7 +59,7 @@ async def longest_pause_s(cards: list[Card]) -> tuple[float, float, int]:
 async def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for shape in ("bushy", "star", "chain"):
-            took, pause, size = await longest_pause_s(family(shape, Path(name)))
+            took, pause, size = await measure_drawing(make_cards(shape, Path(name)))
             line = f"{MEMBERS} members, {shape:5}: {took:.2f} s, the loop paused {pause * 1000:.0f} ms"
             sys.stdout.write(f"{line}, {size / 1e6:.1f} MB\n")
 

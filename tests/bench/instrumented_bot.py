@@ -11,13 +11,13 @@ from bot.settings import load
 TICK_S = 0.005
 
 
-async def watch(into: Path) -> None:
+async def record_loop_lag(into: Path) -> None:
     """Write down every tick's lateness: wall time and milliseconds."""
     lines: list[str] = []
     while True:
-        asked = time.perf_counter()
+        started = time.perf_counter()
         await asyncio.sleep(TICK_S)
-        lines.append(f"{time.time():.3f} {(time.perf_counter() - asked - TICK_S) * 1000:.3f}\n")
+        lines.append(f"{time.time():.3f} {(time.perf_counter() - started - TICK_S) * 1000:.3f}\n")
         if len(lines) >= 200:
             with into.open("a") as file:
                 file.writelines(lines)
@@ -26,7 +26,7 @@ async def watch(into: Path) -> None:
 
 async def main(into: Path) -> int:
     settings = load()
-    watching = asyncio.create_task(watch(into))
+    watching = asyncio.create_task(record_loop_lag(into))
     try:
         return await run.run(settings)
     finally:

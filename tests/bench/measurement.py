@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Measurement:
     """`against` names the other side of `ratio`; both are empty where a number stands for itself."""
 
     name: str

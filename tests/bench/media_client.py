@@ -32,7 +32,7 @@ _JOB = Job(
 )  # fmt: skip
 
 
-class Side:
+class MediaClient:
     """One way of bringing a clip from the link to the channel."""
 
     def __init__(self, port: int, folder: Path, client: discord.Client) -> None:
@@ -77,7 +77,7 @@ class Side:
         await channel.send("a boat", file=discord.File(io.BytesIO(body), filename="video.mp4"))
 
 
-class Watcher:
+class ResourceMonitor:
     """How late the loop is, and how much memory the process has had at most since the start."""
 
     def __init__(self) -> None:
@@ -103,24 +103,24 @@ class Watcher:
         return sorted(self.late_s)[int(len(self.late_s) * 0.99)] * 1000
 
 
-async def measured(way: Callable[[int], Awaitable[None]], clips: int) -> dict[str, float]:
-    watcher = Watcher()
+async def measure_method(method: Callable[[int], Awaitable[None]], clips: int) -> dict[str, float]:
+    watcher = ResourceMonitor()
     ticking = asyncio.create_task(watcher.tick())
     started = time.perf_counter()
-    await asyncio.gather(*(way(number) for number in range(clips)))
+    await asyncio.gather(*(method(number) for number in range(clips)))
     took_s = time.perf_counter() - started
     ticking.cancel()
     return {"took_s": took_s, "rss_growth_mib": watcher.growth_mib(), "loop_lag_p99_ms": watcher.p99_ms()}
 
 
-async def main(way: str, port: int, clips: int, folder: Path) -> None:
+async def main(method: str, port: int, clips: int, folder: Path) -> None:
     configure_endpoints(f"http://127.0.0.1:{port}/api/v10", None, None)
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login("a token")
-        side = Side(port, folder, client)
-        run = getattr(side, way)
+        side = MediaClient(port, folder, client)
+        run = getattr(side, method)
         await run(100)  # once, so that what is loaded late is not counted
-        print(json.dumps(await measured(run, clips)))  # noqa: T201
+        print(json.dumps(await measure_method(run, clips)))  # noqa: T201
         await side.downloads.close()
         await side.plain.aclose()
 

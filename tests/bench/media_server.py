@@ -16,12 +16,12 @@ _APP = {
 _ids = itertools.count(1000)
 
 
-def said(body: object) -> web.Response:
+def json_response(body: object) -> web.Response:
     """JSON as Discord labels it: without a charset."""
     return web.Response(body=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
 
 
-async def take(request: web.Request) -> web.Response:
+async def receive_upload(request: web.Request) -> web.Response:
     """Read an upload to its end and forget it."""
     async for _ in request.content.iter_chunked(1 << 18):
         pass
@@ -31,7 +31,7 @@ async def take(request: web.Request) -> web.Response:
         "mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "pinned": False, "flags": 0,
         "components": [],
     }  # fmt: skip
-    return said(message)
+    return json_response(message)
 
 
 async def main(clip: Path) -> None:
@@ -40,7 +40,7 @@ async def main(clip: Path) -> None:
 
     def saying(body: object) -> object:
         async def answer(_: web.Request) -> web.Response:
-            return said(body)
+            return json_response(body)
 
         return answer
 
@@ -48,7 +48,7 @@ async def main(clip: Path) -> None:
     app.router.add_get("/clip.mp4", film)
     app.router.add_get("/api/v10/users/@me", saying(_USER))  # type: ignore[arg-type]
     app.router.add_get("/api/v10/oauth2/applications/@me", saying(_APP))  # type: ignore[arg-type]
-    app.router.add_post("/api/v10/channels/{channel}/messages", take)
+    app.router.add_post("/api/v10/channels/{channel}/messages", receive_upload)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

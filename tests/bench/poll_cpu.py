@@ -13,11 +13,11 @@ from aiohttp import web
 
 from bot.net.client import ProviderHttpClient
 from bot.net.ssrf_guard import SsrfGuard
-from tests.bench.measurement import Measure
+from tests.bench.measurement import Measurement
 
-AT_ONCE = 500
+CONCURRENCY = 500
 REQUESTS = 3000
-FEWER = 750  # for httpx as it comes: it takes ten seconds for these
+HTTPX_REQUESTS = 750  # for httpx as it comes: it takes ten seconds for these
 
 ROUNDS = 3
 TASK = {
@@ -28,7 +28,7 @@ TASK = {
     "created_at": 1768380224,
 }
 
-Ask = Callable[[], Awaitable[None]]
+Request = Callable[[], Awaitable[None]]
 
 
 def serve() -> None:
@@ -68,7 +68,7 @@ async def server() -> AsyncIterator[str]:
         await process.wait()
 
 
-async def cpu_us(ask: Ask, requests: int = REQUESTS) -> float:
+async def cpu_us(ask: Request, requests: int = REQUESTS) -> float:
     """Microseconds of this process's CPU a request."""
     left = iter(range(requests))
 
@@ -77,7 +77,7 @@ async def cpu_us(ask: Ask, requests: int = REQUESTS) -> float:
             await ask()
 
     began = time.process_time()
-    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(worker() for _ in range(CONCURRENCY)))
     return (time.process_time() - began) / requests * 1e6
 
 
@@ -97,7 +97,7 @@ async def ours(base: str) -> float:
 
 async def bare(base: str) -> float:
     url = f"{base}/v1/videos/generations/video_x1"
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONCURRENCY)) as session:
 
         async def ask() -> None:
             async with session.get(url) as answer:
@@ -113,20 +113,20 @@ async def default_httpx(base: str) -> float:
         async def ask() -> None:
             await client.get(url)
 
-        return await cpu_us(ask, FEWER)
+        return await cpu_us(ask, HTTPX_REQUESTS)
 
 
-async def measures() -> list[Measure]:
+async def measure() -> list[Measurement]:
     async with server() as base:
         rounds = [(await ours(base), await bare(base)) for _ in range(ROUNDS)]
         usual = await default_httpx(base)
-    own, floor = (statistics.median(each) for each in zip(*rounds, strict=True))
+    own, floor = (statistics.median(values) for values in zip(*rounds, strict=True))
     return [
-        Measure(
+        Measurement(
             name="poll.cpu_vs_bare_aiohttp", value=own / floor, unit="x",
             against=f"bare aiohttp, {floor:.0f} us a request (ours {own:.0f})", ratio=own / floor,
         ),
-        Measure(
+        Measurement(
             name="poll.cpu_vs_default_httpx", value=own / usual, unit="x",
             against=f"httpx as it comes, {usual:.0f} us a request", ratio=own / usual,
         ),

@@ -35,7 +35,7 @@ class Result:
     p95_s: float
 
 
-def result_of(found: Sequence[tuple[float, int]]) -> Result:
+def summarize(found: Sequence[tuple[float, int]]) -> Result:
     delays = sorted(delay for delay, _ in found)
     return Result(
         requests=statistics.fmean(count for _, count in found),
@@ -53,36 +53,36 @@ def render_times(family: str, count: int = JOBS + LEARNED_FROM, seed: int = SEED
     return [rng.lognormvariate(middle, spread) for _ in range(count)]
 
 
-def ours(times: Sequence[float], style: str, guess: tuple[float, float] = (30.0, 120.0)) -> Result:
+def retake_policy(times: Sequence[float], style: str, guess: tuple[float, float] = (30.0, 120.0)) -> Result:
     """The engine's rule, learning as it goes; the first jobs teach it and do not count."""
-    rng, timing, learning = random.Random(SEED), Timing(), ModelStats([], 10.0, guess)  # noqa: S311
+    rng, timing, stats = random.Random(SEED), Timing(), ModelStats([], 10.0, guess)  # noqa: S311
     found: list[tuple[float, int]] = []
     for number, took_s in enumerate(times):
-        at_s, asked, seen = next_check_s(timing, learning.profile, elapsed_s=0.0), 1, []
+        at_s, requests, seen = next_check_s(timing, stats.profile, elapsed_s=0.0), 1, []
         while at_s < took_s:
             progress = STYLES[style](at_s / took_s, rng)
             if progress is not None:
                 seen.append(ProgressSample(at_s=at_s, progress=progress))
-            at_s += next_check_s(timing, learning.profile, elapsed_s=at_s, seen=seen)
-            asked += 1
-        learning.add(at_s, seen)
+            at_s += next_check_s(timing, stats.profile, elapsed_s=at_s, seen=seen)
+            requests += 1
+        stats.add(at_s, seen)
         if number >= LEARNED_FROM:
-            found.append((at_s - took_s, asked))
-    return result_of(found)
+            found.append((at_s - took_s, requests))
+    return summarize(found)
 
 
-def scheduled(times: Sequence[float], schedule: Callable[[], Iterator[float]]) -> Result:
+def evaluate_schedule(times: Sequence[float], schedule: Callable[[], Iterator[float]]) -> Result:
     """A policy that knows nothing but the time."""
     found: list[tuple[float, int]] = []
     for took_s in times[LEARNED_FROM:]:
-        for asked, at_s in enumerate(schedule(), 1):  # noqa: B007
+        for requests, at_s in enumerate(schedule(), 1):  # noqa: B007
             if at_s >= took_s:
                 break
-        found.append((at_s - took_s, asked))
-    return result_of(found)
+        found.append((at_s - took_s, requests))
+    return summarize(found)
 
 
-def every(gap_s: float) -> Callable[[], Iterator[float]]:
+def fixed_interval(gap_s: float) -> Callable[[], Iterator[float]]:
     def schedule() -> Iterator[float]:
         number = 1
         while True:
@@ -92,7 +92,7 @@ def every(gap_s: float) -> Callable[[], Iterator[float]]:
     return schedule
 
 
-def back_off(first_s: float = 1.0, factor: float = 1.3, most_s: float = 60.0) -> Iterator[float]:
+def exponential_backoff(first_s: float = 1.0, factor: float = 1.3, most_s: float = 60.0) -> Iterator[float]:
     """As google.api_core polls."""
     at_s, gap_s = 0.0, first_s
     while True:
@@ -101,34 +101,36 @@ def back_off(first_s: float = 1.0, factor: float = 1.3, most_s: float = 60.0) ->
         gap_s = min(most_s, gap_s * factor)
 
 
-def fixed_like(times: Sequence[float], wanted: float, measure: Callable[[Result], float]) -> Result:
+def equivalent_fixed_interval(times: Sequence[float], wanted: float, measure: Callable[[Result], float]) -> Result:
     """The fixed poll with so many requests, or with such a mean delay, whichever `measure` reads."""
     low, high = 0.02, 120.0
-    rising = measure(scheduled(times, every(high))) > measure(scheduled(times, every(1.0)))
+    rising = measure(evaluate_schedule(times, fixed_interval(high))) > measure(
+        evaluate_schedule(times, fixed_interval(1.0))
+    )
     for _ in range(24):
         gap_s = math.sqrt(low * high)
-        over = measure(scheduled(times, every(gap_s))) > wanted
+        over = measure(evaluate_schedule(times, fixed_interval(gap_s))) > wanted
         low, high = (low, gap_s) if over == rising else (gap_s, high)
-    return scheduled(times, every(math.sqrt(low * high)))
+    return evaluate_schedule(times, fixed_interval(math.sqrt(low * high)))
 
 
-def optimum(times: Sequence[float], requests: float, grid_s: float) -> Result:
+def optimal_schedule(times: Sequence[float], requests: float, grid_s: float) -> Result:
     """The best that can be done without progress at so many requests: dynamic programming over the true times."""
     known = sorted(times[LEARNED_FROM:])
     low, high = 0.01, 200.0
-    best = every(5.0)
+    best = fixed_interval(5.0)
     for _ in range(12):
         price = math.sqrt(low * high)
-        plan = _plan(known, price, grid_s)
+        plan = _optimal_poll_times(known, price, grid_s)
         best = partial(iter, plan)
-        if scheduled(times, best).requests > requests:
+        if evaluate_schedule(times, best).requests > requests:
             low = price
         else:
             high = price
-    return scheduled(times, best)
+    return evaluate_schedule(times, best)
 
 
-def _plan(known: Sequence[float], price: float, grid_s: float) -> list[float]:
+def _optimal_poll_times(known: Sequence[float], price: float, grid_s: float) -> list[float]:
     """When to ask, if a request costs as much as `price` seconds of delay."""
     steps = math.ceil(known[-1] / grid_s) + 1
     below = [bisect.bisect_right(known, step * grid_s) for step in range(steps)]

@@ -9,8 +9,8 @@ from pathlib import Path
 from bot.sandbox.environment import World
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.test_clips import FilmSpec, render
-from tests.bench.load import ENV, POLL, bot, filled, rss_mib
-from tests.bench.measurement import Measure
+from tests.bench.load import ENV, POLL, create_rendering_jobs, rss_mib, running_bot
+from tests.bench.measurement import Measurement
 
 JOBS, SETTLE_S, WATCH_S = 5000, 10.0, 20.0
 REQUESTS_PER_S = 1000  # more than the provider is ever asked: what the bot can do is measured
@@ -23,24 +23,25 @@ def cpu_s(pid: int) -> float:
     return (int(ticks[11]) + int(ticks[12])) / 100
 
 
-async def measures() -> list[Measure]:
+async def measure() -> list[Measurement]:
     film = await render(FilmSpec(prompt="a clip for the scales", seconds=3.0))
     provider = LocalToAPIs(render_s=math.inf, film=film, balance_usd=1e9)
     with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
         data = Path(name)
         async with World(provider, data=data, env=ENV | FAST) as world:
-            await filled(world, JOBS, film)
-            async with bot(data, world.env(), data / "lags") as process:
+            await create_rendering_jobs(world, JOBS, film)
+            async with running_bot(data, world.env(), data / "lags") as process:
                 await world.discord.bot_ready(30.0)
                 await asyncio.sleep(SETTLE_S)
-                asked, used, since = len(provider.wire.requests(POLL)), cpu_s(process.pid), time.monotonic()
+                polls_before, cpu_before = len(provider.wire.requests(POLL)), cpu_s(process.pid)
+                since = time.monotonic()
                 await asyncio.sleep(WATCH_S)
                 took_s = time.monotonic() - since
-                rate = (len(provider.wire.requests(POLL)) - asked) / took_s
-                busy = (cpu_s(process.pid) - used) / took_s
+                rate = (len(provider.wire.requests(POLL)) - polls_before) / took_s
+                busy = (cpu_s(process.pid) - cpu_before) / took_s
                 memory = rss_mib(process.pid)
     against = f"{JOBS:,} jobs that render, an account of {REQUESTS_PER_S:,} requests/s"
     return [
-        Measure(name="poll.per_s_5000_rendering", value=rate, unit="/s", against=against),
-        Measure(name="poll.cores_5000_rendering", value=busy, unit="cores", against=f"meanwhile; {memory:.0f} MiB"),
+        Measurement(name="poll.per_s_5000_rendering", value=rate, unit="/s", against=against),
+        Measurement(name="poll.cores_5000_rendering", value=busy, unit="cores", against=f"meanwhile; {memory:.0f} MiB"),
     ]

@@ -33,10 +33,10 @@ class WithoutIntent(SqlJobStore):
         super().__init__(database)
         self._intents: dict[str, tuple[Job, dict[str, Any]]] = {}
 
-    async def transition(self, job: Job, to: State, **told: Any) -> Job | None:
+    async def transition(self, job: Job, to: State, **fields: Any) -> Job | None:
         if to is State.SUBMITTING:
-            self._intents[job.id] = (job, told)
-            changes = {column: value for column, value in told.items() if column in COLUMNS}
+            self._intents[job.id] = (job, fields)
+            changes = {column: value for column, value in fields.items() if column in COLUMNS}
             return job_from(values_by_column(job) | changes | {"state": to})
         if job.state is State.SUBMITTING and job.id in self._intents:
             before, intent = self._intents.pop(job.id)
@@ -44,39 +44,39 @@ class WithoutIntent(SqlJobStore):
             if written is None:
                 return None
             job = written
-        return await super().transition(job, to, **told)
+        return await super().transition(job, to, **fields)
 
 
 class WithoutUnknown(SqlJobStore):
     """B: what was not answered is simply sent again."""
 
-    async def transition(self, job: Job, to: State, **told: Any) -> Job | None:
+    async def transition(self, job: Job, to: State, **fields: Any) -> Job | None:
         if to is State.SUBMIT_UNKNOWN:
-            to, told = State.ACCEPTED, {**told, "ambiguous": False, "due_at": told["now"], "lease_until": None}
-        return await super().transition(job, to, **told)
+            to, fields = State.ACCEPTED, {**fields, "ambiguous": False, "due_at": fields["now"], "lease_until": None}
+        return await super().transition(job, to, **fields)
 
 
 class WithoutAmbiguity(SqlJobStore):
     """F: an earlier attempt that nobody answered is forgotten."""
 
-    async def transition(self, job: Job, to: State, **told: Any) -> Job | None:
+    async def transition(self, job: Job, to: State, **fields: Any) -> Job | None:
         if to in (State.ACCEPTED, State.SUBMITTING, State.SUBMIT_UNKNOWN):
-            told["ambiguous"] = False
-        return await super().transition(job, to, **told)
+            fields["ambiguous"] = False
+        return await super().transition(job, to, **fields)
 
 
 class WithoutFence(SqlJobStore):
     """G: whoever comes, writes."""
 
-    async def transition(self, job: Job, to: State, **told: Any) -> Job | None:
+    async def transition(self, job: Job, to: State, **fields: Any) -> Job | None:
         current = await self.job(job.id)
         if current is None or (current.state, current.fence) == (job.state, job.fence):
-            return await super().transition(job, to, **told)
-        now, money, why = told.pop("now"), told.pop("money", None), told.pop("why")
-        told.pop("caps", None)
+            return await super().transition(job, to, **fields)
+        now, money, why = fields.pop("now"), fields.pop("money", None), fields.pop("why")
+        fields.pop("caps", None)
         if to is State.SUBMITTING:
-            told["attempt"] = current.task.attempt + 1
-        sql, values = guarded_update(current, cast(JobChanges, told), state=to, why=why, at=now)
+            fields["attempt"] = current.task.attempt + 1
+        sql, values = guarded_update(current, cast(JobChanges, fields), state=to, why=why, at=now)
 
         def force(tx: Transaction) -> Job:
             (row,) = tx.run(sql, values)
@@ -93,7 +93,7 @@ def store_without(rule: Rule | None) -> type[SqlJobStore]:
     return lacking.get(rule or "", SqlJobStore)
 
 
-class AnyNonce:
+class UniqueNonces:
     """D: every post under a nonce of its own, and nobody looks for an earlier one."""
 
     def __init__(self, inner: Any) -> None:
@@ -111,10 +111,10 @@ class AnyNonce:
         return None
 
 
-def without(rule: Rule | None, parts: JobContext) -> JobContext:
+def disable_rule(rule: Rule | None, context: JobContext) -> JobContext:
     """The parts of an engine that lacks a rule which is not the store's."""
     if rule == "D":
-        parts.publisher = AnyNonce(parts.publisher)
+        context.publisher = UniqueNonces(context.publisher)
     if rule == "E":
-        parts.timing = replace(parts.timing, settle_s=0.0)
-    return parts
+        context.timing = replace(context.timing, settle_s=0.0)
+    return context

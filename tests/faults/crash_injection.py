@@ -11,7 +11,7 @@ When = Literal["before", "after"]
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class CrashPoint:
     """The n-th call of a name in a life, before or after it had its effect."""
 
     name: str
@@ -20,27 +20,27 @@ class Point:
 
 
 @dataclass
-class Gate:
+class CrashInjector:
     """Decides about the life of one process. `points` kill at exact places, `odds` at random ones."""
 
     rng: random.Random
     on_kill: Callable[[], None]
-    odds: float = 0.0
-    points: frozenset[Point] = frozenset()
+    kill_rate: float = 0.0
+    points: frozenset[CrashPoint] = frozenset()
     dead: bool = False
     disk_full: Callable[[], bool] = lambda: False
     counts: dict[str, int] = field(default_factory=dict)
-    passed: list[Point] = field(default_factory=list)
+    passed: list[CrashPoint] = field(default_factory=list)
 
-    def step(self, name: str, when: When) -> None:
+    def reach(self, name: str, when: When) -> None:
         """Raise CancelledError where the process is dead, or dies here."""
         if self.dead:
             raise asyncio.CancelledError
         if when == "before":
             self.counts[name] = self.counts.get(name, 0) + 1
-        point = Point(name, self.counts.get(name, 0), when)
-        self.passed.append(point) if self.odds == 0.0 else None
-        if point in self.points or (self.odds and self.rng.random() < self.odds):
+        point = CrashPoint(name, self.counts.get(name, 0), when)
+        self.passed.append(point) if self.kill_rate == 0.0 else None
+        if point in self.points or (self.kill_rate and self.rng.random() < self.kill_rate):
             self.kill()
             raise asyncio.CancelledError
 
@@ -55,12 +55,12 @@ WRITES = frozenset(
 )
 
 
-class GatedStore:
+class CrashingStore:
     """A store whose every call may be the last one of its process, on a disk that may be full."""
 
-    def __init__(self, store: object, gate: Gate) -> None:
+    def __init__(self, store: object, crash_injector: CrashInjector) -> None:
         self._store = store
-        self._gate = gate
+        self._gate = crash_injector
 
     def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
         inner = getattr(self._store, name)
@@ -69,11 +69,11 @@ class GatedStore:
             spot = f"store.{name}"
             if name == "transition":
                 spot += f".{values[1].value}"
-            self._gate.step(spot, "before")
+            self._gate.reach(spot, "before")
             if name in WRITES and self._gate.disk_full():
                 raise sqlite3.OperationalError("database or disk is full")
             result = await inner(*values, **named)
-            self._gate.step(spot, "after")
+            self._gate.reach(spot, "after")
             return result
 
         return call

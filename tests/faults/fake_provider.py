@@ -28,14 +28,14 @@ from bot.ports.provider import (
     TaskState,
 )
 from bot.ports.provider_capabilities import LostRequest
-from tests.faults.crash_injection import Gate
-from tests.faults.fault_rates import Odds
-from tests.faults.ground_truth import ProviderBooks
+from tests.faults.crash_injection import CrashInjector
+from tests.faults.fault_rates import FaultRates
+from tests.faults.ground_truth import ProviderLedger
 from tests.faults.virtual_time import VirtualClock as TrueClock
 
-Ability = Literal["none", "list", "key"]
+Capability = Literal["none", "list", "key"]
 PAID_TIMEOUT_S = 30.0
-LATE_S = 120.0  # a request may still arrive so long after its sender has given up or died
+MAX_DELAY_S = 120.0  # a request may still arrive so long after its sender has given up or died
 
 
 class FakeProvider:
@@ -48,46 +48,46 @@ class FakeProvider:
     def __init__(
         self,
         account: str,
-        books: ProviderBooks,
-        gate: Gate,
+        ledger: ProviderLedger,
+        crash_injector: CrashInjector,
         clock: TrueClock,
         rng: random.Random,
-        odds: Odds,
+        rates: FaultRates,
         clip: bytes,
     ) -> None:
         self.account = account
         self.title = account
-        self.books = books
-        self._gate = gate
+        self.ledger = ledger
+        self._crash_injector = crash_injector
         self._clock = clock
         self._rng = rng
-        self._odds = odds
+        self._rates = rates
         self._clip = clip
         self.key_refused = False
         self.render_s: float | None = None
         self.script: list[str] = []  # what becomes of the next paid requests
 
-    def _hit(self, odds: float) -> bool:
-        return odds > 0 and self._rng.random() < odds
+    def _occurs(self, rate: float) -> bool:
+        return rate > 0 and self._rng.random() < rate
 
     async def draft(self, order: ProviderOrder) -> Draft:
-        self._gate.step("provider.draft", "before")
-        if self._hit(self._odds.stalls):
+        self._crash_injector.reach("provider.draft", "before")
+        if self._occurs(self._rates.stall):
             await asyncio.sleep(self._rng.uniform(150, 400))  # longer than a lease
-            self._gate.step("provider.draft", "after")
+            self._crash_injector.reach("provider.draft", "after")
         return Draft(method="POST", path="/videos", protocol="fake", fields={"job": order.job_id})
 
     async def submit(self, draft: Draft) -> Task:
-        fate = self.script.pop(0) if self.script else self._fate(str(draft.fields["job"]))
-        late_s = self._rng.uniform(0, LATE_S)
+        outcome = self.script.pop(0) if self.script else self._choose_outcome(str(draft.fields["job"]))
+        late_s = self._rng.uniform(0, MAX_DELAY_S)
         try:
-            self._gate.step("provider.submit", "before")
+            self._crash_injector.reach("provider.submit", "before")
         except asyncio.CancelledError:
-            if self._gate.odds and self._rng.random() < 0.3:  # the socket had it already
-                self._arrive_in(draft, late_s)
+            if self._crash_injector.kill_rate and self._rng.random() < 0.3:  # the socket had it already
+                self._receive_later(draft, late_s)
             raise
         await asyncio.sleep(self._rng.uniform(0.1, 3.0))
-        match fate:
+        match outcome:
             case "not_sent":
                 raise NotSent
             case "busy":
@@ -97,51 +97,51 @@ class FakeProvider:
             case "key_refused":
                 raise KeyRefused
             case "never" | "late":
-                if fate == "late":
-                    self._arrive_in(draft, PAID_TIMEOUT_S + late_s)
+                if outcome == "late":
+                    self._receive_later(draft, PAID_TIMEOUT_S + late_s)
                 await asyncio.sleep(PAID_TIMEOUT_S)
                 raise OutcomeUnknown
-        task = self._arrive(draft)
-        self._gate.step("provider.submit", "after")
-        if fate == "lost":
+        task = self._receive(draft)
+        self._crash_injector.reach("provider.submit", "after")
+        if outcome == "lost":
             raise OutcomeUnknown
         return task
 
-    def _fate(self, job_id: str) -> str:
-        again = self.books.charges(job_id) > 0 if self._odds.refused_again else False
-        if self._hit(self._odds.refused_again if again else self._odds.refused):
+    def _choose_outcome(self, job_id: str) -> str:
+        again = self.ledger.charges(job_id) > 0 if self._rates.reject_resend else False
+        if self._occurs(self._rates.reject_resend if again else self._rates.reject):
             return "refused"
-        if self._hit(self._odds.paid):
+        if self._occurs(self._rates.submit):
             return self._rng.choice(("not_sent", "busy", "never", "late", "late", "lost", "lost"))
         return "ok"
 
-    def _arrive_in(self, draft: Draft, seconds: float) -> None:
-        asyncio.get_running_loop().call_later(seconds, self._arrive, draft)
+    def _receive_later(self, draft: Draft, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._receive, draft)
 
-    def _arrive(self, draft: Draft) -> Task:
+    def _receive(self, draft: Draft) -> Task:
         render_s = self.render_s if self.render_s is not None else self._rng.uniform(20, 60)
-        task = self.books.arrive(
+        task = self.ledger.receive(
             job_id=str(draft.fields["job"]),
             ref=draft.ref,
-            at=self._clock.true(),
+            at=self._clock.true_time(),
             render_s=render_s,
-            fails=self._hit(self._odds.fails),
+            fails=self._occurs(self._rates.render),
             by_key=self._by_key,
         )
         return Task(task_id=task.task_id, protocol="fake", endpoint="")
 
     async def check(self, task: Task) -> TaskState:
-        self._gate.step("provider.check", "before")
+        self._crash_injector.reach("provider.check", "before")
         await asyncio.sleep(0.1)
         if self.key_refused:
             raise KeyRefused
-        if self._hit(self._odds.asked):
+        if self._occurs(self._rates.poll):
             raise self._rng.choice((Unreachable(), RateLimited(retry_after_s=7.0), Unreachable(retry_after_s=3.0)))
-        real = self.books.tasks.get(task.task_id)
-        self._gate.step("provider.check", "after")
-        if real is None or self._hit(self._odds.asked / 4):
+        real = self.ledger.tasks.get(task.task_id)
+        self._crash_injector.reach("provider.check", "after")
+        if real is None or self._occurs(self._rates.poll / 4):
             return Missing()
-        now = self._clock.true()
+        now = self._clock.true_time()
         if now < real.done_at:
             return Pending(progress=100 * (now - real.at) / (real.done_at - real.at), raw_status="running")
         if real.fails:
@@ -150,15 +150,15 @@ class FakeProvider:
         return Ready(url=f"https://clips.example/{task.task_id}")
 
     async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
-        self._gate.step("provider.fetch", "before")
+        self._crash_injector.reach("provider.fetch", "before")
         await asyncio.sleep(0.5)
-        if self._hit(self._odds.fetched):
+        if self._occurs(self._rates.download):
             raise self._rng.choice((LinkDead(), Unreachable()))
         into.write_bytes(self._clip)  # noqa: ASYNC240
-        self._gate.step("provider.fetch", "after")
+        self._crash_injector.reach("provider.fetch", "after")
 
     async def forget(self, task: Task) -> bool:
-        self._gate.step("provider.forget", "before")
+        self._crash_injector.reach("provider.forget", "before")
         return False
 
     async def balance(self) -> Balance | None:
@@ -174,12 +174,12 @@ class ListingProvider(FakeProvider):
     echoes_ref = True
 
     async def find(self, lost: LostRequest) -> Sequence[Task]:
-        self._gate.step("provider.find", "before")
-        if self._hit(self._odds.asked):
+        self._crash_injector.reach("provider.find", "before")
+        if self._occurs(self._rates.poll):
             raise Unreachable
-        found = self.books.by_ref.get(lost.ref, [])
-        self._gate.step("provider.find", "after")
-        return [Task(task_id=each, protocol="fake", endpoint="") for each in found]
+        found = self.ledger.by_ref.get(lost.ref, [])
+        self._crash_injector.reach("provider.find", "after")
+        return [Task(task_id=task_id, protocol="fake", endpoint="") for task_id in found]
 
 
 class KeyedProvider(FakeProvider):

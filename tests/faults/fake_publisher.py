@@ -13,94 +13,101 @@ from bot.ports.provider import (
     Picture,
 )
 from bot.ports.publisher import ChannelGone, Delivery, MissingAccess, Posted, PostedThenDeleted, UnknownOutcome
-from tests.faults.crash_injection import Gate
-from tests.faults.fault_rates import Odds
-from tests.faults.ground_truth import Channel
+from tests.faults.crash_injection import CrashInjector
+from tests.faults.fault_rates import FaultRates
+from tests.faults.ground_truth import DiscordChannel
 from tests.faults.virtual_time import VirtualClock as TrueClock
 
 
 class FakePublisher:
     """Discord, as the engine sees it."""
 
-    def __init__(self, channel: Channel, gate: Gate, clock: TrueClock, rng: random.Random, odds: Odds) -> None:
+    def __init__(
+        self,
+        channel: DiscordChannel,
+        crash_injector: CrashInjector,
+        clock: TrueClock,
+        rng: random.Random,
+        rates: FaultRates,
+    ) -> None:
         self.channel = channel
-        self._gate = gate
+        self._crash_injector = crash_injector
         self._clock = clock
         self._rng = rng
-        self._odds = odds
+        self._rates = rates
         self.script: list[str] = []  # what becomes of the next posts
-        self.shown: list[JobStatus] = []
+        self.shown_statuses: list[JobStatus] = []
 
-    def _hit(self, odds: float) -> bool:
-        return odds > 0 and self._rng.random() < odds
+    def _occurs(self, rate: float) -> bool:
+        return rate > 0 and self._rng.random() < rate
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
         clip.read_bytes()  # noqa: ASYNC240
-        fate = self.script.pop(0) if self.script else self._fate()
+        outcome = self.script.pop(0) if self.script else self._choose_outcome()
         try:
-            self._gate.step("publisher.post", "before")
+            self._crash_injector.reach("publisher.post", "before")
         except asyncio.CancelledError:
-            if self._gate.odds and self._rng.random() < 0.3:
-                self._arrive_in(job, nonce)
+            if self._crash_injector.kill_rate and self._rng.random() < 0.3:
+                self._post_later(job, nonce)
             raise
         await asyncio.sleep(self._rng.uniform(0.1, 5.0))
-        match fate:
+        match outcome:
             case "never":
                 return UnknownOutcome()
             case "late":
-                self._arrive_in(job, nonce)
+                self._post_later(job, nonce)
                 return UnknownOutcome()
             case "parked":
                 return MissingAccess(missing=("attach_files",))
             case "gone":
                 return ChannelGone()
-        message = self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.true())
-        self._gate.step("publisher.post", "after")
-        if fate == "lost":
+        message = self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.true_time())
+        self._crash_injector.reach("publisher.post", "after")
+        if outcome == "lost":
             return UnknownOutcome()
         if message.deleted:
             return PostedThenDeleted()
         return Posted(message_id=message.message_id, channel_id=job.channel_id)
 
-    def _fate(self) -> str:
-        if self._hit(self._odds.parked):
+    def _choose_outcome(self) -> str:
+        if self._occurs(self._rates.missing_access):
             return "parked"
-        return self._rng.choice(("never", "late", "lost")) if self._hit(self._odds.posted) else "ok"
+        return self._rng.choice(("never", "late", "lost")) if self._occurs(self._rates.post) else "ok"
 
-    def _arrive_in(self, job: Job, nonce: str) -> None:
+    def _post_later(self, job: Job, nonce: str) -> None:
         loop = asyncio.get_running_loop()
 
         def arrive() -> None:
-            self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.true())
+            self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.true_time())
 
         loop.call_later(self._rng.uniform(0, 100), arrive)
 
     async def find_post(self, job: Job, since: float) -> Posted | UnknownOutcome | None:
-        self._gate.step("publisher.find_post", "before")
-        if self._hit(self._odds.posted):
+        self._crash_injector.reach("publisher.find_post", "before")
+        if self._occurs(self._rates.post):
             return UnknownOutcome()
-        clips = [each for each in self.channel.clips(job.id) if not each.deleted and each.at >= since - 60.0]
-        self._gate.step("publisher.find_post", "after")
+        clips = [clip for clip in self.channel.clips(job.id) if not clip.deleted and clip.at >= since - 60.0]
+        self._crash_injector.reach("publisher.find_post", "after")
         return Posted(message_id=clips[0].message_id, channel_id=job.channel_id) if clips else None
 
     async def find_answer(self, job: Job) -> int | UnknownOutcome | None:
-        self._gate.step("publisher.find_answer", "before")
-        if self._hit(self._odds.answered):
+        self._crash_injector.reach("publisher.find_answer", "before")
+        if self._occurs(self._rates.respond):
             return UnknownOutcome()
-        return self.channel.answers.get(job.id)
+        return self.channel.responses.get(job.id)
 
     async def show_status(self, job: Job, notice: JobStatus) -> None:
-        self._gate.step("publisher.show_status", "before")
-        self.shown.append(notice)
+        self._crash_injector.reach("publisher.show_status", "before")
+        self.shown_statuses.append(notice)
 
     async def show_final_status(self, job: Job, notice: JobStatus) -> bool:
-        self._gate.step("publisher.show_final_status", "before")
-        self.shown.append(notice)
-        return not self._hit(self._odds.answered)
+        self._crash_injector.reach("publisher.show_final_status", "before")
+        self.shown_statuses.append(notice)
+        return not self._occurs(self._rates.respond)
 
     async def delete_status(self, job: Job) -> bool:
-        self._gate.step("publisher.delete_status", "before")
-        return not self._hit(self._odds.answered)
+        self._crash_injector.reach("publisher.delete_status", "before")
+        return not self._occurs(self._rates.respond)
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
         raise NotImplementedError

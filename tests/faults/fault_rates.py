@@ -4,23 +4,23 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Odds:
+class FaultRates:
     """How often things go wrong; all zero is a world without trouble."""
 
-    paid: float = 0.0  # a paid request: each of its ways to fail together
-    refused: float = 0.0
-    refused_again: float = 0.0  # a second request for the same job
-    asked: float = 0.0
-    fetched: float = 0.0
-    posted: float = 0.0
-    answered: float = 0.0
-    fails: float = 0.0
-    stalls: float = 0.0
-    parked: float = 0.0
+    submit: float = 0.0  # a paid request: each of its ways to fail together
+    reject: float = 0.0
+    reject_resend: float = 0.0  # a second request for the same job
+    poll: float = 0.0
+    download: float = 0.0
+    post: float = 0.0
+    respond: float = 0.0
+    render: float = 0.0
+    stall: float = 0.0
+    missing_access: float = 0.0
 
 
-CALM = Odds()
-STORMY = Odds(
-    paid=0.15, refused=0.02, refused_again=0.4, asked=0.08, fetched=0.1, posted=0.15, answered=0.1, fails=0.03,
-    stalls=0.02, parked=0.01,
+NO_FAULTS = FaultRates()
+FREQUENT_FAULTS = FaultRates(
+    submit=0.15, reject=0.02, reject_resend=0.4, poll=0.08, download=0.1, post=0.15, respond=0.1, render=0.03,
+    stall=0.02, missing_access=0.01,
 )  # fmt: skip

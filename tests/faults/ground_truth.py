@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-NONCE_LIFE_S = 300.0
+NONCE_LIFETIME_S = 300.0
 
 
 @dataclass(kw_only=True)
-class RealTask:
+class ChargedTask:
     """A task that the provider has taken, and charged for."""
 
     task_id: str
@@ -19,7 +19,7 @@ class RealTask:
 
 
 @dataclass(kw_only=True)
-class RealMessage:
+class PostedMessage:
     """One of the bot's messages."""
 
     message_id: int
@@ -30,18 +30,18 @@ class RealMessage:
 
 
 @dataclass
-class ProviderBooks:
+class ProviderLedger:
     """Every paid request that arrived."""
 
-    tasks: dict[str, RealTask] = field(default_factory=dict)
+    tasks: dict[str, ChargedTask] = field(default_factory=dict)
     by_ref: dict[str, list[str]] = field(default_factory=dict)
     sent_without_intent: list[str] = field(default_factory=list)
 
-    def arrive(self, *, job_id: str, ref: str, at: float, render_s: float, fails: bool, by_key: bool) -> RealTask:
+    def receive(self, *, job_id: str, ref: str, at: float, render_s: float, fails: bool, by_key: bool) -> ChargedTask:
         """A paid request reaches the provider; under a key it knows, it is the task that it has already."""
         if by_key and ref in self.by_ref:
             return self.tasks[self.by_ref[ref][0]]
-        task = RealTask(
+        task = ChargedTask(
             task_id=f"task-{len(self.tasks)}", job_id=job_id, ref=ref, at=at, done_at=at + render_s, fails=fails
         )
         self.tasks[task.task_id] = task
@@ -59,31 +59,31 @@ class ProviderBooks:
 
 
 @dataclass
-class Channel:
+class DiscordChannel:
     """Messages, and the nonces that Discord still remembers."""
 
-    messages: dict[int, RealMessage] = field(default_factory=dict)
-    nonces: dict[str, RealMessage] = field(default_factory=dict)
-    answers: dict[str, int] = field(default_factory=dict)  # job -> the message that answered its order
+    messages: dict[int, PostedMessage] = field(default_factory=dict)
+    nonces: dict[str, PostedMessage] = field(default_factory=dict)
+    responses: dict[str, int] = field(default_factory=dict)  # job -> the message that answered its order
 
-    def post(self, *, job_id: str, nonce: str, at: float) -> RealMessage:
+    def post(self, *, job_id: str, nonce: str, at: float) -> PostedMessage:
         """A clip arrives; the same nonce within minutes is the same message."""
         known = self.nonces.get(nonce)
-        if known is not None and at - known.at < NONCE_LIFE_S:
+        if known is not None and at - known.at < NONCE_LIFETIME_S:
             return known
         message = self._new(job_id, at, has_clip=True)
         self.nonces[nonce] = message
         return message
 
-    def answer(self, job_id: str, at: float) -> int:
-        if job_id not in self.answers:
-            self.answers[job_id] = self._new(job_id, at, has_clip=False).message_id
-        return self.answers[job_id]
+    def respond(self, job_id: str, at: float) -> int:
+        if job_id not in self.responses:
+            self.responses[job_id] = self._new(job_id, at, has_clip=False).message_id
+        return self.responses[job_id]
 
-    def _new(self, job_id: str, at: float, *, has_clip: bool) -> RealMessage:
-        message = RealMessage(message_id=len(self.messages) + 1, job_id=job_id, at=at, has_clip=has_clip)
+    def _new(self, job_id: str, at: float, *, has_clip: bool) -> PostedMessage:
+        message = PostedMessage(message_id=len(self.messages) + 1, job_id=job_id, at=at, has_clip=has_clip)
         self.messages[message.message_id] = message
         return message
 
-    def clips(self, job_id: str) -> list[RealMessage]:
-        return [each for each in self.messages.values() if each.job_id == job_id and each.has_clip]
+    def clips(self, job_id: str) -> list[PostedMessage]:
+        return [message for message in self.messages.values() if message.job_id == job_id and message.has_clip]

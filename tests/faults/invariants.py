@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from bot.jobs.job import FOLLOWS, Job, State
 from bot.store.group_commit import Row
-from tests.faults.process_runs import Ground
+from tests.faults.process_runs import FaultEnvironment
 
-LET_GO = frozenset({State.REJECTED, State.FAILED, State.ABANDONED})
+GIVEN_UP_STATES = frozenset({State.REJECTED, State.FAILED, State.ABANDONED})
 
 
 @dataclass
@@ -20,12 +20,12 @@ class Tally:
     doubled: int = 0
     false_delivered: int = 0
     charged_but_refunded: int = 0
-    broken: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     states: dict[str, int] = field(default_factory=dict)
 
     def __add__(self, other: "Tally") -> "Tally":
-        total = Tally(broken=self.broken + other.broken)
-        for name in ("jobs", "kills", *ZEROS):
+        total = Tally(errors=self.errors + other.errors)
+        for name in ("jobs", "kills", *VIOLATIONS):
             setattr(total, name, getattr(self, name) + getattr(other, name))
         for state in self.states.keys() | other.states.keys():
             total.states[state] = self.states.get(state, 0) + other.states.get(state, 0)
@@ -33,29 +33,29 @@ class Tally:
 
     @property
     def clean(self) -> bool:
-        return not self.broken and not any(getattr(self, name) for name in ZEROS)
+        return not self.errors and not any(getattr(self, name) for name in VIOLATIONS)
 
-    def line(self, seed: int) -> str:
-        zeros = " ".join(f"{name}={getattr(self, name)}" for name in ZEROS)
+    def summary(self, seed: int) -> str:
+        zeros = " ".join(f"{name}={getattr(self, name)}" for name in VIOLATIONS)
         return f"faults: jobs={self.jobs} kills={self.kills} {zeros} seed={seed}"
 
 
-ZEROS = ("lost", "charged_twice", "doubled", "false_delivered", "charged_but_refunded")
+VIOLATIONS = ("lost", "charged_twice", "doubled", "false_delivered", "charged_but_refunded")
 
 
-async def check(ground: Ground) -> Tally:
+async def check_invariants(environment: FaultEnvironment) -> Tally:
     """Count over every job that was ever written down."""
-    tally = Tally(kills=ground.kills)
-    rows = await ground.database.run("SELECT id FROM job")
-    books = await _by_job(ground, "SELECT * FROM ledger ORDER BY rowid")
-    events = await _by_job(ground, "SELECT * FROM event ORDER BY job_id, seq")
-    charges = ground.books.charges_by_job()
+    tally = Tally(kills=environment.kills)
+    rows = await environment.database.run("SELECT id FROM job")
+    ledger = await _rows_by_job(environment, "SELECT * FROM ledger ORDER BY rowid")
+    events = await _rows_by_job(environment, "SELECT * FROM event ORDER BY job_id, seq")
+    charges = environment.provider_ledger.charges_by_job()
     clips: dict[str, list[bool]] = {}
-    for message in ground.channel.messages.values():
+    for message in environment.channel.messages.values():
         if message.has_clip:
             clips.setdefault(message.job_id, []).append(message.deleted)
     for row in rows:
-        job = await ground.store().job(row["id"])
+        job = await environment.store().job(row["id"])
         if job is None:
             continue
         tally.jobs += 1
@@ -63,39 +63,41 @@ async def check(ground: Ground) -> Tally:
         posted = clips.get(job.id, [])
         tally.doubled += posted.count(False) > 1
         tally.false_delivered += job.state is State.DELIVERED and not posted
-        tally.charged_twice += max(0, charges.get(job.id, 0) - 1 - ground.resent.get(job.id, 0))
-        tally.charged_but_refunded += _given_back(books.get(job.id, []), charges.get(job.id, 0))
-        tally.lost += _lost(job, ground, charges.get(job.id, 0))
-        tally.broken += _broken(job, books.get(job.id, []), events.get(job.id, []))
-    tally.broken += [f"{job_id} was paid for without an intent" for job_id in _without_intent(ground, events)]
+        tally.charged_twice += max(0, charges.get(job.id, 0) - 1 - environment.accepted_resends.get(job.id, 0))
+        tally.charged_but_refunded += _released_too_much(ledger.get(job.id, []), charges.get(job.id, 0))
+        tally.lost += _is_lost(job, environment, charges.get(job.id, 0))
+        tally.errors += _ledger_and_state_errors(job, ledger.get(job.id, []), events.get(job.id, []))
+    tally.errors += [
+        f"{job_id} was paid for without an intent" for job_id in _charged_without_intent(environment, events)
+    ]
     return tally
 
 
-async def _by_job(ground: Ground, sql: str) -> dict[str, list[Row]]:
+async def _rows_by_job(environment: FaultEnvironment, sql: str) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
-    for row in await ground.database.run(sql):
+    for row in await environment.database.run(sql):
         found.setdefault(row["job_id"], []).append(row)
     return found
 
 
-def _given_back(ledger: list[Row], charges: int) -> bool:
+def _released_too_much(ledger: list[Row], charges: int) -> bool:
     """Whether more was released than was not charged."""
     kinds = [row["kind"] for row in ledger]
     return "release" in kinds and charges > kinds.count("reserve") - kinds.count("release")
 
 
-def _lost(job: Job, ground: Ground, charges: int) -> bool:
+def _is_lost(job: Job, environment: FaultEnvironment, charges: int) -> bool:
     """An answered order without an end, or a paid video that nobody will ever look for."""
-    answered = job.id in ground.channel.answers
+    answered = job.id in environment.channel.responses
     if answered and not job.ended:
         return True
     if answered and job.state is State.ABANDONED:
         return True
     # Whoever has something sent again lets go of what the first request may have made.
-    return charges > ground.resent.get(job.id, 0) and job.state in LET_GO
+    return charges > environment.accepted_resends.get(job.id, 0) and job.state in GIVEN_UP_STATES
 
 
-def _broken(job: Job, ledger: list[Row], events: list[Row]) -> list[str]:
+def _ledger_and_state_errors(job: Job, ledger: list[Row], events: list[Row]) -> list[str]:
     """Invariants I5 and I9."""
     wrong: list[str] = []
     states = [None, *(State(row["to_state"]) for row in events)]
@@ -107,20 +109,20 @@ def _broken(job: Job, ledger: list[Row], events: list[Row]) -> list[str]:
     for row in ledger:
         accounts[row["debit"]] = accounts.get(row["debit"], 0) - row["micros"]
         accounts[row["credit"]] = accounts.get(row["credit"], 0) + row["micros"]
-    parts = {name: accounts.get(name, 0) for name in ("spent", "held", "reserved")}
+    context = {name: accounts.get(name, 0) for name in ("spent", "held", "reserved")}
     released = sum(row["micros"] for row in ledger if row["kind"] == "release")
     reserved = sum(row["micros"] for row in ledger if row["kind"] == "reserve")
-    if sum(parts.values()) + released != reserved or min(parts.values()) < 0:
-        wrong.append(f"{job.code}: {reserved} reserved became {parts} and {released} released")
-    if job.ended and parts["reserved"]:
+    if sum(context.values()) + released != reserved or min(context.values()) < 0:
+        wrong.append(f"{job.code}: {reserved} reserved became {context} and {released} released")
+    if job.ended and context["reserved"]:
         wrong.append(f"{job.code}: ended as {job.state.value} with money still reserved")
     return wrong
 
 
-def _without_intent(ground: Ground, events: dict[str, list[Row]]) -> list[str]:
+def _charged_without_intent(environment: FaultEnvironment, events: dict[str, list[Row]]) -> list[str]:
     """Invariant I6: no more paid requests than intents."""
     paid: dict[str, int] = {}
-    for task in ground.books.tasks.values():
+    for task in environment.provider_ledger.tasks.values():
         paid[task.job_id] = paid.get(task.job_id, 0) + 1
     intents = {job_id: sum(row["to_state"] == "submitting" for row in rows) for job_id, rows in events.items()}
     return [job_id for job_id, count in paid.items() if count > intents.get(job_id, 0)]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.sandbox.fault_injection import Fault
-from tests.harness import Studio, open_studio
+from tests.harness import BotHarness, open_harness
 
 PROMPT = "a paper boat that sails"
 CALLBACK = "POST */interactions/*/callback"
@@ -12,87 +12,89 @@ EDIT = "PATCH */messages/*"
 Cell = Callable[[Path], Awaitable[None]]
 
 
-def answered_with(*, charges: int, **fault: object) -> Cell:
+def interaction_response_fails(*, charges: int, **fault: object) -> Cell:
     """Discord's answer to our answer."""
 
     async def cell(data: Path) -> None:
-        async with open_studio(data) as studio:
-            script = studio.discord.wire.fail(Fault(route=CALLBACK, **fault))  # type: ignore[arg-type]
-            await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-            await studio.until(lambda: script.hits)
+        async with open_harness(data) as harness:
+            script = harness.discord.wire.fail(Fault(route=CALLBACK, **fault))  # type: ignore[arg-type]
+            await harness.alice.slash(harness.channel, "generate", prompt=PROMPT)
+            await harness.wait_until(lambda: script.hits)
             if charges:
-                await studio.clip_of(PROMPT)
+                await harness.wait_for_clip(PROMPT)
             else:
-                await studio.until(lambda: studio.discord.wire.requests("GET */webhooks/*/@original"))
-            assert len(studio.provider.charges) == charges
+                await harness.wait_until(lambda: harness.discord.wire.requests("GET */webhooks/*/@original"))
+            assert len(harness.provider.charges) == charges
 
     return cell
 
 
-async def somebody_elses_answer(data: Path) -> None:
-    await answered_with(charges=0, status=400, body={"code": 40060, "message": "already acknowledged"})(data)
+async def another_bot_has_responded(data: Path) -> None:
+    await interaction_response_fails(charges=0, status=400, body={"code": 40060, "message": "already acknowledged"})(
+        data
+    )
 
 
-async def without_permission(data: Path) -> None:
-    async with open_studio(data) as studio:
-        studio.channel.forbid(studio.discord.bot_user, "attach_files")
-        await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-        said = await studio.said("I need")
-        assert "Attach Files" in said.content
-        assert not studio.provider.charges
+async def a_missing_permission_is_named(data: Path) -> None:
+    async with open_harness(data) as harness:
+        harness.channel.forbid(harness.discord.bot_user, "attach_files")
+        await harness.alice.slash(harness.channel, "generate", prompt=PROMPT)
+        message = await harness.wait_for_message("I need")
+        assert "Attach Files" in message.content
+        assert not harness.provider.charges
 
 
-def edits(**fault: object) -> Cell:
+def status_edits_fail(**fault: object) -> Cell:
     """Whatever becomes of the edits of the status line, the clip comes, once."""
 
     async def cell(data: Path) -> None:
-        async with open_studio(data, render_s=0.4) as studio:
-            studio.discord.wire.fail(Fault(route=EDIT, times=2, **fault))  # type: ignore[arg-type]
-            await one_clip(studio)
+        async with open_harness(data, render_s=0.4) as harness:
+            harness.discord.wire.fail(Fault(route=EDIT, times=2, **fault))  # type: ignore[arg-type]
+            await assert_one_clip(harness)
 
     return cell
 
 
-async def one_clip(studio: Studio) -> None:
-    await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-    await studio.clip_of(PROMPT)
-    assert len(studio.clips_of(PROMPT)) == 1
-    assert len(studio.provider.charges) == 1
+async def assert_one_clip(harness: BotHarness) -> None:
+    await harness.alice.slash(harness.channel, "generate", prompt=PROMPT)
+    await harness.wait_for_clip(PROMPT)
+    assert len(harness.clips_with_prompt(PROMPT)) == 1
+    assert len(harness.provider.charges) == 1
 
 
-async def no_status_line_yet(data: Path) -> None:
-    async with open_studio(data, start=False) as studio:
-        await studio.start()
-        await one_clip(studio)
+async def a_job_survives_a_start_without_a_status_message(data: Path) -> None:
+    async with open_harness(data, start=False) as harness:
+        await harness.start()
+        await assert_one_clip(harness)
 
 
-async def deleted_by_a_person(data: Path) -> None:
-    await edits(status=404, body={"code": 10008, "message": "Unknown Message"})(data)
-    await edits(status=400, body={"code": 30046, "message": "edited too often"})(data / "again")
+async def a_deleted_status_message_is_ignored(data: Path) -> None:
+    await status_edits_fail(status=404, body={"code": 10008, "message": "Unknown Message"})(data)
+    await status_edits_fail(status=400, body={"code": 30046, "message": "edited too often"})(data / "again")
 
 
-async def hostile_words_are_escaped(data: Path) -> None:
-    async with open_studio(data) as studio:
-        words = "look @everyone **bold** [here](https://evil.example) <@&1>"
-        await studio.alice.slash(studio.channel, "generate", prompt=words)
-        clip = await studio.until(lambda: next(iter(studio.clips), None))
+async def hostile_text_is_escaped(data: Path) -> None:
+    async with open_harness(data) as harness:
+        prompt = "look @everyone **bold** [here](https://evil.example) <@&1>"
+        await harness.alice.slash(harness.channel, "generate", prompt=prompt)
+        clip = await harness.wait_until(lambda: next(iter(harness.clips), None))
         assert "@everyone" not in clip.content.replace("@\u200beveryone", "")
         assert "**bold**" not in clip.content
         assert not clip.mention_everyone
 
 
 CELLS: dict[str, Cell] = {
-    "A-PX": without_permission,
-    "B-5X": answered_with(charges=1, status=502),
-    "B-RL": answered_with(charges=1, status=429, headers={"Via": "1.1 local"}, body={"retry_after": 0.2}),
-    "B-PX": answered_with(charges=0, status=404, body={"code": 10062, "message": "Unknown interaction"}),
-    "B-ZO": somebody_elses_answer,
-    "I-HX": hostile_words_are_escaped,
-    "J-K1": no_status_line_yet,
-    "J-K2": edits(when="after", drop=True),
-    "J-TO": edits(delay_s=1.0),
-    "J-5X": edits(status=502),
-    "J-RL": edits(status=429, headers={"Via": "1.1 local"}, body={"retry_after": 0.5, "global": False}),
-    "J-PX": deleted_by_a_person,
-    "J-HX": hostile_words_are_escaped,
+    "A-PX": a_missing_permission_is_named,
+    "B-5X": interaction_response_fails(charges=1, status=502),
+    "B-RL": interaction_response_fails(charges=1, status=429, headers={"Via": "1.1 local"}, body={"retry_after": 0.2}),
+    "B-PX": interaction_response_fails(charges=0, status=404, body={"code": 10062, "message": "Unknown interaction"}),
+    "B-ZO": another_bot_has_responded,
+    "I-HX": hostile_text_is_escaped,
+    "J-K1": a_job_survives_a_start_without_a_status_message,
+    "J-K2": status_edits_fail(when="after", drop=True),
+    "J-TO": status_edits_fail(delay_s=1.0),
+    "J-5X": status_edits_fail(status=502),
+    "J-RL": status_edits_fail(status=429, headers={"Via": "1.1 local"}, body={"retry_after": 0.5, "global": False}),
+    "J-PX": a_deleted_status_message_is_ignored,
+    "J-HX": hostile_text_is_escaped,
 }

@@ -10,45 +10,45 @@ import pytest
 from bot.jobs.job import State
 from bot.store.database import Database, SchemaTooNew, schema_files, upgrade
 from bot.store.lock import DatabaseInUse
-from tests.faults.matrix_submit import FOUND
-from tests.faults.process_runs import quiet_folder
-from tests.faults.scenarios import Scene, play
+from tests.faults.matrix_submit import DELIVERED
+from tests.faults.process_runs import memory_folder
+from tests.faults.scenarios import Scenario, run_scenario
 
 
-def stopped_in_order() -> None:
+def a_graceful_stop_finishes_the_paid_request() -> None:
     """No new claims; the paid request under way ends; the next start goes on."""
 
-    async def act(scene: Scene) -> None:
-        await scene.order()
-        await scene.until(State.SUBMITTING)
-        await scene.life.stop()
-        assert (await scene.only()).state is State.POLLING
-        scene.again()
-        await FOUND.look(scene)
+    async def steps(scenario: Scenario) -> None:
+        await scenario.request_video()
+        await scenario.wait_for_state(State.SUBMITTING)
+        await scenario.process.stop()
+        assert (await scenario.require_job()).state is State.POLLING
+        scenario.restart_process()
+        await DELIVERED.check(scenario)
 
-    play(act)
+    run_scenario(steps)
 
 
-def killed_while_stopping() -> None:
-    async def act(scene: Scene) -> None:
-        await scene.order()
-        await scene.until(State.SUBMITTING)
-        stopping = scene.life.do(scene.life.stop())
+def a_kill_during_the_stop_charges_at_most_once() -> None:
+    async def steps(scenario: Scenario) -> None:
+        await scenario.request_video()
+        await scenario.wait_for_state(State.SUBMITTING)
+        stopping = scenario.process.run_task(scenario.process.stop())
         await asyncio.sleep(0.01)
-        scene.life.kill()
+        scenario.process.kill()
         await asyncio.gather(stopping, return_exceptions=True)
-        job = await scene.quiet()
+        job = await scenario.wait_until_idle()
         assert job.state in (State.NEEDS_PERSON, State.DELIVERED)
-        assert scene.charges <= 1
+        assert scenario.charges <= 1
 
-    play(act)
+    run_scenario(steps)
 
 
-def a_newer_database_is_refused() -> None:
-    with quiet_folder() as folder:
+def a_newer_schema_is_rejected() -> None:
+    with memory_folder() as folder:
         path = Path(folder, "retake.sqlite3")
 
-        async def scene() -> None:
+        async def run() -> None:
             await (await Database.open(path)).close()
             with sqlite3.connect(path) as connection:
                 connection.execute("PRAGMA user_version = 9999")
@@ -56,11 +56,11 @@ def a_newer_database_is_refused() -> None:
             with pytest.raises(SchemaTooNew):
                 await Database.open(path)
 
-        asyncio.run(scene())
+        asyncio.run(run())
 
 
-def a_migration_that_fails_leaves_the_file_as_it_was() -> None:
-    with quiet_folder() as folder:
+def a_failed_migration_is_rolled_back() -> None:
+    with memory_folder() as folder:
         connection = sqlite3.connect(Path(folder, "retake.sqlite3"), isolation_level=None)
         upgrade(connection)
         before = list(connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name"))
@@ -73,58 +73,60 @@ def a_migration_that_fails_leaves_the_file_as_it_was() -> None:
         connection.close()
 
 
-def a_second_process_is_turned_away() -> None:
-    with quiet_folder() as folder:
+def a_second_process_is_rejected() -> None:
+    with memory_folder() as folder:
         path = Path(folder, "retake.sqlite3")
 
-        async def scene() -> None:
+        async def run() -> None:
             first = await Database.open(path)
             with pytest.raises(DatabaseInUse):
                 await Database.open(path)
             await first.close()
             await (await Database.open(path)).close()
 
-        asyncio.run(scene())
+        asyncio.run(run())
 
 
-def an_older_copy_is_quarantined() -> None:
+def open_jobs_of_a_restored_database_are_held() -> None:
     """The database as it was before the paid request is put back: nothing is sent again by itself."""
 
-    async def act(scene: Scene) -> None:
-        ground, copy = scene.ground, scene.ground.data / "copy.sqlite3"
-        await scene.order()
-        await scene.until(State.POLLING)
-        scene.life.kill()
-        path = ground.data / "retake.sqlite3"
-        await ground.database.run("UPDATE job SET state = 'accepted', task_id = NULL, due_at = 0, lease_until = NULL")
-        await ground.database.run(f"VACUUM INTO '{copy}'")
-        await ground.database.close()
-        for each in ground.data.glob("retake.sqlite3-*"):
-            each.unlink()
+    async def steps(scenario: Scenario) -> None:
+        environment, copy = scenario.environment, scenario.environment.data / "copy.sqlite3"
+        await scenario.request_video()
+        await scenario.wait_for_state(State.POLLING)
+        scenario.process.kill()
+        path = environment.data / "retake.sqlite3"
+        await environment.database.run(
+            "UPDATE job SET state = 'accepted', task_id = NULL, due_at = 0, lease_until = NULL"
+        )
+        await environment.database.run(f"VACUUM INTO '{copy}'")
+        await environment.database.close()
+        for file in environment.data.glob("retake.sqlite3-*"):
+            file.unlink()
         shutil.copy(copy, path)
         with sqlite3.connect(path) as older:  # as it was one start ago
             older.execute("UPDATE fact SET value = '0' WHERE name = 'boots'")
         older.close()
-        ground.database = await Database.open(path, inline=True)
-        assert ground.database.restored
-        scene.life = ground.live()
+        environment.database = await Database.open(path, inline=True)
+        assert environment.database.restored
+        scenario.process = environment.start_process()
         await asyncio.sleep(600.0)
-        job = await scene.only()
-        assert (job.state, job.trouble, scene.charges) == (State.NEEDS_PERSON, "Restored", 1)
-        assert await scene.kinds() == {"reserve", "hold"}
-        await ground.database.close()
-        ground.database = await Database.open(path, inline=True)
-        assert not ground.database.restored
-        scene.rewound = True
+        job = await scenario.require_job()
+        assert (job.state, job.trouble, scenario.charges) == (State.NEEDS_PERSON, "Restored", 1)
+        assert await scenario.ledger_kinds() == {"reserve", "hold"}
+        await environment.database.close()
+        environment.database = await Database.open(path, inline=True)
+        assert not environment.database.restored
+        scenario.database_restored = True
 
-    play(act)
+    run_scenario(steps)
 
 
 CELLS = {
-    "L-K1": stopped_in_order,
-    "L-K2": killed_while_stopping,
-    "L-PX": a_newer_database_is_refused,
-    "L-DK": a_migration_that_fails_leaves_the_file_as_it_was,
-    "L-ZO": a_second_process_is_turned_away,
-    "L-HX": an_older_copy_is_quarantined,
+    "L-K1": a_graceful_stop_finishes_the_paid_request,
+    "L-K2": a_kill_during_the_stop_charges_at_most_once,
+    "L-PX": a_newer_schema_is_rejected,
+    "L-DK": a_failed_migration_is_rolled_back,
+    "L-ZO": a_second_process_is_rejected,
+    "L-HX": open_jobs_of_a_restored_database_are_held,
 }

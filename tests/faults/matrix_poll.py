@@ -27,40 +27,40 @@ from bot.net.decoders import write_stream
 from bot.net.ssrf_guard import AddressRefused, SsrfGuard
 from bot.ports.provider import FetchLimits, Missing, Pending, Ready, Task, TaskState
 from bot.worker import renditions
-from tests.faults.matrix_submit import FOUND
-from tests.faults.process_runs import CLIP, quiet_folder
-from tests.faults.scenarios import DAY_S, Scene, play
+from tests.faults.matrix_submit import DELIVERED
+from tests.faults.process_runs import CLIP, memory_folder
+from tests.faults.scenarios import DAY_S, Scenario, run_scenario
 
-Said = TaskState | RetakeError
+PollAnswer = TaskState | RetakeError
 
 
-def answering(scene: Scene, *said: Said, for_ever: bool = False) -> list[float]:
+def script_polls(scenario: Scenario, *answers: PollAnswer, repeat: bool = False) -> list[float]:
     """Let the provider say this to the next questions, then the truth; returns when it was asked."""
-    provider, asked = scene.provider, []
-    truth, left = provider.check, list(said)
+    provider, poll_times = scenario.provider, []
+    original, remaining = provider.check, list(answers)
 
     async def check(task: Task) -> TaskState:
-        asked.append(asyncio.get_running_loop().time())
-        answer = left[0] if for_ever else (left.pop(0) if left else None)
+        poll_times.append(asyncio.get_running_loop().time())
+        answer = remaining[0] if repeat else (remaining.pop(0) if remaining else None)
         if isinstance(answer, RetakeError):
             raise answer
-        return await truth(task) if answer is None else answer
+        return await original(task) if answer is None else answer
 
     provider.check = check  # type: ignore[method-assign]
-    return asked
+    return poll_times
 
 
-def fetching(scene: Scene, *errors: RetakeError | bytes, for_ever: bool = False) -> list[int]:
+def script_downloads(scenario: Scenario, *errors: RetakeError | bytes, repeat: bool = False) -> list[int]:
     """Let the next downloads fail, or bring these bytes; returns a list that grows with every try."""
-    provider, tries = scene.provider, []
-    truth, left = provider.fetch, list(errors)
+    provider, tries = scenario.provider, []
+    original, remaining = provider.fetch, list(errors)
 
     async def fetch(ready: Ready, into: Path, limits: FetchLimits) -> None:
         tries.append(1)
-        answer = left[0] if for_ever else (left.pop(0) if left else None)
+        answer = remaining[0] if repeat else (remaining.pop(0) if remaining else None)
         if isinstance(answer, RetakeError):
             raise answer
-        await truth(ready, into, limits)
+        await original(ready, into, limits)
         if answer is not None:
             into.write_bytes(answer)  # noqa: ASYNC240
 
@@ -68,152 +68,156 @@ def fetching(scene: Scene, *errors: RetakeError | bytes, for_ever: bool = False)
     return tries
 
 
-def polled(*said: Said, gap_s: float = 0.0) -> Callable[[], None]:
+def polls_survive(*answers: PollAnswer, gap_s: float = 0.0) -> Callable[[], None]:
     """These answers change nothing but when it is asked again."""
 
     def cell() -> None:
-        async def act(scene: Scene) -> None:
-            asked = answering(scene, *said)
-            await FOUND(scene)
-            assert len(asked) > len(said)
-            assert all(later - sooner >= gap_s for sooner, later in itertools.pairwise(asked[: len(said) + 1]))
-            assert "needs_person" not in await scene.states()
+        async def steps(scenario: Scenario) -> None:
+            poll_times = script_polls(scenario, *answers)
+            await DELIVERED(scenario)
+            assert len(poll_times) > len(answers)
+            assert all(later - sooner >= gap_s for sooner, later in itertools.pairwise(poll_times[: len(answers) + 1]))
+            assert "needs_person" not in await scenario.state_history()
 
-        play(act)
+        run_scenario(steps)
 
     return cell
 
 
-def asked_again_after_a_kill(when: str) -> Callable[[], None]:
-    return lambda: play(FOUND, "none", ("provider.check", when))
+def poll_is_repeated_after_a_kill(when: str) -> Callable[[], None]:
+    return lambda: run_scenario(DELIVERED, "none", ("provider.check", when))
 
 
 def a_refused_key_pauses_the_account_and_fails_no_job() -> None:
-    async def act(scene: Scene) -> None:
-        scene.provider.key_refused = True
-        asked = answering(scene)
-        await scene.order()
+    async def steps(scenario: Scenario) -> None:
+        scenario.provider.key_refused = True
+        poll_times = script_polls(scenario)
+        await scenario.request_video()
         await asyncio.sleep(600.0)
-        assert (await scene.only()).state is State.POLLING
-        assert len(asked) < 8
-        scene.provider.key_refused = False
-        await FOUND.look(scene)
+        assert (await scenario.require_job()).state is State.POLLING
+        assert len(poll_times) < 8
+        scenario.provider.key_refused = False
+        await DELIVERED.check(scenario)
 
-    play(act)
+    run_scenario(steps)
 
-    async def unknown(scene: Scene) -> None:
-        answering(scene, Missing(), for_ever=True)
-        await scene.order()
-        job = await scene.until(State.NEEDS_PERSON)
+    async def unknown(scenario: Scenario) -> None:
+        script_polls(scenario, Missing(), repeat=True)
+        await scenario.request_video()
+        job = await scenario.wait_for_state(State.NEEDS_PERSON)
         assert job.trouble == TaskMissing.__name__
         assert asyncio.get_running_loop().time() > 300.0
-        assert await scene.kinds() == {"reserve", "hold"}
+        assert await scenario.ledger_kinds() == {"reserve", "hold"}
 
-    play(unknown)
+    run_scenario(unknown)
 
 
-def asked_while_the_disk_is_full() -> None:
-    async def act(scene: Scene) -> None:
-        await scene.order()
-        await scene.until(State.POLLING)
-        asked = answering(scene)
-        scene.ground.full_until = asyncio.get_running_loop().time() + 400.0
+def polls_while_the_disk_is_full() -> None:
+    async def steps(scenario: Scenario) -> None:
+        await scenario.request_video()
+        await scenario.wait_for_state(State.POLLING)
+        poll_times = script_polls(scenario)
+        scenario.environment.disk_full_until = asyncio.get_running_loop().time() + 400.0
         await asyncio.sleep(390.0)
-        assert len(asked) > 5
-        assert (await scene.only()).state is State.POLLING
-        await FOUND.look(scene)
+        assert len(poll_times) > 5
+        assert (await scenario.require_job()).state is State.POLLING
+        await DELIVERED.check(scenario)
 
-    play(act)
+    run_scenario(steps)
 
 
-def asked_soon_after_the_clock_jumped() -> None:
+def polls_soon_after_a_clock_jump() -> None:
     for jump_s in (DAY_S, -DAY_S):
 
-        async def act(scene: Scene, jump_s: float = jump_s) -> None:
-            await scene.order()
-            await scene.until(State.POLLING)
-            scene.ground.clock.error = jump_s
-            await scene.until(State.DELIVERED, within_s=300.0)
+        async def steps(scenario: Scenario, jump_s: float = jump_s) -> None:
+            await scenario.request_video()
+            await scenario.wait_for_state(State.POLLING)
+            scenario.environment.clock.error_s = jump_s
+            await scenario.wait_for_state(State.DELIVERED, within_s=300.0)
 
-        play(act)
+        run_scenario(steps)
 
 
-def two_ask_and_one_wins() -> None:
-    async def act(scene: Scene) -> None:
-        await scene.order()
-        job = await scene.until(State.POLLING)
-        stale = await scene.ground.store().take_over(job.id, (State.POLLING,), scene.life.clock.now(), 60.0)
+def two_workers_poll_and_one_wins() -> None:
+    async def steps(scenario: Scenario) -> None:
+        await scenario.request_video()
+        job = await scenario.wait_for_state(State.POLLING)
+        stale = await scenario.environment.store().take_over(
+            job.id, (State.POLLING,), scenario.process.clock.now(), 60.0
+        )
         assert stale is not None
-        await scene.ground.store().update(stale, lease_until=None, due_at=scene.life.clock.now())
-        scene.life.engine.wake_up()
-        await FOUND.look(scene)
-        assert (await scene.states()).count("downloading") == 1
+        await scenario.environment.store().update(stale, lease_until=None, due_at=scenario.process.clock.now())
+        scenario.process.worker.wake_up()
+        await DELIVERED.check(scenario)
+        assert (await scenario.state_history()).count("downloading") == 1
 
-    play(act)
+    run_scenario(steps)
 
 
-def an_unknown_word_is_still_running_and_a_closed_address_is_never_opened() -> None:
-    polled(Pending(raw_status="percolating"), Pending(raw_status="§"))()
+def an_unknown_status_keeps_polling_and_a_private_address_is_never_opened() -> None:
+    polls_survive(Pending(raw_status="percolating"), Pending(raw_status="§"))()
 
-    async def act(scene: Scene) -> None:
-        fetching(scene, AddressBlocked(), for_ever=True)
-        await scene.order()
-        job = await scene.until(State.NEEDS_PERSON)
+    async def steps(scenario: Scenario) -> None:
+        script_downloads(scenario, AddressBlocked(), repeat=True)
+        await scenario.request_video()
+        job = await scenario.wait_for_state(State.NEEDS_PERSON)
         assert job.trouble == AddressBlocked.__name__
 
-    play(act)
+    run_scenario(steps)
 
 
-def redone(*errors: RetakeError | bytes) -> Callable[[], None]:
+def download_is_retried(*errors: RetakeError | bytes) -> Callable[[], None]:
     def cell() -> None:
-        async def act(scene: Scene) -> None:
-            tries = fetching(scene, *errors)
-            await FOUND(scene)
+        async def steps(scenario: Scenario) -> None:
+            tries = script_downloads(scenario, *errors)
+            await DELIVERED(scenario)
             assert len(tries) == len(errors) + 1
-            assert not list(scene.ground.data.glob("clips/*.part"))
+            assert not list(scenario.environment.data.glob("clips/*.part"))
 
-        play(act)
+        run_scenario(steps)
 
     return cell
 
 
-def swept_and_redone() -> None:
-    async def act(scene: Scene) -> None:
-        (scene.ground.data / "clips" / "old.7.part").write_bytes(b"half")
-        await FOUND(scene)
-        assert not list(scene.ground.data.glob("clips/*.part"))
+def a_partial_download_is_deleted_and_retried() -> None:
+    async def steps(scenario: Scenario) -> None:
+        (scenario.environment.data / "clips" / "old.7.part").write_bytes(b"half")
+        await DELIVERED(scenario)
+        assert not list(scenario.environment.data.glob("clips/*.part"))
 
-    play(act, "none", ("provider.fetch", "after"))
+    run_scenario(steps, "none", ("provider.fetch", "after"))
 
 
-def a_dead_link_is_asked_for_anew_and_then_a_person() -> None:
-    redone(LinkDead(), LinkDead())()
+def a_dead_link_is_renewed_and_then_needs_a_person() -> None:
+    download_is_retried(LinkDead(), LinkDead())()
 
-    async def act(scene: Scene) -> None:
-        tries = fetching(scene, LinkDead(), for_ever=True)
-        await scene.order()
-        await scene.until(State.NEEDS_PERSON)
+    async def steps(scenario: Scenario) -> None:
+        tries = script_downloads(scenario, LinkDead(), repeat=True)
+        await scenario.request_video()
+        await scenario.wait_for_state(State.NEEDS_PERSON)
         assert len(tries) >= 5
-        assert scene.charges == 1
+        assert scenario.charges == 1
 
-    play(act)
-
-
-def two_download_and_one_wins() -> None:
-    async def act(scene: Scene) -> None:
-        await scene.order()
-        job = await scene.until(State.DOWNLOADING)
-        await scene.ground.store().take_over(job.id, (State.DOWNLOADING,), scene.life.clock.now() - 1e6, 0.0)
-        await scene.ground.database.run("UPDATE job SET due_at = 0")
-        scene.life.engine.wake_up()
-        await FOUND.look(scene)
-
-    play(act)
+    run_scenario(steps)
 
 
-def what_is_no_clip_is_not_posted() -> None:
+def two_workers_download_and_one_wins() -> None:
+    async def steps(scenario: Scenario) -> None:
+        await scenario.request_video()
+        job = await scenario.wait_for_state(State.DOWNLOADING)
+        await scenario.environment.store().take_over(
+            job.id, (State.DOWNLOADING,), scenario.process.clock.now() - 1e6, 0.0
+        )
+        await scenario.environment.database.run("UPDATE job SET due_at = 0")
+        scenario.process.worker.wake_up()
+        await DELIVERED.check(scenario)
+
+    run_scenario(steps)
+
+
+def a_file_that_is_not_a_clip_is_not_posted() -> None:
     for junk in (b"<html>", b"", CLIP[:100]):
-        redone(junk)()
+        download_is_retried(junk)()
     with pytest.raises(AddressRefused):
         SsrfGuard().check_url("http://169.254.169.254/latest")
 
@@ -222,7 +226,7 @@ def what_is_no_clip_is_not_posted() -> None:
             while True:
                 yield bytes(1 << 16)
 
-        with quiet_folder() as folder, pytest.raises(ClipUnusable):
+        with memory_folder() as folder, pytest.raises(ClipUnusable):
             from bot.net.decoders import Plain
 
             limits = FetchLimits(max_bytes=1 << 18, wall_s=9.0, min_bytes_per_s=1)
@@ -231,11 +235,11 @@ def what_is_no_clip_is_not_posted() -> None:
     asyncio.run(flood())
 
 
-def fitted_again_after_a_kill(when: str) -> Callable[[], None]:
-    return lambda: play(FOUND, "none", ("store.transition.delivering", when))
+def transcoding_is_repeated_after_a_kill(when: str) -> Callable[[], None]:
+    return lambda: run_scenario(DELIVERED, "none", ("store.transition.delivering", when))
 
 
-def no_copy_can_be_made(error: Exception) -> Callable[[], None]:
+def transcoding_fails(error: Exception) -> Callable[[], None]:
     """The original is posted where it may be, or kept; the job is never lost over it."""
 
     def cell() -> None:
@@ -246,14 +250,14 @@ def no_copy_can_be_made(error: Exception) -> Callable[[], None]:
             patch.object(renditions, "choose_treatment", lambda *_: "fit"),
             patch.object(renditions, "transcode", fail),
         ):
-            play(FOUND)
+            run_scenario(DELIVERED)
 
     return cell
 
 
-def no_crafted_file_breaks_the_reader() -> None:
+def a_corrupt_file_does_not_break_the_parser() -> None:
     rng = random.Random(5)  # noqa: S311
-    with quiet_folder() as folder:
+    with memory_folder() as folder:
         path = Path(folder, "x.mp4")
         for _ in range(400):
             crafted = bytearray(CLIP)
@@ -271,29 +275,29 @@ def _h_errors() -> Sequence[Exception]:
 
 
 CELLS = {
-    "F-K1": asked_again_after_a_kill("before"),
-    "F-K2": asked_again_after_a_kill("after"),
-    "F-TO": polled(Unreachable(), Unreachable(), gap_s=2.0),
-    "F-5X": polled(Unreachable(status=503), gap_s=2.0),
-    "F-RL": polled(RateLimited(retry_after_s=40.0), gap_s=40.0),
+    "F-K1": poll_is_repeated_after_a_kill("before"),
+    "F-K2": poll_is_repeated_after_a_kill("after"),
+    "F-TO": polls_survive(Unreachable(), Unreachable(), gap_s=2.0),
+    "F-5X": polls_survive(Unreachable(status=503), gap_s=2.0),
+    "F-RL": polls_survive(RateLimited(retry_after_s=40.0), gap_s=40.0),
     "F-PX": a_refused_key_pauses_the_account_and_fails_no_job,
-    "F-DK": asked_while_the_disk_is_full,
-    "F-CK": asked_soon_after_the_clock_jumped,
-    "F-ZO": two_ask_and_one_wins,
-    "F-HX": an_unknown_word_is_still_running_and_a_closed_address_is_never_opened,
-    "G-K1": lambda: play(FOUND, "none", ("provider.fetch", "before")),
-    "G-K2": swept_and_redone,
-    "G-TO": redone(Unreachable(), Unreachable()),
-    "G-5X": redone(Unreachable(status=502)),
-    "G-RL": redone(Unreachable(retry_after_s=30.0)),
-    "G-PX": a_dead_link_is_asked_for_anew_and_then_a_person,
-    "G-DK": redone(NoSpace(), NoSpace(), NoSpace()),
-    "G-ZO": two_download_and_one_wins,
-    "G-HX": what_is_no_clip_is_not_posted,
-    "H-K1": fitted_again_after_a_kill("before"),
-    "H-K2": fitted_again_after_a_kill("after"),
-    "H-TO": no_copy_can_be_made(_h_errors()[1]),
-    "H-DK": no_copy_can_be_made(_h_errors()[0]),
-    "H-ZO": two_download_and_one_wins,
-    "H-HX": no_crafted_file_breaks_the_reader,
+    "F-DK": polls_while_the_disk_is_full,
+    "F-CK": polls_soon_after_a_clock_jump,
+    "F-ZO": two_workers_poll_and_one_wins,
+    "F-HX": an_unknown_status_keeps_polling_and_a_private_address_is_never_opened,
+    "G-K1": lambda: run_scenario(DELIVERED, "none", ("provider.fetch", "before")),
+    "G-K2": a_partial_download_is_deleted_and_retried,
+    "G-TO": download_is_retried(Unreachable(), Unreachable()),
+    "G-5X": download_is_retried(Unreachable(status=502)),
+    "G-RL": download_is_retried(Unreachable(retry_after_s=30.0)),
+    "G-PX": a_dead_link_is_renewed_and_then_needs_a_person,
+    "G-DK": download_is_retried(NoSpace(), NoSpace(), NoSpace()),
+    "G-ZO": two_workers_download_and_one_wins,
+    "G-HX": a_file_that_is_not_a_clip_is_not_posted,
+    "H-K1": transcoding_is_repeated_after_a_kill("before"),
+    "H-K2": transcoding_is_repeated_after_a_kill("after"),
+    "H-TO": transcoding_fails(_h_errors()[1]),
+    "H-DK": transcoding_fails(_h_errors()[0]),
+    "H-ZO": two_workers_download_and_one_wins,
+    "H-HX": a_corrupt_file_does_not_break_the_parser,
 }

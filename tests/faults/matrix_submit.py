@@ -11,243 +11,259 @@ from bot.jobs.errors import Refused
 from bot.jobs.job import State
 from bot.jobs.server_settings import ServerSettings
 from bot.ports.provider import Draft, ProviderOrder
-from tests.faults.fake_provider import Ability
-from tests.faults.scenarios import DAY_S, Scene, play
+from tests.faults.fake_provider import Capability
+from tests.faults.scenarios import DAY_S, Scenario, run_scenario
 
-SUBMITTED = "provider.submit"
-
-
-def ended(state: State, *, charges: int, clips: int = 0, attempt: int | None = None, money: str = "") -> "Ending":
-    return Ending(state, charges, clips, attempt, money)
+SUBMIT = "provider.submit"
 
 
-class Ending:
+def expect(
+    state: State, *, charges: int, clips: int = 0, attempt: int | None = None, money: str = ""
+) -> "ExpectedOutcome":
+    return ExpectedOutcome(state, charges, clips, attempt, money)
+
+
+class ExpectedOutcome:
     """An act: order, wait until nothing more happens, and look."""
 
     def __init__(self, state: State, charges: int, clips: int, attempt: int | None, money: str) -> None:
         self.state, self.charges, self.clips, self.attempt, self.money = state, charges, clips, attempt, money
 
-    async def __call__(self, scene: Scene) -> None:
-        await scene.order()
-        await self.look(scene)
+    async def __call__(self, scenario: Scenario) -> None:
+        await scenario.request_video()
+        await self.check(scenario)
 
-    async def look(self, scene: Scene) -> None:
-        job = await scene.quiet()
+    async def check(self, scenario: Scenario) -> None:
+        job = await scenario.wait_until_idle()
         await asyncio.sleep(300.0)  # what was still under way has arrived
-        assert (job.state, scene.charges, scene.clips) == (self.state, self.charges, self.clips)
+        assert (job.state, scenario.charges, scenario.clips) == (self.state, self.charges, self.clips)
         assert self.attempt in (None, job.task.attempt)
-        assert not self.money or self.money in await scene.kinds()
+        assert not self.money or self.money in await scenario.ledger_kinds()
 
 
-ASKED = ended(State.NEEDS_PERSON, charges=1, money="hold")
-ASKED_FOR_NOTHING = ended(State.NEEDS_PERSON, charges=0, money="hold")
-FOUND = ended(State.DELIVERED, charges=1, clips=1, attempt=1, money="capture")
-SECOND = ended(State.DELIVERED, charges=1, clips=1, attempt=2, money="capture")
+HELD_WITH_CHARGE = expect(State.NEEDS_PERSON, charges=1, money="hold")
+HELD_WITHOUT_CHARGE = expect(State.NEEDS_PERSON, charges=0, money="hold")
+DELIVERED = expect(State.DELIVERED, charges=1, clips=1, attempt=1, money="capture")
+DELIVERED_ON_SECOND_ATTEMPT = expect(State.DELIVERED, charges=1, clips=1, attempt=2, money="capture")
 
 
-def killed_before_the_request_left(ability: Ability) -> None:
-    play({"none": ASKED_FOR_NOTHING, "list": SECOND, "key": FOUND}[ability], ability, (SUBMITTED, "before"))
+def killed_before_the_request_was_sent(capability: Capability) -> None:
+    run_scenario(
+        {"none": HELD_WITHOUT_CHARGE, "list": DELIVERED_ON_SECOND_ATTEMPT, "key": DELIVERED}[capability],
+        capability,
+        (SUBMIT, "before"),
+    )
 
 
-def killed_before_the_answer_was_written_down(ability: Ability) -> None:
-    play({"none": ASKED, "list": FOUND, "key": FOUND}[ability], ability, (SUBMITTED, "after"))
+def killed_before_the_response_was_stored(capability: Capability) -> None:
+    run_scenario(
+        {"none": HELD_WITH_CHARGE, "list": DELIVERED, "key": DELIVERED}[capability], capability, (SUBMIT, "after")
+    )
 
 
-def no_answer_in_time(ability: Ability) -> None:
-    play({"none": ASKED, "list": FOUND, "key": FOUND}[ability], ability, paid=("late",))
+def a_timeout(capability: Capability) -> None:
+    run_scenario(
+        {"none": HELD_WITH_CHARGE, "list": DELIVERED, "key": DELIVERED}[capability], capability, paid=("late",)
+    )
 
 
-def an_answer_of_5xx_although_it_was_charged(ability: Ability) -> None:
-    play({"none": ASKED, "list": FOUND, "key": FOUND}[ability], ability, paid=("lost",))
+def a_server_error_after_the_charge(capability: Capability) -> None:
+    run_scenario(
+        {"none": HELD_WITH_CHARGE, "list": DELIVERED, "key": DELIVERED}[capability], capability, paid=("lost",)
+    )
 
 
-def too_many_requests(ability: Ability) -> None:
-    play(ended(State.DELIVERED, charges=1, clips=1, attempt=1, money="capture"), ability, paid=("busy", "busy"))
+def too_many_requests(capability: Capability) -> None:
+    run_scenario(
+        expect(State.DELIVERED, charges=1, clips=1, attempt=1, money="capture"), capability, paid=("busy", "busy")
+    )
 
 
-def refused_before_and_after_an_ambiguous_try(ability: Ability) -> None:
-    play(ended(State.REJECTED, charges=0, money="release"), ability, paid=("refused",))
+def rejected_before_and_after_an_ambiguous_attempt(capability: Capability) -> None:
+    run_scenario(expect(State.REJECTED, charges=0, money="release"), capability, paid=("refused",))
 
-    async def twice(scene: Scene) -> None:
-        await scene.order()
-        job = await scene.until(State.NEEDS_PERSON)
-        scene.ground.resent[job.id] = 1
-        await scene.life.job_service.resend(job.id, ServerSettings())
-        scene.life.engine.wake_up()
-        job = await scene.quiet()
-        assert (job.state, job.trouble, scene.charges) == (State.REJECTED, Refused.__name__, 1)
-        assert await scene.moves() == ["1 reserve", "1 hold", "1 capture", "2 reserve", "2 release"]
+    async def twice(scenario: Scenario) -> None:
+        await scenario.request_video()
+        job = await scenario.wait_for_state(State.NEEDS_PERSON)
+        scenario.environment.accepted_resends[job.id] = 1
+        await scenario.process.job_service.resend(job.id, ServerSettings())
+        scenario.process.worker.wake_up()
+        job = await scenario.wait_until_idle()
+        assert (job.state, job.trouble, scenario.charges) == (State.REJECTED, Refused.__name__, 1)
+        assert await scenario.ledger_moves() == ["1 reserve", "1 hold", "1 capture", "2 reserve", "2 release"]
 
-    play(twice, "none", paid=("lost", "refused"))
+    run_scenario(twice, "none", paid=("lost", "refused"))
 
 
-def paid_and_the_disk_does_not_take_it(ability: Ability) -> None:
-    async def act(scene: Scene) -> None:
+def charged_while_the_disk_is_full(capability: Capability) -> None:
+    async def steps(scenario: Scenario) -> None:
         loop = asyncio.get_running_loop()
-        ordering = asyncio.create_task(scene.order())
+        ordering = asyncio.create_task(scenario.request_video())
         await ordering
-        await scene.until(State.SUBMITTING)
-        scene.ground.full_until = loop.time() + 300.0
-        await FOUND.look(scene) if ability != "none" else await ASKED.look(scene)
+        await scenario.wait_for_state(State.SUBMITTING)
+        scenario.environment.disk_full_until = loop.time() + 300.0
+        await DELIVERED.check(scenario) if capability != "none" else await HELD_WITH_CHARGE.check(scenario)
 
-    play(act, ability)
+    run_scenario(steps, capability)
 
 
-def taken_over_by_another_process(ability: Ability) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.order()
-        await scene.until(State.SUBMITTING)
-        scene.again()  # the lock is free only once the first is dead
+def taken_over_by_another_process(capability: Capability) -> None:
+    async def steps(scenario: Scenario) -> None:
+        await scenario.request_video()
+        await scenario.wait_for_state(State.SUBMITTING)
+        scenario.restart_process()  # the lock is free only once the first is dead
         taken_over = asyncio.get_running_loop().time()
-        if ability == "list":
-            await scene.until(State.POLLING, State.ACCEPTED)
-            assert asyncio.get_running_loop().time() - taken_over >= scene.ground.timing.settle_s
-        job = await scene.quiet()
-        assert scene.charges <= 1
-        assert job.state is (State.NEEDS_PERSON if ability == "none" else State.DELIVERED)
+        if capability == "list":
+            await scenario.wait_for_state(State.POLLING, State.ACCEPTED)
+            assert asyncio.get_running_loop().time() - taken_over >= scenario.environment.timing.settle_s
+        job = await scenario.wait_until_idle()
+        assert scenario.charges <= 1
+        assert job.state is (State.NEEDS_PERSON if capability == "none" else State.DELIVERED)
 
-    play(act, ability)
+    run_scenario(steps, capability)
 
 
-def an_answer_that_says_nothing(ability: Ability) -> None:
+def an_unreadable_response(capability: Capability) -> None:
     """HTML, no id, 50 MB: the adapters call all of these OutcomeUnknown (tests/providers): a lost answer."""
-    an_answer_of_5xx_although_it_was_charged(ability)
+    a_server_error_after_the_charge(capability)
 
 
-def reclaimed_and_nothing_was_sent() -> None:
-    play(FOUND, "none", ("store.transition.submitting", "before"))
+def killed_before_the_intent_was_stored() -> None:
+    run_scenario(DELIVERED, "none", ("store.transition.submitting", "before"))
 
 
-def settled_after_the_intent() -> None:
-    play(SECOND, "list", ("store.transition.submitting", "after"))
+def killed_after_the_intent_was_stored() -> None:
+    run_scenario(DELIVERED_ON_SECOND_ATTEMPT, "list", ("store.transition.submitting", "after"))
 
 
-def no_paid_request_while_the_intent_cannot_be_written() -> None:
-    async def act(scene: Scene) -> None:
+def no_paid_request_without_a_stored_intent() -> None:
+    async def steps(scenario: Scenario) -> None:
         stalled = asyncio.Event()
-        draft = scene.provider.draft
+        draft = scenario.provider.draft
 
         async def wait(order: ProviderOrder) -> Draft:
             await stalled.wait()
             return await draft(order)
 
-        scene.provider.draft = wait  # type: ignore[method-assign]
-        await scene.order()
-        scene.ground.full_until = asyncio.get_running_loop().time() + 900.0
+        scenario.provider.draft = wait  # type: ignore[method-assign]
+        await scenario.request_video()
+        scenario.environment.disk_full_until = asyncio.get_running_loop().time() + 900.0
         stalled.set()
         await asyncio.sleep(800.0)
-        assert (scene.charges, (await scene.only()).state) == (0, State.ACCEPTED)
-        await FOUND.look(scene)
+        assert (scenario.charges, (await scenario.require_job()).state) == (0, State.ACCEPTED)
+        await DELIVERED.check(scenario)
 
-    play(act)
+    run_scenario(steps)
 
 
-def settled_by_the_later_of_two_clocks() -> None:
+def settling_uses_the_later_of_two_clocks() -> None:
     for jump_s in (DAY_S, -DAY_S):
 
-        async def act(scene: Scene, jump_s: float = jump_s) -> None:
-            await scene.order()
-            await scene.until(State.SUBMIT_UNKNOWN)
+        async def steps(scenario: Scenario, jump_s: float = jump_s) -> None:
+            await scenario.request_video()
+            await scenario.wait_for_state(State.SUBMIT_UNKNOWN)
             began = asyncio.get_running_loop().time()
-            scene.ground.clock.error = jump_s
-            await scene.until(*(set(State) - {State.SUBMIT_UNKNOWN}))
-            assert asyncio.get_running_loop().time() - began >= scene.ground.timing.settle_s - 60.0
-            await FOUND.look(scene)
+            scenario.environment.clock.error_s = jump_s
+            await scenario.wait_for_state(*(set(State) - {State.SUBMIT_UNKNOWN}))
+            assert asyncio.get_running_loop().time() - began >= scenario.environment.timing.settle_s - 60.0
+            await DELIVERED.check(scenario)
 
-        play(act, "list", paid=("late",))
+        run_scenario(steps, "list", paid=("late",))
 
 
-def a_stale_worker_is_dropped() -> None:
-    async def act(scene: Scene) -> None:
-        await scene.order()
-        job = await scene.until(State.POLLING)
-        now = scene.life.clock.now()
-        fresh = await scene.ground.store().take_over(job.id, (State.POLLING,), now, 60.0)
+def a_stale_worker_changes_nothing() -> None:
+    async def steps(scenario: Scenario) -> None:
+        await scenario.request_video()
+        job = await scenario.wait_for_state(State.POLLING)
+        now = scenario.process.clock.now()
+        fresh = await scenario.environment.store().take_over(job.id, (State.POLLING,), now, 60.0)
         assert fresh is not None
-        assert await scene.ground.store().transition(job, State.FAILED, now=now, why="stale") is None
-        assert await scene.ground.store().update(job, progress=1.0) is None
-        await FOUND.look(scene)
+        assert await scenario.environment.store().transition(job, State.FAILED, now=now, why="stale") is None
+        assert await scenario.environment.store().update(job, progress=1.0) is None
+        await DELIVERED.check(scenario)
 
-    play(act)
-
-
-def no_order_no_reservation() -> None:
-    async def act(scene: Scene) -> None:
-        await scene.order()
-        assert await scene.job() is None
-        assert await scene.kinds() == set()
-
-    play(act, "none", ("store.insert", "before"))
+    run_scenario(steps)
 
 
-def the_reservation_is_in_the_orders_transaction() -> None:
-    async def act(scene: Scene) -> None:
-        await scene.order()
-        assert await scene.kinds() == {"reserve"}
-        assert (await scene.quiet()).state is State.ABANDONED
+def no_job_means_no_reservation() -> None:
+    async def steps(scenario: Scenario) -> None:
+        await scenario.request_video()
+        assert await scenario.job() is None
+        assert await scenario.ledger_kinds() == set()
 
-    play(act, "none", ("store.insert", "after"))
+    run_scenario(steps, "none", ("store.insert", "before"))
 
 
-def no_request_where_nothing_can_be_reserved() -> None:
-    async def act(scene: Scene) -> None:
-        scene.ground.full_until = asyncio.get_running_loop().time() + 100.0
+def the_reservation_is_in_the_same_transaction_as_the_job() -> None:
+    async def steps(scenario: Scenario) -> None:
+        await scenario.request_video()
+        assert await scenario.ledger_kinds() == {"reserve"}
+        assert (await scenario.wait_until_idle()).state is State.ABANDONED
+
+    run_scenario(steps, "none", ("store.insert", "after"))
+
+
+def no_paid_request_without_a_reservation() -> None:
+    async def steps(scenario: Scenario) -> None:
+        scenario.environment.disk_full_until = asyncio.get_running_loop().time() + 100.0
         with pytest.raises(sqlite3.OperationalError):
-            await scene.life.order("none")
-        assert scene.charges == 0
+            await scenario.process.request_video("none")
+        assert scenario.charges == 0
 
-    play(act)
+    run_scenario(steps)
 
 
-def a_price_is_a_number() -> None:
+def a_price_must_be_a_finite_positive_number() -> None:
     for price in (float("nan"), float("inf"), -1.0):
         with pytest.raises(ValidationError):
             PriceIn.model_validate({"video_usd": price})
 
 
-def settled_at_the_next_claim() -> None:
-    play(
-        ended(State.DELIVERED, charges=1, clips=1, money="capture"), "none", ("store.transition.downloading", "before")
+def money_is_settled_after_a_kill_before_the_transition() -> None:
+    run_scenario(
+        expect(State.DELIVERED, charges=1, clips=1, money="capture"), "none", ("store.transition.downloading", "before")
     )
 
 
-def settled_once() -> None:
-    play(ended(State.DELIVERED, charges=1, clips=1, money="capture"), "none", ("store.transition.downloading", "after"))
+def money_is_settled_once() -> None:
+    run_scenario(
+        expect(State.DELIVERED, charges=1, clips=1, money="capture"), "none", ("store.transition.downloading", "after")
+    )
 
 
-def settled_when_the_disk_is_back() -> None:
-    async def act(scene: Scene) -> None:
-        await scene.order()
-        await scene.until(State.POLLING)
-        scene.ground.full_until = asyncio.get_running_loop().time() + 300.0
-        await FOUND.look(scene)
+def money_is_settled_once_the_disk_has_space() -> None:
+    async def steps(scenario: Scenario) -> None:
+        await scenario.request_video()
+        await scenario.wait_for_state(State.POLLING)
+        scenario.environment.disk_full_until = asyncio.get_running_loop().time() + 300.0
+        await DELIVERED.check(scenario)
 
-    play(act)
+    run_scenario(steps)
 
 
-PER_ABILITY = {
-    "E-K1": killed_before_the_request_left,
-    "E-K2": killed_before_the_answer_was_written_down,
-    "E-TO": no_answer_in_time,
-    "E-5X": an_answer_of_5xx_although_it_was_charged,
+CELLS_PER_CAPABILITY = {
+    "E-K1": killed_before_the_request_was_sent,
+    "E-K2": killed_before_the_response_was_stored,
+    "E-TO": a_timeout,
+    "E-5X": a_server_error_after_the_charge,
     "E-RL": too_many_requests,
-    "E-PX": refused_before_and_after_an_ambiguous_try,
-    "E-DK": paid_and_the_disk_does_not_take_it,
+    "E-PX": rejected_before_and_after_an_ambiguous_attempt,
+    "E-DK": charged_while_the_disk_is_full,
     "E-ZO": taken_over_by_another_process,
-    "E-HX": an_answer_that_says_nothing,
+    "E-HX": an_unreadable_response,
 }
 CELLS = {
-    "D-K1": reclaimed_and_nothing_was_sent,
-    "D-K2": settled_after_the_intent,
-    "D-DK": no_paid_request_while_the_intent_cannot_be_written,
-    "D-CK": settled_by_the_later_of_two_clocks,
-    "D-ZO": a_stale_worker_is_dropped,
-    "C-K1": no_order_no_reservation,
-    "C-K2": the_reservation_is_in_the_orders_transaction,
-    "C-DK": no_request_where_nothing_can_be_reserved,
-    "C-HX": a_price_is_a_number,
-    "K-K1": settled_at_the_next_claim,
-    "K-K2": settled_once,
-    "K-DK": settled_when_the_disk_is_back,
-    "K-ZO": a_stale_worker_is_dropped,
+    "D-K1": killed_before_the_intent_was_stored,
+    "D-K2": killed_after_the_intent_was_stored,
+    "D-DK": no_paid_request_without_a_stored_intent,
+    "D-CK": settling_uses_the_later_of_two_clocks,
+    "D-ZO": a_stale_worker_changes_nothing,
+    "C-K1": no_job_means_no_reservation,
+    "C-K2": the_reservation_is_in_the_same_transaction_as_the_job,
+    "C-DK": no_paid_request_without_a_reservation,
+    "C-HX": a_price_must_be_a_finite_positive_number,
+    "K-K1": money_is_settled_after_a_kill_before_the_transition,
+    "K-K2": money_is_settled_once,
+    "K-DK": money_is_settled_once_the_disk_has_space,
+    "K-ZO": a_stale_worker_changes_nothing,
 }

@@ -26,17 +26,21 @@ from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.engine import Worker
 from bot.worker.poll_schedule import Timing
-from tests.faults.ablation import Rule, store_without, without
-from tests.faults.crash_injection import Gate, GatedStore, Point
-from tests.faults.fake_provider import Ability, FakeProvider, KeyedProvider, ListingProvider
+from tests.faults.ablation import Rule, disable_rule, store_without
+from tests.faults.crash_injection import CrashingStore, CrashInjector, CrashPoint
+from tests.faults.fake_provider import Capability, FakeProvider, KeyedProvider, ListingProvider
 from tests.faults.fake_publisher import FakePublisher
-from tests.faults.fault_rates import CALM, Odds
-from tests.faults.ground_truth import Channel, ProviderBooks
-from tests.faults.virtual_time import OWNER, LifeClock, VirtualClock, VirtualLoop, keep_owner
+from tests.faults.fault_rates import NO_FAULTS, FaultRates
+from tests.faults.ground_truth import DiscordChannel, ProviderLedger
+from tests.faults.virtual_time import OWNER, ProcessClock, VirtualClock, VirtualLoop, create_owned_task
 from tests.service_factory import create, job_service_of
 
 LIMITS = FetchLimits(max_bytes=1 << 20, wall_s=60.0, min_bytes_per_s=1)
-KINDS: Mapping[Ability, type[FakeProvider]] = {"none": FakeProvider, "list": ListingProvider, "key": KeyedProvider}
+PROVIDER_CLASSES: Mapping[Capability, type[FakeProvider]] = {
+    "none": FakeProvider,
+    "list": ListingProvider,
+    "key": KeyedProvider,
+}
 
 
 def _box(name: bytes, body: bytes) -> bytes:
@@ -64,7 +68,7 @@ def tiny_clip() -> bytes:
 CLIP = tiny_clip()
 
 
-class Seller:
+class FakeAccount:
     """An account, as the offers see it."""
 
     kind = "fake"
@@ -81,125 +85,138 @@ MODEL = Model(
 
 
 @dataclass
-class Ground:
+class FaultEnvironment:
     """What outlives every process: the database, the disk, the provider's books, the channel, time."""
 
     database: Database
     data: Path
     rng: random.Random
-    odds: Odds = CALM
-    rule: Rule | None = None
+    fault_rates: FaultRates = NO_FAULTS
+    disabled_rule: Rule | None = None
     clock: VirtualClock = field(default_factory=VirtualClock)
-    books: ProviderBooks = field(default_factory=ProviderBooks)
-    channel: Channel = field(default_factory=Channel)
-    resent: dict[str, int] = field(default_factory=dict)  # job -> how often a person has accepted to pay again
+    provider_ledger: ProviderLedger = field(default_factory=ProviderLedger)
+    channel: DiscordChannel = field(default_factory=DiscordChannel)
+    accepted_resends: dict[str, int] = field(
+        default_factory=dict
+    )  # job -> how often a person has accepted to pay again
     kills: int = 0
-    full_until: float = -1.0  # the disk takes nothing before this monotonic time
-    now: "Life | None" = None
+    disk_full_until: float = -1.0  # the disk takes nothing before this monotonic time
+    process: "ProcessRun | None" = None
     timing: Timing = field(default_factory=lambda: Timing(lease_s=120.0))
-    interactions: int = 1000
+    last_interaction_id: int = 1000
 
-    def live(self, *, kill_odds: float = 0.0, points: frozenset[Point] = frozenset()) -> "Life":
+    def start_process(self, *, kill_rate: float = 0.0, points: frozenset[CrashPoint] = frozenset()) -> "ProcessRun":
         """Start a process."""
-        self.now = Life(self, kill_odds, points)
-        self.now.start()
-        return self.now
+        self.process = ProcessRun(self, kill_rate, points)
+        self.process.start()
+        return self.process
 
     def store(self) -> SqlJobStore:
         """The database as nobody's process: for looking."""
         return SqlJobStore(self.database)
 
     def disk_is_full(self) -> bool:
-        return asyncio.get_running_loop().time() < self.full_until
+        return asyncio.get_running_loop().time() < self.disk_full_until
 
 
-class Life:
+class ProcessRun:
     """One process, from its start to its kill."""
 
-    def __init__(self, ground: Ground, kill_odds: float, points: frozenset[Point]) -> None:
-        self.ground = ground
+    def __init__(self, environment: FaultEnvironment, kill_rate: float, points: frozenset[CrashPoint]) -> None:
+        self.environment = environment
         self.tasks: dict[asyncio.Task[Any], None] = {}  # a set that keeps its order
-        self.died = asyncio.Event()
-        self.gate = Gate(ground.rng, self._die, odds=kill_odds, points=points, disk_full=ground.disk_is_full)
-        self.clock = LifeClock(ground.clock)
-        facts = (ground.books, self.gate, ground.clock, ground.rng, ground.odds, CLIP)
-        self.providers = {name: kind(name, *facts) for name, kind in KINDS.items()}
-        self.publisher = FakePublisher(ground.channel, self.gate, ground.clock, ground.rng, ground.odds)
-        store = GatedStore(store_without(ground.rule)(ground.database), self.gate)
-        self.context = without(
-            ground.rule,
+        self.exited = asyncio.Event()
+        self.crash_injector = CrashInjector(
+            environment.rng, self._on_kill, kill_rate=kill_rate, points=points, disk_full=environment.disk_is_full
+        )
+        self.clock = ProcessClock(environment.clock)
+        facts = (
+            environment.provider_ledger,
+            self.crash_injector,
+            environment.clock,
+            environment.rng,
+            environment.fault_rates,
+            CLIP,
+        )
+        self.providers = {name: kind(name, *facts) for name, kind in PROVIDER_CLASSES.items()}
+        self.publisher = FakePublisher(
+            environment.channel, self.crash_injector, environment.clock, environment.rng, environment.fault_rates
+        )
+        store = CrashingStore(store_without(environment.disabled_rule)(environment.database), self.crash_injector)
+        self.context = disable_rule(
+            environment.disabled_rule,
             JobContext(
                 clock=self.clock,
                 store=cast(JobStore, store),
                 publisher=cast(Publisher, self.publisher),
                 providers=cast(Mapping[str, Provider], self.providers),
-                offers=Offers([MODEL], [Seller(name) for name in KINDS]),
-                files=ClipFiles(ground.data),
-                timing=ground.timing,
+                offers=Offers([MODEL], [FakeAccount(name) for name in PROVIDER_CLASSES]),
+                files=ClipFiles(environment.data),
+                timing=environment.timing,
                 limits=LIMITS,
                 booted_at=self.clock.now(),
             ),
         )
         self.context.files.prepare()
-        self.engine = Worker(self.context)
-        self.job_service = job_service_of(self.context, self.engine.wake_up)
+        self.worker = Worker(self.context)
+        self.job_service = job_service_of(self.context, self.worker.wake_up)
 
     def start(self) -> None:
-        self.do(self.engine.run())
+        self.run_task(self.worker.run())
 
-    def do(self, work: Any) -> "asyncio.Task[Any]":
+    def run_task(self, work: Any) -> "asyncio.Task[Any]":
         """Something that this process does: it ends with it."""
         context = contextvars.copy_context()
         context.run(OWNER.set, self.tasks)
         return context.run(asyncio.get_running_loop().create_task, work)
 
-    def _die(self) -> None:
-        self.ground.kills += 1
-        self.died.set()
+    def _on_kill(self) -> None:
+        self.environment.kills += 1
+        self.exited.set()
         for task in list(self.tasks):
             task.cancel()
 
     def kill(self) -> None:
-        self.gate.kill()
+        self.crash_injector.kill()
 
     async def stop(self) -> None:
         """SIGTERM."""
-        await self.engine.stop(25.0)
+        await self.worker.stop(25.0)
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        self.gate.dead = True
+        self.crash_injector.dead = True
 
-    async def order(self, ability: Ability) -> Job | None:
+    async def request_video(self, capability: Capability) -> Job | None:
         """A member orders; Discord takes the answer, mostly."""
-        ground = self.ground
-        ground.interactions += 1
-        asked = RequestOrigin(
-            user_id=1, guild_id=1, channel_id=1, interaction_id=ground.interactions, interaction_token="t"
+        environment = self.environment
+        environment.last_interaction_id += 1
+        origin = RequestOrigin(
+            user_id=1, guild_id=1, channel_id=1, interaction_id=environment.last_interaction_id, interaction_token="t"
         )
-        request = Request(kind=Kind.GENERATE, prompt="a paper boat", model=f"fake@{ability}")
-        job = await create(self.job_service, asked, request)
+        request = Request(kind=Kind.GENERATE, prompt="a paper boat", model=f"fake@{capability}")
+        job = await create(self.job_service, origin, request)
         if job is None:
             return None
-        self.gate.step("discord.answer", "before")
-        fate = ground.rng.random()
-        if fate < ground.odds.answered / 2:
+        self.crash_injector.reach("discord.answer", "before")
+        outcome = environment.rng.random()
+        if outcome < environment.fault_rates.respond / 2:
             return job  # Discord never had it
-        message_id = ground.channel.answer(job.id, ground.clock.true())
-        self.gate.step("discord.answer", "after")
-        if fate < ground.odds.answered:
+        message_id = environment.channel.respond(job.id, environment.clock.true_time())
+        self.crash_injector.reach("discord.answer", "after")
+        if outcome < environment.fault_rates.respond:
             return job  # the answer is there, and we do not know
         await self.job_service.confirm(job, message_id)
-        self.engine.wake_up()
+        self.worker.wake_up()
         return job
 
 
-def quiet_folder() -> "tempfile.TemporaryDirectory[str]":
+def memory_folder() -> "tempfile.TemporaryDirectory[str]":
     """In memory where there is such a place: what is fsynced here need not outlive the machine."""
     memory = Path("/dev/shm")  # noqa: S108
     return tempfile.TemporaryDirectory(prefix="retake-faults-", dir=memory if memory.is_dir() else None)
 
 
 @contextlib.contextmanager
-def seeded_names(rng: random.Random) -> Iterator[None]:
+def seeded_ids(rng: random.Random) -> Iterator[None]:
     """Ids and codes from the seed: what is sorted by them is sorted alike every time."""
 
     def new_id() -> str:
@@ -213,25 +230,27 @@ def seeded_names(rng: random.Random) -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def open_ground(seed: int = 0, *, odds: Odds = CALM, rule: Rule | None = None) -> AsyncIterator[Ground]:
+async def open_environment(
+    seed: int = 0, *, rates: FaultRates = NO_FAULTS, rule: Rule | None = None
+) -> AsyncIterator[FaultEnvironment]:
     """A ground to live on, for the length of a block, inside a virtual loop."""
-    asyncio.get_running_loop().set_task_factory(keep_owner)
+    asyncio.get_running_loop().set_task_factory(create_owned_task)
     rng = random.Random(seed)  # noqa: S311
-    with quiet_folder() as folder, seeded_names(rng):
+    with memory_folder() as folder, seeded_ids(rng):
         data = Path(folder)
         database = await Database.open(data / "retake.sqlite3", inline=True)
         await database.run("PRAGMA synchronous=OFF")
-        ground = Ground(database, data, rng, odds=odds, rule=rule)
+        environment = FaultEnvironment(database, data, rng, fault_rates=rates, disabled_rule=rule)
         try:
-            yield ground
+            yield environment
         finally:
-            if ground.now is not None:
-                ground.now.kill()
+            if environment.process is not None:
+                environment.process.kill()
             await asyncio.sleep(0)
             await database.close()
 
 
-def virtually(work: Callable[[], Any]) -> Any:
+def run_in_virtual_time(work: Callable[[], Any]) -> Any:
     """Run a coroutine function in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(work())

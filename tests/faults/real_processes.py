@@ -15,15 +15,15 @@ from bot.sandbox.discord import Channel, LocalDiscord, Member
 from bot.sandbox.environment import World
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
-from tests.faults.invariants import LET_GO, Tally
+from tests.faults.invariants import GIVEN_UP_STATES, Tally
 from tests.faults.process_runs import CLIP
 
-ONE_IN = 7
+FAULT_ONE_IN = 7
 ENDED = ("delivered", "undeliverable_kept", "rejected", "provider_failed", "needs_person", "abandoned", "cancelled")
-LIFE_S = (2.0, 8.0)  # from one kill to the next
-BETWEEN_S = 0.2
+KILL_INTERVAL_S = (2.0, 8.0)  # from one kill to the next
+REQUEST_INTERVAL_S = 0.2
 OPEN_AT_ONCE = 60
-PATIENCE_S = 900.0
+DRAIN_TIMEOUT_S = 900.0
 ENV = {
     "RETAKE_ACCOUNTS__TOAPIS__JOBS_AT_ONCE": "200",
     "RETAKE_ACCOUNTS__TOAPIS__REQUESTS_PER_S": "500",
@@ -34,35 +34,35 @@ POST, ANSWER, REST = "POST */channels/*/messages", "POST */interactions/*/callba
 
 
 @dataclass(kw_only=True)
-class Sometimes(Fault):
+class RandomFault(Fault):
     """A fault that hits by chance."""
 
-    odds: float
+    rate: float
     rng: random.Random = field(repr=False)
     times: int | None = None
 
     def takes(self, route: str) -> bool:
-        return self.rng.random() < self.odds and Fault.takes(self, route)
+        return self.rng.random() < self.rate and Fault.takes(self, route)
 
 
-def storm(rng: random.Random, route: str, *kinds: Mapping[str, object]) -> list[Fault]:
+def random_faults(rng: random.Random, route: str, *kinds: Mapping[str, object]) -> list[Fault]:
     """One call in seven of a route has one of these troubles."""
-    return [Sometimes(route=route, odds=1 / ONE_IN / len(kinds), rng=rng, **kind) for kind in kinds]  # type: ignore[arg-type]
+    return [RandomFault(route=route, rate=1 / FAULT_ONE_IN / len(kinds), rng=rng, **kind) for kind in kinds]  # type: ignore[arg-type]
 
 
-def weather(rng: random.Random) -> tuple[list[Fault], list[Fault]]:
+def all_faults(rng: random.Random) -> tuple[list[Fault], list[Fault]]:
     """Trouble at the provider, and trouble at Discord."""
     lost, broken = {"when": "after", "drop": True}, {"status": 502}
     unsent, busy = {"drop": True}, {"status": 429, "headers": {"Retry-After": "1"}}
     provider = [
-        *storm(rng, CREATE, lost, broken, unsent, busy),
-        *storm(rng, STATUS, broken, unsent, busy),
-        *storm(rng, CLIPS, broken, unsent, {"status": 404}),
+        *random_faults(rng, CREATE, lost, broken, unsent, busy),
+        *random_faults(rng, STATUS, broken, unsent, busy),
+        *random_faults(rng, CLIPS, broken, unsent, {"status": 404}),
     ]
     discord = [
-        *storm(rng, POST, lost, broken, {"when": "after", "status": 500}, unsent),
-        *storm(rng, ANSWER, lost, broken),
-        *storm(rng, REST, broken, unsent),
+        *random_faults(rng, POST, lost, broken, {"when": "after", "status": 500}, unsent),
+        *random_faults(rng, ANSWER, lost, broken),
+        *random_faults(rng, REST, broken, unsent),
     ]
     return provider, discord
 
@@ -77,7 +77,7 @@ class Nemesis:
 
     async def run(self) -> None:
         while True:
-            await asyncio.sleep(self._rng.uniform(*LIFE_S))
+            await asyncio.sleep(self._rng.uniform(*KILL_INTERVAL_S))
             await self._world.bot.kill()
             self.kills += 1
             await self.start()
@@ -94,57 +94,57 @@ class Nemesis:
         raise RuntimeError(self._world.bot.words()[-4000:])
 
 
-async def nemesis(jobs: int, seed: int) -> Tally:
+async def run_with_kills(jobs: int, seed: int) -> Tally:
     """So many orders, and what became of them."""
     rng = random.Random(seed)  # noqa: S311
     with tempfile.TemporaryDirectory(prefix="retake-nemesis-") as folder:
         data = Path(folder)
-        film = data / "film.mp4"
-        film.write_bytes(CLIP)
-        provider = LocalToAPIs(render_s=lambda _: rng.uniform(0.2, 3.0), film=film, balance_usd=1e9)
+        clip = data / "film.mp4"
+        clip.write_bytes(CLIP)
+        provider = LocalToAPIs(render_s=lambda _: rng.uniform(0.2, 3.0), film=clip, balance_usd=1e9)
         async with World(provider, discord=LocalDiscord(rate_limits=False), data=data, env=ENV) as world:
-            return await _fight(world, provider, jobs, rng)
+            return await _run_jobs(world, provider, jobs, rng)
 
 
-async def _fight(world: World, provider: LocalToAPIs, jobs: int, rng: random.Random) -> Tally:
+async def _run_jobs(world: World, provider: LocalToAPIs, jobs: int, rng: random.Random) -> Tally:
     guild = world.discord.add_guild("Studio")
     channels = [guild.add_channel(f"videos-{n}") for n in range(5)]
     members = [guild.add_member(f"member{n}") for n in range(40)]
-    foe = Nemesis(world, rng)
-    await foe.start()
-    provider.wire.faults, world.discord.wire.faults = weather(rng)
-    fight = asyncio.create_task(foe.run())
+    nemesis = Nemesis(world, rng)
+    await nemesis.start()
+    provider.wire.faults, world.discord.wire.faults = all_faults(rng)
+    killing = asyncio.create_task(nemesis.run())
     database = world.data / "retake.sqlite3"
     try:
         for number in itertools.count():
             if _count(database, open_only=False) >= jobs:
                 break
-            await _order(rng.choice(members), rng.choice(channels), f"boat number {number:05d} sails")
+            await _request_video(rng.choice(members), rng.choice(channels), f"boat number {number:05d} sails")
             while _count(database, open_only=True) >= OPEN_AT_ONCE:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
         await asyncio.sleep(10.0)
     finally:
-        fight.cancel()
-        await asyncio.gather(fight, return_exceptions=True)
+        killing.cancel()
+        await asyncio.gather(killing, return_exceptions=True)
     provider.wire.mend()
     world.discord.wire.mend()
     await world.bot.kill()
-    await foe.start()
-    until = time.monotonic() + PATIENCE_S
+    await nemesis.start()
+    until = time.monotonic() + DRAIN_TIMEOUT_S
     while _count(database, open_only=True) and time.monotonic() < until:  # noqa: ASYNC110
         await asyncio.sleep(0.5)
     code = await world.bot.terminate()
-    tally = _judge(world, provider, database, foe.kills)
+    tally = _check_invariants(world, provider, database, nemesis.kills)
     if code:
-        tally.broken.append(f"the bot ended with {code}")
+        tally.errors.append(f"the bot ended with {code}")
     return tally
 
 
-async def _order(member: Member, channel: Channel, prompt: str) -> None:
+async def _request_video(member: Member, channel: Channel, prompt: str) -> None:
     """An order that nobody answers is not repeated: the member sees that the bot did not respond."""
     with contextlib.suppress(Exception):
         await member.slash(channel, "generate", prompt=prompt)
-    await asyncio.sleep(BETWEEN_S)
+    await asyncio.sleep(REQUEST_INTERVAL_S)
 
 
 def _rows(database: Path, sql: str) -> list[tuple[object, ...]]:
@@ -158,7 +158,7 @@ def _count(database: Path, *, open_only: bool) -> int:
     return int(str(row[0]))
 
 
-def _judge(world: World, provider: LocalToAPIs, database: Path, kills: int) -> Tally:
+def _check_invariants(world: World, provider: LocalToAPIs, database: Path, kills: int) -> Tally:
     """Hold our rows against the provider's charges and the channel's messages, by prompt."""
     tally = Tally(kills=kills)
     charges: dict[str, int] = {}
@@ -168,7 +168,7 @@ def _judge(world: World, provider: LocalToAPIs, database: Path, kills: int) -> T
     clips: dict[str, int] = {}
     for message in world.discord.all_messages:
         if message.is_bot and message.attachments and not message.deleted:
-            name = next((each for each in charges if each in message.content), message.content)
+            name = next((prompt for prompt in charges if prompt in message.content), message.content)
             clips[name] = clips.get(name, 0) + 1
     released = {str(row[0]) for row in _rows(database, "SELECT job_id FROM ledger WHERE kind = 'release'")}
     rows = _rows(database, "SELECT id, prompt, state FROM job")
@@ -180,6 +180,6 @@ def _judge(world: World, provider: LocalToAPIs, database: Path, kills: int) -> T
         tally.doubled += clips.get(prompt, 0) > 1
         tally.false_delivered += state == "delivered" and not clips.get(prompt)
         tally.charged_but_refunded += paid > 0 and job_id in released
-        tally.lost += state not in ENDED or (paid > 0 and state in LET_GO)
+        tally.lost += state not in ENDED or (paid > 0 and state in GIVEN_UP_STATES)
     tally.lost += len(charges)  # paid for, and no row knows of it
     return tally

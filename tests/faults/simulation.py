@@ -9,15 +9,15 @@ from functools import partial
 from bot.jobs.job import Job, State
 from bot.jobs.server_settings import ServerSettings
 from tests.faults.ablation import Rule
-from tests.faults.fake_provider import Ability
-from tests.faults.fault_rates import CALM, STORMY
-from tests.faults.invariants import Tally, check
-from tests.faults.process_runs import Ground, open_ground, virtually
+from tests.faults.fake_provider import Capability
+from tests.faults.fault_rates import FREQUENT_FAULTS, NO_FAULTS
+from tests.faults.invariants import Tally, check_invariants
+from tests.faults.process_runs import FaultEnvironment, open_environment, run_in_virtual_time
 
-KILL_ODDS = (1 / 40, 1 / 200, 1 / 8000)  # of every call across the edge of the process: short and long lives
-BATCH = 1000  # jobs a database
-CALM_AFTER_S = 4 * 3600.0
-ABILITIES: tuple[Ability, ...] = ("none", "list", "key", "list")
+KILL_RATES = (1 / 40, 1 / 200, 1 / 8000)  # of every call across the edge of the process: short and long lives
+BATCH_JOBS = 1000  # jobs a database
+DRAIN_TIMEOUT_S = 4 * 3600.0
+CAPABILITIES: tuple[Capability, ...] = ("none", "list", "key", "list")
 
 
 def simulate(jobs: int, seed: int, rule: Rule | None = None) -> Tally:
@@ -25,121 +25,121 @@ def simulate(jobs: int, seed: int, rule: Rule | None = None) -> Tally:
     logging.disable(logging.CRITICAL)
     try:
         total = Tally()
-        for done in range(0, jobs, BATCH):
-            size = min(BATCH, jobs - done)
-            total += virtually(partial(_storm, size, seed + done // BATCH, rule))
+        for done in range(0, jobs, BATCH_JOBS):
+            size = min(BATCH_JOBS, jobs - done)
+            total += run_in_virtual_time(partial(_simulate_batch, size, seed + done // BATCH_JOBS, rule))
         return total
     finally:
         logging.disable(logging.NOTSET)
 
 
-async def _storm(jobs: int, seed: int, rule: Rule | None) -> Tally:
-    async with open_ground(seed, odds=STORMY, rule=rule) as ground:
-        keeper = asyncio.create_task(_keep_alive(ground))
-        crowd = asyncio.create_task(_crowd(ground, jobs))
-        people = asyncio.create_task(_people(ground))
-        weather = asyncio.create_task(_weather(ground))
-        await crowd
+async def _simulate_batch(jobs: int, seed: int, rule: Rule | None) -> Tally:
+    async with open_environment(seed, rates=FREQUENT_FAULTS, rule=rule) as environment:
+        supervisor = asyncio.create_task(_supervise(environment))
+        requests = asyncio.create_task(_request_videos(environment, jobs))
+        buttons = asyncio.create_task(_press_buttons(environment))
+        host_faults = asyncio.create_task(_inject_host_faults(environment))
+        await requests
         await asyncio.sleep(1800)
-        for task in (keeper, weather):
+        for task in (supervisor, host_faults):
             task.cancel()
-        await asyncio.gather(keeper, weather, return_exceptions=True)
-        await _until_quiet(ground)
-        people.cancel()
-        await asyncio.gather(people, return_exceptions=True)
-        await _until_quiet(ground)
-        return await check(ground)
+        await asyncio.gather(supervisor, host_faults, return_exceptions=True)
+        await _drain(environment)
+        buttons.cancel()
+        await asyncio.gather(buttons, return_exceptions=True)
+        await _drain(environment)
+        return await check_invariants(environment)
 
 
-async def _keep_alive(ground: Ground) -> None:
+async def _supervise(environment: FaultEnvironment) -> None:
     """The host's supervisor: whatever dies is started again."""
     while True:
-        life = ground.live(kill_odds=ground.rng.choice(KILL_ODDS))
+        process = environment.start_process(kill_rate=environment.rng.choice(KILL_RATES))
         try:
-            async with asyncio.timeout(ground.rng.uniform(200, 700)):
-                await life.died.wait()
+            async with asyncio.timeout(environment.rng.uniform(200, 700)):
+                await process.exited.wait()
         except TimeoutError:
-            life.kill()
-        await asyncio.sleep(ground.rng.choice((1.0, 5.0, 30.0, 60.0, 300.0)))
+            process.kill()
+        await asyncio.sleep(environment.rng.choice((1.0, 5.0, 30.0, 60.0, 300.0)))
 
 
-async def _crowd(ground: Ground, jobs: int) -> None:
+async def _request_videos(environment: FaultEnvironment, jobs: int) -> None:
     """Members who order; one who gets no answer orders no second time."""
-    rng = ground.rng
+    rng = environment.rng
     for _ in range(jobs):
         await asyncio.sleep(rng.expovariate(1 / 3.0))
-        while ground.now is None or ground.now.gate.dead:  # noqa: ASYNC110
+        while environment.process is None or environment.process.crash_injector.dead:  # noqa: ASYNC110
             await asyncio.sleep(1.0)
-        ability, life = rng.choice(ABILITIES), ground.now
-        life.do(_quietly(partial(life.order, ability)))
+        capability, process = rng.choice(CAPABILITIES), environment.process
+        process.run_task(_ignore_errors(partial(process.request_video, capability)))
 
 
-async def _quietly(work: Callable[[], Awaitable[object]]) -> None:
+async def _ignore_errors(work: Callable[[], Awaitable[object]]) -> None:
     with contextlib.suppress(Exception):  # the member reads a sentence
         await work()
 
 
-async def _people(ground: Ground) -> None:
+async def _press_buttons(environment: FaultEnvironment) -> None:
     """Requesters who press buttons: cancel now and then, and decide what nobody else can."""
-    rng = ground.rng
-    tired: set[str] = set()
+    rng = environment.rng
+    left_alone: set[str] = set()
     while True:
         await asyncio.sleep(20.0)
-        life = ground.now
-        if life is None or life.gate.dead:
+        process = environment.process
+        if process is None or process.crash_injector.dead:
             continue
-        rows = await ground.database.run("SELECT id FROM job WHERE state = 'needs_person'")
+        rows = await environment.database.run("SELECT id FROM job WHERE state = 'needs_person'")
         for row in rows:
-            job = await ground.store().job(row["id"])
-            if job is None or job.id in tired:
+            job = await environment.store().job(row["id"])
+            if job is None or job.id in left_alone:
                 continue
-            tired.add(job.id) if rng.random() < 0.5 else None
+            left_alone.add(job.id) if rng.random() < 0.5 else None
             if job.trouble == "OutcomeUnknown" and rng.random() < 0.5:
-                await life.do(_decide(ground, job, again=rng.random() < 0.7))
-        for job in await ground.store().open_jobs():
+                await process.run_task(_resolve(environment, job, again=rng.random() < 0.7))
+        for job in await environment.store().open_jobs():
             if rng.random() < (0.05 if job.state is State.ACCEPTED else 0.002):  # what does not begin is cancelled
-                life.do(_quietly(partial(life.job_service.cancel, job.id)))
+                process.run_task(_ignore_errors(partial(process.job_service.cancel, job.id)))
 
 
-async def _decide(ground: Ground, job: Job, *, again: bool) -> None:
-    life = ground.now
-    if life is None:
+async def _resolve(environment: FaultEnvironment, job: Job, *, again: bool) -> None:
+    process = environment.process
+    if process is None:
         return
     with contextlib.suppress(Exception, asyncio.CancelledError):
-        await (life.job_service.resend(job.id, ServerSettings()) if again else life.job_service.give_up(job.id))
-    if again and (now := await ground.store().job(job.id)) is not None and now.state is not State.NEEDS_PERSON:
-        ground.resent[job.id] = ground.resent.get(job.id, 0) + 1
-        life.engine.wake_up()
+        await (process.job_service.resend(job.id, ServerSettings()) if again else process.job_service.give_up(job.id))
+    if again and (now := await environment.store().job(job.id)) is not None and now.state is not State.NEEDS_PERSON:
+        environment.accepted_resends[job.id] = environment.accepted_resends.get(job.id, 0) + 1
+        process.worker.wake_up()
 
 
-async def _weather(ground: Ground) -> None:
+async def _inject_host_faults(environment: FaultEnvironment) -> None:
     """Disks that fill up, keys that are refused, clocks that jump; each passes."""
-    rng = ground.rng
+    rng = environment.rng
     while True:
         await asyncio.sleep(rng.expovariate(1 / 600.0))
         match rng.choice(("disk", "key", "clock", "sleep")):
             case "disk":
-                ground.full_until = asyncio.get_running_loop().time() + rng.uniform(5, 120)
-            case "key" if ground.now is not None:
-                provider = ground.now.providers[rng.choice(ABILITIES)]
+                environment.disk_full_until = asyncio.get_running_loop().time() + rng.uniform(5, 120)
+            case "key" if environment.process is not None:
+                provider = environment.process.providers[rng.choice(CAPABILITIES)]
                 provider.key_refused = True
                 await asyncio.sleep(rng.uniform(10, 90))
                 provider.key_refused = False
             case "clock":
-                ground.clock.error = rng.choice((-600.0, -30.0, 0.0, 0.0, 30.0, 600.0))
+                environment.clock.error_s = rng.choice((-600.0, -30.0, 0.0, 0.0, 30.0, 600.0))
 
 
-async def _until_quiet(ground: Ground) -> None:
+async def _drain(environment: FaultEnvironment) -> None:
     """No more trouble: let everything come to its end."""
-    ground.odds, ground.clock.error, ground.full_until = CALM, 0.0, -1.0
-    if ground.now is not None:
-        ground.now.kill()
-        ground.kills -= 1
+    environment.fault_rates, environment.clock.error_s, environment.disk_full_until = NO_FAULTS, 0.0, -1.0
+    if environment.process is not None:
+        environment.process.kill()
+        environment.kills -= 1
     await asyncio.sleep(200.0)  # what was under way arrives
-    ground.live()
+    environment.start_process()
     loop = asyncio.get_running_loop()
-    until = loop.time() + CALM_AFTER_S
+    until = loop.time() + DRAIN_TIMEOUT_S
     while loop.time() < until:
         await asyncio.sleep(30.0)
-        if not await ground.store().open_jobs() and await ground.store().next_due() is None:
+        if not await environment.store().open_jobs() and await environment.store().next_due() is None:
             return

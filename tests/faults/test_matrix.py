@@ -19,7 +19,7 @@ from tests.faults import (
 )
 
 Cell = Callable[..., Any]
-ROOMS: tuple[Any, ...] = (
+MODULES: tuple[Any, ...] = (
     matrix_limits,
     matrix_interactions,
     matrix_delivery,
@@ -27,7 +27,7 @@ ROOMS: tuple[Any, ...] = (
     matrix_submit,
     matrix_poll,
 )
-LIVE = {
+POSSIBLE_CELLS = {
     "A": "K1 K2 RL PX DK CK ZO HX", "B": "K1 K2 TO 5X RL PX DK CK ZO", "C": "K1 K2 PX DK CK ZO HX",
     "D": "K1 K2 DK CK ZO", "E": "K1 K2 TO 5X RL PX DK ZO HX", "F": "K1 K2 TO 5X RL PX DK CK ZO HX",
     "G": "K1 K2 TO 5X RL PX DK ZO HX", "H": "K1 K2 TO DK ZO HX", "I": "K1 K2 TO 5X RL PX DK CK ZO HX",
@@ -37,17 +37,17 @@ LIVE = {
 
 def cells() -> Iterator[tuple[str, Cell]]:
     """Every cell with its id; those of row E once for each thing an account may be able to do."""
-    for room in ROOMS:
-        yield from room.CELLS.items()
-    for name, cell in matrix_submit.PER_ABILITY.items():
-        for ability in ("none", "list", "key"):
-            yield f"{name}-{ability}", lambda cell=cell, ability=ability: cell(ability)
+    for module in MODULES:
+        yield from module.CELLS.items()
+    for name, cell in matrix_submit.CELLS_PER_CAPABILITY.items():
+        for capability in ("none", "list", "key"):
+            yield f"{name}-{capability}", lambda cell=cell, capability=capability: cell(capability)
 
 
-EVERY = sorted({name: cell for name, cell in cells()}.items())
+ALL_CELLS = sorted({name: cell for name, cell in cells()}.items())
 
 
-@pytest.mark.parametrize("cell", [pytest.param(cell, id=name) for name, cell in EVERY])
+@pytest.mark.parametrize("cell", [pytest.param(cell, id=name) for name, cell in ALL_CELLS])
 def test_fault(cell: Cell, tmp_path: Path) -> None:
     logging.disable(logging.CRITICAL)
     try:
@@ -60,6 +60,6 @@ def test_fault(cell: Cell, tmp_path: Path) -> None:
 
 
 def test_every_live_cell_of_the_matrix_has_a_test() -> None:
-    live = {f"{row}-{column}" for row, columns in LIVE.items() for column in columns.split()}
-    assert {name[:4].rstrip("-") for name, _ in EVERY} == live
+    live = {f"{row}-{column}" for row, columns in POSSIBLE_CELLS.items() for column in columns.split()}
+    assert {name[:4].rstrip("-") for name, _ in ALL_CELLS} == live
     assert len(live) == 90

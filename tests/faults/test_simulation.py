@@ -4,14 +4,14 @@ import pytest
 
 from tests.faults.ablation import RULES
 from tests.faults.crash_points import enumerate_points
-from tests.faults.fake_provider import Ability
+from tests.faults.fake_provider import Capability
 from tests.faults.simulation import simulate
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_storm_loses_nothing_and_doubles_nothing(seed: int) -> None:
     tally = simulate(250, seed)
-    assert tally.clean, (tally.line(seed), tally.broken)
+    assert tally.clean, (tally.summary(seed), tally.errors)
     assert tally.kills > 5
 
 
@@ -19,10 +19,10 @@ def test_equal_seeds_give_equal_storms() -> None:
     assert simulate(60, 9) == simulate(60, 9)
 
 
-@pytest.mark.parametrize("ability", ["none", "list", "key"])
-def test_killed_at_every_call_before_and_after_its_effect(ability: Ability) -> None:
-    tally = enumerate_points(ability)
-    assert tally.clean, tally.broken
+@pytest.mark.parametrize("capability", ["none", "list", "key"])
+def test_killed_at_every_call_before_and_after_its_effect(capability: Capability) -> None:
+    tally = enumerate_points(capability)
+    assert tally.clean, tally.errors
     assert tally.kills >= 100
 
 

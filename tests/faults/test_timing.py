@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from bot.worker.poll_schedule import ProgressSample, RenderProfile, Timing, next_check_s, settle_left_s
 from bot.worker.render_stats import ENOUGH_JOBS, ModelStats
-from tests.bench.poll_policies import FAMILIES, every, ours, render_times, scheduled
+from tests.bench.poll_policies import FAMILIES, evaluate_schedule, fixed_interval, render_times, retake_policy
 
 PACE = Timing()
-KNOWN = RenderProfile(times=tuple(float(each) for each in range(40, 80)))
+KNOWN = RenderProfile(times=tuple(float(seconds) for seconds in range(40, 80)))
 STEADY = RenderProfile(times=KNOWN.times, steady=True, step=10.0)
 
 
@@ -27,7 +27,7 @@ def test_the_hosts_first_check_is_the_latest() -> None:
 
 def test_what_a_late_start_saves_is_spent_on_asking_more_often() -> None:
     late = next_check_s(PACE, KNOWN, elapsed_s=50.0)
-    early = next_check_s(PACE, RenderProfile(times=tuple(each - 35.0 for each in KNOWN.times)), elapsed_s=20.0)
+    early = next_check_s(PACE, RenderProfile(times=tuple(seconds - 35.0 for seconds in KNOWN.times)), elapsed_s=20.0)
     assert 1.0 <= late < early <= 5.0
 
 
@@ -67,7 +67,11 @@ def test_honesty_is_learned_and_one_lie_ends_it() -> None:
 def test_whatever_the_progress_it_is_never_worse_than_a_fixed_poll(family: str, style: str) -> None:
     """Than 5 s where there is none or it is true; than 10 s where it is coarse or lies; and costs no more."""
     times = render_times(family, 1000)
-    found, five, ten = ours(times, style), scheduled(times, every(5.0)), scheduled(times, every(10.0))
+    found, five, ten = (
+        retake_policy(times, style),
+        evaluate_schedule(times, fixed_interval(5.0)),
+        evaluate_schedule(times, fixed_interval(10.0)),
+    )
     other = ten if style in ("25 %", "lies", "erratic") else five
     assert found.mean_s <= other.mean_s
     assert found.p95_s <= other.p95_s

@@ -20,32 +20,34 @@ from bot.jobs.errors import RetakeError, english_sentence
 
 ROOT = Path(__file__).parents[2]
 HEADER = "# Retake in LANGUAGE. `make words` keeps this file in step with the code; docs/localisation.md says how."
-SINCE = datetime(2026, 11, 21, tzinfo=UTC)  # no other date: a catalogue changes when its words do
+CREATION_DATE = datetime(2026, 11, 21, tzinfo=UTC)  # no other date: a catalogue changes when its words do
 CONTEXTS = {"fact": "fact", "ContextMenu": "command"}  # of what is marked by them
 
 # (file, context, message); a message with a plural is a pair
-Said = tuple[str, str | None, str | tuple[str, str]]
+Source = tuple[str, str | None, str | tuple[str, str]]
 Command = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 
-def said() -> Iterator[Said]:
+def extract_messages() -> Iterator[Source]:
     """Every sentence and word that a person may read, as it stands in the code."""
     for path in sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "cogs").rglob("*.py")]):
         if "sandbox" not in path.parts:
-            yield from _marked(path)
-    for kind in _family(RetakeError):
+            yield from _marked_messages(path)
+    for kind in _error_classes(RetakeError):
         yield f"{kind.__module__.replace('.', '/')}.py", None, english_sentence(kind)
-    yield from _of_commands()
-    yield from _reasons()
+    yield from _command_messages()
+    yield from _disabled_reasons()
 
 
-def _marked(path: Path) -> Iterator[Said]:
+def _marked_messages(path: Path) -> Iterator[Source]:
     """The calls that mark or say something. Read as Python reads them, so that an f-string hides none."""
     name = path.relative_to(ROOT).as_posix()
     for call in ast.walk(ast.parse(path.read_text())):
         if isinstance(call, ast.Call):
-            words = [text for each in (*call.args, *(word.value for word in call.keywords)) if (text := _text(each))]
-            match _called(call), words:
+            texts = [
+                text for argument in (*call.args, *(word.value for word in call.keywords)) if (text := _text(argument))
+            ]
+            match _function_name(call), texts:
                 case "ngettext", [one, many]:
                     yield name, None, (one, many)
                 case "pgettext", [context, message]:
@@ -54,7 +56,7 @@ def _marked(path: Path) -> Iterator[Said]:
                     yield name, CONTEXTS.get(mark), message
 
 
-def _called(call: ast.Call) -> str:
+def _function_name(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
@@ -62,28 +64,28 @@ def _text(node: ast.expr) -> str:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
-def _family(kind: type[RetakeError]) -> list[type[RetakeError]]:
+def _error_classes(kind: type[RetakeError]) -> list[type[RetakeError]]:
     ours = [child for child in kind.__subclasses__() if child.__module__.startswith("bot.")]
-    return [kind, *(each for child in ours for each in _family(child))]
+    return [kind, *(subclass for child in ours for subclass in _error_classes(child))]
 
 
-def _of_commands() -> Iterator[Said]:
+def _command_messages() -> Iterator[Source]:
     for module in COGS:
         file = f"{module.replace('.', '/')}.py"
-        for each in vars(importlib.import_module(module)).values():
-            if isinstance(each, commands.CogMeta):
-                for command in each.__cog_app_commands__:
-                    yield from _of_command(file, command)
+        for value in vars(importlib.import_module(module)).values():
+            if isinstance(value, commands.CogMeta):
+                for command in value.__cog_app_commands__:
+                    yield from _messages_of_command(file, command)
 
 
-def _of_command(
+def _messages_of_command(
     file: str, command: app_commands.Command[commands.Cog, ..., object] | app_commands.Group
-) -> Iterator[Said]:
+) -> Iterator[Source]:
     yield file, "command", command.name
     yield file, None, command.description
     if isinstance(command, app_commands.Group):
         for child in command.commands:
-            yield from _of_command(file, child)
+            yield from _messages_of_command(file, child)
         return
     for option in command.parameters:
         yield file, "option", option.display_name
@@ -91,7 +93,7 @@ def _of_command(
         yield from ((file, None, choice.name) for choice in option.choices if choice.name != choice.value)
 
 
-def _reasons() -> Iterator[Said]:
+def _disabled_reasons() -> Iterator[Source]:
     """Why a model of the catalogue is off."""
     path = ROOT / "bot" / "catalogue" / "catalogue.toml"
     for table in tomllib.loads(path.read_text()).values():
@@ -102,8 +104,8 @@ def _reasons() -> Iterator[Said]:
 
 def template() -> Catalog:
     """A catalogue with everything and no translation."""
-    made = Catalog(domain=DOMAIN, project="Retake", creation_date=SINCE, charset="utf-8")
-    for file, context, message in said():
+    made = Catalog(domain=DOMAIN, project="Retake", creation_date=CREATION_DATE, charset="utf-8")
+    for file, context, message in extract_messages():
         made.add(message, locations=[(file, 1)], context=context)
     return made
 
@@ -113,21 +115,21 @@ def languages() -> list[str]:
     return sorted(path.parts[-3] for path in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
 
 
-def po_of(language: str) -> Path:
+def po_path(language: str) -> Path:
     return FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
 
 
 def read(language: str) -> Catalog:
-    with po_of(language).open("rb") as file:
+    with po_path(language).open("rb") as file:
         return read_po(file, locale=language, domain=DOMAIN)
 
 
 def update(language: str) -> Catalog:
     """Bring one language in step with the code, or begin it, and compile it; what nobody says any more goes."""
-    path, now = po_of(language), template()
+    path, now = po_path(language), template()
     made = read(language) if path.exists() else Catalog(locale=language, domain=DOMAIN, charset="utf-8")
     made.header_comment = HEADER.replace("LANGUAGE", made.locale.english_name if made.locale else language)
-    made.project, made.version, made.creation_date, made.revision_date = "Retake", "1", SINCE, SINCE
+    made.project, made.version, made.creation_date, made.revision_date = "Retake", "1", CREATION_DATE, CREATION_DATE
     made.last_translator = made.language_team = "Retake"
     made.msgid_bugs_address, made.fuzzy = "", False
     made.update(now, no_fuzzy_matching=True, update_header_comment=False, update_creation_date=False)
@@ -142,8 +144,10 @@ def update(language: str) -> Catalog:
 
 def untranslated(catalogue: Catalog) -> list[str]:
     """What a catalogue leaves out, fuzzy entries too: gettext does not use those."""
-    return [str(each.id) for each in catalogue if each.id and (each.fuzzy or not _whole(each.string))]
+    return [
+        str(message.id) for message in catalogue if message.id and (message.fuzzy or not _is_translated(message.string))
+    ]
 
 
-def _whole(string: str | Sequence[str] | None) -> bool:
+def _is_translated(string: str | Sequence[str] | None) -> bool:
     return bool(string) if isinstance(string, str) else bool(string) and all(string or ())

@@ -24,8 +24,8 @@ from bot.jobs.job import Job, JobPost, JobTask, Kind, State
 from bot.jobs.server_settings import ServerSettings
 from bot.ports.repositories import Block
 from bot.sandbox.discord.application.commands import MOST_CHARACTERS, characters, checked
-from tests.harness import open_studio
-from tests.limits.service_harness import Seller
+from tests.harness import open_harness
+from tests.limits.service_harness import FakeAccount
 
 Json = dict[str, Any]
 LANGUAGES = languages()
@@ -55,19 +55,19 @@ JOB = Job(
 )
 
 
-def parts_of(thing: object) -> Iterator[Json]:
+def walk_components(thing: object) -> Iterator[Json]:
     """Every component of a payload, however deep."""
     if isinstance(thing, dict):
         yield thing
         for child in thing.values():
-            yield from parts_of(child)
+            yield from walk_components(child)
     elif isinstance(thing, list):
-        for each in thing:
-            yield from parts_of(each)
+        for child in thing:
+            yield from walk_components(child)
 
 
-def check(components: object) -> None:
-    for part in parts_of(components):
+def check_lengths(components: object) -> None:
+    for part in walk_components(components):
         limit = FIELD if part.get("type") == 18 else LABEL if part.get("type") == 2 else OPTION
         for name, most in (("label", limit), ("description", HINT), ("placeholder", HINT), ("title", TITLE)):
             text = part.get(name)
@@ -79,25 +79,25 @@ def test_labels_titles_and_hints_fit(language: str) -> None:
     rules = ServerSettings(videos_per_role=((7, 3),))
     scene = PanelState(rules=rules, blocks=[Block(user_id=7, until=None)], names={7: "alice"}, note="x")
     with use_locale(language):
-        check([JobButton(JOB.id, verb, named="K7Q2MNPR").item.to_component_dict() for verb in JobAction])
-        check(page_buttons(discord.ui.View(timeout=None), "history", 0, 1, 3).to_components())
+        check_lengths([JobButton(JOB.id, verb, named="K7Q2MNPR").item.to_component_dict() for verb in JobAction])
+        check_lengths(page_buttons(discord.ui.View(timeout=None), "history", 0, 1, 3).to_components())
         for page in PAGES:
-            check(panel(page, scene).to_components())  # type: ignore[no-untyped-call]
+            check_lengths(panel(page, scene).to_components())  # type: ignore[no-untyped-call]
         for what in ("limits", "money", "above", "words", "days", "role", "block"):
             form = form_for(what, rules, "7", "a name")
             assert len(form.title) < TITLE  # it would be cut there
-            check(form.to_dict())
-        check(PromptModal(JOB, _model(), JobAction.EDIT).to_dict())
-        check(PromptModal(JOB, _model(), JobAction.REMIX).to_dict())
+            check_lengths(form.to_dict())
+        check_lengths(PromptModal(JOB, _model(), JobAction.EDIT).to_dict())
+        check_lengths(PromptModal(JOB, _model(), JobAction.REMIX).to_dict())
         for label in ("Delete my data", "Delete, with my videos", "Delete, keep the videos"):
-            check(items.button("mydata", "ask", _(label)).item.to_component_dict())
+            check_lengths(items.button("mydata", "ask", _(label)).item.to_component_dict())
 
 
 def test_a_label_that_is_too_long_is_found() -> None:
     with pytest.raises(AssertionError):
-        check([items.button("top", "pause", "x" * 81).item.to_component_dict()])
+        check_lengths([items.button("top", "pause", "x" * 81).item.to_component_dict()])
     with pytest.raises(AssertionError):
-        check({"title": "x" * 46, "components": []})
+        check_lengths({"title": "x" * 46, "components": []})
 
 
 def _model() -> Any:
@@ -117,13 +117,13 @@ def test_messages_fit_and_keep_their_prompt(language: str) -> None:
             assert len(text) <= job_text.CONTENT_LIMIT
             assert text.count("x") > 1000
         for seller_model in load_catalogue():
-            offers = Offers([seller_model], [_seller(seller_model.kind)])
-            assert all(1 <= len(describe_offer(each)) <= OPTION for each in offers.all())
+            offers = Offers([seller_model], [_account(seller_model.kind)])
+            assert all(1 <= len(describe_offer(offer)) <= OPTION for offer in offers.all())
         assert len(list_text.suggestion(JOB, "a name", 1e9)) <= list_text.CHOICE_LIMIT
 
 
-def _seller(kind: str) -> Seller:
-    seller = Seller()
+def _account(kind: str) -> FakeAccount:
+    seller = FakeAccount()
     seller.kind = kind
     return seller
 
@@ -131,42 +131,42 @@ def _seller(kind: str) -> Seller:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_error_has_a_sentence_in_every_language(language: str) -> None:
     def family(kind: type[RetakeError]) -> list[type[RetakeError]]:
-        return [kind, *(each for child in kind.__subclasses__() for each in family(child))]
+        return [kind, *(error for child in kind.__subclasses__() for error in family(child))]
 
     for kind in family(RetakeError):
         if not kind.__module__.startswith("bot."):
             continue
         english = kind().sentence()
         with use_locale(language):
-            said = by_name(kind.__name__)().sentence()
-        assert 1 <= len(said) <= 400
-        assert (said == english) is (language == "en"), said
+            translation = by_name(kind.__name__)().sentence()
+        assert 1 <= len(translation) <= 400
+        assert (translation == english) is (language == "en"), translation
 
 
 async def test_the_commands_that_discord_is_told_are_in_every_language(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        commands: list[Json] = studio.discord.world.commands
+    async with open_harness(tmp_path) as harness:
+        commands: list[Json] = harness.discord.world.commands
         checked(commands)  # its own rules for names, descriptions and choices, localised ones too
         for language in LANGUAGES[1:]:
-            names = [_named(each, language) for each in commands]
+            names = [_names_and_descriptions(command, language) for command in commands]
             assert len(set(names)) == len(names)
             for command in commands:
                 assert characters(command) <= MOST_CHARACTERS
-                for thing in parts_of(command):
+                for thing in walk_components(command):
                     _check_named(thing, language)
 
 
-def _named(thing: Json, language: str) -> tuple[int, str]:
+def _names_and_descriptions(thing: Json, language: str) -> tuple[int, str]:
     return int(thing.get("type", 1)), str((thing.get("name_localizations") or {}).get(language, thing["name"]))
 
 
 def _check_named(thing: Json, language: str) -> None:
-    options = [_named(each, language)[1] for each in thing.get("options") or []]
+    options = [_names_and_descriptions(option, language)[1] for option in thing.get("options") or []]
     assert len(set(options)) == len(options), options
     if thing.get("description"):
-        said = (thing.get("description_localizations") or {}).get(language)
-        assert said is not None, thing["description"]
-        assert len(said) <= OPTION
-        name = _named(thing, language)[1]
+        translation = (thing.get("description_localizations") or {}).get(language)
+        assert translation is not None, thing["description"]
+        assert len(translation) <= OPTION
+        name = _names_and_descriptions(thing, language)[1]
         assert _NAME.fullmatch(name), name
         assert name == name.lower()

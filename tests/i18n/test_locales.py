@@ -34,7 +34,7 @@ JOB = Job(
     money=JobMoney(price_micros=100_000),
     task=JobTask(finished_at=174.0),
 )
-OWN = 12345678901234567
+BOT_ID = 12345678901234567
 
 
 @pytest.mark.parametrize(
@@ -159,12 +159,12 @@ def test_an_age_without_timestamps() -> None:
     ],
 )  # fmt: skip
 def test_the_four_words_count_in_every_language(text: str, word: str) -> None:
-    assert read_reply(text, OWN) == Exact(word=word)  # type: ignore[arg-type]
+    assert read_reply(text, BOT_ID) == Exact(word=word)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["extend: the storm", "Verlängern: the storm", "続き：the storm", "続き: the storm"])
 def test_going_on_is_said_in_every_language(text: str) -> None:
-    assert read_reply(text, OWN) == Prompt(text="the storm", short=True, extend=True)
+    assert read_reply(text, BOT_ID) == Prompt(text="the storm", short=True, extend=True)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_going_on_is_said_in_every_language(text: str) -> None:
     ],
 )
 def test_a_script_without_spaces_is_neither_ignored_nor_one_word(text: str, words: str) -> None:
-    match read_reply(text, OWN):
+    match read_reply(text, BOT_ID):
         case Talk():
             assert words == "talk"
         case Prompt(short=short):
@@ -192,7 +192,11 @@ def test_a_script_without_spaces_is_neither_ignored_nor_one_word(text: str, word
 
 
 def test_what_had_to_be_mapped_is_noted_in_the_members_language() -> None:
-    model = next(each for each in load_catalogue() if each.remix is not None and "1:1" not in each.remix.aspects)
+    model = next(
+        candidate
+        for candidate in load_catalogue()
+        if candidate.remix is not None and "1:1" not in candidate.remix.aspects
+    )
     with use_locale("de"):
         choice = resolve_options(
             model, kind=Kind.REMIX, aspect="4:3", seconds=None, resolution=None, has_image=False, prompt="ein Sturm"

@@ -8,38 +8,49 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*(ROOT / "bot" / "chat").rglob("*.py"), *(ROOT / "cogs").glob("*.py"), ROOT / "bot" / "client.py"])
 HOST_SIDE = {"diagnostics.py"}  # `doctor` speaks to the host, in English
-MARKS = {"_", "N_", "ngettext", "pgettext", "fact", "ContextMenu"}
+MARKERS = {"_", "N_", "ngettext", "pgettext", "fact", "ContextMenu"}
 # Not for people's eyes, or taken out of the commands by discord.py itself.
-ELSEWHERE = {"debug", "info", "warning", "error", "exception", "command", "describe", "Group", "compile", "fullmatch"}
-ELSEWHERE |= {"set_flag_once_per", "ValueError", "TypeError", "create_task", "quote", "Request"}
+NOT_USER_VISIBLE = {
+    "debug",
+    "info",
+    "warning",
+    "error",
+    "exception",
+    "command",
+    "describe",
+    "Group",
+    "compile",
+    "fullmatch",
+}
+NOT_USER_VISIBLE |= {"set_flag_once_per", "ValueError", "TypeError", "create_task", "quote", "Request"}
 _SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 
 
-def sentences(node: ast.AST) -> Iterator[str]:
+def unmarked_sentences(node: ast.AST) -> Iterator[str]:
     """Constants that read like English and stand in no call that marks them."""
     if isinstance(node, ast.Call):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if called in MARKS | ELSEWHERE:
+        if called in MARKERS | NOT_USER_VISIBLE:
             return
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and _SENTENCE.search(node.value):
         yield node.value
     for child in ast.iter_child_nodes(node):
         is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
         if not is_docstring:
-            yield from sentences(child)
+            yield from unmarked_sentences(child)
 
 
 def test_no_sentence_is_said_unmarked() -> None:
     found = {
-        f"{path.name}: {each}"
+        f"{path.name}: {sentence}"
         for path in FILES
         if path.name not in HOST_SIDE
-        for each in sentences(ast.parse(path.read_text()))
+        for sentence in unmarked_sentences(ast.parse(path.read_text()))
     }
     assert found == set()
 
 
 def test_the_search_finds_what_is_unmarked() -> None:
-    assert list(sentences(ast.parse('send(f"{n} videos are here")'))) == [" videos are here"]
-    assert list(sentences(ast.parse('send("There are videos here")'))) == ["There are videos here"]
-    assert list(sentences(ast.parse('send(_("There are videos here"))'))) == []
+    assert list(unmarked_sentences(ast.parse('send(f"{n} videos are here")'))) == [" videos are here"]
+    assert list(unmarked_sentences(ast.parse('send("There are videos here")'))) == ["There are videos here"]
+    assert list(unmarked_sentences(ast.parse('send(_("There are videos here"))'))) == []

@@ -9,14 +9,14 @@ from bot.ports.repositories import Forgettable
 from bot.store.database import Database, schema_files, upgrade
 from bot.store.jobs import SqlJobStore
 from bot.store.rows import COLUMNS, values_of
-from tests.limits.service_harness import NOON, Shop, open_shop
+from tests.limits.service_harness import NOON, ServiceHarness, open_service_harness
 from tests.service_factory import create
-from tests.store.factories import a_job
+from tests.store.factories import make_job
 
 
 async def test_a_members_language_is_the_one_that_was_last_seen(tmp_path: Path) -> None:
-    async with open_shop(tmp_path) as shop:
-        people = shop.repositories.people
+    async with open_service_harness(tmp_path) as harness:
+        people = harness.repositories.people
         assert await people.locale(1, 1) is None
         await people.seen(1, 1, "alice", NOON)
         assert await people.locale(1, 1) is None
@@ -30,26 +30,26 @@ async def test_a_members_language_is_the_one_that_was_last_seen(tmp_path: Path) 
 
 
 async def test_a_language_goes_with_the_member_and_with_the_prompt(tmp_path: Path) -> None:
-    async with open_shop(tmp_path) as shop:
-        job = await _ordered(shop, "de")
+    async with open_service_harness(tmp_path) as harness:
+        job = await _create_finished_job(harness, "de")
         assert job.locale == "de"
-        await shop.end(job, money="capture")
-        await shop.repositories.people.seen(1, 1, "alice", NOON, "de")
-        await shop.repositories.memory.ask_to_forget(1, NOON)
-        found = await shop.repositories.memory.of_member(1, 10)
-        assert [type(each) for each in found] == [Forgettable]
-        await shop.repositories.memory.forgot(found)
-        left = await shop.store.job(job.id)
+        await harness.finish_job(job, money="capture")
+        await harness.repositories.people.seen(1, 1, "alice", NOON, "de")
+        await harness.repositories.memory.ask_to_forget(1, NOON)
+        found = await harness.repositories.memory.of_member(1, 10)
+        assert [type(row) for row in found] == [Forgettable]
+        await harness.repositories.memory.forgot(found)
+        left = await harness.store.job(job.id)
         assert left is not None
         assert left.locale is None
-        assert await shop.repositories.people.locale(1, 1) is None
+        assert await harness.repositories.people.locale(1, 1) is None
 
 
-async def _ordered(shop: Shop, locale: str) -> Job:
-    asked = RequestOrigin(user_id=1, guild_id=1, channel_id=5, interaction_id=1, locale=locale)
-    job = await create(shop.job_service, asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
+async def _create_finished_job(harness: ServiceHarness, locale: str) -> Job:
+    origin = RequestOrigin(user_id=1, guild_id=1, channel_id=5, interaction_id=1, locale=locale)
+    job = await create(harness.job_service, origin, Request(kind=Kind.GENERATE, prompt="a paper boat"))
     assert job is not None
-    accepted = await shop.job_service.confirm(job, 1)
+    accepted = await harness.job_service.confirm(job, 1)
     assert accepted is not None
     return accepted
 
@@ -58,7 +58,7 @@ async def test_a_job_from_before_there_were_languages_is_told_in_english(tmp_pat
     file = tmp_path / "retake.sqlite3"
     connection = sqlite3.connect(file, isolation_level=None)
     upgrade(connection, [step for step in schema_files() if step[0] < 4])
-    old = a_job()
+    old = make_job()
     values = {
         column: value
         for column, value in zip(COLUMNS, values_of(old), strict=True)

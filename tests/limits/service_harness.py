@@ -29,7 +29,7 @@ NOON = 1_795_262_400.0  # 2026-11-21 12:00 UTC
 PRICE = 100_000
 
 
-class Seller:
+class FakeAccount:
     """An account, as the offers see it."""
 
     name = "fake"
@@ -39,42 +39,42 @@ class Seller:
 
 
 @dataclass
-class Clock:
+class ManualClock:
     """Stands still until it is told otherwise."""
 
-    at: float = NOON
+    current: float = NOON
 
     def now(self) -> float:
-        return self.at
+        return self.current
 
     def monotonic(self) -> float:
-        return self.at
+        return self.current
 
     async def sleep(self, seconds: float) -> None:
-        self.at += seconds
+        self.current += seconds
 
 
 @dataclass
-class Shop:
+class ServiceHarness:
     database: Database
     store: SqlJobStore
     repositories: Repositories
     context: JobContext
     job_service: JobService
-    clock: Clock
-    _events: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1000))
+    clock: ManualClock
+    _event_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1000))
 
-    async def order(self, user_id: int = 1, guild_id: int = 1, *, roles: tuple[int, ...] = ()) -> Job:
+    async def create_job(self, user_id: int = 1, guild_id: int = 1, *, roles: tuple[int, ...] = ()) -> Job:
         """One order, accepted. Raises the sentence of whatever is in the way."""
-        event = next(self._events)
-        asked = RequestOrigin(user_id=user_id, guild_id=guild_id, channel_id=5, interaction_id=event, role_ids=roles)
-        job = await create(self.job_service, asked, Request(kind=Kind.GENERATE, prompt="a paper boat"))
+        event = next(self._event_ids)
+        origin = RequestOrigin(user_id=user_id, guild_id=guild_id, channel_id=5, interaction_id=event, role_ids=roles)
+        job = await create(self.job_service, origin, Request(kind=Kind.GENERATE, prompt="a paper boat"))
         assert job is not None
         accepted = await self.job_service.confirm(job, event)
         assert accepted is not None
         return accepted
 
-    async def end(self, job: Job, *, money: str) -> None:
+    async def finish_job(self, job: Job, *, money: str) -> None:
         """Bring a job to its end: `capture` a paid one, `release` or `hold` one that was refused."""
         now = self.clock.now()
         match money:
@@ -94,10 +94,10 @@ class Shop:
         assert ended is not None
         await self.store.update(ended, due_at=None, lease_until=None)
 
-    async def set(self, guild_id: int = 1, /, **rules: Any) -> None:
+    async def set_server_settings(self, guild_id: int = 1, /, **rules: Any) -> None:
         await self.repositories.servers.set_rules(guild_id, ServerSettings(**rules))
 
-    async def in_ledger(self, guild_id: int | None = None) -> int:
+    async def ledger_total(self, guild_id: int | None = None) -> int:
         """Reserved, held and spent, summed from the ledger itself."""
         rows = await self.database.run(
             "SELECT sum(CASE WHEN debit = 'free' THEN micros WHEN credit = 'free' THEN -micros ELSE 0 END)"
@@ -112,17 +112,19 @@ class Shop:
 
 
 @contextlib.asynccontextmanager
-async def open_shop(data: Path, *, host: HostBudget | None = None, price: int = PRICE) -> AsyncIterator[Shop]:
+async def open_service_harness(
+    data: Path, *, host: HostBudget | None = None, price: int = PRICE
+) -> AsyncIterator[ServiceHarness]:
     """A shop for the length of a block."""
     database = await Database.open(data / "retake.sqlite3")
-    repositories, store, clock = build_repositories(database), SqlJobStore(database), Clock()
+    repositories, store, clock = build_repositories(database), SqlJobStore(database), ManualClock()
     model = Model(key="fake", kind="fake", title="Fake", wire="fake", family="fake", price=Price(video_micros=price))
     context = JobContext(
         clock=clock,
         store=store,
         publisher=cast(Publisher, None),
         providers={},
-        offers=Offers([model], [Seller()]),
+        offers=Offers([model], [FakeAccount()]),
         files=ClipFiles(data),
         timing=Timing(),
         limits=FetchLimits(max_bytes=1, wall_s=1.0, min_bytes_per_s=1),
@@ -131,6 +133,6 @@ async def open_shop(data: Path, *, host: HostBudget | None = None, price: int = 
     )
     context.files.prepare()
     try:
-        yield Shop(database, store, repositories, context, job_service_of(context), clock)
+        yield ServiceHarness(database, store, repositories, context, job_service_of(context), clock)
     finally:
         await database.close()

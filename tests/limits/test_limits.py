@@ -11,13 +11,13 @@ from bot.jobs.money import exact_dollars, read_dollars
 from bot.jobs.server_settings import ReplyMode, ServerSettings, as_plain, changes, from_plain
 
 
-def at(text: str) -> float:
+def timestamp(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
-NOON = at("2026-11-21T12:00:00")
-MIDNIGHT = int(at("2026-11-22T00:00:00"))
-DECEMBER = int(at("2026-12-01T00:00:00"))
+NOON = timestamp("2026-11-21T12:00:00")
+MIDNIGHT = int(timestamp("2026-11-22T00:00:00"))
+DECEMBER = int(timestamp("2026-12-01T00:00:00"))
 CENT = 10_000
 
 
@@ -88,11 +88,14 @@ def test_the_last_cent_may_be_spent(caps: Caps, used: Used) -> None:
 
 
 def test_a_day_and_a_month_end_at_midnight_utc() -> None:
-    last, first = at("2026-11-30T23:59:59"), at("2026-12-01T00:00:00")
+    last, first = timestamp("2026-11-30T23:59:59"), timestamp("2026-12-01T00:00:00")
     assert day_of(first) == day_of(last) + 1
     assert month_days(last)[1] == month_days(first)[0] == day_of(first)
-    assert month_days(at("2026-12-31T23:59:59"))[1] == day_of(at("2027-01-01T00:00:00"))
-    assert month_days(at("2028-02-29T12:00:00")) == (day_of(at("2028-02-01T00:00:00")), day_of(at("2028-03-01T00:00")))
+    assert month_days(timestamp("2026-12-31T23:59:59"))[1] == day_of(timestamp("2027-01-01T00:00:00"))
+    assert month_days(timestamp("2028-02-29T12:00:00")) == (
+        day_of(timestamp("2028-02-01T00:00:00")),
+        day_of(timestamp("2028-03-01T00:00")),
+    )
 
 
 def test_a_roles_number_takes_the_place_of_everybodys_and_the_highest_counts() -> None:
@@ -106,7 +109,10 @@ def test_a_budget_is_near_its_end_at_80_percent_and_names_its_window() -> None:
     caps = Caps(server_day_micros=100, server_month_micros=1000, host=HostBudget(day_micros=100))
     assert nearing(caps, Used(server_day_micros=79, host_day_micros=79), 7, NOON) == []
     near = nearing(caps, Used(server_day_micros=80, host_day_micros=100), 7, NOON)
-    assert [(each.host, each.month, each.used_micros) for each in near] == [(False, False, 80), (True, False, 100)]
+    assert [(warning.host, warning.month, warning.used_micros) for warning in near] == [
+        (False, False, 80),
+        (True, False, 100),
+    ]
     tomorrow = nearing(caps, Used(server_day_micros=80), 7, NOON + 86_400)
     assert tomorrow[0].key != near[0].key
 

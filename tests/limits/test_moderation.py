@@ -11,25 +11,25 @@ from aiohttp import web
 
 from bot.net.moderation import read_flagged
 from bot.net.response import Response
-from tests.harness import open_studio
-from tests.limits.helpers import LIGHTHOUSE, database_of, told
+from tests.harness import open_harness
+from tests.limits.helpers import LIGHTHOUSE, database_of, response_text
 
 KEY = "moderation-key-1234567890"
 
 
 @dataclass
-class Moderator:
+class ModerationServer:
     """Flags what has a bad word in it."""
 
     url: str = ""
     status: int = 200
     silent: bool = False
-    asked: list[dict[str, str]] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
 
-    async def look(self, request: web.Request) -> web.Response:
+    async def moderate(self, request: web.Request) -> web.Response:
         body = await request.json()
-        self.asked.append(body)
+        self.requests.append(body)
         self.keys.append(request.headers.get("Authorization", ""))
         if self.silent:
             await asyncio.sleep(30)
@@ -41,9 +41,9 @@ class Moderator:
 
 
 @contextlib.asynccontextmanager
-async def open_moderator() -> AsyncIterator[Moderator]:
-    moderator, app = Moderator(), web.Application()
-    app.router.add_post("/v1/moderations", moderator.look)
+async def running_moderation_server() -> AsyncIterator[ModerationServer]:
+    moderator, app = ModerationServer(), web.Application()
+    app.router.add_post("/v1/moderations", moderator.moderate)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -59,38 +59,38 @@ async def open_moderator() -> AsyncIterator[Moderator]:
 
 async def test_a_flagged_prompt_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     async with (
-        open_moderator() as moderator,
-        open_studio(tmp_path, moderation_url=moderator.url, moderation_key=KEY, moderation_model="omni") as studio,
+        running_moderation_server() as moderator,
+        open_harness(tmp_path, moderation_url=moderator.url, moderation_key=KEY, moderation_model="omni") as harness,
     ):
-        answer = await told(await studio.alice.slash(studio.channel, "generate", prompt="a wicked thing"))
+        answer = await response_text(await harness.alice.slash(harness.channel, "generate", prompt="a wicked thing"))
         assert answer == "This bot's moderation does not allow that prompt. Not charged. Say it in other words."
-        assert (await database_of(studio).run("SELECT count(*) FROM job"))[0][0] == 0
-        assert moderator.asked == [{"input": "a wicked thing", "model": "omni"}]
+        assert (await database_of(harness).run("SELECT count(*) FROM job"))[0][0] == 0
+        assert moderator.requests == [{"input": "a wicked thing", "model": "omni"}]
         assert moderator.keys == [f"Bearer {KEY}"]
-        await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
-        clip = await studio.clip_of(LIGHTHOUSE)
-        await studio.bob.reply(clip, "make it a wicked one please")
-        await studio.said("This bot's moderation does not allow that prompt.")
+        await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
+        clip = await harness.wait_for_clip(LIGHTHOUSE)
+        await harness.bob.reply(clip, "make it a wicked one please")
+        await harness.wait_for_message("This bot's moderation does not allow that prompt.")
 
 
 @pytest.mark.parametrize("trouble", ["error", "silence", "gone"])
 @pytest.mark.parametrize("fail", ["closed", "open"])
 async def test_where_it_does_not_answer_the_hosts_setting_decides(tmp_path: Path, fail: str, trouble: str) -> None:
-    async with open_moderator() as moderator:
+    async with running_moderation_server() as moderator:
         moderator.status, moderator.silent = (500 if trouble == "error" else 200), trouble == "silence"
         url = "http://127.0.0.1:9/v1/moderations" if trouble == "gone" else moderator.url
-        async with open_studio(tmp_path, moderation_url=url, moderation_fail=fail) as studio:
-            asked = await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
+        async with open_harness(tmp_path, moderation_url=url, moderation_fail=fail) as harness:
+            interaction = await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
             if fail == "open":
-                await studio.clip_of(LIGHTHOUSE)
+                await harness.wait_for_clip(LIGHTHOUSE)
             else:
-                assert await told(asked) == (
+                assert await response_text(interaction) == (
                     "I could not have this prompt checked just now, so I did not send it. Not charged. "
                     "Try again in a moment."
                 )
-                assert studio.provider.charges == []
-            assert asked.answered_after_s is not None
-            assert asked.answered_after_s < 2.5
+                assert harness.provider.charges == []
+            assert interaction.answered_after_s is not None
+            assert interaction.answered_after_s < 2.5
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from bot.cli.database import cli
 from bot.jobs.job import State
 from bot.store import maintenance
 from bot.store.database import Database
-from tests.monitoring.factories import filled
+from tests.monitoring.factories import create_database
 
 
 @pytest.fixture(autouse=True)
@@ -18,37 +18,37 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_backup_and_restore_say_what_they_hold(tmp_path: Path) -> None:
-    await filled(tmp_path, State.POLLING, State.REJECTED)
+    await create_database(tmp_path, State.POLLING, State.REJECTED)
     copy = tmp_path / "copy.sqlite3"
-    said = CliRunner().invoke(cli, ["backup", str(copy)])
-    assert said.exit_code == 0
-    assert "2 jobs, 1 open. Checked." in said.output
-    said = CliRunner().invoke(cli, ["restore", str(copy), "--yes"])
-    assert said.exit_code == 0, said.output
-    assert "people decide about the 1 open" in said.output
+    result = CliRunner().invoke(cli, ["backup", str(copy)])
+    assert result.exit_code == 0
+    assert "2 jobs, 1 open. Checked." in result.output
+    result = CliRunner().invoke(cli, ["restore", str(copy), "--yes"])
+    assert result.exit_code == 0, result.output
+    assert "people decide about the 1 open" in result.output
 
 
 async def test_restore_asks_first(tmp_path: Path) -> None:
-    await filled(tmp_path, State.POLLING)
+    await create_database(tmp_path, State.POLLING)
     copy = maintenance.back_up(tmp_path).path
     before = (tmp_path / "retake.sqlite3").stat().st_ino
-    said = CliRunner().invoke(cli, ["restore", str(copy)], input="n\n")
-    assert said.exit_code == 1
+    result = CliRunner().invoke(cli, ["restore", str(copy)], input="n\n")
+    assert result.exit_code == 1
     assert (tmp_path / "retake.sqlite3").stat().st_ino == before
 
 
 async def test_restore_under_a_running_bot_ends_with_3(tmp_path: Path) -> None:
-    await filled(tmp_path)
+    await create_database(tmp_path)
     copy = maintenance.back_up(tmp_path).path
     database = await Database.open(tmp_path / "retake.sqlite3")
-    said = CliRunner().invoke(cli, ["restore", str(copy), "--yes"])
+    result = CliRunner().invoke(cli, ["restore", str(copy), "--yes"])
     await database.close()
-    assert said.exit_code == 3
-    assert "Another Retake runs on this database." in said.output
+    assert result.exit_code == 3
+    assert "Another Retake runs on this database." in result.output
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "sentence"),
+    ("arguments", "code", "sentence"),
     [
         (["backup"], 1, "There is no database in RETAKE_DATA yet."),
         (["restore", "nowhere.sqlite3", "--yes"], 1, "nowhere.sqlite3: No such file or directory."),
@@ -56,13 +56,13 @@ async def test_restore_under_a_running_bot_ends_with_3(tmp_path: Path) -> None:
         (["migrate", "--dry-run"], 0, "The database has schema 0"),
     ],
 )
-def test_what_cannot_be_done_is_a_sentence(words: list[str], code: int, sentence: str) -> None:
-    said = CliRunner().invoke(cli, words)
-    assert said.exit_code == code, said.output
-    assert sentence in said.output
+def test_what_cannot_be_done_is_a_sentence(arguments: list[str], code: int, sentence: str) -> None:
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == code, result.output
+    assert sentence in result.output
 
 
 async def test_migrate_with_nothing_to_do_says_so(tmp_path: Path) -> None:
-    await filled(tmp_path)
-    said = CliRunner().invoke(cli, ["migrate"])
-    assert (said.exit_code, said.output.splitlines()[-1]) == (0, "Nothing to do.")
+    await create_database(tmp_path)
+    result = CliRunner().invoke(cli, ["migrate"])
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "Nothing to do.")

@@ -10,7 +10,7 @@ from bot.store.backup import newest_version, version_of
 from bot.store.database import Database, SchemaTooNew, schema_files, upgrade
 
 
-def written_by(version: int, data: Path) -> Path:
+def create_database(version: int, data: Path) -> Path:
     """A database as an earlier Retake has left it."""
     database = data / "retake.sqlite3"
     connection = sqlite3.connect(database, isolation_level=None)
@@ -20,12 +20,12 @@ def written_by(version: int, data: Path) -> Path:
     return database
 
 
-OLDER = [version for version, _ in schema_files()[:-1]]
+OLDER_VERSIONS = [version for version, _ in schema_files()[:-1]]
 
 
-@pytest.mark.parametrize("version", OLDER)
+@pytest.mark.parametrize("version", OLDER_VERSIONS)
 def test_every_earlier_schema_is_upgraded_with_a_backup_before(tmp_path: Path, version: int) -> None:
-    database = written_by(version, tmp_path)
+    database = create_database(version, tmp_path)
     done = maintenance.migrate(tmp_path)
     assert (done.before, done.after) == (version, newest_version())
     assert done.backup is not None
@@ -36,9 +36,9 @@ def test_every_earlier_schema_is_upgraded_with_a_backup_before(tmp_path: Path, v
     assert maintenance.migrate(tmp_path).backup is None
 
 
-@pytest.mark.parametrize("version", OLDER)
+@pytest.mark.parametrize("version", OLDER_VERSIONS)
 async def test_a_backup_of_every_earlier_schema_can_be_restored(tmp_path: Path, version: int) -> None:
-    written_by(version, tmp_path)
+    create_database(version, tmp_path)
     copy = maintenance.back_up(tmp_path).path
     maintenance.restore(tmp_path / "new", copy)
     database = await Database.open(tmp_path / "new" / "retake.sqlite3")
@@ -47,7 +47,7 @@ async def test_a_backup_of_every_earlier_schema_can_be_restored(tmp_path: Path, 
 
 
 async def test_the_ledger_comes_through_with_every_row_and_stays_append_only(tmp_path: Path) -> None:
-    database = written_by(4, tmp_path)
+    database = create_database(4, tmp_path)
     with sqlite3.connect(database) as before:
         before.executescript(
             "INSERT INTO job (id, code, state, kind, user_id, guild_id, channel_id, prompt, model, account, created_at,"
@@ -69,7 +69,7 @@ async def test_the_ledger_comes_through_with_every_row_and_stays_append_only(tmp
 
 
 def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    database = written_by(newest_version(), tmp_path)
+    database = create_database(newest_version(), tmp_path)
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA user_version = 9000")
     connection.close()

@@ -15,19 +15,19 @@ ONE_AT_ONCE = {"RETAKE_ACCOUNTS__TOAPIS__JOBS_AT_ONCE": "1"}
 LONGER_THAN_A_POLL_S = 3.0
 
 
-async def typed(world: World, *words: str) -> str:
+async def run_shell_command(world: World, *arguments: str) -> str:
     """A command of the host's shell, in a process of its own; what it said."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *words, cwd=world.data, env=world.env(),
+        sys.executable, "-m", "bot", *arguments, cwd=world.data, env=world.env(),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode()
-    return said.decode()
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    return output.decode()
 
 
 @contextlib.asynccontextmanager
-async def backed_up_in_mid_job(data: Path, provider: LocalToAPIs) -> AsyncIterator[World]:
+async def world_with_backup_of_running_jobs(data: Path, provider: LocalToAPIs) -> AsyncIterator[World]:
     """One job renders, another waits in the queue, and `copy.sqlite3` was taken just then."""
     async with World(provider, data=data, env=ONE_AT_ONCE) as world:
         guild = world.discord.add_guild("Studio")
@@ -37,14 +37,14 @@ async def backed_up_in_mid_job(data: Path, provider: LocalToAPIs) -> AsyncIterat
         await world.discord.wait_for(lambda: provider.tasks, 20)
         await alice.slash(channel, "generate", prompt="the second boat, waiting in the queue")
         await world.discord.wait_for(lambda: [m for m in channel.messages if "Queued" in m.content], 20)
-        said = await typed(world, "backup", str(data / "copy.sqlite3"))
-        assert "2 jobs, 2 open. Checked." in said
+        output = await run_shell_command(world, "backup", str(data / "copy.sqlite3"))
+        assert "2 jobs, 2 open. Checked." in output
         yield world
 
 
-async def restored_and_started(world: World) -> None:
-    said = await typed(world, "restore", str(world.data / "copy.sqlite3"), "--yes")
-    assert "people decide about the 2 open" in said
+async def restore_and_start(world: World) -> None:
+    output = await run_shell_command(world, "restore", str(world.data / "copy.sqlite3"), "--yes")
+    assert "people decide about the 2 open" in output
     await world.start_bot()
     await world.discord.wait_for(lambda: states(world) == ["needs_person", "needs_person"], 20)
     await asyncio.sleep(LONGER_THAN_A_POLL_S)
@@ -62,11 +62,11 @@ def clips(world: World) -> list[str]:
 
 async def test_what_was_paid_and_posted_since_the_backup_is_neither_paid_nor_posted_again(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=2.0)
-    async with backed_up_in_mid_job(tmp_path, provider) as world:
+    async with world_with_backup_of_running_jobs(tmp_path, provider) as world:
         await world.discord.wait_for(lambda: len(clips(world)) == 2, 30)
         assert await world.bot.terminate() == 0, world.bot.words()
         assert len(provider.charges) == 2
-        await restored_and_started(world)
+        await restore_and_start(world)
         assert len(provider.wire.requests(PAID)) == len(provider.charges) == 2
         assert len(clips(world)) == 2
         assert await world.bot.terminate() == 0, world.bot.words()
@@ -74,10 +74,10 @@ async def test_what_was_paid_and_posted_since_the_backup_is_neither_paid_nor_pos
 
 async def test_after_a_kill_in_mid_job_and_a_restore_nothing_is_sent_and_both_are_told(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=60.0)
-    async with backed_up_in_mid_job(tmp_path, provider) as world:
+    async with world_with_backup_of_running_jobs(tmp_path, provider) as world:
         await world.bot.kill()
-        await restored_and_started(world)
+        await restore_and_start(world)
         assert len(provider.wire.requests(PAID)) == len(provider.charges) == 1
-        told = [m for m in world.discord.all_messages if "put back to an older state" in m.content]
-        assert len(told) == 2
+        notices = [m for m in world.discord.all_messages if "put back to an older state" in m.content]
+        assert len(notices) == 2
         assert await world.bot.terminate() == 0, world.bot.words()

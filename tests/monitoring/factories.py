@@ -12,7 +12,7 @@ NOW = 1_800_000_000.0
 PRICE = 100_000
 
 
-def a_job(**changes: object) -> Job:
+def make_job(**changes: object) -> Job:
     job = Job(
         id=new_job_id(),
         code=new_code(6),
@@ -32,7 +32,7 @@ def a_job(**changes: object) -> Job:
     return replace(job, **changes)  # type: ignore[arg-type]
 
 
-ROADS: dict[State, list[tuple[State, Money | None]]] = {
+PATHS: dict[State, list[tuple[State, Money | None]]] = {
     State.RECEIVED: [],
     State.ACCEPTED: [(State.ACCEPTED, None)],
     State.SUBMITTING: [(State.ACCEPTED, None), (State.SUBMITTING, None)],
@@ -47,29 +47,29 @@ ROADS: dict[State, list[tuple[State, Money | None]]] = {
     State.REJECTED: [(State.ACCEPTED, None), (State.REJECTED, "release")],
     State.NEEDS_PERSON: [(State.ACCEPTED, None), (State.SUBMITTING, None), (State.NEEDS_PERSON, "hold")],
 }
-OPEN = (
+OPEN_STATES = (
     State.RECEIVED, State.ACCEPTED, State.SUBMITTING, State.SUBMIT_UNKNOWN, State.POLLING, State.DOWNLOADING,
 )  # fmt: skip
 
 
-async def brought_to(store: SqlJobStore, state: State, **changes: object) -> Job:
+async def insert_in_state(store: SqlJobStore, state: State, **changes: object) -> Job:
     """A new job that has come as far as this state, with its money booked on the way."""
-    job = await store.insert(a_job(**changes))
+    job = await store.insert(make_job(**changes))
     assert job is not None
-    for to, money in ROADS[state]:
+    for to, money in PATHS[state]:
         moved = await store.transition(job, to, now=NOW, why="test", money=money)
         assert moved is not None
         job = moved
     return job
 
 
-async def filled(data: Path, *states: State) -> None:
+async def create_database(data: Path, *states: State) -> None:
     """A database that was started once and holds a job in each of these states."""
     database = await Database.open(data / "retake.sqlite3")
     try:
         store = SqlJobStore(database)
         await store.new_epoch(NOW)
         for state in states:
-            await brought_to(store, state)
+            await insert_in_state(store, state)
     finally:
         await database.close()

@@ -11,11 +11,11 @@ import pytest
 from bot.sandbox.environment import World
 from bot.sandbox.providers import LocalToAPIs
 from tests.monitoring import dashboard
-from tests.monitoring.prometheus import Prometheus, watching
+from tests.monitoring.prometheus import Prometheus, running_prometheus
 from tests.monitoring.test_health import free_port
 
 
-async def busy(world: World, prometheus: Prometheus) -> None:
+async def produce_metrics(world: World, prometheus: Prometheus) -> None:
     """One video is posted, one refused, one fails, while somebody counts."""
     guild = world.discord.add_guild("Studio")
     channel, alice = guild.add_channel("videos"), guild.add_member("alice")
@@ -34,8 +34,8 @@ async def test_every_query_and_every_alert_answers_over_the_running_bot(tmp_path
     data = tmp_path / "data"
     data.mkdir()
     world = World(LocalToAPIs(render_s=0.5), data=data, env={"RETAKE_HEALTH_PORT": str(port)})
-    async with world, watching(port, dashboard.ALERTS, tmp_path / "prometheus") as prometheus:
-        await busy(world, prometheus)
+    async with world, running_prometheus(port, dashboard.ALERTS, tmp_path / "prometheus") as prometheus:
+        await produce_metrics(world, prometheus)
         empty = [name for name, query in dashboard.queries().items() if not await prometheus.query(query)]
         assert empty == []
         (group,) = (await prometheus.get("rules"))["groups"]

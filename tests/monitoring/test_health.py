@@ -14,7 +14,7 @@ import pytest
 from bot.health import serving, watch_loop
 from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
-from tests.monitoring.factories import filled
+from tests.monitoring.factories import create_database
 
 UP = Gateway(shards=1, connected=1, latency_s=0.04)
 
@@ -26,18 +26,18 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def a_page(
+async def running_health_server(
     data: Path, gateway: Gateway = UP, *, stopping: Callable[[], bool] = lambda: False
 ) -> AsyncIterator[tuple[aiohttp.ClientSession, int]]:
-    await filled(data, State.POLLING)
+    await create_database(data, State.POLLING)
     port = free_port()
-    eyes = Metrics(data / "retake.sqlite3", lambda: gateway)
-    async with serving(port, eyes, stopping), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as browser:
+    metrics = Metrics(data / "retake.sqlite3", lambda: gateway)
+    async with serving(port, metrics, stopping), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as browser:
         yield browser, port
 
 
 async def test_a_bot_that_works_is_alive_and_ready(tmp_path: Path) -> None:
-    async with a_page(tmp_path) as (browser, _):
+    async with running_health_server(tmp_path) as (browser, _):
         async with browser.get("/healthz") as answer:
             assert (answer.status, await answer.json()) == (200, {"alive": True})
         async with browser.get("/readyz") as answer:
@@ -48,7 +48,7 @@ async def test_a_bot_that_works_is_alive_and_ready(tmp_path: Path) -> None:
 
 
 async def test_without_discord_it_is_alive_and_not_ready(tmp_path: Path) -> None:
-    async with a_page(tmp_path, Gateway(shards=2, connected=1)) as (browser, _):
+    async with running_health_server(tmp_path, Gateway(shards=2, connected=1)) as (browser, _):
         async with browser.get("/healthz") as answer:
             assert answer.status == 200
         async with browser.get("/readyz") as answer:
@@ -56,12 +56,12 @@ async def test_without_discord_it_is_alive_and_not_ready(tmp_path: Path) -> None
 
 
 async def test_a_bot_that_is_stopping_takes_no_more(tmp_path: Path) -> None:
-    async with a_page(tmp_path, stopping=lambda: True) as (browser, _), browser.get("/readyz") as answer:
+    async with running_health_server(tmp_path, stopping=lambda: True) as (browser, _), browser.get("/readyz") as answer:
         assert (answer.status, (await answer.json())["working"]) == (503, False)
 
 
 async def test_only_this_machine_is_answered_and_only_by_its_own_name(tmp_path: Path) -> None:
-    async with a_page(tmp_path) as (browser, port):
+    async with running_health_server(tmp_path) as (browser, port):
         async with browser.get("/metrics", headers={"Host": f"attacker.example:{port}"}) as answer:
             assert answer.status == 403
         async with browser.get("/metrics", headers={"Host": f"localhost:{port}"}) as answer:
@@ -71,7 +71,7 @@ async def test_only_this_machine_is_answered_and_only_by_its_own_name(tmp_path: 
 
 
 async def test_a_port_that_is_taken_does_not_stop_the_bot(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    await filled(tmp_path)
+    await create_database(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as other, caplog.at_level(logging.ERROR):
         port = int(other.getsockname()[1])
         worked = False
@@ -88,14 +88,14 @@ async def test_no_port_is_no_page(tmp_path: Path) -> None:
 
 
 async def test_a_loop_that_is_held_up_shows(tmp_path: Path) -> None:
-    await filled(tmp_path)
-    eyes = Metrics(tmp_path / "retake.sqlite3", Gateway)
-    watching = asyncio.create_task(watch_loop(eyes, every_s=0.01))
+    await create_database(tmp_path)
+    metrics = Metrics(tmp_path / "retake.sqlite3", Gateway)
+    watching = asyncio.create_task(watch_loop(metrics, every_s=0.01))
     await asyncio.sleep(0.02)
     time.sleep(0.3)  # noqa: ASYNC251 - somebody blocks the loop: that is the point
     await asyncio.sleep(0.02)
     watching.cancel()
-    page = (await eyes.text()).decode()
+    page = (await metrics.text()).decode()
     lines = dict(line.rsplit(" ", 1) for line in page.splitlines() if line.startswith("retake_loop_lag_seconds_bucket"))
     assert float(lines['retake_loop_lag_seconds_bucket{le="0.25"}']) < float(
         lines['retake_loop_lag_seconds_bucket{le="+Inf"}']

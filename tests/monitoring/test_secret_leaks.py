@@ -13,35 +13,35 @@ from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
 from bot.store import maintenance
 from tests.monitoring import canary_secrets
-from tests.monitoring.canary_secrets import CANARY, ECHO
+from tests.monitoring.canary_secrets import CANARY, ECHOED_ERROR
 from tests.monitoring.test_health import free_port
 
 CREATE, STATUS, POST = "POST /v1/videos/generations", "GET /v1/videos/generations/*", "POST */channels/*/messages"
 
-IN_A_ROW = ("job.prompt", "job.facts")  # what a provider answered may quote the prompt; both go with the job
+COLUMNS_WITH_PROMPT = ("job.prompt", "job.facts")  # what a provider answered may quote the prompt; both go with the job
 
 
-async def ended(world: World, jobs: int) -> None:
+async def wait_for_final_status(world: World, jobs: int) -> None:
     """Wait until so many jobs are told to their end: a clip, or a status line without Cancel."""
 
     def done(message: LocalMessage) -> bool:
         return bool(message.attachments) or message.deleted or "Cancel" not in json.dumps(message.components)
 
-    said = world.discord.all_messages
+    messages = world.discord.all_messages
     await world.discord.wait_for(
         lambda: (
-            sum(m.is_bot and m.ephemeral_to is None and done(m) for m in said) >= jobs
-            and all(done(m) for m in said if m.is_bot)
+            sum(m.is_bot and m.ephemeral_to is None and done(m) for m in messages) >= jobs
+            and all(done(m) for m in messages if m.is_bot)
         ),
         40,
     )
 
 
-async def hit(world: World, fault: Fault) -> None:
+async def wait_for_fault(world: World, fault: Fault) -> None:
     await world.discord.wait_for(lambda: fault.hits, 20)
 
 
-async def live(world: World, provider: LocalToAPIs, channel: Channel, alice: Member, picture: bytes) -> None:
+async def exercise_bot(world: World, provider: LocalToAPIs, channel: Channel, alice: Member, picture: bytes) -> None:
     """Videos, a remix, refusals, failures."""
     upload = Upload("boat.png", picture, "image/png")
     await alice.slash(channel, "generate", prompt=f"{CANARY} with a picture", image=upload)
@@ -50,31 +50,31 @@ async def live(world: World, provider: LocalToAPIs, channel: Channel, alice: Mem
     await alice.press(clip, "Details")
     for word in ("[refuse]", "[fail]", "[withhold]"):
         await alice.slash(channel, "generate", prompt=f"{CANARY} {word} please")
-        await ended(world, 1)
-    provider.wire.fail(Fault(route=STATUS, status=500, body=ECHO))
-    provider.wire.fail(Fault(route=STATUS, status=200, body=ECHO, skip=1))
-    provider.wire.fail(Fault(route="GET /cdn/*", status=403, body=ECHO))
+        await wait_for_final_status(world, 1)
+    provider.wire.fail(Fault(route=STATUS, status=500, body=ECHOED_ERROR))
+    provider.wire.fail(Fault(route=STATUS, status=200, body=ECHOED_ERROR, skip=1))
+    provider.wire.fail(Fault(route="GET /cdn/*", status=403, body=ECHOED_ERROR))
     await alice.slash(channel, "generate", prompt=f"{CANARY} through bad weather")
-    await ended(world, 1)
+    await wait_for_final_status(world, 1)
     for fault in (
-        Fault(route=CREATE, status=401, body={"error": {"message": ECHO}}),
-        Fault(route=CREATE, status=400, body={"error": {"message": ECHO, "code": ECHO}}),
-        Fault(route=CREATE, status=502, body=ECHO),
+        Fault(route=CREATE, status=401, body={"error": {"message": ECHOED_ERROR}}),
+        Fault(route=CREATE, status=400, body={"error": {"message": ECHOED_ERROR, "code": ECHOED_ERROR}}),
+        Fault(route=CREATE, status=502, body=ECHOED_ERROR),
         Fault(route=CREATE, when="after", drop=True),
     ):
         provider.wire.fail(fault)
         await alice.slash(channel, "generate", prompt=f"{CANARY} is sent in vain")
-        await hit(world, fault)
-        await ended(world, 1)
+        await wait_for_fault(world, fault)
+        await wait_for_final_status(world, 1)
 
 
-async def pressed(world: World, alice: Member, clip: LocalMessage, fault: Fault) -> Fault:
+async def press_details(world: World, alice: Member, clip: LocalMessage, fault: Fault) -> Fault:
     world.discord.wire.fail(fault)
     await alice.press(clip, "Details")
     return fault
 
 
-async def break_things(world: World, channel: Channel, alice: Member) -> None:
+async def cause_unexpected_errors(world: World, channel: Channel, alice: Member) -> None:
     """What nobody has foreseen: a folder that is gone, a Discord that answers nonsense. Leaves tracebacks."""
     clips = world.data / "clips"
     shutil.rmtree(clips)
@@ -86,55 +86,63 @@ async def break_things(world: World, channel: Channel, alice: Member) -> None:
     nonsense = {"message": f"bad {canary_secrets.TOKEN}", "code": 50035}
     callback = "POST */interactions/*/callback"
     clip = next(m for m in channel.messages if m.attachments and m.is_bot)
-    await hit(world, await pressed(world, alice, clip, Fault(route=callback, status=400, body=nonsense)))
+    await wait_for_fault(
+        world, await press_details(world, alice, clip, Fault(route=callback, status=400, body=nonsense))
+    )
     world.discord.wire.fail(Fault(route=callback, status=400, body=nonsense))
     await alice.slash(channel, "generate", prompt=f"{CANARY} is not taken by Discord")
     world.discord.wire.fail(Fault(route=POST, status=500, body={"message": f"{canary_secrets.TOKEN}"}))
     await alice.slash(channel, "generate", prompt=f"{CANARY} is posted at the second try")
-    await ended(world, 1)
+    await wait_for_final_status(world, 1)
 
 
-async def page(port: int) -> str:
+async def fetch_health_pages(port: int) -> str:
     async with aiohttp.ClientSession() as browser:
-        found = [await (await browser.get(f"http://127.0.0.1:{port}/{each}")).text() for each in ("metrics", "readyz")]
+        found = [await (await browser.get(f"http://127.0.0.1:{port}/{path}")).text() for path in ("metrics", "readyz")]
     return "\n".join(found)
 
 
-def look_for_them(world: World, numbers: str) -> dict[str, list[str]]:
+def find_leaks(world: World, numbers: str) -> dict[str, list[str]]:
     """Every hit of a secret where it must not be."""
-    links = canary_secrets.signatures(world) | canary_secrets.discord_signatures(world)
-    keys, tokens = canary_secrets.keys(world), canary_secrets.interaction_tokens(world)
+    links = canary_secrets.link_signatures(world) | canary_secrets.discord_link_signatures(world)
+    keys, tokens = canary_secrets.api_keys(world), canary_secrets.interaction_tokens(world)
     copy = maintenance.back_up(world.data, world.data / "copy.sqlite3").path
     found = {
-        "log": canary_secrets.hits(keys | tokens | links | {CANARY}, world.bot.words()),
-        "numbers": canary_secrets.hits(keys | tokens | links | {CANARY}, numbers),
-        "discord": canary_secrets.hits(keys | canary_secrets.signatures(world), canary_secrets.said_to_discord(world)),
-        "backup": canary_secrets.hits(keys | tokens | canary_secrets.signatures(world), copy.read_bytes()),
-        "columns": [place for place, text in canary_secrets.columns(copy) if CANARY in text and place not in IN_A_ROW],
+        "log": canary_secrets.find_secrets(keys | tokens | links | {CANARY}, world.bot.words()),
+        "numbers": canary_secrets.find_secrets(keys | tokens | links | {CANARY}, numbers),
+        "discord": canary_secrets.find_secrets(
+            keys | canary_secrets.link_signatures(world), canary_secrets.bodies_sent_to_discord(world)
+        ),
+        "backup": canary_secrets.find_secrets(keys | tokens | canary_secrets.link_signatures(world), copy.read_bytes()),
+        "columns": [
+            place
+            for place, text in canary_secrets.text_columns(copy)
+            if CANARY in text and place not in COLUMNS_WITH_PROMPT
+        ],
     }
-    for name, content in canary_secrets.files(world.data):
-        found[name] = canary_secrets.hits(keys | canary_secrets.signatures(world), content)
+    for name, content in canary_secrets.stored_files(world.data):
+        found[name] = canary_secrets.find_secrets(keys | canary_secrets.link_signatures(world), content)
     return {place: words for place, words in found.items() if words}
 
 
 @pytest.mark.timeout(180)
-async def test_no_planted_secret_comes_out_anywhere(tmp_path: Path, a_picture: bytes) -> None:
+async def test_no_planted_secret_comes_out_anywhere(tmp_path: Path, png_bytes: bytes) -> None:
     port = free_port()
-    world, provider = canary_secrets.world_of(tmp_path, port)
+    world, provider = canary_secrets.make_world(tmp_path, port)
     async with world:
         guild = world.discord.add_guild("Studio")
         channel, alice = guild.add_channel("videos"), guild.add_member("alice")
         await world.start_bot()
-        await live(world, provider, channel, alice, a_picture)
-        await break_things(world, channel, alice)
-        numbers = await page(port)
+        await exercise_bot(world, provider, channel, alice, png_bytes)
+        await cause_unexpected_errors(world, channel, alice)
+        numbers = await fetch_health_pages(port)
         assert await world.bot.terminate() == 0
         words = world.bot.words()
         assert "Traceback" in words  # or the test has looked at nothing
         assert "[secret]" in words
-        assert canary_secrets.signatures(world)
-        assert canary_secrets.discord_signatures(world)
+        assert canary_secrets.link_signatures(world)
+        assert canary_secrets.discord_link_signatures(world)
         assert canary_secrets.interaction_tokens(world)
         assert "retake_submits_total" in numbers
-        assert any(CANARY in text for _, text in canary_secrets.columns(tmp_path / "retake.sqlite3"))
-        assert look_for_them(world, numbers) == {}
+        assert any(CANARY in text for _, text in canary_secrets.text_columns(tmp_path / "retake.sqlite3"))
+        assert find_leaks(world, numbers) == {}

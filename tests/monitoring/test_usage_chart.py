@@ -43,8 +43,8 @@ def test_days_are_added_up_by_model_and_by_member() -> None:
         used(9, "Veo", "x", 9),
     ]
     spend, videos = panels_of(rows, first=WEEK, last=TODAY)
-    assert [(each.name, each.total) for each in spend.series] == [("Grok", 400_000), ("Veo", 250_000)]
-    assert [(each.name, list(each.values)) for each in videos.series] == [
+    assert [(series.name, series.total) for series in spend.series] == [("Grok", 400_000), ("Veo", 250_000)]
+    assert [(series.name, list(series.values)) for series in videos.series] == [
         ("alice", [0, 0, 0, 0, 0, 1, 1]),
         ("bob", [0, 0, 0, 0, 0, 0, 1]),
     ]
@@ -56,13 +56,13 @@ def test_past_the_colours_the_rest_is_one_and_nothing_is_lost() -> None:
     spend, _ = panels_of(rows, first=WEEK, last=TODAY)
     assert len(spend.series) == MOST_SERIES <= len(COLOURS)
     assert spend.series[-1].name == "others"
-    assert sum(each.total for each in spend.series) == sum(each.micros for each in rows)
+    assert sum(item.total for item in spend.series) == sum(item.micros for item in rows)
 
 
 def test_a_model_has_one_colour_in_both_panels() -> None:
     rows = [used(0, "dear", "alice", 500, videos=1), used(0, "cheap", "alice", 10, videos=9)]
     spend, videos = panels_of(rows, first=WEEK, last=TODAY, videos_by="model")
-    assert [each.name for each in spend.series] == [each.name for each in videos.series] == ["dear", "cheap"]
+    assert [series.name for series in spend.series] == [series.name for series in videos.series] == ["dear", "cheap"]
 
 
 @pytest.mark.parametrize(

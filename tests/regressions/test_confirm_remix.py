@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from tests.harness import open_studio
-from tests.remix.helpers import a_clip, the_question
+from tests.harness import open_harness
+from tests.remix.helpers import create_clip, wait_for_confirmation
 
 
 async def test_a_confirmed_question_becomes_a_remix(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        await studio.bob.reply(clip, "heavy snow")
-        await studio.bob.press(await the_question(studio), "Remix")
-        await studio.clip_of("heavy snow")
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        await harness.bob.reply(clip, "heavy snow")
+        await harness.bob.press(await wait_for_confirmation(harness), "Remix")
+        await harness.wait_for_clip("heavy snow")

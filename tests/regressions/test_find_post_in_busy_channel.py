@@ -4,21 +4,21 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.fault_injection import Fault
-from tests.harness import open_studio
-from tests.remix.helpers import a_clip
+from tests.harness import open_harness
+from tests.remix.helpers import create_clip
 
 
 async def test_a_busy_channel_does_not_hide_the_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer to the post is lost, the nonce is forgotten, and 230 people spoke in the minute before it."""
-    async with open_studio(tmp_path) as studio:
-        await a_clip(studio)
+    async with open_harness(tmp_path) as harness:
+        await create_clip(harness)
         for name, value in (("NONCE_WINDOW_S", 0.0), ("POST_TIMEOUT_S", 0.1)):
             monkeypatch.setattr(f"bot.worker.deliver.{name}", value)
-        studio.discord.world.nonce_window_s = 0.0
+        harness.discord.world.nonce_window_s = 0.0
         for number in range(230):
-            await studio.alice.say(studio.channel, f"chat {number}")
-        lost = studio.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", drop=True))
-        await studio.bob.slash(studio.channel, "generate", prompt="a fox of paper", seconds=5)
-        await studio.until(lambda: lost.hits)
+            await harness.alice.say(harness.channel, f"chat {number}")
+        lost = harness.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", drop=True))
+        await harness.bob.slash(harness.channel, "generate", prompt="a fox of paper", seconds=5)
+        await harness.wait_until(lambda: lost.hits)
         await asyncio.sleep(8)
-        assert len(studio.clips_of("a fox of paper")) == 1
+        assert len(harness.clips_with_prompt("a fox of paper")) == 1

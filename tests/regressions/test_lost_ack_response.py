@@ -3,22 +3,22 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.fault_injection import Fault
-from tests.harness import open_studio
-from tests.remix.helpers import a_clip, the_question
+from tests.harness import open_harness
+from tests.remix.helpers import create_clip, wait_for_confirmation
 
 
 @pytest.mark.parametrize("what", ["yes", "delete"])
 async def test_a_press_whose_ack_was_answered_with_500_is_done(tmp_path: Path, what: str) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
         lost = Fault(route="POST */interactions/*", when="after", status=500)
         if what == "yes":
-            await studio.bob.reply(clip, "heavy snow")
-            question = await the_question(studio)
-            studio.discord.wire.fail(lost)
-            await studio.bob.press(question, "Remix")
-            await studio.clip_of("heavy snow")
+            await harness.bob.reply(clip, "heavy snow")
+            question = await wait_for_confirmation(harness)
+            harness.discord.wire.fail(lost)
+            await harness.bob.press(question, "Remix")
+            await harness.wait_for_clip("heavy snow")
         else:
-            studio.discord.wire.fail(lost)
-            await studio.alice.press(clip, "Delete")
-            await studio.until(lambda: clip.deleted)
+            harness.discord.wire.fail(lost)
+            await harness.alice.press(clip, "Delete")
+            await harness.wait_until(lambda: clip.deleted)

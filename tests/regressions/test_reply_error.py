@@ -2,17 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import open_studio
-from tests.remix.helpers import a_clip
+from tests.harness import open_harness
+from tests.remix.helpers import create_clip
 
 
 async def test_a_reply_that_breaks_on_our_side_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
 
         def broken(*_: object) -> None:
             raise RuntimeError("ours")
 
         monkeypatch.setattr("bot.ordering.service.JobService.quote", broken)
-        await studio.bob.reply(clip, "make it snow softly")
-        await studio.said("Something broke on my side")
+        await harness.bob.reply(clip, "make it snow softly")
+        await harness.wait_for_message("Something broke on my side")

@@ -3,26 +3,28 @@ import sqlite3
 from pathlib import Path
 
 from bot.sandbox.fault_injection import Fault
-from tests.harness import open_studio
-from tests.remix.helpers import a_clip, told
+from tests.harness import open_harness
+from tests.remix.helpers import create_clip, response_text
 
 
 async def test_a_decision_is_possible_after_the_line_was_deleted(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        await a_clip(studio)
-        lost = studio.provider.wire.fail(Fault(route="POST */videos/generations", drop=True, when="after", delay_s=1.0))
-        asked = await studio.bob.slash(studio.channel, "generate", prompt="a fox of paper", seconds=5)
-        line = await studio.until(lambda: asked.message)
-        moderator = studio.guild.add_member("mod", permissions=("manage_messages",))
-        await studio.until(lambda: lost.hits)
+    async with open_harness(tmp_path) as harness:
+        await create_clip(harness)
+        lost = harness.provider.wire.fail(
+            Fault(route="POST */videos/generations", drop=True, when="after", delay_s=1.0)
+        )
+        interaction = await harness.bob.slash(harness.channel, "generate", prompt="a fox of paper", seconds=5)
+        line = await harness.wait_until(lambda: interaction.message)
+        moderator = harness.guild.add_member("mod", permissions=("manage_messages",))
+        await harness.wait_until(lambda: lost.hits)
         await moderator.delete(line)
         await asyncio.sleep(3)
-        jobs = await studio.bob.slash(studio.channel, "jobs")
-        await told(jobs)
-        listed = await studio.until(lambda: jobs.original)
+        jobs = await harness.bob.slash(harness.channel, "jobs")
+        await response_text(jobs)
+        listed = await harness.wait_until(lambda: jobs.original)
         labels = {b["label"]: b["custom_id"] for row in listed.components for b in row["components"]}
         give_up = next(label for label in labels if label.startswith("Give up"))
-        await studio.bob.press(listed, give_up)
+        await harness.bob.press(listed, give_up)
         await asyncio.sleep(1)
         with sqlite3.connect(tmp_path / "retake.sqlite3") as connection:
             rows = connection.execute("SELECT state FROM job ORDER BY created_at DESC LIMIT 1").fetchall()

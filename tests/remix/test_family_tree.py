@@ -10,8 +10,8 @@ from PIL import Image
 from bot.media.charts.family_tree import Card, draw_family
 from bot.media.charts.tree_layout import Sizes, layout
 from bot.sandbox.discord import LocalMessage
-from tests.harness import open_studio
-from tests.remix.helpers import a_clip, code_of
+from tests.harness import open_harness
+from tests.remix.helpers import code_of, create_clip
 
 SIZES = Sizes(width=128, height=110, gap_x=12, gap_y=22)
 BUSHY = [None, *(max(0, (i * 7) % max(1, i // 2) if i % 3 else i - 1) for i in range(1, 200))]
@@ -49,35 +49,35 @@ def test_a_family_of_200_is_a_picture_that_discord_takes(parents: list[int | Non
 
 
 async def test_the_family_is_drawn_with_first_frames_and_stubs(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        hidden = studio.guild.add_channel("hidden")
-        hidden.forbid(studio.bob, "view_channel")
-        root = await a_clip(studio, "a lighthouse in a storm")
-        await studio.alice.reply(root, "the same one in winter")
-        winter = await studio.clip_of("the same one in winter")
-        await studio.alice.reply(winter, "with a ship in the ice")
-        ship = await studio.clip_of("with a ship in the ice")
-        await studio.alice.slash(hidden, "remix", prompt="a secret branch of it", video=root.link)
-        secret = await studio.clip_of("a secret branch of it")
-        await studio.alice.press(winter, "Delete")
-        await studio.until(lambda: winter.deleted)
-        asked = await studio.bob.slash(studio.channel, "tree", video=code_of(ship))
-        shown = await asked.answer(10)
-        assert isinstance(shown, LocalMessage)
-        assert shown.ephemeral_to == studio.bob.id
-        lines = [line.strip("\N{IDEOGRAPHIC SPACE}") for line in shown.content.splitlines()]
+    async with open_harness(tmp_path) as harness:
+        hidden = harness.guild.add_channel("hidden")
+        hidden.forbid(harness.bob, "view_channel")
+        root = await create_clip(harness, "a lighthouse in a storm")
+        await harness.alice.reply(root, "the same one in winter")
+        winter = await harness.wait_for_clip("the same one in winter")
+        await harness.alice.reply(winter, "with a ship in the ice")
+        ship = await harness.wait_for_clip("with a ship in the ice")
+        await harness.alice.slash(hidden, "remix", prompt="a secret branch of it", video=root.link)
+        secret = await harness.wait_for_clip("a secret branch of it")
+        await harness.alice.press(winter, "Delete")
+        await harness.wait_until(lambda: winter.deleted)
+        interaction = await harness.bob.slash(harness.channel, "tree", video=code_of(ship))
+        response = await interaction.answer(10)
+        assert isinstance(response, LocalMessage)
+        assert response.ephemeral_to == harness.bob.id
+        lines = [line.strip("\N{IDEOGRAPHIC SPACE}") for line in response.content.splitlines()]
         assert lines[0] == f"**The family of {code_of(ship)}** · 4 videos"
-        assert lines[1].startswith(f"[{code_of(root)}]({root.link}) · {studio.alice.mention} · Grok 3 · a lighthouse")
+        assert lines[1].startswith(f"[{code_of(root)}]({root.link}) · {harness.alice.mention} · Grok 3 · a lighthouse")
         assert lines[2] == "↳ (deleted)"
         assert lines[3].startswith(f"↳ [{code_of(ship)}]({ship.link})")
         assert lines[4] == "↳ (not visible to you)"
-        assert code_of(secret) not in shown.content
-        picture = shown.attachments[0]
+        assert code_of(secret) not in response.content
+        picture = response.attachments[0]
         assert "secret" not in (picture.description or "")
         with Image.open(io.BytesIO(picture.data)) as image:
             colours = image.convert("RGB").getcolors(1 << 24)
             assert colours is not None
             assert len(colours) > 500  # frames, not only boxes
-        everything = await (await studio.alice.slash(studio.channel, "tree", video=root.link)).answer(10)
+        everything = await (await harness.alice.slash(harness.channel, "tree", video=root.link)).answer(10)
         assert isinstance(everything, LocalMessage)
         assert "a secret branch of it" in everything.content

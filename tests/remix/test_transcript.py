@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from tests.remix.transcript import WHERE, perform, stage
+from tests.remix.transcript import OUTPUT, open_recorded_harness, play_conversation
 
 
 async def test_the_scripted_conversation_runs_and_the_page_in_docs_is_its_transcript(tmp_path: Path) -> None:
-    async with stage(tmp_path) as (studio, script):
-        await perform(studio, script)
-        text = script.text()
-    written = WHERE.read_text()
+    async with open_recorded_harness(tmp_path) as (harness, script):
+        await play_conversation(harness, script)
+        text = script.rendered()
+    written = OUTPUT.read_text()
     headings = [line for line in text.splitlines() if line.startswith("## ")]
     assert headings == [line for line in written.splitlines() if line.startswith("## ")]
     for line in (
@@ -20,5 +20,5 @@ async def test_the_scripted_conversation_runs_and_the_page_in_docs_is_its_transc
     ):
         assert line in text
         assert line in written
-    assert len(studio.provider.complaints) == 0
-    assert len(studio.provider.charges) == sum(c.attachments[0].filename.endswith(".mp4") for c in studio.clips)
+    assert len(harness.provider.complaints) == 0
+    assert len(harness.provider.charges) == sum(c.attachments[0].filename.endswith(".mp4") for c in harness.clips)

@@ -13,11 +13,11 @@ from PIL import Image
 
 from bot.sandbox.discord import Channel, Event, Interaction, LocalMessage, Member, Modal, Upload
 from bot.sandbox.discord.state.interactions import COMMAND
-from tests.harness import Studio, open_studio
-from tests.remix.helpers import code_of, the_question
+from tests.harness import BotHarness, open_harness
+from tests.remix.helpers import code_of, wait_for_confirmation
 
-USER = 6  # the type of an option that names a person
-WHERE = Path(__file__).parents[2] / "docs" / "transcript.md"
+USER_OPTION = 6  # the type of an option that names a person
+OUTPUT = Path(__file__).parents[2] / "docs" / "transcript.md"
 INTRO = """# Two people, two channels, every way to remix
 
 Written by `python -m tests.remix.transcript`, which runs the unmodified bot against a Discord and a provider on this
@@ -26,56 +26,58 @@ vanish are left out, as are the clips themselves.
 """
 
 
-class Script:
+class Recorder:
     """Writes down who does what, and what is answered, while it happens."""
 
-    def __init__(self, studio: Studio) -> None:
-        self.studio = studio
+    def __init__(self, harness: BotHarness) -> None:
+        self.harness = harness
         self.lines: list[str] = []
-        self._end = studio.discord.subscribe(self._hear)
+        self._unsubscribe = harness.discord.subscribe(self._on_event)
 
     def close(self) -> None:
-        self._end()
+        self._unsubscribe()
 
-    def heading(self, words: str) -> None:
-        self.lines += ["", f"## {words}", ""]
+    def heading(self, text: str) -> None:
+        self.lines += ["", f"## {text}", ""]
 
-    def does(self, who: Member, what: str) -> None:
-        self.lines.append(f"- → **{who.name}** {what}")
+    def record_action(self, member: Member, what: str) -> None:
+        self.lines.append(f"- → **{member.name}** {what}")
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         message = event.message
         if event.kind == "reacted" and event.emoji is not None:
             self.lines.append(f"- ← Retake reacts with {event.emoji}")
         elif event.kind == "interaction" and event.interaction is not None and event.interaction.kind == COMMAND:
-            self._asked(event.interaction)
+            self._record_command(event.interaction)
         elif message is not None and event.kind == "message" and event.channel is not None:
-            self._said(message, event.channel)
+            self._record_message(message, event.channel)
         elif message is not None and event.kind == "deleted" and message.attachments:
             self.lines.append(f"- ← the video of {message.mentions[0].name} is gone from #{message.channel.name}")
         elif message is not None and event.kind == "edited" and message.ephemeral_to is not None:
-            self._said(message, message.channel)
+            self._record_message(message, message.channel)
 
-    def _asked(self, interaction: Interaction) -> None:
+    def _record_command(self, interaction: Interaction) -> None:
         data = interaction.data
         options = " ".join(f"{o['name']}: {self._value(o)}" for o in data.get("options", []))
-        shown = f"Apps ▸ {data['name']}" if "target_id" in data else f"`/{data['name']}` {options}"
-        self.lines.append(f"- → **{interaction.user.name}** in #{interaction.channel.name}: {shown}")
+        modal = f"Apps ▸ {data['name']}" if "target_id" in data else f"`/{data['name']}` {options}"
+        self.lines.append(f"- → **{interaction.user.name}** in #{interaction.channel.name}: {modal}")
 
     def _value(self, option: dict[str, object]) -> str:
-        user = self.studio.discord.world.users.get(int(str(option["value"]))) if option["type"] == USER else None
+        user = (
+            self.harness.discord.world.users.get(int(str(option["value"]))) if option["type"] == USER_OPTION else None
+        )
         return f"`{option['value']}`" if user is None else user.mention
 
-    def _said(self, message: LocalMessage, channel: Channel) -> None:
+    def _record_message(self, message: LocalMessage, channel: Channel) -> None:
         if message.loading or message.content.startswith(("⏳ Queued", "🎬", "📤")):
             return
-        answered = self.studio.discord.message(message.reference_id or 0)
+        answered = self.harness.discord.message(message.reference_id or 0)
         to = f" answers {answered.author.name}" if answered is not None else ""
         if not message.is_bot:
             files = "".join(f" 📎 {file.filename}" for file in message.attachments)
             self.lines.append(f"- → **{message.author.name}**{to} in #{channel.name}: {message.content}{files}")
             return
-        alone = self.studio.discord.world.users.get(message.ephemeral_to or 0)
+        alone = self.harness.discord.world.users.get(message.ephemeral_to or 0)
         seen = f" *(for {alone.name})*" if alone is not None else f" in #{channel.name}"
         self.lines.append(f"- ← Retake{to}{seen}")
         self.lines += [f"  > {line.removeprefix('-# ')}  " for line in message.content.splitlines()]
@@ -83,9 +85,9 @@ class Script:
         labels = [str(b.get("label")) for row in message.components for b in row.get("components", [])]
         self.lines += [f"  > {' '.join(f'`[{label}]`' for label in labels)}  "] if labels else []
 
-    def text(self) -> str:
+    def rendered(self) -> str:
         """The page, with names for mentions, and without what differs from run to run."""
-        users = self.studio.discord.world.users
+        users = self.harness.discord.world.users
         text = "\n".join([INTRO, *self.lines, ""])
         text = re.sub(r"<@!?(\d+)>", lambda m: f"@{users[int(m[1])].name}", text)
         text = re.sub(r"<t:\d+:[fR]>", "just now", text)
@@ -101,143 +103,145 @@ class Script:
 
 
 @asynccontextmanager
-async def stage(data: Path) -> AsyncIterator[tuple[Studio, Script]]:
-    async with open_studio(data) as studio:
-        script = Script(studio)
+async def open_recorded_harness(data: Path) -> AsyncIterator[tuple[BotHarness, Recorder]]:
+    async with open_harness(data) as harness:
+        script = Recorder(harness)
         try:
-            yield studio, script
+            yield harness, script
         finally:
             script.close()
 
 
-async def perform(studio: Studio, script: Script) -> None:
+async def play_conversation(harness: BotHarness, script: Recorder) -> None:
     """All the ways, one after the other."""
-    talk = studio.guild.add_channel("talk")
-    first = await by_reply(studio, script)
-    await by_command(studio, script, talk, first)
-    await by_menu_and_button(studio, script, first)
-    await the_family(studio, script, talk, first)
-    await the_end(studio, script, first)
+    talk = harness.guild.add_channel("talk")
+    first = await remix_by_reply(harness, script)
+    await remix_by_command(harness, script, talk, first)
+    await remix_by_menu_and_button(harness, script, first)
+    await show_lists(harness, script, talk, first)
+    await delete_video(harness, script, first)
 
 
-async def by_reply(studio: Studio, script: Script) -> LocalMessage:
-    alice, bob = studio.alice, studio.bob
+async def remix_by_reply(harness: BotHarness, script: Recorder) -> LocalMessage:
+    alice, bob = harness.alice, harness.bob
     script.heading("A video, and replies in plain words")
-    await alice.slash(studio.channel, "generate", prompt="a lighthouse in a storm, waves made of paper", seconds=5)
-    first = await studio.clip_of("a lighthouse in a storm")
+    await alice.slash(harness.channel, "generate", prompt="a lighthouse in a storm, waves made of paper", seconds=5)
+    first = await harness.wait_for_clip("a lighthouse in a storm")
     await bob.reply(first, "make it snow, softly and slowly")
-    snow = await studio.clip_of("make it snow, softly")
+    snow = await harness.wait_for_clip("make it snow, softly")
     await alice.reply(first, "lol nice")
-    question = await the_question(studio)
-    script.does(alice, "presses [Not now]")
+    question = await wait_for_confirmation(harness)
+    script.record_action(alice, "presses [Not now]")
     await alice.press(question, "Not now")
-    await studio.until(lambda: question.deleted)
+    await harness.wait_until(lambda: question.deleted)
     await bob.reply(first, "heavy fog")
-    question = await the_question(studio)
-    script.does(bob, "presses [Remix]")
+    question = await wait_for_confirmation(harness)
+    script.record_action(bob, "presses [Remix]")
     await bob.press(question, "Remix")
-    await studio.clip_of("heavy fog")
+    await harness.wait_for_clip("heavy fog")
     await alice.reply(snow, "extend: the snow melts in the sun")
-    await studio.clip_of("the snow melts")
-    await bob.reply(first, "a boat like this sails by", attachments=[Upload("boat.png", a_boat(), "image/png")])
-    await studio.clip_of("a boat like this")
+    await harness.wait_for_clip("the snow melts")
+    await bob.reply(first, "a boat like this sails by", attachments=[Upload("boat.png", boat_png(), "image/png")])
+    await harness.wait_for_clip("a boat like this")
     await alice.reply(snow, "again")
-    await studio.until(lambda: len(studio.clips_of("make it snow, softly")) == 2 or None)
-    script.does(bob, "replies with the ping off")
+    await harness.wait_until(lambda: len(harness.clips_with_prompt("make it snow, softly")) == 2 or None)
+    script.record_action(bob, "replies with the ping off")
     quiet = await bob.reply(first, "this never reaches the bot", ping=False)
-    await studio.until(lambda: quiet.reactions or None)
+    await harness.wait_until(lambda: quiet.reactions or None)
     return first
 
 
-def a_boat() -> bytes:
+def boat_png() -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (64, 36), (30, 60, 120)).save(file, "PNG")
     return file.getvalue()
 
 
-async def by_command(studio: Studio, script: Script, talk: Channel, first: LocalMessage) -> None:
-    bob = studio.bob
+async def remix_by_command(harness: BotHarness, script: Recorder, talk: Channel, first: LocalMessage) -> None:
+    bob = harness.bob
     script.heading("From another channel: by link, by code, by suggestion, and the newest one here")
     await bob.slash(talk, "remix", prompt="by its link, at dawn", video=first.link)
-    at_dawn = await studio.clip_of("by its link")
+    at_dawn = await harness.wait_for_clip("by its link")
     await bob.slash(talk, "remix", prompt="by its code, at dusk", video=code_of(first), aspect="21:9")
-    await studio.clip_of("by its code")
+    await harness.wait_for_clip("by its code")
     choices = await bob.autocomplete(talk, "remix", "video", "lighthouse")
-    script.does(bob, f"types `lighthouse` into video and is offered: {choices[0].name}")
+    script.record_action(bob, f"types `lighthouse` into video and is offered: {choices[0].name}")
     await bob.slash(talk, "remix", prompt="by a suggestion, at noon", video=choices[0].value)
-    await studio.clip_of("by a suggestion")
+    await harness.wait_for_clip("by a suggestion")
     await bob.slash(talk, "remix", prompt="the newest one here, at night")
-    await studio.clip_of("the newest one here")
+    await harness.wait_for_clip("the newest one here")
     await bob.slash(talk, "extend", prompt="and the night goes by", video=at_dawn.link)
-    await studio.clip_of("and the night goes by")
-    elsewhere = studio.discord.add_guild("Elsewhere")
+    await harness.wait_for_clip("and the night goes by")
+    elsewhere = harness.discord.add_guild("Elsewhere")
     zoe, backroom = elsewhere.add_member("zoe"), elsewhere.add_channel("backroom")
     await (await zoe.slash(backroom, "remix", prompt="mine now", video=first.link)).answer()
 
 
-async def by_menu_and_button(studio: Studio, script: Script, first: LocalMessage) -> None:
-    alice, bob = studio.alice, studio.bob
+async def remix_by_menu_and_button(harness: BotHarness, script: Recorder, first: LocalMessage) -> None:
+    alice, bob = harness.alice, harness.bob
     script.heading("By the menu and by the buttons, after a restart of the bot")
-    await studio.restart()
-    await modal(script, await bob.menu(first, "Remix video"), bob, "through the message menu")
-    await studio.clip_of("through the message menu")
-    script.does(bob, "presses [Remix]")
-    await modal(script, await bob.press(first, "Remix"), bob, "through the button")
-    await studio.clip_of("through the button")
-    script.does(alice, "presses [Again]")
+    await harness.restart()
+    await fill_modal(script, await bob.menu(first, "Remix video"), bob, "through the message menu")
+    await harness.wait_for_clip("through the message menu")
+    script.record_action(bob, "presses [Remix]")
+    await fill_modal(script, await bob.press(first, "Remix"), bob, "through the button")
+    await harness.wait_for_clip("through the button")
+    script.record_action(alice, "presses [Again]")
     await alice.press(first, "Again")
-    await studio.until(lambda: len(studio.clips_of("a lighthouse in a storm")) == 2 or None)
+    await harness.wait_until(lambda: len(harness.clips_with_prompt("a lighthouse in a storm")) == 2 or None)
     await (await bob.menu(first, "Video details")).answer()
-    said = await alice.say(studio.channel, "what a nice bay")
-    await (await bob.menu(said, "Remix video")).answer()
+    message = await alice.say(harness.channel, "what a nice bay")
+    await (await bob.menu(message, "Remix video")).answer()
 
 
-async def modal(script: Script, opened: Interaction, who: Member, prompt: str) -> None:
-    shown = await opened.answer()
-    assert isinstance(shown, Modal)
-    fields = ", ".join(str(part.get("label")) for part in shown.components)
-    script.does(who, f"is shown “{shown.title}” ({fields}) and writes: {prompt}")
-    await who.submit(shown, prompt=prompt)
+async def fill_modal(script: Recorder, opened: Interaction, member: Member, prompt: str) -> None:
+    modal = await opened.answer()
+    assert isinstance(modal, Modal)
+    fields = ", ".join(str(part.get("label")) for part in modal.components)
+    script.record_action(member, f"is shown “{modal.title}” ({fields}) and writes: {prompt}")
+    await member.submit(modal, prompt=prompt)
 
 
-async def the_family(studio: Studio, script: Script, talk: Channel, first: LocalMessage) -> None:
+async def show_lists(harness: BotHarness, script: Recorder, talk: Channel, first: LocalMessage) -> None:
     script.heading("Lists and the family")
-    await (await studio.bob.slash(talk, "tree", video=code_of(first))).answer(15)
-    await (await studio.bob.slash(talk, "history", member=studio.alice)).answer()
-    await (await studio.alice.slash(talk, "jobs")).answer()
-    await (await studio.alice.slash(talk, "models")).answer()
-    await (await studio.alice.slash(talk, "help")).answer()
+    await (await harness.bob.slash(talk, "tree", video=code_of(first))).answer(15)
+    await (await harness.bob.slash(talk, "history", member=harness.alice)).answer()
+    await (await harness.alice.slash(talk, "jobs")).answer()
+    await (await harness.alice.slash(talk, "models")).answer()
+    await (await harness.alice.slash(talk, "help")).answer()
 
 
-async def the_end(studio: Studio, script: Script, first: LocalMessage) -> None:
-    alice, bob = studio.alice, studio.bob
+async def delete_video(harness: BotHarness, script: Recorder, first: LocalMessage) -> None:
+    alice, bob = harness.alice, harness.bob
     script.heading("Not for remixing, and away with it")
-    script.does(alice, "presses [Details]")
+    script.record_action(alice, "presses [Details]")
     details = await (await alice.press(first, "Details")).answer()
     assert isinstance(details, LocalMessage)
-    script.does(alice, "presses [Not for remixing]")
+    script.record_action(alice, "presses [Not for remixing]")
     await alice.press(details, "Not for remixing")
-    await studio.until(lambda: "not for remixing" in details.content)
+    await harness.wait_until(lambda: "not for remixing" in details.content)
     await bob.reply(first, "one more in the rain, please")
     nothing = "I cannot find a video there that you may use."
-    await studio.until(lambda: sum(nothing in m.content for m in studio.discord.all_messages) > 2 or None)
+    await harness.wait_until(lambda: sum(nothing in m.content for m in harness.discord.all_messages) > 2 or None)
     await bob.reply(first, "info")
-    await studio.until(lambda: sum("new video · done" in m.content for m in studio.discord.all_messages) > 2 or None)
+    await harness.wait_until(
+        lambda: sum("new video · done" in m.content for m in harness.discord.all_messages) > 2 or None
+    )
     await alice.reply(first, "delete")
-    await studio.until(lambda: first.deleted)
-    await (await bob.slash(studio.channel, "remix", prompt="and yet once more", video=first.link)).answer()
+    await harness.wait_until(lambda: first.deleted)
+    await (await bob.slash(harness.channel, "remix", prompt="and yet once more", video=first.link)).answer()
 
 
-async def write(where: Path) -> int:
+async def write(path: Path) -> int:
     """Perform and write the page; returns how many lines it has."""
     with tempfile.TemporaryDirectory(prefix="retake-") as name:
-        async with stage(Path(name)) as (studio, script):
-            await perform(studio, script)
-            text = script.text()
-    await asyncio.to_thread(where.write_text, text)
+        async with open_recorded_harness(Path(name)) as (harness, script):
+            await play_conversation(harness, script)
+            text = script.rendered()
+    await asyncio.to_thread(path.write_text, text)
     return text.count("\n")
 
 
 if __name__ == "__main__":
-    lines = asyncio.run(write(WHERE))
+    lines = asyncio.run(write(OUTPUT))
     sys.stdout.write(f"docs/transcript.md: {lines} lines\n")

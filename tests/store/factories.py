@@ -9,7 +9,7 @@ _COUNT = itertools.count(1)
 NOW = 1_800_000_000.0
 
 
-def a_job(**changes: object) -> Job:
+def make_job(**changes: object) -> Job:
     """Return a job that Discord hasn't confirmed yet. Changes are given by column name."""
     number = next(_COUNT)
     facts: dict[str, object] = {

@@ -10,19 +10,19 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from bot.jobs.job import FOLLOWS, Job, State
 from bot.ports.job_store import JobStore
-from tests.store.factories import NOW, a_job
+from tests.store.factories import NOW, make_job
 
 T = TypeVar("T")
 LEASE_S = 60.0
 
 
-class StoreMachine(RuleBasedStateMachine):
+class JobStoreStateMachine(RuleBasedStateMachine):
     """Workers claim, stall, move, cancel; clocks run. `open` makes the store; `books` reads its ledger of a job."""
 
     open: Callable[[], Coroutine[Any, Any, JobStore]]
     close: Callable[[JobStore], Coroutine[Any, Any, None]]
-    books: Callable[[JobStore, str], Coroutine[Any, Any, dict[str, int]]]
-    held = Bundle("held")  # jobs as some worker once had them
+    ledger_balances: Callable[[JobStore, str], Coroutine[Any, Any, dict[str, int]]]
+    snapshots = Bundle("held")  # jobs as some worker once had them
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,18 +38,18 @@ class StoreMachine(RuleBasedStateMachine):
         self.run(type(self).close(self.store))
         self._runner.close()
 
-    @rule(target=held)
-    def order(self) -> Job:
-        job = self.run(self.store.insert(a_job(due_at=self.now, created_at=self.now)))
+    @rule(target=snapshots)
+    def insert_job(self) -> Job:
+        job = self.run(self.store.insert(make_job(due_at=self.now, created_at=self.now)))
         assert job is not None
         self.model[job.id] = job
         return job
 
     @rule(seconds=st.sampled_from([1.0, 30.0, 61.0, 3600.0]))
-    def time_passes(self, seconds: float) -> None:
+    def advance_time(self, seconds: float) -> None:
         self.now += seconds
 
-    @rule(target=held, limit=st.integers(1, 3))
+    @rule(target=snapshots, limit=st.integers(1, 3))
     def claim(self, limit: int) -> Any:
         due = {
             job.id
@@ -65,8 +65,8 @@ class StoreMachine(RuleBasedStateMachine):
             self.model[job.id] = job
         return multiple(*claimed)
 
-    @rule(target=held, job=consumes(held), data=st.data())
-    def move(self, job: Job, data: st.DataObject) -> Any:
+    @rule(target=snapshots, job=consumes(snapshots), data=st.data())
+    def transition(self, job: Job, data: st.DataObject) -> Any:
         follows = sorted(FOLLOWS[job.state])
         if not follows:
             return multiple()
@@ -82,8 +82,8 @@ class StoreMachine(RuleBasedStateMachine):
         assert (after.state, after.fence) == (to, job.fence)
         return after
 
-    @rule(target=held, job=consumes(held), wait_s=st.sampled_from([0.0, 5.0, 100.0]))
-    def put_down(self, job: Job, wait_s: float) -> Any:
+    @rule(target=snapshots, job=consumes(snapshots), wait_s=st.sampled_from([0.0, 5.0, 100.0]))
+    def release(self, job: Job, wait_s: float) -> Any:
         after = self.run(self.store.update(job, due_at=self.now + wait_s, lease_until=None))
         current = self.model[job.id]
         assert (after is None) == ((current.state, current.fence) != (job.state, job.fence))
@@ -92,8 +92,8 @@ class StoreMachine(RuleBasedStateMachine):
         self.model[job.id] = after
         return after
 
-    @rule(target=held, job=held)
-    def seize(self, job: Job) -> Any:
+    @rule(target=snapshots, job=snapshots)
+    def take_over(self, job: Job) -> Any:
         current = self.model[job.id]
         seized = self.run(self.store.take_over(job.id, (State.RECEIVED, State.ACCEPTED), self.now, LEASE_S))
         assert (seized is not None) == (current.state in (State.RECEIVED, State.ACCEPTED))
@@ -108,9 +108,9 @@ class StoreMachine(RuleBasedStateMachine):
         self.run(self.store.new_epoch(self.now))
         for job_id, job in self.model.items():
             if job.due_at is not None:
-                asked = job.state in (State.RECEIVED, State.POLLING) or job.due_at > self.now + 3600.0
-                due_at = self.now if job.lease_until is not None or asked else job.due_at
-                lease = None if job.lease_until is not None or asked else job.lease_until
+                due_immediately = job.state in (State.RECEIVED, State.POLLING) or job.due_at > self.now + 3600.0
+                due_at = self.now if job.lease_until is not None or due_immediately else job.due_at
+                lease = None if job.lease_until is not None or due_immediately else job.lease_until
                 self.model[job_id] = replace(job, due_at=due_at, lease_until=lease)
 
     @invariant()
@@ -119,11 +119,11 @@ class StoreMachine(RuleBasedStateMachine):
             assert self.run(self.store.job(job_id)) == job
 
     @invariant()
-    def every_reserved_dollar_is_somewhere(self) -> None:
+    def every_reserved_amount_is_accounted_for(self) -> None:
         for job_id, job in self.model.items():
-            books = self.run(type(self).books(self.store, job_id))
-            kept = sum(books.get(name, 0) for name in ("reserved", "held", "spent"))
-            released = job.money.price_micros + books.get("free", 0)  # `free` has paid the price out once
+            balances = self.run(type(self).ledger_balances(self.store, job_id))
+            kept = sum(balances.get(name, 0) for name in ("reserved", "held", "spent"))
+            released = job.money.price_micros + balances.get("free", 0)  # `free` has paid the price out once
             assert kept + released == job.money.price_micros
             assert released in (0, job.money.price_micros)
-            assert all(books.get(name, 0) >= 0 for name in ("reserved", "held", "spent"))
+            assert all(balances.get(name, 0) >= 0 for name in ("reserved", "held", "spent"))

@@ -11,14 +11,14 @@ from bot.sandbox.providers import LocalOpenAIVideos
 from bot.sandbox.providers.tasks import LocalTask
 
 
-def a_task(number: int) -> LocalTask:
+def make_task(number: int) -> LocalTask:
     return LocalTask(
         id=f"video_{number}", kind="create", prompt=f"boat {number}", model="sora-2", request={}, aspect="16:9",
         seconds=4.0, family="openai", state="running", render_s=1e9, spare_id=f"video_{number}",
     )  # fmt: skip
 
 
-def lost(prompt: str) -> LostRequest:
+def lost_request(prompt: str) -> LostRequest:
     return LostRequest(ref="x", prompt=prompt, wire_model="openai/sora-2", protocol="bifrost", since=time.time() - 5.0)
 
 
@@ -35,15 +35,15 @@ async def test_one_list_call_stands_for_many_and_finds_what_was_lost() -> None:
         assert isinstance(provider, TaskLookup)
         assert not isinstance(provider, IdempotencyKeys)
         for number in range(30):
-            local.tasks[f"video_{number}"] = a_task(number)
+            local.tasks[f"video_{number}"] = make_task(number)
         tasks = [Task(task_id=f"video_{n}:openai", protocol="bifrost", endpoint="") for n in range(30)]
         strange = Task(task_id="elsewhere:openai", protocol="bifrost", endpoint="https://other.example")
         states = await provider.check_many([*tasks, strange])
         assert states.keys() == {task.task_id for task in tasks}
         assert all(isinstance(state, Pending) for state in states.values())
         assert len(local.wire.seen) == 1
-        assert [task.task_id for task in await provider.find(lost("boat 7"))] == ["video_7:openai"]
-        assert await provider.find(lost("no such boat")) == []
+        assert [task.task_id for task in await provider.find(lost_request("boat 7"))] == ["video_7:openai"]
+        assert await provider.find(lost_request("no such boat")) == []
         await provider.close()
 
 
