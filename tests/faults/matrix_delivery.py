@@ -10,7 +10,7 @@ from bot.jobs.errors import PromptLength
 from bot.jobs.job import Kind, RequestOrigin, State
 from bot.ordering.quote import Request
 from bot.ports.publisher import ChannelGone, ContentBlocked, Delivery, MissingAccess, TooLarge
-from tests.faults.matrix_submit import DELIVERED, expect
+from tests.faults.expected_outcome import DELIVERED, expect
 from tests.faults.scenarios import DAY_S, Scenario, run_scenario
 from tests.service_factory import create
 

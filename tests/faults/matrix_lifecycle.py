@@ -10,7 +10,7 @@ import pytest
 from bot.jobs.job import State
 from bot.store.database import Database, SchemaTooNew, schema_files, upgrade
 from bot.store.lock import DatabaseInUse
-from tests.faults.matrix_submit import DELIVERED
+from tests.faults.expected_outcome import DELIVERED
 from tests.faults.process_runs import memory_folder
 from tests.faults.scenarios import Scenario, run_scenario
 

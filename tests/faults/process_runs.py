@@ -5,7 +5,6 @@ import contextlib
 import contextvars
 import random
 import string
-import struct
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from bot.worker.context import JobContext
 from bot.worker.engine import Worker
 from bot.worker.poll_schedule import Timing
 from tests.faults.ablation import Rule, disable_rule, store_without
+from tests.faults.clip import CLIP
 from tests.faults.crash_injection import CrashingStore, CrashInjector, CrashPoint
 from tests.faults.fake_provider import Capability, FakeProvider, KeyedProvider, ListingProvider
 from tests.faults.fake_publisher import FakePublisher
@@ -41,31 +41,6 @@ PROVIDER_CLASSES: Mapping[Capability, type[FakeProvider]] = {
     "list": ListingProvider,
     "key": KeyedProvider,
 }
-
-
-def _box(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I4s", 8 + len(body), name) + body
-
-
-def _index(media_at: int) -> bytes:
-    mvhd = _box(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 1000, 1000) + bytes(80))
-    tkhd = _box(b"tkhd", struct.pack(">IIII", 7, 0, 0, 1) + bytes(60) + struct.pack(">II", 64 << 16, 36 << 16))
-    stsd = _box(b"stsd", struct.pack(">II", 0, 1) + _box(b"avc1", bytes(78)))
-    stsz = _box(b"stsz", struct.pack(">IIII", 0, 0, 1, 64))
-    stco = _box(b"stco", struct.pack(">III", 0, 1, media_at))
-    hdlr = _box(b"hdlr", bytes(8) + b"vide" + bytes(13))
-    mdhd = _box(b"mdhd", struct.pack(">IIIII", 0, 0, 0, 1000, 1000) + bytes(4))
-    mdia = _box(b"mdia", mdhd + hdlr + _box(b"minf", _box(b"stbl", stsd + stsz + stco)))
-    return _box(b"moov", mvhd + _box(b"trak", tkhd + mdia))
-
-
-def tiny_clip() -> bytes:
-    """The least that passes for a video: one second of 64 by 36 pixels in H.264."""
-    head = _box(b"ftyp", b"isom\0\0\2\0isom")
-    return head + _index(len(head) + len(_index(0)) + 8) + _box(b"mdat", bytes(64))
-
-
-CLIP = tiny_clip()
 
 
 class FakeAccount:

@@ -15,8 +15,8 @@ from bot.sandbox.discord import Channel, LocalDiscord, Member
 from bot.sandbox.environment import World
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
+from tests.faults.clip import CLIP
 from tests.faults.invariants import GIVEN_UP_STATES, Tally
-from tests.faults.process_runs import CLIP
 
 FAULT_ONE_IN = 7
 ENDED = ("delivered", "undeliverable_kept", "rejected", "provider_failed", "needs_person", "abandoned", "cancelled")

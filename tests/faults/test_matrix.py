@@ -11,6 +11,7 @@ import pytest
 
 from tests.faults import (
     matrix_delivery,
+    matrix_download,
     matrix_interactions,
     matrix_lifecycle,
     matrix_limits,
@@ -23,6 +24,7 @@ MODULES: tuple[Any, ...] = (
     matrix_limits,
     matrix_interactions,
     matrix_delivery,
+    matrix_download,
     matrix_lifecycle,
     matrix_submit,
     matrix_poll,
