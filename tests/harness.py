@@ -1,4 +1,4 @@
-"""A small studio for tests: a local Discord, local providers and the bot in this process, quick and without limits."""
+"""Test harness: a local Discord, local providers and the bot in this process, with short delays and no rate limits."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass
 class BotHarness:
-    """Alice and Bob in #videos; Zoe is on another server."""
+    """The running bot and its surroundings. Alice and Bob are members of the server."""
 
     discord: LocalDiscord
     provider: LocalToAPIs
@@ -59,7 +59,7 @@ class BotHarness:
         return settings.model_copy(update={"accounts": accounts})
 
     async def start(self) -> None:
-        """Start the bot and wait until it answers."""
+        """Start the bot and wait until it is ready."""
         settings = self.settings()
         configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
         self.database = await Database.open(self.data / "retake.sqlite3")
@@ -68,7 +68,7 @@ class BotHarness:
         await self.discord.bot_ready(TIMEOUT_S)
 
     async def stop(self) -> None:
-        """End the bot in order, if it runs."""
+        """Stop the bot gracefully, if it is running."""
         if self.app is None or self._running is None or self.database is None:
             return
         self.app.stop()
@@ -83,7 +83,7 @@ class BotHarness:
 
     @property
     def clips(self) -> list[LocalMessage]:
-        """Every message with a clip that was ever posted, in any channel."""
+        """Every posted message with a clip, in any channel."""
         return [message for message in self.discord.all_messages if message.attachments and message.is_bot]
 
     def clips_with_prompt(self, prompt: str) -> list[LocalMessage]:
@@ -96,7 +96,7 @@ class BotHarness:
         return await self.discord.wait_for(condition, timeout_s)
 
     async def wait_for_message(self, text: str, channel: Channel | None = None) -> LocalMessage:
-        """The first message of the bot, ephemeral ones too, that holds these words."""
+        """Return the bot's first message that contains this text, ephemeral ones included."""
         del channel
         return await self.wait_until(
             lambda: next((m for m in self.discord.all_messages if m.is_bot and text in m.content), None)
@@ -112,7 +112,7 @@ async def open_harness(
     render_s: float = 0.1,
     **setting_overrides: object,
 ) -> AsyncIterator[BotHarness]:
-    """A studio for the length of a block; `changes` are settings of the bot."""
+    """Open a harness for the length of a block. `setting_overrides` are settings of the bot."""
     provider = LocalToAPIs(render_s=render_s)
     async with contextlib.AsyncExitStack() as stack:
         discord = await stack.enter_async_context(LocalDiscord(rate_limits=False))

@@ -1,4 +1,4 @@
-"""`python -m bot doctor`: finds what is wrong, spends nothing, leaves a running bot alone."""
+"""`python -m bot doctor`: finds problems, spends nothing, and doesn't disturb a running bot."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ async def run_doctor(world: World, **env: str) -> tuple[int, list[dict[str, Any]
     return process.returncode or 0, json.loads(out)
 
 
-async def test_all_is_well_and_nothing_was_spent(tmp_path: Path) -> None:
+async def test_no_problems_are_found_and_nothing_is_spent(tmp_path: Path) -> None:
     provider = LocalToAPIs()
     async with World(provider, data=tmp_path) as world:
         world.discord.add_guild("Studio")
@@ -33,7 +33,7 @@ async def test_all_is_well_and_nothing_was_spent(tmp_path: Path) -> None:
         assert any("Discord does not know" in line for line in says)  # never synced
         assert provider.charges == []
         await world.start_bot()
-        code, found = await run_doctor(world)  # beside the running bot
+        code, found = await run_doctor(world)  # while the bot runs
         assert code == 0
         assert not any("does not know" in finding["says"] for finding in found)
 
@@ -55,7 +55,7 @@ async def test_a_refused_key_an_empty_account_and_a_missing_permission_are_named
         assert "sk-wrong-key" not in json.dumps(found)
 
 
-async def test_an_account_that_does_not_answer_and_a_token_that_is_refused(tmp_path: Path) -> None:
+async def test_an_unreachable_account_and_a_refused_token_are_named(tmp_path: Path) -> None:
     async with World(LocalToAPIs(), data=tmp_path) as world:
         code, found = await run_doctor(
             world, RETAKE_ACCOUNTS__TOAPIS__BASE_URL="http://127.0.0.1:9", RETAKE_DISCORD_TOKEN="not.the.token"

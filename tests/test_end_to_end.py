@@ -1,4 +1,4 @@
-"""From a prompt to a clip in the channel, as members live it."""
+"""From a prompt to a clip in the channel, as members use it."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ async def test_a_prompt_becomes_a_clip_in_the_channel(tmp_path: Path) -> None:
         assert interaction.answered_after_s < 3.0
         facts = await probe(clip.attachments[0].data)
         assert (facts.codec, round(facts.duration_s), facts.has_audio) == ("h264", 10, True)
-        await harness.wait_until(lambda: interaction.message is None)  # the status line is gone
+        await harness.wait_until(lambda: interaction.message is None)  # the status message is deleted
         assert len(harness.provider.charges) == 1
         assert harness.provider.complaints == []
 
@@ -58,7 +58,7 @@ async def test_a_reply_in_plain_words_is_a_remix(tmp_path: Path) -> None:
         assert f"remix of [{clip.content.split(' · ')[-1]}]({clip.link}) by {harness.alice.mention}" in remix.content
 
 
-async def test_a_reply_without_ping_or_without_words_is_nothing(tmp_path: Path) -> None:
+async def test_a_reply_without_a_ping_or_without_words_is_ignored(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         clip = await harness.wait_for_clip(LIGHTHOUSE)
@@ -91,7 +91,7 @@ async def test_the_menu_and_the_button_open_a_modal_that_remixes(tmp_path: Path)
         clip = await harness.wait_for_clip(LIGHTHOUSE)
         opened = await harness.bob.menu(clip, "Remix video")
         await opened.answer()
-        await harness.restart()  # a modal outlives the process that sent it
+        await harness.restart()  # a modal works after a restart
         await harness.bob.submit(opened.modal, prompt="through the message menu")
         await harness.wait_for_clip("through the message menu")
         pressed = await harness.bob.press(clip, "Remix")
@@ -101,7 +101,7 @@ async def test_the_menu_and_the_button_open_a_modal_that_remixes(tmp_path: Path)
         assert len(harness.provider.charges) == 3
 
 
-async def test_again_makes_the_same_video_for_whoever_presses(tmp_path: Path) -> None:
+async def test_again_repeats_a_video_for_the_member_who_presses(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE, seconds=5)
         clip = await harness.wait_for_clip(LIGHTHOUSE)
@@ -113,7 +113,7 @@ async def test_again_makes_the_same_video_for_whoever_presses(tmp_path: Path) ->
         assert [task.request["duration"] for task in harness.provider.tasks.values()] == [5, 5]
 
 
-async def test_a_refused_prompt_is_told_and_not_charged(tmp_path: Path) -> None:
+async def test_a_rejected_prompt_is_reported_and_not_charged(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt="[refuse] a thing")
         message = await harness.wait_for_message("The provider refused this prompt (safety). Not charged.")
@@ -148,14 +148,14 @@ async def test_bad_input_is_answered_before_anything_is_spent(
 
 
 @pytest.mark.parametrize("prompt", ["", "ab", "x" * 3000], ids=["empty", "two letters", "3,000 characters"])
-async def test_discord_itself_refuses_a_prompt_of_the_wrong_length(tmp_path: Path, prompt: str) -> None:
+async def test_discord_rejects_a_prompt_of_the_wrong_length(tmp_path: Path, prompt: str) -> None:
     async with open_harness(tmp_path) as harness:
         with pytest.raises(Refused):
             await harness.alice.slash(harness.channel, "generate", prompt=prompt)
         assert harness.provider.charges == []
 
 
-async def test_a_reply_of_3000_characters_gets_the_sentence(tmp_path: Path) -> None:
+async def test_a_reply_of_3000_characters_is_remixed(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         clip = await harness.wait_for_clip(LIGHTHOUSE)
@@ -164,7 +164,7 @@ async def test_a_reply_of_3000_characters_gets_the_sentence(tmp_path: Path) -> N
         assert len(harness.provider.charges) == 2
 
 
-async def test_a_link_to_another_server_is_as_good_as_none(tmp_path: Path) -> None:
+async def test_a_link_to_another_server_is_treated_as_not_found(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         elsewhere = harness.discord.add_guild("Elsewhere")
         zoe, backroom = elsewhere.add_member("zoe"), elsewhere.add_channel("backroom")

@@ -1,4 +1,4 @@
-"""A provider that turns an order away: nothing is charged, and another model makes the same video."""
+"""A provider rejects a request: nothing is charged, and another model can make the same video."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.harness import open_harness
 SENTENCE = "ToAPIs is busy. Not charged."
 
 
-async def test_another_model_makes_what_the_first_could_not(
+async def test_another_model_makes_the_rejected_video(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, png_bytes: bytes
 ) -> None:
     async with open_harness(tmp_path) as harness:
@@ -29,7 +29,9 @@ async def test_another_model_makes_what_the_first_could_not(
         assert len(harness.provider.charges) == 1
 
 
-async def test_where_no_other_model_can_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_without_another_model_is_answered_with_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with open_harness(tmp_path) as harness:
         monkeypatch.setattr("bot.worker.submit.GIVE_UP_AFTER", 1)
         harness.provider.wire.fail(Fault(route="POST */videos/generations", status=429))

@@ -1,4 +1,4 @@
-"""The remix ladder: native at the source's account, the clip edited elsewhere, its last frame."""
+"""Remix methods: native at the source's account, an edit of the clip, a continuation of its last frame."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ async def generate_source(harness: BotHarness, seconds: int = 5) -> None:
     await harness.wait_for_clip(FOX)
 
 
-async def test_the_sources_own_account_is_asked_first(tmp_path: Path) -> None:
+async def test_the_account_of_the_source_is_preferred(tmp_path: Path) -> None:
     async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),)) as harness:
         await generate_source(harness)
         await harness.bob.slash(harness.channel, "remix", prompt="it jumps high")
@@ -21,7 +21,7 @@ async def test_the_sources_own_account_is_asked_first(tmp_path: Path) -> None:
         assert harness.other_providers[0].tasks == {}
 
 
-async def test_another_provider_edits_the_clip_itself(tmp_path: Path) -> None:
+async def test_another_provider_edits_the_clip(tmp_path: Path) -> None:
     async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),)) as harness:
         await generate_source(harness)
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf", model="grok-imagine-video")
@@ -31,7 +31,7 @@ async def test_another_provider_edits_the_clip_itself(tmp_path: Path) -> None:
         assert harness.other_providers[0].complaints == []
 
 
-async def test_a_clip_that_is_too_long_to_edit_is_continued_from_its_last_frame(tmp_path: Path) -> None:
+async def test_a_clip_too_long_to_edit_is_continued_from_its_last_frame(tmp_path: Path) -> None:
     async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),)) as harness:
         await generate_source(harness, seconds=10)
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf", model="grok-imagine-video")
@@ -41,7 +41,7 @@ async def test_a_clip_that_is_too_long_to_edit_is_continued_from_its_last_frame(
         assert harness.other_providers[0].complaints == []
 
 
-async def test_the_clip_is_taken_from_discord_where_our_copy_has_gone(tmp_path: Path) -> None:
+async def test_the_clip_is_downloaded_from_discord_if_our_copy_is_deleted(tmp_path: Path) -> None:
     async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),)) as harness:
         await generate_source(harness)
         for clip in (tmp_path / "clips").glob("*.mp4"):
@@ -50,7 +50,7 @@ async def test_the_clip_is_taken_from_discord_where_our_copy_has_gone(tmp_path: 
         assert "(edit of the clip)" in (await harness.wait_for_clip("it wears a scarf")).content
 
 
-async def test_the_host_switches_rungs_off(tmp_path: Path) -> None:
+async def test_the_host_can_disable_remix_methods(tmp_path: Path) -> None:
     async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),), remix_rungs=("native",)) as harness:
         await generate_source(harness)
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf", model="grok-imagine-video")
@@ -58,7 +58,7 @@ async def test_the_host_switches_rungs_off(tmp_path: Path) -> None:
         assert harness.other_providers[0].tasks == {}
 
 
-async def test_two_accounts_with_one_model_are_told_apart(tmp_path: Path) -> None:
+async def test_two_accounts_with_the_same_model_are_distinguished(tmp_path: Path) -> None:
     octopus = LocalOctopusX(render_s=0.1)
     async with open_harness(tmp_path, others=(octopus,)) as harness:
         names = [
@@ -75,7 +75,7 @@ async def test_two_accounts_with_one_model_are_told_apart(tmp_path: Path) -> Non
         assert harness.provider.tasks == {}
 
 
-async def test_where_the_provider_has_lost_the_source_another_way_is_offered(tmp_path: Path) -> None:
+async def test_another_method_is_offered_if_the_provider_lost_the_source(tmp_path: Path) -> None:
     async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),)) as harness:
         await generate_source(harness)
         harness.provider.tasks.clear()

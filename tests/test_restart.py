@@ -1,4 +1,4 @@
-"""kill -9 at the worst moments, with the real process: each clip is there once, and was paid for once."""
+"""kill -9 of the real process at critical moments: each clip is posted once and charged once."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ async def request_video(world: World) -> Member:
 
 
 async def assert_delivered_once(world: World, provider: LocalToAPIs) -> None:
-    """Start again, and count: one clip, one charge, no status line left."""
+    """Restart, and check for one clip, one charge and no remaining status message."""
     await world.bot.kill()
     await world.start_bot()
     await world.discord.wait_for(lambda: clips(world.discord), 20)
@@ -59,7 +59,7 @@ async def test_killed_between_discords_accept_and_our_commit(tmp_path: Path) -> 
         await assert_delivered_once(world, provider)
 
 
-async def test_killed_before_the_row_learns_that_discord_took_the_answer(tmp_path: Path) -> None:
+async def test_killed_before_the_confirmation_is_stored(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
     async with World(provider, data=tmp_path) as world:
         held = world.discord.wire.fail(Fault(route="POST */interactions/*/callback", when="after", delay_s=30.0))
@@ -68,8 +68,8 @@ async def test_killed_before_the_row_learns_that_discord_took_the_answer(tmp_pat
         await assert_delivered_once(world, provider)
 
 
-async def test_killed_while_the_paid_request_is_on_its_way(tmp_path: Path) -> None:
-    """The outcome is unknown for ever: never sent again by itself, a person is asked."""
+async def test_killed_during_the_paid_request(tmp_path: Path) -> None:
+    """The outcome stays unknown: it is never resent automatically, and a person decides."""
     provider = LocalToAPIs(render_s=0.1)
     async with World(provider, data=tmp_path) as world:
         held = provider.wire.fail(Fault(route="POST /v1/videos/generations", when="after", delay_s=30.0))
@@ -88,7 +88,7 @@ async def test_killed_while_the_paid_request_is_on_its_way(tmp_path: Path) -> No
         assert len(provider.charges) == 2
 
 
-async def test_a_second_process_on_the_same_data_ends_with_a_sentence(tmp_path: Path) -> None:
+async def test_a_second_process_on_the_same_data_exits_with_a_message(tmp_path: Path) -> None:
     async with World(LocalToAPIs(), data=tmp_path) as world:
         await world.start_bot()
         second = type(world.bot)(world.env(), tmp_path / "second.log")
@@ -97,7 +97,7 @@ async def test_a_second_process_on_the_same_data_ends_with_a_sentence(tmp_path: 
         assert "Another Retake runs on this database." in second.words()
 
 
-async def test_a_first_handshake_that_fails_is_tried_again(tmp_path: Path) -> None:
+async def test_a_failed_first_handshake_is_retried(tmp_path: Path) -> None:
     async with World(LocalToAPIs(), data=tmp_path) as world:
         world.discord.add_guild("Studio")
         world.discord.refuse_handshakes(2)

@@ -1,4 +1,4 @@
-"""A provider that hands out its source's id for a remix: two jobs, two clips, never the source's clip again."""
+"""A provider reuses the source's task id for a remix: two jobs and two different clips."""
 
 import json
 import sqlite3
@@ -8,7 +8,7 @@ from bot.sandbox.providers import LocalOctopusX
 from tests.harness import open_harness
 
 
-async def test_a_remix_under_its_sources_id_is_still_a_video_of_its_own(tmp_path: Path) -> None:
+async def test_a_remix_with_the_task_id_of_its_source_is_a_separate_video(tmp_path: Path) -> None:
     octopus = LocalOctopusX(render_s=0.3)
     octopus.remix_reuses_id = True
     async with open_harness(tmp_path, others=(octopus,), default_model="grok-video-3@octopusx") as harness:
@@ -23,4 +23,4 @@ async def test_a_remix_under_its_sources_id_is_still_a_video_of_its_own(tmp_path
     )
     (source_id, source_spare), (remix_id, _) = rows.fetchall()
     assert source_id == remix_id
-    assert "?" not in json.loads(source_spare).get("url", "")  # no signed link is kept
+    assert "?" not in json.loads(source_spare).get("url", "")  # no signed link is stored

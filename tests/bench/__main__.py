@@ -1,4 +1,4 @@
-"""`make bench`: every measure, one after the other, as a table and as an object a line in build/bench.jsonl."""
+"""`make bench`: run all benchmarks, print a table and write build/bench.jsonl with one object per line."""
 
 import asyncio
 import importlib
@@ -20,7 +20,7 @@ OUTPUT = Path("build/bench.jsonl")
 
 
 def find_benchmarks(only: list[str]) -> Iterator[tuple[str, Callable[[], object]]]:
-    """The modules here that measure something."""
+    """Yield the benchmark modules with their `measure` functions."""
     for found in pkgutil.iter_modules(tests.bench.__path__):
         if found.name.startswith("__") or (only and found.name not in only):
             continue
@@ -31,7 +31,7 @@ def find_benchmarks(only: list[str]) -> Iterator[tuple[str, Callable[[], object]
 
 
 def run_benchmark(measure: Callable[[], object]) -> list[Measurement]:
-    """The numbers of one module, whether it is asynchronous or not."""
+    """Run one benchmark, synchronous or asynchronous, and return its measurements."""
     found = measure()
     if inspect.iscoroutine(found):
         found = asyncio.run(found)

@@ -1,4 +1,4 @@
-"""How long a family of 200 takes to draw, and how long the loop stands still: `python -m tests.bench.family_tree`."""
+"""Time to draw a family tree of 200 videos, and how long the event loop is blocked meanwhile."""
 
 import asyncio
 import random
@@ -15,7 +15,7 @@ MEMBERS = 200
 
 
 def make_cards(shape: str, folder: Path, count: int = MEMBERS) -> list[Card]:
-    """Cards with a picture each. `bushy`: as people remix; `star`: all of one; `chain`: each of the one before."""
+    """Build cards with images. `bushy`: random parents; `star`: one parent; `chain`: each follows the last."""
     chance = random.Random(7)  # noqa: S311
     cards = []
     for i in range(count):
@@ -37,7 +37,7 @@ def make_cards(shape: str, folder: Path, count: int = MEMBERS) -> list[Card]:
 
 
 async def measure_drawing(cards: list[Card]) -> tuple[float, float, int]:
-    """(seconds to draw, longest pause of the loop meanwhile, bytes)."""
+    """Return the drawing time in seconds, the longest event loop lag in seconds and the size of the PNG in bytes."""
     longest, last, running = 0.0, time.perf_counter(), True
 
     async def tick() -> None:

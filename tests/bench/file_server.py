@@ -18,7 +18,7 @@ async def main(film: Path) -> None:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     sys.stdout.write(f"{runner.addresses[0][1]}\n")
     sys.stdout.flush()
-    await asyncio.to_thread(sys.stdin.read)  # until the other side closes it
+    await asyncio.to_thread(sys.stdin.read)  # until the parent closes the pipe
     await runner.cleanup()
 
 

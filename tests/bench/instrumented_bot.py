@@ -1,4 +1,4 @@
-"""The bot, unchanged, with one more task in its loop that notices how late the loop is. Run as a process."""
+"""Run the unmodified bot with one more task that records event loop lag. Started as a separate process."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ TICK_S = 0.005
 
 
 async def record_loop_lag(into: Path) -> None:
-    """Write down every tick's lateness: wall time and milliseconds."""
+    """Append the wall time and the lag in milliseconds of every tick to a file."""
     lines: list[str] = []
     while True:
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""A real bot process under load: 1,000 jobs that render, 50 commands at once, 8 clips of 100 MB on their way."""
+"""A real bot process under load: 1,000 rendering jobs, 50 concurrent commands, 8 downloads of 100 MB."""
 
 import asyncio
 import contextlib
@@ -40,7 +40,7 @@ ENV = {
 
 @dataclass(slots=True, kw_only=True)
 class LoadResult:
-    """What was seen of one run."""
+    """The measurements of one run."""
 
     first_poll_s: float = 0.0
     rss_mib: float = 0.0
@@ -59,7 +59,7 @@ def rss_mib(pid: int) -> float:
 
 
 async def create_rendering_jobs(world: World, jobs: int, film: Path, channel_id: int = 1, guild_id: int = 1) -> None:
-    """So many tasks at the provider, and the rows of a bot that died meanwhile."""
+    """Create tasks at the provider and their rows in the database, as a killed bot would leave them."""
     provider = cast(LocalToAPIs, world.providers[0])
     database = await Database.open(world.data / "retake.sqlite3")
     store, now = SqlJobStore(database), time.time()
@@ -70,7 +70,7 @@ async def create_rendering_jobs(world: World, jobs: int, film: Path, channel_id:
         )  # fmt: skip
         provider.camera.reuse = film
         provider.accept(task)
-        await asyncio.sleep(0)  # it is filmed now
+        await asyncio.sleep(0)  # let the local provider start to render
         await store.insert(
             replace(
                 make_job(number),
@@ -88,7 +88,7 @@ async def create_rendering_jobs(world: World, jobs: int, film: Path, channel_id:
 
 
 async def discard_upload(part: BodyPartReader, limit_bytes: int) -> bytes:
-    """Reads an upload as media_world does: its bytes are not kept. The bot is on the scales, not the local Discord."""
+    """Read an upload and discard its bytes, so that the local Discord adds no memory or CPU to the measurement."""
     head = b""
     while chunk := await part.read_chunk(1 << 18):
         head = head or chunk[: 1 << 14]
@@ -97,7 +97,7 @@ async def discard_upload(part: BodyPartReader, limit_bytes: int) -> bytes:
 
 @contextlib.asynccontextmanager
 async def running_file_server(film: Path) -> AsyncIterator[int]:
-    """The port of a file server beside everything else."""
+    """Start a file server in a separate process and yield its port."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.bench.file_server", str(film), cwd=ROOT,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -190,8 +190,8 @@ def _count_clips(world: World) -> int:
 
 
 async def measure() -> list[Measurement]:
-    # In memory where there is such a place: the order is on disk before it is answered, so a disk that others keep
-    # busy would be all that is measured.
+    # In memory if possible: a job is committed to disk before the response, so a busy disk would dominate
+    # the measurement.
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108, ASYNC240
     with tempfile.TemporaryDirectory(prefix="retake-bench-", dir=memory) as name:
         folder = Path(name)

@@ -1,11 +1,11 @@
-"""One number of a benchmark, and what it is to be read against."""
+"""One measurement of a benchmark and its baseline."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """`against` names the other side of `ratio`; both are empty where a number stands for itself."""
+    """`against` names the baseline of `ratio`. Both are empty if there is no baseline."""
 
     name: str
     value: float

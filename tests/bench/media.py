@@ -1,4 +1,4 @@
-"""Eight clips of 100 MB at once, from the link to the channel: memory, pace, and how late the event loop is."""
+"""Eight concurrent clips of 100 MB, from the link to the channel: memory, throughput and event loop lag."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ METHODS = ("ours", "naive", "download", "bare")
 
 
 def _run_client(method: str, port: str, folder: Path, clips: int = CLIPS) -> dict[str, float]:
-    """One run in a fresh process."""
+    """Run one method in a new process."""
     run = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", "tests.bench.media_client", method, port, str(clips), str(folder)],
         check=True, capture_output=True, text=True, timeout=300,
@@ -29,7 +29,7 @@ def _run_client(method: str, port: str, folder: Path, clips: int = CLIPS) -> dic
 
 
 def measure() -> list[Measurement]:
-    """Everything about clips."""
+    """Measure the download and delivery of clips."""
     film = asyncio.run(render(FilmSpec(prompt="a clip for the scales", seconds=3.0)))
     with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
         clip = Path(name, "clip.mp4")
@@ -47,7 +47,7 @@ def measure() -> list[Measurement]:
 
 
 def _measure_methods(port: str, folder: Path) -> list[Measurement]:
-    # In turns, so that all ways meet the same machine.
+    # Interleaved, so that all methods run under the same conditions.
     rounds = [{method: _run_client(method, port, folder) for method in METHODS} for _ in range(_ROUNDS)]
 
     def median(method: str, what: str) -> float:

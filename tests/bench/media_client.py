@@ -1,4 +1,4 @@
-"""The measured side, in a process of its own: `media_side.py <way> <port> <clips> <folder>` prints one line of JSON."""
+"""Run one download method in a separate process: `media_client.py <method> <port> <clips> <folder>` prints JSON."""
 
 import asyncio
 import io
@@ -33,7 +33,7 @@ _JOB = Job(
 
 
 class MediaClient:
-    """One way of bringing a clip from the link to the channel."""
+    """Ways to bring a clip from the link to the channel."""
 
     def __init__(self, port: int, folder: Path, client: discord.Client) -> None:
         self.url = f"http://127.0.0.1:{port}/clip.mp4"
@@ -50,7 +50,7 @@ class MediaClient:
         return replace(_JOB, id=f"{number:022d}", channel_id=number + 1)
 
     async def download(self, number: int) -> None:
-        """Ours, up to the file on disk that is known to be a video."""
+        """Download a clip as Retake does and check that it is a video."""
         part = self.files.part(self.job(number))
         await self.downloads.fetch(self.url, part, LIMITS)
         await asyncio.to_thread(read_facts, part)
@@ -64,25 +64,25 @@ class MediaClient:
         await asyncio.to_thread(clip.unlink)
 
     async def bare(self, number: int) -> None:
-        """Nothing but a stream into a file: no guard, no limits, no look at it, nothing synced."""
+        """Stream into a file without SSRF protection, limits, validation or fsync."""
         async with self.plain.stream("GET", self.url) as response:
             with (self.files.clips / f"{number}.bare").open("wb") as file:
                 async for chunk in response.aiter_raw():
                     file.write(chunk)
 
     async def naive(self, number: int) -> None:
-        """As people do it: the whole clip in memory, and once more for the upload."""
+        """Read the whole clip into memory and upload it from there."""
         body = (await self.plain.get(self.url)).content
         channel = self.client.get_partial_messageable(number + 1)
         await channel.send("a boat", file=discord.File(io.BytesIO(body), filename="video.mp4"))
 
 
 class ResourceMonitor:
-    """How late the loop is, and how much memory the process has had at most since the start."""
+    """Record event loop lag and the peak memory of the process since the start."""
 
     def __init__(self) -> None:
         self.late_s: list[float] = []
-        Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts anew
+        Path("/proc/self/clear_refs").write_text("5")  # reset the peak
         self._before_kib = self._kib("VmRSS")
 
     @staticmethod
@@ -119,7 +119,7 @@ async def main(method: str, port: int, clips: int, folder: Path) -> None:
         await client.login("a token")
         side = MediaClient(port, folder, client)
         run = getattr(side, method)
-        await run(100)  # once, so that what is loaded late is not counted
+        await run(100)  # warm-up, so that lazy imports are not measured
         print(json.dumps(await measure_method(run, clips)))  # noqa: T201
         await side.downloads.close()
         await side.plain.aclose()

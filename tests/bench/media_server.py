@@ -1,4 +1,4 @@
-"""A file server and as much of Discord as an upload needs, in a process of its own: `media_world.py <clip>`."""
+"""A file server and the Discord routes that an upload needs, in a separate process: `media_server.py <clip>`."""
 
 import asyncio
 import itertools
@@ -17,12 +17,12 @@ _ids = itertools.count(1000)
 
 
 def json_response(body: object) -> web.Response:
-    """JSON as Discord labels it: without a charset."""
+    """Return a JSON response with Discord's content type, which has no charset."""
     return web.Response(body=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
 
 
 async def receive_upload(request: web.Request) -> web.Response:
-    """Read an upload to its end and forget it."""
+    """Read an upload and discard it."""
     async for _ in request.content.iter_chunked(1 << 18):
         pass
     message = {
@@ -53,7 +53,7 @@ async def main(clip: Path) -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     print(runner.addresses[0][1], flush=True)  # noqa: T201
-    await asyncio.to_thread(sys.stdin.read)  # until the other side closes it
+    await asyncio.to_thread(sys.stdin.read)  # until the parent closes the pipe
     await runner.cleanup()
 
 

@@ -1,4 +1,4 @@
-"""What a poll costs: CPU of our client, of bare aiohttp and of httpx as it comes, with 500 requests asked at once."""
+"""CPU time of a poll: Retake's client, bare aiohttp and httpx with its defaults, with 500 concurrent requests."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from tests.bench.measurement import Measurement
 
 CONCURRENCY = 500
 REQUESTS = 3000
-HTTPX_REQUESTS = 750  # for httpx as it comes: it takes ten seconds for these
+HTTPX_REQUESTS = 750  # for httpx with its defaults: these alone take ten seconds
 
 ROUNDS = 3
 TASK = {
@@ -32,10 +32,10 @@ Request = Callable[[], Awaitable[None]]
 
 
 def serve() -> None:
-    """The other side, in a process of its own: prints its port, answers until its input ends."""
+    """Run the server in a separate process: print the port and serve until stdin is closed."""
 
     async def answer(_: web.Request) -> web.Response:
-        await asyncio.sleep(0.05)  # so that what is asked at once is open at once
+        await asyncio.sleep(0.05)  # keeps concurrent requests open at the same time
         return web.json_response(TASK)
 
     async def run() -> None:
@@ -69,7 +69,7 @@ async def server() -> AsyncIterator[str]:
 
 
 async def cpu_us(ask: Request, requests: int = REQUESTS) -> float:
-    """Microseconds of this process's CPU a request."""
+    """Return this process's CPU time per request in microseconds."""
     left = iter(range(requests))
 
     async def worker() -> None:

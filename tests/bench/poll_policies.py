@@ -1,4 +1,4 @@
-"""Ways of asking, and render times to try them on. `ours` is the engine's own code; everything is drawn from a seed."""
+"""Polling policies and seeded render times to evaluate them on. `retake_policy` runs the worker's own code."""
 
 import bisect
 import math
@@ -11,10 +11,10 @@ from functools import partial
 from bot.worker.poll_schedule import ProgressSample, Timing, next_check_s
 from bot.worker.render_stats import ModelStats
 
-# The middle nine tenths of three families of models, seconds. Source: reference/performance.md, when to ask.
+# The middle 90 % of three model families, seconds. Source: reference/performance.md, when to ask.
 FAMILIES = {"fast": (6.0, 18.0), "middle": (20.0, 60.0), "slow": (60.0, 245.0)}
 JOBS, LEARNED_FROM, SEED = 3000, 60, 7
-Progress = Callable[[float, random.Random], float | None]  # of the true share that is done
+Progress = Callable[[float, random.Random], float | None]  # called with the true fraction that is done
 STYLES: dict[str, Progress] = {
     "none": lambda _share, _rng: None,
     "smooth": lambda share, _rng: math.floor(100 * share),
@@ -27,7 +27,7 @@ STYLES: dict[str, Progress] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a policy cost and brought, over many jobs. Delays are seconds from done to found."""
+    """Mean cost and delay of a policy. Delays are seconds from the end of a render to the poll that finds it."""
 
     requests: float
     mean_s: float
@@ -46,7 +46,7 @@ def summarize(found: Sequence[tuple[float, int]]) -> Result:
 
 
 def render_times(family: str, count: int = JOBS + LEARNED_FROM, seed: int = SEED) -> list[float]:
-    """Log-normal, with the family's middle nine tenths."""
+    """Return log-normal render times in seconds with the family's middle 90 %."""
     low, high = FAMILIES[family]
     middle, spread = (math.log(low) + math.log(high)) / 2, (math.log(high) - math.log(low)) / (2 * 1.645)
     rng = random.Random(seed)  # noqa: S311
@@ -54,7 +54,7 @@ def render_times(family: str, count: int = JOBS + LEARNED_FROM, seed: int = SEED
 
 
 def retake_policy(times: Sequence[float], style: str, guess: tuple[float, float] = (30.0, 120.0)) -> Result:
-    """The engine's rule, learning as it goes; the first jobs teach it and do not count."""
+    """Evaluate the worker's policy, which learns from the jobs. The first `LEARNED_FROM` jobs are not counted."""
     rng, timing, stats = random.Random(SEED), Timing(), ModelStats([], 10.0, guess)  # noqa: S311
     found: list[tuple[float, int]] = []
     for number, took_s in enumerate(times):
@@ -72,7 +72,7 @@ def retake_policy(times: Sequence[float], style: str, guess: tuple[float, float]
 
 
 def evaluate_schedule(times: Sequence[float], schedule: Callable[[], Iterator[float]]) -> Result:
-    """A policy that knows nothing but the time."""
+    """Evaluate a policy that depends on the elapsed time only."""
     found: list[tuple[float, int]] = []
     for took_s in times[LEARNED_FROM:]:
         for requests, at_s in enumerate(schedule(), 1):  # noqa: B007
@@ -93,7 +93,7 @@ def fixed_interval(gap_s: float) -> Callable[[], Iterator[float]]:
 
 
 def exponential_backoff(first_s: float = 1.0, factor: float = 1.3, most_s: float = 60.0) -> Iterator[float]:
-    """As google.api_core polls."""
+    """Yield poll times with exponential backoff, as google.api_core does."""
     at_s, gap_s = 0.0, first_s
     while True:
         at_s += gap_s
@@ -102,7 +102,7 @@ def exponential_backoff(first_s: float = 1.0, factor: float = 1.3, most_s: float
 
 
 def equivalent_fixed_interval(times: Sequence[float], wanted: float, measure: Callable[[Result], float]) -> Result:
-    """The fixed poll with so many requests, or with such a mean delay, whichever `measure` reads."""
+    """Return the fixed interval with the wanted number of requests or mean delay, whichever `measure` reads."""
     low, high = 0.02, 120.0
     rising = measure(evaluate_schedule(times, fixed_interval(high))) > measure(
         evaluate_schedule(times, fixed_interval(1.0))
@@ -115,7 +115,7 @@ def equivalent_fixed_interval(times: Sequence[float], wanted: float, measure: Ca
 
 
 def optimal_schedule(times: Sequence[float], requests: float, grid_s: float) -> Result:
-    """The best that can be done without progress at so many requests: dynamic programming over the true times."""
+    """Return the best schedule without progress for a number of requests: dynamic programming over the true times."""
     known = sorted(times[LEARNED_FROM:])
     low, high = 0.01, 200.0
     best = fixed_interval(5.0)
@@ -131,7 +131,7 @@ def optimal_schedule(times: Sequence[float], requests: float, grid_s: float) -> 
 
 
 def _optimal_poll_times(known: Sequence[float], price: float, grid_s: float) -> list[float]:
-    """When to ask, if a request costs as much as `price` seconds of delay."""
+    """Return the poll times that are optimal if a request costs `price` seconds of delay."""
     steps = math.ceil(known[-1] / grid_s) + 1
     below = [bisect.bisect_right(known, step * grid_s) for step in range(steps)]
     sums = [0.0]

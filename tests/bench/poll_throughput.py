@@ -1,4 +1,4 @@
-"""A real bot process with 5,000 jobs that render: how many polls a second, and what they take."""
+"""A real bot process with 5,000 rendering jobs: polls per second, CPU and memory."""
 
 import asyncio
 import math
@@ -13,12 +13,12 @@ from tests.bench.load import ENV, POLL, create_rendering_jobs, rss_mib, running_
 from tests.bench.measurement import Measurement
 
 JOBS, SETTLE_S, WATCH_S = 5000, 10.0, 20.0
-REQUESTS_PER_S = 1000  # more than the provider is ever asked: what the bot can do is measured
+REQUESTS_PER_S = 1000  # above the rate of polls, so that the bot is the bottleneck
 FAST = {"RETAKE_ACCOUNTS__TOAPIS__REQUESTS_PER_S": str(REQUESTS_PER_S), "RETAKE_ACCOUNTS__TOAPIS__JOBS_AT_ONCE": "9000"}
 
 
 def cpu_s(pid: int) -> float:
-    """What a process has used so far, in seconds of one core."""
+    """Return the CPU time of a process so far, in seconds of one core."""
     ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(ticks[11]) + int(ticks[12])) / 100
 

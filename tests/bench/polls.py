@@ -1,4 +1,4 @@
-"""When to ask: the engine's rule against fixed polls, back-off and the best there can be. Draws the plot, too."""
+"""Polling policies: the worker's against fixed intervals, exponential backoff and the optimum. Draws the plot."""
 
 import math
 import os
@@ -33,7 +33,7 @@ def geometric_mean(values: Sequence[float]) -> float:
 
 
 def families() -> dict[str, list[float]]:
-    """Drawn render times; and those in the file of seconds that RECORDED names, a number a line."""
+    """Return drawn render times, and those of the file that RECORDED names: seconds, one number per line."""
     times = {name: render_times(name) for name in FAMILIES}
     if recorded := os.environ.get("RECORDED"):
         seconds = [float(line) for line in Path(recorded).read_text().split()]
@@ -42,7 +42,7 @@ def families() -> dict[str, list[float]]:
 
 
 def compare_policies(name: str, times: Sequence[float]) -> dict[str, Result]:
-    """Every policy on one family."""
+    """Evaluate every policy on one model family."""
     rows = {
         "fixed 1 s (openai-python)": evaluate_schedule(times, fixed_interval(1.0)),
         "fixed 5 s": evaluate_schedule(times, fixed_interval(5.0)),
@@ -56,7 +56,7 @@ def compare_policies(name: str, times: Sequence[float]) -> dict[str, Result]:
 
 
 def measure() -> list[Measurement]:
-    """No progress: how much sooner at the same requests. Steps of 10 %: how many fewer, and no later."""
+    """Measure the delay without progress at equal requests, and the requests with progress in steps of 10 %."""
     sooner, fewer, plain, later = [], [], [], []
     for name in FAMILIES:
         times = render_times(name)
@@ -88,7 +88,7 @@ COLOURS = {
 
 
 def draw_plot(tables: dict[str, dict[str, Result]], into: Path) -> None:
-    """A panel a family: requests a job to the right, mean delay upwards, both logarithmic."""
+    """Draw a panel per family: requests per job on x, mean delay on y, both logarithmic."""
     wide, high, margin = 460, 460, 56
     image = Image.new("RGB", (wide * len(tables), high + 40), "white")
     canvas, font = ImageDraw.Draw(image), ImageFont.load_default(13)
@@ -114,7 +114,7 @@ def draw_plot(tables: dict[str, dict[str, Result]], into: Path) -> None:
             x, y = place(result)
             canvas.ellipse((x - 5, y - 5, x + 5, y + 5), fill=COLOURS[key])
             if label.endswith(("erratic", "lies")):
-                continue  # they fall back to what is done without progress
+                continue  # equal to no progress
             caption = label.replace(" (openai-python)", "").replace(" without progress", "").replace("progress ", "")
             right = x + 9 + canvas.textlength(caption, font=font) > box[2]
             canvas.text((x - 9, y - 8) if right else (x + 9, y - 8), caption, fill=COLOURS[key], font=font,

@@ -1,4 +1,4 @@
-"""What the store carries: whole lives of jobs a second, and a claim among a thousand and among a million rows."""
+"""Throughput of the store: complete jobs per second, and a claim among a thousand and a million rows."""
 
 import asyncio
 import sqlite3
@@ -42,7 +42,7 @@ def make_job(number: int) -> Job:
 
 
 async def run_job(store: SqlJobStore, number: int) -> None:
-    """Every durable move of a job that goes well, each its own commit."""
+    """Make every durable transition of a successful job, one commit each."""
     now = time.time()
     job: Job | None = await store.insert(make_job(number))
     steps: list[tuple[State, dict[str, object]]] = [
@@ -76,7 +76,7 @@ async def jobs_per_s(folder: Path) -> float:
 
 
 def bare_jobs_per_s(folder: Path) -> float:
-    """As many commits by sqlite3 alone, in a loop of its own: what this disk allows."""
+    """Make as many commits with sqlite3 alone: the limit of this disk."""
     connection = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
@@ -92,7 +92,7 @@ def bare_jobs_per_s(folder: Path) -> float:
 
 
 async def claim_ms(folder: Path, rows: int) -> float:
-    """The median time of a claim of 50 due jobs, among many that are at their end."""
+    """Return the median time of a claim of 50 due jobs, in milliseconds, among `rows` finished jobs."""
     database = await Database.open(folder / f"claim-{rows}.sqlite3")
     try:
         store = SqlJobStore(database)
@@ -110,7 +110,7 @@ async def claim_ms(folder: Path, rows: int) -> float:
 
 
 def insert_finished_jobs(run: Callable[[str, tuple[int]], object], rows: int) -> None:
-    """Rows at their end, made by the database itself."""
+    """Insert finished jobs in SQL."""
     columns = "id, code, state, kind, user_id, guild_id, channel_id, prompt, model, account, created_at, updated_at"
     run(
         f"INSERT INTO job ({columns}, fence, attempt, ambiguous, tries, why, facts, spare_ids, price_micros,"  # noqa: S608

@@ -1,7 +1,7 @@
-"""`python -m tests.faults`: storms in virtual time, every crash point, the whole matrix, and kill -9 on real processes.
+"""`python -m tests.faults`: the simulation, all crash points, real processes under kill -9, and the fault matrix.
 
-JOBS: how many for the real processes (300). SEED: of everything random (1). ABLATE: a rule of reliability.md 1 to
-leave out (A, B, D, E, F, G); only the storms run then, and they must fail.
+JOBS: jobs of the real processes (300), or of the simulation with ABLATE (3,000). SEED: random seed (1). ABLATE: a rule
+of reliability.md 1 to disable (A, B, D, E, F or G); then only the simulation runs, and it must fail.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from tests.faults.invariants import Tally
 from tests.faults.real_processes import run_with_kills
 from tests.faults.simulation import BATCH_JOBS, simulate
 
-SIMULATED_JOBS = 22_000  # some orders die before they are written down
+SIMULATED_JOBS = 22_000  # some requests are killed before they are stored
 ABLATED_JOBS = 3_000
 CAPABILITIES: tuple[Capability, ...] = ("none", "list", "key")
 
@@ -28,7 +28,7 @@ def print_line(text: str) -> None:
 
 
 def run_simulations(jobs: int, seed: int, rule: str | None) -> Tally:
-    """The simulation, a database a thousand jobs, on every core there is."""
+    """Run the simulation on up to four cores, one database per thousand jobs."""
     batches = [
         (min(BATCH_JOBS, jobs - done), seed * 1000 + done // BATCH_JOBS, rule) for done in range(0, jobs, BATCH_JOBS)
     ]
@@ -56,13 +56,13 @@ def print_tally(name: str, tally: Tally) -> None:
 
 
 def run_ablation(rule: str, jobs: int, seed: int) -> int:
-    """Exit 1 where the storms notice that a rule is missing, as they should."""
+    """Run the simulation without a rule. Return 1 if it finds violations, as it should."""
     if rule not in RULES:
-        print_line(f"There is no rule {rule} here, only {', '.join(RULES)}.")
+        print_line(f"Unknown rule {rule}. Rules: {', '.join(RULES)}.")
         return 2
     print_line(f"Without rule {rule} ({RULES[rule]}):")
     total = run_simulations(jobs, seed, rule)
-    print_tally("storms", total)
+    print_tally("simulation", total)
     print_line(total.summary(seed))
     return 0 if total.clean else 1
 
@@ -72,7 +72,7 @@ def main() -> int:
     if rule:
         return run_ablation(rule, int(os.environ.get("JOBS") or ABLATED_JOBS), seed)
     total = run_simulations(SIMULATED_JOBS, seed, None)
-    print_tally("storms", total)
+    print_tally("simulation", total)
     points = run_crash_points()
     print_tally("crash points", points)
     total += points
@@ -81,7 +81,7 @@ def main() -> int:
     total += real
     matrix = pytest.main(["tests/faults/test_matrix.py", "-q", "--no-header", "-p", "no:cacheprovider"])
     if matrix:
-        total.errors.append("the matrix does not hold")
+        total.errors.append("the fault matrix failed")
     print_line(total.summary(seed))
     return 0 if total.clean else 1
 

@@ -1,4 +1,4 @@
-"""The engine without one of its rules, to show that each is needed. Production code has no such switches."""
+"""The worker without one of its rules, to show that the rule is needed. Production code has no such switches."""
 
 import itertools
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ from bot.store.rows import COLUMNS, guarded_update, job_from, job_of, values_by_
 from bot.worker.context import JobContext
 
 RULES: Mapping[str, str] = {
-    "A": "intent before effect",
-    "B": "an intent without a result is never sent again",
-    "D": "one job, one clip",
-    "E": "settle",
-    "F": "a 4xx settles only its own attempt",
+    "A": "store the intent before the request",
+    "B": "never resend a request of unknown outcome",
+    "D": "post each clip once",
+    "E": "wait before looking for a lost request",
+    "F": "a rejection settles only its own attempt",
     "G": "every transition is a compare-and-set",
 }
 Rule = str
 
 
 class WithoutIntent(SqlJobStore):
-    """A: the intent is kept in memory and written together with its result."""
+    """A: keeps the intent in memory and writes it together with its result."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -48,7 +48,7 @@ class WithoutIntent(SqlJobStore):
 
 
 class WithoutUnknown(SqlJobStore):
-    """B: what was not answered is simply sent again."""
+    """B: sends a request of unknown outcome again."""
 
     async def transition(self, job: Job, to: State, **fields: Any) -> Job | None:
         if to is State.SUBMIT_UNKNOWN:
@@ -57,7 +57,7 @@ class WithoutUnknown(SqlJobStore):
 
 
 class WithoutAmbiguity(SqlJobStore):
-    """F: an earlier attempt that nobody answered is forgotten."""
+    """F: forgets that an earlier attempt had an unknown outcome."""
 
     async def transition(self, job: Job, to: State, **fields: Any) -> Job | None:
         if to in (State.ACCEPTED, State.SUBMITTING, State.SUBMIT_UNKNOWN):
@@ -66,7 +66,7 @@ class WithoutAmbiguity(SqlJobStore):
 
 
 class WithoutFence(SqlJobStore):
-    """G: whoever comes, writes."""
+    """G: writes without comparing state and fence."""
 
     async def transition(self, job: Job, to: State, **fields: Any) -> Job | None:
         current = await self.job(job.id)
@@ -88,13 +88,13 @@ class WithoutFence(SqlJobStore):
 
 
 def store_without(rule: Rule | None) -> type[SqlJobStore]:
-    """The store that lacks a rule of the store's."""
+    """Return the store class without a rule, or the unmodified one if the rule isn't about the store."""
     lacking = {"A": WithoutIntent, "B": WithoutUnknown, "F": WithoutAmbiguity, "G": WithoutFence}
     return lacking.get(rule or "", SqlJobStore)
 
 
 class UniqueNonces:
-    """D: every post under a nonce of its own, and nobody looks for an earlier one."""
+    """D: uses a new nonce for every post and never looks for an earlier post."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -112,7 +112,7 @@ class UniqueNonces:
 
 
 def disable_rule(rule: Rule | None, context: JobContext) -> JobContext:
-    """The parts of an engine that lacks a rule which is not the store's."""
+    """Disable a rule that isn't about the store."""
     if rule == "D":
         context.publisher = UniqueNonces(context.publisher)
     if rule == "E":

@@ -20,7 +20,7 @@ def _index(media_at: int) -> bytes:
 
 
 def tiny_clip() -> bytes:
-    """The least that passes for a video: one second of 64 by 36 pixels in H.264."""
+    """Return the smallest file that passes as a video: one second of H.264, 64 by 36 pixels."""
     head = _box(b"ftyp", b"isom\0\0\2\0isom")
     return head + _index(len(head) + len(_index(0)) + 8) + _box(b"mdat", bytes(64))
 

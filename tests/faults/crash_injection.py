@@ -1,4 +1,4 @@
-"""The edge of a pretended process: every call to the store, a provider or Discord passes it, and may be its last."""
+"""Crash injection: every call to the store, a provider or Discord can be the last one of a simulated process."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ When = Literal["before", "after"]
 
 @dataclass(frozen=True, slots=True)
 class CrashPoint:
-    """The n-th call of a name in a life, before or after it had its effect."""
+    """The nth call of a name in a process, before or after its effect."""
 
     name: str
     nth: int
@@ -21,7 +21,7 @@ class CrashPoint:
 
 @dataclass
 class CrashInjector:
-    """Decides about the life of one process. `points` kill at exact places, `odds` at random ones."""
+    """Kills a simulated process at the given `points` and, with probability `kill_rate`, at every call."""
 
     rng: random.Random
     on_kill: Callable[[], None]
@@ -33,7 +33,7 @@ class CrashInjector:
     passed: list[CrashPoint] = field(default_factory=list)
 
     def reach(self, name: str, when: When) -> None:
-        """Raise CancelledError where the process is dead, or dies here."""
+        """Raise CancelledError if the process is dead or is killed at this call."""
         if self.dead:
             raise asyncio.CancelledError
         if when == "before":
@@ -56,7 +56,7 @@ WRITES = frozenset(
 
 
 class CrashingStore:
-    """A store whose every call may be the last one of its process, on a disk that may be full."""
+    """A store that can be killed at every call, on a disk that can be full."""
 
     def __init__(self, store: object, crash_injector: CrashInjector) -> None:
         self._store = store

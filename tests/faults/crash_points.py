@@ -1,4 +1,4 @@
-"""kill -9 at every call across the edge of the process, before and after its effect, alone and in pairs."""
+"""kill -9 at every call to the store, a provider or Discord, before and after its effect, alone and in pairs."""
 
 import asyncio
 import itertools
@@ -17,7 +17,7 @@ DRAIN_TIMEOUT_S = 3600.0
 def run_job(
     capability: Capability, points: frozenset[CrashPoint] = frozenset()
 ) -> tuple[Tally, list[CrashPoint], State]:
-    """One order from its command to its clip; every point kills the life that reaches it."""
+    """Run one job from the command to the clip. Every point kills the process that reaches it."""
     logging.disable(logging.CRITICAL)
     try:
         result: tuple[Tally, list[CrashPoint], State] = run_in_virtual_time(lambda: _run_job(capability, points))
@@ -48,7 +48,7 @@ async def _run_job(capability: Capability, points: frozenset[CrashPoint]) -> tup
 
 
 def list_points(capability: Capability) -> list[CrashPoint]:
-    """Every point that an undisturbed journey passes."""
+    """Return every crash point of a run without kills."""
     _, passed, _ = run_job(capability)
     return list(dict.fromkeys(passed))
 
@@ -58,10 +58,10 @@ def _max_repetitions(point: CrashPoint) -> int:
 
 
 def enumerate_points(capability: Capability, pairs: bool = False) -> Tally:
-    """Every point alone; or every point followed by every other one in the next life."""
+    """Run a job once per crash point, or once per pair of points in successive processes."""
     points = list_points(capability)
     plans: Iterable[frozenset[CrashPoint]] = (frozenset({point}) for point in points)
-    if pairs:  # the loop's idle rounds are all alike
+    if pairs:  # idle rounds of the worker's loop are all alike
         plans = (
             frozenset(pair) for pair in itertools.combinations([p for p in points if p.nth <= _max_repetitions(p)], 2)
         )

@@ -13,7 +13,7 @@ def expect(
 
 
 class ExpectedOutcome:
-    """An act: order, wait until nothing more happens, and look."""
+    """Request a video, wait until nothing more happens, and check the outcome."""
 
     def __init__(self, state: State, charges: int, clips: int, attempt: int | None, money: str) -> None:
         self.state, self.charges, self.clips, self.attempt, self.money = state, charges, clips, attempt, money
@@ -24,7 +24,7 @@ class ExpectedOutcome:
 
     async def check(self, scenario: Scenario) -> None:
         job = await scenario.wait_until_idle()
-        await asyncio.sleep(300.0)  # what was still under way has arrived
+        await asyncio.sleep(300.0)  # delayed requests have arrived by now
         assert (job.state, scenario.charges, scenario.clips) == (self.state, self.charges, self.clips)
         assert self.attempt in (None, job.task.attempt)
         assert not self.money or self.money in await scenario.ledger_kinds()

@@ -1,4 +1,4 @@
-"""A provider that fails in every way it can, and remembers what really happened."""
+"""A provider with every kind of fault and a ledger of the requests that really arrived."""
 
 import asyncio
 import random
@@ -35,11 +35,11 @@ from tests.faults.virtual_time import VirtualClock as TrueClock
 
 Capability = Literal["none", "list", "key"]
 PAID_TIMEOUT_S = 30.0
-MAX_DELAY_S = 120.0  # a request may still arrive so long after its sender has given up or died
+MAX_DELAY_S = 120.0  # a request can arrive this long after its sender gave up or died
 
 
 class FakeProvider:
-    """One account. Its books are shared by every process that ever talks to it."""
+    """One account. All processes share its ledger."""
 
     paid_timeout_s = PAID_TIMEOUT_S
     jobs_at_once = 100_000
@@ -65,7 +65,7 @@ class FakeProvider:
         self._clip = clip
         self.key_refused = False
         self.render_s: float | None = None
-        self.script: list[str] = []  # what becomes of the next paid requests
+        self.script: list[str] = []  # outcomes of the next paid requests
 
     def _occurs(self, rate: float) -> bool:
         return rate > 0 and self._rng.random() < rate
@@ -83,7 +83,7 @@ class FakeProvider:
         try:
             self._crash_injector.reach("provider.submit", "before")
         except asyncio.CancelledError:
-            if self._crash_injector.kill_rate and self._rng.random() < 0.3:  # the socket had it already
+            if self._crash_injector.kill_rate and self._rng.random() < 0.3:  # the request had been sent already
                 self._receive_later(draft, late_s)
             raise
         await asyncio.sleep(self._rng.uniform(0.1, 3.0))
@@ -165,11 +165,11 @@ class FakeProvider:
         return None
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
 
 class ListingProvider(FakeProvider):
-    """Echoes our reference in its list of tasks."""
+    """Returns our reference in its list of tasks."""
 
     echoes_ref = True
 
@@ -183,7 +183,7 @@ class ListingProvider(FakeProvider):
 
 
 class KeyedProvider(FakeProvider):
-    """Takes an idempotency key."""
+    """Accepts an idempotency key."""
 
     key_window_s = 24 * 3600.0
     _by_key = True

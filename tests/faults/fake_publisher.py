@@ -1,4 +1,4 @@
-"""Discord as the engine sees it, with every trouble that it can make. Its channel outlives the processes."""
+"""Discord with every kind of fault. Its channel outlives the processes."""
 
 import asyncio
 import random
@@ -20,7 +20,7 @@ from tests.faults.virtual_time import VirtualClock as TrueClock
 
 
 class FakePublisher:
-    """Discord, as the engine sees it."""
+    """Implements the Publisher protocol on a DiscordChannel."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class FakePublisher:
         self._clock = clock
         self._rng = rng
         self._rates = rates
-        self.script: list[str] = []  # what becomes of the next posts
+        self.script: list[str] = []  # outcomes of the next posts
         self.shown_statuses: list[JobStatus] = []
 
     def _occurs(self, rate: float) -> bool:

@@ -1,13 +1,13 @@
-"""How often what goes wrong, in a storm and in calm weather."""
+"""Fault rates of the simulation."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaultRates:
-    """How often things go wrong; all zero is a world without trouble."""
+    """Probabilities of each kind of fault."""
 
-    submit: float = 0.0  # a paid request: each of its ways to fail together
+    submit: float = 0.0  # all failures of a paid request together
     reject: float = 0.0
     reject_resend: float = 0.0  # a second request for the same job
     poll: float = 0.0

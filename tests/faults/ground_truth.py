@@ -1,4 +1,4 @@
-"""What really happened: at the provider, whose ledger we never see, and in the channels of Discord."""
+"""The true state at the provider and in Discord, which the bot can't see. The invariants compare against it."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ NONCE_LIFETIME_S = 300.0
 
 @dataclass(kw_only=True)
 class ChargedTask:
-    """A task that the provider has taken, and charged for."""
+    """A task that the provider accepted and charged."""
 
     task_id: str
     job_id: str
@@ -20,7 +20,7 @@ class ChargedTask:
 
 @dataclass(kw_only=True)
 class PostedMessage:
-    """One of the bot's messages."""
+    """A message of the bot."""
 
     message_id: int
     job_id: str
@@ -31,14 +31,14 @@ class PostedMessage:
 
 @dataclass
 class ProviderLedger:
-    """Every paid request that arrived."""
+    """Every paid request that arrived at the provider."""
 
     tasks: dict[str, ChargedTask] = field(default_factory=dict)
     by_ref: dict[str, list[str]] = field(default_factory=dict)
     sent_without_intent: list[str] = field(default_factory=list)
 
     def receive(self, *, job_id: str, ref: str, at: float, render_s: float, fails: bool, by_key: bool) -> ChargedTask:
-        """A paid request reaches the provider; under a key it knows, it is the task that it has already."""
+        """Record a paid request and return its task. A repeated idempotency key returns the existing task."""
         if by_key and ref in self.by_ref:
             return self.tasks[self.by_ref[ref][0]]
         task = ChargedTask(
@@ -60,14 +60,14 @@ class ProviderLedger:
 
 @dataclass
 class DiscordChannel:
-    """Messages, and the nonces that Discord still remembers."""
+    """The messages of a channel and the nonces that Discord remembers."""
 
     messages: dict[int, PostedMessage] = field(default_factory=dict)
     nonces: dict[str, PostedMessage] = field(default_factory=dict)
-    responses: dict[str, int] = field(default_factory=dict)  # job -> the message that answered its order
+    responses: dict[str, int] = field(default_factory=dict)  # job id -> message id of the interaction response
 
     def post(self, *, job_id: str, nonce: str, at: float) -> PostedMessage:
-        """A clip arrives; the same nonce within minutes is the same message."""
+        """Record a posted clip. A nonce repeated within its lifetime returns the existing message."""
         known = self.nonces.get(nonce)
         if known is not None and at - known.at < NONCE_LIFETIME_S:
             return known

@@ -1,4 +1,4 @@
-"""Joins the provider's books, the channel and our database, and counts what must never be. Source: reliability.md 4."""
+"""Compare the provider's ledger, the channel and the database, and count violations. Source: reliability.md 4."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ GIVEN_UP_STATES = frozenset({State.REJECTED, State.FAILED, State.ABANDONED})
 
 @dataclass
 class Tally:
-    """The six zeros, and what else is wrong."""
+    """Counts of the five safety violations, and other errors."""
 
     jobs: int = 0
     kills: int = 0
@@ -44,7 +44,7 @@ VIOLATIONS = ("lost", "charged_twice", "doubled", "false_delivered", "charged_bu
 
 
 async def check_invariants(environment: FaultEnvironment) -> Tally:
-    """Count over every job that was ever written down."""
+    """Check every stored job."""
     tally = Tally(kills=environment.kills)
     rows = await environment.database.run("SELECT id FROM job")
     ledger = await _rows_by_job(environment, "SELECT * FROM ledger ORDER BY rowid")
@@ -68,7 +68,7 @@ async def check_invariants(environment: FaultEnvironment) -> Tally:
         tally.lost += _is_lost(job, environment, charges.get(job.id, 0))
         tally.errors += _ledger_and_state_errors(job, ledger.get(job.id, []), events.get(job.id, []))
     tally.errors += [
-        f"{job_id} was paid for without an intent" for job_id in _charged_without_intent(environment, events)
+        f"{job_id} was charged without an intent" for job_id in _charged_without_intent(environment, events)
     ]
     return tally
 
@@ -81,24 +81,24 @@ async def _rows_by_job(environment: FaultEnvironment, sql: str) -> dict[str, lis
 
 
 def _released_too_much(ledger: list[Row], charges: int) -> bool:
-    """Whether more was released than was not charged."""
+    """Return whether a charged amount was released."""
     kinds = [row["kind"] for row in ledger]
     return "release" in kinds and charges > kinds.count("reserve") - kinds.count("release")
 
 
 def _is_lost(job: Job, environment: FaultEnvironment, charges: int) -> bool:
-    """An answered order without an end, or a paid video that nobody will ever look for."""
+    """Return whether a confirmed job never ended, or a paid video is never looked for again."""
     answered = job.id in environment.channel.responses
     if answered and not job.ended:
         return True
     if answered and job.state is State.ABANDONED:
         return True
-    # Whoever has something sent again lets go of what the first request may have made.
+    # Resending a job gives up the result of its first request.
     return charges > environment.accepted_resends.get(job.id, 0) and job.state in GIVEN_UP_STATES
 
 
 def _ledger_and_state_errors(job: Job, ledger: list[Row], events: list[Row]) -> list[str]:
-    """Invariants I5 and I9."""
+    """Check invariants I5 and I9."""
     wrong: list[str] = []
     states = [None, *(State(row["to_state"]) for row in events)]
     for row, before in zip(events, states, strict=False):
@@ -115,12 +115,12 @@ def _ledger_and_state_errors(job: Job, ledger: list[Row], events: list[Row]) -> 
     if sum(context.values()) + released != reserved or min(context.values()) < 0:
         wrong.append(f"{job.code}: {reserved} reserved became {context} and {released} released")
     if job.ended and context["reserved"]:
-        wrong.append(f"{job.code}: ended as {job.state.value} with money still reserved")
+        wrong.append(f"{job.code}: ended as {job.state.value} with reserved money")
     return wrong
 
 
 def _charged_without_intent(environment: FaultEnvironment, events: dict[str, list[Row]]) -> list[str]:
-    """Invariant I6: no more paid requests than intents."""
+    """Check invariant I6: no more paid requests than stored intents."""
     paid: dict[str, int] = {}
     for task in environment.provider_ledger.tasks.values():
         paid[task.job_id] = paid.get(task.job_id, 0) + 1

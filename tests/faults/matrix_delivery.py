@@ -1,4 +1,4 @@
-"""Rows A (order), B (answer) and I (delivery) of the fault matrix. Source: reference/reliability.md 5."""
+"""Rows A (request), B (response) and I (delivery) of the fault matrix. Source: reference/reliability.md 5."""
 
 import asyncio
 import sqlite3
@@ -113,12 +113,12 @@ def an_old_response_is_found_with_a_wrong_clock() -> None:
 
 
 def another_bot_on_the_token_has_responded() -> None:
-    """Two bots on one token: Discord took the other's answer, so this one finds nothing of its own."""
+    """Two bots share a token: Discord accepted the other's response, so this one finds none of its own."""
     run_scenario(ABANDONED, "none", ("discord.answer", "before"))
 
 
 def post_is_refused(delivery: Delivery) -> None:
-    """Discord says this to every post: the clip is kept."""
+    """Discord returns this for every post: the clip is kept."""
 
     async def steps(scenario: Scenario) -> None:
         async def post(*_: object) -> Delivery:

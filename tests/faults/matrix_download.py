@@ -30,7 +30,7 @@ from tests.faults.scenarios import Scenario, run_scenario
 
 
 def script_downloads(scenario: Scenario, *errors: RetakeError | bytes, repeat: bool = False) -> list[int]:
-    """Let the next downloads fail, or bring these bytes; returns a list that grows with every try."""
+    """Make the next downloads fail or return the given bytes. Return a list that grows with every attempt."""
     provider, tries = scenario.provider, []
     original, remaining = provider.fetch, list(errors)
 
@@ -121,7 +121,7 @@ def transcoding_is_repeated_after_a_kill(when: str) -> Callable[[], None]:
 
 
 def transcoding_fails(error: Exception) -> Callable[[], None]:
-    """The original is posted where it may be, or kept; the job is never lost over it."""
+    """The original is posted if it fits, or kept. The job is never lost."""
 
     def cell() -> None:
         async def fail(*_: object, **__: object) -> int:

@@ -1,4 +1,4 @@
-"""The cells of rows A, B, I and J that only Discord itself can play: the local one, over real sockets."""
+"""The cells of rows A, B, I and J that need real sockets and the local Discord."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ Cell = Callable[[Path], Awaitable[None]]
 
 
 def interaction_response_fails(*, charges: int, **fault: object) -> Cell:
-    """Discord's answer to our answer."""
+    """Make Discord's answer to an interaction response fail."""
 
     async def cell(data: Path) -> None:
         async with open_harness(data) as harness:
@@ -45,7 +45,7 @@ async def a_missing_permission_is_named(data: Path) -> None:
 
 
 def status_edits_fail(**fault: object) -> Cell:
-    """Whatever becomes of the edits of the status line, the clip comes, once."""
+    """Make edits of the status message fail. The clip is still posted exactly once."""
 
     async def cell(data: Path) -> None:
         async with open_harness(data, render_s=0.4) as harness:

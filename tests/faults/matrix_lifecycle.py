@@ -1,4 +1,4 @@
-"""Row L of the fault matrix: stopping, upgrading, restoring, a second process. Source: reference/reliability.md 5."""
+"""Row L of the fault matrix: shutdown, upgrade, restore, a second process. Source: reference/reliability.md 5."""
 
 import asyncio
 import shutil
@@ -16,7 +16,7 @@ from tests.faults.scenarios import Scenario, run_scenario
 
 
 def a_graceful_stop_finishes_the_paid_request() -> None:
-    """No new claims; the paid request under way ends; the next start goes on."""
+    """No job is claimed, the paid request in progress finishes, and the next start continues."""
 
     async def steps(scenario: Scenario) -> None:
         await scenario.request_video()
@@ -88,7 +88,7 @@ def a_second_process_is_rejected() -> None:
 
 
 def open_jobs_of_a_restored_database_are_held() -> None:
-    """The database as it was before the paid request is put back: nothing is sent again by itself."""
+    """A database from before the paid request is restored: nothing is sent again automatically."""
 
     async def steps(scenario: Scenario) -> None:
         environment, copy = scenario.environment, scenario.environment.data / "copy.sqlite3"

@@ -1,4 +1,4 @@
-"""The cells of rows A and C that are about limits and budgets. Source: reference/reliability.md 5."""
+"""The cells of rows A and C about limits and budgets. Source: reference/reliability.md 5."""
 
 import asyncio
 

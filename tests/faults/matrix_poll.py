@@ -21,7 +21,7 @@ PollAnswer = TaskState | RetakeError
 
 
 def script_polls(scenario: Scenario, *answers: PollAnswer, repeat: bool = False) -> list[float]:
-    """Let the provider say this to the next questions, then the truth; returns when it was asked."""
+    """Make the next polls return these answers, then the true state. Return the list of poll times."""
     provider, poll_times = scenario.provider, []
     original, remaining = provider.check, list(answers)
 
@@ -37,7 +37,7 @@ def script_polls(scenario: Scenario, *answers: PollAnswer, repeat: bool = False)
 
 
 def polls_survive(*answers: PollAnswer, gap_s: float = 0.0) -> Callable[[], None]:
-    """These answers change nothing but when it is asked again."""
+    """Check that these answers only change the time of the next poll."""
 
     def cell() -> None:
         async def steps(scenario: Scenario) -> None:

@@ -88,7 +88,7 @@ def taken_over_by_another_process(capability: Capability) -> None:
     async def steps(scenario: Scenario) -> None:
         await scenario.request_video()
         await scenario.wait_for_state(State.SUBMITTING)
-        scenario.restart_process()  # the lock is free only once the first is dead
+        scenario.restart_process()  # the lock is released when the first process dies
         taken_over = asyncio.get_running_loop().time()
         if capability == "list":
             await scenario.wait_for_state(State.POLLING, State.ACCEPTED)
@@ -101,7 +101,7 @@ def taken_over_by_another_process(capability: Capability) -> None:
 
 
 def an_unreadable_response(capability: Capability) -> None:
-    """HTML, no id, 50 MB: the adapters call all of these OutcomeUnknown (tests/providers): a lost answer."""
+    """HTML, no id, 50 MB: the adapters raise OutcomeUnknown for all of these (tests/providers)."""
     a_server_error_after_the_charge(capability)
 
 

@@ -1,4 +1,4 @@
-"""Lives of a pretended bot process: the real engine and desk, between fakes, on one real database."""
+"""Simulated bot processes: the real worker and JobService on a real database, with a fake provider and Discord."""
 
 import asyncio
 import contextlib
@@ -44,7 +44,7 @@ PROVIDER_CLASSES: Mapping[Capability, type[FakeProvider]] = {
 
 
 class FakeAccount:
-    """An account, as the offers see it."""
+    """Account data for the offers."""
 
     kind = "fake"
     flavour = ""
@@ -61,7 +61,7 @@ MODEL = Model(
 
 @dataclass
 class FaultEnvironment:
-    """What outlives every process: the database, the disk, the provider's books, the channel, time."""
+    """Everything that outlives a process: database, files, provider ledger, channel and time."""
 
     database: Database
     data: Path
@@ -73,9 +73,9 @@ class FaultEnvironment:
     channel: DiscordChannel = field(default_factory=DiscordChannel)
     accepted_resends: dict[str, int] = field(
         default_factory=dict
-    )  # job -> how often a person has accepted to pay again
+    )  # job id -> number of times its requester agreed to pay again
     kills: int = 0
-    disk_full_until: float = -1.0  # the disk takes nothing before this monotonic time
+    disk_full_until: float = -1.0  # the disk is full until this monotonic time
     process: "ProcessRun | None" = None
     timing: Timing = field(default_factory=lambda: Timing(lease_s=120.0))
     last_interaction_id: int = 1000
@@ -87,7 +87,7 @@ class FaultEnvironment:
         return self.process
 
     def store(self) -> SqlJobStore:
-        """The database as nobody's process: for looking."""
+        """Return a store without crash injection, for assertions."""
         return SqlJobStore(self.database)
 
     def disk_is_full(self) -> bool:
@@ -95,11 +95,11 @@ class FaultEnvironment:
 
 
 class ProcessRun:
-    """One process, from its start to its kill."""
+    """One process, from its start to its end."""
 
     def __init__(self, environment: FaultEnvironment, kill_rate: float, points: frozenset[CrashPoint]) -> None:
         self.environment = environment
-        self.tasks: dict[asyncio.Task[Any], None] = {}  # a set that keeps its order
+        self.tasks: dict[asyncio.Task[Any], None] = {}  # used as an ordered set
         self.exited = asyncio.Event()
         self.crash_injector = CrashInjector(
             environment.rng, self._on_kill, kill_rate=kill_rate, points=points, disk_full=environment.disk_is_full
@@ -140,7 +140,7 @@ class ProcessRun:
         self.run_task(self.worker.run())
 
     def run_task(self, work: Any) -> "asyncio.Task[Any]":
-        """Something that this process does: it ends with it."""
+        """Start a task that is cancelled when the process is killed."""
         context = contextvars.copy_context()
         context.run(OWNER.set, self.tasks)
         return context.run(asyncio.get_running_loop().create_task, work)
@@ -155,13 +155,13 @@ class ProcessRun:
         self.crash_injector.kill()
 
     async def stop(self) -> None:
-        """SIGTERM."""
+        """Shut down as on SIGTERM."""
         await self.worker.stop(25.0)
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self.crash_injector.dead = True
 
     async def request_video(self, capability: Capability) -> Job | None:
-        """A member orders; Discord takes the answer, mostly."""
+        """Request a video as a member does. Discord accepts the response unless a fault occurs."""
         environment = self.environment
         environment.last_interaction_id += 1
         origin = RequestOrigin(
@@ -174,25 +174,25 @@ class ProcessRun:
         self.crash_injector.reach("discord.answer", "before")
         outcome = environment.rng.random()
         if outcome < environment.fault_rates.respond / 2:
-            return job  # Discord never had it
+            return job  # Discord did not receive it
         message_id = environment.channel.respond(job.id, environment.clock.true_time())
         self.crash_injector.reach("discord.answer", "after")
         if outcome < environment.fault_rates.respond:
-            return job  # the answer is there, and we do not know
+            return job  # Discord received it; the bot does not know
         await self.job_service.confirm(job, message_id)
         self.worker.wake_up()
         return job
 
 
 def memory_folder() -> "tempfile.TemporaryDirectory[str]":
-    """In memory where there is such a place: what is fsynced here need not outlive the machine."""
+    """Create a temporary folder, in memory if possible."""
     memory = Path("/dev/shm")  # noqa: S108
     return tempfile.TemporaryDirectory(prefix="retake-faults-", dir=memory if memory.is_dir() else None)
 
 
 @contextlib.contextmanager
 def seeded_ids(rng: random.Random) -> Iterator[None]:
-    """Ids and codes from the seed: what is sorted by them is sorted alike every time."""
+    """Derive job ids and codes from the seed, so that equal seeds sort equally."""
 
     def new_id() -> str:
         return "".join(rng.choices(string.ascii_letters, k=22))
@@ -208,7 +208,7 @@ def seeded_ids(rng: random.Random) -> Iterator[None]:
 async def open_environment(
     seed: int = 0, *, rates: FaultRates = NO_FAULTS, rule: Rule | None = None
 ) -> AsyncIterator[FaultEnvironment]:
-    """A ground to live on, for the length of a block, inside a virtual loop."""
+    """Open an environment for the length of a block. Requires the virtual event loop."""
     asyncio.get_running_loop().set_task_factory(create_owned_task)
     rng = random.Random(seed)  # noqa: S311
     with memory_folder() as folder, seeded_ids(rng):

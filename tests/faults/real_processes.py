@@ -1,4 +1,4 @@
-"""Real processes: the bot, a local Discord, a local provider, faults on one call in seven, and kill -9."""
+"""Real processes: the bot, a local Discord and a local provider, with faults on one call in seven, and kill -9."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from tests.faults.invariants import GIVEN_UP_STATES, Tally
 
 FAULT_ONE_IN = 7
 ENDED = ("delivered", "undeliverable_kept", "rejected", "provider_failed", "needs_person", "abandoned", "cancelled")
-KILL_INTERVAL_S = (2.0, 8.0)  # from one kill to the next
+KILL_INTERVAL_S = (2.0, 8.0)  # between two kills
 REQUEST_INTERVAL_S = 0.2
 OPEN_AT_ONCE = 60
 DRAIN_TIMEOUT_S = 900.0
@@ -35,7 +35,7 @@ POST, ANSWER, REST = "POST */channels/*/messages", "POST */interactions/*/callba
 
 @dataclass(kw_only=True)
 class RandomFault(Fault):
-    """A fault that hits by chance."""
+    """A fault with a probability."""
 
     rate: float
     rng: random.Random = field(repr=False)
@@ -46,12 +46,12 @@ class RandomFault(Fault):
 
 
 def random_faults(rng: random.Random, route: str, *kinds: Mapping[str, object]) -> list[Fault]:
-    """One call in seven of a route has one of these troubles."""
+    """Return faults of a route that together hit one call in seven."""
     return [RandomFault(route=route, rate=1 / FAULT_ONE_IN / len(kinds), rng=rng, **kind) for kind in kinds]  # type: ignore[arg-type]
 
 
 def all_faults(rng: random.Random) -> tuple[list[Fault], list[Fault]]:
-    """Trouble at the provider, and trouble at Discord."""
+    """Return the faults of the provider and those of Discord."""
     lost, broken = {"when": "after", "drop": True}, {"status": 502}
     unsent, busy = {"drop": True}, {"status": 429, "headers": {"Retry-After": "1"}}
     provider = [
@@ -68,7 +68,7 @@ def all_faults(rng: random.Random) -> tuple[list[Fault], list[Fault]]:
 
 
 class Nemesis:
-    """Kills the bot and starts it again until it is told to stop."""
+    """Kills and restarts the bot until cancelled. The name is Jepsen's term."""
 
     def __init__(self, world: World, rng: random.Random) -> None:
         self._world = world
@@ -83,7 +83,7 @@ class Nemesis:
             await self.start()
 
     async def start(self) -> None:
-        """Until it is up: a start may meet the weather too."""
+        """Start the bot and retry if a fault prevents it. Raise RuntimeError after 20 attempts."""
         for _ in range(20):
             try:
                 await self._world.start_bot()
@@ -95,7 +95,7 @@ class Nemesis:
 
 
 async def run_with_kills(jobs: int, seed: int) -> Tally:
-    """So many orders, and what became of them."""
+    """Request this many videos under faults and kills, and return the tally."""
     rng = random.Random(seed)  # noqa: S311
     with tempfile.TemporaryDirectory(prefix="retake-nemesis-") as folder:
         data = Path(folder)
@@ -136,12 +136,12 @@ async def _run_jobs(world: World, provider: LocalToAPIs, jobs: int, rng: random.
     code = await world.bot.terminate()
     tally = _check_invariants(world, provider, database, nemesis.kills)
     if code:
-        tally.errors.append(f"the bot ended with {code}")
+        tally.errors.append(f"the bot exited with {code}")
     return tally
 
 
 async def _request_video(member: Member, channel: Channel, prompt: str) -> None:
-    """An order that nobody answers is not repeated: the member sees that the bot did not respond."""
+    """Request a video once. A request without a response is not repeated."""
     with contextlib.suppress(Exception):
         await member.slash(channel, "generate", prompt=prompt)
     await asyncio.sleep(REQUEST_INTERVAL_S)
@@ -159,7 +159,7 @@ def _count(database: Path, *, open_only: bool) -> int:
 
 
 def _check_invariants(world: World, provider: LocalToAPIs, database: Path, kills: int) -> Tally:
-    """Hold our rows against the provider's charges and the channel's messages, by prompt."""
+    """Compare the database, the provider's charges and the channel's messages by prompt."""
     tally = Tally(kills=kills)
     charges: dict[str, int] = {}
     for charge in provider.charges:
@@ -181,5 +181,5 @@ def _check_invariants(world: World, provider: LocalToAPIs, database: Path, kills
         tally.false_delivered += state == "delivered" and not clips.get(prompt)
         tally.charged_but_refunded += paid > 0 and job_id in released
         tally.lost += state not in ENDED or (paid > 0 and state in GIVEN_UP_STATES)
-    tally.lost += len(charges)  # paid for, and no row knows of it
+    tally.lost += len(charges)  # charged, but not in the database
     return tally

@@ -1,4 +1,4 @@
-"""The stage for one cell of the matrix: one order, scripted trouble, and what came of it."""
+"""Scenarios for the cells of the fault matrix: one job with scripted faults."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,13 +15,13 @@ DAY_S = 86_400.0
 
 @dataclass
 class Scenario:
-    """One order on its way. `kinds` are its ledger's entries, `events` its states in order."""
+    """One requested video and the process that works on it."""
 
     environment: FaultEnvironment
     process: ProcessRun
     capability: Capability
     request_task: "asyncio.Task[Job | None] | None" = None
-    database_restored: bool = False  # the database is not the one that all of it happened to
+    database_restored: bool = False  # the database was replaced by an older one, so the invariants don't apply
 
     @property
     def provider(self) -> FakeProvider:
@@ -41,7 +41,7 @@ class Scenario:
         return job
 
     async def wait_for_state(self, *states: State, within_s: float = 7200.0) -> Job:
-        """The job, once it is in one of these states."""
+        """Return the job when it is in one of these states. Raise AssertionError after `within_s`."""
         for _ in range(int(within_s)):
             job = await self.job()
             if job is not None and job.state in states:
@@ -50,7 +50,7 @@ class Scenario:
         raise AssertionError(f"the job is {(await self.require_job()).state}")
 
     async def wait_until_idle(self, within_s: float = 100 * 3600.0) -> Job:
-        """The job, once nothing more happens by itself; a process that died is started again."""
+        """Return the job when nothing more happens. A process that died is restarted."""
         for _ in range(int(within_s / 5)):
             if self.process.crash_injector.dead:
                 self.restart_process()
@@ -61,7 +61,7 @@ class Scenario:
         return await self.require_job()
 
     def restart_process(self, points: frozenset[CrashPoint] = frozenset()) -> None:
-        """Another process on the same disk."""
+        """Start another process on the same database and files."""
         script, posts = self.provider.script, self.process.publisher.script
         if not self.process.crash_injector.dead:
             self.process.kill()
@@ -72,7 +72,7 @@ class Scenario:
         return {row["kind"] for row in await self.environment.database.run("SELECT kind FROM ledger")}
 
     async def ledger_moves(self) -> list[str]:
-        """Part and kind of every move of money, in order."""
+        """Return part and kind of every ledger entry, in order."""
         rows = await self.environment.database.run("SELECT part, kind FROM ledger ORDER BY rowid")
         return [f"{row['part']} {row['kind']}" for row in rows]
 
@@ -103,9 +103,9 @@ def run_scenario(
     paid: tuple[str, ...] = (),
     posts: tuple[str, ...] = (),
 ) -> None:
-    """Act on a fresh stage; afterwards nothing may be lost, doubled or wrongly refunded.
+    """Run the steps in a new environment and check the invariants afterwards.
 
-    `kills` are (call, "before" | "after"); `paid` and `posts` script what becomes of paid requests and posts.
+    `kills` are (call, "before" | "after"); `paid` and `posts` are the outcomes of the next paid requests and posts.
     """
 
     async def scenario() -> None:

@@ -1,4 +1,4 @@
-"""The real engine through a long storm in virtual time: kills, stalls, full disks, late requests; all from one seed."""
+"""The real worker in virtual time with kills, stalls, full disks and delayed requests, all from one seed."""
 
 import asyncio
 import contextlib
@@ -14,14 +14,14 @@ from tests.faults.fault_rates import FREQUENT_FAULTS, NO_FAULTS
 from tests.faults.invariants import Tally, check_invariants
 from tests.faults.process_runs import FaultEnvironment, open_environment, run_in_virtual_time
 
-KILL_RATES = (1 / 40, 1 / 200, 1 / 8000)  # of every call across the edge of the process: short and long lives
-BATCH_JOBS = 1000  # jobs a database
+KILL_RATES = (1 / 40, 1 / 200, 1 / 8000)  # per call to the store, a provider or Discord: short and long processes
+BATCH_JOBS = 1000  # jobs per database
 DRAIN_TIMEOUT_S = 4 * 3600.0
 CAPABILITIES: tuple[Capability, ...] = ("none", "list", "key", "list")
 
 
 def simulate(jobs: int, seed: int, rule: Rule | None = None) -> Tally:
-    """So many jobs; returns what was counted. Equal arguments give equal storms."""
+    """Simulate this many jobs and return the tally. Equal arguments give equal results."""
     logging.disable(logging.CRITICAL)
     try:
         total = Tally()
@@ -52,7 +52,7 @@ async def _simulate_batch(jobs: int, seed: int, rule: Rule | None) -> Tally:
 
 
 async def _supervise(environment: FaultEnvironment) -> None:
-    """The host's supervisor: whatever dies is started again."""
+    """Restart the process whenever it dies."""
     while True:
         process = environment.start_process(kill_rate=environment.rng.choice(KILL_RATES))
         try:
@@ -64,7 +64,7 @@ async def _supervise(environment: FaultEnvironment) -> None:
 
 
 async def _request_videos(environment: FaultEnvironment, jobs: int) -> None:
-    """Members who order; one who gets no answer orders no second time."""
+    """Request videos. A request without a response is not repeated."""
     rng = environment.rng
     for _ in range(jobs):
         await asyncio.sleep(rng.expovariate(1 / 3.0))
@@ -75,12 +75,12 @@ async def _request_videos(environment: FaultEnvironment, jobs: int) -> None:
 
 
 async def _ignore_errors(work: Callable[[], Awaitable[object]]) -> None:
-    with contextlib.suppress(Exception):  # the member reads a sentence
+    with contextlib.suppress(Exception):  # the member reads an error message
         await work()
 
 
 async def _press_buttons(environment: FaultEnvironment) -> None:
-    """Requesters who press buttons: cancel now and then, and decide what nobody else can."""
+    """Press buttons: cancel jobs at random and resolve those that need a person."""
     rng = environment.rng
     left_alone: set[str] = set()
     while True:
@@ -97,7 +97,7 @@ async def _press_buttons(environment: FaultEnvironment) -> None:
             if job.trouble == "OutcomeUnknown" and rng.random() < 0.5:
                 await process.run_task(_resolve(environment, job, again=rng.random() < 0.7))
         for job in await environment.store().open_jobs():
-            if rng.random() < (0.05 if job.state is State.ACCEPTED else 0.002):  # what does not begin is cancelled
+            if rng.random() < (0.05 if job.state is State.ACCEPTED else 0.002):  # jobs that do not start are cancelled
                 process.run_task(_ignore_errors(partial(process.job_service.cancel, job.id)))
 
 
@@ -113,7 +113,7 @@ async def _resolve(environment: FaultEnvironment, job: Job, *, again: bool) -> N
 
 
 async def _inject_host_faults(environment: FaultEnvironment) -> None:
-    """Disks that fill up, keys that are refused, clocks that jump; each passes."""
+    """Make disks full, keys invalid and clocks jump, each for a limited time."""
     rng = environment.rng
     while True:
         await asyncio.sleep(rng.expovariate(1 / 600.0))
@@ -130,12 +130,12 @@ async def _inject_host_faults(environment: FaultEnvironment) -> None:
 
 
 async def _drain(environment: FaultEnvironment) -> None:
-    """No more trouble: let everything come to its end."""
+    """Stop all faults and wait until no job is open."""
     environment.fault_rates, environment.clock.error_s, environment.disk_full_until = NO_FAULTS, 0.0, -1.0
     if environment.process is not None:
         environment.process.kill()
         environment.kills -= 1
-    await asyncio.sleep(200.0)  # what was under way arrives
+    await asyncio.sleep(200.0)  # delayed requests arrive
     environment.start_process()
     loop = asyncio.get_running_loop()
     until = loop.time() + DRAIN_TIMEOUT_S

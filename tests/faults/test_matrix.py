@@ -1,4 +1,4 @@
-"""The fault matrix of reference/reliability.md 5, cell by cell: row and column are a test's id."""
+"""The fault matrix of reference/reliability.md 5: the test id is row and column."""
 
 import asyncio
 import inspect
@@ -38,7 +38,7 @@ POSSIBLE_CELLS = {
 
 
 def cells() -> Iterator[tuple[str, Cell]]:
-    """Every cell with its id; those of row E once for each thing an account may be able to do."""
+    """Yield every cell with its id. Cells of row E run once per provider capability."""
     for module in MODULES:
         yield from module.CELLS.items()
     for name, cell in matrix_submit.CELLS_PER_CAPABILITY.items():
@@ -50,7 +50,7 @@ ALL_CELLS = sorted({name: cell for name, cell in cells()}.items())
 
 
 @pytest.mark.parametrize("cell", [pytest.param(cell, id=name) for name, cell in ALL_CELLS])
-def test_fault(cell: Cell, tmp_path: Path) -> None:
+def test_job_survives_fault(cell: Cell, tmp_path: Path) -> None:
     logging.disable(logging.CRITICAL)
     try:
         if inspect.iscoroutinefunction(cell):
@@ -61,7 +61,7 @@ def test_fault(cell: Cell, tmp_path: Path) -> None:
         logging.disable(logging.NOTSET)
 
 
-def test_every_live_cell_of_the_matrix_has_a_test() -> None:
+def test_every_possible_cell_of_the_matrix_has_a_test() -> None:
     live = {f"{row}-{column}" for row, columns in POSSIBLE_CELLS.items() for column in columns.split()}
     assert {name[:4].rstrip("-") for name, _ in ALL_CELLS} == live
     assert len(live) == 90

@@ -1,4 +1,4 @@
-"""An event loop whose time leaps to whatever is waited for: days pass in seconds, and always in the same order."""
+"""A deterministic event loop in virtual time: it skips idle time, so days pass in seconds."""
 
 import asyncio
 import selectors
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-MAX_IDLE_ROUNDS = 100_000  # rounds without any time passing
+MAX_IDLE_ROUNDS = 100_000  # loop rounds without progress of time
 
 
 class VirtualDeadlock(RuntimeError):
-    """Everybody waits, and nothing will ever happen; or somebody turns in circles."""
+    """Every task waits for something that never happens, or the loop spins without progress of time."""
 
 
 class _VirtualSelector(selectors.SelectSelector):
@@ -30,7 +30,7 @@ class _VirtualSelector(selectors.SelectSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Threads do not exist here: what is sent to one is done at once."""
+    """An event loop without threads: executor work runs inline."""
 
     def __init__(self) -> None:
         self.virtual_selector = _VirtualSelector()
@@ -45,7 +45,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         try:
             done.set_result(func(*args))
         except Exception as error:  # noqa: BLE001
-            # Handed on: an executor reports whatever its work has raised.
+            # An executor passes on every exception of its work.
             done.set_exception(error)
         return done
 
@@ -54,7 +54,7 @@ OWNER: ContextVar[dict[asyncio.Task[Any], None] | None] = ContextVar("owner", de
 
 
 def create_owned_task(loop: asyncio.AbstractEventLoop, coro: Any, **rest: Any) -> asyncio.Task[Any]:
-    """A task factory: the tasks of a pretended process are known, so that all of them can be killed."""
+    """Task factory that records the tasks of a simulated process, so that a kill can cancel all of them."""
     task: asyncio.Task[Any] = asyncio.Task(coro, loop=loop, **rest)
     owner = OWNER.get()
     if owner is not None:
@@ -64,14 +64,14 @@ def create_owned_task(loop: asyncio.AbstractEventLoop, coro: Any, **rest: Any) -
 
 
 class VirtualClock:
-    """The loop's time under a wall clock that may be wrong by `error` seconds."""
+    """The loop's time, and a wall clock that is wrong by `error_s` seconds."""
 
     def __init__(self, epoch: float = 1_800_000_000.0) -> None:
         self.epoch = epoch
         self.error_s = 0.0
 
     def true_time(self) -> float:
-        """What the rest of the world calls the time."""
+        """Return the time without the error of the wall clock."""
         return self.epoch + asyncio.get_running_loop().time()
 
     def wall_time(self) -> float:
@@ -79,7 +79,7 @@ class VirtualClock:
 
 
 class ProcessClock:
-    """One process's view of it; `now` never goes back, as bot.ports.clock has it."""
+    """The clock of one process. `now` never goes back, as bot.ports.clock requires."""
 
     def __init__(self, wall: VirtualClock) -> None:
         self._wall = wall

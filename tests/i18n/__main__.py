@@ -1,4 +1,4 @@
-"""`python -m tests.i18n [language …]`: bring the catalogues in step with the code and compile them."""
+"""`python -m tests.i18n [language …]`: update the catalogues from the code and compile them."""
 
 import sys
 

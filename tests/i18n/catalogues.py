@@ -1,4 +1,4 @@
-"""What the code says, and the catalogues that translate it. `make words` brings them together."""
+"""Extract messages from the code and update the translation catalogues. Used by `make words`."""
 
 import ast
 import importlib
@@ -20,8 +20,8 @@ from bot.jobs.errors import RetakeError, english_sentence
 
 ROOT = Path(__file__).parents[2]
 HEADER = "# Retake in LANGUAGE. `make words` keeps this file in step with the code; docs/localisation.md says how."
-CREATION_DATE = datetime(2026, 11, 21, tzinfo=UTC)  # no other date: a catalogue changes when its words do
-CONTEXTS = {"fact": "fact", "ContextMenu": "command"}  # of what is marked by them
+CREATION_DATE = datetime(2026, 11, 21, tzinfo=UTC)  # constant, so that a catalogue changes only with its messages
+CONTEXTS = {"fact": "fact", "ContextMenu": "command"}  # the message context of these calls
 
 # (file, context, message); a message with a plural is a pair
 Source = tuple[str, str | None, str | tuple[str, str]]
@@ -29,7 +29,7 @@ Command = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 
 def extract_messages() -> Iterator[Source]:
-    """Every sentence and word that a person may read, as it stands in the code."""
+    """Yield every translatable message of the code."""
     for path in sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "cogs").rglob("*.py")]):
         if "sandbox" not in path.parts:
             yield from _marked_messages(path)
@@ -40,7 +40,7 @@ def extract_messages() -> Iterator[Source]:
 
 
 def _marked_messages(path: Path) -> Iterator[Source]:
-    """The calls that mark or say something. Read as Python reads them, so that an f-string hides none."""
+    """Yield the messages of marking calls in a file, read from the syntax tree."""
     name = path.relative_to(ROOT).as_posix()
     for call in ast.walk(ast.parse(path.read_text())):
         if isinstance(call, ast.Call):
@@ -94,7 +94,7 @@ def _messages_of_command(
 
 
 def _disabled_reasons() -> Iterator[Source]:
-    """Why a model of the catalogue is off."""
+    """Yield the reasons for which models of the catalogue are disabled."""
     path = ROOT / "bot" / "catalogue" / "catalogue.toml"
     for table in tomllib.loads(path.read_text()).values():
         for model in table if isinstance(table, list) else ():
@@ -103,7 +103,7 @@ def _disabled_reasons() -> Iterator[Source]:
 
 
 def template() -> Catalog:
-    """A catalogue with everything and no translation."""
+    """Return a catalogue with all messages and no translations."""
     made = Catalog(domain=DOMAIN, project="Retake", creation_date=CREATION_DATE, charset="utf-8")
     for file, context, message in extract_messages():
         made.add(message, locations=[(file, 1)], context=context)
@@ -111,7 +111,7 @@ def template() -> Catalog:
 
 
 def languages() -> list[str]:
-    """The languages that are being translated."""
+    """Return the translated languages."""
     return sorted(path.parts[-3] for path in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
 
 
@@ -125,7 +125,7 @@ def read(language: str) -> Catalog:
 
 
 def update(language: str) -> Catalog:
-    """Bring one language in step with the code, or begin it, and compile it; what nobody says any more goes."""
+    """Update or create the catalogue of a language and compile it. Messages that left the code are removed."""
     path, now = po_path(language), template()
     made = read(language) if path.exists() else Catalog(locale=language, domain=DOMAIN, charset="utf-8")
     made.header_comment = HEADER.replace("LANGUAGE", made.locale.english_name if made.locale else language)
@@ -143,7 +143,7 @@ def update(language: str) -> Catalog:
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
-    """What a catalogue leaves out, fuzzy entries too: gettext does not use those."""
+    """Return the messages without a translation. Fuzzy entries count, because gettext ignores them."""
     return [
         str(message.id) for message in catalogue if message.id and (message.fuzzy or not _is_translated(message.string))
     ]

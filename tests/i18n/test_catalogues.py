@@ -1,4 +1,4 @@
-"""Every catalogue is whole and in step with the code, and no translation breaks what its sentence needs."""
+"""Every catalogue is complete and in step with the code, and translations keep placeholders and markup."""
 
 import gettext
 import re
@@ -20,7 +20,7 @@ _TIME = re.compile(r"<t:\{\w+\}(?::\w)?>")
 _CODE = re.compile(r"`([^`]+)`")
 _COMMAND = re.compile(r"(?<![\w/<])/(\w+)")
 _MARKS = ("**", "\n", "[", "](", "-#", "•", "≈", "▸", "·", "🔔")
-_LEADING = re.compile(r"^[^\w\s{*`\[(（「„]+ ")  # an emoji by which a status line is told apart
+_LEADING = re.compile(r"^[^\w\s{*`\[(（「„]+ ")  # the emoji that identifies a status
 
 
 def entries(catalogue: Catalog) -> Iterator[Message]:
@@ -28,7 +28,7 @@ def entries(catalogue: Catalog) -> Iterator[Message]:
 
 
 def pairs(message: Message) -> list[tuple[str, str]]:
-    """(English, translation) of every form; the forms of many numbers belong to the English plural."""
+    """Return (English, translation) for every form. All plural forms pair with the English plural."""
     if not isinstance(message.id, list | tuple):
         return [(message.id, str(message.string))]
     one, many = message.id
@@ -50,25 +50,25 @@ def key(message: Message) -> tuple[str | None, object]:
     return message.context, tuple(message.id) if isinstance(message.id, list | tuple) else message.id
 
 
-def test_there_are_german_and_japanese() -> None:
+def test_there_are_german_and_japanese_catalogues() -> None:
     assert LANGUAGES == ["de", "ja"]
     assert spoken_languages() == (ENGLISH, *LANGUAGES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_sentence_of_the_code_is_in_the_catalogue_and_no_other(language: str) -> None:
+def test_the_catalogue_has_exactly_the_messages_of_the_code(language: str) -> None:
     in_code, in_catalogue = ({key(message) for message in entries(c)} for c in (template(), read(language)))
     assert in_code - in_catalogue == set(), "run `make words` and translate these"
     assert in_catalogue - in_code == set(), "run `make words`"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_sentence_is_left_in_english(language: str) -> None:
+def test_every_message_is_translated(language: str) -> None:
     assert untranslated(read(language)) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_compiled_is_what_is_written(language: str) -> None:
+def test_the_compiled_catalogue_matches_its_source(language: str) -> None:
     compiled, written = gettext.translation(DOMAIN, FOLDER, [language]), read(language)
     for message in entries(written):
         if isinstance(message.id, list | tuple):
@@ -90,7 +90,7 @@ def test_every_placeholder_survives(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_timestamps_marks_and_lines_survive(language: str) -> None:
+def test_timestamps_markup_and_lines_survive(language: str) -> None:
     for message in entries(read(language)):
         for english, translation in pairs(message):
             assert Counter(_TIME.findall(translation)) == Counter(_TIME.findall(english)), (english, translation)
@@ -102,8 +102,8 @@ def test_timestamps_marks_and_lines_survive(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_code_in_a_sentence_is_what_its_reader_types(language: str) -> None:
-    """Commands and reply words in backticks are the ones of the language; everything else stays as it is."""
+def test_inline_code_is_what_the_reader_types(language: str) -> None:
+    """Commands and reply words in backticks are localized. All other code stays as it is."""
     catalogue = read(language)
     names = {f"/{command}": f"/{word(catalogue, command, 'command')}" for command in own_commands()}
     reply_words = {reply: word(catalogue, reply, "reply") for reply in ("again", "cancel", "info", "delete")}
@@ -116,7 +116,7 @@ def test_code_in_a_sentence_is_what_its_reader_types(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_command_in_a_sentence_is_called_as_discord_calls_it(language: str) -> None:
+def test_commands_in_messages_have_their_localized_names(language: str) -> None:
     catalogue = read(language)
     own = own_commands()
     for message in entries(catalogue):
@@ -126,7 +126,7 @@ def test_a_command_in_a_sentence_is_called_as_discord_calls_it(language: str) ->
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_buttons_and_menus_in_a_sentence_are_called_as_they_are_labelled(language: str) -> None:
+def test_buttons_and_menus_in_messages_have_their_localized_labels(language: str) -> None:
     catalogue = read(language)
     text = word(catalogue, HELP)
     for label in ("Remix", "Details"):

@@ -1,4 +1,4 @@
-"""Members of three languages in one channel: each reads their own, also after a restart."""
+"""Members of three languages in one channel: each reads their own language, also after a restart."""
 
 import asyncio
 from pathlib import Path
@@ -27,7 +27,7 @@ def labels(message: LocalMessage) -> list[str]:
     ]
 
 
-async def test_a_german_order_is_german_from_its_status_line_to_its_buttons(tmp_path: Path) -> None:
+async def test_a_german_request_is_german_from_its_status_to_its_buttons(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=30.0) as harness:
         interaction = await german_member(harness).slash(harness.channel, "generate", prompt="ein Leuchtturm im Sturm")
         line = await harness.wait_for_message("Wird gerendert")
@@ -39,7 +39,7 @@ async def test_a_german_order_is_german_from_its_status_line_to_its_buttons(tmp_
         assert labels(clip) == ["Remix", "Nochmal", "Details", "Löschen"]
 
 
-async def test_an_english_order_beside_a_german_one_stays_english(tmp_path: Path) -> None:
+async def test_an_english_request_beside_a_german_one_stays_english(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         member = german_member(harness)
         await member.slash(harness.channel, "generate", prompt="ein Leuchtturm im Sturm")
@@ -55,7 +55,7 @@ async def test_an_english_order_beside_a_german_one_stays_english(tmp_path: Path
         assert "angefragt von" in await response_text(await member.press(english, "Details"))
 
 
-async def test_refusals_before_and_after_the_order_are_german(tmp_path: Path) -> None:
+async def test_rejections_before_and_after_the_request_are_german(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         member = german_member(harness)
         wrong = await member.slash(harness.channel, "generate", prompt="ein Leuchtturm", aspect="21:9")
@@ -72,7 +72,7 @@ async def test_refusals_before_and_after_the_order_are_german(tmp_path: Path) ->
         assert form.modal.title == "Ändern und erneut versuchen"
 
 
-async def test_what_is_offered_while_typing_is_in_the_typers_language(tmp_path: Path) -> None:
+async def test_autocomplete_uses_the_language_of_the_member(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await create_clip(harness)
         (german,) = await german_member(harness).autocomplete(harness.channel, "remix", "video")
@@ -100,7 +100,7 @@ async def test_help_and_the_panel_are_japanese_for_a_japanese_manager(tmp_path: 
         assert "今日 **$0.00**（予算：上限なし）" in panel_text(panel)
 
 
-async def test_a_job_speaks_german_after_a_restart(tmp_path: Path) -> None:
+async def test_a_job_stays_german_after_a_restart(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=30.0) as harness:
         interaction = await german_member(harness).slash(harness.channel, "generate", prompt="ein Leuchtturm im Sturm")
         await harness.wait_for_message("Wird gerendert")
@@ -111,20 +111,20 @@ async def test_a_job_speaks_german_after_a_restart(tmp_path: Path) -> None:
         assert labels(line) == ["Abbrechen"]
         next(iter(harness.provider.tasks.values())).hurry.set()
         assert "KI-generiert" in (await harness.wait_for_clip("ein Leuchtturm im Sturm")).content
-        assert harness.discord.world.commands_synced == synced  # nothing has changed
+        assert harness.discord.world.commands_synced == synced  # unchanged commands are not synced again
 
 
-async def test_a_reply_is_answered_in_the_language_that_its_author_was_last_seen_in(tmp_path: Path) -> None:
+async def test_a_reply_is_answered_in_the_last_known_language_of_its_author(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip, member = await create_clip(harness), japanese_member(harness)
         await set_server_settings(harness, ReplyMode.CONFIRM)
         await member.reply(clip, "雪を静かに降らせてください")
-        question = await harness.wait_for_message("Remix this?")  # nothing is known of her yet
+        question = await harness.wait_for_message("Remix this?")  # her language is unknown
         assert labels(question) == ["Remix", "Not now"]
         await response_text(await member.slash(harness.channel, "help"))
         async with asyncio.timeout(5.0):
             while await repositories_of(harness).people.locale(harness.guild.id, member.id) != "ja":  # noqa: ASYNC110
-                await asyncio.sleep(0.01)  # it is written beside the answer
+                await asyncio.sleep(0.01)  # stored concurrently with the response
         await harness.restart()
         await member.reply(clip, "雨を静かに降らせてください")
         question = await harness.wait_for_message("これをリミックスしますか？")
@@ -134,12 +134,12 @@ async def test_a_reply_is_answered_in_the_language_that_its_author_was_last_seen
         assert "のリミックス (ネイティブ)" in remix.content
 
 
-async def test_who_was_never_seen_is_answered_in_the_servers_language(tmp_path: Path) -> None:
+async def test_an_unknown_member_is_answered_in_the_servers_language(tmp_path: Path) -> None:
     async with open_harness(tmp_path, start=False) as harness:
         harness.guild.locale = "de"
         await harness.start()
         clip = await create_clip(harness)
-        assert "AI-generated" in clip.content  # alice's own client is English
+        assert "AI-generated" in clip.content  # Alice's client is English
         await harness.bob.reply(clip, "info")
         assert (await harness.wait_for_message("angefragt von")).reference_id is not None
         await harness.bob.reply(clip, "löschen")
@@ -148,7 +148,7 @@ async def test_who_was_never_seen_is_answered_in_the_servers_language(tmp_path: 
         await harness.wait_until(lambda: clip.deleted)
 
 
-async def test_a_report_reaches_the_server_in_its_own_language(tmp_path: Path) -> None:
+async def test_a_report_is_sent_in_the_servers_language(tmp_path: Path) -> None:
     async with open_harness(tmp_path, start=False) as harness:
         harness.guild.locale = "de"
         await harness.start()
@@ -162,7 +162,7 @@ async def test_a_report_reaches_the_server_in_its_own_language(tmp_path: Path) -
         assert "gemeldet." in (await harness.wait_for_message("🚩")).content
 
 
-async def test_a_budget_warning_is_in_the_servers_language_whoever_ordered_last(tmp_path: Path) -> None:
+async def test_a_budget_warning_is_in_the_servers_language(tmp_path: Path) -> None:
     async with open_harness(tmp_path, start=False) as harness:
         harness.guild.locale = "de"
         log = harness.guild.add_channel("protokoll")

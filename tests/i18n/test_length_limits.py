@@ -1,4 +1,4 @@
-"""Every language fits into what Discord takes: names, descriptions, labels, titles and messages."""
+"""Every language fits Discord's limits: names, descriptions, labels, titles and messages."""
 
 import re
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ JOB = Job(
 
 
 def walk_components(thing: object) -> Iterator[Json]:
-    """Every component of a payload, however deep."""
+    """Yield every component of a payload, recursively."""
     if isinstance(thing, dict):
         yield thing
         for child in thing.values():
@@ -85,7 +85,7 @@ def test_labels_titles_and_hints_fit(language: str) -> None:
             check_lengths(panel(page, scene).to_components())  # type: ignore[no-untyped-call]
         for what in ("limits", "money", "above", "words", "days", "role", "block"):
             form = form_for(what, rules, "7", "a name")
-            assert len(form.title) < TITLE  # it would be cut there
+            assert len(form.title) < TITLE  # it would be truncated
             check_lengths(form.to_dict())
         check_lengths(PromptModal(JOB, _model(), JobAction.EDIT).to_dict())
         check_lengths(PromptModal(JOB, _model(), JobAction.REMIX).to_dict())
@@ -93,7 +93,7 @@ def test_labels_titles_and_hints_fit(language: str) -> None:
             check_lengths(items.button("mydata", "ask", _(label)).item.to_component_dict())
 
 
-def test_a_label_that_is_too_long_is_found() -> None:
+def test_a_label_that_is_too_long_is_detected() -> None:
     with pytest.raises(AssertionError):
         check_lengths([items.button("top", "pause", "x" * 81).item.to_component_dict()])
     with pytest.raises(AssertionError):
@@ -129,7 +129,7 @@ def _account(kind: str) -> FakeAccount:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_error_has_a_sentence_in_every_language(language: str) -> None:
+def test_every_error_has_a_message_in_every_language(language: str) -> None:
     def family(kind: type[RetakeError]) -> list[type[RetakeError]]:
         return [kind, *(error for child in kind.__subclasses__() for error in family(child))]
 
@@ -143,10 +143,10 @@ def test_every_error_has_a_sentence_in_every_language(language: str) -> None:
         assert (translation == english) is (language == "en"), translation
 
 
-async def test_the_commands_that_discord_is_told_are_in_every_language(tmp_path: Path) -> None:
+async def test_registered_commands_are_localized(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         commands: list[Json] = harness.discord.world.commands
-        checked(commands)  # its own rules for names, descriptions and choices, localised ones too
+        checked(commands)  # Discord's rules for names, descriptions and choices, localized ones included
         for language in LANGUAGES[1:]:
             names = [_names_and_descriptions(command, language) for command in commands]
             assert len(set(names)) == len(names)

@@ -1,4 +1,4 @@
-"""Which language is spoken, and the words that are made of others."""
+"""Selection of a language, and messages composed of other messages."""
 
 from dataclasses import replace
 
@@ -50,11 +50,11 @@ BOT_ID = 12345678901234567
         ("..", "en"),
     ],
 )
-def test_a_locale_has_a_language_or_english(locale: str | None, language: str) -> None:
+def test_a_locale_maps_to_a_language_or_english(locale: str | None, language: str) -> None:
     assert language_of(locale) == language
 
 
-def test_a_language_is_spoken_for_a_block_and_the_one_inside_wins() -> None:
+def test_the_innermost_language_block_applies() -> None:
     with use_locale("de"):
         assert _("Cancel") == "Abbrechen"
         with use_locale("ja"):
@@ -63,7 +63,7 @@ def test_a_language_is_spoken_for_a_block_and_the_one_inside_wins() -> None:
     assert _("Cancel") == "Cancel"
 
 
-async def test_a_task_that_speaks_leaves_the_others_alone() -> None:
+async def test_the_language_of_a_task_does_not_affect_others() -> None:
     import asyncio
 
     async def german() -> str:
@@ -74,7 +74,7 @@ async def test_a_task_that_speaks_leaves_the_others_alone() -> None:
     assert _("Cancel") == "Cancel"
 
 
-def test_the_facts_of_an_error_are_looked_up_with_its_sentence() -> None:
+def test_the_facts_of_an_error_are_translated_with_its_message() -> None:
     error = NotOffered(model="sora-2", offered="remixes", asked="new videos")
     assert error.sentence() == "sora-2 makes remixes, not new videos."
     with use_locale("de"):
@@ -118,7 +118,7 @@ def test_the_facts_of_an_error_are_looked_up_with_its_sentence() -> None:
         ),
     ],
 )
-def test_a_status_line_in_german_and_japanese(notice: JobStatus, german: str, japanese: str) -> None:
+def test_a_status_in_german_and_japanese(notice: JobStatus, german: str, japanese: str) -> None:
     for language, line in (("de", german), ("ja", japanese)):
         with use_locale(language):
             assert job_text.status_text(JOB, "Grok 3", notice) == line
@@ -138,7 +138,7 @@ def test_a_status_line_in_german_and_japanese(notice: JobStatus, german: str, ja
         ("something that no catalogue knows", "something that no catalogue knows"),
     ],
 )
-def test_a_reason_that_was_stored_in_english_is_told_in_german(why: str, german: str) -> None:
+def test_a_reason_stored_in_english_is_shown_in_german(why: str, german: str) -> None:
     kept = kept_from(replace(JOB, why=why))
     assert job_text.kept_text(kept) == why
     with use_locale("de"):
@@ -158,12 +158,12 @@ def test_an_age_without_timestamps() -> None:
         ("LÖSCHEN", "delete"), ("lo\u0308schen", "delete"), ("削除", "delete"),
     ],
 )  # fmt: skip
-def test_the_four_words_count_in_every_language(text: str, word: str) -> None:
+def test_the_four_reply_words_work_in_every_language(text: str, word: str) -> None:
     assert read_reply(text, BOT_ID) == Exact(word=word)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["extend: the storm", "Verlängern: the storm", "続き：the storm", "続き: the storm"])
-def test_going_on_is_said_in_every_language(text: str) -> None:
+def test_extend_works_in_every_language(text: str) -> None:
     assert read_reply(text, BOT_ID) == Prompt(text="the storm", short=True, extend=True)
 
 
@@ -181,7 +181,7 @@ def test_going_on_is_said_in_every_language(text: str) -> None:
         ("cafe\u0301", "talk"),
     ],
 )
-def test_a_script_without_spaces_is_neither_ignored_nor_one_word(text: str, words: str) -> None:
+def test_scripts_without_spaces_are_neither_ignored_nor_one_word(text: str, words: str) -> None:
     match read_reply(text, BOT_ID):
         case Talk():
             assert words == "talk"
@@ -191,7 +191,7 @@ def test_a_script_without_spaces_is_neither_ignored_nor_one_word(text: str, word
             pytest.fail(str(other))
 
 
-def test_what_had_to_be_mapped_is_noted_in_the_members_language() -> None:
+def test_a_mapped_option_is_stated_in_the_members_language() -> None:
     model = next(
         candidate
         for candidate in load_catalogue()

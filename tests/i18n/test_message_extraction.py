@@ -1,4 +1,4 @@
-"""Whatever the chat side says is marked for translation: a sentence that is not stays English for everybody."""
+"""Every text of the chat package is marked for translation."""
 
 import ast
 import re
@@ -7,9 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*(ROOT / "bot" / "chat").rglob("*.py"), *(ROOT / "cogs").glob("*.py"), ROOT / "bot" / "client.py"])
-HOST_SIDE = {"diagnostics.py"}  # `doctor` speaks to the host, in English
+HOST_SIDE = {"diagnostics.py"}  # `doctor` prints to the host, in English
 MARKERS = {"_", "N_", "ngettext", "pgettext", "fact", "ContextMenu"}
-# Not for people's eyes, or taken out of the commands by discord.py itself.
+# Not visible to users, or extracted from the commands by discord.py.
 NOT_USER_VISIBLE = {
     "debug",
     "info",
@@ -27,7 +27,7 @@ _SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 
 
 def unmarked_sentences(node: ast.AST) -> Iterator[str]:
-    """Constants that read like English and stand in no call that marks them."""
+    """Yield string constants that look like English sentences outside marking calls."""
     if isinstance(node, ast.Call):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if called in MARKERS | NOT_USER_VISIBLE:
@@ -40,7 +40,7 @@ def unmarked_sentences(node: ast.AST) -> Iterator[str]:
             yield from unmarked_sentences(child)
 
 
-def test_no_sentence_is_said_unmarked() -> None:
+def test_every_sentence_is_marked_for_translation() -> None:
     found = {
         f"{path.name}: {sentence}"
         for path in FILES
@@ -50,7 +50,7 @@ def test_no_sentence_is_said_unmarked() -> None:
     assert found == set()
 
 
-def test_the_search_finds_what_is_unmarked() -> None:
+def test_unmarked_sentences_are_found() -> None:
     assert list(unmarked_sentences(ast.parse('send(f"{n} videos are here")'))) == [" videos are here"]
     assert list(unmarked_sentences(ast.parse('send("There are videos here")'))) == ["There are videos here"]
     assert list(unmarked_sentences(ast.parse('send(_("There are videos here"))'))) == []

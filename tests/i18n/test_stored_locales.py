@@ -1,4 +1,4 @@
-"""What is kept of a language: with a member and with a job, and both go when they are to be forgotten."""
+"""Stored languages: of a member and of a job, deleted with their data."""
 
 import sqlite3
 from pathlib import Path
@@ -14,14 +14,14 @@ from tests.service_factory import create
 from tests.store.factories import make_job
 
 
-async def test_a_members_language_is_the_one_that_was_last_seen(tmp_path: Path) -> None:
+async def test_the_last_known_language_of_a_member_is_stored(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         people = harness.repositories.people
         assert await people.locale(1, 1) is None
         await people.seen(1, 1, "alice", NOON)
         assert await people.locale(1, 1) is None
         await people.seen(1, 1, "alice", NOON, "de")
-        await people.seen(1, 1, "alicia", NOON)  # a message does not say it: what was known stays
+        await people.seen(1, 1, "alicia", NOON)  # a message has no locale: the known one stays
         assert await people.locale(1, 1) == "de"
         await people.seen(1, 1, "alicia", NOON, "ja")
         assert await people.locale(1, 1) == "ja"
@@ -29,7 +29,7 @@ async def test_a_members_language_is_the_one_that_was_last_seen(tmp_path: Path) 
         assert await people.names(1) == {1: "alicia"}
 
 
-async def test_a_language_goes_with_the_member_and_with_the_prompt(tmp_path: Path) -> None:
+async def test_a_language_is_deleted_with_the_member_and_with_the_prompt(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         job = await _create_finished_job(harness, "de")
         assert job.locale == "de"
@@ -54,7 +54,7 @@ async def _create_finished_job(harness: ServiceHarness, locale: str) -> Job:
     return accepted
 
 
-async def test_a_job_from_before_there_were_languages_is_told_in_english(tmp_path: Path) -> None:
+async def test_a_job_without_a_language_uses_english(tmp_path: Path) -> None:
     file = tmp_path / "retake.sqlite3"
     connection = sqlite3.connect(file, isolation_level=None)
     upgrade(connection, [step for step in schema_files() if step[0] < 4])

@@ -1,4 +1,4 @@
-"""What the tests of this room do again and again."""
+"""Helpers for tests of limits, settings and usage."""
 
 from bot.jobs.server_settings import ServerSettings
 from bot.ports.repositories import Repositories
@@ -33,21 +33,21 @@ def add_manager(harness: BotHarness) -> Member:
 
 
 def panel_text(message: LocalMessage) -> str:
-    """Everything that a panel says."""
+    """Return all text of a panel."""
     return "\n".join(
         str(component["content"]) for component in walk(message.components) if component.get("type") == TEXT
     )
 
 
 def selected_values(message: LocalMessage, custom_id: str) -> list[str]:
-    """What a menu shows as chosen."""
+    """Return the selected values of a menu."""
     menu = next(c for c in walk(message.components) if c.get("type") in SELECTS and c["custom_id"] == custom_id)
     options = [o["value"] for o in menu.get("options") or [] if o.get("default")]
     return [*options, *(str(value["id"]) for value in menu.get("default_values") or [])]
 
 
 async def response_text(interaction: Interaction) -> str:
-    """What a person is answered with."""
+    """Return the text of the bot's response."""
     answer = await interaction.answer()
     assert isinstance(answer, LocalMessage)
     return answer.content
@@ -60,11 +60,11 @@ async def response_message(interaction: Interaction) -> LocalMessage:
 
 
 async def open_page(harness: BotHarness, member: Member, panel: LocalMessage, page: str) -> LocalMessage:
-    """Turn to a page of the panel."""
+    """Open a page of the panel."""
     return await response_message(await member.select(panel, "v1s:nav:to", [page]))
 
 
 async def submit_form(harness: BotHarness, member: Member, opened: Interaction, **fields: object) -> LocalMessage:
-    """Send the form that an interaction has opened; returns what the panel says then."""
+    """Submit the form that an interaction opened and return the updated panel."""
     await opened.answer()
     return await response_message(await member.submit(opened.modal, **fields))

@@ -1,4 +1,4 @@
-"""Orders without Discord: the real desk on a real database, with a clock of the test's own."""
+"""JobService without Discord: a real database and a clock that only moves when told."""
 
 import contextlib
 import itertools
@@ -30,7 +30,7 @@ PRICE = 100_000
 
 
 class FakeAccount:
-    """An account, as the offers see it."""
+    """Account data for the offers."""
 
     name = "fake"
     kind = "fake"
@@ -40,7 +40,7 @@ class FakeAccount:
 
 @dataclass
 class ManualClock:
-    """Stands still until it is told otherwise."""
+    """A clock that moves only when set or slept on."""
 
     current: float = NOON
 
@@ -65,7 +65,7 @@ class ServiceHarness:
     _event_ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1000))
 
     async def create_job(self, user_id: int = 1, guild_id: int = 1, *, roles: tuple[int, ...] = ()) -> Job:
-        """One order, accepted. Raises the sentence of whatever is in the way."""
+        """Create and confirm a job. Raise the error of the limit or budget that rejects it."""
         event = next(self._event_ids)
         origin = RequestOrigin(user_id=user_id, guild_id=guild_id, channel_id=5, interaction_id=event, role_ids=roles)
         job = await create(self.job_service, origin, Request(kind=Kind.GENERATE, prompt="a paper boat"))
@@ -75,7 +75,7 @@ class ServiceHarness:
         return accepted
 
     async def finish_job(self, job: Job, *, money: str) -> None:
-        """Bring a job to its end: `capture` a paid one, `release` or `hold` one that was refused."""
+        """Move a job to an end: `capture` delivers it; `release` and `hold` end it unpaid or unresolved."""
         now = self.clock.now()
         match money:
             case "capture":
@@ -98,7 +98,7 @@ class ServiceHarness:
         await self.repositories.servers.set_rules(guild_id, ServerSettings(**rules))
 
     async def ledger_total(self, guild_id: int | None = None) -> int:
-        """Reserved, held and spent, summed from the ledger itself."""
+        """Return reserved, held and spent micro-dollars, summed from the ledger."""
         rows = await self.database.run(
             "SELECT sum(CASE WHEN debit = 'free' THEN micros WHEN credit = 'free' THEN -micros ELSE 0 END)"
             " FROM ledger JOIN job ON job.id = ledger.job_id WHERE guild_id = ? OR ?",
@@ -107,7 +107,7 @@ class ServiceHarness:
         return int(rows[0][0] or 0)
 
     async def resend(self, job: Job) -> Job | None:
-        """Send a job of unknown outcome again, under the server's settings as they are now."""
+        """Resend a job of unknown outcome under the server's current settings."""
         return await self.job_service.resend(job.id, await self.job_service.settings(job.guild_id))
 
 
@@ -115,7 +115,7 @@ class ServiceHarness:
 async def open_service_harness(
     data: Path, *, host: HostBudget | None = None, price: int = PRICE
 ) -> AsyncIterator[ServiceHarness]:
-    """A shop for the length of a block."""
+    """Open a harness for the length of a block."""
     database = await Database.open(data / "retake.sqlite3")
     repositories, store, clock = build_repositories(database), SqlJobStore(database), ManualClock()
     model = Model(key="fake", kind="fake", title="Fake", wire="fake", family="fake", price=Price(video_micros=price))

@@ -1,4 +1,4 @@
-"""Budgets are hard: checked and reserved in one transaction, and always what the ledger says."""
+"""Budgets: checked and reserved in one transaction, and always equal to the ledger."""
 
 import asyncio
 import random
@@ -19,7 +19,7 @@ from tests.service_factory import create
 async def create_concurrently(
     harness: ServiceHarness, count: int, members: int = 20, guilds: int = 1
 ) -> tuple[int, list[BadWish]]:
-    """So many orders in the same moment: how many were taken, and what the others were told."""
+    """Create jobs concurrently. Return how many were accepted, and the errors of the others."""
     asked = (harness.create_job(1 + n % members, 1 + n % guilds) for n in range(count))
     results = await asyncio.gather(*asked, return_exceptions=True)
     refused = [result for result in results if isinstance(result, BadWish)]
@@ -38,7 +38,7 @@ async def create_concurrently(
     ],
     ids=["server's day", "server's month", "host's day", "host's month"],
 )
-async def test_200_commands_at_the_edge_of_a_budget_never_overspend_by_a_cent(
+async def test_200_concurrent_commands_never_overspend_a_budget(
     tmp_path: Path, rules: dict[str, int], host: HostBudget | None
 ) -> None:
     async with open_service_harness(tmp_path, host=host) as harness:
@@ -49,10 +49,10 @@ async def test_200_commands_at_the_edge_of_a_budget_never_overspend_by_a_cent(
         assert all(isinstance(error, BudgetSpent) for error in refused)
         assert await harness.ledger_total() == 7 * PRICE <= 730_000
         rows = await harness.database.run("SELECT count(*) FROM job")
-        assert rows[0][0] == 7  # who was refused left nothing behind
+        assert rows[0][0] == 7  # rejected requests leave no rows
 
 
-async def test_200_commands_of_one_member_stop_at_the_members_limit(tmp_path: Path) -> None:
+async def test_200_concurrent_commands_of_one_member_stop_at_the_members_limit(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, videos_per_member=5, videos_per_server=12)
         taken, refused = await create_concurrently(harness, 200, members=1)
@@ -63,7 +63,7 @@ async def test_200_commands_of_one_member_stop_at_the_members_limit(tmp_path: Pa
         assert ServerLimitReached in {type(error) for error in refused}
 
 
-async def test_what_is_released_may_be_spent_again_and_what_is_held_may_not(tmp_path: Path) -> None:
+async def test_released_money_can_be_spent_again_and_held_money_cannot(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, budget_day_micros=2 * PRICE)
         first, second = await harness.create_job(), await harness.create_job()
@@ -91,11 +91,11 @@ async def test_a_new_day_and_a_new_month_begin_at_midnight_utc(tmp_path: Path) -
         harness.clock.current += 86_400
         with pytest.raises(BudgetSpent, match="MonthSpent"):
             await harness.create_job()
-        harness.clock.current = NOON + 9.5 * 86_400  # the first of December
+        harness.clock.current = NOON + 9.5 * 86_400  # December 1
         await harness.create_job()
 
 
-async def test_a_servers_budget_is_its_own_and_the_hosts_is_everybodys(tmp_path: Path) -> None:
+async def test_a_server_budget_is_separate_and_the_host_budget_is_shared(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path, host=HostBudget(day_micros=3 * PRICE)) as harness:
         await harness.set_server_settings(1, budget_day_micros=PRICE)
         await harness.create_job(guild_id=1)
@@ -105,7 +105,7 @@ async def test_a_servers_budget_is_its_own_and_the_hosts_is_everybodys(tmp_path:
             await harness.create_job(guild_id=4)
 
 
-async def test_a_role_has_a_number_of_its_own(tmp_path: Path) -> None:
+async def test_a_role_can_have_its_own_limit(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, videos_per_member=1, videos_per_role=((77, 2),))
         await harness.create_job(roles=(77,))
@@ -118,7 +118,7 @@ async def test_a_role_has_a_number_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_the_counts_are_the_ledger_whatever_happens(tmp_path: Path, seed: int) -> None:
+async def test_the_counters_always_equal_the_ledger(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311
     async with open_service_harness(tmp_path) as harness:
         open_jobs: list[Job] = []
@@ -140,7 +140,7 @@ async def test_the_counts_are_the_ledger_whatever_happens(tmp_path: Path, seed: 
         assert [tuple(row) for row in counted] == [tuple(row) for row in ledger]
 
 
-async def test_an_earlier_database_is_counted_when_it_is_upgraded(tmp_path: Path) -> None:
+async def test_counters_are_filled_when_an_older_database_is_upgraded(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         job = await harness.create_job()
         await harness.finish_job(await harness.create_job(user_id=2), money="release")
@@ -152,7 +152,7 @@ async def test_an_earlier_database_is_counted_when_it_is_upgraded(tmp_path: Path
         assert (await harness.repositories.budgets.used(1, job.user_id, NOON)).server_day_micros == PRICE
 
 
-async def test_a_duplicate_event_is_no_order_even_where_the_budget_is_spent(tmp_path: Path) -> None:
+async def test_a_duplicate_event_creates_no_job_even_if_the_budget_is_spent(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, budget_day_micros=PRICE)
         job = await harness.create_job()
@@ -161,7 +161,7 @@ async def test_a_duplicate_event_is_no_order_even_where_the_budget_is_spent(tmp_
 
 
 async def create_held_job(harness: ServiceHarness) -> Job:
-    """An order whose paid request nobody answered: held until its requester decides."""
+    """Create a job whose paid request had no response: its money is held until the requester decides."""
     job = await harness.create_job()
     await harness.finish_job(job, money="hold")
     held = await harness.store.take_over(job.id, (State.NEEDS_PERSON,), harness.clock.now(), 1.0)
@@ -171,7 +171,7 @@ async def create_held_job(harness: ServiceHarness) -> Job:
     return noted
 
 
-async def test_what_is_sent_again_is_booked_a_second_time_and_is_still_one_video(tmp_path: Path) -> None:
+async def test_a_resent_request_is_booked_a_second_time_and_counts_as_one_video(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, budget_day_micros=2 * PRICE, videos_per_member=1)
         job = await create_held_job(harness)
@@ -186,7 +186,7 @@ async def test_what_is_sent_again_is_booked_a_second_time_and_is_still_one_video
         assert (spent.micros, spent.videos) == (2 * PRICE, 1)
 
 
-async def test_what_the_budget_does_not_allow_is_not_sent_again(tmp_path: Path) -> None:
+async def test_a_request_over_the_budget_is_not_resent(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, budget_day_micros=PRICE)
         job = await create_held_job(harness)
@@ -197,7 +197,7 @@ async def test_what_the_budget_does_not_allow_is_not_sent_again(tmp_path: Path) 
         assert await harness.resend(job) is not None
 
 
-async def test_a_second_request_that_costs_nothing_gives_back_its_own_money_only(tmp_path: Path) -> None:
+async def test_a_rejected_resend_releases_its_own_money_only(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         job = await create_held_job(harness)
         again = await harness.resend(job)
@@ -211,14 +211,14 @@ async def test_a_second_request_that_costs_nothing_gives_back_its_own_money_only
         assert await harness.ledger_total() == PRICE
 
 
-async def test_what_is_sent_again_later_counts_to_the_day_on_which_it_is_sent(tmp_path: Path) -> None:
+async def test_a_resent_request_counts_toward_the_day_it_is_sent(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, budget_day_micros=PRICE)
         first = await create_held_job(harness)
         harness.clock.current += 86_400
         second = await create_held_job(harness)
         harness.clock.current += 3 * 86_400
-        assert await harness.resend(first) is not None  # today nothing is spent yet
+        assert await harness.resend(first) is not None  # nothing is spent today so far
         with pytest.raises(BudgetSpent) as refused:
             await harness.resend(second)
         assert float(refused.value.facts["resets"]) > harness.clock.current

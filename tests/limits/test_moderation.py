@@ -1,4 +1,4 @@
-"""A moderation endpoint on this machine: asked before anything is written, and what its silence means."""
+"""The moderation endpoint: called before anything is stored, and what its failure means."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ KEY = "moderation-key-1234567890"
 
 @dataclass
 class ModerationServer:
-    """Flags what has a bad word in it."""
+    """Flags prompts with a bad word."""
 
     url: str = ""
     status: int = 200
@@ -57,7 +57,7 @@ async def running_moderation_server() -> AsyncIterator[ModerationServer]:
         await runner.cleanup()
 
 
-async def test_a_flagged_prompt_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+async def test_a_flagged_prompt_is_rejected_before_anything_is_stored(tmp_path: Path) -> None:
     async with (
         running_moderation_server() as moderator,
         open_harness(tmp_path, moderation_url=moderator.url, moderation_key=KEY, moderation_model="omni") as harness,
@@ -75,7 +75,7 @@ async def test_a_flagged_prompt_is_refused_before_anything_is_written(tmp_path: 
 
 @pytest.mark.parametrize("trouble", ["error", "silence", "gone"])
 @pytest.mark.parametrize("fail", ["closed", "open"])
-async def test_where_it_does_not_answer_the_hosts_setting_decides(tmp_path: Path, fail: str, trouble: str) -> None:
+async def test_the_configured_fallback_applies_if_the_endpoint_fails(tmp_path: Path, fail: str, trouble: str) -> None:
     async with running_moderation_server() as moderator:
         moderator.status, moderator.silent = (500 if trouble == "error" else 200), trouble == "silence"
         url = "http://127.0.0.1:9/v1/moderations" if trouble == "gone" else moderator.url
@@ -107,6 +107,6 @@ async def test_where_it_does_not_answer_the_hosts_setting_decides(tmp_path: Path
         (b"\xff", None),
     ],
 )
-def test_an_answer_is_read_strictly(body: bytes, flagged: bool | None) -> None:
+def test_a_response_is_parsed_strictly(body: bytes, flagged: bool | None) -> None:
     assert read_flagged(Response(status=200, body=body, headers={})) is flagged
     assert read_flagged(Response(status=502, body=body, headers={})) is None

@@ -1,4 +1,4 @@
-"""What is forgotten, and when: after the retention days, on request, and with the server. The sums stay true."""
+"""Retention: data is deleted after the configured days, on request and with the server. Totals stay correct."""
 
 import logging
 from pathlib import Path
@@ -33,7 +33,7 @@ async def stored_prompts(harness: ServiceHarness) -> list[str]:
     return [row[0] for row in await harness.database.run("SELECT prompt FROM job ORDER BY created_at")]
 
 
-async def test_prompts_and_files_go_after_the_days_of_their_server(tmp_path: Path) -> None:
+async def test_prompts_and_files_are_deleted_after_the_servers_retention_days(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, retention_days=10)
         ours, theirs = await harness.create_job(guild_id=1), await harness.create_job(guild_id=2)
@@ -55,11 +55,11 @@ async def test_prompts_and_files_go_after_the_days_of_their_server(tmp_path: Pat
         assert await sweep.run_once() == 1
         left = await harness.store.job(running.id)
         assert left is not None
-        assert left.prompt == "a paper boat"  # it runs: its prompt is needed
+        assert left.prompt == "a paper boat"  # still running: its prompt is needed
         assert await harness.ledger_total() == 3 * PRICE
 
 
-async def test_forgetting_a_member_leaves_every_sum_as_it_was(tmp_path: Path) -> None:
+async def test_deleting_a_members_data_keeps_every_total(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, videos_per_member=2)
         harness.clock.current = NOON - DAY
@@ -75,7 +75,7 @@ async def test_forgetting_a_member_leaves_every_sum_as_it_was(tmp_path: Path) ->
         sweep = make_sweep(harness)
         assert await sweep.delete_member(1) == 3
         assert await harness.repositories.people.names(1) == {}
-        assert (await harness.repositories.budgets.used(1, 1, NOON)).member_videos == 1  # today's limit still holds
+        assert (await harness.repositories.budgets.used(1, 1, NOON)).member_videos == 1  # today's limit still applies
         rows = await harness.database.run("SELECT user_id, prompt FROM job ORDER BY created_at, user_id")
         assert [tuple(row) for row in rows if row[0] == 0] == [(0, FORGOTTEN)]
         assert await harness.repositories.memory.to_forget() == [1]
@@ -90,7 +90,7 @@ async def test_forgetting_a_member_leaves_every_sum_as_it_was(tmp_path: Path) ->
         assert (await harness.repositories.budgets.used(1, 9, NOON)).host_month_micros == before
 
 
-async def test_a_server_that_is_left_is_forgotten_after_a_week_and_not_when_we_come_back(tmp_path: Path) -> None:
+async def test_data_of_a_left_server_is_deleted_after_a_week_unless_the_bot_returns(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, words=("gun",))
         await harness.set_server_settings(2)
@@ -101,7 +101,7 @@ async def test_a_server_that_is_left_is_forgotten_after_a_week_and_not_when_we_c
         await harness.repositories.memory.left(2, NOON)
         await harness.repositories.memory.joined(2)
         sweep = make_sweep(harness, 2)
-        await sweep.run_once()  # finds out by itself that we are not on server 1 any more
+        await sweep.run_once()  # the sweep notices that the bot has left server 1
         harness.clock.current = NOON + GRACE_S - 1
         await sweep.run_once()
         assert FORGOTTEN not in await stored_prompts(harness)
@@ -138,7 +138,7 @@ async def test_delete_my_data_from_jobs_with_and_without_the_videos(tmp_path: Pa
 
 
 async def wait_for_final_statuses(harness: BotHarness) -> None:
-    """Wait until the last word about every job was said."""
+    """Wait until the final status of every job is posted."""
     for _ in range(500):
         rows = await database_of(harness).run("SELECT 1 FROM job WHERE due_at IS NOT NULL OR lease_until IS NOT NULL")
         if not rows:
@@ -147,7 +147,7 @@ async def wait_for_final_statuses(harness: BotHarness) -> None:
     raise AssertionError("something is still due")
 
 
-async def test_a_server_that_removes_the_bot_is_noted_and_taken_back(tmp_path: Path) -> None:
+async def test_removing_the_bot_is_recorded_and_undone_when_it_is_added_again(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await set_server_settings(harness, words=("gun",))
         memory = repositories_of(harness).memory
@@ -165,7 +165,7 @@ async def test_a_server_that_removes_the_bot_is_noted_and_taken_back(tmp_path: P
         assert await memory.gone(NOON * 2) == []
 
 
-async def test_no_prompt_and_no_name_is_in_the_log(tmp_path: Path, caplog: object) -> None:
+async def test_the_log_contains_no_prompt_and_no_name(tmp_path: Path, caplog: object) -> None:
     records: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: records.append(f"{record.getMessage()} {record.__dict__}")  # type: ignore[method-assign]
@@ -194,7 +194,7 @@ async def test_a_video_that_waits_for_a_decision_keeps_its_prompt_until_it_is_gi
         after = await harness.store.job(job.id)
         assert after is not None
         assert after.state is State.CANCELLED
-        await harness.store.update(after, due_at=None, lease_until=None)  # the last word was said
+        await harness.store.update(after, due_at=None, lease_until=None)  # its final status was posted
         await make_sweep(harness).run_once()
         assert await stored_prompts(harness) == [FORGOTTEN]
         assert await harness.ledger_total() == PRICE

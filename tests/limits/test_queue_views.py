@@ -1,4 +1,4 @@
-"""A shared look at the queue gives no more turns than a look of one's own."""
+"""Jobs that share a view of the queue get no more slots than jobs with separate views."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +13,13 @@ from tests.limits.service_harness import ServiceHarness, open_service_harness
 
 
 class FakeProvider:
-    """An account, as the queue sees it."""
+    """The queue's view of an account."""
 
     jobs_at_once = 5
 
 
 class NullPublisher:
-    """Nobody reads along."""
+    """Discards status updates."""
 
     async def show_status(self, job: Job, notice: JobStatus) -> None: ...
 
@@ -30,7 +30,7 @@ async def create_waiting_job(harness: ServiceHarness, user_id: int, account: str
     return replace(job, account=account)
 
 
-async def test_a_members_limit_holds_over_all_accounts(tmp_path: Path) -> None:
+async def test_a_member_limit_applies_across_accounts(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         await harness.set_server_settings(1, jobs_per_member=1)
         harness.context.publisher = cast(Publisher, NullPublisher())
@@ -42,7 +42,7 @@ async def test_a_members_limit_holds_over_all_accounts(tmp_path: Path) -> None:
         assert acquired == [True, True, False]  # the cached view of account a would have admitted `first` too
 
 
-async def test_those_who_come_at_once_share_a_look_and_keep_the_accounts_limit(tmp_path: Path) -> None:
+async def test_concurrent_jobs_share_a_queue_view_and_keep_the_account_limit(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
         harness.context.publisher = cast(Publisher, NullPublisher())
         jobs = [await create_waiting_job(harness, user_id, "a") for user_id in range(1, 21)]

@@ -1,4 +1,4 @@
-"""What a server's rules refuse, in which words, before anything is written or spent; and what they let through."""
+"""The request policy of a server: rejections, their messages, and that nothing is stored or charged before them."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -24,7 +24,7 @@ async def assert_nothing_stored(harness: BotHarness, jobs: int = 0) -> None:
     assert len(harness.provider.charges) == jobs
 
 
-async def test_a_channel_that_is_not_allowed_names_those_that_are(tmp_path: Path) -> None:
+async def test_a_rejected_channel_lists_the_allowed_channels(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         den = harness.guild.add_channel("den")
         await set_server_settings(harness, channels=(den.id,))
@@ -36,7 +36,7 @@ async def test_a_channel_that_is_not_allowed_names_those_that_are(tmp_path: Path
         await harness.wait_for_clip(LIGHTHOUSE)
 
 
-async def test_a_member_without_the_role_is_told_which(tmp_path: Path) -> None:
+async def test_a_member_without_the_role_is_told_which_roles_are_allowed(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         artists = harness.guild.add_role("Artists")
         await set_server_settings(harness, roles=(artists.id,))
@@ -48,7 +48,7 @@ async def test_a_member_without_the_role_is_told_which(tmp_path: Path) -> None:
         await harness.wait_for_clip(LIGHTHOUSE)
 
 
-async def test_a_pause_stops_new_orders_and_lets_what_runs_go_on(tmp_path: Path) -> None:
+async def test_a_pause_stops_new_requests_and_lets_running_jobs_finish(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=0.5) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         await harness.wait_until(lambda: harness.provider.tasks or None)
@@ -72,7 +72,7 @@ async def test_a_pause_stops_new_orders_and_lets_what_runs_go_on(tmp_path: Path)
         ("begun and done", False, True),
     ],
 )
-async def test_word_rules_and_those_that_hold_outside_age_restricted_channels(
+async def test_word_rules_and_rules_outside_age_restricted_channels(
     tmp_path: Path, prompt: str, restricted: bool, allowed: bool
 ) -> None:
     async with open_harness(tmp_path) as harness:
@@ -88,7 +88,7 @@ async def test_word_rules_and_those_that_hold_outside_age_restricted_channels(
             await assert_nothing_stored(harness)
 
 
-async def test_a_reply_is_checked_before_it_is_asked_about(tmp_path: Path) -> None:
+async def test_a_reply_is_checked_before_its_confirmation(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         clip = await harness.wait_for_clip(LIGHTHOUSE)
@@ -98,7 +98,7 @@ async def test_a_reply_is_checked_before_it_is_asked_about(tmp_path: Path) -> No
         assert not [m for m in harness.discord.all_messages if "Remix this?" in m.content]
 
 
-async def test_a_limit_is_said_with_the_time_of_the_next_one_and_holds_for_buttons_too(tmp_path: Path) -> None:
+async def test_a_limit_states_its_reset_and_applies_to_buttons_too(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await set_server_settings(harness, videos_per_member=1)
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
@@ -113,7 +113,7 @@ async def test_a_limit_is_said_with_the_time_of_the_next_one_and_holds_for_butto
         await assert_nothing_stored(harness, 2)
 
 
-async def test_200_commands_at_the_edge_of_a_budget_through_discord(tmp_path: Path) -> None:
+async def test_200_concurrent_discord_commands_never_overspend_a_budget(tmp_path: Path) -> None:
     async with open_harness(tmp_path, first_check_s=0.02) as harness:
         await set_server_settings(harness, budget_day_micros=550_000)
         members = [harness.guild.add_member(f"person {n}") for n in range(20)]
@@ -132,7 +132,7 @@ async def test_200_commands_at_the_edge_of_a_budget_through_discord(tmp_path: Pa
         assert len(harness.provider.charges) == 5
 
 
-async def test_at_80_percent_the_log_channel_is_told_once(tmp_path: Path) -> None:
+async def test_the_log_channel_is_warned_once_at_80_percent(tmp_path: Path) -> None:
     async with open_harness(tmp_path, budget_month_usd="0.11") as harness:
         log = harness.guild.add_channel("log")
         await set_server_settings(harness, budget_day_micros=250_000, log_channel_id=log.id)
@@ -150,7 +150,7 @@ async def test_at_80_percent_the_log_channel_is_told_once(tmp_path: Path) -> Non
         assert warning.content.startswith(
             "⚠️ 90 % of the whole bot's video budget for this month is used: $0.10 of $0.11."
         )
-        assert not log.messages  # 40 % of this server's
+        assert not log.messages  # 40 % of this server's budget
     async with open_harness(tmp_path / "second") as harness:
         log = harness.guild.add_channel("log")
         await set_server_settings(harness, budget_day_micros=250_000, log_channel_id=log.id)
@@ -180,7 +180,7 @@ async def test_a_members_third_job_waits_for_the_first_two(tmp_path: Path) -> No
         await harness.wait_until(lambda: len(harness.clips) == 3 or None)
 
 
-async def test_a_member_with_forty_queued_does_not_starve_one_with_one(tmp_path: Path) -> None:
+async def test_a_member_with_forty_queued_jobs_does_not_starve_another(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=0.05) as harness:
         await set_server_settings(harness, jobs_per_member=None)
         assert harness.app is not None
@@ -199,7 +199,7 @@ async def test_a_member_with_forty_queued_does_not_starve_one_with_one(tmp_path:
         assert len(prompts) < 40
 
 
-async def test_a_report_goes_to_the_log_channel_once(tmp_path: Path) -> None:
+async def test_a_report_is_sent_to_the_log_channel_once(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         log = harness.guild.add_channel("log")
         await set_server_settings(harness, log_channel_id=log.id)
@@ -223,7 +223,7 @@ async def test_a_report_goes_to_the_log_channel_once(tmp_path: Path) -> None:
         assert "Report" not in str(own.components)
 
 
-async def test_a_report_without_a_log_channel_goes_to_the_owner(tmp_path: Path) -> None:
+async def test_a_report_without_a_log_channel_is_sent_to_the_owner(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         clip = await harness.wait_for_clip(LIGHTHOUSE)

@@ -1,4 +1,4 @@
-"""/settings through the local Discord: pages, menus, forms, the audit, a restart, and who may."""
+"""/settings through the local Discord: pages, menus, forms, audit log, restart and permissions."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ async def open_panel(harness: BotHarness) -> tuple[Member, LocalMessage]:
     return maud, await response_message(await maud.slash(harness.channel, "settings panel"))
 
 
-async def test_the_panel_is_one_message_for_its_reader_with_a_way_to_every_page(tmp_path: Path) -> None:
+async def test_the_panel_is_one_ephemeral_message_that_links_every_page(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         maud, panel = await open_panel(harness)
         assert panel.is_v2
@@ -38,9 +38,9 @@ async def test_the_panel_is_one_message_for_its_reader_with_a_way_to_every_page(
             assert sum("type" in component for component in walk(panel.components)) <= 40
 
 
-async def test_only_those_who_manage_the_server_may_and_it_is_checked_again_at_every_press(tmp_path: Path) -> None:
+async def test_manage_server_is_required_and_checked_at_every_press(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
-        with pytest.raises(Refused):  # Discord does not even offer it
+        with pytest.raises(Refused):  # Discord doesn't even offer it
             await harness.bob.slash(harness.channel, "settings panel")
         maud, panel = await open_panel(harness)
         panel = await open_page(harness, maud, panel, "money")
@@ -54,7 +54,7 @@ async def test_only_those_who_manage_the_server_may_and_it_is_checked_again_at_e
         assert await server_settings_of(harness) == ServerSettings()
 
 
-async def test_channels_roles_and_the_log_are_chosen_from_menus_and_shown_again(tmp_path: Path) -> None:
+async def test_channels_roles_and_the_log_channel_are_selected_in_menus_and_shown(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         maud, panel = await open_panel(harness)
         artists, den = harness.guild.add_role("Artists"), harness.guild.add_channel("den")
@@ -73,7 +73,7 @@ async def test_channels_roles_and_the_log_are_chosen_from_menus_and_shown_again(
         assert (await server_settings_of(harness)).roles == ()
 
 
-async def test_forms_change_numbers_and_money_and_survive_a_restart(tmp_path: Path) -> None:
+async def test_forms_change_numbers_and_amounts_and_survive_a_restart(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         maud, panel = await open_panel(harness)
         panel = await open_page(harness, maud, panel, "limits")
@@ -102,7 +102,7 @@ async def test_forms_change_numbers_and_money_and_survive_a_restart(tmp_path: Pa
         ("limits", {"jobs": "0"}, "Jobs per member: 0 is not a number from 1 to 100000. Nothing was changed."),
     ],
 )
-async def test_a_form_that_makes_no_sense_is_answered_with_a_sentence(
+async def test_an_invalid_form_is_answered_with_a_message(
     tmp_path: Path, page: str, fields: dict[str, str], sentence: str
 ) -> None:
     async with open_harness(tmp_path) as harness:
@@ -114,7 +114,7 @@ async def test_a_form_that_makes_no_sense_is_answered_with_a_sentence(
         assert await server_settings_of(harness) == ServerSettings()
 
 
-async def test_a_role_gets_a_number_of_its_own(tmp_path: Path) -> None:
+async def test_a_role_can_have_its_own_limit(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         maud, panel = await open_panel(harness)
         artists = harness.guild.add_role("Artists")
@@ -128,7 +128,7 @@ async def test_a_role_gets_a_number_of_its_own(tmp_path: Path) -> None:
         assert (await server_settings_of(harness)).videos_per_role == ()
 
 
-async def test_models_are_switched_off_and_one_is_the_default(tmp_path: Path) -> None:
+async def test_models_can_be_disabled_and_a_default_selected(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         maud, panel = await open_panel(harness)
         panel = await open_page(harness, maud, panel, "models")
@@ -152,9 +152,9 @@ async def test_models_are_switched_off_and_one_is_the_default(tmp_path: Path) ->
         assert (await server_settings_of(harness)).default_model is None
 
 
-async def test_members_are_blocked_for_a_while_and_unblocked(tmp_path: Path) -> None:
+async def test_members_are_blocked_for_a_time_and_unblocked(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
-        await response_text(await harness.bob.slash(harness.channel, "jobs"))  # now his name is known
+        await response_text(await harness.bob.slash(harness.channel, "jobs"))  # stores his name
         maud, panel = await open_panel(harness)
         panel = await open_page(harness, maud, panel, "people")
         opened = await maud.select(panel, "v1s:people:block", [str(harness.bob.id)])
@@ -170,7 +170,7 @@ async def test_members_are_blocked_for_a_while_and_unblocked(tmp_path: Path) -> 
         assert answer == "You cannot ask for videos on this server. Its managers can change that in /settings."
 
 
-async def test_words_replies_retention_and_the_pause_are_set(tmp_path: Path) -> None:
+async def test_words_replies_retention_and_pause_can_be_set(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         maud, panel = await open_panel(harness)
         panel = await open_page(harness, maud, panel, "words")
@@ -191,7 +191,7 @@ async def test_words_replies_retention_and_the_pause_are_set(tmp_path: Path) -> 
         assert not (await server_settings_of(harness)).paused
 
 
-async def test_every_change_is_a_row_of_the_audit_which_can_be_read_page_by_page(tmp_path: Path) -> None:
+async def test_every_change_is_in_the_paginated_audit_log(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         maud, panel = await open_panel(harness)
         panel = await open_page(harness, maud, panel, "money")
@@ -210,7 +210,7 @@ async def test_every_change_is_a_row_of_the_audit_which_can_be_read_page_by_page
         assert "none → $10.00" in older.content
 
 
-async def test_a_hundred_presses_leave_nothing_behind_in_the_library(tmp_path: Path) -> None:
+async def test_a_hundred_presses_leave_no_views_in_discord_py(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         maud, panel = await open_panel(harness)
         for page in ("access", "limits") * 10:

@@ -1,4 +1,4 @@
-"""/usage and `python -m bot usage`: both agree with the ledger to the cent."""
+"""/usage and `python -m bot usage`: both equal the ledger to the cent."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ async def open_usage(interaction: Interaction) -> LocalMessage:
     return answer
 
 
-async def test_a_member_reads_about_themselves_alone(tmp_path: Path) -> None:
+async def test_members_see_their_own_usage_only(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await set_server_settings(harness, videos_per_member=5)
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
@@ -40,7 +40,7 @@ async def test_a_member_reads_about_themselves_alone(tmp_path: Path) -> None:
         assert answer.attachments == []
 
 
-async def test_managers_read_about_the_server_with_a_chart_and_a_table_that_is_the_ledger(tmp_path: Path) -> None:
+async def test_managers_see_the_servers_usage_with_a_chart_and_a_csv_file(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await set_server_settings(harness, budget_day_micros=1_000_000)
         maud = add_manager(harness)
@@ -64,7 +64,7 @@ async def test_managers_read_about_the_server_with_a_chart_and_a_table_that_is_t
         assert ledger[0][0] == 200_000
 
 
-async def test_the_host_reads_the_same_to_the_cent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_hosts_report_equals_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_service_harness(tmp_path, price=33_333) as harness:
         for n in range(30):
             harness.clock.current = NOON - 86_400.0 * (n % 5)
@@ -89,7 +89,7 @@ async def test_the_host_reads_the_same_to_the_cent(tmp_path: Path, monkeypatch: 
     assert CliRunner().invoke(cli).exit_code == 1
 
 
-def test_a_name_in_the_table_is_never_a_formula() -> None:
+def test_a_name_in_the_csv_file_is_never_a_formula() -> None:
     from bot.catalogue.offers import Offers
 
     spent = [UsageRow(day=date_of(day_of(NOON)), user_id=7, model="m", account="a", videos=1, micros=2_500)]

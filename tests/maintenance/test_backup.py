@@ -1,4 +1,4 @@
-"""A backup of a database in use: whole, private, and never in the way of the bot."""
+"""Backup of a database in use: complete, private, and without blocking the bot."""
 
 import stat
 import threading
@@ -34,7 +34,7 @@ async def test_a_backup_is_taken_while_the_bot_writes(tmp_path: Path) -> None:
     await database.close()
 
 
-async def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+async def test_a_backup_is_one_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING, State.REJECTED)
     made = maintenance.back_up(tmp_path, tmp_path / "elsewhere" / "copy.sqlite3")
     assert (made.facts.jobs, made.facts.open_jobs) == (2, 1)
@@ -43,18 +43,18 @@ async def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path: Path) ->
     assert [file.name for file in made.path.parent.iterdir()] == ["copy.sqlite3"]
 
 
-async def test_no_interaction_token_goes_along(tmp_path: Path) -> None:
+async def test_a_backup_contains_no_interaction_token(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
     token = "aW50ZXJhY3Rpb246canary" * 8
     await insert_in_state(SqlJobStore(database), State.RECEIVED, interaction_id=5, interaction_token=token)
     made = maintenance.back_up(tmp_path)
     assert b"canary" not in made.path.read_bytes()
     rows = await database.run("SELECT interaction_token FROM job")
-    assert rows[0][0] == token  # the bot's own stays
+    assert rows[0][0] == token  # the bot's database keeps it
     await database.close()
 
 
-async def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
+async def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
     await create_database(tmp_path)
     (tmp_path / "mine").write_text("precious")
     with pytest.raises(FileExistsError):
@@ -62,7 +62,7 @@ async def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None
     assert (tmp_path / "mine").read_text() == "precious"
 
 
-async def test_the_newest_are_kept_and_other_files_are_left_alone(tmp_path: Path) -> None:
+async def test_the_newest_backups_are_kept_and_other_files_are_not_touched(tmp_path: Path) -> None:
     await create_database(tmp_path)
     begin = datetime(2026, 11, 21, tzinfo=UTC)
     maintenance.back_up(tmp_path, tmp_path / "backups" / "by-hand.sqlite3")
@@ -76,7 +76,7 @@ async def test_the_newest_are_kept_and_other_files_are_left_alone(tmp_path: Path
     assert [file.name for file in made.removed] == ["retake-20261121-020000.sqlite3"]
 
 
-async def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failed_backup_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await create_database(tmp_path)
 
     def full(_copy: Path) -> None:
@@ -88,12 +88,12 @@ async def test_a_backup_that_fails_leaves_nothing_behind(tmp_path: Path, monkeyp
     assert list((tmp_path / "backups").iterdir()) == []
 
 
-def test_nothing_to_back_up_is_said(tmp_path: Path) -> None:
+def test_a_missing_database_is_reported(tmp_path: Path) -> None:
     with pytest.raises(maintenance.NoDatabase):
         maintenance.back_up(tmp_path)
 
 
-async def test_a_damaged_database_is_no_backup(tmp_path: Path) -> None:
+async def test_a_damaged_database_is_not_backed_up(tmp_path: Path) -> None:
     await create_database(tmp_path, *[State.POLLING] * 60)
     database = tmp_path / "retake.sqlite3"
     content = bytearray(database.read_bytes())

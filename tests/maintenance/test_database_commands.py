@@ -1,4 +1,4 @@
-"""The commands as a host types them: sentences and exit codes."""
+"""The database commands of the CLI: messages and exit codes."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETAKE_DATA", str(tmp_path))
 
 
-async def test_backup_and_restore_say_what_they_hold(tmp_path: Path) -> None:
+async def test_backup_and_restore_report_the_content(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING, State.REJECTED)
     copy = tmp_path / "copy.sqlite3"
     result = CliRunner().invoke(cli, ["backup", str(copy)])
@@ -28,7 +28,7 @@ async def test_backup_and_restore_say_what_they_hold(tmp_path: Path) -> None:
     assert "people decide about the 1 open" in result.output
 
 
-async def test_restore_asks_first(tmp_path: Path) -> None:
+async def test_restore_asks_for_confirmation(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING)
     copy = maintenance.back_up(tmp_path).path
     before = (tmp_path / "retake.sqlite3").stat().st_ino
@@ -37,7 +37,7 @@ async def test_restore_asks_first(tmp_path: Path) -> None:
     assert (tmp_path / "retake.sqlite3").stat().st_ino == before
 
 
-async def test_restore_under_a_running_bot_ends_with_3(tmp_path: Path) -> None:
+async def test_restore_while_the_bot_runs_exits_with_3(tmp_path: Path) -> None:
     await create_database(tmp_path)
     copy = maintenance.back_up(tmp_path).path
     database = await Database.open(tmp_path / "retake.sqlite3")
@@ -56,13 +56,13 @@ async def test_restore_under_a_running_bot_ends_with_3(tmp_path: Path) -> None:
         (["migrate", "--dry-run"], 0, "The database has schema 0"),
     ],
 )
-def test_what_cannot_be_done_is_a_sentence(arguments: list[str], code: int, sentence: str) -> None:
+def test_an_impossible_command_is_answered_with_a_message(arguments: list[str], code: int, sentence: str) -> None:
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == code, result.output
     assert sentence in result.output
 
 
-async def test_migrate_with_nothing_to_do_says_so(tmp_path: Path) -> None:
+async def test_migrate_reports_that_nothing_is_to_do(tmp_path: Path) -> None:
     await create_database(tmp_path)
     result = CliRunner().invoke(cli, ["migrate"])
     assert (result.exit_code, result.output.splitlines()[-1]) == (0, "Nothing to do.")

@@ -1,4 +1,4 @@
-"""What hosts are given to run it with stays as tight as it is meant to be."""
+"""The published deployment files keep their restrictions."""
 
 import configparser
 from pathlib import Path
@@ -29,7 +29,7 @@ def _unit() -> configparser.SectionProxy:
     return parser["Service"]
 
 
-def test_the_container_may_write_to_its_data_and_nothing_else(service: dict[str, Any]) -> None:
+def test_the_container_can_only_write_to_its_data(service: dict[str, Any]) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
@@ -46,12 +46,12 @@ def test_a_stop_leaves_time_to_drain(service: dict[str, Any], unit: configparser
     assert DRAIN_S + 10.0 <= 45.0
 
 
-def test_no_secret_stands_in_a_file_of_ours(service: dict[str, Any]) -> None:
+def test_no_deployment_file_contains_a_secret(service: dict[str, Any]) -> None:
     assert service["env_file"] == ".env"
     assert not [name for name in service["environment"] if "TOKEN" in name or "KEY" in name]
 
 
-def test_the_unit_does_not_try_again_what_cannot_work(unit: configparser.SectionProxy) -> None:
+def test_the_unit_does_not_restart_after_permanent_errors(unit: configparser.SectionProxy) -> None:
     assert unit["RestartPreventExitStatus"] == f"{EXIT_IN_USE} {EXIT_CONFIG}"
 
 

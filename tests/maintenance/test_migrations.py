@@ -1,4 +1,4 @@
-"""Upgrades of the schema: a backup first, newer ones refused, nothing done twice."""
+"""Schema migrations: a backup first, newer schemas refused, nothing migrated twice."""
 
 import sqlite3
 from pathlib import Path
@@ -11,7 +11,7 @@ from bot.store.database import Database, SchemaTooNew, schema_files, upgrade
 
 
 def create_database(version: int, data: Path) -> Path:
-    """A database as an earlier Retake has left it."""
+    """Create a database with an earlier schema."""
     database = data / "retake.sqlite3"
     connection = sqlite3.connect(database, isolation_level=None)
     upgrade(connection, [step for step in schema_files() if step[0] <= version])
@@ -24,7 +24,7 @@ OLDER_VERSIONS = [version for version, _ in schema_files()[:-1]]
 
 
 @pytest.mark.parametrize("version", OLDER_VERSIONS)
-def test_every_earlier_schema_is_upgraded_with_a_backup_before(tmp_path: Path, version: int) -> None:
+def test_every_earlier_schema_is_backed_up_and_upgraded(tmp_path: Path, version: int) -> None:
     database = create_database(version, tmp_path)
     done = maintenance.migrate(tmp_path)
     assert (done.before, done.after) == (version, newest_version())
@@ -46,7 +46,7 @@ async def test_a_backup_of_every_earlier_schema_can_be_restored(tmp_path: Path, 
     await database.close()
 
 
-async def test_the_ledger_comes_through_with_every_row_and_stays_append_only(tmp_path: Path) -> None:
+async def test_the_ledger_keeps_every_row_and_stays_append_only(tmp_path: Path) -> None:
     database = create_database(4, tmp_path)
     with sqlite3.connect(database) as before:
         before.executescript(
@@ -68,7 +68,7 @@ async def test_the_ledger_comes_through_with_every_row_and_stays_append_only(tmp
     await now.close()
 
 
-def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+def test_a_newer_schema_is_refused_and_left_unchanged(tmp_path: Path) -> None:
     database = create_database(newest_version(), tmp_path)
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA user_version = 9000")

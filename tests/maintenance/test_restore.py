@@ -1,4 +1,4 @@
-"""A backup in place of the database: nothing in it is believed, and nothing is paid again by itself."""
+"""Restore of a backup: no open job is trusted, and nothing is paid again automatically."""
 
 import shutil
 import sqlite3
@@ -17,7 +17,7 @@ from tests.monitoring.factories import NOW, OPEN_STATES, create_database
 
 
 async def start_and_read_states(data: Path) -> dict[State, int]:
-    """Start on this data: the states that the jobs are in then, and the money that is held."""
+    """Start on this data and return the number of jobs by state."""
     database = await Database.open(data / "retake.sqlite3")
     try:
         await SqlJobStore(database).new_epoch(NOW + 10.0)
@@ -35,7 +35,7 @@ async def held_micros(data: Path) -> int:
 
 
 def copy_live_files(data: Path, into: Path) -> Path:
-    """The files of a database in use, as a SIGKILL would leave them: what was last is in the log only."""
+    """Copy the files of a database in use, as a SIGKILL would leave them: the latest changes are only in the WAL."""
     into.mkdir()
     for name in ("retake.sqlite3", "retake.sqlite3-wal", "retake.sqlite3.mark"):
         shutil.copyfile(data / name, into / name)
@@ -48,17 +48,17 @@ async def test_a_person_decides_about_every_open_job_of_a_restored_database(tmp_
     done = maintenance.restore(tmp_path, copy)
     assert done.facts.open_jobs == len(OPEN_STATES)
     assert await start_and_read_states(tmp_path) == {State.NEEDS_PERSON: len(OPEN_STATES), State.REJECTED: 1}
-    assert await held_micros(tmp_path) == 500_000  # all but the one that was captured
+    assert await held_micros(tmp_path) == 500_000  # all except the captured one
 
 
-async def test_even_a_backup_of_this_very_moment_is_not_believed(tmp_path: Path) -> None:
-    """Nothing was paid since it was taken; whoever restores has a reason, and the bot cannot know it."""
+async def test_even_a_backup_of_this_moment_is_not_trusted(tmp_path: Path) -> None:
+    """Nothing was paid since the backup, but the bot cannot know that."""
     await create_database(tmp_path, State.ACCEPTED)
     maintenance.restore(tmp_path, maintenance.back_up(tmp_path).path)
     assert await start_and_read_states(tmp_path) == {State.NEEDS_PERSON: 1}
 
 
-async def test_a_backup_on_a_new_machine_is_not_believed_either(tmp_path: Path) -> None:
+async def test_a_backup_on_a_new_machine_is_not_trusted(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     await create_database(tmp_path / "old", State.ACCEPTED, State.POLLING)
     copy = maintenance.back_up(tmp_path / "old").path
@@ -67,7 +67,7 @@ async def test_a_backup_on_a_new_machine_is_not_believed_either(tmp_path: Path) 
     assert await start_and_read_states(tmp_path / "new") == {State.NEEDS_PERSON: 2}
 
 
-async def test_after_a_person_has_decided_the_next_start_is_an_ordinary_one(tmp_path: Path) -> None:
+async def test_the_start_after_all_decisions_is_a_normal_one(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING)
     maintenance.restore(tmp_path, maintenance.back_up(tmp_path).path)
     await start_and_read_states(tmp_path)
@@ -76,7 +76,7 @@ async def test_after_a_person_has_decided_the_next_start_is_an_ordinary_one(tmp_
     await database.close()
 
 
-async def test_the_database_that_was_there_is_set_aside(tmp_path: Path) -> None:
+async def test_the_previous_database_is_set_aside(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING)
     copy = maintenance.back_up(tmp_path).path
     database = await Database.open(tmp_path / "retake.sqlite3")
@@ -92,7 +92,7 @@ async def test_the_database_that_was_there_is_set_aside(tmp_path: Path) -> None:
     new.close()
 
 
-async def test_a_log_that_belongs_to_the_old_database_never_meets_the_new_one(tmp_path: Path) -> None:
+async def test_the_wal_of_the_old_database_is_never_applied_to_the_new_one(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING)
     copy = maintenance.back_up(tmp_path).path
     database = await Database.open(tmp_path / "retake.sqlite3")
@@ -106,7 +106,7 @@ async def test_a_log_that_belongs_to_the_old_database_never_meets_the_new_one(tm
     assert await start_and_read_states(killed) == {State.NEEDS_PERSON: 1}
 
 
-async def test_nothing_is_restored_under_a_running_bot(tmp_path: Path) -> None:
+async def test_restore_is_refused_while_the_bot_runs(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING)
     copy = maintenance.back_up(tmp_path).path
     database = await Database.open(tmp_path / "retake.sqlite3")
@@ -141,7 +141,7 @@ def replace_with_other_database(copy: Path) -> None:
         (lambda copy: copy.unlink(), FileNotFoundError),
     ],
 )
-async def test_what_is_no_backup_of_ours_changes_nothing(
+async def test_an_invalid_backup_changes_nothing(
     tmp_path: Path, spoil: Callable[[Path], None], error: type[Exception]
 ) -> None:
     await create_database(tmp_path, State.POLLING)
@@ -153,12 +153,12 @@ async def test_what_is_no_backup_of_ours_changes_nothing(
 
 
 class PowerCut(Exception):
-    """Nothing after this happens."""
+    """Simulates the loss of power."""
 
 
 @pytest.mark.parametrize("step", ["_sync", "_set_aside", "_move_mark_ahead", "_drop_logs", "_swap", "_sync_folder"])
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_a_restore_that_is_interrupted_never_leads_to_a_second_payment(
+async def test_an_interrupted_restore_never_leads_to_a_second_payment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, moment: str
 ) -> None:
     await create_database(tmp_path, State.ACCEPTED)
@@ -180,4 +180,4 @@ async def test_a_restore_that_is_interrupted_never_leads_to_a_second_payment(
     with pytest.raises(PowerCut):
         maintenance.restore(killed, copy)
     states = await start_and_read_states(killed)
-    assert states in ({State.SUBMITTING: 1}, {State.NEEDS_PERSON: 1})  # an intent, or a question: never `accepted`
+    assert states in ({State.SUBMITTING: 1}, {State.NEEDS_PERSON: 1})  # an intent or a decision, never `accepted`

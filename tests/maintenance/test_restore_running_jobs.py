@@ -1,4 +1,4 @@
-"""A backup taken in mid-job, restored under the real process: nothing is paid again, whoever waits is told."""
+"""A backup taken while jobs run, restored under the real process: nothing is paid again, requesters are notified."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ LONGER_THAN_A_POLL_S = 3.0
 
 
 async def run_shell_command(world: World, *arguments: str) -> str:
-    """A command of the host's shell, in a process of its own; what it said."""
+    """Run a CLI command in a separate process and return its output."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", *arguments, cwd=world.data, env=world.env(),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -28,7 +28,7 @@ async def run_shell_command(world: World, *arguments: str) -> str:
 
 @contextlib.asynccontextmanager
 async def world_with_backup_of_running_jobs(data: Path, provider: LocalToAPIs) -> AsyncIterator[World]:
-    """One job renders, another waits in the queue, and `copy.sqlite3` was taken just then."""
+    """One job renders, another waits in the queue, and `copy.sqlite3` is a backup of that moment."""
     async with World(provider, data=data, env=ONE_AT_ONCE) as world:
         guild = world.discord.add_guild("Studio")
         channel, alice = guild.add_channel("videos"), guild.add_member("alice")
@@ -60,7 +60,7 @@ def clips(world: World) -> list[str]:
     return [m.content for m in world.discord.all_messages if m.is_bot and m.attachments]
 
 
-async def test_what_was_paid_and_posted_since_the_backup_is_neither_paid_nor_posted_again(tmp_path: Path) -> None:
+async def test_jobs_paid_and_posted_since_the_backup_are_not_repeated(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=2.0)
     async with world_with_backup_of_running_jobs(tmp_path, provider) as world:
         await world.discord.wait_for(lambda: len(clips(world)) == 2, 30)
@@ -72,7 +72,7 @@ async def test_what_was_paid_and_posted_since_the_backup_is_neither_paid_nor_pos
         assert await world.bot.terminate() == 0, world.bot.words()
 
 
-async def test_after_a_kill_in_mid_job_and_a_restore_nothing_is_sent_and_both_are_told(tmp_path: Path) -> None:
+async def test_after_a_kill_and_a_restore_nothing_is_sent_and_both_requesters_are_notified(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=60.0)
     async with world_with_backup_of_running_jobs(tmp_path, provider) as world:
         await world.bot.kill()

@@ -1,4 +1,4 @@
-"""Secrets that are planted, and every place where one could come out again."""
+"""Canary secrets, and readers of every place where one could leak."""
 
 import contextlib
 import re
@@ -17,7 +17,7 @@ ECHOED_ERROR = f"not for Bearer {KEY}: your prompt was {CANARY} in an echo"
 
 
 def make_world(data: Path, port: int) -> tuple[World, LocalToAPIs]:
-    """A world whose bot says as much as it can."""
+    """Return a world whose bot logs at DEBUG."""
     provider = LocalToAPIs(api_key=KEY, render_s=0.1)
     env = {"RETAKE_LOG_FORMAT": "json", "RETAKE_LOG_LEVEL": "DEBUG", "RETAKE_HEALTH_PORT": str(port)}
     return World(provider, discord=LocalDiscord(token=TOKEN), data=data, env=env), provider
@@ -28,13 +28,13 @@ def api_keys(_: World) -> set[str]:
 
 
 def link_signatures(world: World) -> set[str]:
-    """Of every link to a clip that the provider was asked for."""
+    """Return the signatures of all clip links that the bot requested from a provider."""
     seen = [request.path for provider in world.providers for request in provider.wire.seen]
     return set(re.findall(r"sig=([0-9a-f]{16,})", " ".join(seen)))
 
 
 def discord_link_signatures(world: World) -> set[str]:
-    """Of every file that Discord has handed out to the bot."""
+    """Return the signatures of all file links that the bot requested from Discord."""
     return set(re.findall(r"hm=([0-9a-f]{16,})", " ".join(request.path for request in world.discord.wire.seen)))
 
 
@@ -43,21 +43,21 @@ def interaction_tokens(world: World) -> set[str]:
 
 
 def find_secrets(secrets: set[str], text: str | bytes) -> list[str]:
-    """Which of these stand in there."""
+    """Return the secrets that occur in a text."""
     if isinstance(text, bytes):
         return sorted(word for word in secrets if word.encode() in text)
     return sorted(word for word in secrets if word in text)
 
 
 def stored_files(data: Path) -> Iterator[tuple[str, bytes]]:
-    """Everything that the bot has left on its disk, without its log."""
+    """Yield every file that the bot wrote, except its log."""
     for path in sorted(data.rglob("*")):
         if path.is_file() and path.name != "bot.log":
             yield path.relative_to(data).as_posix(), path.read_bytes()
 
 
 def text_columns(database: Path) -> Iterator[tuple[str, str]]:
-    """Every text of a database with its place: `table.column`."""
+    """Yield every value of a database as text, with its place: `table.column`."""
     with contextlib.closing(sqlite3.connect(database)) as connection:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         for table in tables:
@@ -68,5 +68,5 @@ def text_columns(database: Path) -> Iterator[tuple[str, str]]:
 
 
 def bodies_sent_to_discord(world: World) -> str:
-    """The bodies of everything that the bot has sent there; its headers carry the token, as they must."""
+    """Return the bodies of all requests to Discord. The headers contain the token and are left out."""
     return "\n".join(request.body.decode(errors="replace") for request in world.discord.wire.seen)

@@ -1,4 +1,4 @@
-"""Jobs for the tests of eyes and upkeep, in a real database."""
+"""Jobs in a real database for tests of monitoring and maintenance."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +53,7 @@ OPEN_STATES = (
 
 
 async def insert_in_state(store: SqlJobStore, state: State, **changes: object) -> Job:
-    """A new job that has come as far as this state, with its money booked on the way."""
+    """Insert a job and move it to this state, with its money booked on the way."""
     job = await store.insert(make_job(**changes))
     assert job is not None
     for to, money in PATHS[state]:
@@ -64,7 +64,7 @@ async def insert_in_state(store: SqlJobStore, state: State, **changes: object) -
 
 
 async def create_database(data: Path, *states: State) -> None:
-    """A database that was started once and holds a job in each of these states."""
+    """Create a database that was started once and holds a job in each of these states."""
     database = await Database.open(data / "retake.sqlite3")
     try:
         store = SqlJobStore(database)

@@ -1,4 +1,4 @@
-"""A real Prometheus on 127.0.0.1, for the length of a block."""
+"""A real Prometheus server on 127.0.0.1."""
 
 import asyncio
 import contextlib
@@ -21,12 +21,12 @@ CONFIG = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prometheus:
-    """Its HTTP API."""
+    """Client of the HTTP API."""
 
     session: aiohttp.ClientSession
 
     async def get(self, path: str, **params: str) -> Any:
-        """The `data` of a good answer; AssertionError with Prometheus's own words for any other."""
+        """Return `data` of a successful response. Raise AssertionError with Prometheus's message for any other."""
         async with self.session.get(f"/api/v1/{path}", params=params) as answer:
             body = await answer.json()
         assert body["status"] == "success", f"{params}: {body}"
@@ -37,7 +37,7 @@ class Prometheus:
         return found
 
     async def until(self, expression: str, enough: Callable[[float], bool], timeout_s: float = 30.0) -> float:
-        """The first value of a query that is enough."""
+        """Return the first value of a query that satisfies a condition. Raise TimeoutError after `timeout_s`."""
         async with asyncio.timeout(timeout_s):
             while True:
                 found = await self.query(expression)
@@ -48,7 +48,7 @@ class Prometheus:
 
 @contextlib.asynccontextmanager
 async def running_prometheus(target_port: int, rules: Path, folder: Path) -> AsyncIterator[Prometheus]:
-    """Start it on a port of its own; it is ended by its own handle."""
+    """Run Prometheus on a free port for the length of a block."""
     binary = shutil.which("prometheus")
     assert binary is not None, "there is no prometheus here: make test-prometheus installs it"
     _write_config(folder, target_port, rules)

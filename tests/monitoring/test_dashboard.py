@@ -1,4 +1,4 @@
-"""The dashboard and the alerts name series that exist, and each alert is explained."""
+"""The dashboard and the alerts use existing series, and each alert is documented."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.monitoring.factories import create_database
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
-async def test_every_series_of_the_dashboard_and_the_alerts_is_on_the_page(tmp_path: Path) -> None:
+async def test_every_series_of_the_dashboard_and_the_alerts_is_exported(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING)
     gateway = Gateway(shards=1, connected=1, latency_s=0.04)
     metrics = Metrics(tmp_path / "retake.sqlite3", lambda: gateway, ["toapis"])
@@ -27,5 +27,5 @@ async def test_every_series_of_the_dashboard_and_the_alerts_is_on_the_page(tmp_p
 
 
 @pytest.mark.parametrize("alert", dashboard.alerts())
-def test_every_alert_says_what_to_do(alert: str) -> None:
+def test_every_alert_is_documented(alert: str) -> None:
     assert f"`{alert}`" in OPERATIONS.read_text()

@@ -1,4 +1,4 @@
-"""The page for machines: on 127.0.0.1 alone, ready only while the bot can work."""
+"""The health server: listens on 127.0.0.1 only, and is ready only while the bot can work."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ async def running_health_server(
         yield browser, port
 
 
-async def test_a_bot_that_works_is_alive_and_ready(tmp_path: Path) -> None:
+async def test_a_working_bot_is_alive_and_ready(tmp_path: Path) -> None:
     async with running_health_server(tmp_path) as (browser, _):
         async with browser.get("/healthz") as answer:
             assert (answer.status, await answer.json()) == (200, {"alive": True})
@@ -47,7 +47,7 @@ async def test_a_bot_that_works_is_alive_and_ready(tmp_path: Path) -> None:
             assert 'retake_jobs{state="polling"} 1.0' in await answer.text()
 
 
-async def test_without_discord_it_is_alive_and_not_ready(tmp_path: Path) -> None:
+async def test_a_bot_without_discord_is_alive_and_not_ready(tmp_path: Path) -> None:
     async with running_health_server(tmp_path, Gateway(shards=2, connected=1)) as (browser, _):
         async with browser.get("/healthz") as answer:
             assert answer.status == 200
@@ -55,22 +55,22 @@ async def test_without_discord_it_is_alive_and_not_ready(tmp_path: Path) -> None
             assert (answer.status, (await answer.json())["gateway"]) == (503, False)
 
 
-async def test_a_bot_that_is_stopping_takes_no_more(tmp_path: Path) -> None:
+async def test_a_stopping_bot_is_not_ready(tmp_path: Path) -> None:
     async with running_health_server(tmp_path, stopping=lambda: True) as (browser, _), browser.get("/readyz") as answer:
         assert (answer.status, (await answer.json())["working"]) == (503, False)
 
 
-async def test_only_this_machine_is_answered_and_only_by_its_own_name(tmp_path: Path) -> None:
+async def test_only_local_requests_with_a_local_host_header_are_answered(tmp_path: Path) -> None:
     async with running_health_server(tmp_path) as (browser, port):
         async with browser.get("/metrics", headers={"Host": f"attacker.example:{port}"}) as answer:
             assert answer.status == 403
         async with browser.get("/metrics", headers={"Host": f"localhost:{port}"}) as answer:
             assert answer.status == 200
         with pytest.raises(OSError, match=r"refused|Connect call failed"):
-            await asyncio.open_connection("127.0.0.2", port)  # an address of this machine, and not ours
+            await asyncio.open_connection("127.0.0.2", port)  # a loopback address that the server doesn't use
 
 
-async def test_a_port_that_is_taken_does_not_stop_the_bot(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_port_in_use_does_not_stop_the_bot(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     await create_database(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as other, caplog.at_level(logging.ERROR):
         port = int(other.getsockname()[1])
@@ -81,13 +81,13 @@ async def test_a_port_that_is_taken_does_not_stop_the_bot(tmp_path: Path, caplog
     assert "cannot be used" in caplog.text
 
 
-async def test_no_port_is_no_page(tmp_path: Path) -> None:
+async def test_no_port_starts_no_server(tmp_path: Path) -> None:
     before = asyncio.all_tasks()
     async with serving(None, Metrics(tmp_path / "retake.sqlite3", Gateway), lambda: False):
         assert asyncio.all_tasks() == before
 
 
-async def test_a_loop_that_is_held_up_shows(tmp_path: Path) -> None:
+async def test_a_blocked_event_loop_is_measured(tmp_path: Path) -> None:
     await create_database(tmp_path)
     metrics = Metrics(tmp_path / "retake.sqlite3", Gateway)
     watching = asyncio.create_task(watch_loop(metrics, every_s=0.01))

@@ -1,4 +1,4 @@
-"""Numbers: what is counted, what is looked at, and that nobody is in them."""
+"""Metrics: counters, gauges read from the database, and no personal data."""
 
 import asyncio
 import re
@@ -40,11 +40,11 @@ def make_metrics(data: Path, gateway: Gateway | None = None) -> Metrics:
         (errors.Refused(), "refused"),
     ],
 )
-def test_a_paid_request_ends_in_one_word(error: errors.RetakeError | None, outcome: str) -> None:
+def test_a_paid_request_has_one_outcome(error: errors.RetakeError | None, outcome: str) -> None:
     assert outcome_of(error) == outcome
 
 
-async def test_what_the_engine_tells_is_counted(tmp_path: Path) -> None:
+async def test_the_workers_reports_are_counted(tmp_path: Path) -> None:
     await create_database(tmp_path)
     metrics = make_metrics(tmp_path)
     metrics.submitted("toapis", 0.3)
@@ -56,7 +56,7 @@ async def test_what_the_engine_tells_is_counted(tmp_path: Path) -> None:
     metrics.delivered(4.0)
     page = (await metrics.text()).decode()
     assert 'retake_submits_total{account="toapis",outcome="accepted"} 1.0' in page
-    assert 'retake_submits_total{account="toapis",outcome="unknown"} 0.0' in page  # there before its first increase
+    assert 'retake_submits_total{account="toapis",outcome="unknown"} 0.0' in page  # exported before its first increase
     assert 'retake_provider_errors_total{account="toapis",error="PolicyRefused"} 1.0' in page
     assert 'retake_provider_errors_total{account="toapis",error="Unreachable"} 1.0' in page
     assert 'retake_render_seconds_sum{account="toapis",model="grok-video-3"} 61.0' in page
@@ -64,7 +64,7 @@ async def test_what_the_engine_tells_is_counted(tmp_path: Path) -> None:
     assert 'retake_poll_late_seconds_bucket{le="0.001"} 1.0' in page
 
 
-async def test_nothing_is_registered_globally_and_labels_name_no_person(tmp_path: Path) -> None:
+async def test_nothing_is_registered_globally_and_labels_contain_no_personal_data(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING)
     metrics = make_metrics(tmp_path)
     metrics.rendered("toapis", "grok-video-3", 61.0)
@@ -90,12 +90,12 @@ async def test_jobs_and_money_are_read_from_the_database(tmp_path: Path) -> None
     assert (seen.oldest_open_s, seen.late_s, seen.starts) == (90.0, 90.0, 1)
 
 
-async def test_an_ended_job_is_no_open_one(tmp_path: Path) -> None:
+async def test_an_ended_job_is_not_an_open_job(tmp_path: Path) -> None:
     await create_database(tmp_path, State.REJECTED, State.NEEDS_PERSON)
     assert StatsReader(tmp_path / "retake.sqlite3").read(NOW + 90.0).oldest_open_s == 0.0
 
 
-async def test_a_look_that_takes_too_long_is_called_off_and_made_up_for_later(tmp_path: Path) -> None:
+async def test_a_slow_read_is_interrupted_and_caught_up_later(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING)
     gauges = StatsReader(tmp_path / "retake.sqlite3")
     assert gauges.read(NOW).jobs[State.POLLING] == 1
@@ -111,7 +111,7 @@ async def test_a_look_that_takes_too_long_is_called_off_and_made_up_for_later(tm
     assert gauges.read(NOW).jobs[State.POLLING] == 1
 
 
-async def test_what_is_added_up_step_by_step_is_what_the_tables_hold(tmp_path: Path) -> None:
+async def test_incremental_sums_equal_the_tables(tmp_path: Path) -> None:
     gauges = StatsReader(tmp_path / "retake.sqlite3")
     database = await Database.open(tmp_path / "retake.sqlite3")
     for state in (*PATHS, *PATHS):
@@ -124,8 +124,8 @@ async def test_what_is_added_up_step_by_step_is_what_the_tables_hold(tmp_path: P
 
 
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Every look at the database."""
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return a list that grows with every read of the database."""
     seen: list[float] = []
     real = StatsReader.read
 
@@ -137,15 +137,15 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return seen
 
 
-async def test_many_scrapes_are_one_look_at_the_database(tmp_path: Path, looks: list[float]) -> None:
+async def test_concurrent_scrapes_share_one_read_of_the_database(tmp_path: Path, reads: list[float]) -> None:
     await create_database(tmp_path, State.POLLING)
     metrics = make_metrics(tmp_path)
     pages = await asyncio.gather(*(metrics.text() for _ in range(20)))
-    assert len(looks) == 1
+    assert len(reads) == 1
     assert all(b'retake_jobs{state="polling"} 1.0' in page for page in pages)
 
 
-async def test_a_database_that_cannot_be_read_leaves_the_rest_of_the_page(tmp_path: Path) -> None:
+async def test_an_unreadable_database_leaves_the_other_metrics(tmp_path: Path) -> None:
     (tmp_path / "retake.sqlite3").write_bytes(b"no database" * 1000)
     page = (await make_metrics(tmp_path, Gateway(shards=2, connected=1)).text()).decode()
     assert "retake_scrape_failures_total 1.0" in page
@@ -154,7 +154,7 @@ async def test_a_database_that_cannot_be_read_leaves_the_rest_of_the_page(tmp_pa
     assert "retake_disk_free_bytes" in page
 
 
-async def test_a_look_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+async def test_a_read_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
 
     def look(tx: Transaction) -> None:
@@ -167,7 +167,7 @@ async def test_a_look_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     await database.close()
 
 
-async def test_a_timed_call_tells_its_end_and_keeps_its_error() -> None:
+async def test_a_timed_call_reports_its_end_and_keeps_its_error() -> None:
     recorded: list[errors.RetakeError | None] = []
 
     async def fails() -> None:
@@ -187,6 +187,6 @@ async def test_a_timed_call_tells_its_end_and_keeps_its_error() -> None:
     assert isinstance(recorded[1], errors.NotSent)
 
 
-def test_both_meters_understand_the_same(tmp_path: Path) -> None:
+def test_both_metrics_implementations_have_the_same_methods(tmp_path: Path) -> None:
     names = {name for name in vars(NullJobMetrics) if not name.startswith("_")}
     assert names <= set(vars(Metrics))

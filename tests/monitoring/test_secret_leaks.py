@@ -1,4 +1,4 @@
-"""Planted secrets: the real process at DEBUG, through every kind of trouble, and none of them comes out anywhere."""
+"""Canary secrets: the real process at DEBUG, under many kinds of failure, leaks none of them."""
 
 import json
 import shutil
@@ -18,11 +18,14 @@ from tests.monitoring.test_health import free_port
 
 CREATE, STATUS, POST = "POST /v1/videos/generations", "GET /v1/videos/generations/*", "POST */channels/*/messages"
 
-COLUMNS_WITH_PROMPT = ("job.prompt", "job.facts")  # what a provider answered may quote the prompt; both go with the job
+COLUMNS_WITH_PROMPT = (
+    "job.prompt",
+    "job.facts",
+)  # a provider's answer may quote the prompt; both are deleted with the job
 
 
 async def wait_for_final_status(world: World, jobs: int) -> None:
-    """Wait until so many jobs are told to their end: a clip, or a status line without Cancel."""
+    """Wait until this many jobs have a final status: a clip, or a status message without Cancel."""
 
     def done(message: LocalMessage) -> bool:
         return bool(message.attachments) or message.deleted or "Cancel" not in json.dumps(message.components)
@@ -42,7 +45,7 @@ async def wait_for_fault(world: World, fault: Fault) -> None:
 
 
 async def exercise_bot(world: World, provider: LocalToAPIs, channel: Channel, alice: Member, picture: bytes) -> None:
-    """Videos, a remix, refusals, failures."""
+    """Request videos and a remix, and cause rejections and failures."""
     upload = Upload("boat.png", picture, "image/png")
     await alice.slash(channel, "generate", prompt=f"{CANARY} with a picture", image=upload)
     clip = await world.discord.wait_for(lambda: next((m for m in channel.messages if m.attachments and m.is_bot), None))
@@ -75,7 +78,7 @@ async def press_details(world: World, alice: Member, clip: LocalMessage, fault: 
 
 
 async def cause_unexpected_errors(world: World, channel: Channel, alice: Member) -> None:
-    """What nobody has foreseen: a folder that is gone, a Discord that answers nonsense. Leaves tracebacks."""
+    """Cause unexpected errors with tracebacks: a missing folder and invalid responses from Discord."""
     clips = world.data / "clips"
     shutil.rmtree(clips)
     clips.write_text("not a folder")
@@ -103,7 +106,7 @@ async def fetch_health_pages(port: int) -> str:
 
 
 def find_leaks(world: World, numbers: str) -> dict[str, list[str]]:
-    """Every hit of a secret where it must not be."""
+    """Return every place with a secret that must not be there."""
     links = canary_secrets.link_signatures(world) | canary_secrets.discord_link_signatures(world)
     keys, tokens = canary_secrets.api_keys(world), canary_secrets.interaction_tokens(world)
     copy = maintenance.back_up(world.data, world.data / "copy.sqlite3").path
@@ -126,7 +129,7 @@ def find_leaks(world: World, numbers: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.timeout(180)
-async def test_no_planted_secret_comes_out_anywhere(tmp_path: Path, png_bytes: bytes) -> None:
+async def test_no_canary_secret_leaks(tmp_path: Path, png_bytes: bytes) -> None:
     port = free_port()
     world, provider = canary_secrets.make_world(tmp_path, port)
     async with world:
@@ -138,7 +141,7 @@ async def test_no_planted_secret_comes_out_anywhere(tmp_path: Path, png_bytes: b
         numbers = await fetch_health_pages(port)
         assert await world.bot.terminate() == 0
         words = world.bot.words()
-        assert "Traceback" in words  # or the test has looked at nothing
+        assert "Traceback" in words  # otherwise nothing was tested
         assert "[secret]" in words
         assert canary_secrets.link_signatures(world)
         assert canary_secrets.discord_link_signatures(world)

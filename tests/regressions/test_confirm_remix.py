@@ -1,4 +1,4 @@
-"""HEAD 904b28d: the author's [Remix] below a question is answered with "I cannot do that.", always."""
+"""At 904b28d, [Remix] below a confirmation was always answered with "I cannot do that"."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip, wait_for_confirmation
 
 
-async def test_a_confirmed_question_becomes_a_remix(tmp_path: Path) -> None:
+async def test_a_confirmed_reply_becomes_a_remix(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         await harness.bob.reply(clip, "heavy snow")

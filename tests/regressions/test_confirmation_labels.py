@@ -4,7 +4,7 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip
 
 
-async def test_the_button_below_a_question_says_what_it_does(tmp_path: Path) -> None:
+async def test_the_button_of_a_confirmation_names_its_action(tmp_path: Path) -> None:
     from bot.jobs.server_settings import ReplyMode
     from tests.remix.helpers import set_server_settings
 

@@ -6,7 +6,7 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip
 
 
-async def test_a_reply_withdrawn_while_it_is_answered_leaves_no_queued_line(tmp_path: Path) -> None:
+async def test_a_reply_deleted_while_it_is_answered_leaves_no_queued_status(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         slow = harness.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", delay_s=1.0))

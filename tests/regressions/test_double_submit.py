@@ -8,7 +8,7 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip
 
 
-async def test_a_double_press_of_retry_is_paid_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_double_press_of_retry_is_charged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_harness(tmp_path) as harness:
         await create_clip(harness)
         monkeypatch.setattr("bot.worker.submit.GIVE_UP_AFTER", 1)
@@ -18,10 +18,10 @@ async def test_a_double_press_of_retry_is_paid_once(tmp_path: Path, monkeypatch:
         await asyncio.gather(harness.bob.press(line, "Retry"), harness.bob.press(line, "Retry"))
         await harness.wait_for_clip("a fox of paper")
         await asyncio.sleep(2)
-        assert len(harness.provider.charges) == 2  # the first clip, and this one
+        assert len(harness.provider.charges) == 2  # the first clip and this one
 
 
-async def test_an_edit_form_that_is_sent_twice_is_paid_once(tmp_path: Path) -> None:
+async def test_an_edit_form_submitted_twice_is_charged_once(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await create_clip(harness)
         await harness.bob.slash(harness.channel, "generate", prompt="[refuse] a fox of paper", seconds=5)

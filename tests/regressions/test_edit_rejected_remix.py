@@ -4,7 +4,7 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip
 
 
-async def test_edit_and_retry_of_a_refused_remix(tmp_path: Path) -> None:
+async def test_edit_and_retry_of_a_rejected_remix(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         await harness.bob.reply(clip, "[refuse] make it very dark indeed")

@@ -3,7 +3,7 @@ from pathlib import Path
 from tests.harness import open_harness
 
 
-async def test_what_is_said_to_be_counted_is_counted(tmp_path: Path) -> None:
+async def test_an_amount_reported_as_counted_is_in_the_ledger(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await harness.bob.slash(harness.channel, "generate", prompt="[fail] a fox of paper", seconds=5)
         await harness.wait_for_message("It may have been charged; I counted $0.05.")

@@ -8,8 +8,8 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip
 
 
-async def test_a_busy_channel_does_not_hide_the_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer to the post is lost, the nonce is forgotten, and 230 people spoke in the minute before it."""
+async def test_a_posted_clip_is_found_in_a_busy_channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The response to the post is lost, the nonce has expired, and there are 230 messages from the minute before."""
     async with open_harness(tmp_path) as harness:
         await create_clip(harness)
         for name, value in (("NONCE_WINDOW_S", 0.0), ("POST_TIMEOUT_S", 0.1)):

@@ -6,7 +6,7 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip
 
 
-async def test_the_newest_is_found_in_time_although_many_were_deleted(tmp_path: Path) -> None:
+async def test_the_newest_video_is_found_in_time_among_deleted_ones(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clips = [await create_clip(harness, f"film number {n} of paper") for n in range(8)]
         moderator = harness.guild.add_member("mod", permissions=("manage_messages",))
@@ -20,7 +20,7 @@ async def test_the_newest_is_found_in_time_although_many_were_deleted(tmp_path: 
         assert not interaction.missed
 
 
-async def test_history_answers_in_time_with_24_private_threads(tmp_path: Path) -> None:
+async def test_history_responds_in_time_with_24_private_threads(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await create_clip(harness)
         threads = [harness.channel.add_thread(f"t{n}", private=True) for n in range(24)]

@@ -8,7 +8,7 @@ from tests.remix.helpers import create_clip, wait_for_confirmation
 
 
 @pytest.mark.parametrize("what", ["yes", "delete"])
-async def test_a_press_whose_ack_was_answered_with_500_is_done(tmp_path: Path, what: str) -> None:
+async def test_a_press_is_handled_though_its_ack_returned_500(tmp_path: Path, what: str) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         lost = Fault(route="POST */interactions/*", when="after", status=500)

@@ -6,7 +6,7 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip, wait_for_confirmation
 
 
-async def test_a_question_whose_answer_was_lost_can_be_answered(tmp_path: Path) -> None:
+async def test_a_confirmation_works_though_the_response_to_its_post_was_lost(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         harness.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", status=503))

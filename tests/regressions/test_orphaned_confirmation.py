@@ -5,8 +5,8 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip, wait_for_confirmation
 
 
-async def test_a_question_that_was_posted_and_not_written_down_is_taken_away(tmp_path: Path) -> None:
-    """The process ended between Discord's accept and our commit."""
+async def test_a_confirmation_posted_but_not_stored_is_deleted(tmp_path: Path) -> None:
+    """The process ended after Discord accepted the message and before our commit."""
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         await harness.bob.reply(clip, "heavy snow")

@@ -3,7 +3,7 @@ from pathlib import Path
 from tests.harness import open_harness
 
 
-async def test_a_clip_that_may_not_be_posted_says_why_and_comes_as_soon_as_it_may(tmp_path: Path) -> None:
+async def test_a_clip_is_posted_when_the_missing_permission_returns(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=1.0) as harness:
         interaction = await harness.bob.slash(harness.channel, "generate", prompt="a fox of paper", seconds=5)
         line = await harness.wait_until(lambda: interaction.message)

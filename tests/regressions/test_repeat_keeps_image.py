@@ -5,7 +5,7 @@ from bot.sandbox.fault_injection import Fault
 from tests.harness import open_harness
 
 
-async def test_again_before_the_picture_was_fetched_keeps_the_picture(tmp_path: Path, png_bytes: bytes) -> None:
+async def test_again_keeps_an_image_that_is_not_downloaded_yet(tmp_path: Path, png_bytes: bytes) -> None:
     async with open_harness(tmp_path, render_s=30.0) as harness:
         harness.discord.wire.fail(Fault(route="GET /*attachments*", delay_s=2.0, times=None))
         boat = Upload("boat.png", png_bytes, "image/png")

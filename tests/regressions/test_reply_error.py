@@ -6,7 +6,9 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip
 
 
-async def test_a_reply_that_breaks_on_our_side_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_internal_error_is_reported_to_the_author_of_a_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
 

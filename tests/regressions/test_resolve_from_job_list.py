@@ -7,7 +7,7 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip, response_text
 
 
-async def test_a_decision_is_possible_after_the_line_was_deleted(tmp_path: Path) -> None:
+async def test_a_job_can_be_resolved_after_its_status_message_was_deleted(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await create_clip(harness)
         lost = harness.provider.wire.fail(

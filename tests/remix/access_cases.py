@@ -1,4 +1,4 @@
-"""Every viewer and source of the access matrix: who looks, for what, and from where."""
+"""Cases of the access matrix: the viewer, the source video and the channel of the request."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ SECRET = "a secret lighthouse that nobody should hear of"
 
 @dataclass
 class AccessCase:
-    """A source, whoever looks for it, and from where."""
+    """A source video, a viewer, and the channel of the request."""
 
     harness: BotHarness
     clip: LocalMessage
@@ -90,7 +90,7 @@ async def a_private_thread_of_a_hidden_channel(harness: BotHarness) -> AccessCas
 
 
 async def a_former_member_of_the_server(harness: BotHarness) -> AccessCase:
-    """They still have the link, and another server with the bot."""
+    """They still have the link, and share another server with the bot."""
     case = await another_server(harness)
     harness.guild.remove_member(harness.bob)
     case.viewer = case.viewer.guild.add_member(user=harness.bob.user)

@@ -1,4 +1,4 @@
-"""What the tests of this room do again and again."""
+"""Helpers for tests of remixes and replies."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ NOT_FOUND = "I cannot find a video there that you may use."
 async def create_clip(
     harness: BotHarness, prompt: str = LIGHTHOUSE, *, by: Member | None = None, channel: Channel | None = None
 ) -> LocalMessage:
-    """A finished video; from then on the provider hands out the same film, so that a crowd costs nothing."""
+    """Create a finished video. Later renders reuse its file, which makes tests with many videos fast."""
     await (by or harness.alice).slash(channel or harness.channel, "generate", prompt=prompt, seconds=5)
     clip = await harness.wait_for_clip(prompt)
     if harness.provider.camera.reuse is None:
@@ -39,14 +39,14 @@ async def set_server_settings(harness: BotHarness, mode: ReplyMode, confirm_abov
 
 
 async def response_text(interaction: Interaction) -> str:
-    """What a person is answered with."""
+    """Return the text of the bot's response."""
     answer = await interaction.answer()
     assert isinstance(answer, LocalMessage)
     return answer.content
 
 
 def open_confirmations(harness: BotHarness) -> list[LocalMessage]:
-    """The open questions below replies."""
+    """Return the open confirmation messages below replies."""
     return [m for m in harness.discord.all_messages if m.is_bot and "? ≈ $" in m.content and not m.deleted]
 
 

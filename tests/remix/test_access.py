@@ -1,4 +1,4 @@
-"""Who may use which video: every viewer against every source, and the same sentence for every no."""
+"""The access matrix: who can use which video, and the same message for every denial."""
 
 import time
 from pathlib import Path
@@ -27,7 +27,7 @@ def case_id(setup: Setup) -> str:
 
 
 @pytest.mark.parametrize("setup", ALLOWED, ids=case_id)
-async def test_a_source_that_may_be_used(tmp_path: Path, setup: Setup) -> None:
+async def test_an_accessible_source_can_be_remixed(tmp_path: Path, setup: Setup) -> None:
     async with open_harness(tmp_path) as harness:
         case = await setup(harness)
         await case.viewer.slash(case.channel, "remix", prompt="make it snow softly", video=case.clip.link)
@@ -36,8 +36,8 @@ async def test_a_source_that_may_be_used(tmp_path: Path, setup: Setup) -> None:
 
 
 @pytest.mark.parametrize("setup", DENIED, ids=case_id)
-async def test_a_source_that_may_not(tmp_path: Path, setup: Setup) -> None:
-    """By link, by code and by id: one sentence, and nothing about the video in any of the answers."""
+async def test_an_inaccessible_source_cannot_be_remixed(tmp_path: Path, setup: Setup) -> None:
+    """By link, code and id: the same message, and no response reveals anything about the video."""
     async with open_harness(tmp_path) as harness:
         case = await setup(harness)
         names = case.references or [case.clip.link, code_of(case.clip), job_id_of(case.clip)]
@@ -55,7 +55,7 @@ async def test_a_source_that_may_not(tmp_path: Path, setup: Setup) -> None:
         assert len(harness.provider.charges) == 1
 
 
-async def test_a_thread_that_only_its_members_see_is_offered_in_itself_alone(tmp_path: Path) -> None:
+async def test_a_video_in_a_private_thread_is_only_offered_in_that_thread(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         case = await a_private_thread_as_its_member(harness)
         assert await harness.bob.autocomplete(harness.channel, "remix", "video", "") == []
@@ -65,7 +65,7 @@ async def test_a_thread_that_only_its_members_see_is_offered_in_itself_alone(tmp
         assert choice.value == job_id_of(case.clip)
 
 
-async def test_nothing_is_fetched_before_a_no(tmp_path: Path) -> None:
+async def test_nothing_is_downloaded_before_a_denial(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         for setup in (a_hidden_channel, age_restricted_into_a_plain_channel):
             case = await setup(harness)
@@ -82,7 +82,7 @@ async def test_nothing_is_fetched_before_a_no(tmp_path: Path) -> None:
             harness.provider.charges.clear()
 
 
-async def test_every_look_at_a_private_thread_comes_after_the_right_to_see_its_channel(tmp_path: Path) -> None:
+async def test_thread_membership_is_only_looked_up_after_the_channel_permission(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         case = await a_private_thread_of_a_hidden_channel(harness)
         before = len(harness.discord.wire.seen)
@@ -90,7 +90,7 @@ async def test_every_look_at_a_private_thread_comes_after_the_right_to_see_its_c
         assert not [s for s in harness.discord.wire.seen[before:] if "thread-members" in s.path]
 
 
-async def test_forged_buttons_and_modals_get_the_same_sentence(tmp_path: Path) -> None:
+async def test_forged_buttons_and_modals_get_the_same_message(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         secret = await a_hidden_channel(harness)
         clip = await create_clip(harness, "a video for everybody")
@@ -109,7 +109,7 @@ async def test_forged_buttons_and_modals_get_the_same_sentence(tmp_path: Path) -
         assert len(harness.provider.charges) == 2
 
 
-async def test_a_video_that_is_not_for_remixing_keeps_its_details_and_its_owner(tmp_path: Path) -> None:
+async def test_a_video_not_for_remixing_keeps_its_details_and_its_owner(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         await mark_not_for_remixing(harness, clip)

@@ -1,4 +1,4 @@
-"""`Remix this?`: when it is asked, who may answer, and how it goes away, after a restart too."""
+"""Confirmations of remixes: when they appear, who can answer, and how they are removed, also after a restart."""
 
 import asyncio
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.harness import open_harness
 from tests.remix.helpers import create_clip, open_confirmations, set_server_settings, wait_for_confirmation
 
 
-async def test_two_words_are_asked_about_and_made_once_the_author_agrees(tmp_path: Path) -> None:
+async def test_a_short_reply_is_confirmed_and_remixed_when_its_author_agrees(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         order = await harness.bob.reply(clip, "heavy snow")
@@ -30,7 +30,7 @@ async def test_two_words_are_asked_about_and_made_once_the_author_agrees(tmp_pat
         assert len(harness.provider.charges) == 2
 
 
-async def test_not_now_takes_the_question_away(tmp_path: Path) -> None:
+async def test_not_now_deletes_the_confirmation(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         await harness.bob.reply(clip, "heavy snow")
@@ -40,7 +40,7 @@ async def test_not_now_takes_the_question_away(tmp_path: Path) -> None:
         assert len(harness.provider.charges) == 1
 
 
-async def test_a_question_takes_itself_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_confirmation_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirmations, "OPEN_FOR_S", 0.2)
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
@@ -50,7 +50,7 @@ async def test_a_question_takes_itself_away(tmp_path: Path, monkeypatch: pytest.
         )
 
 
-async def test_a_question_of_an_earlier_process_is_taken_away_too(
+async def test_a_confirmation_of_an_earlier_process_expires_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_harness(tmp_path) as harness:
@@ -62,12 +62,12 @@ async def test_a_question_of_an_earlier_process_is_taken_away_too(
         await harness.database.run("UPDATE question SET expires_at = 1")
         await harness.restart()
         await harness.wait_until(lambda: question.deleted)
-        async with asyncio.timeout(5.0):  # the row goes after the message
+        async with asyncio.timeout(5.0):  # the row is deleted after the message
             while await harness.database.run("SELECT * FROM question"):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 
-async def test_what_counts_is_the_text_as_it_stands_when_the_question_is_answered(tmp_path: Path) -> None:
+async def test_the_text_at_the_time_of_the_confirmation_counts(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         order = await harness.bob.reply(clip, "heavy snoww")
@@ -79,7 +79,7 @@ async def test_what_counts_is_the_text_as_it_stands_when_the_question_is_answere
         )
 
 
-async def test_a_deleted_reply_takes_its_question_along(tmp_path: Path) -> None:
+async def test_a_deleted_reply_deletes_its_confirmation(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         order = await harness.bob.reply(clip, "heavy snow")
@@ -99,7 +99,7 @@ async def test_a_deleted_reply_takes_its_question_along(tmp_path: Path) -> None:
     ],
     ids=["three words", "above the price", "again above the price", "instant", "confirm"],
 )
-async def test_the_reply_mode_says_whether_it_is_asked(
+async def test_the_reply_mode_decides_about_a_confirmation(
     tmp_path: Path, mode: ReplyMode, above: int, text: str, expects_confirmation: bool
 ) -> None:
     async with open_harness(tmp_path) as harness:

@@ -1,4 +1,4 @@
-"""/tree: the family as a picture and as text, for its reader's eyes; and the geometry below it."""
+"""/tree: the family tree as an image and as text, filtered for the reader, and the layout algorithm."""
 
 import io
 from itertools import combinations
@@ -25,7 +25,7 @@ SHAPES: dict[str, list[int | None]] = {
 
 
 @pytest.mark.parametrize("parents", SHAPES.values(), ids=SHAPES.keys())
-def test_no_card_covers_another_and_all_are_on_the_picture(parents: list[int | None]) -> None:
+def test_no_cards_overlap_and_all_are_inside_the_image(parents: list[int | None]) -> None:
     plan = layout(parents, SIZES)
     for box in plan.boxes:
         assert 0 <= box.x <= plan.width - SIZES.width + 0.5
@@ -37,7 +37,7 @@ def test_no_card_covers_another_and_all_are_on_the_picture(parents: list[int | N
 
 
 @pytest.mark.parametrize("parents", SHAPES.values(), ids=SHAPES.keys())
-def test_a_family_of_200_is_a_picture_that_discord_takes(parents: list[int | None]) -> None:
+def test_a_tree_of_200_fits_discords_limits(parents: list[int | None]) -> None:
     cards = [
         Card(parent=p, look="video", title=f"K{i} · alice", text="a lighthouse " * 9) for i, p in enumerate(parents)
     ]
@@ -48,7 +48,7 @@ def test_a_family_of_200_is_a_picture_that_discord_takes(parents: list[int | Non
     assert len(png) < 10 * 1_048_576
 
 
-async def test_the_family_is_drawn_with_first_frames_and_stubs(tmp_path: Path) -> None:
+async def test_the_tree_shows_first_frames_and_placeholders(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         hidden = harness.guild.add_channel("hidden")
         hidden.forbid(harness.bob, "view_channel")
@@ -77,7 +77,7 @@ async def test_the_family_is_drawn_with_first_frames_and_stubs(tmp_path: Path) -
         with Image.open(io.BytesIO(picture.data)) as image:
             colours = image.convert("RGB").getcolors(1 << 24)
             assert colours is not None
-            assert len(colours) > 500  # frames, not only boxes
+            assert len(colours) > 500  # frames, not just boxes
         everything = await (await harness.alice.slash(harness.channel, "tree", video=root.link)).answer(10)
         assert isinstance(everything, LocalMessage)
         assert "a secret branch of it" in everything.content

@@ -1,4 +1,4 @@
-"""/history, /jobs, /models, /help and the details: what their reader may see, a page at a time, after any restart."""
+"""/history, /jobs, /models, /help and details: what the reader can see, with pages, also after a restart."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ def labels(message: LocalMessage) -> list[str]:
     return [str(button["label"]) for row in message.components for button in row["components"]]
 
 
-async def test_history_shows_what_its_reader_may_see_and_turns_pages_after_a_restart(tmp_path: Path) -> None:
+async def test_history_shows_accessible_videos_and_pages_work_after_a_restart(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         hidden = harness.guild.add_channel("hidden")
         hidden.forbid(harness.bob, "view_channel")
@@ -37,7 +37,7 @@ async def test_history_shows_what_its_reader_may_see_and_turns_pages_after_a_res
         assert "a secret film" in everything
 
 
-async def test_jobs_cancels_what_runs_and_hands_over_what_is_kept(tmp_path: Path) -> None:
+async def test_jobs_cancels_running_jobs_and_hands_out_kept_clips(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         nothing = await response_text(await harness.bob.slash(harness.channel, "jobs"))
         assert nothing.startswith("You have not asked for a video here yet.")
@@ -60,7 +60,7 @@ async def test_jobs_cancels_what_runs_and_hands_over_what_is_kept(tmp_path: Path
         assert got.attachments[0].data == clip.attachments[0].data
 
 
-async def test_a_video_that_could_not_be_posted_is_posted_from_the_list(tmp_path: Path) -> None:
+async def test_an_undeliverable_video_is_posted_from_the_list(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await create_clip(harness)
         await harness.alice.slash(harness.channel, "generate", prompt="a film without a home")
@@ -76,7 +76,7 @@ async def test_a_video_that_could_not_be_posted_is_posted_from_the_list(tmp_path
 
 
 async def mark_undeliverable(harness: BotHarness, prompt: str) -> None:
-    """As if Discord had refused this one for good."""
+    """Mark a job as if Discord had refused its clip permanently."""
     assert harness.database is not None
     await harness.wait_until(lambda: all(m.deleted or m.attachments for m in harness.discord.all_messages if m.is_bot))
     await harness.database.run(
@@ -86,7 +86,7 @@ async def mark_undeliverable(harness: BotHarness, prompt: str) -> None:
     )
 
 
-async def test_details_tell_the_reader_what_may_be_told(tmp_path: Path) -> None:
+async def test_details_show_only_what_the_reader_may_see(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         hidden = harness.guild.add_channel("hidden")
         hidden.forbid(harness.bob, "view_channel")
@@ -109,7 +109,7 @@ async def test_details_tell_the_reader_what_may_be_told(tmp_path: Path) -> None:
         assert "remixed once" in source
 
 
-async def test_the_task_at_the_provider_is_told_to_the_host_alone(tmp_path: Path) -> None:
+async def test_the_task_id_of_the_provider_is_shown_to_the_host_only(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         host = harness.guild.add_member(user=harness.discord.bot_user)  # the local application is owned by its bot user
@@ -118,7 +118,7 @@ async def test_the_task_at_the_provider_is_told_to_the_host_alone(tmp_path: Path
         assert task_id not in await response_text(await harness.alice.press(clip, "Details"))
 
 
-async def test_the_menu_on_somebody_elses_message_finds_nothing(tmp_path: Path) -> None:
+async def test_the_context_menu_on_another_message_finds_no_video(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         message = await harness.alice.say(harness.channel, "just talk")
         for name in ("Video details", "Remix video"):
@@ -153,7 +153,7 @@ async def test_autocomplete_offers_at_most_25_newest_first(tmp_path: Path) -> No
         assert only.name[:4] in (await harness.wait_for_clip("from a suggestion")).content
 
 
-async def test_a_mapped_shape_is_said_in_the_result_line(tmp_path: Path) -> None:
+async def test_a_mapped_aspect_ratio_is_stated_in_the_result(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         await harness.bob.slash(harness.channel, "remix", prompt="wider than it can be", video=clip.link, aspect="21:9")
@@ -161,7 +161,7 @@ async def test_a_mapped_shape_is_said_in_the_result_line(tmp_path: Path) -> None
         assert "-# 21:9 became 16:9" in remix.content
 
 
-async def test_the_modal_brings_what_the_source_had(tmp_path: Path) -> None:
+async def test_the_modal_is_filled_with_the_options_of_the_source(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE, seconds=5, aspect="9:16")
         clip = await harness.wait_for_clip(LIGHTHOUSE)
@@ -176,9 +176,7 @@ async def test_the_modal_brings_what_the_source_had(tmp_path: Path) -> None:
         assert list(harness.provider.tasks.values())[1].request["aspect_ratio"] == "9:16"
 
 
-async def test_again_of_a_remix_and_of_a_video_with_a_picture_is_the_same_once_more(
-    tmp_path: Path, png_bytes: bytes
-) -> None:
+async def test_again_repeats_a_remix_and_a_video_with_an_image(tmp_path: Path, png_bytes: bytes) -> None:
     async with open_harness(tmp_path) as harness:
         picture = Upload("boat.png", png_bytes, "image/png")
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE, seconds=5, image=picture)

@@ -1,4 +1,4 @@
-"""A reply in plain words: what is an order, what is talk, and what an edit or a deletion does."""
+"""Replies in plain words: which are requests, which are not, and the effect of an edit or a deletion."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.harness import open_harness
 from tests.remix.helpers import LIGHTHOUSE, code_of, create_clip, set_server_settings
 
 
-async def test_an_edit_of_an_order_changes_nothing(tmp_path: Path) -> None:
+async def test_editing_a_reply_has_no_effect(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         order = await harness.bob.reply(clip, "make it snow softly")
@@ -18,7 +18,7 @@ async def test_an_edit_of_an_order_changes_nothing(tmp_path: Path) -> None:
         assert len(harness.provider.charges) == 3
 
 
-async def test_a_deleted_reply_cancels_what_was_not_sent_yet(tmp_path: Path) -> None:
+async def test_deleting_a_reply_cancels_an_unsent_job(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=30.0) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         await harness.wait_until(lambda: harness.provider.tasks or None)
@@ -32,13 +32,13 @@ async def test_a_deleted_reply_cancels_what_was_not_sent_yet(tmp_path: Path) -> 
         line = await harness.wait_for_message("Starts when the original is done")
         await harness.bob.delete(waiting)
         await harness.wait_until(lambda: line.content == "Cancelled. Not charged.")
-        await harness.bob.delete(first)  # this one was sent: money has moved, it goes on
+        await harness.bob.delete(first)  # already sent and charged: it continues
         list(harness.provider.tasks.values())[1].hurry.set()
         await harness.wait_for_clip("the first of two remixes")
         assert len(harness.provider.charges) == 2
 
 
-async def test_a_remix_waits_for_its_source_and_hears_of_its_failure(tmp_path: Path) -> None:
+async def test_a_remix_waits_for_its_source_and_fails_with_it(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=30.0) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         await harness.wait_until(lambda: harness.provider.tasks or None)
@@ -54,7 +54,7 @@ async def test_a_remix_waits_for_its_source_and_hears_of_its_failure(tmp_path: P
         assert len(harness.provider.tasks) == 2
 
 
-async def test_a_waiting_remix_starts_by_itself(tmp_path: Path) -> None:
+async def test_a_waiting_remix_starts_when_its_source_is_done(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=30.0) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         await harness.wait_until(lambda: harness.provider.tasks or None)
@@ -71,7 +71,7 @@ async def test_a_waiting_remix_starts_by_itself(tmp_path: Path) -> None:
         assert "remix of" in (await harness.wait_for_clip("and then with fireworks above")).content
 
 
-async def test_replies_are_off_where_the_server_says_so(tmp_path: Path) -> None:
+async def test_replies_can_be_disabled_by_the_server(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         await set_server_settings(harness, ReplyMode.OFF)
@@ -108,7 +108,7 @@ async def test_a_moderator_deletes_by_reply(tmp_path: Path) -> None:
         await harness.wait_until(lambda: clip.deleted)
 
 
-async def test_cancel_by_reply_to_the_status_line(tmp_path: Path) -> None:
+async def test_cancel_by_reply_to_the_status_message(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=30.0) as harness:
         await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         await harness.wait_until(lambda: harness.provider.tasks or None)
@@ -126,7 +126,7 @@ async def test_cancel_by_reply_to_the_status_line(tmp_path: Path) -> None:
         await harness.wait_for_message("Only the person who asked for this video can do that.")
 
 
-async def test_a_bell_says_that_the_ping_was_off_once_a_day(tmp_path: Path) -> None:
+async def test_a_bell_shows_once_a_day_that_the_ping_was_off(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         first = await harness.bob.reply(clip, "make it snow softly", ping=False)
@@ -138,18 +138,18 @@ async def test_a_bell_says_that_the_ping_was_off_once_a_day(tmp_path: Path) -> N
         assert len(harness.provider.charges) == 1
 
 
-async def test_a_bell_also_where_the_line_answered_a_command(tmp_path: Path) -> None:
+async def test_a_bell_is_also_added_to_replies_to_a_command_response(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=30.0) as harness:
         interaction = await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         status = await harness.wait_until(lambda: interaction.message)
-        reply = await harness.bob.reply(status, "make it snow softly")  # Discord keeps these words from us
+        reply = await harness.bob.reply(status, "make it snow softly")  # Discord withholds the content of this reply
         await harness.wait_until(lambda: reply.reactions.get("\N{BELL}"))
         named = await harness.bob.reply(status, f"{harness.discord.bot_user.mention} make it snow softly")
         line = await harness.wait_for_message("Starts when the original is done")
         assert line.reference_id == named.id
 
 
-async def test_a_reply_by_a_bot_is_nothing(tmp_path: Path) -> None:
+async def test_a_reply_by_a_bot_is_ignored(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         robot = harness.guild.add_member("robot")
         robot.user.bot = True
@@ -160,7 +160,7 @@ async def test_a_reply_by_a_bot_is_nothing(tmp_path: Path) -> None:
         assert len(harness.provider.charges) == 2
 
 
-async def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
+async def test_a_file_that_is_not_an_image_is_named(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         notes = Upload("notes.txt", b"hello", "text/plain")
@@ -169,7 +169,7 @@ async def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
         assert len(harness.provider.charges) == 1
 
 
-async def test_a_picture_in_the_reply_is_the_first_frame(tmp_path: Path, png_bytes: bytes) -> None:
+async def test_an_image_in_the_reply_becomes_the_first_frame(tmp_path: Path, png_bytes: bytes) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
         boat = Upload("boat.png", png_bytes, "image/png")

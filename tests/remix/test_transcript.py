@@ -1,11 +1,11 @@
-"""The scripted conversation still runs, and says what the page in docs says."""
+"""The scripted conversation runs, and docs/transcript.md is its transcript."""
 
 from pathlib import Path
 
 from tests.remix.transcript import OUTPUT, open_recorded_harness, play_conversation
 
 
-async def test_the_scripted_conversation_runs_and_the_page_in_docs_is_its_transcript(tmp_path: Path) -> None:
+async def test_the_scripted_conversation_matches_the_transcript_in_docs(tmp_path: Path) -> None:
     async with open_recorded_harness(tmp_path) as (harness, script):
         await play_conversation(harness, script)
         text = script.rendered()

@@ -1,4 +1,4 @@
-"""Two people, two channels, and every way to remix: `python -m tests.remix.transcript` writes docs/transcript.md."""
+"""A scripted conversation with every way to remix: `python -m tests.remix.transcript` writes docs/transcript.md."""
 
 import asyncio
 import io
@@ -16,7 +16,7 @@ from bot.sandbox.discord.state.interactions import COMMAND
 from tests.harness import BotHarness, open_harness
 from tests.remix.helpers import code_of, wait_for_confirmation
 
-USER_OPTION = 6  # the type of an option that names a person
+USER_OPTION = 6  # type of a user option
 OUTPUT = Path(__file__).parents[2] / "docs" / "transcript.md"
 INTRO = """# Two people, two channels, every way to remix
 
@@ -27,7 +27,7 @@ vanish are left out, as are the clips themselves.
 
 
 class Recorder:
-    """Writes down who does what, and what is answered, while it happens."""
+    """Records actions and responses in order as Markdown."""
 
     def __init__(self, harness: BotHarness) -> None:
         self.harness = harness
@@ -86,7 +86,7 @@ class Recorder:
         self.lines += [f"  > {' '.join(f'`[{label}]`' for label in labels)}  "] if labels else []
 
     def rendered(self) -> str:
-        """The page, with names for mentions, and without what differs from run to run."""
+        """Return the page with names for mentions, without parts that differ between runs."""
         users = self.harness.discord.world.users
         text = "\n".join([INTRO, *self.lines, ""])
         text = re.sub(r"<@!?(\d+)>", lambda m: f"@{users[int(m[1])].name}", text)
@@ -113,7 +113,7 @@ async def open_recorded_harness(data: Path) -> AsyncIterator[tuple[BotHarness, R
 
 
 async def play_conversation(harness: BotHarness, script: Recorder) -> None:
-    """All the ways, one after the other."""
+    """Play all parts of the conversation."""
     talk = harness.guild.add_channel("talk")
     first = await remix_by_reply(harness, script)
     await remix_by_command(harness, script, talk, first)
@@ -233,7 +233,7 @@ async def delete_video(harness: BotHarness, script: Recorder, first: LocalMessag
 
 
 async def write(path: Path) -> int:
-    """Perform and write the page; returns how many lines it has."""
+    """Play the conversation, write the page and return its number of lines."""
     with tempfile.TemporaryDirectory(prefix="retake-") as name:
         async with open_recorded_harness(Path(name)) as (harness, script):
             await play_conversation(harness, script)

@@ -1,4 +1,4 @@
-"""A state machine against a store: whatever is done in whatever order, it agrees with a plain dictionary."""
+"""Stateful test of a store: after any sequence of operations it agrees with a plain dictionary."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -17,12 +17,12 @@ LEASE_S = 60.0
 
 
 class JobStoreStateMachine(RuleBasedStateMachine):
-    """Workers claim, stall, move, cancel; clocks run. `open` makes the store; `books` reads its ledger of a job."""
+    """Workers claim, stall, transition and cancel, and time passes. `open` creates the store."""
 
     open: Callable[[], Coroutine[Any, Any, JobStore]]
     close: Callable[[JobStore], Coroutine[Any, Any, None]]
     ledger_balances: Callable[[JobStore, str], Coroutine[Any, Any, dict[str, int]]]
-    snapshots = Bundle("held")  # jobs as some worker once had them
+    snapshots = Bundle("held")  # jobs as a worker once read them
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class JobStoreStateMachine(RuleBasedStateMachine):
         for job_id, job in self.model.items():
             balances = self.run(type(self).ledger_balances(self.store, job_id))
             kept = sum(balances.get(name, 0) for name in ("reserved", "held", "spent"))
-            released = job.money.price_micros + balances.get("free", 0)  # `free` has paid the price out once
+            released = job.money.price_micros + balances.get("free", 0)  # `free` has paid the price once
             assert kept + released == job.money.price_micros
             assert released in (0, job.money.price_micros)
             assert all(balances.get(name, 0) >= 0 for name in ("reserved", "held", "spent"))

@@ -1,4 +1,4 @@
-"""A gateway that lists its tasks: one call for many, and a lost request found again by its prompt."""
+"""A gateway that lists its tasks: one call for many polls, and a lost request found by its prompt."""
 
 import time
 
@@ -22,7 +22,7 @@ def lost_request(prompt: str) -> LostRequest:
     return LostRequest(ref="x", prompt=prompt, wire_model="openai/sora-2", protocol="bifrost", since=time.time() - 5.0)
 
 
-async def test_one_list_call_stands_for_many_and_finds_what_was_lost() -> None:
+async def test_one_list_call_replaces_many_polls_and_finds_lost_requests() -> None:
     async with LocalOpenAIVideos("bifrost") as local:
         provider = build_provider(
             Account(
@@ -47,7 +47,7 @@ async def test_one_list_call_stands_for_many_and_finds_what_was_lost() -> None:
         await provider.close()
 
 
-async def test_a_gateway_without_lists_is_asked_for_one_only_once() -> None:
+async def test_a_gateway_without_a_list_is_tried_only_once() -> None:
     async with LocalOpenAIVideos("bifrost") as local:
         provider = OpenAIVideos(
             Account(

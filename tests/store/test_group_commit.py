@@ -1,4 +1,4 @@
-"""Many works, one commit: each for itself, and nobody is told before it is on the disk."""
+"""Group commit: many transactions per commit, isolated from each other and acknowledged after the commit."""
 
 import asyncio
 import sqlite3
@@ -20,14 +20,14 @@ def insert_note(name: str) -> Callable[[Transaction], str]:
 
 
 def stored_names(path: Path) -> set[str]:
-    """What somebody else sees in the file."""
+    """Return the committed names, read by another connection."""
     with sqlite3.connect(path) as other:
         found = {row[0] for row in other.execute("SELECT name FROM fact")}
     other.close()
     return found
 
 
-async def test_a_work_that_raises_takes_back_its_own_and_no_other(tmp_path: Path) -> None:
+async def test_a_failed_transaction_rolls_back_itself_only(tmp_path: Path) -> None:
     path = tmp_path / "retake.sqlite3"
     database = await Database.open(path)
 
@@ -47,7 +47,7 @@ async def test_a_work_that_raises_takes_back_its_own_and_no_other(tmp_path: Path
     await database.close()
 
 
-async def test_works_of_one_moment_share_commits_and_are_told_afterwards(tmp_path: Path) -> None:
+async def test_concurrent_transactions_share_commits_and_return_afterwards(tmp_path: Path) -> None:
     path = tmp_path / "retake.sqlite3"
     database = await Database.open(path)
     before = (path.with_name(path.name + "-wal")).stat().st_size
@@ -60,11 +60,11 @@ async def test_works_of_one_moment_share_commits_and_are_told_afterwards(tmp_pat
     await asyncio.gather(*(ask(number) for number in range(100)))
     assert seen == [True] * 100
     grown = path.with_name(path.name + "-wal").stat().st_size - before
-    assert grown < 30 * 4120  # a hundred commits would write a page each, at the least
+    assert grown < 30 * 4120  # a hundred commits would write at least a page each
     await database.close()
 
 
-async def test_where_the_disk_is_full_every_work_of_the_group_is_told_so(tmp_path: Path) -> None:
+async def test_a_full_disk_fails_every_transaction_of_the_group(tmp_path: Path) -> None:
     path = tmp_path / "retake.sqlite3"
     database = await Database.open(path)
     (pages,) = (await database.run("PRAGMA page_count"))[0]
@@ -80,7 +80,7 @@ async def test_where_the_disk_is_full_every_work_of_the_group_is_told_so(tmp_pat
     await database.close()
 
 
-async def test_whoever_is_cancelled_does_not_hold_the_others_up(tmp_path: Path) -> None:
+async def test_a_cancelled_caller_does_not_block_the_others(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
     gone = asyncio.create_task(database.once(insert_note("gone")))
     await asyncio.sleep(0)
@@ -91,14 +91,14 @@ async def test_whoever_is_cancelled_does_not_hold_the_others_up(tmp_path: Path) 
     await database.close()
 
 
-async def test_after_the_end_nobody_waits_for_ever(tmp_path: Path) -> None:
+async def test_a_closed_database_lets_no_caller_wait_forever(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
     await database.close()
     with pytest.raises(ValueError, match=r"closed|no active"):
         await database.run("SELECT 1")
 
 
-async def test_an_intent_whose_mark_cannot_be_read_is_told_all_the_same(
+async def test_an_intent_returns_even_if_the_epoch_cannot_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")

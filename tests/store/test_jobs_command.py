@@ -25,7 +25,7 @@ def run_cli(*arguments: str) -> Result:
 
 
 def insert_held_job(data: Path, trouble: str = "OutcomeUnknown") -> Job:
-    """A job whose paid request nobody answered."""
+    """Insert a job whose paid request had no response."""
 
     async def make() -> Job:
         database = await Database.open(data / "retake.sqlite3")
@@ -59,7 +59,7 @@ def test_the_host_sees_a_held_job_and_its_history(data: Path) -> None:
         assert word in output
 
 
-def test_an_adopted_task_is_asked_about(data: Path) -> None:
+def test_an_adopted_task_is_polled(data: Path) -> None:
     insert_held_job(data)
     assert run_cli("adopt", "K7Q2", "task-9").exit_code == 0
     job = current_job(data)
@@ -74,7 +74,7 @@ def test_giving_up_settles_the_money(data: Path, arguments: tuple[str, ...], kin
     assert kind in run_cli("show", "K7Q2").output
 
 
-def test_a_clip_is_posted_again_if_it_is_still_there(data: Path) -> None:
+def test_a_kept_clip_is_delivered_again(data: Path) -> None:
     job = insert_held_job(data)
     assert "no longer on this disk" in run_cli("deliver", "K7Q2").output
     (data / "clips").mkdir()
@@ -83,7 +83,7 @@ def test_a_clip_is_posted_again_if_it_is_still_there(data: Path) -> None:
     assert current_job(data).state is State.DELIVERING
 
 
-def test_what_is_decided_is_not_decided_again(data: Path) -> None:
+def test_a_resolved_job_cannot_be_resolved_again(data: Path) -> None:
     insert_held_job(data)
     run_cli("give-up", "K7Q2")
     again = run_cli("give-up", "K7Q2")
@@ -91,7 +91,7 @@ def test_what_is_decided_is_not_decided_again(data: Path) -> None:
     assert "is cancelled" in again.output
 
 
-def test_nothing_is_decided_while_the_bot_runs(data: Path) -> None:
+def test_no_job_is_changed_while_the_bot_runs(data: Path) -> None:
     insert_held_job(data)
     database = asyncio.run(Database.open(data / "retake.sqlite3", inline=True))
     assert run_cli("list").exit_code == 0
@@ -101,7 +101,7 @@ def test_nothing_is_decided_while_the_bot_runs(data: Path) -> None:
     asyncio.run(database.close())
 
 
-def test_an_unknown_code_or_an_empty_folder_is_said(data: Path) -> None:
+def test_an_unknown_code_and_an_empty_folder_are_reported(data: Path) -> None:
     assert "no database" in run_cli("list").output
     insert_held_job(data)
     assert "There is no job ZZZZ." in run_cli("show", "ZZZZ").output

@@ -1,4 +1,4 @@
-"""An account's limit of requests a second, in virtual time."""
+"""The rate limiter of an account, in virtual time."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ def test_free_requests_are_evenly_spaced() -> None:
     run_in_virtual_time(run)
 
 
-def test_whoever_pays_does_not_wait_for_those_who_ask() -> None:
+def test_paid_requests_do_not_wait_behind_polls() -> None:
     async def run() -> None:
         limiter, loop = RateLimiter(1.0), asyncio.get_running_loop()
         asking = asyncio.gather(*(limiter.acquire() for _ in range(500)))

@@ -1,4 +1,4 @@
-"""SQLite held to the conformance suite, and what it promises beyond: durability, plans, marks, one owner."""
+"""The SQLite store: the conformance suite, durability, query plans, the epoch file and exclusive ownership."""
 
 import sqlite3
 import tempfile
@@ -27,14 +27,14 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlJobStore]:
 
 
 class TestSqlJobStore(Conformance):
-    """The suite."""
+    """Run the conformance suite."""
 
 
 MEMORY = next((folder for folder in ("/dev/shm",) if Path(folder).is_dir()), None)  # noqa: S108
 
 
 class SqliteStateMachine(JobStoreStateMachine):
-    """The same statements without a thread of their own, in memory where there is such a place."""
+    """The same statements without a thread, in memory if possible."""
 
     @staticmethod
     async def open() -> JobStore:
@@ -66,7 +66,7 @@ TestSqliteStateMachine.settings = settings(
 )
 
 
-async def test_what_is_committed_survives_a_power_cut(store: SqlJobStore) -> None:
+async def test_commits_are_durable(store: SqlJobStore) -> None:
     (mode,) = await store.database.run("PRAGMA journal_mode")
     (sync,) = await store.database.run("PRAGMA synchronous")
     assert (mode[0], sync[0]) == ("wal", 2)
@@ -80,7 +80,7 @@ async def test_history_is_append_only(store: SqlJobStore, table: str) -> None:
             await store.database.run(change)
 
 
-async def test_events_tell_the_way_of_a_job(store: SqlJobStore) -> None:
+async def test_events_record_the_transitions_of_a_job(store: SqlJobStore) -> None:
     job = await transition_through(store, await insert_job(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
     rows = await store.database.run("SELECT * FROM event WHERE job_id = ? ORDER BY seq", (job.id,))
     assert [row["to_state"] for row in rows] == ["received", "accepted", "submitting", "polling"]
@@ -93,7 +93,7 @@ async def test_the_claim_reads_due_jobs_only(store: SqlJobStore) -> None:
     assert not any(line.startswith("SCAN") or "TEMP B-TREE" in line for line in plan)
 
 
-async def test_money_moves_at_most_once(store: SqlJobStore) -> None:
+async def test_money_is_settled_at_most_once(store: SqlJobStore) -> None:
     job = await transition_through(store, await insert_job(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
     done = await store.transition(job, State.DOWNLOADING, now=NOW, why="done", money="capture")
     assert done is not None
@@ -102,7 +102,7 @@ async def test_money_moves_at_most_once(store: SqlJobStore) -> None:
     assert kinds == ["reserve", "capture"]
 
 
-async def test_a_copy_that_was_put_back_is_noticed(tmp_path: Path) -> None:
+async def test_a_restored_copy_is_detected(tmp_path: Path) -> None:
     path = tmp_path / "retake.sqlite3"
     database = await Database.open(path)
     store = SqlJobStore(database)
@@ -124,7 +124,7 @@ async def test_a_copy_that_was_put_back_is_noticed(tmp_path: Path) -> None:
     await database.close()
 
 
-def test_a_mark_that_is_behind_is_a_crash_and_one_that_is_ahead_a_restore(tmp_path: Path) -> None:
+def test_an_older_epoch_file_means_a_crash_and_a_newer_one_a_restore(tmp_path: Path) -> None:
     assert not is_restored(Epoch(), None)
     assert is_restored(Epoch(boots=1), None)
     assert not is_restored(Epoch(boots=3, events=9), Epoch(boots=2, events=7))
@@ -155,7 +155,7 @@ def test_network_file_systems_are_refused(tmp_path: Path) -> None:
         refuse_network(tmp_path, mountinfo)
 
 
-async def test_an_unknown_column_is_a_mistake(store: SqlJobStore) -> None:
+async def test_an_unknown_column_raises(store: SqlJobStore) -> None:
     job = await store.insert(make_job())
     assert job is not None
     with pytest.raises(TypeError, match="colour"):
