@@ -95,9 +95,8 @@ class BotHarness:
     async def wait_until(self, condition: Callable[[], T | None], timeout_s: float = TIMEOUT_S) -> T:
         return await self.discord.wait_for(condition, timeout_s)
 
-    async def wait_for_message(self, text: str, channel: Channel | None = None) -> LocalMessage:
+    async def wait_for_message(self, text: str) -> LocalMessage:
         """Return the bot's first message that contains this text, ephemeral ones included."""
-        del channel
         return await self.wait_until(
             lambda: next((m for m in self.discord.all_messages if m.is_bot and text in m.content), None)
         )

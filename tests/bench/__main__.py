@@ -36,7 +36,7 @@ def run_benchmark(measure: Callable[[], object]) -> list[Measurement]:
     if inspect.iscoroutine(found):
         found = asyncio.run(found)
     if not isinstance(found, list):
-        raise TypeError("measure() must return a list of Measure")
+        raise TypeError("measure() must return a list of Measurement")
     return found
 
 

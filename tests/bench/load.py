@@ -103,7 +103,7 @@ async def running_file_server(film: Path) -> AsyncIterator[int]:
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     if process.stdout is None or process.stdin is None:
-        raise RuntimeError("no pipes")
+        raise RuntimeError("the process has no pipes")
     try:
         yield int(await process.stdout.readline())
     finally:
@@ -133,7 +133,7 @@ async def running_bot(data: Path, env: Mapping[str, str], lags: Path) -> AsyncIt
 
 
 async def measure_load(folder: Path) -> LoadResult:
-    film = await render(FilmSpec(prompt="a clip for the scales", seconds=3.0))
+    film = await render(FilmSpec(prompt="a benchmark clip", seconds=3.0))
     big, lags, seen = folder / "big.mp4", folder / "lags", LoadResult()
     big.write_bytes(padded(film.read_bytes(), CLIP_MB * 1_000_000))
     provider = LocalToAPIs(render_s=math.inf, film=film, balance_usd=1e9)
@@ -197,9 +197,9 @@ async def measure() -> list[Measurement]:
         folder = Path(name)
         (folder / "data").mkdir()
         seen = await measure_load(folder)
-    load = f"{COMMANDS} commands at once, {seen.polls_per_s:.0f} polls/s, {CLIPS} clips of {CLIP_MB} MB"
+    load = f"{COMMANDS} concurrent commands, {seen.polls_per_s:.0f} polls/s, {CLIPS} clips of {CLIP_MB} MB"
     return [
-        Measurement(name="rss.1000_in_flight_mib", value=seen.rss_mib, unit="MiB", against="1,000 jobs that render"),
+        Measurement(name="rss.1000_in_flight_mib", value=seen.rss_mib, unit="MiB", against="1,000 rendering jobs"),
         Measurement(name="restart.first_poll_s", value=seen.first_poll_s, unit="s", against="1,000 open jobs"),
         Measurement(
             name="ack.p99_s", value=percentile(seen.answers_s, 0.99), unit="s",

@@ -59,7 +59,7 @@ async def server() -> AsyncIterator[str]:
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     if process.stdout is None or process.stdin is None:
-        raise RuntimeError("no pipes")
+        raise RuntimeError("the process has no pipes")
     port = int(await process.stdout.readline())
     try:
         yield f"http://127.0.0.1:{port}"
@@ -87,7 +87,7 @@ async def ours(base: str) -> float:
     async def ask() -> None:
         answer = await http.request("GET", "/v1/videos/generations/video_x1")
         if answer.status != 200:
-            raise RuntimeError("the server is not well")
+            raise RuntimeError("unexpected status")
 
     try:
         return await cpu_us(ask)
@@ -124,10 +124,10 @@ async def measure() -> list[Measurement]:
     return [
         Measurement(
             name="poll.cpu_vs_bare_aiohttp", value=own / floor, unit="x",
-            against=f"bare aiohttp, {floor:.0f} us a request (ours {own:.0f})", ratio=own / floor,
+            against=f"bare aiohttp, {floor:.0f} µs per request (Retake {own:.0f})", ratio=own / floor,
         ),
         Measurement(
             name="poll.cpu_vs_default_httpx", value=own / usual, unit="x",
-            against=f"httpx as it comes, {usual:.0f} us a request", ratio=own / usual,
+            against=f"httpx with its defaults, {usual:.0f} µs per request", ratio=own / usual,
         ),
     ]  # fmt: skip

@@ -24,7 +24,7 @@ def cpu_s(pid: int) -> float:
 
 
 async def measure() -> list[Measurement]:
-    film = await render(FilmSpec(prompt="a clip for the scales", seconds=3.0))
+    film = await render(FilmSpec(prompt="a benchmark clip", seconds=3.0))
     provider = LocalToAPIs(render_s=math.inf, film=film, balance_usd=1e9)
     with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
         data = Path(name)
@@ -40,8 +40,8 @@ async def measure() -> list[Measurement]:
                 rate = (len(provider.wire.requests(POLL)) - polls_before) / took_s
                 busy = (cpu_s(process.pid) - cpu_before) / took_s
                 memory = rss_mib(process.pid)
-    against = f"{JOBS:,} jobs that render, an account of {REQUESTS_PER_S:,} requests/s"
+    against = f"{JOBS:,} rendering jobs, an account with {REQUESTS_PER_S:,} requests/s"
     return [
         Measurement(name="poll.per_s_5000_rendering", value=rate, unit="/s", against=against),
-        Measurement(name="poll.cores_5000_rendering", value=busy, unit="cores", against=f"meanwhile; {memory:.0f} MiB"),
+        Measurement(name="poll.cores_5000_rendering", value=busy, unit="cores", against=f"same load; {memory:.0f} MiB"),
     ]

@@ -67,8 +67,8 @@ def measure() -> list[Measurement]:
         plain.append(without.requests / five.requests)
         fewer.append(five.requests / coarse.requests)
         later.append(max(coarse.mean_s / five.mean_s, coarse.p95_s / five.p95_s))
-    fixed_text = f"a fixed poll with as many requests ({geometric_mean(plain):.2f} of fixed 5 s)"
-    delay = f"fixed 5 s, whose mean and p95 are never passed (at most {max(later):.2f})"
+    fixed_text = f"fixed polling with the same number of requests ({geometric_mean(plain):.2f} of fixed 5 s)"
+    delay = f"fixed 5 s, mean and p95 delay never exceeded (at most {max(later):.2f})"
     return [
         Measurement(
             name="poll.delay_vs_fixed5_no_progress", value=geometric_mean(sooner), unit="times sooner",
@@ -119,10 +119,10 @@ def draw_plot(tables: dict[str, dict[str, Result]], into: Path) -> None:
             right = x + 9 + canvas.textlength(caption, font=font) > box[2]
             canvas.text((x - 9, y - 8) if right else (x + 9, y - 8), caption, fill=COLOURS[key], font=font,
                      anchor="ra" if right else "la")  # fmt: skip
-        canvas.text((left + 90, box[3] + 26), "requests a job", fill="#555555", font=font)
+        canvas.text((left + 90, box[3] + 26), "requests per job", fill="#555555", font=font)
     legend = (
-        "Mean delay from done to found, over requests a job. Down and left is better. "
-        "Retake by the progress it is told: none (or one that lies), whole percents, steps of 10 % and 25 %."
+        "Mean delay from the end of the render to its poll, over requests per job. Lower left is better. "
+        "Retake by progress: none (or false), whole percents, steps of 10 % and 25 %."
     )
     canvas.text((8, high + 16), legend, fill="#555555", font=font)
     into.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +141,7 @@ def main() -> None:
             table.add_row(label, *(f"{fact:.2f}" for fact in facts))
         console.print(table)
     draw_plot(tables, PLOT)
-    console.print(f"Drawn: {PLOT}")
+    console.print(f"Plot: {PLOT}")
 
 
 if __name__ == "__main__":

@@ -55,12 +55,12 @@ async def run_job(store: SqlJobStore, number: int) -> None:
     ]
     for to, changes in steps:
         if job is None:
-            raise RuntimeError("a move was refused")
+            raise RuntimeError("a transition was refused")
         job = await store.transition(job, to, now=now, why="bench", **changes)  # type: ignore[arg-type]
 
 
 async def jobs_per_s(folder: Path) -> float:
-    database = await Database.open(folder / "lives.sqlite3")
+    database = await Database.open(folder / "jobs.sqlite3")
     try:
         store, numbers = SqlJobStore(database), iter(range(JOBS))
 
@@ -131,7 +131,7 @@ async def measure() -> list[Measurement]:
             name="store.durable_jobs_per_s",
             value=rate,
             unit="jobs/s",
-            against=f"as many bare commits on this disk, {bare:.0f} jobs/s",
+            against=f"the same number of bare commits on this disk, {bare:.0f} jobs/s",
             ratio=rate / bare,
         ),
         Measurement(

@@ -60,20 +60,20 @@ class CrashingStore:
 
     def __init__(self, store: object, crash_injector: CrashInjector) -> None:
         self._store = store
-        self._gate = crash_injector
+        self._crash_injector = crash_injector
 
     def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
         inner = getattr(self._store, name)
 
         async def call(*values: Any, **named: Any) -> Any:
-            spot = f"store.{name}"
+            call_name = f"store.{name}"
             if name == "transition":
-                spot += f".{values[1].value}"
-            self._gate.reach(spot, "before")
-            if name in WRITES and self._gate.disk_full():
+                call_name += f".{values[1].value}"
+            self._crash_injector.reach(call_name, "before")
+            if name in WRITES and self._crash_injector.disk_full():
                 raise sqlite3.OperationalError("database or disk is full")
             result = await inner(*values, **named)
-            self._gate.reach(spot, "after")
+            self._crash_injector.reach(call_name, "after")
             return result
 
         return call

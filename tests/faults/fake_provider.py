@@ -31,7 +31,7 @@ from bot.ports.provider_capabilities import LostRequest
 from tests.faults.crash_injection import CrashInjector
 from tests.faults.fault_rates import FaultRates
 from tests.faults.ground_truth import ProviderLedger
-from tests.faults.virtual_time import VirtualClock as TrueClock
+from tests.faults.virtual_time import VirtualClock
 
 Capability = Literal["none", "list", "key"]
 PAID_TIMEOUT_S = 30.0
@@ -50,7 +50,7 @@ class FakeProvider:
         account: str,
         ledger: ProviderLedger,
         crash_injector: CrashInjector,
-        clock: TrueClock,
+        clock: VirtualClock,
         rng: random.Random,
         rates: FaultRates,
         clip: bytes,

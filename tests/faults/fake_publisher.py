@@ -16,7 +16,7 @@ from bot.ports.publisher import ChannelGone, Delivery, MissingAccess, Posted, Po
 from tests.faults.crash_injection import CrashInjector
 from tests.faults.fault_rates import FaultRates
 from tests.faults.ground_truth import DiscordChannel
-from tests.faults.virtual_time import VirtualClock as TrueClock
+from tests.faults.virtual_time import VirtualClock
 
 
 class FakePublisher:
@@ -26,7 +26,7 @@ class FakePublisher:
         self,
         channel: DiscordChannel,
         crash_injector: CrashInjector,
-        clock: TrueClock,
+        clock: VirtualClock,
         rng: random.Random,
         rates: FaultRates,
     ) -> None:

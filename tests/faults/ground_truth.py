@@ -35,7 +35,6 @@ class ProviderLedger:
 
     tasks: dict[str, ChargedTask] = field(default_factory=dict)
     by_ref: dict[str, list[str]] = field(default_factory=dict)
-    sent_without_intent: list[str] = field(default_factory=list)
 
     def receive(self, *, job_id: str, ref: str, at: float, render_s: float, fails: bool, by_key: bool) -> ChargedTask:
         """Record a paid request and return its task. A repeated idempotency key returns the existing task."""

@@ -71,9 +71,8 @@ class FaultEnvironment:
     clock: VirtualClock = field(default_factory=VirtualClock)
     provider_ledger: ProviderLedger = field(default_factory=ProviderLedger)
     channel: DiscordChannel = field(default_factory=DiscordChannel)
-    accepted_resends: dict[str, int] = field(
-        default_factory=dict
-    )  # job id -> number of times its requester agreed to pay again
+    # Job id -> number of times its requester agreed to pay again.
+    accepted_resends: dict[str, int] = field(default_factory=dict)
     kills: int = 0
     disk_full_until: float = -1.0  # the disk is full until this monotonic time
     process: "ProcessRun | None" = None
@@ -105,7 +104,7 @@ class ProcessRun:
             environment.rng, self._on_kill, kill_rate=kill_rate, points=points, disk_full=environment.disk_is_full
         )
         self.clock = ProcessClock(environment.clock)
-        facts = (
+        shared = (
             environment.provider_ledger,
             self.crash_injector,
             environment.clock,
@@ -113,7 +112,7 @@ class ProcessRun:
             environment.fault_rates,
             CLIP,
         )
-        self.providers = {name: kind(name, *facts) for name, kind in PROVIDER_CLASSES.items()}
+        self.providers = {name: provider_class(name, *shared) for name, provider_class in PROVIDER_CLASSES.items()}
         self.publisher = FakePublisher(
             environment.channel, self.crash_injector, environment.clock, environment.rng, environment.fault_rates
         )

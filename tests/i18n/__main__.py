@@ -6,4 +6,4 @@ from tests.i18n.catalogues import languages, untranslated, update
 
 for language in sorted({*languages(), *sys.argv[1:]}):
     left = untranslated(update(language))
-    sys.stdout.write(f"{language}: {len(left)} left\n" + "".join(f"  {message}\n" for message in left))
+    sys.stdout.write(f"{language}: {len(left)} untranslated\n" + "".join(f"  {message}\n" for message in left))

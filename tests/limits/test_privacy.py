@@ -144,7 +144,7 @@ async def wait_for_final_statuses(harness: BotHarness) -> None:
         if not rows:
             return
         await harness.discord.world.bus.changed(0.02)
-    raise AssertionError("something is still due")
+    raise AssertionError("a job is still due")
 
 
 async def test_removing_the_bot_is_recorded_and_undone_when_it_is_added_again(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class Prometheus:
 async def running_prometheus(target_port: int, rules: Path, folder: Path) -> AsyncIterator[Prometheus]:
     """Run Prometheus on a free port for the length of a block."""
     binary = shutil.which("prometheus")
-    assert binary is not None, "there is no prometheus here: make test-prometheus installs it"
+    assert binary is not None, "prometheus is not installed: run make test-prometheus"
     _write_config(folder, target_port, rules)
     port = free_port()
     with (folder / "log").open("wb") as log:
@@ -77,7 +77,7 @@ def _write_config(folder: Path, target_port: int, rules: Path) -> None:
 async def _wait_until_ready(session: aiohttp.ClientSession, process: asyncio.subprocess.Process, log: Path) -> None:
     async with asyncio.timeout(30):
         while True:
-            assert process.returncode is None, f"it has ended: see {log}"
+            assert process.returncode is None, f"prometheus exited: see {log}"
             with contextlib.suppress(aiohttp.ClientError):
                 async with session.get("/-/ready") as answer:
                     if answer.status == 200:

@@ -92,7 +92,7 @@ async def test_a_blocked_event_loop_is_measured(tmp_path: Path) -> None:
     metrics = Metrics(tmp_path / "retake.sqlite3", Gateway)
     watching = asyncio.create_task(watch_loop(metrics, every_s=0.01))
     await asyncio.sleep(0.02)
-    time.sleep(0.3)  # noqa: ASYNC251 - somebody blocks the loop: that is the point
+    time.sleep(0.3)  # noqa: ASYNC251 - blocks the loop on purpose
     await asyncio.sleep(0.02)
     watching.cancel()
     page = (await metrics.text()).decode()

@@ -57,4 +57,4 @@ async def test_fifty_people_reply_to_one_clip_within_a_second(tmp_path: Path) ->
         )
         assert len(harness.provider.charges) == MEMBERS + 1
         assert sorted(c.reference_id or 0 for c in harness.clips[1:]) == sorted(ids)
-        sys.stdout.write(f"{MEMBERS} replies, the slowest answer after {slowest:.2f} s\n")
+        sys.stdout.write(f"{MEMBERS} replies, slowest response after {slowest:.2f} s\n")
