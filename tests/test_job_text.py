@@ -1,4 +1,4 @@
-"""What people read about a job, line by line as product words have it."""
+"""The texts of a job: status, result, amounts."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ JOB = Job(
         (Cancelled(may_be_charged=False), "Cancelled. Not charged."),
     ],
 )
-def test_a_status_line(notice: JobStatus, line: str) -> None:
+def test_the_text_of_a_status(notice: JobStatus, line: str) -> None:
     assert job_text.status_text(JOB, "Grok 3", notice) == line
 
 
@@ -78,7 +78,7 @@ def test_a_remix_names_and_links_its_parent() -> None:
         "x" * 2000,
     ],
 )
-def test_a_prompt_is_shown_as_text_and_fits(prompt: str) -> None:
+def test_a_prompt_is_escaped_and_fits(prompt: str) -> None:
     text = job_text.result_text(replace(JOB, prompt=prompt), "Grok 3", None)
     assert len(text) <= job_text.CONTENT_LIMIT
     assert "@everyone" not in text

@@ -10,9 +10,9 @@ from bot.chat.permissions.request_policy import RequestPolicy
 from bot.jobs.server_settings import ReplyMode
 from bot.ordering import service
 from bot.store.server_settings import SqlServerRepository
-from tests.harness import Studio, open_studio
-from tests.limits.hands import LIGHTHOUSE, set_rules
-from tests.limits.test_moderation import KEY, Moderator, open_moderator
+from tests.harness import BotHarness, open_harness
+from tests.limits.helpers import LIGHTHOUSE, set_server_settings
+from tests.limits.test_moderation import KEY, ModerationServer, running_moderation_server
 
 ONCE = {"settings": 1, "policy": 1, "quote": 1, "moderation": 1}
 
@@ -20,7 +20,7 @@ ONCE = {"settings": 1, "policy": 1, "quote": 1, "moderation": 1}
 class Spy:
     """Counts what a request causes until its job exists."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, moderator: Moderator) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, moderator: ModerationServer) -> None:
         self.calls: Counter[str] = Counter()
         self._moderator = moderator
         self._seen = 0
@@ -39,27 +39,27 @@ class Spy:
 
     def start(self) -> None:
         self.calls.clear()
-        self._seen = len(self._moderator.asked)
+        self._seen = len(self._moderator.requests)
 
     def counts(self) -> dict[str, int]:
-        return {**self.calls, "moderation": len(self._moderator.asked) - self._seen}
+        return {**self.calls, "moderation": len(self._moderator.requests) - self._seen}
 
 
-async def clip_after(studio: Studio, count: int) -> None:
-    await studio.until(lambda: len(studio.clips) == count or None)
+async def clip_after(studio: BotHarness, count: int) -> None:
+    await studio.wait_until(lambda: len(studio.clips) == count or None)
 
 
 async def test_each_way_in_prepares_its_request_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with (
-        open_moderator() as moderator,
-        open_studio(tmp_path, moderation_url=moderator.url, moderation_key=KEY) as studio,
+        running_moderation_server() as moderator,
+        open_harness(tmp_path, moderation_url=moderator.url, moderation_key=KEY) as studio,
     ):
-        await set_rules(studio, reply_mode=ReplyMode.INSTANT)
+        await set_server_settings(studio, reply_mode=ReplyMode.INSTANT)
         spy = Spy(monkeypatch, moderator)
 
         spy.start()
         await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
-        clip = await studio.clip_of(LIGHTHOUSE)
+        clip = await studio.wait_for_clip(LIGHTHOUSE)
         assert spy.counts() == ONCE
 
         spy.start()
@@ -89,17 +89,17 @@ async def test_a_confirmed_reply_is_prepared_once_for_the_prompt_and_once_for_th
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with (
-        open_moderator() as moderator,
-        open_studio(tmp_path, moderation_url=moderator.url, moderation_key=KEY) as studio,
+        running_moderation_server() as moderator,
+        open_harness(tmp_path, moderation_url=moderator.url, moderation_key=KEY) as studio,
     ):
         await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
-        clip = await studio.clip_of(LIGHTHOUSE)
-        await set_rules(studio, reply_mode=ReplyMode.CONFIRM)
+        clip = await studio.wait_for_clip(LIGHTHOUSE)
+        await set_server_settings(studio, reply_mode=ReplyMode.CONFIRM)
         spy = Spy(monkeypatch, moderator)
 
         spy.start()
         await studio.bob.reply(clip, "make it snow, softly and slowly")
-        confirmation = await studio.said("Remix this?")
+        confirmation = await studio.wait_for_message("Remix this?")
         assert spy.counts() == ONCE
 
         spy.start()

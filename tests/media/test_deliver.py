@@ -10,25 +10,25 @@ from bot.sandbox import test_clips as films
 from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.ffmpeg import probe
 from bot.store.jobs import SqlJobStore
-from tests.harness import Studio, open_studio
+from tests.harness import BotHarness, open_harness
 from tests.media.films import sample_video, with_credentials
 
 PROMPT = "a clip of some weight"
 MIB = 1 << 20
 
 
-async def ordered(studio: Studio, prompt: str = PROMPT, channel: Channel | None = None) -> LocalMessage:
+async def ordered(studio: BotHarness, prompt: str = PROMPT, channel: Channel | None = None) -> LocalMessage:
     await studio.alice.slash(channel or studio.channel, "generate", prompt=prompt)
-    return await studio.clip_of(prompt)
+    return await studio.wait_for_clip(prompt)
 
 
-def store_of(studio: Studio) -> SqlJobStore:
-    assert studio._database is not None
-    return SqlJobStore(studio._database)
+def store_of(studio: BotHarness) -> SqlJobStore:
+    assert studio.database is not None
+    return SqlJobStore(studio.database)
 
 
 async def test_a_clip_that_fits_is_posted_byte_for_byte(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("plain"))
         clip = await ordered(studio)
         assert clip.attachments[0].data == with_credentials(sample_video("plain"))
@@ -37,7 +37,7 @@ async def test_a_clip_that_fits_is_posted_byte_for_byte(tmp_path: Path) -> None:
 
 
 async def test_content_credentials_outweigh_an_index_at_the_end(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("index at the end"))
         clip = await ordered(studio)
         assert clip.attachments[0].data == with_credentials(sample_video("index at the end"))
@@ -45,7 +45,7 @@ async def test_content_credentials_outweigh_an_index_at_the_end(tmp_path: Path) 
 
 @pytest.mark.parametrize("kind", ["index at the end", "fragmented", "quicktime", "4:4:4", "hevc", "mpeg-4 part 2"])
 async def test_what_would_not_play_inline_is_made_to(tmp_path: Path, kind: str) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = sample_video(kind)
         clip = await ordered(studio)
         posted = clip.attachments[0].data
@@ -56,18 +56,18 @@ async def test_what_would_not_play_inline_is_made_to(tmp_path: Path, kind: str) 
         assert "moof" not in str(posted[:4000])
         assert "smaller copy" not in clip.content
         clips = studio.data / "clips"  # the copy goes once Discord has it, the original stays
-        await studio.until(lambda: [each.read_bytes() for each in clips.iterdir()] == [sample_video(kind)])
+        await studio.wait_until(lambda: [each.read_bytes() for each in clips.iterdir()] == [sample_video(kind)])
 
 
 async def test_lost_content_credentials_are_mentioned(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("quicktime"))
         clip = await ordered(studio)
         assert "Only the original has the content credentials." in clip.content
 
 
 async def test_a_clip_over_the_servers_limit_is_fitted_and_told(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         original = await films.heavy(12, seconds=3)
         studio.provider.serve_instead = original
         with studio.discord.recorded() as events:
@@ -86,7 +86,7 @@ async def test_a_clip_over_the_servers_limit_is_fitted_and_told(tmp_path: Path) 
 
 
 async def test_a_boosted_server_gets_what_its_tier_allows(tmp_path: Path) -> None:
-    async with open_studio(tmp_path, start=False) as studio:
+    async with open_harness(tmp_path, start=False) as studio:
         studio.guild.premium_tier, studio.guild.upload_limit_bytes = 2, 50 * MIB
         studio.provider.serve_instead = original = await films.heavy(12, seconds=3)
         await studio.start()
@@ -95,7 +95,7 @@ async def test_a_boosted_server_gets_what_its_tier_allows(tmp_path: Path) -> Non
 
 
 async def test_a_413_teaches_the_limit_and_the_next_clip_knows_it(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.guild.upload_limit_bytes = 3 * MIB  # less than the server's tier says
         studio.provider.serve_instead = await films.heavy(5, seconds=2)
         first = await ordered(studio)
@@ -111,60 +111,60 @@ async def test_a_413_teaches_the_limit_and_the_next_clip_knows_it(tmp_path: Path
 
 
 async def test_a_clip_that_no_copy_does_justice_is_posted_as_a_link_with_its_end(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         await store_of(studio).set_flag(f"upload-limit:{studio.guild.id}", "20000", studio.discord.now())
         asked = await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-        told = await studio.said("[Watch it at the provider](http")
+        told = await studio.wait_for_message("[Watch it at the provider](http")
         assert told.attachments == []
         assert "a smaller copy would look bad" in told.content
         assert "You can get the file from /jobs for 7 days." in told.content
         assert told.mention_ids == [studio.alice.id]
         labels = [each["label"] for each in told.components[0]["components"]]
         assert labels == ["Remix", "Again", "Details", "Delete"]
-        await studio.until(lambda: asked.message is None)  # the status line is gone
+        await studio.wait_until(lambda: asked.message is None)  # the status line is gone
         job = await store_of(studio).by_message(told.id)
         assert job is not None
         assert job.state is State.DELIVERED
         assert "http" not in (job.note or "")  # a signed link is for the message, not for the store
         assert len(list((studio.data / "clips").iterdir())) == 1
         await studio.bob.reply(told, "make it snow, softly and slowly")  # and it can be remixed
-        await studio.until(lambda: len(studio.provider.charges) == 2 or None)
+        await studio.wait_until(lambda: len(studio.provider.charges) == 2 or None)
 
 
 async def test_a_thread_that_was_archived_meanwhile_is_woken(tmp_path: Path) -> None:
-    async with open_studio(tmp_path, render_s=0.6) as studio:
+    async with open_harness(tmp_path, render_s=0.6) as studio:
         thread = studio.channel.add_thread("night shots")
         await studio.alice.slash(thread, "generate", prompt=PROMPT)
         thread.archive()
-        clip = await studio.clip_of(PROMPT)
+        clip = await studio.wait_for_clip(PROMPT)
         assert clip.channel is thread
         assert not thread.archived
 
 
 async def test_a_prompt_between_bars_is_posted_as_a_spoiler_and_so_is_its_remix(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         await studio.alice.slash(studio.channel, "generate", prompt="||the ending|| of it")
-        clip = await studio.until(lambda: next(iter(studio.clips), None))
+        clip = await studio.wait_until(lambda: next(iter(studio.clips), None))
         assert clip.attachments[0].filename.startswith("SPOILER_video-")
         await studio.bob.reply(clip, "make it snow, softly and slowly")
-        remix = await studio.clip_of("make it snow")
+        remix = await studio.wait_for_clip("make it snow")
         assert remix.attachments[0].filename.startswith("SPOILER_video-")
 
 
 async def test_a_remix_of_an_age_restricted_video_waits_where_the_mark_was_taken_away(tmp_path: Path) -> None:
-    async with open_studio(tmp_path, render_s=0.6) as studio:
+    async with open_harness(tmp_path, render_s=0.6) as studio:
         den = studio.guild.add_channel("den", nsfw=True)
         other = studio.guild.add_channel("other", nsfw=True)
         clip = await ordered(studio, channel=den)
         code = clip.content.splitlines()[1].split(" · ")[-1]
         await studio.bob.slash(other, "remix", prompt="make it snow, softly", video=code)
-        await studio.until(lambda: len(studio.provider.charges) == 2 or None)
+        await studio.wait_until(lambda: len(studio.provider.charges) == 2 or None)
         other.set_nsfw(False)
         await parked(studio)
-        assert studio.clips_of("make it snow") == []
+        assert studio.clips_with_prompt("make it snow") == []
 
 
-async def parked(studio: Studio) -> Job:
+async def parked(studio: BotHarness) -> Job:
     """The one open job, once it was put down for long."""
     async with asyncio.timeout(15.0):
         while True:

@@ -12,7 +12,7 @@ from bot.worker import disk_quota
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.eviction import HALF_DONE_S, Kept, may_go, shelf_state
-from tests.harness import open_studio
+from tests.harness import open_harness
 from tests.media.films import sample_video
 
 NOW = 1_000_000.0
@@ -71,21 +71,21 @@ def test_a_doctor_sees_how_full_it_is() -> None:
 
 
 async def test_a_sweep_spares_the_source_of_an_open_remix(tmp_path: Path) -> None:
-    async with open_studio(tmp_path, render_s=0.05) as studio:
+    async with open_harness(tmp_path, render_s=0.05) as studio:
         studio.provider.serve_instead = sample_video("plain")
         clips = []
         for prompt in ("the first of them", "the second of them", "the third of them"):
             await studio.alice.slash(studio.channel, "generate", prompt=prompt)
-            clips.append(await studio.clip_of(prompt))
+            clips.append(await studio.wait_for_clip(prompt))
         studio.provider.render_s = 30.0
         await studio.bob.reply(clips[0], "make it snow, softly and slowly")
-        await studio.until(lambda: len(studio.provider.charges) == 4 or None)
+        await studio.wait_until(lambda: len(studio.provider.charges) == 4 or None)
         assert studio.app is not None
-        assert studio._database is not None
+        assert studio.database is not None
         files = ClipFiles(tmp_path)
         for path in files.clips.iterdir():
             os.utime(path, (1.0, path.stat().st_mtime - 30 * DAY))
-        parts = _Parts(studio._database, files)
+        parts = _Parts(studio.database, files)
         assert disk_quota.state(files, 1).clips == 3
         assert await disk_quota.sweep(cast(JobContext, parts), 1) == len(sample_video("plain"))
         assert disk_quota.state(files, 1).clips == 2  # the source of the remix, and the newest

@@ -11,7 +11,7 @@ from bot.sandbox.discord import LocalMessage
 from bot.sandbox.providers.tasks import LocalTask
 from bot.store.jobs import SqlJobStore
 from bot.worker.poll_schedule import Timing
-from tests.harness import Studio, open_studio
+from tests.harness import BotHarness, open_harness
 from tests.media.films import sample_video
 from tests.media.wicked import (
     Misbehaviour,
@@ -41,15 +41,15 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.app.FetchLimits", lambda **_: hasty)
 
 
-async def told(studio: Studio, sentence: str) -> LocalMessage:
+async def told(studio: BotHarness, sentence: str) -> LocalMessage:
     """The sentence that the order got, and nothing else: no clip, money held, no file left."""
     await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-    message = await studio.said(sentence)
+    message = await studio.wait_for_message(sentence)
     assert studio.clips == []
     assert len(studio.provider.charges) == 1
     assert list((studio.data / "clips").iterdir()) == []
-    assert studio._database is not None
-    job = await SqlJobStore(studio._database).by_message(message.id)
+    assert studio.database is not None
+    job = await SqlJobStore(studio.database).by_message(message.id)
     assert job is not None
     assert job.state is State.NEEDS_PERSON
     return message
@@ -69,7 +69,7 @@ async def told(studio: Studio, sentence: str) -> LocalMessage:
     ids=["a page", "a page named mp4", "JSON", "nothing", "cut off", "cut off before its index", "sound only"],
 )
 async def test_what_is_no_video_is_not_posted(tmp_path: Path, body: bytes, content_type: str) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = body
         studio.provider.cdn.habits.content_type = content_type
         await told(studio, UNUSABLE)
@@ -89,16 +89,16 @@ async def test_what_is_no_video_is_not_posted(tmp_path: Path, body: bytes, conte
     ids=lambda value: value.__name__ if callable(value) else "",
 )
 async def test_a_server_without_manners_gets_a_sentence(tmp_path: Path, manner: Misbehaviour, sentence: str) -> None:
-    async with misbehaving_server(manner) as port, open_studio(tmp_path, start=False) as studio:
+    async with misbehaving_server(manner) as port, open_harness(tmp_path, start=False) as studio:
         own = [studio.discord.port, studio.provider.port, port]
-        studio.changes["allow_hosts"] = tuple(f"127.0.0.1:{each}" for each in own)
+        studio.setting_overrides["allow_hosts"] = tuple(f"127.0.0.1:{each}" for each in own)
         studio.provider.cdn.habits.redirect_to = f"http://127.0.0.1:{port}/clip.mp4"
         await studio.start()
         await told(studio, sentence)
 
 
 async def test_a_link_into_the_hosts_network_is_not_opened(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.cdn.habits.redirect_to = "https://169.254.169.254/latest/meta-data/iam"
         await told(studio, "The provider's link points to a private address, so I won't open it.")
 
@@ -111,10 +111,10 @@ async def test_a_clip_that_came_broken_is_fetched_by_a_fresh_link_until_it_is_wh
         served += 1
         return sample_video("plain") if served > 2 else sample_video("plain")[:-100]
 
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = worse_first
         await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-        clip = await studio.clip_of(PROMPT)
+        clip = await studio.wait_for_clip(PROMPT)
         assert clip.attachments[0].data == sample_video("plain")
         assert served == 3
         assert len({each.path for each in studio.provider.wire.requests("GET /cdn/*")}) == 3  # three signatures
@@ -122,13 +122,13 @@ async def test_a_clip_that_came_broken_is_fetched_by_a_fresh_link_until_it_is_wh
 
 
 async def test_a_server_that_packs_and_cuts_its_files_into_chunks_is_borne_where_it_can_be(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = sample_video("plain")
         studio.provider.cdn.habits.no_length = True
         studio.provider.cdn.habits.redirects = 3
         await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-        clip = await studio.clip_of(PROMPT)
+        clip = await studio.wait_for_clip(PROMPT)
         assert clip.attachments[0].data == sample_video("plain")
-        await studio.until(lambda: (studio.data / "clips").glob("*.mp4") or None)
+        await studio.wait_until(lambda: (studio.data / "clips").glob("*.mp4") or None)
         (kept,) = (studio.data / "clips").iterdir()
         assert kept.read_bytes() == sample_video("plain")

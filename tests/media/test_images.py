@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.media.images import MAX_SIDE_PX, UnreadableImage, sanitize_image
 from bot.sandbox.discord import Upload
-from tests.harness import open_studio
+from tests.harness import open_harness
 
 GPS = 0x8825
 
@@ -79,10 +79,10 @@ def test_what_is_no_picture_is_told_apart_and_leaves_nothing(name: str, tmp_path
 async def test_what_is_no_picture_gets_a_sentence_before_anything_is_spent(name: str, tmp_path: Path) -> None:
     body, _, sentence = NONE[name]
     says = {"gif": "image/gif", "jpg": "image/jpeg", "webp": "image/webp", "txt": "text/plain"}
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         upload = Upload(name, body, says.get(name.rpartition(".")[2], "image/png"))
         await studio.alice.slash(studio.channel, "generate", prompt="a boat at sea", image=upload)
-        told = await studio.said(sentence)
+        told = await studio.wait_for_message(sentence)
         assert told.content.startswith(name.rpartition(".")[0])
         assert studio.provider.charges == []
         assert list((tmp_path / "pictures").iterdir()) == []
