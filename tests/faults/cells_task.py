@@ -9,17 +9,17 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.jobs.errors import (
+from bot.jobs.errors import RetakeError
+from bot.jobs.job import State
+from bot.jobs.provider_errors import (
     AddressBlocked,
     ClipUnusable,
     LinkDead,
     NoSpace,
     RateLimited,
-    RetakeError,
     TaskMissing,
     Unreachable,
 )
-from bot.jobs.job import State
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, read_facts
 from bot.media.transcode import CannotTranscode

@@ -48,7 +48,7 @@ def test_no_progress_is_believed_past_everything_that_was_ever_seen() -> None:
 
 def test_retry_after_and_the_accounts_limit_are_kept() -> None:
     assert next_check_s(PACE, KNOWN, elapsed_s=50.0, retry_after_s=33.0) == 33.0
-    assert next_check_s(PACE, KNOWN, elapsed_s=50.0, least_s=21.0) == 21.0
+    assert next_check_s(PACE, KNOWN, elapsed_s=50.0, min_s=21.0) == 21.0
 
 
 def test_honesty_is_learned_and_one_lie_ends_it() -> None:
