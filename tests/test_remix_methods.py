@@ -14,7 +14,7 @@ async def generate_source(harness: BotHarness, seconds: int = 5) -> None:
 
 
 async def test_the_account_of_the_source_is_preferred(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),)) as harness:
+    async with open_harness(tmp_path, other_providers=(LocalXAI(render_s=0.1),)) as harness:
         await generate_source(harness)
         await harness.bob.slash(harness.channel, "remix", prompt="it jumps high")
         assert "(native)" in (await harness.wait_for_clip("it jumps high")).content
@@ -22,7 +22,7 @@ async def test_the_account_of_the_source_is_preferred(tmp_path: Path) -> None:
 
 
 async def test_another_provider_edits_the_clip(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),)) as harness:
+    async with open_harness(tmp_path, other_providers=(LocalXAI(render_s=0.1),)) as harness:
         await generate_source(harness)
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf", model="grok-imagine-video")
         assert "(edit of the clip)" in (await harness.wait_for_clip("it wears a scarf")).content
@@ -32,7 +32,7 @@ async def test_another_provider_edits_the_clip(tmp_path: Path) -> None:
 
 
 async def test_a_clip_too_long_to_edit_is_continued_from_its_last_frame(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),)) as harness:
+    async with open_harness(tmp_path, other_providers=(LocalXAI(render_s=0.1),)) as harness:
         await generate_source(harness, seconds=10)
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf", model="grok-imagine-video")
         assert "(from its last frame)" in (await harness.wait_for_clip("it wears a scarf")).content
@@ -42,7 +42,7 @@ async def test_a_clip_too_long_to_edit_is_continued_from_its_last_frame(tmp_path
 
 
 async def test_the_clip_is_downloaded_from_discord_if_our_copy_is_deleted(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),)) as harness:
+    async with open_harness(tmp_path, other_providers=(LocalXAI(render_s=0.1),)) as harness:
         await generate_source(harness)
         for clip in (tmp_path / "clips").glob("*.mp4"):
             clip.unlink()
@@ -51,7 +51,7 @@ async def test_the_clip_is_downloaded_from_discord_if_our_copy_is_deleted(tmp_pa
 
 
 async def test_the_host_can_disable_remix_methods(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),), remix_rungs=("native",)) as harness:
+    async with open_harness(tmp_path, other_providers=(LocalXAI(render_s=0.1),), remix_rungs=("native",)) as harness:
         await generate_source(harness)
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf", model="grok-imagine-video")
         await harness.wait_for_message("grok-imagine-video can't remix a finished video. Choose another model.")
@@ -60,7 +60,7 @@ async def test_the_host_can_disable_remix_methods(tmp_path: Path) -> None:
 
 async def test_two_accounts_with_the_same_model_are_distinguished(tmp_path: Path) -> None:
     octopus = LocalOctopusX(render_s=0.1)
-    async with open_harness(tmp_path, others=(octopus,)) as harness:
+    async with open_harness(tmp_path, other_providers=(octopus,)) as harness:
         names = [
             c.name for c in await harness.alice.autocomplete(harness.channel, "generate", "model", "grok 3", prompt="x")
         ]
@@ -76,7 +76,7 @@ async def test_two_accounts_with_the_same_model_are_distinguished(tmp_path: Path
 
 
 async def test_another_method_is_offered_if_the_provider_lost_the_source(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, others=(LocalXAI(render_s=0.1),)) as harness:
+    async with open_harness(tmp_path, other_providers=(LocalXAI(render_s=0.1),)) as harness:
         await generate_source(harness)
         harness.provider.tasks.clear()
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf")

@@ -11,7 +11,7 @@ from tests.harness import open_harness
 async def test_a_remix_with_the_task_id_of_its_source_is_a_separate_video(tmp_path: Path) -> None:
     octopus = LocalOctopusX(render_s=0.3)
     octopus.remix_reuses_id = True
-    async with open_harness(tmp_path, others=(octopus,), default_model="grok-video-3@octopusx") as harness:
+    async with open_harness(tmp_path, other_providers=(octopus,), default_model="grok-video-3@octopusx") as harness:
         await harness.alice.slash(harness.channel, "generate", prompt="a fox of folded paper")
         first = await harness.wait_for_clip("a fox of folded paper")
         await harness.bob.reply(first, "it wears a red scarf")
