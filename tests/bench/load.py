@@ -17,10 +17,10 @@ from aiohttp import BodyPartReader
 
 from bot.jobs.job import JobTask, State
 from bot.sandbox.discord import LocalDiscord
-from bot.sandbox.environment import ROOT, World
+from bot.sandbox.environment import ROOT, LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.tasks import LocalTask
-from bot.sandbox.test_clips import FilmSpec, padded, render
+from bot.sandbox.test_clips import ClipSpec, padded, render
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
 from tests.bench.measurement import Measurement
@@ -58,7 +58,9 @@ def rss_mib(pid: int) -> float:
     return int(text[text.index("VmRSS:") + 1]) / 1024
 
 
-async def create_rendering_jobs(world: World, jobs: int, film: Path, channel_id: int = 1, guild_id: int = 1) -> None:
+async def create_rendering_jobs(
+    world: LocalEnvironment, jobs: int, film: Path, channel_id: int = 1, guild_id: int = 1
+) -> None:
     """Create tasks at the provider and their rows in the database, as a killed bot would leave them."""
     provider = cast(LocalToAPIs, world.providers[0])
     database = await Database.open(world.data / "retake.sqlite3")
@@ -133,7 +135,7 @@ async def running_bot(data: Path, env: Mapping[str, str], lags: Path) -> AsyncIt
 
 
 async def measure_load(folder: Path) -> LoadResult:
-    film = await render(FilmSpec(prompt="a benchmark clip", seconds=3.0))
+    film = await render(ClipSpec(prompt="a benchmark clip", seconds=3.0))
     big, lags, seen = folder / "big.mp4", folder / "lags", LoadResult()
     big.write_bytes(padded(film.read_bytes(), CLIP_MB * 1_000_000))
     provider = LocalToAPIs(render_s=math.inf, film=film, balance_usd=1e9)
@@ -141,7 +143,9 @@ async def measure_load(folder: Path) -> LoadResult:
     async with contextlib.AsyncExitStack() as stack:
         port = await stack.enter_async_context(running_file_server(big))
         stack.enter_context(patch("bot.sandbox.discord.rest.bodies._read_part", discard_upload))
-        world = await stack.enter_async_context(World(provider, discord=discord, data=folder / "data", env=ENV))
+        world = await stack.enter_async_context(
+            LocalEnvironment(provider, discord=discord, data=folder / "data", env=ENV)
+        )
         provider.cdn_origin = f"http://127.0.0.1:{port}"
         hosts = ("127.0.0.1:" + str(used_port) for used_port in (discord.port, provider.port, port))
         env = {**world.env(), "RETAKE_ALLOW_HOSTS": ",".join(hosts)}
@@ -185,7 +189,7 @@ async def measure_load(folder: Path) -> LoadResult:
     return seen
 
 
-def _count_clips(world: World) -> int:
+def _count_clips(world: LocalEnvironment) -> int:
     return sum(bool(message.attachments) for message in world.discord.all_messages)
 
 

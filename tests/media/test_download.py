@@ -71,7 +71,7 @@ async def told(studio: BotHarness, sentence: str) -> LocalMessage:
 async def test_what_is_no_video_is_not_posted(tmp_path: Path, body: bytes, content_type: str) -> None:
     async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = body
-        studio.provider.cdn.habits.content_type = content_type
+        studio.provider.cdn.faults.content_type = content_type
         await told(studio, UNUSABLE)
 
 
@@ -92,14 +92,14 @@ async def test_a_server_without_manners_gets_a_sentence(tmp_path: Path, manner: 
     async with misbehaving_server(manner) as port, open_harness(tmp_path, start=False) as studio:
         own = [studio.discord.port, studio.provider.port, port]
         studio.setting_overrides["allow_hosts"] = tuple(f"127.0.0.1:{each}" for each in own)
-        studio.provider.cdn.habits.redirect_to = f"http://127.0.0.1:{port}/clip.mp4"
+        studio.provider.cdn.faults.redirect_to = f"http://127.0.0.1:{port}/clip.mp4"
         await studio.start()
         await told(studio, sentence)
 
 
 async def test_a_link_into_the_hosts_network_is_not_opened(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
-        studio.provider.cdn.habits.redirect_to = "https://169.254.169.254/latest/meta-data/iam"
+        studio.provider.cdn.faults.redirect_to = "https://169.254.169.254/latest/meta-data/iam"
         await told(studio, "The provider's link points to a private address, so I won't open it.")
 
 
@@ -124,8 +124,8 @@ async def test_a_clip_that_came_broken_is_fetched_by_a_fresh_link_until_it_is_wh
 async def test_a_server_that_packs_and_cuts_its_files_into_chunks_is_borne_where_it_can_be(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = sample_video("plain")
-        studio.provider.cdn.habits.no_length = True
-        studio.provider.cdn.habits.redirects = 3
+        studio.provider.cdn.faults.no_length = True
+        studio.provider.cdn.faults.redirects = 3
         await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
         clip = await studio.wait_for_clip(PROMPT)
         assert clip.attachments[0].data == sample_video("plain")

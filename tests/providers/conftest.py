@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports.provider import Picture
-from bot.sandbox.test_clips import FilmSpec, render
+from bot.sandbox.test_clips import ClipSpec, render
 from tests.providers.stands import Rig, start_rig
 
 HASTY_S, PATIENT_S = 0.4, 20.0
@@ -24,7 +24,7 @@ def a_picture_file(tmp_path: Path, png_bytes: bytes) -> Picture:
 @pytest.fixture(scope="session")
 def a_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real mp4 of one second."""
-    spec = FilmSpec(prompt="a film", aspect="16:9", seconds=1.0, long_side_px=160)
+    spec = ClipSpec(prompt="a film", aspect="16:9", seconds=1.0, long_side_px=160)
     return asyncio.run(render(spec, cache=tmp_path_factory.mktemp("films")))
 
 

@@ -55,7 +55,7 @@ async def test_fetch_past_the_limit(a_stand: Rig, tmp_path: Path) -> None:
 async def test_fetch_without_length_and_packed(a_stand: Rig, tmp_path: Path) -> None:
     """Gateways pack and stream as they like on their own route; a stranger's packed file is refused."""
     _, ready = await a_stand.ready_task()
-    a_stand.local.cdn.habits.no_length = True
+    a_stand.local.cdn.faults.no_length = True
     content = getattr(a_stand.local, "content", None)
     if content is not None:
         content.no_length = content.gzip = True
