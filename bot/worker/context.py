@@ -40,6 +40,7 @@ class JobContext:
     files: ClipFiles
     timing: Timing
     limits: FetchLimits
+    deadlines_s: Mapping[str, float] = field(default_factory=dict)  # by account; else that of `timing`
     kept_days: int = 7
     remix_methods: tuple[RemixMethod, ...] = ("native", "edit", "image")  # of the remix ladder, as the host allows them
     booted_at: float = 0.0
@@ -69,6 +70,10 @@ class JobContext:
     def provider(self, job: Job) -> Provider | None:
         """The account that has the job, or is to have it; None where the host has taken it out."""
         return self.providers.get(job.account)
+
+    def deadline_s(self, job: Job) -> float:
+        """Return the seconds after its submission at which a job that still renders is held for a person."""
+        return self.deadlines_s.get(job.account, self.timing.deadline_s)
 
     async def reschedule(self, job: Job, in_s: float, **changes: Unpack[JobChanges]) -> None:
         """Leave a job where it is until later."""

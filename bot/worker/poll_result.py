@@ -147,8 +147,9 @@ async def _pending(context: JobContext, entry: PollEntry, state: Pending) -> Kee
     job, now = entry.job, context.clock.now()
     elapsed_s = now - (job.task.submitted_at or job.updated_at)
     looked_s = context.clock.monotonic() - entry.since  # not fooled by a wall clock that jumps
-    if elapsed_s > context.timing.deadline_s and looked_s > min(LEAST_LOOK_S, context.timing.deadline_s):
-        late = TooSlow(hours=round(context.timing.deadline_s / 3600))
+    deadline_s = context.deadline_s(job)
+    if elapsed_s > deadline_s and looked_s > min(LEAST_LOOK_S, deadline_s):
+        late = TooSlow(hours=max(1, round(deadline_s / 3600)))
         return StopPolling(
             job=await context.finish_with_error(job, State.NEEDS_PERSON, late, money="hold", outcome=Outcome.UNKNOWN)
         )
