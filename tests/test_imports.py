@@ -181,7 +181,8 @@ def test_every_module_has_a_docstring() -> None:
 
 
 def test_every_error_has_a_message_for_users() -> None:
-    from bot.jobs.errors import RetakeError, by_name
+    from bot.jobs.errors import RetakeError
+    from bot.jobs.stored_errors import by_name
 
     def subclasses(kind: type[RetakeError]) -> list[type[RetakeError]]:
         return [kind, *(descendant for child in kind.__subclasses__() for descendant in subclasses(child))]

@@ -58,7 +58,7 @@ class MediaClient:
     async def ours(self, number: int) -> None:
         job = self.job(number)
         await self.download(number)
-        await asyncio.to_thread(self.files.keep, job)
+        await asyncio.to_thread(self.files.save_clip, job)
         clip = self.files.clip(job)
         assert isinstance(await self.publisher.post(job, clip, f"n{number}", None), Posted)
         await asyncio.to_thread(clip.unlink)

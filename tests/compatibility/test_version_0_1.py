@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bot.chat.text.job_text import kept_text
 from bot.chat.text.list_text import details, own_jobs
-from bot.jobs.errors import by_name
 from bot.jobs.job import Job, State
 from bot.jobs.kept import kept_from
+from bot.jobs.stored_errors import by_name
 from bot.sandbox.environment import World
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.tasks import LocalTask

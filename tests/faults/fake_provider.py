@@ -6,15 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from bot.jobs.errors import (
-    KeyRefused,
-    LinkDead,
-    NotSent,
-    OutcomeUnknown,
-    RateLimited,
-    Refused,
-    Unreachable,
-)
+from bot.jobs.provider_errors import KeyRefused, LinkDead, NotSent, OutcomeUnknown, RateLimited, Refused, Unreachable
 from bot.ports.provider import (
     Balance,
     Draft,

@@ -4,10 +4,8 @@ import asyncio
 import random
 from pathlib import Path
 
-from bot.jobs.errors import (
-    Unreachable,
-)
 from bot.jobs.job import Job
+from bot.jobs.provider_errors import Unreachable
 from bot.jobs.status import JobStatus
 from bot.ports.provider import (
     Picture,

@@ -8,14 +8,9 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.jobs.errors import (
-    ClipUnusable,
-    LinkDead,
-    NoSpace,
-    RetakeError,
-    Unreachable,
-)
+from bot.jobs.errors import RetakeError
 from bot.jobs.job import State
+from bot.jobs.provider_errors import ClipUnusable, LinkDead, NoSpace, Unreachable
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, read_facts
 from bot.media.transcode import CannotTranscode

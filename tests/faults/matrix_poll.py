@@ -4,14 +4,9 @@ import asyncio
 import itertools
 from collections.abc import Callable
 
-from bot.jobs.errors import (
-    AddressBlocked,
-    RateLimited,
-    RetakeError,
-    TaskMissing,
-    Unreachable,
-)
+from bot.jobs.errors import RetakeError
 from bot.jobs.job import State
+from bot.jobs.provider_errors import AddressBlocked, RateLimited, TaskMissing, Unreachable
 from bot.ports.provider import Missing, Pending, Task, TaskState
 from tests.faults.expected_outcome import DELIVERED
 from tests.faults.matrix_download import script_downloads

@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from bot.catalogue.schema import PriceIn
-from bot.jobs.errors import Refused
 from bot.jobs.job import State
+from bot.jobs.provider_errors import Refused
 from bot.jobs.server_settings import ServerSettings
 from bot.ports.provider import Draft, ProviderOrder
 from tests.faults.expected_outcome import (

@@ -12,41 +12,41 @@ from bot.jobs.job import State
 from bot.ports.provider import Pending
 from bot.settings import load
 from bot.store.database import Database
-from tests.faults.cells_paid import FOUND
-from tests.faults.cells_task import answering
-from tests.faults.scenes import Scene, play
+from tests.faults.expected_outcome import DELIVERED
+from tests.faults.matrix_poll import script_polls
+from tests.faults.scenarios import Scenario, run_scenario
 
 HOUR_S = 3600.0
 STILL_RENDERING = Pending(raw_status="in_progress", progress=None)
 
 
 def test_a_job_is_held_after_the_deadline_of_its_account() -> None:
-    async def act(scene: Scene) -> None:
-        scene.life.context.deadlines_s = {"none": 2 * HOUR_S}
-        answering(scene, STILL_RENDERING, for_ever=True)
-        await scene.order()
+    async def act(scenario: Scenario) -> None:
+        scenario.process.context.deadlines_s = {"none": 2 * HOUR_S}
+        script_polls(scenario, STILL_RENDERING, repeat=True)
+        await scenario.request_video()
         await asyncio.sleep(1.9 * HOUR_S)
-        assert (await scene.only()).state is State.POLLING
-        job = await scene.until(State.NEEDS_PERSON, within_s=0.2 * HOUR_S)
+        assert (await scenario.require_job()).state is State.POLLING
+        job = await scenario.wait_for_state(State.NEEDS_PERSON, within_s=0.2 * HOUR_S)
         assert job.trouble == TooSlow.__name__
         assert json.loads(job.facts)["hours"] == 2
-        assert await scene.kinds() == {"reserve", "hold"}
+        assert await scenario.ledger_kinds() == {"reserve", "hold"}
 
-    play(act)
+    run_scenario(act)
 
 
 def test_the_deadline_of_another_account_changes_nothing() -> None:
-    async def act(scene: Scene) -> None:
-        scene.life.context.deadlines_s = {"list": 2 * HOUR_S}
-        true_status = scene.provider.check
-        answering(scene, STILL_RENDERING, for_ever=True)
-        await scene.order()
+    async def act(scenario: Scenario) -> None:
+        scenario.process.context.deadlines_s = {"list": 2 * HOUR_S}
+        true_status = scenario.provider.check
+        script_polls(scenario, STILL_RENDERING, repeat=True)
+        await scenario.request_video()
         await asyncio.sleep(3 * HOUR_S)
-        assert (await scene.only()).state is State.POLLING
-        scene.provider.check = true_status  # type: ignore[method-assign]
-        await FOUND.look(scene)
+        assert (await scenario.require_job()).state is State.POLLING
+        scenario.provider.check = true_status  # type: ignore[method-assign]
+        await DELIVERED.check(scenario)
 
-    play(act)
+    run_scenario(act)
 
 
 async def test_the_setting_of_an_account_reaches_the_poller(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_progress_beyond_every_known_render_time_is_ignored() -> None:
 
 def test_retry_after_and_the_rate_limit_of_the_account_are_kept() -> None:
     assert next_check_s(PACE, KNOWN, elapsed_s=50.0, retry_after_s=33.0) == 33.0
-    assert next_check_s(PACE, KNOWN, elapsed_s=50.0, least_s=21.0) == 21.0
+    assert next_check_s(PACE, KNOWN, elapsed_s=50.0, min_s=21.0) == 21.0
 
 
 def test_steadiness_is_learned_and_lost_with_one_contradiction() -> None:

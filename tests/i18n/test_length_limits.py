@@ -19,9 +19,10 @@ from bot.chat.settings_panel.forms import form_for
 from bot.chat.settings_panel.pages import PAGES, PanelState, panel
 from bot.chat.text import job_text, list_text
 from bot.i18n import _, languages, use_locale
-from bot.jobs.errors import RetakeError, by_name
+from bot.jobs.errors import RetakeError
 from bot.jobs.job import Job, JobPost, JobTask, Kind, State
 from bot.jobs.server_settings import ServerSettings
+from bot.jobs.stored_errors import by_name
 from bot.ports.repositories import Block
 from bot.sandbox.discord.application.commands import MOST_CHARACTERS, characters, checked
 from tests.harness import open_harness

@@ -1,4 +1,4 @@
-"""The shelf of kept clips stays within its days and bytes, and never loses what somebody needs."""
+"""The folder of kept clips stays within its days and bytes, and never loses what somebody needs."""
 
 import os
 from pathlib import Path
@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bot.ports.clock import SystemClock
 from bot.worker import disk_quota
-from bot.worker.clip_files import ClipFiles
+from bot.worker.clip_files import ClipFiles, StoredFile
 from bot.worker.context import JobContext
-from bot.worker.eviction import HALF_DONE_S, Kept, may_go, shelf_state
+from bot.worker.disk_quota import TEMPORARY_S, files_to_delete, usage_of
 from tests.harness import open_harness
 from tests.media.films import sample_video
 
@@ -19,12 +19,12 @@ NOW = 1_000_000.0
 DAY = 86_400.0
 
 
-def clip(job_id: str, size: int, age_s: float, suffix: str = ".mp4") -> Kept:
-    return Kept(path=Path(f"{job_id}{suffix}"), job_id=job_id, size_bytes=size, at=NOW - age_s)
+def clip(job_id: str, size: int, age_s: float, suffix: str = ".mp4") -> StoredFile:
+    return StoredFile(path=Path(f"{job_id}{suffix}"), job_id=job_id, size_bytes=size, at=NOW - age_s)
 
 
-def gone(kept: list[Kept], *, needed: frozenset[str] = frozenset(), budget: int = 10**9) -> list[str]:
-    return [each.job_id for each in may_go(kept, needed=needed, now=NOW, kept_s=7 * DAY, budget_bytes=budget)]
+def gone(kept: list[StoredFile], *, needed: frozenset[str] = frozenset(), budget: int = 10**9) -> list[str]:
+    return [each.job_id for each in files_to_delete(kept, needed=needed, now=NOW, kept_s=7 * DAY, quota_bytes=budget)]
 
 
 def test_a_clip_goes_after_its_days() -> None:
@@ -45,7 +45,7 @@ def test_what_is_needed_stays() -> None:
 
 
 def test_half_done_files_go_after_an_hour() -> None:
-    kept = [clip("a", 1, HALF_DONE_S + 1, ".part"), clip("b", 1, 60, ".copy"), clip("c", 1, 0)]
+    kept = [clip("a", 1, TEMPORARY_S + 1, ".part"), clip("b", 1, 60, ".copy"), clip("c", 1, 0)]
     assert gone(kept) == ["a"]
 
 
@@ -66,7 +66,7 @@ def test_whatever_lies_there_the_rules_hold(files: list[tuple[int, int]], budget
 
 
 def test_a_doctor_sees_how_full_it_is() -> None:
-    state = shelf_state([clip("a", 5, 20), clip("b", 6, 10), clip("c", 7, 0, ".copy")], 100)
+    state = usage_of([clip("a", 5, 20), clip("b", 6, 10), clip("c", 7, 0, ".copy")], 100)
     assert (state.clips, state.clip_bytes, state.other_bytes, state.oldest_at) == (2, 11, 7, NOW - 20)
 
 
@@ -86,9 +86,9 @@ async def test_a_sweep_spares_the_source_of_an_open_remix(tmp_path: Path) -> Non
         for path in files.clips.iterdir():
             os.utime(path, (1.0, path.stat().st_mtime - 30 * DAY))
         parts = _Parts(studio.database, files)
-        assert disk_quota.state(files, 1).clips == 3
+        assert disk_quota.read_usage(files, 1).clips == 3
         assert await disk_quota.sweep(cast(JobContext, parts), 1) == len(sample_video("plain"))
-        assert disk_quota.state(files, 1).clips == 2  # the source of the remix, and the newest
+        assert disk_quota.read_usage(files, 1).clips == 2  # the source of the remix, and the newest
 
 
 class _Parts:

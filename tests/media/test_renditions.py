@@ -6,15 +6,16 @@ from typing import Any, cast
 
 import pytest
 
-from bot.jobs.errors import Unreachable
 from bot.jobs.job import Job, JobTask, Kind, State
 from bot.jobs.kept import Kept, KeptReason
+from bot.jobs.provider_errors import Unreachable
 from bot.jobs.status import JobStatus
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Ready
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
-from bot.worker.renditions import NoRendition, Rendition, learn_upload_limit, rendition_for, upload_limit
+from bot.worker.renditions import NoRendition, Rendition, rendition_for
+from bot.worker.upload_limit import learn_upload_limit, upload_limit
 from tests.media.films import sample_video
 
 MIB = 1 << 20

@@ -12,7 +12,8 @@ import httpcore
 import pytest
 from aiohttp import web
 
-from bot.jobs.errors import AddressBlocked, ClipUnusable, RetakeError, Unreachable
+from bot.jobs.errors import RetakeError
+from bot.jobs.provider_errors import AddressBlocked, ClipUnusable, Unreachable
 from bot.net.addresses import embedded_v4, is_public, nat64_prefixes
 from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import AddressRefused, GuardBroken, SsrfGuard, canary, guard_pool, self_test

@@ -9,7 +9,8 @@ from pathlib import Path
 import prometheus_client
 import pytest
 
-from bot.jobs import errors
+from bot.jobs import provider_errors as errors
+from bot.jobs.errors import RetakeError
 from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
 from bot.ports.clock import SystemClock
@@ -40,7 +41,7 @@ def make_metrics(data: Path, gateway: Gateway | None = None) -> Metrics:
         (errors.Refused(), "refused"),
     ],
 )
-def test_a_paid_request_has_one_outcome(error: errors.RetakeError | None, outcome: str) -> None:
+def test_a_paid_request_has_one_outcome(error: RetakeError | None, outcome: str) -> None:
     assert outcome_of(error) == outcome
 
 
@@ -168,7 +169,7 @@ async def test_a_read_does_not_wait_for_a_writer(tmp_path: Path) -> None:
 
 
 async def test_a_timed_call_reports_its_end_and_keeps_its_error() -> None:
-    recorded: list[errors.RetakeError | None] = []
+    recorded: list[RetakeError | None] = []
 
     async def fails() -> None:
         raise errors.NotSent
@@ -176,7 +177,7 @@ async def test_a_timed_call_reports_its_end_and_keeps_its_error() -> None:
     async def gives() -> int:
         return 4
 
-    def tell(took_s: float, error: errors.RetakeError | None) -> None:
+    def tell(took_s: float, error: RetakeError | None) -> None:
         assert took_s >= 0.0
         recorded.append(error)
 

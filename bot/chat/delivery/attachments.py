@@ -5,17 +5,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.i18n import fact
-from bot.jobs.errors import (
-    AddressBlocked,
-    ClipUnusable,
-    LinkDead,
-    MovingPicture,
-    NoSpace,
-    NotAnImage,
-    RetakeError,
-    TooManyPixels,
-    Unreachable,
-)
+from bot.jobs.errors import MovingPicture, NotAnImage, RetakeError, TooManyPixels
+from bot.jobs.provider_errors import AddressBlocked, ClipUnusable, LinkDead, NoSpace, Unreachable
 from bot.media.images import MAX_PIXELS, UnreadableImage, sanitize_image
 from bot.ports.downloads import FileDownloads
 from bot.ports.provider import FetchLimits, Picture

@@ -10,8 +10,8 @@ from bot.chat.components.buttons import JobAction, buttons
 from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.text import job_text
 from bot.i18n import use_locale
-from bot.jobs.errors import NotSent, PolicyRefused, RateLimited, SourceGone
 from bot.jobs.job import Job
+from bot.jobs.provider_errors import NotSent, PolicyRefused, RateLimited, SourceGone
 from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus, Parked
 
 log = logging.getLogger("retake.chat")

@@ -12,9 +12,10 @@ from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.settings_panel.items import button
 from bot.chat.text import list_text
 from bot.i18n import _
-from bot.jobs.errors import DECIDABLE, BadWish, SourceNotFound
+from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.job import Job, State
 from bot.jobs.render_times import usual_s
+from bot.jobs.stored_errors import DECIDABLE
 from bot.ordering.quote import OFF_HERE
 from bot.ports.job_store import JobStore
 from bot.ports.repositories import Repositories
