@@ -19,7 +19,7 @@ from bot.ports.provider import (
     Task,
     TaskState,
 )
-from bot.ports.provider_capabilities import LostRequest
+from bot.ports.provider_capabilities import IdempotencyKeys, LostRequest, TaskLookup
 from tests.faults.crash_injection import CrashInjector
 from tests.faults.fault_rates import FaultRates
 from tests.faults.ground_truth import ProviderLedger
@@ -163,9 +163,9 @@ class FakeProvider:
 class ListingProvider(FakeProvider):
     """Returns our reference in its list of tasks."""
 
-    echoes_ref = True
+    echoes_key = True
 
-    async def find(self, lost: LostRequest) -> Sequence[Task]:
+    async def find_tasks(self, lost: LostRequest) -> Sequence[Task]:
         self._crash_injector.reach("provider.find", "before")
         if self._occurs(self._rates.poll):
             raise Unreachable
@@ -179,3 +179,8 @@ class KeyedProvider(FakeProvider):
 
     key_window_s = 24 * 3600.0
     _by_key = True
+
+
+# The worker asks by isinstance, so a capability that was renamed must fail the type check here.
+_LOOKUP: type[TaskLookup] = ListingProvider
+_KEYS: type[IdempotencyKeys] = KeyedProvider

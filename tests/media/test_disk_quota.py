@@ -1,4 +1,4 @@
-"""The shelf of kept clips stays within its days and bytes, and never loses what somebody needs."""
+"""The folder of kept clips stays within its days and bytes, and never loses what somebody needs."""
 
 import os
 from pathlib import Path
