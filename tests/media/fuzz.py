@@ -7,7 +7,7 @@ import time
 from collections import Counter
 
 from bot.media.mp4.reader import NotAVideo, read_video
-from tests.media.films import box, sample_video, with_credentials
+from tests.media.sample_videos import box, sample_video, with_credentials
 
 COUNT = 1_000_000
 TOO_SLOW_S = 0.5
@@ -17,7 +17,7 @@ _NAMES = (b"ftyp", b"moov", b"trak", b"mdia", b"mdhd", b"hdlr", b"minf", b"stbl"
 _NUMBERS = (0, 1, 2, 7, 8, 15, 16, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFF8)
 
 
-def seeds() -> list[bytes]:
+def seed_videos() -> list[bytes]:
     """Whole films with their media cut down: what the reader looks at is all that is left."""
     whole = [sample_video(kind) for kind in ("plain", "index at the end", "fragmented", "silent", "quicktime", "hevc")]
     return [
@@ -27,7 +27,7 @@ def seeds() -> list[bytes]:
     ]
 
 
-def mutated(chance: random.Random, data: bytes) -> bytes:
+def mutate(chance: random.Random, data: bytes) -> bytes:
     """One to eight wounds."""
     body = bytearray(data)
     for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
@@ -58,12 +58,12 @@ def mutated(chance: random.Random, data: bytes) -> bytes:
     return bytes(body)
 
 
-def attack(count: int, seed: int) -> tuple[Counter[str], float]:
+def run_fuzz(count: int, seed: int) -> tuple[Counter[str], float]:
     """(what came of it, the slowest read in seconds). Lets through every exception but NotAVideo."""
     chance, results, slowest = random.Random(seed), Counter[str](), 0.0  # noqa: S311 - to be repeated exactly
-    films = seeds()
+    films = seed_videos()
     for _ in range(count):
-        data = mutated(chance, chance.choice(films))
+        data = mutate(chance, chance.choice(films))
         started = time.thread_time()  # not the wall's: the machine is shared
         try:
             facts = read_video(io.BytesIO(data), len(data))
@@ -81,7 +81,7 @@ def attack(count: int, seed: int) -> tuple[Counter[str], float]:
 def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
     started = time.perf_counter()
-    results, slowest = attack(count, seed=1)
+    results, slowest = run_fuzz(count, seed=1)
     took = time.perf_counter() - started
     print(f"{count} films in {took:.0f} s: {dict(results)}, slowest {slowest * 1000:.1f} ms, no crash, no hang")  # noqa: T201
     return 0 if slowest < TOO_SLOW_S else 1

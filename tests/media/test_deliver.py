@@ -11,18 +11,18 @@ from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.ffmpeg import probe
 from bot.store.jobs import SqlJobStore
 from tests.harness import Studio, open_studio
-from tests.media.films import sample_video, with_credentials
+from tests.media.sample_videos import sample_video, with_credentials
 
 PROMPT = "a clip of some weight"
 MIB = 1 << 20
 
 
-async def ordered(studio: Studio, prompt: str = PROMPT, channel: Channel | None = None) -> LocalMessage:
+async def generate(studio: Studio, prompt: str = PROMPT, channel: Channel | None = None) -> LocalMessage:
     await studio.alice.slash(channel or studio.channel, "generate", prompt=prompt)
     return await studio.clip_of(prompt)
 
 
-def store_of(studio: Studio) -> SqlJobStore:
+def job_store(studio: Studio) -> SqlJobStore:
     assert studio._database is not None
     return SqlJobStore(studio._database)
 
@@ -30,24 +30,24 @@ def store_of(studio: Studio) -> SqlJobStore:
 async def test_a_clip_that_fits_is_posted_byte_for_byte(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("plain"))
-        clip = await ordered(studio)
+        clip = await generate(studio)
         assert clip.attachments[0].data == with_credentials(sample_video("plain"))
         assert clip.attachments[0].description == PROMPT
         assert "copy" not in clip.content
 
 
-async def test_content_credentials_outweigh_an_index_at_the_end(tmp_path: Path) -> None:
+async def test_a_clip_with_content_credentials_is_not_remuxed(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("index at the end"))
-        clip = await ordered(studio)
+        clip = await generate(studio)
         assert clip.attachments[0].data == with_credentials(sample_video("index at the end"))
 
 
 @pytest.mark.parametrize("kind", ["index at the end", "fragmented", "quicktime", "4:4:4", "hevc", "mpeg-4 part 2"])
-async def test_what_would_not_play_inline_is_made_to(tmp_path: Path, kind: str) -> None:
+async def test_a_clip_that_does_not_play_inline_is_converted(tmp_path: Path, kind: str) -> None:
     async with open_studio(tmp_path) as studio:
         studio.provider.serve_instead = sample_video(kind)
-        clip = await ordered(studio)
+        clip = await generate(studio)
         posted = clip.attachments[0].data
         assert posted.index(b"moov") < posted.index(b"mdat")
         facts = await probe(posted)
@@ -62,16 +62,16 @@ async def test_what_would_not_play_inline_is_made_to(tmp_path: Path, kind: str) 
 async def test_lost_content_credentials_are_mentioned(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("quicktime"))
-        clip = await ordered(studio)
+        clip = await generate(studio)
         assert "Its content credentials stay with the original." in clip.content
 
 
-async def test_a_clip_over_the_servers_limit_is_fitted_and_told(tmp_path: Path) -> None:
+async def test_a_clip_over_the_upload_limit_is_transcoded_and_explained(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         original = await films.heavy(12, seconds=3)
         studio.provider.serve_instead = original
         with studio.discord.recorded() as events:
-            clip = await ordered(studio)
+            clip = await generate(studio)
         size = original.stat().st_size
         posted = clip.attachments[0].data
         assert len(posted) <= 10 * MIB
@@ -85,34 +85,34 @@ async def test_a_clip_over_the_servers_limit_is_fitted_and_told(tmp_path: Path) 
         assert kept.stat().st_size == size
 
 
-async def test_a_boosted_server_gets_what_its_tier_allows(tmp_path: Path) -> None:
+async def test_a_boosted_server_has_the_limit_of_its_tier(tmp_path: Path) -> None:
     async with open_studio(tmp_path, start=False) as studio:
         studio.guild.premium_tier, studio.guild.upload_limit_bytes = 2, 50 * MIB
         studio.provider.serve_instead = original = await films.heavy(12, seconds=3)
         await studio.start()
-        clip = await ordered(studio)
+        clip = await generate(studio)
         assert len(clip.attachments[0].data) == original.stat().st_size
 
 
-async def test_a_413_teaches_the_limit_and_the_next_clip_knows_it(tmp_path: Path) -> None:
+async def test_a_413_lowers_the_limit_for_later_clips(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         studio.guild.upload_limit_bytes = 3 * MIB  # less than the server's tier says
         studio.provider.serve_instead = await films.heavy(5, seconds=2)
-        first = await ordered(studio)
+        first = await generate(studio)
         assert len(first.attachments[0].data) <= 2 * MIB
         refusals = len([each for each in studio.discord.wire.seen if each.status == 413])
         assert refusals == 2  # 5 MB, and then the copy for 4 MiB
-        learned = await store_of(studio).get_flag(f"upload-limit:{studio.guild.id}")
+        learned = await job_store(studio).get_flag(f"upload-limit:{studio.guild.id}")
         assert learned is not None
         assert int(learned[0]) == 2 * MIB
-        second = await ordered(studio, "a second clip of some weight")
+        second = await generate(studio, "a second clip of some weight")
         assert len(second.attachments[0].data) <= 2 * MIB
         assert len([each for each in studio.discord.wire.seen if each.status == 413]) == refusals
 
 
-async def test_a_clip_that_no_copy_does_justice_is_posted_as_a_link_with_its_end(tmp_path: Path) -> None:
+async def test_a_clip_without_an_acceptable_copy_is_posted_as_a_link(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
-        await store_of(studio).set_flag(f"upload-limit:{studio.guild.id}", "20000", studio.discord.now())
+        await job_store(studio).set_flag(f"upload-limit:{studio.guild.id}", "20000", studio.discord.now())
         asked = await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
         told = await studio.said("[Watch it at the provider](http")
         assert told.attachments == []
@@ -122,7 +122,7 @@ async def test_a_clip_that_no_copy_does_justice_is_posted_as_a_link_with_its_end
         labels = [each["label"] for each in told.components[0]["components"]]
         assert labels == ["Remix", "Again", "Details", "Delete"]
         await studio.until(lambda: asked.message is None)  # the status line is gone
-        job = await store_of(studio).by_message(told.id)
+        job = await job_store(studio).by_message(told.id)
         assert job is not None
         assert job.state is State.DELIVERED
         assert "http" not in (job.note or "")  # a signed link is for the message, not for the store
@@ -131,7 +131,7 @@ async def test_a_clip_that_no_copy_does_justice_is_posted_as_a_link_with_its_end
         await studio.until(lambda: len(studio.provider.charges) == 2 or None)
 
 
-async def test_a_thread_that_was_archived_meanwhile_is_woken(tmp_path: Path) -> None:
+async def test_an_archived_thread_is_reopened(tmp_path: Path) -> None:
     async with open_studio(tmp_path, render_s=0.6) as studio:
         thread = studio.channel.add_thread("night shots")
         await studio.alice.slash(thread, "generate", prompt=PROMPT)
@@ -141,7 +141,7 @@ async def test_a_thread_that_was_archived_meanwhile_is_woken(tmp_path: Path) -> 
         assert not thread.archived
 
 
-async def test_a_prompt_between_bars_is_posted_as_a_spoiler_and_so_is_its_remix(tmp_path: Path) -> None:
+async def test_a_spoiler_prompt_makes_spoiler_files_in_remixes_too(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         await studio.alice.slash(studio.channel, "generate", prompt="||the ending|| of it")
         clip = await studio.until(lambda: next(iter(studio.clips), None))
@@ -151,24 +151,24 @@ async def test_a_prompt_between_bars_is_posted_as_a_spoiler_and_so_is_its_remix(
         assert remix.attachments[0].filename.startswith("SPOILER_video-")
 
 
-async def test_a_remix_of_an_age_restricted_video_waits_where_the_mark_was_taken_away(tmp_path: Path) -> None:
+async def test_a_remix_waits_if_its_channel_is_no_longer_age_restricted(tmp_path: Path) -> None:
     async with open_studio(tmp_path, render_s=0.6) as studio:
         den = studio.guild.add_channel("den", nsfw=True)
         other = studio.guild.add_channel("other", nsfw=True)
-        clip = await ordered(studio, channel=den)
+        clip = await generate(studio, channel=den)
         code = clip.content.splitlines()[1].split(" · ")[-1]
         await studio.bob.slash(other, "remix", prompt="make it snow, softly", video=code)
         await studio.until(lambda: len(studio.provider.charges) == 2 or None)
         other.set_nsfw(False)
-        await parked(studio)
+        await wait_until_parked(studio)
         assert studio.clips_of("make it snow") == []
 
 
-async def parked(studio: Studio) -> Job:
+async def wait_until_parked(studio: Studio) -> Job:
     """The one open job, once it was put down for long."""
     async with asyncio.timeout(15.0):
         while True:
-            jobs = await store_of(studio).open_jobs()
+            jobs = await job_store(studio).open_jobs()
             for job in jobs:
                 if job.state is State.DELIVERING and (job.due_at or 0.0) > studio.discord.now() + 400.0:
                     return job

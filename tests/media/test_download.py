@@ -12,18 +12,18 @@ from bot.sandbox.providers.tasks import LocalTask
 from bot.store.jobs import SqlJobStore
 from bot.worker.poll_schedule import Timing
 from tests.harness import Studio, open_studio
-from tests.media.films import sample_video
-from tests.media.wicked import (
+from tests.media.misbehaving_server import (
     Misbehaviour,
-    drips,
-    floods_with_headers,
-    hangs_up,
+    announces_ten_gigabytes,
+    closes_early,
     misbehaving_server,
-    never_ends,
-    promises_ten_gigabytes,
-    says_nothing_of_sense,
-    sends_a_bomb,
+    sends_endless_body,
+    sends_gzip_bomb,
+    sends_invalid_http,
+    sends_slowly,
+    sends_too_many_headers,
 )
+from tests.media.sample_videos import sample_video
 
 PROMPT = "a clip that is on its way"
 UNUSABLE = "The file is not a video that I can post. It may have been charged; the host can look it up"
@@ -39,7 +39,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.app.FetchLimits", lambda **_: hasty)
 
 
-async def told(studio: Studio, sentence: str) -> LocalMessage:
+async def assert_error_message(studio: Studio, sentence: str) -> LocalMessage:
     """The sentence that the order got, and nothing else: no clip, money held, no file left."""
     await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
     message = await studio.said(sentence)
@@ -66,42 +66,42 @@ async def told(studio: Studio, sentence: str) -> LocalMessage:
     ],
     ids=["a page", "a page named mp4", "JSON", "nothing", "cut off", "cut off before its index", "sound only"],
 )
-async def test_what_is_no_video_is_not_posted(tmp_path: Path, body: bytes, content_type: str) -> None:
+async def test_a_file_that_is_not_a_video_is_not_posted(tmp_path: Path, body: bytes, content_type: str) -> None:
     async with open_studio(tmp_path) as studio:
         studio.provider.serve_instead = body
         studio.provider.cdn.habits.content_type = content_type
-        await told(studio, UNUSABLE)
+        await assert_error_message(studio, UNUSABLE)
 
 
 @pytest.mark.parametrize(
     ("manner", "sentence"),
     [
-        (promises_ten_gigabytes, TOO_BIG),
-        (never_ends, TOO_BIG),
-        (sends_a_bomb, UNUSABLE),
-        (drips, NOT_HANDED_OVER),
-        (says_nothing_of_sense, NOT_HANDED_OVER),
-        (floods_with_headers, NOT_HANDED_OVER),
-        (hangs_up, NOT_HANDED_OVER),
+        (announces_ten_gigabytes, TOO_BIG),
+        (sends_endless_body, TOO_BIG),
+        (sends_gzip_bomb, UNUSABLE),
+        (sends_slowly, NOT_HANDED_OVER),
+        (sends_invalid_http, NOT_HANDED_OVER),
+        (sends_too_many_headers, NOT_HANDED_OVER),
+        (closes_early, NOT_HANDED_OVER),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
-async def test_a_server_without_manners_gets_a_sentence(tmp_path: Path, manner: Misbehaviour, sentence: str) -> None:
+async def test_a_misbehaving_server_gives_an_error_message(tmp_path: Path, manner: Misbehaviour, sentence: str) -> None:
     async with misbehaving_server(manner) as port, open_studio(tmp_path, start=False) as studio:
         own = [studio.discord.port, studio.provider.port, port]
         studio.changes["allow_hosts"] = tuple(f"127.0.0.1:{each}" for each in own)
         studio.provider.cdn.habits.redirect_to = f"http://127.0.0.1:{port}/clip.mp4"
         await studio.start()
-        await told(studio, sentence)
+        await assert_error_message(studio, sentence)
 
 
-async def test_a_link_into_the_hosts_network_is_not_opened(tmp_path: Path) -> None:
+async def test_a_link_to_a_private_address_is_not_opened(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         studio.provider.cdn.habits.redirect_to = "https://169.254.169.254/latest/meta-data/iam"
-        await told(studio, "The provider's link points to an address that I do not open.")
+        await assert_error_message(studio, "The provider's link points to an address that I do not open.")
 
 
-async def test_a_clip_that_came_broken_is_fetched_by_a_fresh_link_until_it_is_whole(tmp_path: Path) -> None:
+async def test_a_broken_clip_is_fetched_again_by_a_new_link(tmp_path: Path) -> None:
     served = 0
 
     def worse_first(_: LocalTask) -> bytes:
@@ -119,7 +119,7 @@ async def test_a_clip_that_came_broken_is_fetched_by_a_fresh_link_until_it_is_wh
         assert len(studio.provider.charges) == 1
 
 
-async def test_a_server_that_packs_and_cuts_its_files_into_chunks_is_borne_where_it_can_be(tmp_path: Path) -> None:
+async def test_a_chunked_response_after_redirects_is_accepted(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         studio.provider.serve_instead = sample_video("plain")
         studio.provider.cdn.habits.no_length = True

@@ -15,7 +15,7 @@ from bot.ports.provider import Ready
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.renditions import NoRendition, Rendition, learn_upload_limit, rendition_for, upload_limit
-from tests.media.films import sample_video
+from tests.media.sample_videos import sample_video
 
 MIB = 1 << 20
 SIGNED = "https://bucket.example/original.mp4?X-Amz-Signature=abc"
@@ -37,7 +37,7 @@ JOB = Job(
 )
 
 
-class Stage:
+class FakeWorker:
     """As much of the engine's parts as a copy needs: a clock, a memory, a publisher, a provider."""
 
     def __init__(self, data: Path, clip: bytes, *, tier: int = 10 * MIB, ready: Ready | None = None) -> None:
@@ -79,14 +79,14 @@ class Stage:
 
 
 class _View:
-    def __init__(self, stage: Stage, host_says: int | None) -> None:
+    def __init__(self, stage: FakeWorker, host_says: int | None) -> None:
         self._stage = stage
         self.upload_limit_bytes = host_says
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stage, name)
 
-    def provider(self, _: Job) -> Stage:
+    def provider(self, _: Job) -> FakeWorker:
         return self._stage
 
 
@@ -107,8 +107,8 @@ class FakeObjectStorage:
         return SIGNED
 
 
-async def test_the_hosts_word_counts_before_the_tier_and_a_413_before_both(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, b"", tier=50 * MIB)
+async def test_the_host_setting_overrides_the_tier_and_a_413_overrides_both(tmp_path: Path) -> None:
+    stage = FakeWorker(tmp_path, b"", tier=50 * MIB)
     assert await upload_limit(stage.context(), JOB) == 50 * MIB
     assert await upload_limit(stage.context(20 * MIB), JOB) == 20 * MIB
     await learn_upload_limit(stage.context(), JOB, 18 * MIB)
@@ -122,14 +122,14 @@ async def test_the_hosts_word_counts_before_the_tier_and_a_413_before_both(tmp_p
     ("refused", "then"),
     [(60 * MIB, 50 * MIB), (10 * MIB, 8 * MIB), (10 * MIB + 1, 10 * MIB), (3 * MIB, 2 * MIB), (MIB, MIB // 2), (1, 1)],
 )
-async def test_the_next_lower_limit_is_what_is_learned(tmp_path: Path, refused: int, then: int) -> None:
-    stage = Stage(tmp_path, b"", tier=500 * MIB)
+async def test_a_413_sets_the_next_lower_limit(tmp_path: Path, refused: int, then: int) -> None:
+    stage = FakeWorker(tmp_path, b"", tier=500 * MIB)
     await learn_upload_limit(stage.context(), JOB, refused)
     assert await upload_limit(stage.context(), JOB) == then
 
 
 async def test_a_smaller_copy_comes_with_a_link_to_the_original(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, sample_video("plain"), tier=len(sample_video("plain")) - 1)
+    stage = FakeWorker(tmp_path, sample_video("plain"), tier=len(sample_video("plain")) - 1)
     stage.object_storage = FakeObjectStorage()
     copy = await rendition_for(stage.context(), JOB)
     assert isinstance(copy, Rendition)
@@ -144,8 +144,8 @@ async def test_a_smaller_copy_comes_with_a_link_to_the_original(tmp_path: Path) 
     assert len(stage.shown) == 1
 
 
-async def test_without_a_worthy_copy_the_bucket_is_linked_first(tmp_path: Path) -> None:
-    stage = Stage(
+async def test_without_an_acceptable_copy_the_object_storage_is_linked(tmp_path: Path) -> None:
+    stage = FakeWorker(
         tmp_path, sample_video("plain"), tier=500, ready=Ready(url="https://cdn.example/a.mp4", expires_at=2000.0)
     )
     stage.object_storage = FakeObjectStorage()
@@ -156,8 +156,8 @@ async def test_without_a_worthy_copy_the_bucket_is_linked_first(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("down", [True, False], ids=["a bucket that is away", "no bucket"])
-async def test_then_the_provider_with_the_end_of_its_link(tmp_path: Path, down: bool) -> None:
-    stage = Stage(
+async def test_without_object_storage_the_provider_is_linked_with_the_expiry(tmp_path: Path, down: bool) -> None:
+    stage = FakeWorker(
         tmp_path, sample_video("plain"), tier=500, ready=Ready(url="https://cdn.example/a.mp4", expires_at=2000.5)
     )
     stage.object_storage = FakeObjectStorage(down=True) if down else None
@@ -178,16 +178,16 @@ async def test_then_the_provider_with_the_end_of_its_link(tmp_path: Path, down: 
     ],
     ids=["no answer", "wants our key", "inside JSON", "too long", "breaks out of its brackets"],
 )
-async def test_a_link_that_nobody_may_follow_is_not_given_out(tmp_path: Path, ready: Ready | None) -> None:
-    stage = Stage(tmp_path, sample_video("plain"), tier=500, ready=ready)
+async def test_an_unusable_link_is_not_posted(tmp_path: Path, ready: Ready | None) -> None:
+    stage = FakeWorker(tmp_path, sample_video("plain"), tier=500, ready=ready)
     assert await rendition_for(stage.context(), JOB) == NoRendition(
         kept=Kept(reason=KeptReason.OVER_LIMIT, size_bytes=len(sample_video("plain")), limit_bytes=500)
     )
 
 
-async def test_the_second_way_to_a_clip_is_given_out_where_the_first_wants_a_key(tmp_path: Path) -> None:
+async def test_the_fallback_link_is_posted_if_the_first_requires_a_key(tmp_path: Path) -> None:
     open_link = Ready(url="https://cdn.example/a.mp4")
-    stage = Stage(
+    stage = FakeWorker(
         tmp_path, sample_video("plain"), tier=500, ready=Ready(url="https://x", authorised=True, fallback=open_link)
     )
     copy = await rendition_for(stage.context(), JOB)

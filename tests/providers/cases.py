@@ -1,4 +1,4 @@
-"""The rows of the contract: what a provider may answer, and what that must become."""
+"""The cases of the provider contract: responses, and the errors or states that they must be mapped to."""
 
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,7 @@ JSON_50_MB = b'{"padding": "' + b"x" * (50 << 20) + b'"}'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidCase:
-    """An answer to a paid request, and the error that it must become; `follow` where a remix differs."""
+    """A response to a paid request and its expected error. `follow_up_error` is the error of a remix if different."""
 
     fault: Fault
     error: type[ProviderError]
@@ -31,8 +31,8 @@ class PaidCase:
 
 
 def answer(status: int, body: object = None, **headers: str) -> Fault:
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Fault(route="", status=status, body=body, headers=told, times=None)  # type: ignore[arg-type]
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Fault(route="", status=status, body=body, headers=names, times=None)  # type: ignore[arg-type]
 
 
 def error(code: object, message: str, kind: str = "x") -> dict[str, object]:
@@ -92,7 +92,7 @@ PAID_CASES: dict[str, PaidCase] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusCase:
-    """An answer to a question about a finished task, and the state or error that it must become."""
+    """A response to a poll of a finished task, and the type and attributes of the expected state or error."""
 
     fault: Fault
     expected: type[object]

@@ -1,4 +1,4 @@
-"""What a request leaves open is settled, and what a model cannot do is refused in words."""
+"""Tests of options and offers: defaults, validation messages, mapping for remixes, search."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,15 +25,15 @@ OCTOPUS = model_of("octopusx/grok-video-3")
 XAI = model_of("xai/grok-imagine-video")
 
 
-def settled(model: Model, kind: Kind = Kind.GENERATE, /, **asked: object) -> ResolvedOptions:
+def resolve(model: Model, kind: Kind = Kind.GENERATE, /, **options: object) -> ResolvedOptions:
     values: dict[str, object] = {
-        "aspect": None, "seconds": None, "resolution": None, "has_image": False, "prompt": "a lighthouse", **asked,
+        "aspect": None, "seconds": None, "resolution": None, "has_image": False, "prompt": "a lighthouse", **options,
     }  # fmt: skip
     return resolve_options(model, kind=kind, **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("model", "asked", "choice"),
+    ("model", "options", "choice"),
     [
         (GROK, {}, ("16:9", 10, None)),
         (GROK, {"aspect": "9:16", "seconds": 5}, ("9:16", 5, None)),
@@ -41,8 +41,8 @@ def settled(model: Model, kind: Kind = Kind.GENERATE, /, **asked: object) -> Res
         (XAI, {"seconds": 15}, ("16:9", 15, "480p")),
     ],
 )
-def test_a_new_video(model: Model, asked: Mapping[str, object], choice: tuple[object, ...]) -> None:
-    found = settled(model, Kind.GENERATE, **asked)
+def test_a_new_video(model: Model, options: Mapping[str, object], choice: tuple[object, ...]) -> None:
+    found = resolve(model, Kind.GENERATE, **options)
     assert (found.aspect, found.seconds, found.resolution, found.note) == (*choice, None)
 
 
@@ -84,10 +84,10 @@ SENTENCES: list[tuple[Model, dict[str, object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "asked", "sentence"), SENTENCES)
-def test_what_a_model_cannot_do_is_said(model: Model, asked: dict[str, object], sentence: str) -> None:
+@pytest.mark.parametrize(("model", "options", "sentence"), SENTENCES)
+def test_an_unsupported_request_is_explained(model: Model, options: dict[str, object], sentence: str) -> None:
     with pytest.raises(BadWish) as caught:
-        settled(model, Kind.GENERATE, **asked)
+        resolve(model, Kind.GENERATE, **options)
     assert caught.value.sentence() == sentence
 
 
@@ -107,17 +107,17 @@ FOLLOWS: list[tuple[Model, dict[str, object], tuple[object, ...], str | None]] =
 
 
 @pytest.mark.parametrize(("model", "carried", "choice", "note"), FOLLOWS)
-def test_a_remix_takes_what_its_source_has_or_the_nearest(
+def test_a_remix_inherits_values_or_takes_the_nearest(
     model: Model, carried: dict[str, object], choice: tuple[object, ...], note: str | None
 ) -> None:
     priced = replace(model, price=model.price or GROK.price)
-    found = settled(priced, Kind.REMIX, **carried)
+    found = resolve(priced, Kind.REMIX, **carried)
     assert (found.aspect, found.seconds, found.resolution) == choice
     assert found.note == note
 
 
 @pytest.mark.parametrize(
-    ("model", "asked", "sentence"),
+    ("model", "options", "sentence"),
     [
         (GROK, {"seconds": 5, "explicit": {"seconds"}}, "grok-video-3 has no option seconds. Leave it out"),
         (GROK, {"aspect": "1:1", "explicit": {"aspect"}}, "grok-video-3 makes 16:9 or 9:16, not 1:1."),
@@ -127,21 +127,23 @@ def test_a_remix_takes_what_its_source_has_or_the_nearest(
         (replace(GROK, remix=None), {}, "grok-video-3 cannot remix a finished video. Choose another model."),
     ],
 )
-def test_what_was_typed_for_a_remix_is_not_bent(model: Model, asked: dict[str, object], sentence: str) -> None:
+def test_explicit_values_of_a_remix_are_rejected_not_mapped(
+    model: Model, options: dict[str, object], sentence: str
+) -> None:
     with pytest.raises(BadWish) as caught:
-        settled(model, Kind.REMIX, **asked)
+        resolve(model, Kind.REMIX, **options)
     assert caught.value.sentence().startswith(sentence)
 
 
-def test_an_aspect_that_was_typed_is_mapped_to_the_same_orientation() -> None:
-    found = settled(GROK, Kind.REMIX, aspect="4:3", explicit={"aspect"})
+def test_an_explicit_aspect_is_mapped_to_the_same_orientation() -> None:
+    found = resolve(GROK, Kind.REMIX, aspect="4:3", explicit={"aspect"})
     assert (found.aspect, found.note) == ("16:9", "4:3 became 16:9")
 
 
-def test_an_extension_adds_its_own_length_not_its_sources() -> None:
-    assert settled(XAI, Kind.EXTEND, seconds=8).seconds == 6
-    assert settled(XAI, Kind.EXTEND, seconds=9, explicit={"seconds"}).seconds == 9
-    assert settled(GROK, Kind.EXTEND, seconds=10).seconds is None
+def test_an_extension_does_not_inherit_the_length_of_its_source() -> None:
+    assert resolve(XAI, Kind.EXTEND, seconds=8).seconds == 6
+    assert resolve(XAI, Kind.EXTEND, seconds=9, explicit={"seconds"}).seconds == 9
+    assert resolve(GROK, Kind.EXTEND, seconds=10).seconds is None
 
 
 @pytest.mark.parametrize(
@@ -156,11 +158,13 @@ def test_an_extension_adds_its_own_length_not_its_sources() -> None:
         ("5:4", (), "5:4"),
     ],
 )
-def test_the_nearest_shape(aspect: str | None, offered: tuple[str, ...], nearest: str) -> None:
+def test_the_nearest_aspect_has_the_same_orientation(
+    aspect: str | None, offered: tuple[str, ...], nearest: str
+) -> None:
     assert nearest_aspect(aspect, offered) == nearest
 
 
-def test_a_remix_without_a_known_length_costs_the_usual_one() -> None:
+def test_a_remix_of_unknown_length_has_the_price_of_the_default() -> None:
     assert model_price(GROK, None, None) == 100_000
     assert model_price(replace(GROK, price=None), 10, None) is None
     edits_only = replace(XAI, seconds=(), default_seconds=None, remix=FollowUpRule(model="m"))
@@ -176,12 +180,12 @@ def test_a_remix_without_a_known_length_costs_the_usual_one() -> None:
         (model_of("octopusx/omni-fast-v2v"), "Omni fast (video to video) · no price yet"),
     ],
 )
-def test_a_line_of_autocomplete(model: Model, line: str) -> None:
+def test_a_model_is_described_in_one_line(model: Model, line: str) -> None:
     assert describe_model(model) == line
     assert len(describe_model(replace(model, title="x" * 200))) == 100
 
 
-def test_values_are_listed_as_people_do() -> None:
+def test_values_are_joined_in_words() -> None:
     assert [join_values(v) for v in (("a",), ("a", "b"), ("a", "b", "c"), (4, 5, 6, 7), (4, 6, 8, 10))] == [
         "a", "a or b", "a, b or c", "4 to 7", "4, 6, 8 or 10",
     ]  # fmt: skip
@@ -195,7 +199,7 @@ ACCOUNTS = [
 MODELS = [GROK, OCTOPUS, XAI, model_of("openai_videos/bifrost-sora-2"), model_of("openai_videos/sora-2")]
 
 
-def test_a_model_is_named_with_its_account_only_where_two_sell_it() -> None:
+def test_a_key_names_the_account_only_if_two_have_the_model() -> None:
     offers = Offers(MODELS, ACCOUNTS)
     assert [offer.key for offer in offers.all()] == ["grok-video-3@toapis", "grok-video-3@octopusx", "bifrost-sora-2"]
     assert [offer.key for offer in Offers(MODELS, ACCOUNTS[:1]).all()] == ["grok-video-3"]
@@ -209,12 +213,12 @@ def test_a_model_is_named_with_its_account_only_where_two_sell_it() -> None:
         ("bifrost-sora-2@gw", "gw"), ("veo", None), ("", None),
     ],
 )  # fmt: skip
-def test_finding_an_offer(text: str, account: str | None) -> None:
+def test_an_offer_is_found_by_its_key(text: str, account: str | None) -> None:
     found = Offers(MODELS, ACCOUNTS).find(text)
     assert (found.account if found else None) == account
 
 
-def test_a_job_finds_its_model_after_the_host_took_it_out() -> None:
+def test_a_job_finds_its_model_after_the_host_removed_it() -> None:
     offers = Offers(MODELS, ACCOUNTS)
     offer = offers.for_job("octopusx", "grok-video-3")
     assert offer is not None
@@ -224,7 +228,7 @@ def test_a_job_finds_its_model_after_the_host_took_it_out() -> None:
     assert offers.key_for("gone", "grok-video-3") == "grok-video-3@gone"
 
 
-def test_what_cannot_be_ordered_is_not_offered() -> None:
+def test_disabled_and_unpriced_models_are_not_offered() -> None:
     asleep = [Account(name="toapis", kind="toapis", off="paused"), *ACCOUNTS[1:]]
     offers = Offers([GROK, OCTOPUS, model_of("toapis/kling-v3")], asleep)
     assert [offer.key for offer in offers.enabled()] == ["grok-video-3@octopusx"]
@@ -235,7 +239,7 @@ def test_what_cannot_be_ordered_is_not_offered() -> None:
     assert found.account == "octopusx"
 
 
-def test_the_default_is_the_hosts_or_the_first_that_needs_no_picture() -> None:
+def test_the_default_is_the_host_choice_or_needs_no_picture() -> None:
     picture_only = replace(model_of("toapis/grok-video-1.5-preview"), off=None)
     offers = Offers([picture_only, GROK], ACCOUNTS)
     chosen = Offers(MODELS, ACCOUNTS, default="grok-video-3@octopusx").default()
@@ -247,11 +251,11 @@ def test_the_default_is_the_hosts_or_the_first_that_needs_no_picture() -> None:
     assert Offers([], ACCOUNTS).default() is None
 
 
-def test_no_search_has_more_than_a_menu_holds() -> None:
+def test_a_search_returns_at_most_25_offers() -> None:
     many = [replace(GROK, key=f"grok-{n}") for n in range(60)]
     assert len(Offers(many, ACCOUNTS).search("")) == 25
 
 
-def test_a_model_may_be_for_some_accounts_alone() -> None:
+def test_a_model_may_be_limited_to_some_accounts() -> None:
     offers = Offers([replace(GROK, accounts=("toapis-2",))], [*ACCOUNTS, Account(name="toapis-2", kind="toapis")])
     assert [offer.account for offer in offers.all()] == ["toapis-2"]

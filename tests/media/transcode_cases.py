@@ -1,4 +1,4 @@
-"""Fits films and looks at what came out: `python -m tests.media.fitted` prints a table."""
+"""Fits films and looks at what came out: `python -m tests.media.transcode_cases` prints a table."""
 
 import asyncio
 import re
@@ -63,14 +63,14 @@ class Outcome:
     before: VideoFacts
     size_before: int
     after: VideoFacts
-    made: TranscodedClip
+    clip: TranscodedClip
     ssim: float
-    took_s: float
+    elapsed_s: float
 
     def is_valid(self) -> bool:
         """Under the limit, as long, and with its sound."""
         return (
-            self.made.size_bytes <= self.case.limit_bytes
+            self.clip.size_bytes <= self.case.limit_bytes
             and abs(self.after.duration_s - self.before.duration_s) <= 0.1
             and self.after.has_audio is self.case.sound
             and self.after.plays_inline
@@ -95,9 +95,9 @@ async def transcode_case(case: Case, folder: Path) -> Outcome:
         before=before,
         size_before=(await asyncio.to_thread(source.stat)).st_size,
         after=await asyncio.to_thread(read_facts, into),
-        made=made,
+        clip=made,
         ssim=await measure_ssim(into, source, before),
-        took_s=took_s,
+        elapsed_s=took_s,
     )
 
 
@@ -122,14 +122,14 @@ async def main() -> int:
             f"{case.name:19}",
             f"{out.size_before / MIB:7.2f} MiB",
             f"{case.limit_bytes / MIB:5.2f} MiB",
-            f"{out.made.size_bytes / MIB:5.2f} MiB",
-            f"{out.made.size_bytes / case.limit_bytes:8.3f}",
-            f"{out.made.height:4}",
-            f"{out.made.passes:6}",
+            f"{out.clip.size_bytes / MIB:5.2f} MiB",
+            f"{out.clip.size_bytes / case.limit_bytes:8.3f}",
+            f"{out.clip.height:4}",
+            f"{out.clip.passes:6}",
             f"{out.before.duration_s:.2f} -> {out.after.duration_s:.2f}",
             "yes" if out.after.has_audio else "no",
             f"{out.ssim:.3f}",
-            f"{out.took_s:.1f} s" + ("" if out.is_valid() else "   BROKEN"),
+            f"{out.elapsed_s:.1f} s" + ("" if out.is_valid() else "   BROKEN"),
         )
         print(" | ".join(cells), flush=True)  # noqa: T201
     return 0 if good else 1

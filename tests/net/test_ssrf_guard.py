@@ -17,7 +17,7 @@ from bot.net.addresses import embedded_v4, is_public, nat64_prefixes
 from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import AddressRefused, GuardBroken, SsrfGuard, canary, guard_pool, self_test
 from bot.ports.provider import FetchLimits
-from tests.media.addresses import HOSTS, LINKS, NAMES, OPEN, V4, V6
+from tests.net.addresses import HOSTS, LINKS, NAMES, PUBLIC, V4, V6
 
 LIMITS = FetchLimits(max_bytes=1_000_000, timeout_s=10.0, min_bytes_per_s=1)
 
@@ -29,26 +29,26 @@ async def downloads() -> AsyncIterator[Downloads]:
     await opened.close()
 
 
-def guarded(guard: SsrfGuard) -> httpcore.AsyncConnectionPool:
+def guarded_pool(guard: SsrfGuard) -> httpcore.AsyncConnectionPool:
     return guard_pool(httpcore.AsyncConnectionPool(), guard)
 
 
-def test_the_corpus_is_large_enough() -> None:
+def test_the_corpus_has_at_least_sixty_hosts() -> None:
     assert len(set(HOSTS)) == len(HOSTS) >= 60
 
 
 @pytest.mark.parametrize("host", V6)
-def test_a_closed_number_is_closed(host: str) -> None:
+def test_a_private_address_is_not_public(host: str) -> None:
     assert not is_public(ipaddress.ip_address(host))
 
 
-@pytest.mark.parametrize("host", OPEN)
-def test_a_public_number_is_open(host: str) -> None:
+@pytest.mark.parametrize("host", PUBLIC)
+def test_a_public_address_is_public(host: str) -> None:
     assert is_public(ipaddress.ip_address(host))
 
 
-async def test_no_connection_is_opened_by_any_name(tmp_path: Path) -> None:
-    pool = guarded(SsrfGuard())
+async def test_no_private_host_is_connected_to(tmp_path: Path) -> None:
+    pool = guarded_pool(SsrfGuard())
     async with canary() as (port, visits), pool:
         for host in HOSTS:
             # The pool is asked directly: the look at the link, which would refuse most of these, is passed by.
@@ -60,7 +60,7 @@ async def test_no_connection_is_opened_by_any_name(tmp_path: Path) -> None:
         assert list(visits) == []
 
 
-async def test_no_link_of_the_corpus_is_fetched(downloads: Downloads, tmp_path: Path) -> None:
+async def test_no_private_link_is_fetched(downloads: Downloads, tmp_path: Path) -> None:
     async with canary() as (port, visits):
         hosts = [f"{scheme}://{host}{end}" for host in HOSTS for scheme, end in (("https", "/"), ("http", f":{port}/"))]
         for link in (*LINKS, *hosts):
@@ -70,23 +70,23 @@ async def test_no_link_of_the_corpus_is_fetched(downloads: Downloads, tmp_path: 
 
 
 @pytest.mark.parametrize("link", LINKS)
-async def test_a_link_that_is_no_plain_https_is_refused_by_its_looks(link: str) -> None:
+async def test_a_link_without_plain_https_is_refused_before_resolving(link: str) -> None:
     if "example.com" in link or "127.0.0.1" in link or "://" not in link:
         with pytest.raises(AddressRefused):
             SsrfGuard().check_url(link)
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_an_allowed_number_does_not_open_its_other_spellings(name: str, tmp_path: Path) -> None:
+async def test_an_allowed_address_does_not_allow_other_spellings(name: str, tmp_path: Path) -> None:
     async with canary() as (port, visits):
-        pool = guarded(SsrfGuard([f"10.0.0.1:{port}"]))
+        pool = guarded_pool(SsrfGuard([f"10.0.0.1:{port}"]))
         async with pool:
             with pytest.raises((AddressRefused, httpcore.ConnectError, UnicodeError)):
                 await pool.request("GET", f"http://{name}:{port}/".encode())
         assert list(visits) == []
 
 
-class Recorder(httpcore.AsyncNetworkBackend):
+class RecordingBackend(httpcore.AsyncNetworkBackend):
     """Says what was dialled, and connects to nothing."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class Recorder(httpcore.AsyncNetworkBackend):
         raise httpcore.ConnectError
 
 
-def answers(monkeypatch: pytest.MonkeyPatch, *rounds: list[str]) -> None:
+def resolve_to(monkeypatch: pytest.MonkeyPatch, *rounds: list[str]) -> None:
     """Let names resolve to these numbers, one list a question."""
     left = list(rounds)
 
@@ -115,11 +115,11 @@ def answers(monkeypatch: pytest.MonkeyPatch, *rounds: list[str]) -> None:
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
 
 
-async def test_a_name_is_resolved_once_and_its_number_is_dialled(monkeypatch: pytest.MonkeyPatch) -> None:
-    inner = Recorder()
+async def test_a_name_is_resolved_once_and_its_address_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = RecordingBackend()
     pool = httpcore.AsyncConnectionPool(network_backend=inner)
     guard_pool(pool, SsrfGuard())
-    answers(monkeypatch, ["8.8.8.8", "8.8.4.4"], ["127.0.0.1"])  # a name that is another at the second look
+    resolve_to(monkeypatch, ["8.8.8.8", "8.8.4.4"], ["127.0.0.1"])  # a name that is another at the second look
     async with pool:
         with pytest.raises(httpcore.ConnectError):
             await pool.request("GET", "https://rebinding.example/")
@@ -129,8 +129,8 @@ async def test_a_name_is_resolved_once_and_its_number_is_dialled(monkeypatch: py
         assert inner.dialled == ["8.8.8.8", "8.8.4.4"]
 
 
-async def test_one_private_number_among_public_ones_closes_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers(monkeypatch, ["8.8.8.8", "10.0.0.1"])
+async def test_a_name_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve_to(monkeypatch, ["8.8.8.8", "10.0.0.1"])
     with pytest.raises(AddressRefused):
         await SsrfGuard().resolve("mixed.example", 443)
 
@@ -190,7 +190,7 @@ async def test_three_redirects_are_followed_and_a_fourth_is_not(tmp_path: Path) 
 @pytest.mark.parametrize(
     "prefix", ["2001:db8::/32", "2a0a:1::/40", "2a0a:1::/48", "2a0a:1::/56", "2a0a:1::/64", "2a0a:1::/96"]
 )
-def test_a_translated_address_is_judged_by_what_is_inside(prefix: str) -> None:
+def test_a_nat64_address_is_judged_by_the_embedded_address(prefix: str) -> None:
     (net,) = nat64_prefixes([prefix])
     for inside, public in (("8.8.8.8", True), ("127.0.0.1", False), ("169.254.169.254", False), ("10.1.2.3", False)):
         packed = bytearray(net.network_address.packed)
@@ -205,25 +205,25 @@ def test_a_translated_address_is_judged_by_what_is_inside(prefix: str) -> None:
         assert is_public(address, (net,)) is public
 
 
-async def test_the_start_up_test_passes_with_the_guard_and_fails_without(downloads: Downloads) -> None:
+async def test_the_self_test_passes_only_with_the_guard(downloads: Downloads) -> None:
     await downloads.self_test()
     async with httpcore.AsyncConnectionPool() as bare:
         with pytest.raises(GuardBroken):
             await self_test(SsrfGuard(), bare)
 
 
-async def test_the_start_up_test_notices_a_guard_that_lets_everything_through(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_self_test_detects_a_guard_that_allows_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.net.ssrf_guard.is_public", lambda *_: True)
-    async with guarded(SsrfGuard()) as pool:
+    async with guarded_pool(SsrfGuard()) as pool:
         with pytest.raises(GuardBroken):
             await self_test(SsrfGuard(), pool)
 
 
-async def test_a_transport_without_its_private_seat_is_noticed() -> None:
+async def test_a_pool_without_the_private_attribute_is_rejected() -> None:
     with pytest.raises(GuardBroken):
         guard_pool(object(), SsrfGuard())
 
 
-def test_every_refusal_is_a_sentence() -> None:
+def test_a_blocked_address_has_a_message() -> None:
     assert issubclass(AddressBlocked, RetakeError)
     assert AddressBlocked().sentence() == "The provider's link points to an address that I do not open."
