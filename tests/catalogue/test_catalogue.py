@@ -26,8 +26,8 @@ def test_every_shipped_model_is_consistent(model: Model) -> None:
     assert model.price is None or model.price.cost_micros(model.default_seconds, model.default_resolution) > 0
     assert model.off is None or model.off.endswith(".")
     if model.sizes:
-        wanted = {f"{a} {r}" if r else a for a in model.aspects for r in (model.resolutions or ("",))}
-        assert set(model.sizes) == wanted
+        expected = {f"{a} {r}" if r else a for a in model.aspects for r in (model.resolutions or ("",))}
+        assert set(model.sizes) == expected
 
 
 def find_model(name: str, models: tuple[Model, ...] = SHIPPED) -> Model:

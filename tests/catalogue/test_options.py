@@ -42,8 +42,8 @@ def resolve(model: Model, kind: Kind = Kind.GENERATE, /, **options: object) -> R
     ],
 )
 def test_a_new_video(model: Model, options: Mapping[str, object], choice: tuple[object, ...]) -> None:
-    found = resolve(model, Kind.GENERATE, **options)
-    assert (found.aspect, found.seconds, found.resolution, found.note) == (*choice, None)
+    resolved = resolve(model, Kind.GENERATE, **options)
+    assert (resolved.aspect, resolved.seconds, resolved.resolution, resolved.note) == (*choice, None)
 
 
 SENTENCES: list[tuple[Model, dict[str, object], str]] = [
@@ -106,14 +106,14 @@ FOLLOWS: list[tuple[Model, dict[str, object], tuple[object, ...], str | None]] =
 ]
 
 
-@pytest.mark.parametrize(("model", "carried", "choice", "note"), FOLLOWS)
+@pytest.mark.parametrize(("model", "inherited", "choice", "note"), FOLLOWS)
 def test_a_remix_inherits_values_or_takes_the_nearest(
-    model: Model, carried: dict[str, object], choice: tuple[object, ...], note: str | None
+    model: Model, inherited: dict[str, object], choice: tuple[object, ...], note: str | None
 ) -> None:
     priced = replace(model, price=model.price or GROK.price)
-    found = resolve(priced, Kind.REMIX, **carried)
-    assert (found.aspect, found.seconds, found.resolution) == choice
-    assert found.note == note
+    resolved = resolve(priced, Kind.REMIX, **inherited)
+    assert (resolved.aspect, resolved.seconds, resolved.resolution) == choice
+    assert resolved.note == note
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_explicit_values_of_a_remix_are_rejected_not_mapped(
 
 
 def test_an_explicit_aspect_is_mapped_to_the_same_orientation() -> None:
-    found = resolve(GROK, Kind.REMIX, aspect="4:3", explicit={"aspect"})
-    assert (found.aspect, found.note) == ("16:9", "4:3 became 16:9")
+    resolved = resolve(GROK, Kind.REMIX, aspect="4:3", explicit={"aspect"})
+    assert (resolved.aspect, resolved.note) == ("16:9", "4:3 became 16:9")
 
 
 def test_an_extension_does_not_inherit_the_length_of_its_source() -> None:
@@ -214,8 +214,8 @@ def test_a_key_names_the_account_only_if_two_have_the_model() -> None:
     ],
 )  # fmt: skip
 def test_an_offer_is_found_by_its_key(text: str, account: str | None) -> None:
-    found = Offers(MODELS, ACCOUNTS).find(text)
-    assert (found.account if found else None) == account
+    offer = Offers(MODELS, ACCOUNTS).find(text)
+    assert (offer.account if offer else None) == account
 
 
 def test_a_job_finds_its_model_after_the_host_removed_it() -> None:
@@ -229,14 +229,14 @@ def test_a_job_finds_its_model_after_the_host_removed_it() -> None:
 
 
 def test_disabled_and_unpriced_models_are_not_offered() -> None:
-    asleep = [Account(name="toapis", kind="toapis", off="paused"), *ACCOUNTS[1:]]
-    offers = Offers([GROK, OCTOPUS, model_of("toapis/kling-v3")], asleep)
+    accounts = [Account(name="toapis", kind="toapis", off="paused"), *ACCOUNTS[1:]]
+    offers = Offers([GROK, OCTOPUS, model_of("toapis/kling-v3")], accounts)
     assert [offer.key for offer in offers.enabled()] == ["grok-video-3@octopusx"]
     assert [offer.key for offer in offers.search("grok 3")] == ["grok-video-3@octopusx"]
     assert offers.search("toapis") == []
-    found = offers.find("grok-video-3")
-    assert found is not None
-    assert found.account == "octopusx"
+    offer = offers.find("grok-video-3")
+    assert offer is not None
+    assert offer.account == "octopusx"
 
 
 def test_the_default_is_the_host_choice_or_needs_no_picture() -> None:
@@ -252,8 +252,8 @@ def test_the_default_is_the_host_choice_or_needs_no_picture() -> None:
 
 
 def test_a_search_returns_at_most_25_offers() -> None:
-    many = [replace(GROK, key=f"grok-{n}") for n in range(60)]
-    assert len(Offers(many, ACCOUNTS).search("")) == 25
+    models = [replace(GROK, key=f"grok-{n}") for n in range(60)]
+    assert len(Offers(models, ACCOUNTS).search("")) == 25
 
 
 def test_a_model_may_be_limited_to_some_accounts() -> None:

@@ -1,4 +1,4 @@
-"""Feeds the container reader broken films: `python -m tests.media.fuzz [count]`. No crash, no hang, one exception."""
+"""Fuzzes the mp4 reader: `python -m tests.media.fuzz [count]`. It must not crash, hang or raise other exceptions."""
 
 import io
 import random
@@ -18,17 +18,17 @@ _NUMBERS = (0, 1, 2, 7, 8, 15, 16, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFF
 
 
 def seed_videos() -> list[bytes]:
-    """Whole films with their media cut down: what the reader looks at is all that is left."""
-    whole = [sample_video(kind) for kind in ("plain", "index at the end", "fragmented", "silent", "quicktime", "hevc")]
+    """Return valid videos of every kind that the reader distinguishes."""
+    videos = [sample_video(kind) for kind in ("plain", "index at the end", "fragmented", "silent", "quicktime", "hevc")]
     return [
-        *whole,
+        *videos,
         with_credentials(sample_video("plain")),
         box(b"ftyp", b"isom") + box(b"moov", b"") + box(b"mdat", b"1"),
     ]
 
 
 def mutate(chance: random.Random, data: bytes) -> bytes:
-    """One to eight wounds."""
+    """Return the data with one to eight mutations."""
     body = bytearray(data)
     for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
         if not body:
@@ -50,21 +50,21 @@ def mutate(chance: random.Random, data: bytes) -> bytes:
             case 6:
                 body[at:at] = body[chance.randrange(len(body)) :][: chance.randrange(1, 256)]
             case 7:
-                found = body.find(chance.choice(_NAMES))
-                if found >= 4:  # the size of a box that is really there
-                    body[found - 4 : found] = chance.choice((*_NUMBERS, len(body), at)).to_bytes(4, "big")
+                name_at = body.find(chance.choice(_NAMES))
+                if name_at >= 4:  # the size of an existing box
+                    body[name_at - 4 : name_at] = chance.choice((*_NUMBERS, len(body), at)).to_bytes(4, "big")
             case _:
                 body[at : at + 4] = chance.choice(_NAMES)
     return bytes(body)
 
 
 def run_fuzz(count: int, seed: int) -> tuple[Counter[str], float]:
-    """(what came of it, the slowest read in seconds). Lets through every exception but NotAVideo."""
+    """Return the counts of results and the slowest read in seconds. Catch only NotAVideo."""
     chance, results, slowest = random.Random(seed), Counter[str](), 0.0  # noqa: S311 - to be repeated exactly
-    films = seed_videos()
+    videos = seed_videos()
     for _ in range(count):
-        data = mutate(chance, chance.choice(films))
-        started = time.thread_time()  # not the wall's: the machine is shared
+        data = mutate(chance, chance.choice(videos))
+        started = time.thread_time()  # CPU time, because the machine is shared
         try:
             facts = read_video(io.BytesIO(data), len(data))
         except NotAVideo:
@@ -83,7 +83,7 @@ def main() -> int:
     started = time.perf_counter()
     results, slowest = run_fuzz(count, seed=1)
     took = time.perf_counter() - started
-    print(f"{count} films in {took:.0f} s: {dict(results)}, slowest {slowest * 1000:.1f} ms, no crash, no hang")  # noqa: T201
+    print(f"{count} videos in {took:.0f} s: {dict(results)}, slowest {slowest * 1000:.1f} ms, no crash, no hang")  # noqa: T201
     return 0 if slowest < TOO_SLOW_S else 1
 
 

@@ -1,4 +1,4 @@
-"""A file server with bad manners, byte by byte: what it sends is what a test says, whatever HTTP thinks of it."""
+"""A file server that violates HTTP in the ways that tests choose."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ async def sends_endless_body(writer: asyncio.StreamWriter) -> None:
 
 @functools.cache
 def gzip_bomb() -> bytes:
-    """A quarter of a gigabyte of nothing."""
+    """Return 256 MiB of zeros, compressed."""
     packer = zlib.compressobj(wbits=31)
     return b"".join([packer.compress(bytes(1 << 24)) for _ in range(16)]) + packer.flush()
 
@@ -34,7 +34,7 @@ async def sends_gzip_bomb(writer: asyncio.StreamWriter) -> None:
 
 
 async def sends_slowly(writer: asyncio.StreamWriter) -> None:
-    """One byte a second, or what feels like it."""
+    """Send single bytes with pauses, slower than the minimum rate."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 100000\r\n\r\n")
     while True:
         writer.write(b"x")
@@ -55,8 +55,8 @@ async def closes_early(writer: asyncio.StreamWriter) -> None:
 
 
 @contextlib.asynccontextmanager
-async def misbehaving_server(manner: Misbehaviour) -> AsyncIterator[int]:
-    """A port where every request is answered in one manner."""
+async def misbehaving_server(misbehaviour: Misbehaviour) -> AsyncIterator[int]:
+    """Start the server. Yield its port."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,7 +65,7 @@ async def misbehaving_server(manner: Misbehaviour) -> AsyncIterator[int]:
             tasks.add(task)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await reader.readuntil(b"\r\n\r\n")
-            await manner(writer)
+            await misbehaviour(writer)
             await writer.drain()
         writer.close()
 

@@ -1,4 +1,4 @@
-"""Whatever the clip, the channel gets it: as it is, smaller, in another container, or by link."""
+"""Tests of delivery: clips are posted unchanged, remuxed, transcoded or as a link."""
 
 import asyncio
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.job import Job, State
-from bot.sandbox import test_clips as films
+from bot.sandbox import test_clips
 from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.ffmpeg import probe
 from bot.store.jobs import SqlJobStore
@@ -55,8 +55,8 @@ async def test_a_clip_that_does_not_play_inline_is_converted(tmp_path: Path, kin
         assert facts.has_audio is (kind in ("index at the end", "fragmented", "quicktime"))
         assert "moof" not in str(posted[:4000])
         assert "smaller copy" not in clip.content
-        clips = studio.data / "clips"  # the copy goes once Discord has it, the original stays
-        await studio.until(lambda: [each.read_bytes() for each in clips.iterdir()] == [sample_video(kind)])
+        clips = studio.data / "clips"  # the copy is deleted once it is posted, the original is kept
+        await studio.until(lambda: [path.read_bytes() for path in clips.iterdir()] == [sample_video(kind)])
 
 
 async def test_lost_content_credentials_are_mentioned(tmp_path: Path) -> None:
@@ -68,15 +68,15 @@ async def test_lost_content_credentials_are_mentioned(tmp_path: Path) -> None:
 
 async def test_a_clip_over_the_upload_limit_is_transcoded_and_explained(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
-        original = await films.heavy(12, seconds=3)
+        original = await test_clips.heavy(12, seconds=3)
         studio.provider.serve_instead = original
         with studio.discord.recorded() as events:
             clip = await generate(studio)
         size = original.stat().st_size
         posted = clip.attachments[0].data
         assert len(posted) <= 10 * MIB
-        told = f"{round(size / 1e6)} MB is over the limit here (10 MB). Posted a smaller copy; "
-        assert told + "the original is kept 7 days in /jobs." in clip.content
+        note = f"{round(size / 1e6)} MB is over the limit here (10 MB). Posted a smaller copy; "
+        assert note + "the original is kept 7 days in /jobs." in clip.content
         facts, before = await probe(posted), await probe(original)
         assert facts.has_audio
         assert facts.duration_s == pytest.approx(before.duration_s, abs=0.1)
@@ -88,7 +88,7 @@ async def test_a_clip_over_the_upload_limit_is_transcoded_and_explained(tmp_path
 async def test_a_boosted_server_has_the_limit_of_its_tier(tmp_path: Path) -> None:
     async with open_studio(tmp_path, start=False) as studio:
         studio.guild.premium_tier, studio.guild.upload_limit_bytes = 2, 50 * MIB
-        studio.provider.serve_instead = original = await films.heavy(12, seconds=3)
+        studio.provider.serve_instead = original = await test_clips.heavy(12, seconds=3)
         await studio.start()
         clip = await generate(studio)
         assert len(clip.attachments[0].data) == original.stat().st_size
@@ -96,38 +96,38 @@ async def test_a_boosted_server_has_the_limit_of_its_tier(tmp_path: Path) -> Non
 
 async def test_a_413_lowers_the_limit_for_later_clips(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
-        studio.guild.upload_limit_bytes = 3 * MIB  # less than the server's tier says
-        studio.provider.serve_instead = await films.heavy(5, seconds=2)
+        studio.guild.upload_limit_bytes = 3 * MIB  # less than the limit of the server's tier
+        studio.provider.serve_instead = await test_clips.heavy(5, seconds=2)
         first = await generate(studio)
         assert len(first.attachments[0].data) <= 2 * MIB
-        refusals = len([each for each in studio.discord.wire.seen if each.status == 413])
+        refusals = len([request for request in studio.discord.wire.seen if request.status == 413])
         assert refusals == 2  # 5 MB, and then the copy for 4 MiB
         learned = await job_store(studio).get_flag(f"upload-limit:{studio.guild.id}")
         assert learned is not None
         assert int(learned[0]) == 2 * MIB
         second = await generate(studio, "a second clip of some weight")
         assert len(second.attachments[0].data) <= 2 * MIB
-        assert len([each for each in studio.discord.wire.seen if each.status == 413]) == refusals
+        assert len([request for request in studio.discord.wire.seen if request.status == 413]) == refusals
 
 
 async def test_a_clip_without_an_acceptable_copy_is_posted_as_a_link(tmp_path: Path) -> None:
     async with open_studio(tmp_path) as studio:
         await job_store(studio).set_flag(f"upload-limit:{studio.guild.id}", "20000", studio.discord.now())
-        asked = await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-        told = await studio.said("[Watch it at the provider](http")
-        assert told.attachments == []
-        assert "no smaller copy would look well" in told.content
-        assert "It is kept 7 days in /jobs." in told.content
-        assert told.mention_ids == [studio.alice.id]
-        labels = [each["label"] for each in told.components[0]["components"]]
+        interaction = await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
+        message = await studio.said("[Watch it at the provider](http")
+        assert message.attachments == []
+        assert "no smaller copy would look well" in message.content
+        assert "It is kept 7 days in /jobs." in message.content
+        assert message.mention_ids == [studio.alice.id]
+        labels = [button["label"] for button in message.components[0]["components"]]
         assert labels == ["Remix", "Again", "Details", "Delete"]
-        await studio.until(lambda: asked.message is None)  # the status line is gone
-        job = await job_store(studio).by_message(told.id)
+        await studio.until(lambda: interaction.message is None)  # the status message is deleted
+        job = await job_store(studio).by_message(message.id)
         assert job is not None
         assert job.state is State.DELIVERED
-        assert "http" not in (job.note or "")  # a signed link is for the message, not for the store
+        assert "http" not in (job.note or "")  # a signed link is posted but never stored
         assert len(list((studio.data / "clips").iterdir())) == 1
-        await studio.bob.reply(told, "make it snow, softly and slowly")  # and it can be remixed
+        await studio.bob.reply(message, "make it snow, softly and slowly")  # and it can be remixed
         await studio.until(lambda: len(studio.provider.charges) == 2 or None)
 
 
@@ -165,7 +165,7 @@ async def test_a_remix_waits_if_its_channel_is_no_longer_age_restricted(tmp_path
 
 
 async def wait_until_parked(studio: Studio) -> Job:
-    """The one open job, once it was put down for long."""
+    """Return the open job once it is rescheduled for much later."""
     async with asyncio.timeout(15.0):
         while True:
             jobs = await job_store(studio).open_jobs()

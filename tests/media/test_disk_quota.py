@@ -1,4 +1,4 @@
-"""The shelf of kept clips stays within its days and bytes, and never loses what somebody needs."""
+"""Tests of the disk quota: clips are deleted by age and size, but never while a job needs them."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ def clip(job_id: str, size: int, age_s: float, suffix: str = ".mp4") -> Kept:
 
 
 def evicted(kept: list[Kept], *, needed: frozenset[str] = frozenset(), budget: int = 10**9) -> list[str]:
-    return [each.job_id for each in may_go(kept, needed=needed, now=NOW, kept_s=7 * DAY, budget_bytes=budget)]
+    return [clip.job_id for clip in may_go(kept, needed=needed, now=NOW, kept_s=7 * DAY, budget_bytes=budget)]
 
 
 def test_a_clip_is_deleted_after_its_retention() -> None:
@@ -57,12 +57,12 @@ def test_temporary_files_are_deleted_after_an_hour() -> None:
 def test_the_rules_hold_for_any_files(files: list[tuple[int, int]], budget: int, needed: set[int]) -> None:
     kept = [clip(str(i), size, days * DAY + i) for i, (size, days) in enumerate(files)]
     names = frozenset(str(i) for i in needed)
-    left = [each for each in kept if each.job_id not in evicted(kept, needed=names, budget=budget)]
+    remaining = [clip for clip in kept if clip.job_id not in evicted(kept, needed=names, budget=budget)]
     if kept:
-        assert max(kept, key=lambda each: each.at) in left
-    assert {each.job_id for each in kept} & names <= {each.job_id for each in left}
-    freely = [each for each in left if each.job_id not in names][:-1]
-    assert not freely or sum(each.size_bytes for each in left) <= budget or len(freely) <= 1
+        assert max(kept, key=lambda clip: clip.at) in remaining
+    assert {clip.job_id for clip in kept} & names <= {clip.job_id for clip in remaining}
+    unneeded = [clip for clip in remaining if clip.job_id not in names][:-1]
+    assert not unneeded or sum(clip.size_bytes for clip in remaining) <= budget or len(unneeded) <= 1
 
 
 def test_the_state_reports_clips_and_bytes() -> None:
@@ -85,14 +85,14 @@ async def test_a_sweep_keeps_the_source_of_an_open_remix(tmp_path: Path) -> None
         files = ClipFiles(tmp_path)
         for path in files.clips.iterdir():
             os.utime(path, (1.0, path.stat().st_mtime - 30 * DAY))
-        parts = _FakeContext(studio._database, files)
+        context = _FakeContext(studio._database, files)
         assert disk_quota.state(files, 1).clips == 3
-        assert await disk_quota.sweep(cast(JobContext, parts), 1) == len(sample_video("plain"))
+        assert await disk_quota.sweep(cast(JobContext, context), 1) == len(sample_video("plain"))
         assert disk_quota.state(files, 1).clips == 2  # the source of the remix, and the newest
 
 
 class _FakeContext:
-    """As much of the engine's parts as a sweep looks at."""
+    """The part of the worker's context that a sweep needs."""
 
     def __init__(self, database: object, files: ClipFiles) -> None:
         from bot.store.database import Database

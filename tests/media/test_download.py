@@ -1,4 +1,4 @@
-"""A clip comes whole or not at all, and what was no clip is told in a sentence; nothing of it is posted."""
+"""Tests of clip downloads: incomplete or invalid files are never posted, and the member gets an error message."""
 
 import functools
 from pathlib import Path
@@ -33,14 +33,14 @@ NOT_HANDED_OVER = "The provider made this video and does not hand it over. It ma
 
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short pauses between tries, and little patience with slow servers."""
+    """Shorten the retry delay and the limits for slow servers."""
     monkeypatch.setattr("bot.app.Timing", functools.partial(Timing, retry_s=0.01))
     hasty = FetchLimits(max_bytes=2 << 20, timeout_s=5.0, min_bytes_per_s=20_000, grace_s=0.2)
     monkeypatch.setattr("bot.app.FetchLimits", lambda **_: hasty)
 
 
 async def assert_error_message(studio: Studio, sentence: str) -> LocalMessage:
-    """The sentence that the order got, and nothing else: no clip, money held, no file left."""
+    """Require that the order ends with an error message: no clip is posted, money is held, no file remains."""
     await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
     message = await studio.said(sentence)
     assert studio.clips == []
@@ -74,7 +74,7 @@ async def test_a_file_that_is_not_a_video_is_not_posted(tmp_path: Path, body: by
 
 
 @pytest.mark.parametrize(
-    ("manner", "sentence"),
+    ("misbehaviour", "sentence"),
     [
         (announces_ten_gigabytes, TOO_BIG),
         (sends_endless_body, TOO_BIG),
@@ -86,10 +86,12 @@ async def test_a_file_that_is_not_a_video_is_not_posted(tmp_path: Path, body: by
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
-async def test_a_misbehaving_server_gives_an_error_message(tmp_path: Path, manner: Misbehaviour, sentence: str) -> None:
-    async with misbehaving_server(manner) as port, open_studio(tmp_path, start=False) as studio:
-        own = [studio.discord.port, studio.provider.port, port]
-        studio.changes["allow_hosts"] = tuple(f"127.0.0.1:{each}" for each in own)
+async def test_a_misbehaving_server_gives_an_error_message(
+    tmp_path: Path, misbehaviour: Misbehaviour, sentence: str
+) -> None:
+    async with misbehaving_server(misbehaviour) as port, open_studio(tmp_path, start=False) as studio:
+        own_ports = [studio.discord.port, studio.provider.port, port]
+        studio.changes["allow_hosts"] = tuple(f"127.0.0.1:{own_port}" for own_port in own_ports)
         studio.provider.cdn.habits.redirect_to = f"http://127.0.0.1:{port}/clip.mp4"
         await studio.start()
         await assert_error_message(studio, sentence)
@@ -115,7 +117,7 @@ async def test_a_broken_clip_is_fetched_again_by_a_new_link(tmp_path: Path) -> N
         clip = await studio.clip_of(PROMPT)
         assert clip.attachments[0].data == sample_video("plain")
         assert served == 3
-        assert len({each.path for each in studio.provider.wire.requests("GET /cdn/*")}) == 3  # three signatures
+        assert len({request.path for request in studio.provider.wire.requests("GET /cdn/*")}) == 3  # three signatures
         assert len(studio.provider.charges) == 1
 
 

@@ -1,4 +1,4 @@
-"""A member's picture is looked at, made plain, and told about where it is none."""
+"""Tests of picture sanitizing, and of the error messages for unusable pictures."""
 
 import io
 import struct
@@ -27,7 +27,7 @@ def animated(form: str) -> bytes:
 
 
 def png_bomb(side_px: int) -> bytes:
-    """A PNG that is a few kilobytes here and gigabytes when it is decoded."""
+    """Return a PNG of a few kilobytes that decodes to gigabytes."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
@@ -42,7 +42,7 @@ def with_exif() -> bytes:
     picture = Image.new("RGB", (60, 30), "red")
     picture.paste("blue", (0, 0, 30, 30))
     exif = picture.getexif()
-    exif[0x0112] = 6  # lies on its side
+    exif[0x0112] = 6  # rotated by 90 degrees
     exif[0x010F] = "A camera with a serial number"
     exif.get_ifd(GPS)[2] = (52.0, 31.0, 12.0)
     return encode(picture, "JPEG", exif=exif, quality=95)
@@ -75,15 +75,15 @@ def test_an_unusable_picture_is_classified_and_deleted(name: str, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", [each for each in UNUSABLE if each not in ("empty.png", "megabomb.png")])
+@pytest.mark.parametrize("name", [name for name in UNUSABLE if name not in ("empty.png", "megabomb.png")])
 async def test_an_unusable_picture_is_explained_before_money_is_spent(name: str, tmp_path: Path) -> None:
     body, _, sentence = UNUSABLE[name]
-    says = {"gif": "image/gif", "jpg": "image/jpeg", "webp": "image/webp", "txt": "text/plain"}
+    content_types = {"gif": "image/gif", "jpg": "image/jpeg", "webp": "image/webp", "txt": "text/plain"}
     async with open_studio(tmp_path) as studio:
-        upload = Upload(name, body, says.get(name.rpartition(".")[2], "image/png"))
+        upload = Upload(name, body, content_types.get(name.rpartition(".")[2], "image/png"))
         await studio.alice.slash(studio.channel, "generate", prompt="a boat at sea", image=upload)
-        told = await studio.said(sentence)
-        assert told.content.startswith(name.rpartition(".")[0])
+        message = await studio.said(sentence)
+        assert message.content.startswith(name.rpartition(".")[0])
         assert studio.provider.charges == []
         assert list((tmp_path / "pictures").iterdir()) == []
 
@@ -93,7 +93,7 @@ def test_a_picture_is_rotated_and_its_metadata_removed(tmp_path: Path) -> None:
     path.write_bytes(with_exif())
     assert sanitize_image(path) == "image/jpeg"
     with Image.open(path) as picture:
-        assert picture.size == (30, 60)  # turned as it was meant
+        assert picture.size == (30, 60)  # rotated upright
         red, _, blue = picture.convert("RGB").getpixel((15, 10))  # type: ignore[misc]
         assert blue > red
         assert not picture.getexif()

@@ -1,4 +1,4 @@
-"""What is a video, and what only says so."""
+"""Tests of the mp4 reader with valid, truncated and broken files."""
 
 import struct
 from pathlib import Path
@@ -14,8 +14,8 @@ from tests.media.sample_videos import KINDS, box, sample_video, with_credentials
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "sound only"])
 def test_every_kind_of_video_is_read(kind: str, tmp_path: Path) -> None:
-    (tmp_path / "film").write_bytes(sample_video(kind))
-    facts = read_facts(tmp_path / "film")
+    (tmp_path / "video").write_bytes(sample_video(kind))
+    facts = read_facts(tmp_path / "video")
     assert facts.duration_s == pytest.approx(1.0, abs=0.1)
     assert (facts.width, facts.height) == ((72, 128) if kind == "portrait" else (128, 72))
     assert facts.fps == pytest.approx(12.0, abs=1.5)
@@ -34,18 +34,18 @@ def test_audio_alone_is_not_a_video() -> None:
 
 @pytest.mark.parametrize("kind", ["plain", "index at the end", "fragmented", "quicktime"])
 def test_a_truncated_video_is_rejected_at_any_length(kind: str) -> None:
-    whole = sample_video(kind)
-    for length in [*range(0, len(whole) - 1, 97), len(whole) - 1]:
+    video = sample_video(kind)
+    for length in [*range(0, len(video) - 1, 97), len(video) - 1]:
         with pytest.raises(NotAVideo):
-            read_bytes(whole[:length])
+            read_bytes(video[:length])
 
 
 def test_media_without_a_size_is_checked_by_its_samples() -> None:
-    whole = sample_video("plain")
-    at = whole.index(b"mdat") - 4
-    open_ended = whole[:at] + bytes(4) + whole[at + 4 :]
+    video = sample_video("plain")
+    at = video.index(b"mdat") - 4
+    open_ended = video[:at] + bytes(4) + video[at + 4 :]
     assert read_bytes(open_ended).width == 128
-    for length in (len(whole) - 1, len(whole) - 500, at + 9):
+    for length in (len(video) - 1, len(video) - 500, at + 9):
         with pytest.raises(NotAVideo):
             read_bytes(open_ended[:length])
 
@@ -87,22 +87,22 @@ def test_other_files_are_not_videos(body: bytes) -> None:
 
 
 def test_a_table_of_four_billion_samples_is_rejected() -> None:
-    whole = bytearray(sample_video("plain"))
-    at = whole.index(b"stsz")
-    whole[at + 12 : at + 16] = (0xFFFFFFFF).to_bytes(4, "big")
+    video = bytearray(sample_video("plain"))
+    at = video.index(b"stsz")
+    video[at + 12 : at + 16] = (0xFFFFFFFF).to_bytes(4, "big")
     with pytest.raises(NotAVideo):
-        read_bytes(bytes(whole))
-    whole[at + 8 : at + 12] = (1).to_bytes(4, "big")  # each of one byte: more than the file has
+        read_bytes(bytes(video))
+    video[at + 8 : at + 12] = (1).to_bytes(4, "big")  # each of one byte: more than the file has
     with pytest.raises(NotAVideo):
-        read_bytes(bytes(whole))
+        read_bytes(bytes(video))
 
 
 def test_an_index_outside_the_media_is_rejected() -> None:
-    whole = bytearray(sample_video("plain"))
-    at = whole.index(b"stco")
-    whole[at + 12 : at + 16] = (len(whole) + 5).to_bytes(4, "big")
+    video = bytearray(sample_video("plain"))
+    at = video.index(b"stco")
+    video[at + 12 : at + 16] = (len(video) + 5).to_bytes(4, "big")
     with pytest.raises(NotAVideo):
-        read_bytes(bytes(whole))
+        read_bytes(bytes(video))
 
 
 @given(st.binary(max_size=400))

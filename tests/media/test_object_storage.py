@@ -1,4 +1,4 @@
-"""Originals in an object storage: a real S3 server on this machine, which the test starts itself."""
+"""Tests of object storage against a local S3 server."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ JOB = Job(
 
 @contextlib.asynccontextmanager
 async def s3() -> AsyncIterator[str]:
-    """The address of a running S3 with a bucket called clips."""
+    """Start an S3 server with the bucket `clips`. Yield its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

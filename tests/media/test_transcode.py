@@ -1,4 +1,4 @@
-"""A copy is under its limit, as long as the original, heard like it, and never worse to look at than it must be."""
+"""Tests of transcoding: copies fit the limit and keep duration, audio and quality."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ import pytest
 
 from bot.media.ffmpeg import FfmpegFailed, run
 from bot.media.mp4.reader import VideoFacts, read_facts
-from bot.media.rlimit_exec import __file__ as cage
+from bot.media.rlimit_exec import __file__ as RLIMIT_EXEC
 from bot.media.transcode import CannotTranscode, choose_treatment, plan_encode, transcode
 from tests.media.sample_videos import sample_video
 from tests.media.transcode_cases import SMALL, Case, transcode_case
@@ -74,20 +74,20 @@ def test_nothing_below_360p_is_encoded(seconds: float) -> None:
 
 
 async def test_an_undecodable_video_cannot_be_transcoded(tmp_path: Path) -> None:
-    whole = sample_video("plain")
-    at = whole.index(b"mdat") + 4
-    broken = whole[:at] + os.urandom(len(whole) - at)
-    (tmp_path / "film").write_bytes(broken)
+    video = sample_video("plain")
+    at = video.index(b"mdat") + 4
+    broken = video[:at] + os.urandom(len(video) - at)
+    (tmp_path / "video").write_bytes(broken)
     with pytest.raises(CannotTranscode):
-        await transcode(tmp_path / "film", tmp_path / "copy", read_facts(tmp_path / "film"), 100_000)
+        await transcode(tmp_path / "video", tmp_path / "copy", read_facts(tmp_path / "video"), 100_000)
 
 
 async def test_a_playlist_named_mp4_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.mp4").write_bytes(sample_video("plain"))
     for text in ("ffconcat version 1.0\nfile secret.mp4\n", "#EXTM3U\n#EXTINF:1,\nsecret.mp4\n#EXT-X-ENDLIST\n"):
-        (tmp_path / "film.mp4").write_text(text)
+        (tmp_path / "video.mp4").write_text(text)
         with pytest.raises(FfmpegFailed):
-            await run(["-i", str(tmp_path / "film.mp4"), "-f", "null", "-"], timeout_s=20.0)
+            await run(["-i", str(tmp_path / "video.mp4"), "-f", "null", "-"], timeout_s=20.0)
 
 
 async def test_ffmpeg_opens_no_network_address(tmp_path: Path) -> None:
@@ -96,34 +96,34 @@ async def test_ffmpeg_opens_no_network_address(tmp_path: Path) -> None:
     async with canary() as (port, visits):
         for scheme in ("http", "tcp", "rtmp", "concat:http", "subfile,,:http"):
             with pytest.raises(FfmpegFailed):
-                await run(["-i", f"{scheme}://127.0.0.1:{port}/film.mp4", "-f", "null", "-"], timeout_s=20.0)
+                await run(["-i", f"{scheme}://127.0.0.1:{port}/video.mp4", "-f", "null", "-"], timeout_s=20.0)
         assert list(visits) == []
 
 
 async def test_a_run_is_killed_after_its_timeout(tmp_path: Path) -> None:
-    (tmp_path / "film").write_bytes(sample_video("plain"))
+    (tmp_path / "video").write_bytes(sample_video("plain"))
     started = time.monotonic()
     with pytest.raises(FfmpegFailed, match="too long"):
-        endless = ["-stream_loop", "-1", "-i", str(tmp_path / "film"), "-f", "null", "-"]
+        endless = ["-stream_loop", "-1", "-i", str(tmp_path / "video"), "-f", "null", "-"]
         await run(endless, timeout_s=0.5)
     assert time.monotonic() - started < 10.0
 
 
 async def test_the_size_of_outputs_is_limited(tmp_path: Path) -> None:
-    (tmp_path / "film").write_bytes(sample_video("plain"))
-    endless = ["-stream_loop", "-1", "-i", str(tmp_path / "film"), "-c", "copy", "-f", "mpegts", str(tmp_path / "out")]
+    (tmp_path / "video").write_bytes(sample_video("plain"))
+    endless = ["-stream_loop", "-1", "-i", str(tmp_path / "video"), "-c", "copy", "-f", "mpegts", str(tmp_path / "out")]
     with pytest.raises(FfmpegFailed):
         await run(endless, timeout_s=20.0, file_bytes=1 << 20)
     assert (tmp_path / "out").stat().st_size <= 1 << 20
 
 
 async def test_the_wrapper_lowers_the_priority_and_sets_limits() -> None:
-    look = "import os, resource as r; print(os.nice(0), r.getrlimit(r.RLIMIT_CPU)[0], r.getrlimit(r.RLIMIT_FSIZE)[0])"
+    script = "import os, resource as r; print(os.nice(0), r.getrlimit(r.RLIMIT_CPU)[0], r.getrlimit(r.RLIMIT_FSIZE)[0])"
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-S", cage, "7", str(4 << 30), "12345", sys.executable, "-c", look),
+        *(sys.executable, "-I", "-S", RLIMIT_EXEC, "7", str(4 << 30), "12345", sys.executable, "-c", script),
         stdout=asyncio.subprocess.PIPE,
     )
-    said, _ = await process.communicate()
-    nice, cpu, size = said.split()
+    output, _ = await process.communicate()
+    nice, cpu, size = output.split()
     assert int(nice) >= 10
     assert (int(cpu), int(size)) == (7, 12345)

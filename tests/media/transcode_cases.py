@@ -1,4 +1,4 @@
-"""Fits films and looks at what came out: `python -m tests.media.transcode_cases` prints a table."""
+"""Transcodes videos and measures the copies: `python -m tests.media.transcode_cases` prints a table."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ _SOUND = ["-f", "lavfi", "-i", "sine=frequency=300"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A film by its ffmpeg arguments, and the limit that it is to fit under."""
+    """The ffmpeg arguments of a video, and the limit for its copy."""
 
     name: str
     picture: str
@@ -57,7 +57,7 @@ LARGE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a fitted film is, next to its original."""
+    """A transcoded video compared with its original."""
 
     case: Case
     before: VideoFacts
@@ -68,7 +68,7 @@ class Outcome:
     elapsed_s: float
 
     def is_valid(self) -> bool:
-        """Under the limit, as long, and with its sound."""
+        """Return whether the copy is within the limit, equally long, and has the audio."""
         return (
             self.clip.size_bytes <= self.case.limit_bytes
             and abs(self.after.duration_s - self.before.duration_s) <= 0.1
@@ -79,7 +79,7 @@ class Outcome:
 
 
 async def transcode_case(case: Case, folder: Path) -> Outcome:
-    """Film it, fit it, read it again with ffmpeg."""
+    """Render the video, transcode it, and measure the copy."""
     source, into = folder / "source.mp4", folder / "fitted.part"
     sound = _SOUND if case.sound else []
     rate = ["-b:v", case.bitrate, "-minrate", case.bitrate, "-maxrate", case.bitrate, "-bufsize", case.bitrate]
@@ -88,30 +88,30 @@ async def transcode_case(case: Case, folder: Path) -> Outcome:
     await ffmpeg.run([*arguments, str(source)])
     before = await asyncio.to_thread(read_facts, source)
     started = time.perf_counter()
-    made = await transcode(source, into, before, case.limit_bytes)
+    copy = await transcode(source, into, before, case.limit_bytes)
     took_s = time.perf_counter() - started
     return Outcome(
         case=case,
         before=before,
         size_before=(await asyncio.to_thread(source.stat)).st_size,
         after=await asyncio.to_thread(read_facts, into),
-        clip=made,
+        clip=copy,
         ssim=await measure_ssim(into, source, before),
         elapsed_s=took_s,
     )
 
 
 async def measure_ssim(copy: Path, original: Path, facts: VideoFacts) -> float:
-    """SSIM of all planes, at the original's size."""
+    """Return the SSIM of all planes, at the original's size."""
     scale = f"[0:v]scale={facts.width}:{facts.height}:flags=bicubic,setsar=1,format=yuv420p[a]"
     graph = f"{scale};[1:v]setsar=1,format=yuv420p[b];[a][b]ssim"
-    said = await ffmpeg.run(["-i", str(copy), "-i", str(original), "-lavfi", graph, "-f", "null", "-"])
-    found = re.search(r"All:([\d.]+)", said)
-    return float(found[1]) if found else 0.0
+    output = await ffmpeg.run(["-i", str(copy), "-i", str(original), "-lavfi", graph, "-f", "null", "-"])
+    match = re.search(r"All:([\d.]+)", output)
+    return float(match[1]) if match else 0.0
 
 
 async def main() -> int:
-    heads = ("film               ", "before     ", "limit    ", "after    ", "of limit", "p   ", "passes", "seconds")
+    heads = ("video              ", "before     ", "limit    ", "after    ", "of limit", "p   ", "passes", "seconds")
     print(" | ".join((*heads, "audio", "SSIM", "took")))  # noqa: T201
     good = True
     for case in (*SMALL, *LARGE):

@@ -97,22 +97,22 @@ async def test_connection_refused(rig: ProviderRig) -> None:
 @EACH_DIALECT
 @pytest.mark.parametrize("case", STATUS_CASES)
 async def test_check(rig: ProviderRig, case: str) -> None:
-    task, asked = await rig.finished_task(), STATUS_CASES[case]
-    rig.local.wire.fail(replace(asked.fault, route=rig.dialect.poll))
+    task, status_case = await rig.finished_task(), STATUS_CASES[case]
+    rig.local.wire.fail(replace(status_case.fault, route=rig.dialect.poll))
     try:
         state: object = await rig.provider.check(task)
     except (Unreachable, RateLimited, AccountTrouble) as trouble:
         state = trouble
-    assert type(state) is asked.expected
-    for name, value in asked.attrs:
+    assert type(state) is status_case.expected
+    for name, value in status_case.attrs:
         assert getattr(state, name) == value
 
 
 @EACH_DIALECT
 async def test_check_of_an_unknown_task(rig: ProviderRig) -> None:
-    made = await rig.finished_task()
-    nobody = made.task_id[:-8] + "AAAAAAAA" if rig.dialect.name != "bifrost" else "video_nobody:openai"
-    assert isinstance(await rig.provider.check(replace(made, task_id=nobody)), Missing)
+    task = await rig.finished_task()
+    unknown_id = task.task_id[:-8] + "AAAAAAAA" if rig.dialect.name != "bifrost" else "video_unknown:openai"
+    assert isinstance(await rig.provider.check(replace(task, task_id=unknown_id)), Missing)
 
 
 @EACH_DIALECT

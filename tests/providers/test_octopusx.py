@@ -143,9 +143,11 @@ async def test_a_model_with_its_own_protocol_overrides_the_account(
 
 async def test_a_veo_video_is_remixed_by_a_separate_model(openai: ProviderRig) -> None:
     catalogue_model = model_of("octopusx/veo_3_1")
-    made = await openai.provider.submit(await openai.provider.draft(openai.order(model=catalogue_model, aspect="16:9")))
-    await openai.local.finish(made.task_id)
-    order = openai.order(kind=Kind.REMIX, model=catalogue_model, source=openai.source(made))
+    source = await openai.provider.submit(
+        await openai.provider.draft(openai.order(model=catalogue_model, aspect="16:9"))
+    )
+    await openai.local.finish(source.task_id)
+    order = openai.order(kind=Kind.REMIX, model=catalogue_model, source=openai.source(source))
     task = await openai.provider.submit(await openai.provider.draft(order))
     assert openai.local.tasks[task.task_id].request["model"] == "veo_3_1-extend"
 

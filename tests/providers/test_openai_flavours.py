@@ -106,7 +106,7 @@ def test_the_state_is_read_from_a_truncated_body() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stand_name", "message", "error"),
+    ("dialect_name", "message", "error"),
     [
         ("litellm", "NotImplementedError: video remix is not supported for provider gemini", Refused),
         ("litellm", "the upstream is not supported today", OutcomeUnknown),
@@ -117,9 +117,9 @@ def test_the_state_is_read_from_a_truncated_body() -> None:
     ],
 )
 async def test_a_500_is_refused_only_if_no_provider_was_called(
-    sample_clip: Path, stand_name: str, message: str, error: type[Exception]
+    sample_clip: Path, dialect_name: str, message: str, error: type[Exception]
 ) -> None:
-    dialect = next(each for each in DIALECTS if each.name == stand_name)
+    dialect = next(dialect for dialect in DIALECTS if dialect.name == dialect_name)
     async with start_rig(dialect, sample_clip) as rig:
         draft = await rig.provider.draft(await rig.remix_order())
         body = {"error": {"message": message, "type": "None", "code": "500"}}
@@ -176,8 +176,8 @@ async def test_bifrost_receives_pictures_as_data_uris(bifrost: ProviderRig, pict
 async def test_a_gateway_lists_its_tasks(bifrost: ProviderRig) -> None:
     assert isinstance(bifrost.provider, OpenAIVideos)
     task = await bifrost.finished_task()
-    listed = await bifrost.provider.list_tasks("openai")
-    assert [(each.task_id, each.prompt) for each in listed] == [(task.task_id, "a lighthouse in a storm")]
+    listed_tasks = await bifrost.provider.list_tasks("openai")
+    assert [(task.task_id, task.prompt) for task in listed_tasks] == [(task.task_id, "a lighthouse in a storm")]
 
 
 async def test_a_base_url_may_end_in_v1() -> None:
