@@ -157,8 +157,8 @@ class FakeProvider:
         into.write_bytes(self._clip)  # noqa: ASYNC240
         self._gate.step("provider.fetch", "after")
 
-    async def forget(self, task: Task) -> bool:
-        self._gate.step("provider.forget", "before")
+    async def delete_task(self, task: Task) -> bool:
+        self._gate.step("provider.delete_task", "before")
         return False
 
     async def balance(self) -> Balance | None:
@@ -171,9 +171,9 @@ class FakeProvider:
 class ListingProvider(FakeProvider):
     """Echoes our reference in its list of tasks."""
 
-    echoes_ref = True
+    echoes_key = True
 
-    async def find(self, lost: LostRequest) -> Sequence[Task]:
+    async def find_tasks(self, lost: LostRequest) -> Sequence[Task]:
         self._gate.step("provider.find", "before")
         if self._hit(self._odds.asked):
             raise Unreachable

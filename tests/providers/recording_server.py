@@ -74,7 +74,7 @@ class RecordingServer:
 
 def make_order(kind: Kind, model: str, **changes: object) -> ProviderOrder:
     """Return an order for a model, which is named as `kind/key`."""
-    values: dict[str, object] = {"job_id": "j", "kind": kind, "prompt": "a order", "model": model_of(model)}
+    values: dict[str, object] = {"job_id": "j", "kind": kind, "prompt": "a prompt", "model": model_of(model)}
     return ProviderOrder(**{**values, **changes})  # type: ignore[arg-type]
 
 

@@ -160,4 +160,15 @@ async def start_rig(
         assert local.complaints == []
 
 
+def rig_fixture(dialect: Dialect) -> Callable[..., AsyncIterator[ProviderRig]]:
+    """Return a fixture that starts the rig of one dialect."""
+
+    @pytest.fixture
+    async def started_rig(sample_clip: Path) -> AsyncIterator[ProviderRig]:
+        async with start_rig(dialect, sample_clip) as rig:
+            yield rig
+
+    return started_rig
+
+
 EACH_DIALECT = pytest.mark.parametrize("rig", DIALECTS, ids=lambda dialect: dialect.name, indirect=True)

@@ -1,6 +1,5 @@
 """Tests specific to OctopusX. Source: reference/providers.md 2."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -14,21 +13,13 @@ from bot.providers.task_state import SOURCE_CLIP_ONLY
 from bot.sandbox.providers import LocalOctopusX
 from bot.sandbox.providers.octopusx_responses import LinkPlace, ProgressAs
 from tests.providers.models import model_of
-from tests.providers.rigs import DIALECTS, LIMITS, ProviderRig, start_rig
+from tests.providers.rigs import DIALECTS, LIMITS, ProviderRig, rig_fixture, start_rig
 
 UNIFIED, OPENAI = DIALECTS[1], DIALECTS[2]
 
 
-@pytest.fixture
-async def unified(sample_clip: Path) -> AsyncIterator[ProviderRig]:
-    async with start_rig(UNIFIED, sample_clip) as rig:
-        yield rig
-
-
-@pytest.fixture
-async def openai(sample_clip: Path) -> AsyncIterator[ProviderRig]:
-    async with start_rig(OPENAI, sample_clip) as rig:
-        yield rig
+unified = rig_fixture(UNIFIED)
+openai = rig_fixture(OPENAI)
 
 
 def local(rig: ProviderRig) -> LocalOctopusX:

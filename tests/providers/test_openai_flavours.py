@@ -1,7 +1,6 @@
 """Tests specific to the gateways behind /v1/videos. Source: reference/providers.md 3 to 5."""
 
 import base64
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,32 +15,19 @@ from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalOpenAIVideos
 from tests.providers.models import model_of
 from tests.providers.recording_server import RecordingServer, make_order
-from tests.providers.rigs import DIALECTS, LIMITS, ProviderRig, start_rig
+from tests.providers.rigs import DIALECTS, LIMITS, ProviderRig, rig_fixture, start_rig
 
 BIFROST, LITELLM, PLAIN = DIALECTS[3:6]
 VEO = {"model": model_of("openai_videos/bifrost-veo-3.1"), "aspect": "16:9", "seconds": 8}
 
 
-@pytest.fixture
-async def bifrost(sample_clip: Path) -> AsyncIterator[ProviderRig]:
-    async with start_rig(BIFROST, sample_clip) as rig:
-        yield rig
-
-
-@pytest.fixture
-async def litellm(sample_clip: Path) -> AsyncIterator[ProviderRig]:
-    async with start_rig(LITELLM, sample_clip) as rig:
-        yield rig
-
-
-@pytest.fixture
-async def plain(sample_clip: Path) -> AsyncIterator[ProviderRig]:
-    async with start_rig(PLAIN, sample_clip) as rig:
-        yield rig
+bifrost = rig_fixture(BIFROST)
+litellm = rig_fixture(LITELLM)
+plain = rig_fixture(PLAIN)
 
 
 @pytest.mark.parametrize(
-    ("task_id", "body", "asked_of", "full"),
+    ("task_id", "body", "default_provider", "full"),
     [
         ("video_1:openai", {}, "openai", "video_1:openai"),
         ("video_1", {"extra_fields": {"provider": "runway"}}, "openai", "video_1:runway"),
@@ -51,8 +37,8 @@ async def plain(sample_clip: Path) -> AsyncIterator[ProviderRig]:
         ("video_1", {}, "", "video_1"),
     ],
 )
-def test_bifrost_ids_end_in_the_provider(task_id: str, body: object, asked_of: str, full: str) -> None:
-    assert bifrost_task_id(task_id, body, asked_of) == full
+def test_bifrost_ids_end_in_the_provider(task_id: str, body: object, default_provider: str, full: str) -> None:
+    assert bifrost_task_id(task_id, body, default_provider) == full
 
 
 @pytest.mark.parametrize("suffixed", [True, False])
@@ -152,7 +138,7 @@ async def test_a_new_video_is_sent_in_the_configured_encoding(encoding: str, pic
         return
     data = base64.b64encode(picture_file.path.read_bytes()).decode()
     assert request.json == {
-        "model": "sora-2", "prompt": "a order", "seconds": "8", "size": "1280x720",
+        "model": "sora-2", "prompt": "a prompt", "seconds": "8", "size": "1280x720",
         "input_reference": {"image_url": f"data:image/png;base64,{data}"},
     }  # fmt: skip
 

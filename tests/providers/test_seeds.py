@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.jobs.job import Kind
-from bot.ports.provider import Draft, Failed, Pending, Picture, Provider, ProviderOrder, Ready, Task
+from bot.ports.provider import Draft, Failed, Pending, Picture, Provider, ProviderOrder, Ready, Task, TaskState
 from tests.providers.models import model_of
 from tests.providers.recording_server import RecordedRequest, RecordingServer, make_order, make_source
 
@@ -31,6 +31,18 @@ async def draft_and_submit(provider: Provider, order: ProviderOrder) -> tuple[Dr
     return draft, await provider.submit(draft)
 
 
+async def submit_and_check(
+    order: ProviderOrder, response: object, kind: str, **options: str
+) -> tuple[RecordingServer, Task, TaskState]:
+    """Submit an order and poll its task, with the same response to both requests."""
+    async with RecordingServer([(200, response)]) as server:
+        provider = server.provider(kind, **options)
+        _, task = await draft_and_submit(provider, order)
+        state = await provider.check(task)
+        await provider.close()
+    return server, task, state
+
+
 def queued_task(task_id: str, model: str, metadata: Mapping[str, object]) -> dict[str, object]:
     """Return the response of the ToAPIs pages."""
     return {
@@ -46,11 +58,7 @@ async def test_seed_000_7c28aca5fd006044() -> None:
         Kind.REMIX, "toapis/grok-video-3", prompt="Add a puppy playing in the scene", aspect="16:9",
         source=make_source("video_abc123def456", "toapis"),
     )  # fmt: skip
-    async with RecordingServer([(200, answer)]) as server:
-        provider = server.provider("toapis")
-        _, task = await draft_and_submit(provider, order)
-        state = await provider.check(task)
-        await provider.close()
+    server, task, state = await submit_and_check(order, answer, "toapis")
     assert_request(
         server.requests[0],
         path="/v1/videos/video_abc123def456/remix",
@@ -73,7 +81,7 @@ async def test_seed_000_size_is_sent_if_the_host_lists_values() -> None:
         provider = server.provider("toapis")
         await draft_and_submit(provider, replace(order, model=sized))
         await provider.close()
-    body = {"model": "grok-video-3", "prompt": "a order", "aspect_ratio": "9:16", "size": "720P"}
+    body = {"model": "grok-video-3", "prompt": "a prompt", "aspect_ratio": "9:16", "size": "720P"}
     assert server.requests[0].json == body
 
 
@@ -85,11 +93,7 @@ async def test_seed_001_567e1e7ecbcb6d38() -> None:
         Kind.REMIX, "octopusx/grok-video-3", prompt="play with another white cat", aspect="3:2", resolution="1080P",
         source=make_source(its_id, "unified", url="https://cdn.example/source.mp4"),
     )  # fmt: skip
-    async with RecordingServer([(200, answer)]) as server:
-        provider = server.provider("octopusx")
-        _, task = await draft_and_submit(provider, order)
-        state = await provider.check(task)
-        await provider.close()
+    server, task, state = await submit_and_check(order, answer, "octopusx")
     body = {
         "model": "grok-video-3", "prompt": "play with another white cat", "aspect_ratio": "3:2", "size": "1080P",
         "task_id": its_id,
@@ -112,7 +116,7 @@ async def test_seed_001_sends_the_upstream_post_if_known() -> None:
         await draft_and_submit(provider, order)
         await provider.close()
     assert server.requests[0].json == {
-        "model": "grok-video-3", "prompt": "a order", "size": "720P", "aspect_ratio": "2:3", "task_id": "grok:1",
+        "model": "grok-video-3", "prompt": "a prompt", "size": "720P", "aspect_ratio": "2:3", "task_id": "grok:1",
         "parent_post_id": "post-9",
     }  # fmt: skip
 
@@ -124,11 +128,7 @@ async def test_seed_002_13fec1ea2eb48bf2() -> None:
         Kind.REMIX, "toapis/sora-2", prompt="Add a puppy playing in the scene", aspect="16:9", seconds=15,
         source=make_source("task_01K8SGYNNNVBQTXNR4MM964S7K", "toapis"),
     )  # fmt: skip
-    async with RecordingServer([(200, answer)]) as server:
-        provider = server.provider("toapis")
-        _, task = await draft_and_submit(provider, order)
-        state = await provider.check(task)
-        await provider.close()
+    server, task, state = await submit_and_check(order, answer, "toapis")
     assert_request(
         server.requests[0],
         path="/v1/videos/task_01K8SGYNNNVBQTXNR4MM964S7K/remix",
@@ -171,11 +171,7 @@ async def test_seed_003_5d56f3511a529db1() -> None:
         Kind.REMIX, "openai_videos/bifrost-sora-2", prompt="make it night",
         source=make_source("video_abc123:openai", "bifrost"),
     )  # fmt: skip
-    async with RecordingServer([(200, VIDEO_OBJECT)]) as server:
-        provider = server.provider("openai_videos", flavour="bifrost", key="")
-        _, task = await draft_and_submit(provider, order)
-        state = await provider.check(task)
-        await provider.close()
+    server, task, state = await submit_and_check(order, VIDEO_OBJECT, "openai_videos", flavour="bifrost", key="")
     assert_request(server.requests[0], path="/v1/videos/video_abc123%3Aopenai/remix", body={"prompt": "make it night"})
     assert (task.task_id, task.protocol) == ("video_new:openai", "bifrost")
     assert server.requests[1].path == "/v1/videos/video_new%3Aopenai"
@@ -206,11 +202,7 @@ async def test_seed_004_1da736371c4aad0e() -> None:
     """ToAPIs: a Grok video from a prompt."""
     prompt = "A golden retriever running on a green field in sunny weather"
     order = make_order(Kind.GENERATE, "toapis/grok-video-3", prompt=prompt, aspect="16:9", seconds=5)
-    async with RecordingServer([(200, queued_task("video_abc123def456", "grok-video-3", {}))]) as server:
-        provider = server.provider("toapis")
-        _, task = await draft_and_submit(provider, order)
-        state = await provider.check(task)
-        await provider.close()
+    server, task, state = await submit_and_check(order, queued_task("video_abc123def456", "grok-video-3", {}), "toapis")
     assert_request(
         server.requests[0],
         path="/v1/videos/generations",

@@ -1,6 +1,5 @@
 """Tests specific to ToAPIs. Source: reference/providers.md 1."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -15,15 +14,12 @@ from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.toapis import CreateShape, UrlShape
 from tests.providers.models import model_of
 from tests.providers.recording_server import RecordingServer, make_order
-from tests.providers.rigs import DIALECTS, LIMITS, ProviderRig, start_rig
+from tests.providers.rigs import DIALECTS, LIMITS, ProviderRig, rig_fixture, start_rig
 
 TOAPIS = DIALECTS[0]
 
 
-@pytest.fixture
-async def toapis(sample_clip: Path) -> AsyncIterator[ProviderRig]:
-    async with start_rig(TOAPIS, sample_clip) as rig:
-        yield rig
+toapis = rig_fixture(TOAPIS)
 
 
 def local(toapis: ProviderRig) -> LocalToAPIs:
@@ -100,7 +96,7 @@ async def test_seedance_is_created_and_polled_on_its_own_route() -> None:
     assert [request.path for request in server.requests] == [
         "/v1/video/generations", "/v1/video/generations/t1", "/v1/videos/generations/t1",
     ]  # fmt: skip
-    assert server.requests[0].json == {"model": "seedance-2", "prompt": "a order", "ratio": "1:1"}
+    assert server.requests[0].json == {"model": "seedance-2", "prompt": "a prompt", "ratio": "1:1"}
 
 
 @pytest.mark.parametrize(

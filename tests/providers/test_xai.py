@@ -1,7 +1,6 @@
 """Tests specific to xAI. Source: reference/providers.md 6."""
 
 import base64
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,15 +11,12 @@ from bot.jobs.job import Kind
 from bot.ports.provider import Failed, Pending, Picture, Ready, Task
 from bot.sandbox.providers import LocalXAI
 from tests.providers.models import model_of
-from tests.providers.rigs import DIALECTS, ProviderRig, start_rig
+from tests.providers.rigs import DIALECTS, ProviderRig, rig_fixture
 
 STRANGER = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
 
 
-@pytest.fixture
-async def xai(sample_clip: Path) -> AsyncIterator[ProviderRig]:
-    async with start_rig(DIALECTS[6], sample_clip) as rig:
-        yield rig
+xai = rig_fixture(DIALECTS[6])
 
 
 def local(xai: ProviderRig) -> LocalXAI:
