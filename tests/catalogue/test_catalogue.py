@@ -72,7 +72,7 @@ def test_input_pictures_may_have_a_price() -> None:
     assert price.cost_micros(1, "480p", images=1) == 52_000
 
 
-HOST = """
+HOST_FILE = """
 [toapis.grok-video-3]
 title = "Our Grok"
 price = { second_usd = 0.03 }
@@ -98,7 +98,7 @@ seconds = "2-4"
 
 def test_a_host_file_overrides_keys_and_adds_models(tmp_path: Path) -> None:
     file = tmp_path / "catalogue.toml"
-    file.write_text(HOST)
+    file.write_text(HOST_FILE)
     models = load_catalogue(file)
     grok, own = find_model("toapis.grok-video-3", models), find_model("openai_videos.our-own", models)
     assert (grok.title, grok.extend, grok.aspects) == ("Our Grok", None, ("16:9", "9:16"))
@@ -112,7 +112,7 @@ def test_a_host_file_overrides_keys_and_adds_models(tmp_path: Path) -> None:
     assert len(models) == len(SHIPPED) + 1
 
 
-MISTAKES = {
+PROBLEMS = {
     "[toapis.grok-video-3]\nsecnds = [5]": "toapis.grok-video-3.secnds: unknown key; did you mean seconds?",
     '[toapis.grok-video-3]\nremix = { model = "m", aspect = [] }': "remix.aspect: unknown key; did you mean aspects?",
     "[toapis.grok-video-3]\nprice = { usd = 1 }": "price.usd: unknown key",
@@ -135,7 +135,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("text", MISTAKES)
+@pytest.mark.parametrize("text", PROBLEMS)
 def test_a_problem_in_the_host_file_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "ours.toml"
     file.write_text(text)
@@ -143,7 +143,7 @@ def test_a_problem_in_the_host_file_is_named(tmp_path: Path, text: str) -> None:
         load_catalogue(file)
     assert len(caught.value.problems) == 1
     assert caught.value.problems[0].startswith("ours.toml: ")
-    assert MISTAKES[text] in caught.value.problems[0]
+    assert PROBLEMS[text] in caught.value.problems[0]
 
 
 def test_all_problems_are_named_at_once(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_new_video(model: Model, options: Mapping[str, object], choice: tuple[
     assert (resolved.aspect, resolved.seconds, resolved.resolution, resolved.note) == (*choice, None)
 
 
-SENTENCES: list[tuple[Model, dict[str, object], str]] = [
+REJECTIONS: list[tuple[Model, dict[str, object], str]] = [
     (GROK, {"aspect": "1:1"}, "grok-video-3 makes 16:9 or 9:16, not 1:1."),
     (GROK, {"seconds": 7}, "grok-video-3 makes 5 or 10 s, not 7 s."),
     (XAI, {"seconds": 16}, "grok-imagine-video makes 1 to 15 s, not 16 s."),
@@ -84,14 +84,14 @@ SENTENCES: list[tuple[Model, dict[str, object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "options", "sentence"), SENTENCES)
+@pytest.mark.parametrize(("model", "options", "sentence"), REJECTIONS)
 def test_an_unsupported_request_is_explained(model: Model, options: dict[str, object], sentence: str) -> None:
     with pytest.raises(BadWish) as caught:
         resolve(model, Kind.GENERATE, **options)
     assert caught.value.sentence() == sentence
 
 
-FOLLOWS: list[tuple[Model, dict[str, object], tuple[object, ...], str | None]] = [
+REMIX_OPTIONS: list[tuple[Model, dict[str, object], tuple[object, ...], str | None]] = [
     (GROK, {"aspect": "16:9", "seconds": 10}, ("16:9", 10, None), None),
     (GROK, {"aspect": "3:2", "seconds": 6}, ("16:9", 6, None), "3:2 became 16:9"),
     (GROK, {"aspect": "2:3"}, ("9:16", None, None), "2:3 became 9:16"),
@@ -106,7 +106,7 @@ FOLLOWS: list[tuple[Model, dict[str, object], tuple[object, ...], str | None]] =
 ]
 
 
-@pytest.mark.parametrize(("model", "inherited", "choice", "note"), FOLLOWS)
+@pytest.mark.parametrize(("model", "inherited", "choice", "note"), REMIX_OPTIONS)
 def test_a_remix_inherits_values_or_takes_the_nearest(
     model: Model, inherited: dict[str, object], choice: tuple[object, ...], note: str | None
 ) -> None:

@@ -28,15 +28,15 @@ from tests.media.sample_videos import sample_video
 PROMPT = "a clip that is on its way"
 UNUSABLE = "The file is not a video that I can post. It may have been charged; the host can look it up"
 TOO_BIG = "The clip is larger than 2 MB, more than I fetch. It may have been charged; the host can look it up"
-NOT_HANDED_OVER = "The provider made this video and does not hand it over. It may have been charged; the host can"
+DOWNLOAD_FAILED = "The provider made this video and does not hand it over. It may have been charged; the host can"
 
 
 @pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the retry delay and the limits for slow servers."""
     monkeypatch.setattr("bot.app.Timing", functools.partial(Timing, retry_s=0.01))
-    hasty = FetchLimits(max_bytes=2 << 20, timeout_s=5.0, min_bytes_per_s=20_000, grace_s=0.2)
-    monkeypatch.setattr("bot.app.FetchLimits", lambda **_: hasty)
+    limits = FetchLimits(max_bytes=2 << 20, timeout_s=5.0, min_bytes_per_s=20_000, grace_s=0.2)
+    monkeypatch.setattr("bot.app.FetchLimits", lambda **_: limits)
 
 
 async def assert_error_message(studio: Studio, sentence: str) -> LocalMessage:
@@ -79,10 +79,10 @@ async def test_a_file_that_is_not_a_video_is_not_posted(tmp_path: Path, body: by
         (announces_ten_gigabytes, TOO_BIG),
         (sends_endless_body, TOO_BIG),
         (sends_gzip_bomb, UNUSABLE),
-        (sends_slowly, NOT_HANDED_OVER),
-        (sends_invalid_http, NOT_HANDED_OVER),
-        (sends_too_many_headers, NOT_HANDED_OVER),
-        (closes_early, NOT_HANDED_OVER),
+        (sends_slowly, DOWNLOAD_FAILED),
+        (sends_invalid_http, DOWNLOAD_FAILED),
+        (sends_too_many_headers, DOWNLOAD_FAILED),
+        (closes_early, DOWNLOAD_FAILED),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
@@ -106,13 +106,13 @@ async def test_a_link_to_a_private_address_is_not_opened(tmp_path: Path) -> None
 async def test_a_broken_clip_is_fetched_again_by_a_new_link(tmp_path: Path) -> None:
     served = 0
 
-    def worse_first(_: LocalTask) -> bytes:
+    def broken_twice(_: LocalTask) -> bytes:
         nonlocal served
         served += 1
         return sample_video("plain") if served > 2 else sample_video("plain")[:-100]
 
     async with open_studio(tmp_path) as studio:
-        studio.provider.serve_instead = worse_first
+        studio.provider.serve_instead = broken_twice
         await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
         clip = await studio.clip_of(PROMPT)
         assert clip.attachments[0].data == sample_video("plain")

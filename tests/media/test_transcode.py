@@ -93,11 +93,11 @@ async def test_a_playlist_named_mp4_is_not_followed(tmp_path: Path) -> None:
 async def test_ffmpeg_opens_no_network_address(tmp_path: Path) -> None:
     from bot.net.ssrf_guard import canary
 
-    async with canary() as (port, visits):
+    async with canary() as (port, connections):
         for scheme in ("http", "tcp", "rtmp", "concat:http", "subfile,,:http"):
             with pytest.raises(FfmpegFailed):
                 await run(["-i", f"{scheme}://127.0.0.1:{port}/video.mp4", "-f", "null", "-"], timeout_s=20.0)
-        assert list(visits) == []
+        assert list(connections) == []
 
 
 async def test_a_run_is_killed_after_its_timeout(tmp_path: Path) -> None:

@@ -18,29 +18,31 @@ from bot.ports.provider import FetchLimits
 LIMITS = FetchLimits(max_bytes=100_000, timeout_s=5.0, min_bytes_per_s=1)
 
 
-def decode_all(unpacker: StreamDecoder, body: bytes, piece: int) -> bytes:
-    parts = [part for at in range(0, len(body), piece) for part in unpacker.decode(body[at : at + piece])]
-    unpacker.finish()
+def decode_all(decoder: StreamDecoder, body: bytes, chunk_size: int) -> bytes:
+    parts = [part for at in range(0, len(body), chunk_size) for part in decoder.decode(body[at : at + chunk_size])]
+    decoder.finish()
     return b"".join(parts)
 
 
-@given(clip=st.binary(max_size=900), piece=st.integers(1, 400), prefix=st.sampled_from(["", "data:video/mp4;base64,"]))
-def test_base64_json_is_decoded_in_chunks_of_any_size(clip: bytes, piece: int, prefix: str) -> None:
+@given(
+    clip=st.binary(max_size=900), chunk_size=st.integers(1, 400), prefix=st.sampled_from(["", "data:video/mp4;base64,"])
+)
+def test_base64_json_is_decoded_in_chunks_of_any_size(clip: bytes, chunk_size: int, prefix: str) -> None:
     if len(clip) < 6:
         clip = b"a clip" + clip
     text = prefix + base64.b64encode(clip).decode()
     body = json.dumps({"prompt": 'says "base64": "no"', "videos": [{"type": "base64", "base64": text, "x": "y"}]})
-    assert decode_all(Base64JsonDecoder(), body.encode(), piece) == clip
-    assert decode_all(Base64JsonDecoder(), body.replace("/", "\\/").encode(), piece) == clip
+    assert decode_all(Base64JsonDecoder(), body.encode(), chunk_size) == clip
+    assert decode_all(Base64JsonDecoder(), body.replace("/", "\\/").encode(), chunk_size) == clip
 
 
-@given(data=st.binary(max_size=3000), piece=st.integers(1, 400))
-def test_gzip_is_decoded_in_chunks_of_any_size(data: bytes, piece: int) -> None:
-    assert decode_all(GZipDecoder(), gzip.compress(data), piece) == data
+@given(data=st.binary(max_size=3000), chunk_size=st.integers(1, 400))
+def test_gzip_is_decoded_in_chunks_of_any_size(data: bytes, chunk_size: int) -> None:
+    assert decode_all(GZipDecoder(), gzip.compress(data), chunk_size) == data
 
 
 @pytest.mark.parametrize(
-    ("unpacker", "body"),
+    ("decoder", "body"),
     [
         (GZipDecoder(), b"not gzip at all"),
         (GZipDecoder(), gzip.compress(b"x" * 1000)[:-9]),
@@ -49,9 +51,9 @@ def test_gzip_is_decoded_in_chunks_of_any_size(data: bytes, piece: int) -> None:
         (Base64JsonDecoder(), b'{"base64":"not base64!!"}'),
     ],
 )
-async def test_an_invalid_or_truncated_body_is_unusable(unpacker: StreamDecoder, body: bytes, tmp_path: Path) -> None:
+async def test_an_invalid_or_truncated_body_is_unusable(decoder: StreamDecoder, body: bytes, tmp_path: Path) -> None:
     with pytest.raises(ClipUnusable):
-        await write_stream(stream(body), tmp_path / "clip", LIMITS, unpacker)
+        await write_stream(stream(body), tmp_path / "clip", LIMITS, decoder)
 
 
 async def stream(*chunks: bytes) -> AsyncIterator[bytes]:

@@ -62,18 +62,18 @@ async def test_requests_respect_the_rate_limit_of_the_account() -> None:
     async with RecordingServer([(200, {"id": "x", "status": "queued"})]) as server:
         account = Account(name="toapis", kind="toapis", key="k", base_url=server.base_url, requests_per_s=20.0)
         provider = build_provider(account, SsrfGuard())
-        began = time.monotonic()
+        started = time.monotonic()
         await asyncio.gather(*(provider.check(Task(task_id="t", protocol="", endpoint="")) for _ in range(5)))
-        took_s = time.monotonic() - began
+        elapsed_s = time.monotonic() - started
         await provider.close()
     assert len(server.requests) == 5
-    assert 0.19 <= took_s < 2.0
+    assert 0.19 <= elapsed_s < 2.0
 
 
 async def test_a_key_of_any_format_is_removed_from_echoed_errors() -> None:
-    answer = {"error": {"message": "no luck with plainwords99 today", "code": "plainwords99"}}
+    response = {"error": {"message": "no luck with plainwords99 today", "code": "plainwords99"}}
     order = make_order(Kind.GENERATE, "toapis/grok-video-3")
-    async with RecordingServer([(400, answer)]) as server:
+    async with RecordingServer([(400, response)]) as server:
         provider = server.provider("toapis", key="plainwords99")
         draft = await provider.draft(order)
         with pytest.raises(Refused) as caught:

@@ -60,11 +60,11 @@ class CannedHttpClient:
         return self.answer
 
 
-def adapter(kind: str, flavour: str, canned: CannedHttpClient) -> Any:
+def adapter(kind: str, flavour: str, http_client: CannedHttpClient) -> Any:
     provider: Any = build_provider(
         Account(name="a", kind=kind, key="k", base_url="https://x.example", flavour=flavour), SsrfGuard()
     )
-    provider._transport._http = canned
+    provider._transport._http = http_client
     return provider
 
 

@@ -23,7 +23,7 @@ from bot.ports.provider import Missing, Pending, Provider, Ready
 from bot.providers import Account, build_provider
 from bot.providers.task_state import SOURCE_CLIP_ONLY
 from bot.sandbox.fault_injection import Fault
-from tests.providers.cases import HTML, PAID_CASES, STATUS_CASES, PaidCase, answer
+from tests.providers.cases import HTML, PAID_CASES, STATUS_CASES, PaidCase, fault_response
 from tests.providers.rigs import EACH_DIALECT, LIMITS, ProviderRig, start_rig
 
 
@@ -127,7 +127,7 @@ async def test_completed_without_a_link(rig: ProviderRig) -> None:
     """The state is Ready with the content route if there is one; otherwise Pending, so that it is polled again."""
     task = await rig.finished_task()
     body = {"id": task.task_id, "status": "completed", "video_url": "", "result": None}
-    rig.local.wire.fail(replace(answer(200, body), route=rig.dialect.poll))
+    rig.local.wire.fail(replace(fault_response(200, body), route=rig.dialect.poll))
     state = await rig.provider.check(task)
     if rig.dialect.content:
         assert isinstance(state, Ready)
@@ -143,7 +143,7 @@ async def test_a_remix_with_the_id_of_its_source(rig: ProviderRig) -> None:
     source = rig.source(replace(task, spare_ids={**task.spare_ids, **ready.spare_ids}))
     draft = await rig.provider.draft(rig.order(kind=Kind.REMIX, source=source))
     same = {"id": task.task_id, "request_id": task.task_id, "status": "processing", "progress": 0}
-    rig.local.wire.fail(replace(answer(200, same), route=rig.dialect.follow_up))
+    rig.local.wire.fail(replace(fault_response(200, same), route=rig.dialect.follow_up))
     remix = await rig.provider.submit(draft)
     assert remix.task_id == task.task_id
     assert remix != task
@@ -156,20 +156,23 @@ async def test_settings_may_change_while_a_job_runs(rig: ProviderRig, tmp_path: 
     """A task is polled and fetched at the endpoint, and in the protocol, in which it was created."""
     task = await rig.finished_task()
     other = replace(rig.dialect, protocol="unified" if rig.dialect.protocol == "openai" else "")
-    async with start_rig(other, rig.clip) as moved:
-        moved.local.api_key = rig.local.api_key
-        provider = _with_key(moved, rig)
+    async with start_rig(other, rig.clip) as new_rig:
+        new_rig.local.api_key = rig.local.api_key
+        provider = _provider_with_old_key(new_rig, rig)
         state = await provider.check(task)
         assert isinstance(state, Ready)
         await provider.fetch(state, tmp_path / "clip", LIMITS)
         await provider.close()
-        assert moved.local.wire.seen == []
+        assert new_rig.local.wire.seen == []
     assert (tmp_path / "clip").read_bytes() == rig.clip.read_bytes()
 
 
-def _with_key(moved: ProviderRig, old: ProviderRig) -> Provider:
+def _provider_with_old_key(new_rig: ProviderRig, old_rig: ProviderRig) -> Provider:
     account = Account(
-        name=old.dialect.name, kind=old.dialect.kind, key=old.local.api_key, base_url=moved.local.base_url,
-        flavour=old.dialect.flavour,
-    )  # fmt: skip
-    return build_provider(account, SsrfGuard([f"127.0.0.1:{old.local.port}"]))
+        name=old_rig.dialect.name,
+        kind=old_rig.dialect.kind,
+        key=old_rig.local.api_key,
+        base_url=new_rig.local.base_url,
+        flavour=old_rig.dialect.flavour,
+    )
+    return build_provider(account, SsrfGuard([f"127.0.0.1:{old_rig.local.port}"]))

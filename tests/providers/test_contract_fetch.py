@@ -10,7 +10,7 @@ from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Missing, Ready, Task
 from bot.providers import Account, build_provider
 from bot.sandbox.fault_injection import Fault
-from tests.providers.cases import answer, error
+from tests.providers.cases import error_body, fault_response
 from tests.providers.recording_server import RecordingServer
 from tests.providers.rigs import EACH_DIALECT, LIMITS, ProviderRig
 
@@ -103,8 +103,8 @@ async def test_the_key_is_sent_to_its_own_host_only(rig: ProviderRig, tmp_path: 
 @EACH_DIALECT
 async def test_an_echoed_key_is_not_repeated(rig: ProviderRig) -> None:
     key = rig.local.api_key
-    body = error(400, f"the key {key} is fine but this is not")
-    rig.local.wire.fail(replace(answer(400, body), route=rig.dialect.create))
+    body = error_body(400, f"the key {key} is fine but this is not")
+    rig.local.wire.fail(replace(fault_response(400, body), route=rig.dialect.create))
     with pytest.raises(Refused) as caught:
         await rig.provider.submit(await rig.provider.draft(rig.order()))
     assert key not in str(caught.value.facts)

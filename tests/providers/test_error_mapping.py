@@ -19,7 +19,7 @@ from bot.jobs.errors import (
 from bot.providers.error_mapping import is_error, map_paid_error, map_read_error, parse_error
 from tests.providers.test_json_fields import json_values
 
-SHAPES: list[tuple[object, str, str]] = [
+ERROR_BODIES: list[tuple[object, str, str]] = [
     ({"error": {"message": "m", "code": 400, "type": "invalid_request_error"}}, "400", "m"),
     ({"error": "m", "code": "c"}, "c", "m"),
     ({"code": "c", "message": "m", "data": None}, "c", "m"),
@@ -34,7 +34,7 @@ SHAPES: list[tuple[object, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "code", "message"), SHAPES)
+@pytest.mark.parametrize(("body", "code", "message"), ERROR_BODIES)
 def test_every_error_format_is_parsed(body: object, code: str, message: str) -> None:
     error = parse_error(body)
     assert (error.code, error.message) == (code, message)
@@ -65,7 +65,7 @@ def flat(code: str | int, message: str = "") -> dict[str, object]:
     return {"code": code, "message": message, "data": None}
 
 
-PAID: list[tuple[int, object, type[ProviderError]]] = [
+PAID_RESPONSES: list[tuple[int, object, type[ProviderError]]] = [
     (400, flat("invalid_request", "aspect_ratio is wrong"), Refused),
     (400, flat("x", "content_policy_violation"), PolicyRefused),
     (400, flat("x", "Incorrect API key provided"), KeyRefused),
@@ -116,7 +116,7 @@ PAID: list[tuple[int, object, type[ProviderError]]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "kind"), PAID)
+@pytest.mark.parametrize(("status", "body", "kind"), PAID_RESPONSES)
 def test_an_error_response_to_a_paid_request_is_mapped(status: int, body: object, kind: type[ProviderError]) -> None:
     error = map_paid_error(status, body, "ToAPIs")
     assert type(error) is kind
@@ -151,7 +151,7 @@ def test_the_retry_delay_of_a_response_is_kept() -> None:
     assert error.retry_after_s == 7.0
 
 
-READ: list[tuple[int, object, type[ProviderError] | None]] = [
+FREE_RESPONSES: list[tuple[int, object, type[ProviderError] | None]] = [
     (400, flat("x", "bad id"), Unreachable),
     (400, flat("task_not_exist"), None),
     (400, flat("x", "Incorrect API key provided"), KeyRefused),
@@ -171,7 +171,7 @@ READ: list[tuple[int, object, type[ProviderError] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "kind"), READ)
+@pytest.mark.parametrize(("status", "body", "kind"), FREE_RESPONSES)
 def test_an_error_response_to_a_free_request_is_mapped(
     status: int, body: object, kind: type[ProviderError] | None
 ) -> None:

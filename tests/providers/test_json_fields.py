@@ -12,7 +12,7 @@ from bot.providers.vocabulary import Status
 
 LINK = "https://files.example/clip.mp4?sig=1"
 
-WORDS = [
+STATUS_WORDS = [
     (Status.QUEUED, ["queued", "pending", "submitted", "not_start", "created", "waiting", "in_queue", "throttled"]),
     (Status.RUNNING, ["in_progress", "processing", "running", "generating"]),
     (Status.DONE, ["completed", "succeeded", "success", "done"]),
@@ -21,7 +21,7 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("status", "word"), [(status, word) for status, words in WORDS for word in words])
+@pytest.mark.parametrize(("status", "word"), [(status, word) for status, words in STATUS_WORDS for word in words])
 def test_a_status_word_is_read_in_any_spelling(status: Status, word: str) -> None:
     spellings = {word, word.upper(), f"  {word.title()} ", word.replace("_", "-"), word.replace("_", " ")}
     assert {read_status(spelling) for spelling in spellings} == {status}
@@ -98,7 +98,7 @@ def test_task_id_paths_differ_between_providers() -> None:
     assert read_task_id({"id": "grok:1", "task_id": "other"}, ("id", "task_id")) == "grok:1"
 
 
-PLACES: list[tuple[str, object]] = [
+LINK_BODIES: list[tuple[str, object]] = [
     ("result.data[0].url", {"result": {"type": "video", "data": [{"url": LINK}]}}),
     ("result.data.url", {"result": {"data": {"url": LINK}}}),
     ("result.url", {"result": {"url": LINK}}),
@@ -127,7 +127,7 @@ PLACES: list[tuple[str, object]] = [
 ]
 
 
-@pytest.mark.parametrize("body", [pytest.param(body, id=place) for place, body in PLACES])
+@pytest.mark.parametrize("body", [pytest.param(body, id=place) for place, body in LINK_BODIES])
 def test_the_link_is_found_at_every_documented_path(body: object) -> None:
     assert find_url(body) == LINK
     assert find_url(body, {without_query(LINK)}) is None

@@ -157,10 +157,10 @@ async def test_generic_tasks_can_be_created_but_not_remixed(unified: ProviderRig
 
 
 async def test_the_video_to_video_model_edits_clips_of_any_provider(unified: ProviderRig, tmp_path: Path) -> None:
-    stranger = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
+    other_task = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
     catalogue_model = model_of("octopusx/omni-fast-v2v")
     order = unified.order(
-        kind=Kind.REMIX, model=catalogue_model, remix_method="edit", source=unified.source(stranger), seconds=5
+        kind=Kind.REMIX, model=catalogue_model, remix_method="edit", source=unified.source(other_task), seconds=5
     )
     order = replace(order, resolution="720P", aspect="16:9")
     task = await unified.provider.submit(await unified.provider.draft(order))
@@ -169,4 +169,4 @@ async def test_the_video_to_video_model_edits_clips_of_any_provider(unified: Pro
     big.write_bytes(b"x" * 15_000_001)
     for clip in (None, big, tmp_path / "gone.mp4"):
         with pytest.raises(SourceGone):
-            await unified.provider.draft(replace(order, source=replace(unified.source(stranger), clip=clip)))
+            await unified.provider.draft(replace(order, source=replace(unified.source(other_task), clip=clip)))

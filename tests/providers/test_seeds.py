@@ -53,12 +53,12 @@ def queued_task(task_id: str, model: str, metadata: Mapping[str, object]) -> dic
 
 async def test_seed_000_7c28aca5fd006044() -> None:
     """ToAPIs: remix of a Grok video."""
-    answer = queued_task("video_remix_abc123", "grok-video-3", {})
+    response = queued_task("video_remix_abc123", "grok-video-3", {})
     order = make_order(
         Kind.REMIX, "toapis/grok-video-3", prompt="Add a puppy playing in the scene", aspect="16:9",
         source=make_source("video_abc123def456", "toapis"),
     )  # fmt: skip
-    server, task, state = await submit_and_check(order, answer, "toapis")
+    server, task, state = await submit_and_check(order, response, "toapis")
     assert_request(
         server.requests[0],
         path="/v1/videos/video_abc123def456/remix",
@@ -87,21 +87,21 @@ async def test_seed_000_size_is_sent_if_the_host_lists_values() -> None:
 
 async def test_seed_001_567e1e7ecbcb6d38() -> None:
     """OctopusX: the unified remix, whose example response has the id of its source."""
-    its_id = "grok:48a67431-0708-46d1-9ab9-83cb84700153"
-    answer = {"id": its_id, "status": "processing", "status_update_time": 1762685256}
+    task_id = "grok:48a67431-0708-46d1-9ab9-83cb84700153"
+    response = {"id": task_id, "status": "processing", "status_update_time": 1762685256}
     order = make_order(
         Kind.REMIX, "octopusx/grok-video-3", prompt="play with another white cat", aspect="3:2", resolution="1080P",
-        source=make_source(its_id, "unified", url="https://cdn.example/source.mp4"),
+        source=make_source(task_id, "unified", url="https://cdn.example/source.mp4"),
     )  # fmt: skip
-    server, task, state = await submit_and_check(order, answer, "octopusx")
+    server, task, state = await submit_and_check(order, response, "octopusx")
     body = {
         "model": "grok-video-3", "prompt": "play with another white cat", "aspect_ratio": "3:2", "size": "1080P",
-        "task_id": its_id,
+        "task_id": task_id,
     }  # fmt: skip
     assert_request(server.requests[0], path="/v1/video/remix", body=body, authorization=BEARER)
     assert server.requests[0].headers["Accept"] == "application/json"
-    assert (task.task_id, task.protocol) == (its_id, "unified")
-    assert task.spare_ids == {"source_id": its_id, "source_url": "https://cdn.example/source.mp4"}
+    assert (task.task_id, task.protocol) == (task_id, "unified")
+    assert task.spare_ids == {"source_id": task_id, "source_url": "https://cdn.example/source.mp4"}
     assert server.requests[1].path == "/v1/video/query?id=grok%3A48a67431-0708-46d1-9ab9-83cb84700153"
     assert state == Pending(raw_status="processing")
 
@@ -123,12 +123,12 @@ async def test_seed_001_sends_the_upstream_post_if_known() -> None:
 
 async def test_seed_002_13fec1ea2eb48bf2() -> None:
     """ToAPIs: remix of a Sora video, with its length."""
-    answer = queued_task("video_01K8SGYNNNVBQTXNR4MM964S7K", "sora-2", {"size": "720x720"})
+    response = queued_task("video_01K8SGYNNNVBQTXNR4MM964S7K", "sora-2", {"size": "720x720"})
     order = make_order(
         Kind.REMIX, "toapis/sora-2", prompt="Add a puppy playing in the scene", aspect="16:9", seconds=15,
         source=make_source("task_01K8SGYNNNVBQTXNR4MM964S7K", "toapis"),
     )  # fmt: skip
-    server, task, state = await submit_and_check(order, answer, "toapis")
+    server, task, state = await submit_and_check(order, response, "toapis")
     assert_request(
         server.requests[0],
         path="/v1/videos/task_01K8SGYNNNVBQTXNR4MM964S7K/remix",

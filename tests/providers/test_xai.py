@@ -13,7 +13,7 @@ from bot.sandbox.providers import LocalXAI
 from tests.providers.models import model_of
 from tests.providers.rigs import DIALECTS, ProviderRig, rig_fixture
 
-STRANGER = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
+OTHER_TASK = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
 
 
 xai = rig_fixture(DIALECTS[6])
@@ -35,7 +35,7 @@ async def test_a_new_video(xai: ProviderRig, picture_file: Picture) -> None:
 
 @pytest.mark.parametrize("rung", ["native", "edit"])
 async def test_clips_of_any_provider_are_edited(xai: ProviderRig, rung: str) -> None:
-    order = xai.order(kind=Kind.REMIX, source=xai.source(STRANGER), remix_method=rung)
+    order = xai.order(kind=Kind.REMIX, source=xai.source(OTHER_TASK), remix_method=rung)
     draft = await xai.provider.draft(order)
     task = await xai.provider.submit(draft)
     video = base64.b64encode(xai.clip.read_bytes()).decode()
@@ -47,7 +47,7 @@ async def test_clips_of_any_provider_are_edited(xai: ProviderRig, rung: str) -> 
 
 
 async def test_a_clip_that_is_too_long_or_missing_is_refused_locally(xai: ProviderRig) -> None:
-    source = xai.source(STRANGER)
+    source = xai.source(OTHER_TASK)
     with pytest.raises(Refused):
         await xai.provider.draft(xai.order(kind=Kind.REMIX, source=replace(source, clip_seconds=8.8)))
     for clip in (None, Path("/nowhere/clip.mp4")):
@@ -57,7 +57,7 @@ async def test_a_clip_that_is_too_long_or_missing_is_refused_locally(xai: Provid
 
 
 async def test_an_extension_request_has_a_length_and_no_user(xai: ProviderRig) -> None:
-    order = xai.order(kind=Kind.EXTEND, source=xai.source(STRANGER), seconds=6)
+    order = xai.order(kind=Kind.EXTEND, source=xai.source(OTHER_TASK), seconds=6)
     draft = await xai.provider.draft(order)
     assert draft.path == "/v1/videos/extensions"
     assert set(draft.fields) == {"model", "prompt", "video", "duration"}
@@ -106,7 +106,7 @@ async def test_a_bad_key_may_be_a_400(xai: ProviderRig, nested: bool, status: in
 
 
 async def test_a_remix_from_the_last_frame_creates_a_new_video(xai: ProviderRig, picture_file: Picture) -> None:
-    source = replace(xai.source(STRANGER), last_frame=picture_file)
+    source = replace(xai.source(OTHER_TASK), last_frame=picture_file)
     draft = await xai.provider.draft(xai.order(kind=Kind.REMIX, source=source, remix_method="image"))
     assert draft.path == "/v1/videos/generations"
     assert isinstance(draft.fields["image"], dict)
