@@ -1,4 +1,4 @@
-"""The command line: run the bot, look whether all is well, or play the demo."""
+"""The command line: run the bot, check it, maintain its data, or run the demo."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ def _root() -> None:
 @cli.command()
 def run() -> None:
     """Start the bot with the settings of the environment and `.env`."""
-    # As process 1 of a container a signal without a handler is dropped, and the imports take a moment.
+    # As process 1 of a container, an unhandled signal is ignored, and importing takes a moment.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from bot.cli import run
 
@@ -72,7 +72,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
 
 
 def _settings() -> Settings:
-    """The settings, or the end of the process with every problem in a sentence."""
+    """Return the settings, or exit after printing every problem."""
     try:
         return load()
     except SettingsError as error:

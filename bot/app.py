@@ -76,6 +76,7 @@ class App:
         self._providers: dict[str, Provider] = {
             account.name: build_provider(account, self._guard) for account in accounts
         }
+        self._deadlines_s = {account.name: account.deadline_s for account in accounts}
         self._downloads = Downloads(self._guard)
         self._repositories = build_repositories(database)
         self._moderation = _moderation(settings, self._guard)
@@ -201,6 +202,7 @@ class App:
             limits=FetchLimits(
                 max_bytes=settings.clip_limit_mb << 20, timeout_s=240.0, min_bytes_per_s=20_000, foreground=foreground
             ),
+            deadlines_s=self._deadlines_s,
             kept_days=settings.kept_days,
             upload_limit_bytes=settings.upload_limit_mb << 20 if settings.upload_limit_mb else None,
             object_storage=self._object_storage,

@@ -1,15 +1,15 @@
-"""People before files: for a moment after somebody has asked for something, whatever can wait does."""
+"""Pause background I/O briefly so that interactions are answered first."""
 
 import asyncio
 import time
 from collections.abc import Callable
 
-ACTIVE_FOR_S = 0.15  # in which whoever has asked is answered
-MAX_WAIT_S = 0.5  # of rest, however many ask
+ACTIVE_FOR_S = 0.15  # time to answer an interaction
+MAX_WAIT_S = 0.5  # longest pause, even under constant load
 
 
 class ForegroundGate:
-    """Knows whether somebody has just asked. Clips and polls rest meanwhile, then work for as long as they rested."""
+    """Tells background work when to pause. After a pause it may run for as long as it paused."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -25,7 +25,7 @@ class ForegroundGate:
         self._until = min(now + ACTIVE_FOR_S, self._began + MAX_WAIT_S)
 
     def remaining_s(self) -> float:
-        """For so long whatever can wait should."""
+        """Seconds that background work should still wait."""
         return max(0.0, self._until - self._monotonic())
 
     async def wait_idle(self) -> None:

@@ -1,4 +1,4 @@
-"""A small page for machines on 127.0.0.1: is it alive, is it ready, how many. Tells nothing about people."""
+"""Health and metrics endpoints on 127.0.0.1: /healthz, /readyz and /metrics. No personal data."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @contextlib.asynccontextmanager
 async def serving(port: int | None, metrics: Metrics, stopping: Callable[[], bool]) -> AsyncIterator[None]:
-    """Answer while the block runs; without a port there is nothing. A port that is taken never stops the bot."""
+    """Serve the endpoints while the block runs. Without a port, do nothing; a port in use is logged only."""
     if port is None:
         yield
         return
@@ -30,7 +30,7 @@ async def serving(port: int | None, metrics: Metrics, stopping: Callable[[], boo
         await web.TCPSite(runner, HOST, port).start()
         log.info("health page on 127.0.0.1:%d", port)
     except OSError as error:
-        # Kept alive: the bot, and the paid jobs it has under way.
+        # Kept alive: the bot and its paid jobs.
         log.error("health port %d cannot be used", port, extra={"why": error.strerror or str(error)})
     try:
         yield
@@ -41,7 +41,7 @@ async def serving(port: int | None, metrics: Metrics, stopping: Callable[[], boo
 
 
 async def watch_loop(metrics: Metrics, every_s: float = LOOK_EVERY_S) -> None:
-    """Measure how late the event loop turns, for as long as it does."""
+    """Measure the lag of the event loop until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
         before = loop.time()
@@ -72,7 +72,7 @@ def _page(metrics: Metrics, stopping: Callable[[], bool]) -> web.Application:
 
 @web.middleware
 async def _only_by_own_name(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """A web page somewhere that has its own name point here gets nothing."""
+    """Reject other Host headers (DNS rebinding)."""
     if request.host.rpartition(":")[0] not in _OWN_NAMES and request.host not in _OWN_NAMES:
         return web.Response(status=403, text="Ask for 127.0.0.1 or localhost.\n")
     return await handler(request)

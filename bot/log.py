@@ -1,4 +1,4 @@
-"""Logging: one line a fact, with the job's code on it; secrets are cut out by name and by value."""
+"""Set up structured logging. Secrets are redacted by name and by value."""
 
 import logging
 import re
@@ -35,7 +35,7 @@ _OUR_FIELDS = frozenset(
 
 
 class Redact:
-    """Cuts secrets out of every line, tracebacks included."""
+    """Redacts secrets in every line, including tracebacks."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = sorted((secret for secret in secrets if len(secret) >= 6), key=len, reverse=True)
@@ -55,7 +55,7 @@ class Redact:
 
 
 def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str]) -> None:
-    """Send everything that is logged through one formatter to standard error."""
+    """Send all log records through one formatter to standard error."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -77,5 +77,5 @@ def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str])
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "discord", "aiosqlite", "asyncio", "PIL"):  # httpx logs whole links at INFO
+    for noisy in ("httpx", "httpcore", "discord", "aiosqlite", "asyncio", "PIL"):  # httpx logs full URLs at INFO
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

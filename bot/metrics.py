@@ -1,4 +1,4 @@
-"""Numbers for Prometheus, in a registry of their own. Labels are accounts, models and closed sets: never a person."""
+"""Prometheus metrics. Labels are accounts, models and closed sets, never personal data."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ from bot.store.stats import Stats, StatsReader, TooSlow
 
 log = logging.getLogger("retake.metrics")
 
-KEEP_S = 5.0  # a look at the database serves this long, however often somebody asks
+KEEP_S = 5.0  # a database reading is reused for this long
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _QUICK = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SLOW = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
@@ -31,7 +31,7 @@ _LAG = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """The line to Discord. `latency_s` is None before the first heartbeat was answered."""
+    """The state of the gateway connection. `latency_s` is None before the first heartbeat is acknowledged."""
 
     shards: int = 0
     connected: int = 0
@@ -43,7 +43,7 @@ class Gateway:
 
 
 class Metrics:
-    """Counts what the engine tells (`bot.ports.metrics.Meter`), and looks at the rest when it is asked for."""
+    """Implements `JobMetrics` with counters and histograms; reads gauges when they are scraped."""
 
     def __init__(self, database: Path, gateway: Callable[[], Gateway], accounts: Iterable[str] = ()) -> None:
         self.registry = CollectorRegistry()
@@ -54,7 +54,7 @@ class Metrics:
         self._read_at = -KEEP_S
         self._turn = asyncio.Lock()
         self._build_counters()
-        for account in accounts:  # a series that begins at 0 shows its first increase
+        for account in accounts:  # a series that starts at 0 shows its first increase
             for outcome in SUBMITTED:
                 self._submits.labels(account, outcome)
             self._asked.labels(account)
@@ -114,7 +114,7 @@ class Metrics:
         self._delivered.observe(max(0.0, after_s))
 
     def lagged(self, lag_s: float) -> None:
-        """The event loop turned so much later than it was asked to."""
+        """Record the lag of the event loop, in seconds."""
         self._lag.observe(max(0.0, lag_s))
 
     def _erred(self, account: str, error: RetakeError | None) -> None:
@@ -122,7 +122,7 @@ class Metrics:
             self._errors.labels(account, type(error).__name__).inc()
 
     async def look(self) -> Stats | None:
-        """How the database stands, at most 5 s old; None where it cannot be read now."""
+        """Return a reading of the database, at most 5 s old, or None if it can't be read."""
         async with self._turn:
             if time.monotonic() - self._read_at >= KEEP_S:
                 try:
@@ -135,12 +135,12 @@ class Metrics:
             return self._reading
 
     async def text(self) -> bytes:
-        """The page for Prometheus."""
+        """Return the metrics in Prometheus's text format."""
         await self.look()
         return generate_latest(self.registry)
 
     def state(self) -> Iterator[Metric]:
-        """What is looked at, not counted. Numbers of a database that cannot be read are left out."""
+        """Yield the gauges that are read on scrape. Those of the database are omitted if it can't be read."""
         gateway = self.gateway()
         yield _gauge("retake_gateway_up", "1 while every shard is connected.", float(gateway.up))
         yield _gauge("retake_gateway_shards_connected", "Shards that are connected.", gateway.connected)
@@ -158,13 +158,13 @@ class Metrics:
 
 
 class _State(Collector):
-    """The registry's way to `Metrics.state`."""
+    """Collects `Metrics.state` for the registry."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
     def describe(self) -> list[Metric]:
-        """Nothing before the first scrape, so that registering reads nothing."""
+        """Return nothing, so that registering doesn't read the database."""
         return []
 
     def collect(self) -> Iterator[Metric]:

@@ -33,7 +33,7 @@ class AccountSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["toapis", "octopusx", "openai_videos", "xai"] | None = None  # None: what the name begins with
+    kind: Literal["toapis", "octopusx", "openai_videos", "xai"] | None = None  # None: inferred from the account's name
     title: str | None = None
     base_url: str | None = None
     key: SecretStr | None = None
@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     remix_rungs: Annotated[tuple[Literal["native", "edit", "image"], ...], NoDecode] = ("native", "edit", "image")
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    health_port: int | None = Field(default=None, ge=1, le=65535)  # None: no page
+    health_port: int | None = Field(default=None, ge=1, le=65535)  # None: no endpoints
     discord_api: str | None = None
     discord_gateway: str | None = None
     discord_cdn: str | None = None
@@ -184,7 +184,7 @@ def _fill_secrets(settings: Settings) -> list[str]:
             if account.base_url is None:
                 problems.append(f"{prefix}BASE_URL is missing: where your gateway listens.")
             if account.key is None and account.key_file is None:
-                continue  # a gateway of one's own may want no key
+                continue  # a private gateway may not need a key
         account.key = _secret(account.key, account.key_file, f"{prefix}KEY", problems)
     return problems
 

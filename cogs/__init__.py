@@ -1,1 +1,1 @@
-"""The slash commands and listeners: thin, they say what was asked and let the chat side do it."""
+"""Slash commands and listeners. They pass requests on to the chat services."""

@@ -19,6 +19,6 @@ RESOLUTIONS = [app_commands.Choice(name=each, value=each) for each in ("480p", "
 
 
 def model_choices(offers: Offers, typed: str, off: Collection[str] = ()) -> list[app_commands.Choice[str]]:
-    """The enabled models that match what was typed, with what they make and cost; `off`: what a server leaves out."""
+    """Return autocomplete choices of enabled models with prices. `off` are the models that a server disabled."""
     found = offers.excluding(off, OFF_HERE).search(typed, limit=MOST_CHOICES)
     return [app_commands.Choice(name=describe_offer(offer), value=offer.key) for offer in found]

@@ -1,4 +1,4 @@
-"""`/generate`: one new video from a prompt."""
+"""`/generate`: make a video from a prompt."""
 
 import discord
 from discord import app_commands
@@ -20,10 +20,10 @@ class Generate(commands.Cog):
     @app_commands.command(description="Make a video from a prompt")
     @app_commands.describe(
         prompt="What the video shows",
-        model="Which model makes it",
-        aspect="Its shape",
-        seconds="Its length",
-        resolution="Its size",
+        model="Model",
+        aspect="Aspect ratio",
+        seconds="Length in seconds",
+        resolution="Resolution",
         image="A picture to start from",
     )
     @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)

@@ -1,4 +1,4 @@
-"""`/history`, `/jobs`, `/models`, `/help` and the menu's `Video details`: what only their reader sees."""
+"""`/history`, `/jobs`, `/models`, `/help` and the menu `Video details`: ephemeral lists."""
 
 import discord
 from discord import app_commands
@@ -24,8 +24,8 @@ class Lists(commands.Cog):
     async def cog_unload(self) -> None:
         self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
-    @app_commands.command(description="Finished videos of this server that you may see")
-    @app_commands.describe(member="Whose videos", page="Which page, the newest first")
+    @app_commands.command(description="Finished videos on this server that you can see")
+    @app_commands.describe(member="Only videos by this member", page="Page number, newest videos first")
     @app_commands.guild_only()
     async def history(
         self,
@@ -35,17 +35,17 @@ class Lists(commands.Cog):
     ) -> None:
         await self._services.lists.show(interaction, "history", member.id if member is not None else 0, page - 1)
 
-    @app_commands.command(description="Your running and recent videos: cancel one, fetch a kept one again")
+    @app_commands.command(description="Your running and recent videos; cancel or get one")
     @app_commands.guild_only()
     async def jobs(self, interaction: Interaction) -> None:
         await self._services.lists.show(interaction, "jobs", 0, 0)
 
-    @app_commands.command(description="What can be used here: what it makes, what it costs, how long it takes")
+    @app_commands.command(description="Available models with prices and render times")
     @app_commands.guild_only()
     async def models(self, interaction: Interaction) -> None:
         await self._services.lists.show(interaction, "models", 0, 0)
 
-    @app_commands.command(description="The three ways to remix a video")
+    @app_commands.command(description="How to make and remix videos")
     @app_commands.guild_only()
     async def help(self, interaction: Interaction) -> None:
         await interaction.response.send_message(_(HELP), ephemeral=True)

@@ -1,4 +1,4 @@
-"""`/remix`, `/extend` and the message menu's `Remix video`: a new video from an earlier one."""
+"""`/remix`, `/extend` and the menu `Remix video`: make a video from an earlier one."""
 
 import discord
 from discord import app_commands
@@ -12,7 +12,7 @@ from bot.ordering.quote import Request
 from cogs._options import ASPECTS, model_choices
 
 Interaction = discord.Interaction[RetakeBot]
-VIDEO = N_("A code like K7Q2, or a message link; left out: the newest video here")
+VIDEO = N_("A code such as K7Q2, or a message link; by default the newest video here")
 
 
 class Remix(commands.Cog):
@@ -29,11 +29,11 @@ class Remix(commands.Cog):
 
     @app_commands.command(description="Make a new video from an earlier one")
     @app_commands.describe(
-        prompt="What should be different",
+        prompt="What should change",
         video=VIDEO,
-        model="Which model makes it",
-        aspect="Its shape",
-        seconds="Its length",
+        model="Model",
+        aspect="Aspect ratio",
+        seconds="Length in seconds",
     )
     @app_commands.choices(aspect=ASPECTS)
     @app_commands.guild_only()
@@ -50,8 +50,8 @@ class Remix(commands.Cog):
         request = Request(kind=Kind.REMIX, prompt=prompt, model=model, aspect=aspect, seconds=seconds, source=source)
         await self._services.submission.from_interaction(interaction, request)
 
-    @app_commands.command(description="Go on where an earlier video ends")
-    @app_commands.describe(prompt="What happens next", video=VIDEO, seconds="How much longer")
+    @app_commands.command(description="Continue a video")
+    @app_commands.describe(prompt="What happens next", video=VIDEO, seconds="Seconds to add")
     @app_commands.guild_only()
     async def extend(
         self,

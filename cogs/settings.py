@@ -1,4 +1,4 @@
-"""`/settings panel` and `/settings audit`: for those who manage the server."""
+"""`/settings panel` and `/settings audit`, for server managers."""
 
 import discord
 from discord import app_commands
@@ -10,11 +10,11 @@ Interaction = discord.Interaction[RetakeBot]
 
 
 class Settings(commands.Cog):
-    """Discord's own default keeps others from seeing these; every answer and every press is checked again."""
+    """Discord hides these from other members by default; every use is checked again."""
 
     settings = app_commands.Group(
         name="settings",
-        description="What this server allows: where, who, how much",
+        description="Video settings of this server",
         default_permissions=discord.Permissions(manage_guild=True),
         guild_only=True,
     )
@@ -22,11 +22,11 @@ class Settings(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._panel = bot.services.settings_panel
 
-    @settings.command(description="See and change what this server allows")
+    @settings.command(description="View and change the settings")
     async def panel(self, interaction: Interaction) -> None:
         await self._panel.show(interaction)
 
-    @settings.command(description="Who changed which setting")
+    @settings.command(description="Settings changes, with who made them")
     async def audit(self, interaction: Interaction) -> None:
         await self._panel.audit(interaction)
 

@@ -1,4 +1,4 @@
-"""`/tree`: the family of a video, as a picture with its text beside it."""
+"""`/tree`: the family tree of a video as a picture and text."""
 
 import io
 
@@ -17,8 +17,8 @@ class Tree(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._services = bot.services
 
-    @app_commands.command(description="The family of a video: what it was remixed from and into")
-    @app_commands.describe(video="A code like K7Q2, or a message link; left out: the newest video here")
+    @app_commands.command(description="Show which videos a video was remixed from and into")
+    @app_commands.describe(video="A code such as K7Q2, or a message link; by default the newest video here")
     @app_commands.guild_only()
     async def tree(self, interaction: Interaction, video: str | None = None) -> None:
         viewer = interaction.user

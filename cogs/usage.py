@@ -1,4 +1,4 @@
-"""`/usage`: for its reader alone."""
+"""`/usage`: an ephemeral usage report."""
 
 import io
 
@@ -16,7 +16,7 @@ class Usage(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._usage = bot.services.usage
 
-    @app_commands.command(description="What you have used and may use; for managers everybody's, with a chart")
+    @app_commands.command(description="Your usage and limits; for server managers, the whole server's with a chart")
     @app_commands.describe(days="How many days to look back")
     @app_commands.guild_only()
     async def usage(self, interaction: Interaction, days: app_commands.Range[int, 1, 92] = 30) -> None:

@@ -1,1 +1,1 @@
-"""Tests of Retake. Real sockets, real files, real ffmpeg; nothing of ours is mocked."""
+"""Tests of Retake, with real sockets, real files and real ffmpeg. Nothing of ours is mocked."""

@@ -1,4 +1,4 @@
-"""Fixtures that several rooms share."""
+"""Fixtures that several test packages share."""
 
 import io
 
@@ -7,8 +7,8 @@ from PIL import Image
 
 
 @pytest.fixture
-def a_picture() -> bytes:
-    """A small PNG."""
+def png_bytes() -> bytes:
+    """Return a small PNG."""
     file = io.BytesIO()
     Image.new("RGB", (64, 36), (200, 40, 30)).save(file, "PNG")
     return file.getvalue()

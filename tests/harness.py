@@ -1,4 +1,4 @@
-"""A small studio for tests: a local Discord, local providers and the bot in this process, quick and without limits."""
+"""Test harness: a local Discord, local providers and the bot in this process, with short delays and no rate limits."""
 
 import asyncio
 import contextlib
@@ -15,13 +15,13 @@ from bot.sandbox.providers.server import LocalProvider
 from bot.settings import AccountSettings, Settings
 from bot.store.database import Database
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 T = TypeVar("T")
 
 
 @dataclass
-class Studio:
-    """Alice and Bob in #videos; Zoe is on another server."""
+class BotHarness:
+    """The running bot and its surroundings. Alice and Bob are members of the server."""
 
     discord: LocalDiscord
     provider: LocalToAPIs
@@ -30,20 +30,20 @@ class Studio:
     channel: Channel
     alice: Member
     bob: Member
-    others: tuple[LocalProvider, ...] = ()
-    changes: dict[str, object] = field(default_factory=dict)
+    other_providers: tuple[LocalProvider, ...] = ()
+    setting_overrides: dict[str, object] = field(default_factory=dict)
     app: App | None = None
     _running: asyncio.Task[int] | None = None
-    _database: Database | None = None
+    database: Database | None = None
 
     def settings(self) -> Settings:
         accounts = {
-            each.name: AccountSettings.model_validate(
-                {"kind": each.name, "key": each.api_key, "base_url": each.base_url}
+            account.name: AccountSettings.model_validate(
+                {"kind": account.name, "key": account.api_key, "base_url": account.base_url}
             )
-            for each in (self.provider, *self.others)
+            for account in (self.provider, *self.other_providers)
         }
-        hosts = [self.discord.port, *(each.port for each in (self.provider, *self.others))]
+        hosts = [self.discord.port, *(account.port for account in (self.provider, *self.other_providers))]
         values: dict[str, object] = {
             "discord_token": self.discord.token,
             "discord_api": self.discord.api_base,
@@ -53,28 +53,28 @@ class Studio:
             "allow_hosts": tuple(f"127.0.0.1:{port}" for port in hosts),
             "first_check_s": 0.02,
             "check_every_s": 0.05,
-            **self.changes,
+            **self.setting_overrides,
         }
         settings = Settings.model_validate(values)
         return settings.model_copy(update={"accounts": accounts})
 
     async def start(self) -> None:
-        """Start the bot and wait until it answers."""
+        """Start the bot and wait until it is ready."""
         settings = self.settings()
         configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
-        self._database = await Database.open(self.data / "retake.sqlite3")
-        self.app = App(settings, self._database)
+        self.database = await Database.open(self.data / "retake.sqlite3")
+        self.app = App(settings, self.database)
         self._running = asyncio.create_task(self.app.run())
-        await self.discord.bot_ready(PATIENCE_S)
+        await self.discord.bot_ready(TIMEOUT_S)
 
     async def stop(self) -> None:
-        """End the bot in order, if it runs."""
-        if self.app is None or self._running is None or self._database is None:
+        """Stop the bot gracefully, if it is running."""
+        if self.app is None or self._running is None or self.database is None:
             return
         self.app.stop()
         await self._running
         await self.app.close()
-        await self._database.close()
+        await self.database.close()
         self.app = None
 
     async def restart(self) -> None:
@@ -83,38 +83,42 @@ class Studio:
 
     @property
     def clips(self) -> list[LocalMessage]:
-        """Every message with a clip that was ever posted, in any channel."""
-        return [each for each in self.discord.all_messages if each.attachments and each.is_bot]
+        """Every posted message with a clip, in any channel."""
+        return [message for message in self.discord.all_messages if message.attachments and message.is_bot]
 
-    def clips_of(self, prompt: str) -> list[LocalMessage]:
-        return [each for each in self.clips if prompt in each.content]
+    def clips_with_prompt(self, prompt: str) -> list[LocalMessage]:
+        return [message for message in self.clips if prompt in message.content]
 
-    async def clip_of(self, prompt: str) -> LocalMessage:
-        return await self.until(lambda: next(iter(self.clips_of(prompt)), None))
+    async def wait_for_clip(self, prompt: str) -> LocalMessage:
+        return await self.wait_until(lambda: next(iter(self.clips_with_prompt(prompt)), None))
 
-    async def until(self, look: Callable[[], T | None], timeout_s: float = PATIENCE_S) -> T:
-        return await self.discord.wait_for(look, timeout_s)
+    async def wait_until(self, condition: Callable[[], T | None], timeout_s: float = TIMEOUT_S) -> T:
+        return await self.discord.wait_for(condition, timeout_s)
 
-    async def said(self, words: str, channel: Channel | None = None) -> LocalMessage:
-        """The first message of the bot, ephemeral ones too, that holds these words."""
-        del channel
-        return await self.until(
-            lambda: next((m for m in self.discord.all_messages if m.is_bot and words in m.content), None)
+    async def wait_for_message(self, text: str) -> LocalMessage:
+        """Return the bot's first message that contains this text, ephemeral ones included."""
+        return await self.wait_until(
+            lambda: next((m for m in self.discord.all_messages if m.is_bot and text in m.content), None)
         )
 
 
 @contextlib.asynccontextmanager
-async def open_studio(
-    data: Path, *, others: tuple[LocalProvider, ...] = (), start: bool = True, render_s: float = 0.1, **changes: object
-) -> AsyncIterator[Studio]:
-    """A studio for the length of a block; `changes` are settings of the bot."""
+async def open_harness(
+    data: Path,
+    *,
+    other_providers: tuple[LocalProvider, ...] = (),
+    start: bool = True,
+    render_s: float = 0.1,
+    **setting_overrides: object,
+) -> AsyncIterator[BotHarness]:
+    """Open a harness for the length of a block. `setting_overrides` are settings of the bot."""
     provider = LocalToAPIs(render_s=render_s)
     async with contextlib.AsyncExitStack() as stack:
         discord = await stack.enter_async_context(LocalDiscord(rate_limits=False))
-        for each in (provider, *others):
-            await stack.enter_async_context(each)
+        for account in (provider, *other_providers):
+            await stack.enter_async_context(account)
         guild = discord.add_guild("Studio")
-        studio = Studio(
+        harness = BotHarness(
             discord=discord,
             provider=provider,
             data=data,
@@ -122,12 +126,12 @@ async def open_studio(
             channel=guild.add_channel("videos"),
             alice=guild.add_member("alice"),
             bob=guild.add_member("bob"),
-            others=others,
-            changes=dict(changes),
+            other_providers=other_providers,
+            setting_overrides=dict(setting_overrides),
         )
         try:
             if start:
-                await studio.start()
-            yield studio
+                await harness.start()
+            yield harness
         finally:
-            await studio.stop()
+            await harness.stop()

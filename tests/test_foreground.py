@@ -1,10 +1,10 @@
-"""Who has asked comes first, and files still arrive however many ask."""
+"""The foreground gate: interactions come first, and background work still makes progress."""
 
 from bot.foreground import ACTIVE_FOR_S, MAX_WAIT_S, ForegroundGate
 
 
-class Hands:
-    """A clock moved by hand."""
+class ManualClock:
+    """A clock that moves only when set."""
 
     now = 100.0
 
@@ -12,23 +12,23 @@ class Hands:
         return self.now
 
 
-def test_work_rests_for_a_moment_after_somebody_asked() -> None:
-    hands = Hands()
-    foreground = ForegroundGate(hands)
+def test_background_work_pauses_briefly_after_an_interaction() -> None:
+    clock = ManualClock()
+    foreground = ForegroundGate(clock)
     assert foreground.remaining_s() == 0.0
     foreground.mark_active()
     assert round(foreground.remaining_s(), 6) == ACTIVE_FOR_S
-    hands.now += ACTIVE_FOR_S
+    clock.now += ACTIVE_FOR_S
     assert foreground.remaining_s() == 0.0
 
 
-def test_work_goes_on_half_of_the_time_however_many_ask() -> None:
-    hands = Hands()
-    foreground, rested, longest, run = ForegroundGate(hands), 0, 0, 0
-    for _ in range(10_000):  # somebody asks every 10 ms, for 100 s
+def test_background_work_gets_half_of_the_time_under_constant_load() -> None:
+    clock = ManualClock()
+    foreground, rested, longest, run = ForegroundGate(clock), 0, 0, 0
+    for _ in range(10_000):  # an interaction every 10 ms for 100 s
         foreground.mark_active()
         run = run + 1 if foreground.remaining_s() > 0.0 else 0
         rested, longest = rested + (run > 0), max(longest, run)
-        hands.now += 0.01
+        clock.now += 0.01
     assert 0.4 < rested / 10_000 <= 0.55
     assert longest * 0.01 <= MAX_WAIT_S + 0.02

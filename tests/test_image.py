@@ -61,7 +61,7 @@ def test_every_module_of_the_image_can_be_imported(image: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["demo", "play"])
-def test_the_local_discord_says_where_it_can_be_had(image: Path, command: str) -> None:
+def test_a_sandbox_command_in_the_image_explains_where_to_run_it(image: Path, command: str) -> None:
     result = _run(image, "-m", "bot", command)
     assert result.returncode == 78
     assert result.stdout == ""

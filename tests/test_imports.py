@@ -150,7 +150,7 @@ def cycle(graph: Mapping[str, Iterable[str]]) -> list[str]:
     return []
 
 
-def test_a_cycle_is_noticed() -> None:
+def test_a_cycle_is_detected() -> None:
     assert cycle({"a": ["b"], "b": ["c"], "c": ["a"]})
     assert not cycle({"a": ["b", "c"], "b": ["c"]})
 
@@ -180,15 +180,16 @@ def test_every_module_has_a_docstring() -> None:
     assert without == set()
 
 
-def test_every_error_has_a_sentence_for_people() -> None:
-    from bot.jobs.errors import RetakeError, by_name
+def test_every_error_has_a_message_for_users() -> None:
+    from bot.jobs.errors import RetakeError
+    from bot.jobs.stored_errors import by_name
 
     def subclasses(kind: type[RetakeError]) -> list[type[RetakeError]]:
         return [kind, *(descendant for child in kind.__subclasses__() for descendant in subclasses(child))]
 
     for kind in subclasses(RetakeError):
-        words = kind.__doc__ or ""
-        assert words.endswith((".", "{why}")), kind
-        assert "!" not in words, kind
+        text = kind.__doc__ or ""
+        assert text.endswith((".", "{why}")), kind
+        assert "!" not in text, kind
         assert kind().sentence(), kind
         assert by_name(kind.__name__) is kind

@@ -1,4 +1,4 @@
-"""What people read about a job, line by line as product words have it."""
+"""The texts of a job: status, result, amounts."""
 
 from dataclasses import replace
 
@@ -39,18 +39,18 @@ JOB = Job(
         (Rendering(elapsed_s=42, progress=46.2, usual_s=(62, 118)), "🎬 Rendering · 46 % · 0:42"),
         (
             Rendering(elapsed_s=370, progress=None, usual_s=None, restarted=True),
-            "♻️ I was restarted; the job is still running at the provider · 6:10",
+            "♻️ I was restarted. The provider is still rendering this video · 6:10",
         ),
         (
             Rendering(elapsed_s=1300, progress=None, usual_s=None, slow=True),
-            "Not done after 20 min. I keep looking for 24 h and will post it here.",
+            "Still not done after 20 min. I'll keep checking for 24 h and post it here.",
         ),
-        (Fetching(), "📤 Fetching the clip …"),
+        (Fetching(), "📤 Downloading the clip …"),
         (WaitingForSource(source_code="J2M9"), "⏳ Starts when the original is done (J2M9) · Grok 3 · ≈ $0.10"),
         (Cancelled(may_be_charged=False), "Cancelled. Not charged."),
     ],
 )
-def test_a_status_line(notice: JobStatus, line: str) -> None:
+def test_the_text_of_a_status(notice: JobStatus, line: str) -> None:
     assert job_text.status_text(JOB, "Grok 3", notice) == line
 
 
@@ -78,7 +78,7 @@ def test_a_remix_names_and_links_its_parent() -> None:
         "x" * 2000,
     ],
 )
-def test_a_prompt_is_shown_as_text_and_fits(prompt: str) -> None:
+def test_a_prompt_is_escaped_and_fits(prompt: str) -> None:
     text = job_text.result_text(replace(JOB, prompt=prompt), "Grok 3", None)
     assert len(text) <= job_text.CONTENT_LIMIT
     assert "@everyone" not in text

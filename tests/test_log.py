@@ -14,7 +14,7 @@ KEY = "sk-canary-0123456789"
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def log_output(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     out = io.StringIO()
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
@@ -25,13 +25,13 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     root.setLevel(level)
 
 
-def test_a_line_carries_the_jobs_code(written: io.StringIO) -> None:
+def test_a_line_has_the_code_of_the_job(log_output: io.StringIO) -> None:
     logging.getLogger("retake.jobs").info("delivered", extra={"job": "K7Q2"})
-    line = json.loads(written.getvalue())
+    line = json.loads(log_output.getvalue())
     assert (line["event"], line["job"], line["level"]) == ("delivered", "K7Q2", "info")
 
 
-def test_secrets_are_cut_out_by_value_wherever_they_stand(written: io.StringIO) -> None:
+def test_secrets_are_redacted_by_value_everywhere(log_output: io.StringIO) -> None:
     log = logging.getLogger("retake.test")
     log.info("the key is %s", KEY)
     log.info("x", extra={"why": f"Bearer {TOKEN}"})
@@ -39,21 +39,21 @@ def test_secrets_are_cut_out_by_value_wherever_they_stand(written: io.StringIO) 
         raise ValueError(f"cannot use {KEY}")
     except ValueError:
         log.exception("failed")
-    assert "canary" not in written.getvalue()
-    assert "very-secret" not in written.getvalue()
-    assert "ValueError" in written.getvalue()
+    assert "canary" not in log_output.getvalue()
+    assert "very-secret" not in log_output.getvalue()
+    assert "ValueError" in log_output.getvalue()
 
 
-def test_signed_links_and_webhook_tokens_lose_their_secret(written: io.StringIO) -> None:
+def test_signed_links_and_webhook_tokens_are_redacted(log_output: io.StringIO) -> None:
     logging.getLogger("retake.test").info(
         "GET https://cdn.example/a.mp4?ex=1a2b3c&hm=feed /webhooks/123/aW50ZXJhY3Rpb246dG9rZW4tdG9rZW4/messages"
     )
-    text = written.getvalue()
+    text = log_output.getvalue()
     assert "1a2b3c" not in text
     assert "feed" not in text
     assert "aW50ZXJhY3" not in text
 
 
-def test_chatty_libraries_keep_their_links_to_themselves(written: io.StringIO) -> None:
+def test_verbose_libraries_do_not_log_links(log_output: io.StringIO) -> None:
     logging.getLogger("httpx").info("HTTP Request: GET https://cdn.example/secret-path")
-    assert written.getvalue() == ""
+    assert log_output.getvalue() == ""

@@ -1,4 +1,4 @@
-"""kill -9 at the worst moments, with the real process: each clip is there once, and was paid for once."""
+"""kill -9 of the real process at critical moments: each clip is posted once and charged once."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ PROMPT = "a paper boat that sails into the sun"
 
 
 def clips(discord: LocalDiscord) -> list[LocalMessage]:
-    return [each for each in discord.all_messages if each.attachments and each.is_bot]
+    return [message for message in discord.all_messages if message.attachments and message.is_bot]
 
 
-async def asked(world: World) -> Member:
+async def request_video(world: World) -> Member:
     guild = world.discord.add_guild("Studio")
     channel, alice = guild.add_channel("videos"), guild.add_member("alice")
     await world.start_bot()
@@ -22,8 +22,8 @@ async def asked(world: World) -> Member:
     return alice
 
 
-async def found_once(world: World, provider: LocalToAPIs) -> None:
-    """Start again, and count: one clip, one charge, no status line left."""
+async def assert_delivered_once(world: World, provider: LocalToAPIs) -> None:
+    """Restart, and check for one clip, one charge and no remaining status message."""
     await world.bot.kill()
     await world.start_bot()
     await world.discord.wait_for(lambda: clips(world.discord), 20)
@@ -36,44 +36,44 @@ async def found_once(world: World, provider: LocalToAPIs) -> None:
 async def test_killed_while_the_provider_renders(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=1.5)
     async with World(provider, data=tmp_path) as world:
-        await asked(world)
+        await request_video(world)
         await world.discord.wait_for(lambda: provider.tasks, 20)
-        await found_once(world, provider)
+        await assert_delivered_once(world, provider)
 
 
 async def test_killed_while_the_clip_downloads(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
     async with World(provider, data=tmp_path) as world:
         slow = provider.wire.fail(Fault(route="GET /cdn/*", delay_s=30.0))
-        await asked(world)
+        await request_video(world)
         await world.discord.wait_for(lambda: slow.hits, 20)
-        await found_once(world, provider)
+        await assert_delivered_once(world, provider)
 
 
 async def test_killed_between_discords_accept_and_our_commit(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
     async with World(provider, data=tmp_path) as world:
         world.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", delay_s=30.0))
-        await asked(world)
+        await request_video(world)
         await world.discord.wait_for(lambda: clips(world.discord), 20)  # Discord has it; the bot does not know
-        await found_once(world, provider)
+        await assert_delivered_once(world, provider)
 
 
-async def test_killed_before_the_row_learns_that_discord_took_the_answer(tmp_path: Path) -> None:
+async def test_killed_before_the_confirmation_is_stored(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
     async with World(provider, data=tmp_path) as world:
         held = world.discord.wire.fail(Fault(route="POST */interactions/*/callback", when="after", delay_s=30.0))
-        await asked(world)
+        await request_video(world)
         await world.discord.wait_for(lambda: held.hits, 20)
-        await found_once(world, provider)
+        await assert_delivered_once(world, provider)
 
 
-async def test_killed_while_the_paid_request_is_on_its_way(tmp_path: Path) -> None:
-    """The outcome is unknown for ever: never sent again by itself, a person is asked."""
+async def test_killed_during_the_paid_request(tmp_path: Path) -> None:
+    """The outcome stays unknown: it is never resent automatically, and a person decides."""
     provider = LocalToAPIs(render_s=0.1)
     async with World(provider, data=tmp_path) as world:
         held = provider.wire.fail(Fault(route="POST /v1/videos/generations", when="after", delay_s=30.0))
-        alice = await asked(world)
+        alice = await request_video(world)
         await world.discord.wait_for(lambda: held.hits and provider.tasks, 20)
         await world.bot.kill()
         await world.start_bot()
@@ -81,14 +81,14 @@ async def test_killed_while_the_paid_request_is_on_its_way(tmp_path: Path) -> No
             lambda: next((m for m in world.discord.all_messages if "I lost contact" in m.content), None), 20
         )
         labels = [button["label"] for button in lost.components[0]["components"]]
-        assert labels == ["Send again, may cost twice", "Give up"]
+        assert labels == ["Send again (may cost twice)", "Give up"]
         assert len(provider.charges) == 1
-        await alice.press(lost, "Send again, may cost twice")
+        await alice.press(lost, "Send again (may cost twice)")
         await world.discord.wait_for(lambda: clips(world.discord), 20)
         assert len(provider.charges) == 2
 
 
-async def test_a_second_process_on_the_same_data_ends_with_a_sentence(tmp_path: Path) -> None:
+async def test_a_second_process_on_the_same_data_exits_with_a_message(tmp_path: Path) -> None:
     async with World(LocalToAPIs(), data=tmp_path) as world:
         await world.start_bot()
         second = type(world.bot)(world.env(), tmp_path / "second.log")
@@ -97,7 +97,7 @@ async def test_a_second_process_on_the_same_data_ends_with_a_sentence(tmp_path: 
         assert "Another Retake runs on this database." in second.words()
 
 
-async def test_a_first_handshake_that_fails_is_tried_again(tmp_path: Path) -> None:
+async def test_a_failed_first_handshake_is_retried(tmp_path: Path) -> None:
     async with World(LocalToAPIs(), data=tmp_path) as world:
         world.discord.add_guild("Studio")
         world.discord.refuse_handshakes(2)

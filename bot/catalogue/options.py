@@ -8,16 +8,7 @@ from typing import TypeVar
 
 from bot.catalogue.model import FollowUpRule, Model
 from bot.i18n import _, fact
-from bot.jobs.errors import (
-    CannotRemix,
-    ModelOff,
-    NeedsImage,
-    NoImage,
-    NoPrice,
-    NoSuchOption,
-    NotOffered,
-    PromptLength,
-)
+from bot.jobs.errors import CannotRemix, ModelOff, NeedsImage, NoImage, NoPrice, NoSuchOption, NotOffered, PromptLength
 from bot.jobs.job import Kind
 
 PROMPT_MIN, PROMPT_MAX = 3, 2000

@@ -1,1 +1,1 @@
-"""Discord as Retake speaks it: wording, buttons, messages, who may see what."""
+"""The Discord side: requests, replies, components, texts, permissions and delivery."""

@@ -16,10 +16,10 @@ log = logging.getLogger("retake.chat")
 
 MOST = 5000
 QUESTION = N_(
-    """**Delete your data?** On every server that I am on I forget your prompts, your pictures, the clips that \
-I keep for you, and your name. What you used still counts for today's limits; from tomorrow on it stands under no \
-name. What runs now is forgotten when it has come to its end.
-Your videos are messages in the channels. Do you want those deleted too? Remixes that others made stay theirs."""
+    """**Delete your data?** On every server that I'm on, this deletes your prompts, your pictures, the clips that I \
+keep for you, and your name. Your usage still counts toward today's limits; from tomorrow it's anonymous. Running jobs \
+are deleted when they end.
+Your videos are messages in channels. Do you want to delete those too? Remixes by other members stay."""
 )
 
 
@@ -45,11 +45,11 @@ class DataDeletion:
         """Handle a press: `ask`, then `all` or `keep`. A member can only delete their own data."""
         if what not in ("all", "keep"):
             view = discord.ui.View(timeout=None)
-            view.add_item(button("mydata", "all", _("Delete, with my videos"), discord.ButtonStyle.danger))
-            view.add_item(button("mydata", "keep", _("Delete, keep the videos"), discord.ButtonStyle.danger))
+            view.add_item(button("mydata", "all", _("Delete data and videos"), discord.ButtonStyle.danger))
+            view.add_item(button("mydata", "keep", _("Delete data, keep videos"), discord.ButtonStyle.danger))
             await interaction.response.send_message(_(QUESTION), view=view, ephemeral=True)
             return
-        await interaction.response.edit_message(content=_("I am deleting your data …"), view=None)
+        await interaction.response.edit_message(content=_("Deleting your data …"), view=None)
         user_id, memory = interaction.user.id, self._repositories.memory
         videos, removed = await memory.of_member(user_id, MOST), 0
         for video in videos if what == "all" else ():
@@ -58,8 +58,10 @@ class DataDeletion:
         await self._delete_member(user_id)
         counted = ngettext("{count} video", "{count} videos", len(videos)).format(count=len(videos))
         if removed:
-            counted = _("{videos}, {removed} of them also in their channels").format(videos=counted, removed=removed)
-        text = _("Your data are deleted: {videos}.").format(videos=counted)
+            counted = _("{videos}, including {removed} removed from their channels").format(
+                videos=counted, removed=removed
+            )
+        text = _("Your data has been deleted: {videos}.").format(videos=counted)
         try:
             await interaction.edit_original_response(content=text, view=None)
         except DISCORD_ERRORS as error:

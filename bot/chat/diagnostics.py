@@ -1,4 +1,4 @@
-"""What `doctor` looks at on Discord's side: the token, the servers, what the bot may do there, the commands."""
+"""Discord checks of `doctor`: token, servers, permissions and commands."""
 
 import email.utils
 import time
@@ -21,7 +21,7 @@ _PRIVILEGED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordDiagnosis:
-    """`problems` keep the bot from working, `remarks` do not."""
+    """`problems` prevent the bot from working; `remarks` don't."""
 
     name: str | None
     problems: list[str]
@@ -30,7 +30,7 @@ class DiscordDiagnosis:
 
 
 async def check_discord(token: str, own_commands: set[str]) -> DiscordDiagnosis:
-    """Log in over REST alone, with no gateway session, so that a running bot is not disturbed."""
+    """Check over REST only, without a gateway session, so that a running bot isn't disturbed."""
     offset_s = await _clock_offset()
     client = discord.Client(intents=discord.Intents.none())
     async with client:
@@ -58,7 +58,7 @@ async def check_discord(token: str, own_commands: set[str]) -> DiscordDiagnosis:
 
 
 async def _servers(client: discord.Client) -> tuple[list[str], list[str]]:
-    """What the bot's roles allow on each server; a channel may still say otherwise, and is asked at each order."""
+    """Check the bot's permissions on each server. Channel overrides are checked at each request."""
     problems: list[str] = []
     count, last = 0, 0
     while page := await client.http.request(Route("GET", f"/users/@me/guilds?limit={_PAGE}&after={last}")):
@@ -76,7 +76,7 @@ async def _servers(client: discord.Client) -> tuple[list[str], list[str]]:
 
 
 async def _clock_offset() -> float | None:
-    """This machine's time less Discord's, in seconds."""
+    """Return how far this machine's clock is ahead of Discord's, in seconds."""
     timeout = aiohttp.ClientTimeout(total=10.0)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(Route.BASE + "/gateway") as answer:

@@ -1,4 +1,4 @@
-"""The container of everything that answers people. Built once in `app.py`; cogs and the client dispatch to it."""
+"""The container of all chat services. Built once in `app.py`; cogs and the client dispatch to it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

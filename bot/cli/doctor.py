@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from bot.catalogue.offers import Offers
-from bot.jobs.errors import AccountTrouble, RetakeError
+from bot.jobs.errors import RetakeError
+from bot.jobs.provider_errors import AccountTrouble
 from bot.media.ffmpeg import FfmpegFailed, run
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Missing, Provider, Task
 from bot.providers import build_provider
 from bot.providers.account import Account
-from bot.worker.eviction import ShelfState
+from bot.worker.disk_quota import DiskUsage
 
 State = Literal["ok", "look", "bad"]
 LEAST_FREE_BYTES = 2 << 30
@@ -111,11 +112,11 @@ def check_clock(offset_s: float | None) -> Finding:
     return Finding(what="clock", state="ok", says=f"Within {abs(offset_s):.0f} s of Discord's.")
 
 
-def check_shelf(shelf: ShelfState) -> Finding:
+def check_disk_usage(usage: DiskUsage) -> Finding:
     """The clips that are kept."""
-    used = shelf.clip_bytes + shelf.other_bytes
-    full: State = "look" if used > 0.9 * shelf.budget_bytes else "ok"
-    says = f"{shelf.clips} clips, {used / 1e9:.1f} of {shelf.budget_bytes / 1e9:.0f} GB."
+    used = usage.clip_bytes + usage.other_bytes
+    full: State = "look" if used > 0.9 * usage.quota_bytes else "ok"
+    says = f"{usage.clips} clips, {used / 1e9:.1f} of {usage.quota_bytes / 1e9:.0f} GB."
     return Finding(what="kept clips", state=full, says=says)
 
 

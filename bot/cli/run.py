@@ -61,13 +61,13 @@ async def examine(settings: Settings) -> list[Finding]:
     own = await doctor.examine(
         accounts, SsrfGuard(settings.allow_hosts, settings.nat64_prefixes), offers, settings.data
     )
-    kept = disk_quota.state(ClipFiles(settings.data), int(settings.keep_gb * 1e9))
+    usage = disk_quota.read_usage(ClipFiles(settings.data), int(settings.keep_gb * 1e9))
     return [
         Finding(what="Discord", state="bad" if seen.problems else "ok", says=f"Logged in as {seen.name}."),
         *(Finding(what="Discord", state="bad", says=says) for says in seen.problems),
         *(Finding(what="Discord", state="look", says=says) for says in seen.remarks),
         doctor.check_clock(seen.clock_offset_s),
-        doctor.check_shelf(kept),
+        doctor.check_disk_usage(usage),
         *own,
     ]
 

@@ -1,7 +1,7 @@
-"""The reader's language. Sentences stand in English in the code and are looked up where they are said.
+"""Message catalogues and the reader's locale.
 
-Every room may know this one; it knows the standard library's gettext and nothing of ours. What is stored and compared
-stays English. Source: docs/localisation.md
+Messages are written in English in the code and translated where they're shown. Stored and compared values stay
+English. Source: docs/localisation.md
 """
 
 import contextlib
@@ -19,24 +19,24 @@ _locale: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
-    """English, and every language that has a compiled catalogue."""
+    """Return English and every language with a compiled catalogue."""
     return (ENGLISH, *sorted(path.parts[-3] for path in FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.mo")))
 
 
 def language_of(locale: str | None) -> str:
-    """The language for one of Discord's locales: `de`, `pt-BR`; English where there is none."""
+    """Return the language for a Discord locale such as `de` or `pt-BR`; English if there's no catalogue."""
     tag = (locale or "").replace("-", "_")
     return next((each for each in (tag, tag.partition("_")[0]) if each in languages()), ENGLISH)
 
 
 def set_locale(locale: str | None) -> None:
-    """Go on in the language of a locale, to the end of this task."""
+    """Set the locale for the rest of this task."""
     _locale.set(language_of(locale))
 
 
 @contextlib.contextmanager
 def use_locale(locale: str | None) -> Iterator[None]:
-    """Say what is said in this block in the language of a locale."""
+    """Use a locale within a block."""
     before = _locale.set(language_of(locale))
     try:
         yield
@@ -45,32 +45,32 @@ def use_locale(locale: str | None) -> Iterator[None]:
 
 
 def current_locale() -> str:
-    """The language that is being spoken."""
+    """Return the current locale."""
     return _locale.get()
 
 
 def _(message: str) -> str:
-    """A sentence in the language that is being spoken."""
+    """Translate a message to the current locale."""
     return _words(_locale.get()).gettext(message) if message else ""
 
 
 def ngettext(one: str, many: str, count: int) -> str:
-    """The form of a sentence that goes with a number."""
+    """Translate a message with the plural form for a number."""
     return _words(_locale.get()).ngettext(one, many, count)
 
 
 def pgettext(context: str, message: str) -> str:
-    """A word that means something only in its context; itself where no catalogue knows it."""
+    """Translate a word in a context. Return it unchanged if no catalogue has it."""
     return _words(_locale.get()).pgettext(context, message)
 
 
 def N_(message: str) -> str:
-    """Marks a sentence that is looked up later."""
+    """Mark a message for translation at a later point."""
     return message
 
 
 def fact(word: str) -> str:
-    """Marks an English word that an error carries: it is looked up, as a fact, when the error's sentence is said."""
+    """Mark an English word in an error's facts: it's translated with the error's message."""
     return word
 
 

@@ -7,7 +7,7 @@ from bot.i18n import _, pgettext
 
 
 class RetakeError(Exception):
-    """Something broke on my side ({code}). Not charged. The host can look it up."""
+    """Something went wrong on my side ({code}). Not charged. The host can look up this code."""
 
     def __init__(self, **facts: str | int | float) -> None:
         self.facts = facts
@@ -35,39 +35,39 @@ def english_sentence(kind: type[RetakeError]) -> str:
 
 
 class BadWish(RetakeError):
-    """I cannot do that."""
+    """I can't do that."""
 
 
 class PromptLength(BadWish):
-    """A prompt has 3 to {longest} characters; this one has {length}. Say what the video should show."""
+    """Prompts must be 3–{longest} characters long; yours is {length}. Describe what the video should show."""
 
 
 class UnknownModel(BadWish):
-    """There is no model called {asked} here. Enabled: {offered}."""
+    """There's no model called {asked} here. Enabled models: {offered}."""
 
 
 class ModelOff(BadWish):
-    """{model} is switched off: {why}"""
+    """{model} is disabled: {why}"""
 
 
 class NotOffered(BadWish):
-    """{model} makes {offered}, not {asked}."""
+    """{model} supports {offered}, not {asked}."""
 
 
 class NoSuchOption(BadWish):
-    """{model} has no option {option}. Leave it out, or choose another model."""
+    """{model} doesn't have the option {option}. Remove it, or choose another model."""
 
 
 class NeedsImage(BadWish):
-    """{model} starts from a picture: add one as image."""
+    """{model} needs a picture to start from. Add one as image."""
 
 
 class NoImage(BadWish):
-    """{model} takes no picture. Leave the image out, or choose another model."""
+    """{model} doesn't take a picture. Remove the image, or choose another model."""
 
 
 class NotAnImage(BadWish):
-    """{filename} is not a picture I can use. Send a PNG, JPEG or WebP of at most {limit_mb} MB."""
+    """{filename} isn't a picture that I can use. Send a PNG, JPEG or WebP of at most {limit_mb} MB."""
 
 
 class MovingPicture(NotAnImage):
@@ -79,35 +79,36 @@ class TooManyPixels(NotAnImage):
 
 
 class SourceNotFound(BadWish):
-    """I cannot find a video there that you may use. Give a link to one of my videos on this server, or its code."""
+    """I can't find that video, or you don't have access to it. Use a link to one of my videos on this server, or its
+    code."""
 
 
 class CannotRemix(BadWish):
-    """{model} cannot remix a finished video. Choose another model."""
+    """{model} can't remix a finished video. Choose another model."""
 
 
 class NoPrice(BadWish):
-    """{model} has no price yet. The host sets one in the catalogue before it can be used."""
+    """{model} can't be used yet because it has no price. The host can set one in the catalogue."""
 
 
 class NotYours(BadWish):
-    """Only the person who asked for this video can do that."""
+    """Only the person who requested this video can do that."""
 
 
 class TooLate(BadWish):
-    """It is too late for that: the job has moved on."""
+    """It's too late for that. This job has already moved on."""
 
 
 class NothingToDelete(BadWish):
-    """There is no video to delete yet. Reply cancel to stop it."""
+    """There's no video to delete yet. Reply cancel to cancel it."""
 
 
 class OrderGone(BadWish):
-    """Your message is gone, so I do not know what you wanted. Reply to the video again."""
+    """Your message was deleted, so I can't read your request. Reply to the video again."""
 
 
 class DiscordSilent(BadWish):
-    """Discord did not let me read your message just now. Press again in a moment."""
+    """Discord didn't let me read your message. Try the button again in a moment."""
 
 
 class NoFile(BadWish):
@@ -115,134 +116,24 @@ class NoFile(BadWish):
 
 
 class FileTooLarge(BadWish):
-    """The file has {size_mb} MB, and Discord takes {limit_mb} MB from me here. The host can send it to you."""
+    """The file is {size_mb} MB, but uploads here are limited to {limit_mb} MB. The host can send it to you."""
 
 
 class MissingPermissions(BadWish):
     """I need {permissions} here."""
 
 
-class ProviderError(RetakeError):
-    """{provider} answered with an error. Not charged."""
-
-    may_be_charged: ClassVar[bool] = False
-
-
-class NotSent(ProviderError):
-    """{provider} is not answering. Not charged."""
-
-
-class RateLimited(ProviderError):
-    """{provider} is busy. Not charged."""
-
-    def __init__(self, *, retry_after_s: float | None = None, **facts: str | int | float) -> None:
-        super().__init__(**facts)
-        self.retry_after_s = retry_after_s
-
-
-class Unreachable(ProviderError):
-    """{provider} is not answering."""
-
-    def __init__(self, *, retry_after_s: float | None = None, **facts: str | int | float) -> None:
-        super().__init__(**facts)
-        self.retry_after_s = retry_after_s
-
-
-class OutcomeUnknown(ProviderError):
-    """I lost contact while sending this. It may or may not be running, so I will not send it again by myself."""
-
-    may_be_charged = True
-
-
-class Refused(ProviderError):
-    """The provider refused this request. Not charged."""
-
-
-class PolicyRefused(Refused):
-    """The provider refused this prompt (safety). Not charged."""
-
-
-class SourceGone(Refused):
-    """The provider no longer has the original of this video."""
-
-
-class AccountTrouble(ProviderError):
-    """This bot's account at the provider needs its host's attention. Not charged."""
-
-
-class NoBalance(AccountTrouble):
-    """This bot's account at the provider needs its host's attention. Not charged."""
-
-
-class KeyRefused(AccountTrouble):
-    """This bot's account at the provider needs its host's attention. Not charged."""
-
-
-class TaskMissing(ProviderError):
-    """The provider no longer knows this video. It may have been charged; the host can look it up ({code})."""
-
-    may_be_charged = True
-
-
-class RenderFailed(ProviderError):
-    """The provider could not finish this video. It may have been charged; I counted {cost}."""
-
-    may_be_charged = True
-
-
-class Withheld(RenderFailed):
-    """It was rendered and then withheld (moderation). It may have been charged; I counted {cost}."""
-
-
 class ParentFailed(RetakeError):
-    """The video that this one was to start from did not come about. Not charged."""
+    """The source video failed, so this one couldn't start. Not charged."""
 
 
 class TooSlow(RetakeError):
-    """It was not done after {hours} h, so I stopped looking. It may have been charged; I counted {cost}."""
+    """This video wasn't done after {hours} h, so I stopped checking. It may have been charged; I counted {cost}."""
 
     may_be_charged: ClassVar[bool] = True
 
 
 class Restored(RetakeError):
-    """My records were put back to an older state, so I cannot tell what became of this video ({code})."""
+    """My database was restored from a backup, so I can't tell what happened to this video ({code})."""
 
     may_be_charged: ClassVar[bool] = True
-
-
-class ClipUnusable(RetakeError):
-    """The file is not a video that I can post. It may have been charged; the host can look it up ({code})."""
-
-
-class ClipTooBig(ClipUnusable):
-    """The clip is larger than {limit_mb} MB, more than I fetch.
-    It may have been charged; the host can look it up ({code})."""
-
-
-class ClipNotHandedOver(RetakeError):
-    """The provider made this video and does not hand it over.
-    It may have been charged; the host can look it up ({code})."""
-
-
-class LinkDead(RetakeError):
-    """The provider's link to the clip has expired."""
-
-
-class AddressBlocked(RetakeError):
-    """The provider's link points to an address that I do not open."""
-
-
-class NoSpace(RetakeError):
-    """My disk is full. Nothing new is sent until there is space."""
-
-
-DECIDABLE = frozenset({OutcomeUnknown.__name__, Restored.__name__})  # the requester has buttons for these
-
-
-def by_name(name: str) -> type[RetakeError]:
-    """The class that a stored trouble names; ours where a newer or older version wrote a name unknown here."""
-    return next((kind for kind in _family(RetakeError) if kind.__name__ == name), RetakeError)
-
-
-def _family(kind: type[RetakeError]) -> list[type[RetakeError]]:
-    return [kind, *(grandchild for child in kind.__subclasses__() for grandchild in _family(child))]

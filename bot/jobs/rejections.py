@@ -4,47 +4,48 @@ from bot.jobs.errors import BadWish
 
 
 class Paused(BadWish):
-    """New videos are paused on this server. What was asked for before goes on."""
+    """New videos are paused on this server. Earlier requests continue."""
 
 
 class NotInChannel(BadWish):
-    """Videos are not made in this channel. Here they are: {channels}."""
+    """You can't request videos in this channel. Try {channels}."""
 
 
 class NotForYou(BadWish):
-    """On this server videos are for members with one of these roles: {roles}."""
+    """Only members with one of these roles can request videos here: {roles}."""
 
 
 class Blocked(BadWish):
-    """You cannot ask for videos on this server until <t:{until}:f>."""
+    """You can't request videos on this server until <t:{until}:f>."""
 
 
 class BlockedForGood(Blocked):
-    """You cannot ask for videos on this server. Its managers can change that in /settings."""
+    """You can't request videos on this server. Server managers can change this in /settings."""
 
 
 class AgainstRules(BadWish):
-    """This server's rules do not allow that prompt. Not charged. Say it in other words."""
+    """This server's rules don't allow that prompt. Not charged. Try different words."""
 
 
 class Flagged(AgainstRules):
-    """This bot's moderation does not allow that prompt. Not charged. Say it in other words."""
+    """This bot's moderation doesn't allow that prompt. Not charged. Try different words."""
 
 
 class Unchecked(BadWish):
-    """I could not have this prompt checked just now, so I did not send it. Not charged. Try again in a moment."""
+    """I couldn't check this prompt with the moderation service, so I didn't send it. Not charged. Try again in a
+    moment."""
 
 
 class PromptForgotten(BadWish):
-    """The prompt of this video was deleted. Ask for a new one with /generate."""
+    """The prompt of this video was deleted. Use /generate to make a new one."""
 
 
 class LimitReached(BadWish):
-    """You have used {used} of {limit} videos today. The next is free <t:{resets}:R>."""
+    """You have used {used} of {limit} videos today. You can request the next one <t:{resets}:R>."""
 
 
 class ServerLimitReached(LimitReached):
-    """This server has used {used} of {limit} videos today. The next is free <t:{resets}:R>."""
+    """This server has used {used} of {limit} videos today. The next one can be requested <t:{resets}:R>."""
 
 
 class BudgetSpent(BadWish):
@@ -56,13 +57,13 @@ class MonthSpent(BudgetSpent):
 
 
 class BudgetTooLow(BudgetSpent):
-    """This video is ≈ {price}, and {left} is left of this server's budget for today ({budget}).
-    It resets <t:{resets}:R>."""
+    """This video costs ≈ {price}, but only {left} of this server's {budget} budget for today is left. It resets
+    <t:{resets}:R>."""
 
 
 class MonthTooLow(BudgetSpent):
-    """This video is ≈ {price}, and {left} is left of this server's budget for this month ({budget}).
-    It resets <t:{resets}:R>."""
+    """This video costs ≈ {price}, but only {left} of this server's {budget} budget for this month is left. It resets
+    <t:{resets}:R>."""
 
 
 class HostBudgetSpent(BudgetSpent):
@@ -74,8 +75,8 @@ class HostMonthSpent(BudgetSpent):
 
 
 class NoOtherModel(BadWish):
-    """No other model here can make this. Try again later."""
+    """No other model here can make this video. Try again later."""
 
 
 class QuestionClosed(BadWish):
-    """This question is closed. Reply to the video again if you still want it."""
+    """This confirmation has expired. Reply to the video again if you still want the remix."""

@@ -7,7 +7,7 @@ from typing import Unpack
 
 import httpx
 
-from bot.jobs.errors import NotSent, OutcomeUnknown, Unreachable
+from bot.jobs.provider_errors import NotSent, OutcomeUnknown, Unreachable
 from bot.net.downloads import Downloads
 from bot.net.rate_limit import RateLimiter
 from bot.net.response import RequestOptions, Response, origin

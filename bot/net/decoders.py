@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from bot.i18n import fact
-from bot.jobs.errors import ClipTooBig, ClipUnusable, LinkDead, Unreachable
+from bot.jobs.provider_errors import ClipTooBig, ClipUnusable, LinkDead, Unreachable
 from bot.net.response import read_retry_after
 from bot.net.stream_to_file import CHUNK_BYTES, StreamDecoder
 from bot.ports.provider import FetchLimits

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from bot.i18n import fact
-from bot.jobs.errors import AddressBlocked, ClipUnusable, Unreachable
+from bot.jobs.provider_errors import AddressBlocked, ClipUnusable, Unreachable
 from bot.net.decoders import choose_decoder
 from bot.net.response import origin
 from bot.net.ssrf_guard import AddressRefused, SsrfGuard, guard_pool, self_test

@@ -4,7 +4,7 @@ import json
 import logging
 from typing import Literal
 
-from bot.jobs.errors import Unreachable
+from bot.jobs.provider_errors import Unreachable
 from bot.jobs.rejections import Flagged, Unchecked
 from bot.net.client import ProviderHttpClient
 from bot.net.response import Response, bearer_header

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from bot.jobs.errors import ClipTooBig, ClipUnusable, NoSpace, Unreachable
+from bot.jobs.provider_errors import ClipTooBig, ClipUnusable, NoSpace, Unreachable
 from bot.ports.provider import FetchLimits
 
 CHUNK_BYTES = 1 << 20  # maximum size of a decoded chunk, so that a decompression bomb is counted while it grows

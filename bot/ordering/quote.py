@@ -1,4 +1,4 @@
-"""What a member asks for, and what it would become and cost. Pure: knows the catalogue, writes nothing."""
+"""Requests and quotes: what a request would become and cost. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,12 +13,12 @@ from bot.jobs.server_settings import FORGOTTEN, ServerSettings
 from bot.ordering.remix_methods import MethodChoice, choose_method
 from bot.ports.provider import RemixMethod
 
-OFF_HERE = fact("this server does not use it.")
+OFF_HERE = fact("it's disabled on this server.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a member typed, unchecked. `source` is the video to start from, already allowed for this member."""
+    """A member's request, not validated. `source` is the video to start from; access to it was checked."""
 
     kind: Kind
     prompt: str
@@ -27,28 +27,28 @@ class Request:
     seconds: int | None = None
     resolution: str | None = None
     image_url: str | None = field(default=None, repr=False)
-    image_file: str | None = None  # a picture that is on our disk already: of the job that is made anew
+    image_file: str | None = None  # a picture that is already on disk, of the job that is repeated
     source: Job | None = None
-    below: RemixMethod | None = None  # the rung of the remix ladder that has just failed
-    off: tuple[str, ...] = ()  # keys of offers that the server does not want
+    below: RemixMethod | None = None  # the remix method that failed last
+    off: tuple[str, ...] = ()  # keys of offers that the server disabled
 
     @property
     def has_image(self) -> bool:
         return self.image_url is not None or self.image_file is not None
 
     def under(self, rules: ServerSettings) -> "Request":
-        """The same request as a server's rules have it: its own default model, and none that it does not want."""
+        """Return the request under a server's settings: its default model, and no disabled models."""
         own = rules.default_model if self.source is None and rules.default_model not in rules.models_off else None
         return replace(self, model=self.model or own, off=rules.models_off)
 
     def with_changes(self, prompt: str, aspect: str | None, seconds: int | None) -> "Request":
-        """The same request with another prompt, and other options where they were given."""
+        """Return the request with another prompt, and with other options if they are given."""
         return replace(self, prompt=prompt, aspect=aspect or self.aspect, seconds=seconds or self.seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """A request, checked against the catalogue."""
+    """A request that was validated against the catalogue."""
 
     step: MethodChoice
     choice: ResolvedOptions
@@ -65,12 +65,12 @@ class PreparedRequest:
 
 
 def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> Quote:
-    """Check a request against what is offered. Raises BadWish with the sentence to answer."""
+    """Validate and quote a request. Raise BadWish if it can't be made."""
     if request.prompt == FORGOTTEN:
         raise PromptForgotten
     source, step = request.source, _step(offers, remix_methods, request)
     offer, from_frame = step.offer, step.rung == "image"
-    carried = None if from_frame else source  # a new video has its model's own defaults
+    carried = None if from_frame else source  # a new video has its model's defaults
     choice = resolve_options(
         offer.model,
         kind=Kind.GENERATE if from_frame else request.kind,
@@ -88,10 +88,10 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
 
 
 def _step(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> MethodChoice:
-    """The offer that makes this, and for a remix the rung of the ladder."""
+    """Return the offer, and for a remix the method."""
     offers, source = offers.excluding(request.off, OFF_HERE), request.source
     if source is not None:
-        if request.has_image:  # a picture is the first frame: only one rung begins with one
+        if request.has_image:  # a picture becomes the first frame: only one method starts from one
             remix_methods = tuple(rung for rung in remix_methods if rung == "image")
         return choose_method(
             offers, source, request.kind, wanted=request.model, remix_methods=remix_methods, below=request.below

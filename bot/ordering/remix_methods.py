@@ -1,6 +1,6 @@
-"""The remix ladder: which model makes a remix, and how. Native, else the clip itself edited, else its last frame.
+"""Choose the model and method of a remix: native, else editing the clip, else continuing from its last frame. Pure.
 
-Pure: knows offers and the source's row. Source: reference/providers.md 2.4, 6 (remix of any clip), 7.
+Source: reference/providers.md 2.4, 6 (remix of any clip), 7.
 """
 
 from collections.abc import Collection
@@ -23,7 +23,7 @@ RUNG_WORDS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodChoice:
-    """An offer and the rung on which it makes the remix."""
+    """An offer and the method by which it makes the remix."""
 
     offer: Offer
     rung: RemixMethod
@@ -38,9 +38,9 @@ def choose_method(
     remix_methods: Collection[RemixMethod] = RUNGS,
     below: RemixMethod | None = None,
 ) -> MethodChoice:
-    """The highest rung that carries. `wanted`: what the member typed; `below`: a rung that has just failed.
+    """Return the best method that works.
 
-    Raises UnknownModel, CannotRemix.
+    `wanted` is the model that the member chose; `below` is a method that failed. Raise UnknownModel or CannotRemix.
     """
     left = [
         rung for rung in RUNGS if rung in remix_methods and (below is None or RUNGS.index(rung) > RUNGS.index(below))
@@ -62,7 +62,7 @@ def choose_method(
 
 
 def preserves_source(offers: Offers, offer: Offer, source: Job, kind: Kind, rung: RemixMethod) -> bool:
-    """Whether this offer can follow this video on this rung."""
+    """Return whether an offer can remix this video by this method."""
     model = offer.model
     rule = model.remix if kind is Kind.REMIX else model.extend
     match rung:
@@ -70,9 +70,9 @@ def preserves_source(offers: Offers, offer: Offer, source: Job, kind: Kind, rung
             if rule is None or offer.account != source.account:
                 return False
             own = model.key == source.model
-            if model.takes_video_s is not None:  # it wants the clip itself, also for its own videos
+            if model.takes_video_s is not None:  # it needs the clip itself, even for its own videos
                 return own and supports(model, source.clip.clip_seconds)
-            # A task id is good for its own family at its own account only (providers.md 1.4, 2.4).
+            # A task id is valid only for the same model family at the same account (providers.md 1.4, 2.4).
             return own or model.family == offers.model_for(source.account, source.model).family != ""
         case "edit":
             return rule is not None and supports(model, source.clip.clip_seconds)
@@ -81,5 +81,5 @@ def preserves_source(offers: Offers, offer: Offer, source: Job, kind: Kind, rung
 
 
 def supports(model: Model, clip_seconds: float | None) -> bool:
-    """Whether a model edits a clip of this length, whoever made it. An unknown length is tried."""
+    """Return whether a model can edit a clip of this length, from any model. An unknown length is tried."""
     return model.takes_video_s is not None and (clip_seconds is None or clip_seconds <= model.takes_video_s)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.catalogue.offers import Offers
-from bot.jobs.errors import DECIDABLE, BadWish
+from bot.jobs.errors import BadWish
 from bot.jobs.job import Job, JobChanges, JobMoney, RequestOrigin, State, new_code, new_job_id
 from bot.jobs.limits import Caps, HostBudget, caps_for
 from bot.jobs.server_settings import ServerSettings, ServerSettingsReader
+from bot.jobs.stored_errors import DECIDABLE
 from bot.ordering.quote import PreparedRequest, Quote, Request, quote
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore, Money

@@ -3,14 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol, TypeVar
 
-from bot.jobs.errors import (
-    AccountTrouble,
-    NotSent,
-    OutcomeUnknown,
-    RateLimited,
-    RetakeError,
-    Unreachable,
-)
+from bot.jobs.errors import RetakeError
+from bot.jobs.provider_errors import AccountTrouble, NotSent, OutcomeUnknown, RateLimited, Unreachable
 from bot.ports.clock import Clock
 
 Submitted = Literal["accepted", "not_sent", "busy", "refused", "account", "unknown"]

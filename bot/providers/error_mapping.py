@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.jobs.errors import (
+from bot.jobs.provider_errors import (
     AccountTrouble,
     KeyRefused,
     NoBalance,

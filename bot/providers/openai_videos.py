@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot.jobs.errors import Refused, Unreachable
 from bot.jobs.job import Kind
+from bot.jobs.provider_errors import Refused, Unreachable
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Draft, Pending, ProviderOrder, Task, TaskState
 from bot.ports.provider_capabilities import LostRequest

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from bot.catalogue.model import FollowUpRule, Model
-from bot.jobs.errors import Refused, SourceGone
 from bot.jobs.job import Kind
+from bot.jobs.provider_errors import Refused, SourceGone
 from bot.ports.provider import Draft, Picture, ProviderOrder, Source
 from bot.providers.clip_links import without_query
 

@@ -1,7 +1,7 @@
 """ToAPIs: JSON in, `generation.task` out, clips at a CDN. Source: reference/providers.md 1, seeds 000, 002, 004."""
 
-from bot.jobs.errors import NotSent, Refused
 from bot.jobs.job import Kind
+from bot.jobs.provider_errors import NotSent, Refused
 from bot.net.response import bearer_header
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Balance, Draft, ProviderOrder, Task, TaskState

@@ -3,15 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bot.jobs.errors import (
-    AddressBlocked,
-    ClipUnusable,
-    LinkDead,
-    NotSent,
-    OutcomeUnknown,
-    RetakeError,
-    Unreachable,
-)
+from bot.jobs.errors import RetakeError
+from bot.jobs.provider_errors import AddressBlocked, ClipUnusable, LinkDead, NotSent, OutcomeUnknown, Unreachable
 from bot.net.client import ProviderHttpClient
 from bot.net.decoders import Base64JsonDecoder
 from bot.net.response import RequestOptions, Response

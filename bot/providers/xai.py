@@ -3,8 +3,8 @@
 from dataclasses import replace
 from functools import partial
 
-from bot.jobs.errors import Refused, SourceGone
 from bot.jobs.job import Kind
+from bot.jobs.provider_errors import Refused, SourceGone
 from bot.net.response import bearer_header
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Draft, ProviderOrder, Source, Task, TaskState

@@ -5,8 +5,9 @@ from bot.store.budgets import SqlUsageRepository
 from bot.store.confirmations import SqlPendingConfirmations
 from bot.store.database import Database
 from bot.store.job_queries import SqlJobQueries
+from bot.store.members import SqlMemberRepository
 from bot.store.retention import SqlRetentionRepository
-from bot.store.server_settings import SqlMemberRepository, SqlServerRepository
+from bot.store.server_settings import SqlServerRepository
 
 
 def build_repositories(database: Database) -> Repositories:

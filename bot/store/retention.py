@@ -6,9 +6,9 @@ The rows themselves stay, because limits, sums and families hang on them.
 import json
 from collections.abc import Collection
 
-from bot.jobs.errors import DECIDABLE
 from bot.jobs.job import ENDED
 from bot.jobs.server_settings import FORGOTTEN, ServerSettings
+from bot.jobs.stored_errors import DECIDABLE
 from bot.ports.repositories import Forgettable
 from bot.store.database import Database
 from bot.store.group_commit import Row, Transaction

@@ -1,21 +1,43 @@
-"""Where clips and pictures lie on the data volume. Knows names and folders, not what is in the files."""
+"""Paths of clips and pictures in the data folder, and the steps that put a file in place durably."""
 
 import contextlib
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.foreground import ForegroundGate
 from bot.jobs.job import Job
-from bot.worker.eviction import Kept
 
-_PIECE_BYTES = 1 << 20
+_READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file in one of the folders. `at`: UTC seconds of its last change."""
+
+    path: Path
+    job_id: str
+    size_bytes: int
+    at: float
+
+    @property
+    def is_clip(self) -> bool:
+        return self.path.suffix == ".mp4"
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether it is an unfinished download, or a rendition that can be made again."""
+        return self.path.suffix in (".part", ".copy")
 
 
 class ClipFiles:
-    """`clips/<job>.mp4` is whole, what ends in `.part` is not; `clips/<job>.<limit>.copy` is a fitted copy."""
+    """Files by job: `clips/<job>.mp4` is the clip, `clips/<job>.<limit>.copy` a rendition for an upload limit.
+
+    Files that end in `.part` are unfinished. Pictures lie in `pictures/`.
+    """
 
     def __init__(self, data: Path, foreground: ForegroundGate | None = None) -> None:
         self._foreground = foreground or ForegroundGate()
@@ -23,7 +45,7 @@ class ClipFiles:
         self.pictures = data / "pictures"
 
     def prepare(self) -> None:
-        """Make the folders, and sweep what a killed process left half done."""
+        """Create the folders and delete the unfinished files of an earlier process."""
         for folder in (self.clips, self.pictures):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for part in self.clips.glob("*.part"):
@@ -36,23 +58,24 @@ class ClipFiles:
         return self.clips / f"{job.id}.mp4"
 
     def part(self, job: Job) -> Path:
+        """Return the path of an unfinished file. The fence keeps two workers from writing the same one."""
         return self.clips / f"{job.id}.{job.fence}.part"
 
-    def copy(self, job: Job, limit_bytes: int) -> Path:
-        """A copy of the clip that was made for this limit."""
+    def rendition(self, job: Job, limit_bytes: int) -> Path:
+        """Return the path of the rendition that fits this upload limit."""
         return self.clips / f"{job.id}.{limit_bytes}.copy"
 
     def picture(self, job: Job) -> Path:
         return self.pictures / job.id
 
-    def keep(self, job: Job) -> tuple[int, str]:
-        """Make the finished part the clip, durably; returns (bytes, sha256)."""
+    def save_clip(self, job: Job) -> tuple[int, str]:
+        """Sync the finished part to disk and rename it to the clip. Return its size in bytes and its SHA-256."""
         part, clip = self.part(job), self.clip(job)
         digest = hashlib.sha256()
         with part.open("rb") as file:
-            while piece := file.read(_PIECE_BYTES):
+            while block := file.read(_READ_BYTES):
                 self._foreground.wait_idle_sync()
-                digest.update(piece)
+                digest.update(block)
             os.fsync(file.fileno())
         part.replace(clip)
         folder = os.open(self.clips, os.O_RDONLY)
@@ -62,35 +85,35 @@ class ClipFiles:
             os.close(folder)
         return clip.stat().st_size, digest.hexdigest()
 
-    def keep_copy(self, job: Job, limit_bytes: int) -> Path:
-        """Make the finished part a copy for this limit. It can be made again, so nothing is synced."""
-        copy = self.copy(job, limit_bytes)
-        self.part(job).replace(copy)
-        return copy
+    def save_rendition(self, job: Job, limit_bytes: int) -> Path:
+        """Rename the finished part to the rendition. Not synced, because a rendition can be made again."""
+        rendition = self.rendition(job, limit_bytes)
+        self.part(job).replace(rendition)
+        return rendition
 
-    def drop_copies(self, job: Job) -> None:
-        """Only the original is kept."""
-        for copy in self.clips.glob(f"{job.id}.*.copy"):
-            copy.unlink(missing_ok=True)
+    def delete_renditions(self, job: Job) -> None:
+        """Delete everything that was made from the clip, and keep the clip."""
+        for rendition in self.clips.glob(f"{job.id}.*.copy"):
+            rendition.unlink(missing_ok=True)
 
-    def kept(self) -> list[Kept]:
-        """Everything that takes space, whoever it belongs to."""
+    def list_files(self) -> list[StoredFile]:
+        """List the files in both folders."""
         return [*_files(self.clips), *_files(self.pictures)]
 
-    def drop(self, files: list[Kept]) -> int:
-        """Delete these; returns the bytes that are free now."""
-        freed = 0
+    def delete(self, files: list[StoredFile]) -> int:
+        """Delete files and return the number of bytes freed. A file that is gone already counts as zero."""
+        freed_bytes = 0
         for file in files:
             with contextlib.suppress(FileNotFoundError):
                 file.path.unlink()
-                freed += file.size_bytes
-        return freed
+                freed_bytes += file.size_bytes
+        return freed_bytes
 
 
-def _files(folder: Path) -> Iterator[Kept]:
+def _files(folder: Path) -> Iterator[StoredFile]:
     for path in folder.iterdir() if folder.is_dir() else ():
-        with contextlib.suppress(FileNotFoundError):  # it may go while we look
-            facts = path.stat()
+        with contextlib.suppress(FileNotFoundError):  # another thread may delete it meanwhile
+            stat = path.stat()
             if path.is_file():
                 job_id = path.name.partition(".")[0]
-                yield Kept(path=path, job_id=job_id, size_bytes=facts.st_size, at=facts.st_mtime)
+                yield StoredFile(path=path, job_id=job_id, size_bytes=stat.st_size, at=stat.st_mtime)

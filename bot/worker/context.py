@@ -1,28 +1,25 @@
 """What every step of a job is given, and the few moves that all steps share."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Unpack
+from typing import Literal
 
 from bot.catalogue.offers import Offers
 from bot.foreground import ForegroundGate
-from bot.jobs.errors import RetakeError, by_name
-from bot.jobs.job import Job, JobChanges, Outcome, State
+from bot.jobs.job import Job
 from bot.jobs.limits import HostBudget
-from bot.jobs.money import dollars
 from bot.jobs.server_settings import ServerSettingsReader
 from bot.ports.clock import Clock
-from bot.ports.job_store import JobStore, Money
+from bot.ports.job_store import JobStore
 from bot.ports.metrics import JobMetrics, NullJobMetrics
 from bot.ports.object_storage import ObjectStorage
-from bot.ports.provider import FetchLimits, Provider, RemixMethod, Task
+from bot.ports.provider import FetchLimits, Provider, RemixMethod
 from bot.ports.publisher import Publisher
 from bot.worker.clip_files import ClipFiles
 from bot.worker.fair_queue import FairQueueState
 from bot.worker.poll_queue import PollQueue
-from bot.worker.poll_schedule import Timing, backoff_s
+from bot.worker.poll_schedule import Timing
 from bot.worker.render_stats import RenderStats
 
 log = logging.getLogger("retake.jobs")
@@ -40,6 +37,7 @@ class JobContext:
     files: ClipFiles
     timing: Timing
     limits: FetchLimits
+    deadlines_s: Mapping[str, float] = field(default_factory=dict)  # by account; else that of `timing`
     kept_days: int = 7
     remix_methods: tuple[RemixMethod, ...] = ("native", "edit", "image")  # of the remix ladder, as the host allows them
     booted_at: float = 0.0
@@ -70,55 +68,6 @@ class JobContext:
         """The account that has the job, or is to have it; None where the host has taken it out."""
         return self.providers.get(job.account)
 
-    async def reschedule(self, job: Job, in_s: float, **changes: Unpack[JobChanges]) -> None:
-        """Leave a job where it is until later."""
-        changes |= {"due_at": self.clock.now() + in_s, "lease_until": None}
-        await self.store.update(job, **changes)
-
-    async def retry_later(self, job: Job, *, asked_s: float | None = None, most_s: float = 60.0, why: str) -> None:
-        """Leave a job for a growing while after a failure."""
-        tries = job.tries + 1
-        wait_s = backoff_s(tries, first_s=self.timing.retry_s, most_s=most_s, asked_s=asked_s)
-        log.info("again later", extra={"job": job.code, "state": job.state.value, "tries": tries, "why": why})
-        await self.reschedule(job, wait_s, tries=tries)
-
-    async def finish_with_error(
-        self,
-        job: Job,
-        to: State,
-        trouble: RetakeError,
-        *,
-        money: Money,
-        outcome: Outcome | None = None,
-    ) -> Job | None:
-        """Bring a job to an end with a sentence; the telling follows at once and is tried until it is done."""
-        facts = {"code": job.code, "cost": dollars(job.money.price_micros), **trouble.facts}
-        log.info("ended", extra={"job": job.code, "state": to.value, "trouble": type(trouble).__name__})
-        return await self.store.transition(
-            job,
-            to,
-            now=self.clock.now(),
-            why=type(trouble).__name__,
-            money=money,
-            outcome=outcome,
-            trouble=type(trouble).__name__,
-            facts=json.dumps(facts),
-            due_at=self.clock.now(),
-        )
-
-
-def task_of(job: Job) -> Task:
-    """The provider's task of a job that has one."""
-    if job.task.task_id is None:
-        raise ValueError(f"job {job.code} has no task")
-    return Task(
-        task_id=job.task.task_id,
-        protocol=job.task.protocol or "",
-        endpoint=job.task.endpoint or "",
-        spare_ids=json.loads(job.task.spare_ids),
-    )
-
-
-def stored_error(job: Job) -> RetakeError:
-    """The stored trouble of a job, as the error that it was."""
-    return by_name(job.trouble or "RetakeError")(**json.loads(job.facts))
+    def deadline_s(self, job: Job) -> float:
+        """Return the seconds after its submission at which a job that still renders is held for a person."""
+        return self.deadlines_s.get(job.account, self.timing.deadline_s)

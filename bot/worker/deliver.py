@@ -22,7 +22,9 @@ from bot.ports.publisher import (
 )
 from bot.worker.context import JobContext, log
 from bot.worker.poll_schedule import settle_left_s
-from bot.worker.renditions import NoRendition, Rendition, learn_upload_limit, rendition_for
+from bot.worker.renditions import NoRendition, Rendition, rendition_for
+from bot.worker.transitions import reschedule, retry_later
+from bot.worker.upload_limit import learn_upload_limit
 
 PARK_S = 600.0
 CLOCK_ERROR_S = 900.0  # Discord's messages bear Discord's time, not ours
@@ -39,7 +41,7 @@ def nonce_of(job: Job, epoch: int) -> str:
 async def run(context: JobContext, job: Job) -> Job | None:
     """Post the clip, or find it where an earlier try has posted it."""
     if context.stopping:
-        await context.reschedule(job, 0.0)
+        await reschedule(context, job, 0.0)
         return None
     now = context.clock.now()
     if job.post.post_first_at is not None:
@@ -79,7 +81,7 @@ async def _look_first(context: JobContext, job: Job, now: float) -> Job | None:
         POST_TIMEOUT_S, wall_s=now - (job.post.post_last_at or now), monotonic_s=context.clock.monotonic() - since
     )
     if wait_s > 0:
-        await context.reschedule(job, wait_s)
+        await reschedule(context, job, wait_s)
         return None
     found = await _seen(context, job)
     match found:
@@ -91,7 +93,7 @@ async def _look_first(context: JobContext, job: Job, now: float) -> Job | None:
             )
         case UnknownOutcome():
             if job.tries < 5:
-                await context.retry_later(job, why="could not look for the post")
+                await retry_later(context, job, why="could not look for the post")
                 return None
             return await _keep(context, job, Kept(reason=KeptReason.UNCERTAIN))
         case _:
@@ -113,7 +115,7 @@ async def _settle(context: JobContext, job: Job, delivery: Delivery, copy: Rendi
                 result_channel_id=channel_id, delivered_at=now, due_at=now,
             )  # fmt: skip
             if copy is not None and copy.path != context.files.clip(job):
-                await asyncio.to_thread(context.files.drop_copies, job)
+                await asyncio.to_thread(context.files.delete_renditions, job)
             return moved
         case PostedThenDeleted():
             return await context.store.transition(
@@ -135,10 +137,10 @@ async def _settle(context: JobContext, job: Job, delivery: Delivery, copy: Rendi
             if now - (job.task.finished_at or now) > PARKED_FOR_S:
                 return await _keep(context, job, Kept(reason=KeptReason.MISSING_ACCESS, missing=missing))
             await context.publisher.show_status(job, Parked(missing=missing))
-            await context.reschedule(job, PARK_S, post_first_at=_earlier(job))
+            await reschedule(context, job, PARK_S, post_first_at=_earlier(job))
             return None
         case UnknownOutcome(retry_after_s=retry_after_s):
-            await context.retry_later(job, asked_s=retry_after_s, most_s=30.0, why="no clear answer to the post")
+            await retry_later(context, job, retry_after_s=retry_after_s, max_s=30.0, why="no clear answer to the post")
             return None
         case _:
             assert_never(delivery)

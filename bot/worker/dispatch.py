@@ -6,6 +6,7 @@ from bot.jobs.status import Queued
 from bot.ports.provider import Provider
 from bot.worker.context import JobContext
 from bot.worker.fair_queue import Queue, QueueView
+from bot.worker.transitions import reschedule
 
 MAX_SLEEP_S = 120.0
 QUEUE_VIEW_TTL_S = 0.2
@@ -32,7 +33,7 @@ async def try_acquire_slot(context: JobContext, job: Job, provider: Provider) ->
     notice = _queue_status(context, job, snapshot, queue)
     await context.publisher.show_status(job, notice)
     rounds = 1 + notice.place // max(1, provider.jobs_at_once)  # whoever is at the front is woken when there is room
-    await context.reschedule(job, min(MAX_SLEEP_S, context.timing.check_every_s * rounds))
+    await reschedule(context, job, min(MAX_SLEEP_S, context.timing.check_every_s * rounds))
     return False
 
 

@@ -3,22 +3,24 @@
 import asyncio
 from functools import partial
 
-from bot.jobs.errors import (
+from bot.jobs.errors import RetakeError
+from bot.jobs.job import Job, State
+from bot.jobs.provider_errors import (
     AddressBlocked,
     ClipNotHandedOver,
     ClipUnusable,
     LinkDead,
     NoSpace,
     ProviderError,
-    RetakeError,
     Unreachable,
 )
-from bot.jobs.job import Job, State
 from bot.jobs.status import Fetching
 from bot.media.mp4.reader import NotAVideo, read_facts
 from bot.ports.metrics import timed
 from bot.ports.provider import Provider, Ready
-from bot.worker.context import JobContext, log, task_of
+from bot.worker.context import JobContext, log
+from bot.worker.provider_order import task_of
+from bot.worker.transitions import finish_with_error, reschedule, retry_later
 
 GIVE_UP_AFTER = 6
 _AFTERWARDS_S = 120.0  # the lease outlives the download, and the look at the file
@@ -28,7 +30,7 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
     """Download, look at it, keep it. A link is never stored: without one the task is asked again."""
     provider = context.provider(job)
     if provider is None:
-        await context.reschedule(job, 600.0)
+        await reschedule(context, job, 600.0)
         return None
     if ready is None:
         ready = await _fresh_link(context, job, provider)
@@ -45,7 +47,7 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
     except (LinkDead, Unreachable, NoSpace, ClipUnusable, NotAVideo, AddressBlocked) as error:
         part.unlink(missing_ok=True)
         return await _clip_unusable(context, job, error)
-    size, digest = await asyncio.to_thread(context.files.keep, job)
+    size, digest = await asyncio.to_thread(context.files.save_clip, job)
     return await context.store.transition(
         job,
         State.DELIVERING,
@@ -63,7 +65,7 @@ async def _fresh_link(context: JobContext, job: Job, provider: Provider) -> Read
     try:
         state = await provider.check(task_of(job))
     except ProviderError as error:
-        await context.retry_later(job, why=type(error).__name__)
+        await retry_later(context, job, why=type(error).__name__)
         return None
     if isinstance(state, Ready):
         return state
@@ -77,12 +79,12 @@ async def _clip_unusable(context: JobContext, job: Job, error: RetakeError | Not
     """A fresh link may help; an address that is closed or a file that never is a video needs a person."""
     log.warning("no clip", extra={"job": job.code, "why": type(error).__name__, "tries": job.tries + 1})
     if isinstance(error, NoSpace):
-        await context.retry_later(job, most_s=60.0, why="no space")
+        await retry_later(context, job, max_s=60.0, why="no space")
         return None
     if isinstance(error, AddressBlocked) or job.tries + 1 >= GIVE_UP_AFTER:
-        return await context.finish_with_error(job, State.NEEDS_PERSON, _give_up(error), money="hold")
-    asked_s = error.retry_after_s if isinstance(error, Unreachable) else None
-    await context.retry_later(job, asked_s=asked_s, why=type(error).__name__)
+        return await finish_with_error(context, job, State.NEEDS_PERSON, _give_up(error), money="hold")
+    retry_after_s = error.retry_after_s if isinstance(error, Unreachable) else None
+    await retry_later(context, job, retry_after_s=retry_after_s, why=type(error).__name__)
     return None
 
 

@@ -9,6 +9,7 @@ from bot.ports.publisher import UnknownOutcome
 from bot.worker import deliver, download, finish, reconcile, submit
 from bot.worker.context import JobContext, log
 from bot.worker.poller import Poller
+from bot.worker.transitions import retry_later
 
 MAX_RUNNING = 64
 MAX_SLEEP_S = 5.0
@@ -129,7 +130,7 @@ class Worker:
 
     async def _reschedule_failed(self, job: Job) -> None:
         try:
-            await self.context.retry_later(job, most_s=300.0, why="a step failed")
+            await retry_later(self.context, job, max_s=300.0, why="a step failed")
         except Exception:  # noqa: BLE001
             # Kept alive: this task's end. The loop puts the job down as soon as the store takes it.
             self._unsaved[job.id] = job
@@ -137,7 +138,7 @@ class Worker:
     async def _flush_unsaved(self) -> None:
         """The disk is back: what could not be put down then is put down now."""
         for job_id, job in list(self._unsaved.items()):
-            await self.context.retry_later(job, most_s=300.0, why="the store failed")
+            await retry_later(self.context, job, max_s=300.0, why="the store failed")
             self._unsaved.pop(job_id, None)
 
     async def _run_state(self, job: Job, ready: Ready | None) -> tuple[Job | None, Ready | None]:
@@ -168,7 +169,7 @@ async def recover_answer(context: JobContext, job: Job) -> Job | None:
     found = await context.publisher.find_answer(job)
     now = context.clock.now()
     if isinstance(found, UnknownOutcome) and job.tries + 1 < ACK_TRIES:
-        await context.retry_later(job, asked_s=found.retry_after_s, why="could not look for the answer")
+        await retry_later(context, job, retry_after_s=found.retry_after_s, why="could not look for the answer")
         return None
     if isinstance(found, int):
         return await context.store.transition(

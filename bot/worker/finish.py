@@ -2,12 +2,15 @@
 
 from typing import assert_never
 
-from bot.jobs.errors import DECIDABLE, RetakeError
+from bot.jobs.errors import RetakeError
 from bot.jobs.job import Job, State
 from bot.jobs.kept import kept_from
 from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus
-from bot.worker.context import JobContext, log, stored_error, task_of
+from bot.jobs.stored_errors import DECIDABLE, stored_error
+from bot.worker.context import JobContext, log
 from bot.worker.dispatch import admit_waiting
+from bot.worker.provider_order import task_of
+from bot.worker.transitions import retry_later
 
 GIVE_UP_AFTER = 6
 
@@ -30,7 +33,7 @@ async def run(context: JobContext, job: Job) -> None:
     if done or job.tries + 1 >= GIVE_UP_AFTER:
         await context.store.update(job, due_at=None, lease_until=None)
     else:
-        await context.retry_later(job, why="the last word was not said")
+        await retry_later(context, job, why="the last word was not said")
 
 
 async def _delete_files(context: JobContext, job: Job) -> None:

@@ -77,10 +77,10 @@ class PollQueue:
         if self._jobs.get(entry.job.id) is entry:
             heapq.heappush(self._queue, (due, entry.job.id))
 
-    def pause(self, account: str, now: float, *, first_s: float, most_s: float) -> float:
+    def pause(self, account: str, now: float, *, first_s: float, max_s: float) -> float:
         """Ask nothing of an account for a growing while; returns how long."""
         _, times = self._paused.get(account, (0.0, 0))
-        in_s = min(most_s, first_s * 2.0 ** min(times, 10))
+        in_s = min(max_s, first_s * 2.0 ** min(times, 10))
         self._paused[account] = (now + in_s, times + 1)
         return in_s
 

@@ -4,18 +4,18 @@ import json
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.jobs.errors import (
+from bot.jobs.errors import TooSlow
+from bot.jobs.job import Job, Outcome, State
+from bot.jobs.provider_errors import (
     AccountTrouble,
     PolicyRefused,
     ProviderError,
     RateLimited,
     RenderFailed,
     TaskMissing,
-    TooSlow,
     Unreachable,
     Withheld,
 )
-from bot.jobs.job import Job, Outcome, State
 from bot.jobs.render_times import usual_s
 from bot.jobs.status import Rendering
 from bot.ports.job_store import Money
@@ -31,6 +31,7 @@ from bot.worker.poll_schedule import (
     backoff_s,
     next_check_s,
 )
+from bot.worker.transitions import finish_with_error
 
 NO_CLIP_AFTER = 3  # "completed" without a clip, this often in a row
 ACCOUNT_PAUSE_S = 30.0  # at first, where the key or the balance is refused
@@ -90,13 +91,13 @@ def apply_error(context: JobContext, entry: PollEntry, error: ProviderError) -> 
     job, now = entry.job, context.clock.monotonic()
     if isinstance(error, AccountTrouble):
         if not context.poll_queue.paused(job.account, now):
-            for_s = context.poll_queue.pause(job.account, now, first_s=ACCOUNT_PAUSE_S, most_s=LONGEST_PAUSE_S)
+            for_s = context.poll_queue.pause(job.account, now, first_s=ACCOUNT_PAUSE_S, max_s=LONGEST_PAUSE_S)
             says = {"account": job.account, "trouble": type(error).__name__, "for_s": for_s}
             log.error("account needs attention; its jobs are asked about later", extra=says)
         return KeepPolling(in_s=context.timing.retry_s)
     entry.tries += 1
-    asked_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
-    return KeepPolling(in_s=backoff_s(entry.tries, first_s=context.timing.retry_s, asked_s=asked_s))
+    retry_after_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
+    return KeepPolling(in_s=backoff_s(entry.tries, first_s=context.timing.retry_s, retry_after_s=retry_after_s))
 
 
 async def _done(context: JobContext, entry: PollEntry, state: Ready, *, go_on: bool) -> StopPolling:
@@ -124,10 +125,10 @@ async def _done(context: JobContext, entry: PollEntry, state: Ready, *, go_on: b
 
 async def _failed(context: JobContext, job: Job, state: Failed) -> Job | None:
     if state.withheld:  # rendered and then blocked: resellers say that it is billed, so it counts
-        return await context.finish_with_error(job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
+        return await finish_with_error(context, job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
     trouble = PolicyRefused() if state.policy else RenderFailed()  # the latter says that its price was counted
     money: Money = "release" if state.policy and not job.task.ambiguous else "capture"
-    return await context.finish_with_error(job, State.FAILED, trouble, money=money, outcome=Outcome.FAILED)
+    return await finish_with_error(context, job, State.FAILED, trouble, money=money, outcome=Outcome.FAILED)
 
 
 async def _missing(context: JobContext, entry: PollEntry) -> KeepPolling | StopPolling:
@@ -135,29 +136,30 @@ async def _missing(context: JobContext, entry: PollEntry) -> KeepPolling | StopP
     job = entry.job
     if entry.tries >= 2 and context.clock.monotonic() - entry.since > MISSING_GRACE_S:
         return StopPolling(
-            job=await context.finish_with_error(
-                job, State.NEEDS_PERSON, TaskMissing(), money="hold", outcome=Outcome.UNKNOWN
+            job=await finish_with_error(
+                context, job, State.NEEDS_PERSON, TaskMissing(), money="hold", outcome=Outcome.UNKNOWN
             )
         )
     entry.tries += 1
-    return KeepPolling(in_s=backoff_s(entry.tries, first_s=context.timing.retry_s, most_s=120.0))
+    return KeepPolling(in_s=backoff_s(entry.tries, first_s=context.timing.retry_s, max_s=120.0))
 
 
 async def _pending(context: JobContext, entry: PollEntry, state: Pending) -> KeepPolling | StopPolling:
     job, now = entry.job, context.clock.now()
     elapsed_s = now - (job.task.submitted_at or job.updated_at)
     looked_s = context.clock.monotonic() - entry.since  # not fooled by a wall clock that jumps
-    if elapsed_s > context.timing.deadline_s and looked_s > min(LEAST_LOOK_S, context.timing.deadline_s):
-        late = TooSlow(hours=round(context.timing.deadline_s / 3600))
+    deadline_s = context.deadline_s(job)
+    if elapsed_s > deadline_s and looked_s > min(LEAST_LOOK_S, deadline_s):
+        late = TooSlow(hours=max(1, round(deadline_s / 3600)))
         return StopPolling(
-            job=await context.finish_with_error(job, State.NEEDS_PERSON, late, money="hold", outcome=Outcome.UNKNOWN)
+            job=await finish_with_error(context, job, State.NEEDS_PERSON, late, money="hold", outcome=Outcome.UNKNOWN)
         )
     if state.raw_status.strip().lower() in _DONE_WORDS:
         entry.tries += 1
         if entry.tries >= NO_CLIP_AFTER:
             return StopPolling(
-                job=await context.finish_with_error(
-                    job, State.FAILED, RenderFailed(), money="capture", outcome=Outcome.FAILED
+                job=await finish_with_error(
+                    context, job, State.FAILED, RenderFailed(), money="capture", outcome=Outcome.FAILED
                 )
             )
         return KeepPolling(in_s=backoff_s(entry.tries, first_s=context.timing.retry_s))
@@ -175,7 +177,7 @@ async def _pending(context: JobContext, entry: PollEntry, state: Pending) -> Kee
         elapsed_s=elapsed_s,
         seen=entry.seen,
         retry_after_s=state.retry_after_s,
-        least_s=context.poll_queue.open(job.account) / (0.7 * rate) if rate else 0.0,
+        min_s=context.poll_queue.open(job.account) / (0.7 * rate) if rate else 0.0,
     )
     return KeepPolling(in_s=wait_s)
 

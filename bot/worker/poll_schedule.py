@@ -50,10 +50,10 @@ class RenderProfile:
     steady: bool = False
 
 
-def backoff_s(tries: int, *, first_s: float = 2.0, most_s: float = 60.0, asked_s: float | None = None) -> float:
+def backoff_s(tries: int, *, first_s: float = 2.0, max_s: float = 60.0, retry_after_s: float | None = None) -> float:
     """Seconds before try number `tries + 1`; never less than the other side asked for."""
-    own = min(most_s, first_s * 2.0 ** min(max(tries - 1, 0), 16))
-    return max(own, asked_s or 0.0)
+    own = min(max_s, first_s * 2.0 ** min(max(tries - 1, 0), 16))
+    return max(own, retry_after_s or 0.0)
 
 
 def settle_left_s(settle_s: float, *, wall_s: float, monotonic_s: float) -> float:
@@ -74,9 +74,9 @@ def next_check_s(
     elapsed_s: float,
     seen: Sequence[ProgressSample] = (),
     retry_after_s: float | None = None,
-    least_s: float = 0.0,
+    min_s: float = 0.0,
 ) -> float:
-    """Seconds until a rendering job is asked about again; `least_s` is the account's rate limit.
+    """Seconds until a rendering job is asked about again; `min_s` is the account's rate limit.
 
     Nothing before the quickest twentieth of this model's own times; then as often as a request every 5 s would
     have cost altogether; and where its progress has proved true, when that says that it is nearly done.
@@ -89,7 +89,7 @@ def next_check_s(
         wait_s = min(max(gap_s, _overdue_gap_s(profile, elapsed_s)), _longest_gap_s(timing, elapsed_s))
     if profile.steady:
         wait_s = _following(profile, elapsed_s, seen, wait_s, min(LEAST_GAP_S, gap_s))
-    return max(wait_s, least_s, retry_after_s or 0.0)
+    return max(wait_s, min_s, retry_after_s or 0.0)
 
 
 def _start_s(timing: Timing, profile: RenderProfile) -> float:
@@ -122,7 +122,7 @@ def _longest_gap_s(timing: Timing, elapsed_s: float) -> float:
 
 
 def _following(
-    profile: RenderProfile, elapsed_s: float, seen: Sequence[ProgressSample], otherwise_s: float, least_s: float
+    profile: RenderProfile, elapsed_s: float, seen: Sequence[ProgressSample], otherwise_s: float, min_s: float
 ) -> float:
     """The wait by what the task says about itself, or `otherwise_s` where that says nothing or contradicts itself.
 
@@ -141,7 +141,7 @@ def _following(
         return otherwise_s
     # Once between the two: one look at the end of it, or as late as a fixed poll might be.
     wait_s = min(high_s, max(low_s, elapsed_s) + REACH_S) - elapsed_s
-    return max(least_s, min(wait_s, max(otherwise_s, TRUST * elapsed_s)))
+    return max(min_s, min(wait_s, max(otherwise_s, TRUST * elapsed_s)))
 
 
 def earliest_end_s(seen: ProgressSample, step: float) -> float:

@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
-from bot.jobs.errors import ProviderError
 from bot.jobs.job import Job
+from bot.jobs.provider_errors import ProviderError
 from bot.ports.metrics import timed
 from bot.ports.provider import Provider, Ready, TaskState
 from bot.ports.provider_capabilities import BatchStatus
 from bot.worker import poll_result
-from bot.worker.context import JobContext, log, task_of
+from bot.worker.context import JobContext, log
 from bot.worker.dispatch import admit_waiting
 from bot.worker.poll_queue import PollEntry
 from bot.worker.poll_result import KeepPolling, StopPolling
+from bot.worker.provider_order import task_of
 
 MAX_CONCURRENT_POLLS = 100
 BATCH_FROM = 3  # so many jobs of an account that are due together are asked about with one list call

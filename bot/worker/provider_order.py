@@ -1,14 +1,16 @@
 """Turns a job's row into an order for its provider. Knows the catalogue and the files, asks no provider."""
 
 import hashlib
+import json
 
 from bot.i18n import fact
-from bot.jobs.errors import SourceGone, UnknownModel
+from bot.jobs.errors import UnknownModel
 from bot.jobs.job import Job, Kind
+from bot.jobs.provider_errors import SourceGone
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.frames import last_frame
-from bot.ports.provider import Picture, ProviderOrder, RemixMethod, Source
-from bot.worker.context import JobContext, task_of
+from bot.ports.provider import Picture, ProviderOrder, RemixMethod, Source, Task
+from bot.worker.context import JobContext
 
 _RUNGS: dict[str | None, RemixMethod] = {None: "native", "native": "native", "edit": "edit", "image": "image"}
 
@@ -36,6 +38,18 @@ async def order_of(context: JobContext, job: Job, parent: Job | None) -> Provide
         source=await _source(context, parent, rung, picture) if parent is not None and follows else None,
         remix_method=rung,
         user_tag=await _user_tag(context, job),
+    )
+
+
+def task_of(job: Job) -> Task:
+    """Build the provider's task from a job's row. Raise ValueError if the job has none."""
+    if job.task.task_id is None:
+        raise ValueError(f"job {job.code} has no task")
+    return Task(
+        task_id=job.task.task_id,
+        protocol=job.task.protocol or "",
+        endpoint=job.task.endpoint or "",
+        spare_ids=json.loads(job.task.spare_ids),
     )
 
 

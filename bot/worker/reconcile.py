@@ -5,14 +5,15 @@ Source: reference/reliability.md 2.3, rules B, E and F.
 
 import json
 
-from bot.jobs.errors import OutcomeUnknown, ProviderError, RateLimited, Unreachable
 from bot.jobs.job import Job, Outcome, State
+from bot.jobs.provider_errors import OutcomeUnknown, ProviderError, RateLimited, Unreachable
 from bot.jobs.status import Unsure
 from bot.ports.provider import Provider, Task
 from bot.ports.provider_capabilities import IdempotencyKeys, LostRequest, TaskLookup, idempotency_key
 from bot.worker import submit
 from bot.worker.context import JobContext, log
 from bot.worker.poll_schedule import settle_left_s
+from bot.worker.transitions import finish_with_error, reschedule, retry_later
 
 MOST_ATTEMPTS = 2
 WINDOW_SHARE = 0.8  # of the time in which a provider says that it knows a key
@@ -23,7 +24,7 @@ async def run(context: JobContext, job: Job) -> Job | None:
     """One look at an unknown outcome, by what its account can do."""
     provider = context.provider(job)
     if context.stopping:
-        await context.reschedule(job, 0.0)
+        await reschedule(context, job, 0.0)
         return None
     if isinstance(provider, IdempotencyKeys):
         return await _by_key(context, job, provider, provider.key_window_s)
@@ -35,11 +36,11 @@ async def run(context: JobContext, job: Job) -> Job | None:
 async def ask_person(context: JobContext, job: Job) -> Job | None:
     """Nobody can be asked what became of it. The price stays held, or counts, where the host wants no questions."""
     if context.on_unknown == "give_up":
-        return await context.finish_with_error(
-            job, State.CANCELLED, OutcomeUnknown(), money="capture", outcome=Outcome.UNKNOWN
+        return await finish_with_error(
+            context, job, State.CANCELLED, OutcomeUnknown(), money="capture", outcome=Outcome.UNKNOWN
         )
-    return await context.finish_with_error(
-        job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
+    return await finish_with_error(
+        context, job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
     )
 
 
@@ -62,7 +63,7 @@ async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job |
         monotonic_s=monotonic - context.intents.get(job.id, context.started),
     )
     if wait_s > 0:
-        await context.reschedule(job, wait_s)
+        await reschedule(context, job, wait_s)
         return None
     try:
         found = [
@@ -73,8 +74,8 @@ async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job |
     except ProviderError as error:
         if now - (job.task.intent_at or now) > FIND_FOR_S:
             return await ask_person(context, job)
-        asked_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
-        await context.retry_later(job, asked_s=asked_s, most_s=600.0, why=type(error).__name__)
+        retry_after_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
+        await retry_later(context, job, retry_after_s=retry_after_s, max_s=600.0, why=type(error).__name__)
         return None
     match found:
         case [task]:

@@ -5,24 +5,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.i18n import N_, _, use_locale
-from bot.jobs.errors import ProviderError
 from bot.jobs.job import Job
 from bot.jobs.kept import OVER_LIMIT, Kept, KeptReason, limit_text, size_text
+from bot.jobs.provider_errors import ProviderError
 from bot.jobs.status import Fitting
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, VideoFacts, read_facts
 from bot.media.transcode import CannotTranscode, choose_treatment, remux, transcode
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Ready
-from bot.worker.context import JobContext, log, task_of
+from bot.worker.context import JobContext, log
+from bot.worker.provider_order import task_of
+from bot.worker.upload_limit import upload_limit
 
-MIB = 1 << 20
 FITTING_LEASE_S = 3600.0  # a place among the encoders, and up to five runs
-LEARNED_FOR_S = 30 * 86_400.0  # then Discord may have become more generous
 LONGEST_LINK_S = 7 * 86_400.0  # what S3 signs for at most
 _LONGEST_LINK = 700  # characters: the rest of the message needs room too
-_RUNGS = tuple(MIB * size for size in (500, 100, 50, 25, 20, 10, 8, 4, 2, 1))
-_LOST_CREDENTIALS = N_("Its content credentials stay with the original.")
+_LOST_CREDENTIALS = N_("Only the original has the content credentials.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,29 +39,6 @@ class NoRendition:
     kept: Kept
 
 
-async def upload_limit(context: JobContext, job: Job) -> int:
-    """Bytes that one upload may have here: the host's word, else the server's tier; never more than a 413 taught."""
-    limit = context.upload_limit_bytes or await context.publisher.upload_limit_bytes(job)
-    learned = await context.store.get_flag(_limit_key(job))
-    if learned is None or context.clock.now() - learned[1] > LEARNED_FOR_S:
-        return limit
-    return min(limit, int(learned[0]))
-
-
-async def learn_upload_limit(context: JobContext, job: Job, refused_bytes: int) -> None:
-    """Discord has refused a file of this size: from now on the next lower limit holds on this server."""
-    limit = next((rung for rung in _RUNGS if rung < refused_bytes), max(1, refused_bytes // 2))
-    log.warning(
-        "the upload limit is lower than it was said to be",
-        extra={"job": job.code, "why": f"{refused_bytes} bytes refused"},
-    )
-    await context.store.set_flag(_limit_key(job), str(limit), context.clock.now())
-
-
-def _limit_key(job: Job) -> str:
-    return f"upload-limit:{job.guild_id}"
-
-
 async def rendition_for(context: JobContext, job: Job) -> Rendition | NoRendition:
     """The clip itself, where it fits and plays; else the best that can be made of it."""
     clip = context.files.clip(job)
@@ -74,7 +50,7 @@ async def rendition_for(context: JobContext, job: Job) -> Rendition | NoRenditio
         return Rendition(path=clip) if size_bytes <= limit_bytes else _too_large(size_bytes, limit_bytes)
     if choose_treatment(facts, size_bytes, limit_bytes) == "keep":
         return Rendition(path=clip)
-    copy = context.files.copy(job, limit_bytes)
+    copy = context.files.rendition(job, limit_bytes)
     try:
         if not await asyncio.to_thread(copy.exists):
             copy = await _make(context, job, facts, size_bytes, limit_bytes)
@@ -96,13 +72,13 @@ async def _make(context: JobContext, job: Job, facts: VideoFacts, size_bytes: in
             choose_treatment(facts, size_bytes, limit_bytes) == "remux"
             and await remux(clip, part, facts) <= limit_bytes
         ):
-            return await asyncio.to_thread(context.files.keep_copy, job, limit_bytes)
+            return await asyncio.to_thread(context.files.save_rendition, job, limit_bytes)
         if size_bytes > limit_bytes:
             await context.publisher.show_status(job, Fitting(size_bytes=size_bytes, limit_bytes=limit_bytes))
         made = await transcode(clip, part, facts, limit_bytes)
         why = f"{size_bytes} -> {made.size_bytes} of {limit_bytes} bytes, {made.height}p, {made.passes} passes"
         log.info("fitted", extra={"job": job.code, "why": why})
-        return await asyncio.to_thread(context.files.keep_copy, job, limit_bytes)
+        return await asyncio.to_thread(context.files.save_rendition, job, limit_bytes)
     finally:
         await asyncio.to_thread(part.unlink, missing_ok=True)
 
@@ -114,7 +90,7 @@ async def _smaller_note(
     sentences = []
     with use_locale(job.locale):
         if size_bytes > limit_bytes:
-            smaller = _("{over}. Posted a smaller copy; the original is kept {days} days in /jobs.")
+            smaller = _("{over}. This is a smaller copy; you can get the original from /jobs for {days} days.")
             sentences.append(smaller.format(over=_over(size_bytes, limit_bytes), days=context.kept_days))
             if (link := await _stored(context, job)) is not None:
                 sentences.append(_("[Download the original]({link}).").format(link=link))
@@ -131,7 +107,9 @@ async def _link(context: JobContext, job: Job, size_bytes: int, limit_bytes: int
         return _too_large(size_bytes, limit_bytes)
     with use_locale(job.locale):
         watch = _("[Watch the video]({url}).").format(url=url) if ready is None else _watch_there(ready)
-        linked = _("{over} and no smaller copy would look well. {watch} It is kept {days} days in /jobs.")
+        linked = _(
+            "{over}, and a smaller copy would look bad. {watch} You can get the file from /jobs for {days} days."
+        )
         over = _over(size_bytes, limit_bytes)
         return Rendition(path=None, note=linked.format(over=over, watch=watch, days=context.kept_days))
 

@@ -4,18 +4,9 @@ import json
 from dataclasses import replace
 from functools import partial
 
-from bot.jobs.errors import (
-    AccountTrouble,
-    BadWish,
-    NotAnImage,
-    NotSent,
-    OutcomeUnknown,
-    ParentFailed,
-    ProviderError,
-    RateLimited,
-    Unreachable,
-)
+from bot.jobs.errors import BadWish, NotAnImage, ParentFailed
 from bot.jobs.job import Job, Outcome, State
+from bot.jobs.provider_errors import AccountTrouble, NotSent, OutcomeUnknown, ProviderError, RateLimited, Unreachable
 from bot.jobs.status import WaitingForSource
 from bot.ports.metrics import timed
 from bot.ports.provider import Draft, Provider, Task
@@ -23,6 +14,7 @@ from bot.ports.provider_capabilities import idempotency_key
 from bot.worker.context import JobContext, log
 from bot.worker.dispatch import try_acquire_slot
 from bot.worker.provider_order import order_of
+from bot.worker.transitions import finish_with_error, reschedule, retry_later
 
 GIVE_UP_AFTER = 5  # requests that surely never left
 LEASE_SPARE_S = 60.0
@@ -36,7 +28,7 @@ async def run(context: JobContext, job: Job) -> Job | None:
     if provider is None:
         return await _reject(context, job, AccountTrouble(provider=job.account))
     if context.stopping:
-        await context.reschedule(job, 0.0)
+        await reschedule(context, job, 0.0)
         return None
     if not await try_acquire_slot(context, job, provider):
         return None
@@ -56,7 +48,7 @@ async def _prepare(context: JobContext, job: Job, provider: Provider) -> Job | N
         if parent.ended:
             return await _reject(context, ready, ParentFailed())
         await context.publisher.show_status(ready, WaitingForSource(source_code=parent.code))
-        await context.reschedule(ready, 15.0)
+        await reschedule(context, ready, 15.0)
         return None
     try:
         draft = await provider.draft(await order_of(context, ready, parent))
@@ -71,7 +63,7 @@ async def resend_same_key(context: JobContext, job: Job, provider: Provider) -> 
     try:
         draft = await provider.draft(await order_of(context, job, parent))
     except (NotSent, RateLimited, Unreachable) as error:
-        await context.retry_later(job, asked_s=getattr(error, "retry_after_s", None), why=type(error).__name__)
+        await retry_later(context, job, retry_after_s=getattr(error, "retry_after_s", None), why=type(error).__name__)
         return None
     except (ProviderError, BadWish) as error:
         return await _reject(context, job, error)
@@ -91,7 +83,7 @@ async def _upload_image(context: JobContext, job: Job) -> Job | None:
     except Unreachable as error:
         if job.tries + 1 >= GIVE_UP_AFTER:
             return await _reject(context, job, NotAnImage(filename="That file", limit_mb=10))
-        await context.retry_later(job, why=type(error).__name__)
+        await retry_later(context, job, why=type(error).__name__)
         return None
     return await context.store.update(job, image_url=None, image_file=f"{picture.path.name};{picture.mime}", tries=0)
 
@@ -146,7 +138,7 @@ async def _unknown(context: JobContext, intent: Job, error: ProviderError) -> Jo
     )
     if moved is None or moved.tries < 2:
         return moved
-    await context.retry_later(moved, why="unknown again")
+    await retry_later(context, moved, why="unknown again")
     return None
 
 
@@ -198,9 +190,9 @@ async def _return_to_accepted(
     context: JobContext, job: Job, error: ProviderError, at_least_s: float | None = None
 ) -> Job | None:
     """To the queue again: nothing was executed."""
-    asked_s = at_least_s or (error.retry_after_s if isinstance(error, RateLimited | Unreachable) else None)
+    retry_after_s = at_least_s or (error.retry_after_s if isinstance(error, RateLimited | Unreachable) else None)
     if job.state is State.ACCEPTED:
-        await context.retry_later(job, asked_s=asked_s, why=type(error).__name__)
+        await retry_later(context, job, retry_after_s=retry_after_s, why=type(error).__name__)
         return None
     moved = await context.store.transition(
         job,
@@ -211,18 +203,18 @@ async def _return_to_accepted(
         attempt=job.task.attempt - 1,
     )
     if moved is not None:
-        await context.retry_later(moved, asked_s=asked_s, why=type(error).__name__)
+        await retry_later(context, moved, retry_after_s=retry_after_s, why=type(error).__name__)
     return None
 
 
 async def _reject(context: JobContext, job: Job, error: ProviderError | BadWish | ParentFailed) -> Job | None:
     if job.task.ambiguous:
-        return await context.finish_with_error(
-            job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
+        return await finish_with_error(
+            context, job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
         )
     if isinstance(error, Unreachable):
         error = NotSent(**error.facts)
-    return await context.finish_with_error(job, State.REJECTED, error, money="release", outcome=Outcome.FAILED)
+    return await finish_with_error(context, job, State.REJECTED, error, money="release", outcome=Outcome.FAILED)
 
 
 async def mark_unknown(context: JobContext, job: Job) -> Job | None:

@@ -1,1 +1,1 @@
-"""Measurements: scripts that print numbers."""
+"""Benchmarks: scripts that print measurements."""

@@ -1,4 +1,4 @@
-"""`make bench`: every measure, one after the other, as a table and as an object a line in build/bench.jsonl."""
+"""`make bench`: run all benchmarks, print a table and write build/bench.jsonl with one object per line."""
 
 import asyncio
 import importlib
@@ -14,49 +14,53 @@ from rich.console import Console
 from rich.table import Table
 
 import tests.bench
-from tests.bench.measure import Measure
+from tests.bench.measurement import Measurement
 
-OUT = Path("build/bench.jsonl")
+OUTPUT = Path("build/bench.jsonl")
 
 
-def benchmarks(only: list[str]) -> Iterator[tuple[str, Callable[[], object]]]:
-    """The modules here that measure something."""
+def find_benchmarks(only: list[str]) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield the benchmark modules with their `measure` functions."""
     for found in pkgutil.iter_modules(tests.bench.__path__):
         if found.name.startswith("__") or (only and found.name not in only):
             continue
         module = importlib.import_module(f"tests.bench.{found.name}")
-        measures = getattr(module, "measures", None)
-        if measures is not None:
-            yield found.name, measures
+        measure = getattr(module, "measure", None)
+        if measure is not None:
+            yield found.name, measure
 
 
-def taken(measures: Callable[[], object]) -> list[Measure]:
-    """The numbers of one module, whether it is asynchronous or not."""
-    found = measures()
+def run_benchmark(measure: Callable[[], object]) -> list[Measurement]:
+    """Run one benchmark, synchronous or asynchronous, and return its measurements."""
+    found = measure()
     if inspect.iscoroutine(found):
         found = asyncio.run(found)
     if not isinstance(found, list):
-        raise TypeError("measures() returns a list of Measure")
+        raise TypeError("measure() must return a list of Measurement")
     return found
 
 
 def main(only: list[str]) -> int:
     console = Console(width=130)
-    numbers: list[Measure] = []
-    for name, measures in benchmarks(only):
+    numbers: list[Measurement] = []
+    for name, measure in find_benchmarks(only):
         console.print(f"[dim]measuring {name} …[/]")
-        numbers += taken(measures)
+        numbers += run_benchmark(measure)
     table = Table(box=None)
     for title in ("name", "value", "unit", "ratio", "against"):
         table.add_column(title, justify="right" if title in ("value", "ratio") else "left")
-    for each in numbers:
-        ratio = "" if each.ratio is None else f"{each.ratio:.2f}"
+    for measurement in numbers:
+        ratio = "" if measurement.ratio is None else f"{measurement.ratio:.2f}"
         table.add_row(
-            each.name, f"{each.value:.3g}" if each.value < 1000 else f"{each.value:.0f}", each.unit, ratio, each.against
+            measurement.name,
+            f"{measurement.value:.3g}" if measurement.value < 1000 else f"{measurement.value:.0f}",
+            measurement.unit,
+            ratio,
+            measurement.against,
         )
     console.print(table)
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text("".join(json.dumps(asdict(each)) + "\n" for each in numbers))
+    OUTPUT.parent.mkdir(exist_ok=True)
+    OUTPUT.write_text("".join(json.dumps(asdict(measurement)) + "\n" for measurement in numbers))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A real bot process under load: 1,000 jobs that render, 50 commands at once, 8 clips of 100 MB on their way."""
+"""A real bot process under load: 1,000 rendering jobs, 50 concurrent commands, 8 downloads of 100 MB."""
 
 import asyncio
 import contextlib
@@ -23,8 +23,8 @@ from bot.sandbox.providers.tasks import LocalTask
 from bot.sandbox.test_clips import FilmSpec, padded, render
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
-from tests.bench.measure import Measure
-from tests.bench.store import a_job
+from tests.bench.measurement import Measurement
+from tests.bench.store import make_job
 
 JOBS, CLIPS, CLIP_MB, COMMANDS, ROUNDS = 1000, 8, 100, 50, 4
 POLL = "GET /v1/videos/generations/*"
@@ -39,8 +39,8 @@ ENV = {
 
 
 @dataclass(slots=True, kw_only=True)
-class Seen:
-    """What was seen of one run."""
+class LoadResult:
+    """The measurements of one run."""
 
     first_poll_s: float = 0.0
     rss_mib: float = 0.0
@@ -49,17 +49,17 @@ class Seen:
     lags_ms: Sequence[float] = ()
 
 
-def centile(values: Sequence[float], share: float) -> float:
+def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
 def rss_mib(pid: int) -> float:
-    words = Path(f"/proc/{pid}/status").read_text().split()
-    return int(words[words.index("VmRSS:") + 1]) / 1024
+    text = Path(f"/proc/{pid}/status").read_text().split()
+    return int(text[text.index("VmRSS:") + 1]) / 1024
 
 
-async def filled(world: World, jobs: int, film: Path, channel_id: int = 1, guild_id: int = 1) -> None:
-    """So many tasks at the provider, and the rows of a bot that died meanwhile."""
+async def create_rendering_jobs(world: World, jobs: int, film: Path, channel_id: int = 1, guild_id: int = 1) -> None:
+    """Create tasks at the provider and their rows in the database, as a killed bot would leave them."""
     provider = cast(LocalToAPIs, world.providers[0])
     database = await Database.open(world.data / "retake.sqlite3")
     store, now = SqlJobStore(database), time.time()
@@ -70,10 +70,10 @@ async def filled(world: World, jobs: int, film: Path, channel_id: int = 1, guild
         )  # fmt: skip
         provider.camera.reuse = film
         provider.accept(task)
-        await asyncio.sleep(0)  # it is filmed now
+        await asyncio.sleep(0)  # let the local provider start to render
         await store.insert(
             replace(
-                a_job(number),
+                make_job(number),
                 state=State.POLLING,
                 guild_id=guild_id,
                 channel_id=channel_id,
@@ -87,8 +87,8 @@ async def filled(world: World, jobs: int, film: Path, channel_id: int = 1, guild
     await database.close()
 
 
-async def forgetful(part: BodyPartReader, limit_bytes: int) -> bytes:
-    """Reads an upload as media_world does: its bytes are not kept. The bot is on the scales, not the local Discord."""
+async def discard_upload(part: BodyPartReader, limit_bytes: int) -> bytes:
+    """Read an upload and discard its bytes, so that the local Discord adds no memory or CPU to the measurement."""
     head = b""
     while chunk := await part.read_chunk(1 << 18):
         head = head or chunk[: 1 << 14]
@@ -96,14 +96,14 @@ async def forgetful(part: BodyPartReader, limit_bytes: int) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def films(film: Path) -> AsyncIterator[int]:
-    """The port of a file server beside everything else."""
+async def running_file_server(film: Path) -> AsyncIterator[int]:
+    """Start a file server in a separate process and yield its port."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.films", str(film), cwd=ROOT,
+        sys.executable, "-m", "tests.bench.file_server", str(film), cwd=ROOT,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     if process.stdout is None or process.stdin is None:
-        raise RuntimeError("no pipes")
+        raise RuntimeError("the process has no pipes")
     try:
         yield int(await process.stdout.readline())
     finally:
@@ -112,10 +112,17 @@ async def films(film: Path) -> AsyncIterator[int]:
 
 
 @contextlib.asynccontextmanager
-async def bot(data: Path, env: Mapping[str, str], lags: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def running_bot(data: Path, env: Mapping[str, str], lags: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     with (data / "bot.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.bench.load_side", str(lags), cwd=ROOT, env=dict(env), stdout=log, stderr=log
+            sys.executable,
+            "-m",
+            "tests.bench.instrumented_bot",
+            str(lags),
+            cwd=ROOT,
+            env=dict(env),
+            stdout=log,
+            stderr=log,
         )
     try:
         yield process
@@ -125,24 +132,24 @@ async def bot(data: Path, env: Mapping[str, str], lags: Path) -> AsyncIterator[a
         await process.wait()
 
 
-async def run(folder: Path) -> Seen:
-    film = await render(FilmSpec(prompt="a clip for the scales", seconds=3.0))
-    big, lags, seen = folder / "big.mp4", folder / "lags", Seen()
+async def measure_load(folder: Path) -> LoadResult:
+    film = await render(FilmSpec(prompt="a benchmark clip", seconds=3.0))
+    big, lags, seen = folder / "big.mp4", folder / "lags", LoadResult()
     big.write_bytes(padded(film.read_bytes(), CLIP_MB * 1_000_000))
     provider = LocalToAPIs(render_s=math.inf, film=film, balance_usd=1e9)
     discord = LocalDiscord(rate_limits=False, upload_limit_bytes=200 << 20)
     async with contextlib.AsyncExitStack() as stack:
-        port = await stack.enter_async_context(films(big))
-        stack.enter_context(patch("bot.sandbox.discord.rest.bodies._read_part", forgetful))
+        port = await stack.enter_async_context(running_file_server(big))
+        stack.enter_context(patch("bot.sandbox.discord.rest.bodies._read_part", discard_upload))
         world = await stack.enter_async_context(World(provider, discord=discord, data=folder / "data", env=ENV))
         provider.cdn_origin = f"http://127.0.0.1:{port}"
-        hosts = ("127.0.0.1:" + str(each) for each in (discord.port, provider.port, port))
+        hosts = ("127.0.0.1:" + str(used_port) for used_port in (discord.port, provider.port, port))
         env = {**world.env(), "RETAKE_ALLOW_HOSTS": ",".join(hosts)}
         guild = world.discord.add_guild("Studio")
         channel, members = guild.add_channel("videos"), [guild.add_member(f"m{n}") for n in range(COMMANDS * ROUNDS)]
-        await filled(world, JOBS, film, channel.id, guild.id)
+        await create_rendering_jobs(world, JOBS, film, channel.id, guild.id)
         began = time.time()
-        async with bot(world.data, env, lags) as process:
+        async with running_bot(world.data, env, lags) as process:
             while not (polls := provider.wire.requests(POLL)):
                 if process.returncode is not None:
                     raise RuntimeError((world.data / "bot.log").read_text()[-2000:])
@@ -156,18 +163,20 @@ async def run(folder: Path) -> Seen:
             await asyncio.sleep(1.0)
             answers: list[float] = []
             for number in range(ROUNDS):
-                words = f"a lighthouse, round {number}"
+                text = f"a lighthouse, round {number}"
 
-                async def command(member: object, words: str = words) -> float:
-                    asked = time.perf_counter()
-                    shown = await member.slash(channel, "generate", prompt=words)  # type: ignore[attr-defined]
-                    await shown.answer()
-                    return time.perf_counter() - asked
+                async def command(member: object, text: str = text) -> float:
+                    started = time.perf_counter()
+                    interaction = await member.slash(channel, "generate", prompt=text)  # type: ignore[attr-defined]
+                    await interaction.answer()
+                    return time.perf_counter() - started
 
-                answers += await asyncio.gather(*(command(each) for each in members[number * COMMANDS :][:COMMANDS]))
+                answers += await asyncio.gather(
+                    *(command(member) for member in members[number * COMMANDS :][:COMMANDS])
+                )
                 await asyncio.sleep(1.0)
             await moving
-            await world.discord.wait_for(lambda: _clips(world) >= CLIPS, 120.0)
+            await world.discord.wait_for(lambda: _count_clips(world) >= CLIPS, 120.0)
             until = time.time()
             seen.polls_per_s = (len(provider.wire.requests(POLL)) - before) / (until - since)
             seen.answers_s = answers
@@ -176,28 +185,28 @@ async def run(folder: Path) -> Seen:
     return seen
 
 
-def _clips(world: World) -> int:
-    return sum(bool(each.attachments) for each in world.discord.all_messages)
+def _count_clips(world: World) -> int:
+    return sum(bool(message.attachments) for message in world.discord.all_messages)
 
 
-async def measures() -> list[Measure]:
-    # In memory where there is such a place: the order is on disk before it is answered, so a disk that others keep
-    # busy would be all that is measured.
+async def measure() -> list[Measurement]:
+    # In memory if possible: a job is committed to disk before the response, so a busy disk would dominate
+    # the measurement.
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108, ASYNC240
     with tempfile.TemporaryDirectory(prefix="retake-bench-", dir=memory) as name:
         folder = Path(name)
         (folder / "data").mkdir()
-        seen = await run(folder)
-    load = f"{COMMANDS} commands at once, {seen.polls_per_s:.0f} polls/s, {CLIPS} clips of {CLIP_MB} MB"
+        seen = await measure_load(folder)
+    load = f"{COMMANDS} concurrent commands, {seen.polls_per_s:.0f} polls/s, {CLIPS} clips of {CLIP_MB} MB"
     return [
-        Measure(name="rss.1000_in_flight_mib", value=seen.rss_mib, unit="MiB", against="1,000 jobs that render"),
-        Measure(name="restart.first_poll_s", value=seen.first_poll_s, unit="s", against="1,000 open jobs"),
-        Measure(
-            name="ack.p99_s", value=centile(seen.answers_s, 0.99), unit="s",
+        Measurement(name="rss.1000_in_flight_mib", value=seen.rss_mib, unit="MiB", against="1,000 rendering jobs"),
+        Measurement(name="restart.first_poll_s", value=seen.first_poll_s, unit="s", against="1,000 open jobs"),
+        Measurement(
+            name="ack.p99_s", value=percentile(seen.answers_s, 0.99), unit="s",
             against=f"{load}; median {statistics.median(seen.answers_s) * 1000:.0f} ms",
         ),
-        Measure(
-            name="loop_lag.p99_ms", value=centile(seen.lags_ms, 0.99), unit="ms",
+        Measurement(
+            name="loop_lag.p99_ms", value=percentile(seen.lags_ms, 0.99), unit="ms",
             against=f"the same load; largest {max(seen.lags_ms):.0f} ms",
         ),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the store carries: whole lives of jobs a second, and a claim among a thousand and among a million rows."""
+"""Throughput of the store: complete jobs per second, and a claim among a thousand and a million rows."""
 
 import asyncio
 import sqlite3
@@ -12,15 +12,15 @@ from pathlib import Path
 from bot.jobs.job import Job, JobMoney, Kind, Outcome, State, new_code, new_job_id
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
-from tests.bench.measure import Measure
+from tests.bench.measurement import Measurement
 
 JOBS = 1500
-AT_ONCE = 50
+CONCURRENCY = 50
 FEW, MANY = 1_000, 1_000_000
 CLAIMS = 60
 
 
-def a_job(number: int) -> Job:
+def make_job(number: int) -> Job:
     now = time.time()
     return Job(
         id=new_job_id(),
@@ -41,10 +41,10 @@ def a_job(number: int) -> Job:
     )
 
 
-async def life(store: SqlJobStore, number: int) -> None:
-    """Every durable move of a job that goes well, each its own commit."""
+async def run_job(store: SqlJobStore, number: int) -> None:
+    """Make every durable transition of a successful job, one commit each."""
     now = time.time()
-    job: Job | None = await store.insert(a_job(number))
+    job: Job | None = await store.insert(make_job(number))
     steps: list[tuple[State, dict[str, object]]] = [
         (State.ACCEPTED, {"status_message_id": 10_000_000 + number}),
         (State.SUBMITTING, {"attempt": 1, "intent_at": now}),
@@ -55,28 +55,28 @@ async def life(store: SqlJobStore, number: int) -> None:
     ]
     for to, changes in steps:
         if job is None:
-            raise RuntimeError("a move was refused")
+            raise RuntimeError("a transition was refused")
         job = await store.transition(job, to, now=now, why="bench", **changes)  # type: ignore[arg-type]
 
 
-async def lives_per_s(folder: Path) -> float:
-    database = await Database.open(folder / "lives.sqlite3")
+async def jobs_per_s(folder: Path) -> float:
+    database = await Database.open(folder / "jobs.sqlite3")
     try:
         store, numbers = SqlJobStore(database), iter(range(JOBS))
 
         async def worker() -> None:
             for number in numbers:
-                await life(store, number)
+                await run_job(store, number)
 
         began = time.perf_counter()
-        await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+        await asyncio.gather(*(worker() for _ in range(CONCURRENCY)))
         return JOBS / (time.perf_counter() - began)
     finally:
         await database.close()
 
 
-def bare_lives_per_s(folder: Path) -> float:
-    """As many commits by sqlite3 alone, in a loop of its own: what this disk allows."""
+def bare_jobs_per_s(folder: Path) -> float:
+    """Make as many commits with sqlite3 alone: the limit of this disk."""
     connection = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
@@ -92,14 +92,14 @@ def bare_lives_per_s(folder: Path) -> float:
 
 
 async def claim_ms(folder: Path, rows: int) -> float:
-    """The median time of a claim of 50 due jobs, among many that are at their end."""
+    """Return the median time of a claim of 50 due jobs, in milliseconds, among `rows` finished jobs."""
     database = await Database.open(folder / f"claim-{rows}.sqlite3")
     try:
         store = SqlJobStore(database)
-        await database.once(lambda tx: fill(tx.run, rows))
+        await database.once(lambda tx: insert_finished_jobs(tx.run, rows))
         took: list[float] = []
         for number in range(CLAIMS):
-            due = replace(a_job(10_000_000 + number), due_at=1.0)
+            due = replace(make_job(10_000_000 + number), due_at=1.0)
             await store.insert(due)
             began = time.perf_counter()
             await store.claim(time.time(), 50, 300.0)
@@ -109,8 +109,8 @@ async def claim_ms(folder: Path, rows: int) -> float:
         await database.close()
 
 
-def fill(run: Callable[[str, tuple[int]], object], rows: int) -> None:
-    """Rows at their end, made by the database itself."""
+def insert_finished_jobs(run: Callable[[str, tuple[int]], object], rows: int) -> None:
+    """Insert finished jobs in SQL."""
     columns = "id, code, state, kind, user_id, guild_id, channel_id, prompt, model, account, created_at, updated_at"
     run(
         f"INSERT INTO job ({columns}, fence, attempt, ambiguous, tries, why, facts, spare_ids, price_micros,"  # noqa: S608
@@ -121,20 +121,20 @@ def fill(run: Callable[[str, tuple[int]], object], rows: int) -> None:
     )
 
 
-async def measures() -> list[Measure]:
+async def measure() -> list[Measurement]:
     with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
         folder = Path(name)
-        rate, bare = await lives_per_s(folder), bare_lives_per_s(folder)
+        rate, bare = await jobs_per_s(folder), bare_jobs_per_s(folder)
         few, many = await claim_ms(folder, FEW), await claim_ms(folder, MANY)
     return [
-        Measure(
+        Measurement(
             name="store.durable_jobs_per_s",
             value=rate,
             unit="jobs/s",
-            against=f"as many bare commits on this disk, {bare:.0f} jobs/s",
+            against=f"the same number of bare commits on this disk, {bare:.0f} jobs/s",
             ratio=rate / bare,
         ),
-        Measure(
+        Measurement(
             name="store.claim_1m_vs_1k",
             value=many / few,
             unit="x",

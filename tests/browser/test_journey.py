@@ -44,9 +44,9 @@ async def test_a_prompt_becomes_a_clip_that_plays_in_the_page(house: House) -> N
     assert alice.errors == []
 
 
-async def test_every_option_can_be_given_with_the_keyboard(house: House, tmp_path: Path, a_picture: bytes) -> None:
+async def test_every_option_can_be_given_with_the_keyboard(house: House, tmp_path: Path, png_bytes: bytes) -> None:
     picture = tmp_path / "boat.png"
-    picture.write_bytes(a_picture)
+    picture.write_bytes(png_bytes)
     alice = await house.enter()
     await alice.slash("generate", prompt=LIGHTHOUSE, model="grok", aspect="9:16 portrait", seconds="5", image=picture)
     await house.clip(LIGHTHOUSE)

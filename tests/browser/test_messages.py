@@ -200,10 +200,10 @@ async def test_selects_send_what_was_chosen(quiet_house: House) -> None:
     assert [each.data["values"] for each in puppet.heard] == [["two"], ["one", "three"], [str(house.stage.bob.id)]]
 
 
-async def test_a_form_with_every_kind_of_field(quiet_house: House, tmp_path: Path, a_picture: bytes) -> None:
+async def test_a_form_with_every_kind_of_field(quiet_house: House, tmp_path: Path, png_bytes: bytes) -> None:
     house, puppet = quiet_house, Puppet(quiet_house.world.discord)
     picture = tmp_path / "frame.png"
-    picture.write_bytes(a_picture)
+    picture.write_bytes(png_bytes)
     alice = await house.enter()
     await alice.slash("form")
     dialog = alice.page.get_by_role("dialog", name="Everything a form can ask")
@@ -237,12 +237,12 @@ async def test_a_sub_command_with_every_kind_of_option(quiet_house: House) -> No
     assert values == {"name": "grok", "count": 3, "loud": True, "who": bob, "where": lounge}
 
 
-async def test_components_v2_and_embeds_are_laid_out(quiet_house: House, a_picture: bytes) -> None:
+async def test_components_v2_and_embeds_are_laid_out(quiet_house: House, png_bytes: bytes) -> None:
     house, puppet = quiet_house, Puppet(quiet_house.world.discord)
     puppet.post(
         house.stage.videos,
         v2=True,
-        files=(Upload("boat.png", a_picture, "image/png"), Upload("notes.txt", b"hello", "text/plain")),
+        files=(Upload("boat.png", png_bytes, "image/png"), Upload("notes.txt", b"hello", "text/plain")),
         components=[
             {
                 "type": 17, "accent_color": 0x4752C4,

@@ -77,7 +77,7 @@ async def test_a_clip_too_large_for_the_server_arrives_smaller(house: House) -> 
     await alice.slash("generate", prompt=LIGHTHOUSE)
     await expect(alice.page.locator("#panel-wire .bad", has_text="413").first).to_be_visible(timeout=30_000)
     await expect(alice.page.locator("article video")).to_be_visible(timeout=60_000)
-    await expect(alice.message(LIGHTHOUSE)).to_contain_text("Posted a smaller copy")
+    await expect(alice.message(LIGHTHOUSE)).to_contain_text("This is a smaller copy")
 
 
 async def test_a_provider_that_fails_while_it_is_asked_leaves_the_choice_to_a_person(house: House) -> None:
@@ -85,9 +85,9 @@ async def test_a_provider_that_fails_while_it_is_asked_leaves_the_choice_to_a_pe
     await behind(alice.page)
     await turn(alice.page, "broken")
     await alice.slash("generate", prompt=LIGHTHOUSE)
-    await expect(alice.message("I lost contact")).to_contain_text("I will not send it again by myself")
+    await expect(alice.message("I lost contact")).to_contain_text("I won't send it again automatically")
     await expect(alice.page.locator("#panel-wire .bad", has_text="500").first).to_be_visible()
     await turn(alice.page, "broken")
-    await alice.press(alice.message("I lost contact"), "Send again, may cost twice")
+    await alice.press(alice.message("I lost contact"), "Send again (may cost twice)")
     await expect(alice.page.locator("article video")).to_be_visible(timeout=40_000)
     assert len(house.provider.charges) == 1

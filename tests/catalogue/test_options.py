@@ -47,40 +47,48 @@ def test_a_new_video(model: Model, options: Mapping[str, object], choice: tuple[
 
 
 REJECTIONS: list[tuple[Model, dict[str, object], str]] = [
-    (GROK, {"aspect": "1:1"}, "grok-video-3 makes 16:9 or 9:16, not 1:1."),
-    (GROK, {"seconds": 7}, "grok-video-3 makes 5 or 10 s, not 7 s."),
-    (XAI, {"seconds": 16}, "grok-imagine-video makes 1 to 15 s, not 16 s."),
-    (OCTOPUS, {"aspect": "16:9"}, "grok-video-3 makes 3:2, 2:3 or 1:1, not 16:9."),
-    (XAI, {"resolution": "4k"}, "grok-imagine-video makes 480p or 720p, not 4k."),
-    (GROK, {"resolution": "720p"}, "grok-video-3 has no option resolution. Leave it out, or choose another model."),
-    (GROK, {"prompt": " a "}, "A prompt has 3 to 2000 characters; this one has 1. Say what the video should show."),
+    (GROK, {"aspect": "1:1"}, "grok-video-3 supports 16:9 or 9:16, not 1:1."),
+    (GROK, {"seconds": 7}, "grok-video-3 supports 5 or 10 s, not 7 s."),
+    (XAI, {"seconds": 16}, "grok-imagine-video supports 1 to 15 s, not 16 s."),
+    (OCTOPUS, {"aspect": "16:9"}, "grok-video-3 supports 3:2, 2:3 or 1:1, not 16:9."),
+    (XAI, {"resolution": "4k"}, "grok-imagine-video supports 480p or 720p, not 4k."),
+    (
+        GROK,
+        {"resolution": "720p"},
+        "grok-video-3 doesn't have the option resolution. Remove it, or choose another model.",
+    ),
+    (
+        GROK,
+        {"prompt": " a "},
+        "Prompts must be 3–2000 characters long; yours is 1. Describe what the video should show.",
+    ),
     (
         GROK,
         {"prompt": "x" * 2001},
-        "A prompt has 3 to 2000 characters; this one has 2001. Say what the video should show.",
+        "Prompts must be 3–2000 characters long; yours is 2001. Describe what the video should show.",
     ),
     (
         replace(GROK, prompt_max=50),
         {"prompt": "x" * 51},
-        "A prompt has 3 to 50 characters; this one has 51. Say what the video should show.",
+        "Prompts must be 3–50 characters long; yours is 51. Describe what the video should show.",
     ),
     (
         model_of("toapis/grok-video-1.5-preview"),
         {},
-        "grok-video-1.5-preview starts from a picture: add one as image.",
+        "grok-video-1.5-preview needs a picture to start from. Add one as image.",
     ),
     (
         replace(GROK, image=replace(GROK.image, max_images=0)),
         {"has_image": True},
-        "grok-video-3 takes no picture. Leave the image out, or choose another model.",
+        "grok-video-3 doesn't take a picture. Remove the image, or choose another model.",
     ),
-    (replace(GROK, off="It sleeps."), {}, "grok-video-3 is switched off: It sleeps."),
+    (replace(GROK, off="It sleeps."), {}, "grok-video-3 is disabled: It sleeps."),
     (
         model_of("toapis/kling-v3"),
         {},
-        "kling-v3 has no price yet. The host sets one in the catalogue before it can be used.",
+        "kling-v3 can't be used yet because it has no price. The host can set one in the catalogue.",
     ),
-    (model_of("octopusx/omni-fast-v2v"), {}, "omni-fast-v2v makes remixes, not new videos."),
+    (model_of("octopusx/omni-fast-v2v"), {}, "omni-fast-v2v supports remixes, not new videos."),
 ]
 
 
@@ -119,12 +127,16 @@ def test_a_remix_inherits_values_or_takes_the_nearest(
 @pytest.mark.parametrize(
     ("model", "options", "sentence"),
     [
-        (GROK, {"seconds": 5, "explicit": {"seconds"}}, "grok-video-3 has no option seconds. Leave it out"),
-        (GROK, {"aspect": "1:1", "explicit": {"aspect"}}, "grok-video-3 makes 16:9 or 9:16, not 1:1."),
-        (OCTOPUS, {"resolution": "4k", "explicit": {"resolution"}}, "grok-video-3 makes 720P or 1080P, not 4k."),
-        (XAI, {"aspect": "16:9", "explicit": {"aspect"}}, "grok-imagine-video has no option aspect. Leave it out"),
-        (GROK, {"has_image": True}, "grok-video-3 takes no picture."),
-        (replace(GROK, remix=None), {}, "grok-video-3 cannot remix a finished video. Choose another model."),
+        (GROK, {"seconds": 5, "explicit": {"seconds"}}, "grok-video-3 doesn't have the option seconds. Remove it"),
+        (GROK, {"aspect": "1:1", "explicit": {"aspect"}}, "grok-video-3 supports 16:9 or 9:16, not 1:1."),
+        (OCTOPUS, {"resolution": "4k", "explicit": {"resolution"}}, "grok-video-3 supports 720P or 1080P, not 4k."),
+        (
+            XAI,
+            {"aspect": "16:9", "explicit": {"aspect"}},
+            "grok-imagine-video doesn't have the option aspect. Remove it",
+        ),
+        (GROK, {"has_image": True}, "grok-video-3 doesn't take a picture."),
+        (replace(GROK, remix=None), {}, "grok-video-3 can't remix a finished video. Choose another model."),
     ],
 )
 def test_explicit_values_of_a_remix_are_rejected_not_mapped(

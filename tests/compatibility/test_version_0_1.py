@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bot.chat.text.job_text import kept_text
 from bot.chat.text.list_text import details, own_jobs
-from bot.jobs.errors import by_name
 from bot.jobs.job import Job, State
 from bot.jobs.kept import kept_from
+from bot.jobs.stored_errors import by_name
 from bot.sandbox.environment import World
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.tasks import LocalTask
@@ -71,12 +71,12 @@ async def test_every_stored_reason_has_its_sentence(tmp_path: Path) -> None:
     load(file)
     kept = [job for job in await read(file) if job.state is State.KEPT]
     assert [kept_text(kept_from(job)) for job in kept] == [
-        "the channel is gone",
-        "Discord refuses the content",
+        "the channel was deleted",
+        "Discord rejected the content",
         "over the upload limit",
-        "unsure whether it was posted",
-        "may not post: View Channel, Attach Files and Read Message History",
-        "may not post: an age-restricted channel",
+        "I couldn't tell whether it was posted",
+        "missing access: View Channel, Attach Files and Read Message History",
+        "missing access: an age-restricted channel",
         "38 MB is over the limit here (10 MB)",
     ]
 

@@ -1,1 +1,1 @@
-"""Proof that no paid job is lost, doubled or wrongly refunded, whatever fails when."""
+"""Fault injection: no paid job is lost, charged twice, posted twice or wrongly refunded, whichever call fails."""

@@ -1,7 +1,7 @@
-"""`python -m tests.faults`: storms in virtual time, every crash point, the whole matrix, and kill -9 on real processes.
+"""`python -m tests.faults`: the simulation, all crash points, real processes under kill -9, and the fault matrix.
 
-JOBS: how many for the real processes (300). SEED: of everything random (1). ABLATE: a rule of reliability.md 1 to
-leave out (A, B, D, E, F, G); only the storms run then, and they must fail.
+JOBS: jobs of the real processes (300), or of the simulation with ABLATE (3,000). SEED: random seed (1). ABLATE: a rule
+of reliability.md 1 to disable (A, B, D, E, F or G); then only the simulation runs, and it must fail.
 """
 
 import asyncio
@@ -11,25 +11,27 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from tests.faults.ablate import RULES
-from tests.faults.check import Tally
+from tests.faults.ablation import RULES
 from tests.faults.crash_points import enumerate_points
-from tests.faults.fakes import Ability
-from tests.faults.processes import nemesis
-from tests.faults.simulate import BATCH, simulate
+from tests.faults.fake_provider import Capability
+from tests.faults.invariants import Tally
+from tests.faults.real_processes import run_with_kills
+from tests.faults.simulation import BATCH_JOBS, simulate
 
-STORM_JOBS = 22_000  # some orders die before they are written down
+SIMULATED_JOBS = 22_000  # some requests are killed before they are stored
 ABLATED_JOBS = 3_000
-ABILITIES: tuple[Ability, ...] = ("none", "list", "key")
+CAPABILITIES: tuple[Capability, ...] = ("none", "list", "key")
 
 
-def say(words: str) -> None:
-    print(words, flush=True)  # noqa: T201
+def print_line(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
 
 
-def storms(jobs: int, seed: int, rule: str | None) -> Tally:
-    """The simulation, a database a thousand jobs, on every core there is."""
-    batches = [(min(BATCH, jobs - done), seed * 1000 + done // BATCH, rule) for done in range(0, jobs, BATCH)]
+def run_simulations(jobs: int, seed: int, rule: str | None) -> Tally:
+    """Run the simulation on up to four cores, one database per thousand jobs."""
+    batches = [
+        (min(BATCH_JOBS, jobs - done), seed * 1000 + done // BATCH_JOBS, rule) for done in range(0, jobs, BATCH_JOBS)
+    ]
     total = Tally()
     with ProcessPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
         for tally in pool.map(simulate, *zip(*batches, strict=True)):
@@ -37,50 +39,50 @@ def storms(jobs: int, seed: int, rule: str | None) -> Tally:
     return total
 
 
-def crash_points() -> Tally:
+def run_crash_points() -> Tally:
     total = Tally()
     with ProcessPoolExecutor(min(os.cpu_count() or 1, 3)) as pool:
         for pairs in (False, True):
-            for tally in pool.map(enumerate_points, ABILITIES, [pairs] * len(ABILITIES)):
+            for tally in pool.map(enumerate_points, CAPABILITIES, [pairs] * len(CAPABILITIES)):
                 total += tally
     return total
 
 
-def show(name: str, tally: Tally) -> None:
-    ends = ", ".join(f"{count} {state}" for state, count in sorted(tally.states.items(), key=lambda each: -each[1]))
-    say(f"{name}: {tally.jobs} jobs, {tally.kills} kills, {'clean' if tally.clean else 'NOT CLEAN'} ({ends})")
-    for wrong in tally.broken[:10]:
-        say(f"  {wrong}")
+def print_tally(name: str, tally: Tally) -> None:
+    ends = ", ".join(f"{count} {state}" for state, count in sorted(tally.states.items(), key=lambda item: -item[1]))
+    print_line(f"{name}: {tally.jobs} jobs, {tally.kills} kills, {'clean' if tally.clean else 'NOT CLEAN'} ({ends})")
+    for wrong in tally.errors[:10]:
+        print_line(f"  {wrong}")
 
 
-def ablated(rule: str, jobs: int, seed: int) -> int:
-    """Exit 1 where the storms notice that a rule is missing, as they should."""
+def run_ablation(rule: str, jobs: int, seed: int) -> int:
+    """Run the simulation without a rule. Return 1 if it finds violations, as it should."""
     if rule not in RULES:
-        say(f"There is no rule {rule} here, only {', '.join(RULES)}.")
+        print_line(f"Unknown rule {rule}. Rules: {', '.join(RULES)}.")
         return 2
-    say(f"Without rule {rule} ({RULES[rule]}):")
-    total = storms(jobs, seed, rule)
-    show("storms", total)
-    say(total.line(seed))
+    print_line(f"Without rule {rule} ({RULES[rule]}):")
+    total = run_simulations(jobs, seed, rule)
+    print_tally("simulation", total)
+    print_line(total.summary(seed))
     return 0 if total.clean else 1
 
 
 def main() -> int:
     seed, rule = int(os.environ.get("SEED") or 1), os.environ.get("ABLATE") or ""
     if rule:
-        return ablated(rule, int(os.environ.get("JOBS") or ABLATED_JOBS), seed)
-    total = storms(STORM_JOBS, seed, None)
-    show("storms", total)
-    points = crash_points()
-    show("crash points", points)
+        return run_ablation(rule, int(os.environ.get("JOBS") or ABLATED_JOBS), seed)
+    total = run_simulations(SIMULATED_JOBS, seed, None)
+    print_tally("simulation", total)
+    points = run_crash_points()
+    print_tally("crash points", points)
     total += points
-    real = asyncio.run(nemesis(int(os.environ.get("JOBS") or 300), seed))
-    show("real processes", real)
+    real = asyncio.run(run_with_kills(int(os.environ.get("JOBS") or 300), seed))
+    print_tally("real processes", real)
     total += real
     matrix = pytest.main(["tests/faults/test_matrix.py", "-q", "--no-header", "-p", "no:cacheprovider"])
     if matrix:
-        total.broken.append("the matrix does not hold")
-    say(total.line(seed))
+        total.errors.append("the fault matrix failed")
+    print_line(total.summary(seed))
     return 0 if total.clean else 1
 
 

@@ -1,4 +1,4 @@
-"""kill -9 at every call across the edge of the process, before and after its effect, alone and in pairs."""
+"""kill -9 at every call to the store, a provider or Discord, before and after its effect, alone and in pairs."""
 
 import asyncio
 import itertools
@@ -6,65 +6,69 @@ import logging
 from collections.abc import Iterable
 
 from bot.jobs.job import State
-from tests.faults.check import Tally, check
-from tests.faults.fakes import Ability
-from tests.faults.gate import Point
-from tests.faults.lives import open_ground, virtually
+from tests.faults.crash_injection import CrashPoint
+from tests.faults.fake_provider import Capability
+from tests.faults.invariants import Tally, check_invariants
+from tests.faults.process_runs import open_environment, run_in_virtual_time
 
-QUIET_S = 3600.0
+DRAIN_TIMEOUT_S = 3600.0
 
 
-def journey(ability: Ability, points: frozenset[Point] = frozenset()) -> tuple[Tally, list[Point], State]:
-    """One order from its command to its clip; every point kills the life that reaches it."""
+def run_job(
+    capability: Capability, points: frozenset[CrashPoint] = frozenset()
+) -> tuple[Tally, list[CrashPoint], State]:
+    """Run one job from the command to the clip. Every point kills the process that reaches it."""
     logging.disable(logging.CRITICAL)
     try:
-        result: tuple[Tally, list[Point], State] = virtually(lambda: _journey(ability, points))
+        result: tuple[Tally, list[CrashPoint], State] = run_in_virtual_time(lambda: _run_job(capability, points))
         return result
     finally:
         logging.disable(logging.NOTSET)
 
 
-async def _journey(ability: Ability, points: frozenset[Point]) -> tuple[Tally, list[Point], State]:
-    async with open_ground(7) as ground:
-        life = ground.live(points=points)
+async def _run_job(capability: Capability, points: frozenset[CrashPoint]) -> tuple[Tally, list[CrashPoint], State]:
+    async with open_environment(7) as environment:
+        process = environment.start_process(points=points)
         await asyncio.sleep(1.0)
-        ordering = life.do(life.order(ability))
+        ordering = process.run_task(process.request_video(capability))
         await asyncio.gather(ordering, return_exceptions=True)
         loop = asyncio.get_running_loop()
-        until = loop.time() + QUIET_S
+        until = loop.time() + DRAIN_TIMEOUT_S
         while loop.time() < until:
-            if ground.now is not None and ground.now.gate.dead:
+            if environment.process is not None and environment.process.crash_injector.dead:
                 await asyncio.sleep(1.0)
-                left = points - set(ground.now.gate.passed)
-                ground.live(points=frozenset(left) if ground.kills < len(points) else frozenset())
+                left = points - set(environment.process.crash_injector.passed)
+                environment.start_process(points=frozenset(left) if environment.kills < len(points) else frozenset())
             await asyncio.sleep(5.0)
-            if not await ground.store().open_jobs() and await ground.store().next_due() is None:
+            if not await environment.store().open_jobs() and await environment.store().next_due() is None:
                 break
-        rows = await ground.database.run("SELECT state FROM job")
+        rows = await environment.database.run("SELECT state FROM job")
         state = State(rows[0]["state"]) if rows else State.ABANDONED
-        return await check(ground), life.gate.passed, state
+        return await check_invariants(environment), process.crash_injector.passed, state
 
 
-def points_of(ability: Ability) -> list[Point]:
-    """Every point that an undisturbed journey passes."""
-    _, passed, _ = journey(ability)
+def list_points(capability: Capability) -> list[CrashPoint]:
+    """Return every crash point of a run without kills."""
+    _, passed, _ = run_job(capability)
     return list(dict.fromkeys(passed))
 
 
-def _rounds(point: Point) -> int:
+def _max_repetitions(point: CrashPoint) -> int:
     return 1 if point.name in ("store.claim", "store.next_due", "publisher.show_status", "provider.check") else 3
 
 
-def enumerate_points(ability: Ability, pairs: bool = False) -> Tally:
-    """Every point alone; or every point followed by every other one in the next life."""
-    points = points_of(ability)
-    plans: Iterable[frozenset[Point]] = (frozenset({point}) for point in points)
-    if pairs:  # the loop's idle rounds are all alike
-        plans = (frozenset(pair) for pair in itertools.combinations([p for p in points if p.nth <= _rounds(p)], 2))
+def enumerate_points(capability: Capability, pairs: bool = False) -> Tally:
+    """Run a job once per crash point, or once per pair of points in successive processes."""
+    points = list_points(capability)
+    plans: Iterable[frozenset[CrashPoint]] = (frozenset({point}) for point in points)
+    if pairs:  # idle rounds of the worker's loop are all alike
+        plans = (
+            frozenset(pair) for pair in itertools.combinations([p for p in points if p.nth <= _max_repetitions(p)], 2)
+        )
     total = Tally()
     for plan in plans:
-        tally, _, state = journey(ability, plan)
+        tally, _, state = run_job(capability, plan)
         total += tally
         if not tally.clean:
-            total.broken.append(f"{ability}: killed at {sorted(map(str, plan))}, ended {state.value}")
+            total.errors.append(f"{capability}: killed at {sorted(map(str, plan))}, ended {state.value}")
     return total

@@ -1,1 +1,1 @@
-"""Languages: the catalogues are whole, break no placeholder and no limit, and every person reads their own."""
+"""Translations: complete catalogues, intact placeholders, length limits, and the language of each reader."""

@@ -1,4 +1,4 @@
-"""Which order a limit lets through, and with which sentence it is refused; both sides of a day and a month."""
+"""Limits and budgets as pure functions: what they reject, with which message, on both sides of a day and a month."""
 
 import json
 from datetime import UTC, datetime
@@ -11,13 +11,13 @@ from bot.jobs.money import exact_dollars, read_dollars
 from bot.jobs.server_settings import ReplyMode, ServerSettings, as_plain, changes, from_plain
 
 
-def at(text: str) -> float:
+def timestamp(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
-NOON = at("2026-11-21T12:00:00")
-MIDNIGHT = int(at("2026-11-22T00:00:00"))
-DECEMBER = int(at("2026-12-01T00:00:00"))
+NOON = timestamp("2026-11-21T12:00:00")
+MIDNIGHT = int(timestamp("2026-11-22T00:00:00"))
+DECEMBER = int(timestamp("2026-12-01T00:00:00"))
 CENT = 10_000
 
 
@@ -27,12 +27,12 @@ CENT = 10_000
         (
             Caps(member_videos=5),
             Used(member_videos=5),
-            f"You have used 5 of 5 videos today. The next is free <t:{MIDNIGHT}:R>.",
+            f"You have used 5 of 5 videos today. You can request the next one <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(server_videos=20),
             Used(server_videos=21),
-            f"This server has used 21 of 20 videos today. The next is free <t:{MIDNIGHT}:R>.",
+            f"This server has used 21 of 20 videos today. The next one can be requested <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(server_day_micros=10_000_000),
@@ -42,7 +42,7 @@ CENT = 10_000
         (
             Caps(server_day_micros=10_000_000),
             Used(server_day_micros=9_950_000),
-            "This video is ≈ $0.10, and $0.05 is left of this server's budget for today ($10.00). "
+            "This video costs ≈ $0.10, but only $0.05 of this server's $10.00 budget for today is left. "
             f"It resets <t:{MIDNIGHT}:R>.",
         ),
         (
@@ -53,7 +53,7 @@ CENT = 10_000
         (
             Caps(server_month_micros=10_000_000),
             Used(server_month_micros=9_990_000),
-            "This video is ≈ $0.10, and $0.01 is left of this server's budget for this month ($10.00). "
+            "This video costs ≈ $0.10, but only $0.01 of this server's $10.00 budget for this month is left. "
             f"It resets <t:{DECEMBER}:R>.",
         ),
         (
@@ -68,7 +68,7 @@ CENT = 10_000
         ),
     ],
 )
-def test_a_limit_says_what_was_used_and_when_it_ends(caps: Caps, used: Used, sentence: str) -> None:
+def test_a_limit_states_the_usage_and_the_time_of_the_reset(caps: Caps, used: Used, sentence: str) -> None:
     error = refusal(caps, used, 10 * CENT, NOON)
     assert isinstance(error, BadWish)
     assert error.sentence() == sentence
@@ -83,30 +83,36 @@ def test_a_limit_says_what_was_used_and_when_it_ends(caps: Caps, used: Used, sen
         (Caps(server_day_micros=30 * CENT), Used(server_day_micros=20 * CENT)),
     ],
 )
-def test_the_last_cent_may_be_spent(caps: Caps, used: Used) -> None:
+def test_the_last_cent_can_be_spent(caps: Caps, used: Used) -> None:
     assert refusal(caps, used, 10 * CENT, NOON) is None
 
 
 def test_a_day_and_a_month_end_at_midnight_utc() -> None:
-    last, first = at("2026-11-30T23:59:59"), at("2026-12-01T00:00:00")
+    last, first = timestamp("2026-11-30T23:59:59"), timestamp("2026-12-01T00:00:00")
     assert day_of(first) == day_of(last) + 1
     assert month_days(last)[1] == month_days(first)[0] == day_of(first)
-    assert month_days(at("2026-12-31T23:59:59"))[1] == day_of(at("2027-01-01T00:00:00"))
-    assert month_days(at("2028-02-29T12:00:00")) == (day_of(at("2028-02-01T00:00:00")), day_of(at("2028-03-01T00:00")))
+    assert month_days(timestamp("2026-12-31T23:59:59"))[1] == day_of(timestamp("2027-01-01T00:00:00"))
+    assert month_days(timestamp("2028-02-29T12:00:00")) == (
+        day_of(timestamp("2028-02-01T00:00:00")),
+        day_of(timestamp("2028-03-01T00:00")),
+    )
 
 
-def test_a_roles_number_takes_the_place_of_everybodys_and_the_highest_counts() -> None:
+def test_a_role_limit_replaces_the_member_limit_and_the_highest_wins() -> None:
     rules = ServerSettings(videos_per_member=3, videos_per_role=((1, 10), (2, 1), (3, 20)))
     assert caps_for(rules, (), HostBudget()).member_videos == 3
     assert caps_for(rules, (2,), HostBudget()).member_videos == 1
     assert caps_for(rules, (1, 2), HostBudget()).member_videos == 10
 
 
-def test_a_budget_is_near_its_end_at_80_percent_and_names_its_window() -> None:
+def test_a_budget_warning_at_80_percent_names_its_period() -> None:
     caps = Caps(server_day_micros=100, server_month_micros=1000, host=HostBudget(day_micros=100))
     assert nearing(caps, Used(server_day_micros=79, host_day_micros=79), 7, NOON) == []
     near = nearing(caps, Used(server_day_micros=80, host_day_micros=100), 7, NOON)
-    assert [(each.host, each.month, each.used_micros) for each in near] == [(False, False, 80), (True, False, 100)]
+    assert [(warning.host, warning.month, warning.used_micros) for warning in near] == [
+        (False, False, 80),
+        (True, False, 100),
+    ]
     tomorrow = nearing(caps, Used(server_day_micros=80), 7, NOON + 86_400)
     assert tomorrow[0].key != near[0].key
 
@@ -115,12 +121,12 @@ def test_a_budget_is_near_its_end_at_80_percent_and_names_its_window() -> None:
     ("text", "micros"),
     [("10", 10_000_000), ("$2.50", 2_500_000), ("0,07", 70_000), (".5", 500_000), ("0", 0), ("1.234567", 1_234_567)],
 )
-def test_a_sum_of_money_is_read_as_people_write_it(text: str, micros: int) -> None:
+def test_an_amount_is_parsed_in_common_notations(text: str, micros: int) -> None:
     assert read_dollars(text) == micros
 
 
 @pytest.mark.parametrize("text", ["", "$", "ten", "-1", "1e9", "1.2.3", "99999999", "0.0000001", "١"])
-def test_what_is_no_money_is_not_read(text: str) -> None:
+def test_text_that_is_not_an_amount_is_rejected(text: str) -> None:
     assert read_dollars(text) is None
 
 
@@ -128,11 +134,11 @@ def test_what_is_no_money_is_not_read(text: str) -> None:
     ("micros", "text"),
     [(100_000, "$0.10"), (2_500, "$0.0025"), (12_345_678_900, "$12,345.6789"), (0, "$0.00"), (-100_000, "-$0.10")],
 )
-def test_a_sum_is_written_to_its_last_digit(micros: int, text: str) -> None:
+def test_an_amount_is_formatted_without_loss(micros: int, text: str) -> None:
     assert exact_dollars(micros) == text
 
 
-def test_rules_survive_json_and_strange_names() -> None:
+def test_server_settings_survive_json_and_ignore_unknown_fields() -> None:
     rules = ServerSettings(
         reply_mode=ReplyMode.OFF, channels=(1, 2), videos_per_role=((3, 4),), words=("gun*",), jobs_per_member=None
     )

@@ -1,4 +1,4 @@
-"""A moderation endpoint on this machine: asked before anything is written, and what its silence means."""
+"""The moderation endpoint: called before anything is stored, and what its failure means."""
 
 import asyncio
 import contextlib
@@ -11,25 +11,25 @@ from aiohttp import web
 
 from bot.net.moderation import read_flagged
 from bot.net.response import Response
-from tests.harness import open_studio
-from tests.limits.hands import LIGHTHOUSE, database_of, told
+from tests.harness import open_harness
+from tests.limits.helpers import LIGHTHOUSE, database_of, response_text
 
 KEY = "moderation-key-1234567890"
 
 
 @dataclass
-class Moderator:
-    """Flags what has a bad word in it."""
+class ModerationServer:
+    """Flags prompts with a bad word."""
 
     url: str = ""
     status: int = 200
     silent: bool = False
-    asked: list[dict[str, str]] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
 
-    async def look(self, request: web.Request) -> web.Response:
+    async def moderate(self, request: web.Request) -> web.Response:
         body = await request.json()
-        self.asked.append(body)
+        self.requests.append(body)
         self.keys.append(request.headers.get("Authorization", ""))
         if self.silent:
             await asyncio.sleep(30)
@@ -41,9 +41,9 @@ class Moderator:
 
 
 @contextlib.asynccontextmanager
-async def open_moderator() -> AsyncIterator[Moderator]:
-    moderator, app = Moderator(), web.Application()
-    app.router.add_post("/v1/moderations", moderator.look)
+async def running_moderation_server() -> AsyncIterator[ModerationServer]:
+    moderator, app = ModerationServer(), web.Application()
+    app.router.add_post("/v1/moderations", moderator.moderate)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -57,40 +57,40 @@ async def open_moderator() -> AsyncIterator[Moderator]:
         await runner.cleanup()
 
 
-async def test_a_flagged_prompt_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+async def test_a_flagged_prompt_is_rejected_before_anything_is_stored(tmp_path: Path) -> None:
     async with (
-        open_moderator() as moderator,
-        open_studio(tmp_path, moderation_url=moderator.url, moderation_key=KEY, moderation_model="omni") as studio,
+        running_moderation_server() as moderator,
+        open_harness(tmp_path, moderation_url=moderator.url, moderation_key=KEY, moderation_model="omni") as harness,
     ):
-        answer = await told(await studio.alice.slash(studio.channel, "generate", prompt="a wicked thing"))
-        assert answer == "This bot's moderation does not allow that prompt. Not charged. Say it in other words."
-        assert (await database_of(studio).run("SELECT count(*) FROM job"))[0][0] == 0
-        assert moderator.asked == [{"input": "a wicked thing", "model": "omni"}]
+        answer = await response_text(await harness.alice.slash(harness.channel, "generate", prompt="a wicked thing"))
+        assert answer == "This bot's moderation doesn't allow that prompt. Not charged. Try different words."
+        assert (await database_of(harness).run("SELECT count(*) FROM job"))[0][0] == 0
+        assert moderator.requests == [{"input": "a wicked thing", "model": "omni"}]
         assert moderator.keys == [f"Bearer {KEY}"]
-        await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
-        clip = await studio.clip_of(LIGHTHOUSE)
-        await studio.bob.reply(clip, "make it a wicked one please")
-        await studio.said("This bot's moderation does not allow that prompt.")
+        await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
+        clip = await harness.wait_for_clip(LIGHTHOUSE)
+        await harness.bob.reply(clip, "make it a wicked one please")
+        await harness.wait_for_message("This bot's moderation doesn't allow that prompt.")
 
 
 @pytest.mark.parametrize("trouble", ["error", "silence", "gone"])
 @pytest.mark.parametrize("fail", ["closed", "open"])
-async def test_where_it_does_not_answer_the_hosts_setting_decides(tmp_path: Path, fail: str, trouble: str) -> None:
-    async with open_moderator() as moderator:
+async def test_the_configured_fallback_applies_if_the_endpoint_fails(tmp_path: Path, fail: str, trouble: str) -> None:
+    async with running_moderation_server() as moderator:
         moderator.status, moderator.silent = (500 if trouble == "error" else 200), trouble == "silence"
         url = "http://127.0.0.1:9/v1/moderations" if trouble == "gone" else moderator.url
-        async with open_studio(tmp_path, moderation_url=url, moderation_fail=fail) as studio:
-            asked = await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
+        async with open_harness(tmp_path, moderation_url=url, moderation_fail=fail) as harness:
+            interaction = await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
             if fail == "open":
-                await studio.clip_of(LIGHTHOUSE)
+                await harness.wait_for_clip(LIGHTHOUSE)
             else:
-                assert await told(asked) == (
-                    "I could not have this prompt checked just now, so I did not send it. Not charged. "
+                assert await response_text(interaction) == (
+                    "I couldn't check this prompt with the moderation service, so I didn't send it. Not charged. "
                     "Try again in a moment."
                 )
-                assert studio.provider.charges == []
-            assert asked.answered_after_s is not None
-            assert asked.answered_after_s < 2.5
+                assert harness.provider.charges == []
+            assert interaction.answered_after_s is not None
+            assert interaction.answered_after_s < 2.5
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,6 @@ async def test_where_it_does_not_answer_the_hosts_setting_decides(tmp_path: Path
         (b"\xff", None),
     ],
 )
-def test_an_answer_is_read_strictly(body: bytes, flagged: bool | None) -> None:
+def test_a_response_is_parsed_strictly(body: bytes, flagged: bool | None) -> None:
     assert read_flagged(Response(status=200, body=body, headers={})) is flagged
     assert read_flagged(Response(status=502, body=body, headers={})) is None

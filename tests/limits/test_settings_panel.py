@@ -1,4 +1,4 @@
-"""/settings through the local Discord: pages, menus, forms, the audit, a restart, and who may."""
+"""/settings through the local Discord: pages, menus, forms, audit log, restart and permissions."""
 
 from pathlib import Path
 
@@ -7,75 +7,85 @@ import pytest
 from bot.jobs.server_settings import ReplyMode, ServerSettings
 from bot.sandbox.discord import LocalMessage, Member, Refused
 from bot.sandbox.discord.application.components import walk
-from tests.harness import Studio, open_studio
-from tests.limits.hands import books_of, chosen, fill, go, manager, rules_of, shown, text_of, told
+from tests.harness import BotHarness, open_harness
+from tests.limits.helpers import (
+    add_manager,
+    open_page,
+    panel_text,
+    repositories_of,
+    response_message,
+    response_text,
+    selected_values,
+    server_settings_of,
+    submit_form,
+)
 
 
-async def open_panel(studio: Studio) -> tuple[Member, LocalMessage]:
-    maud = manager(studio)
-    return maud, await shown(await maud.slash(studio.channel, "settings panel"))
+async def open_panel(harness: BotHarness) -> tuple[Member, LocalMessage]:
+    maud = add_manager(harness)
+    return maud, await response_message(await maud.slash(harness.channel, "settings panel"))
 
 
-async def test_the_panel_is_one_message_for_its_reader_with_a_way_to_every_page(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        maud, panel = await open_panel(studio)
+async def test_the_panel_is_one_ephemeral_message_that_links_every_page(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        maud, panel = await open_panel(harness)
         assert panel.is_v2
         assert panel.ephemeral_to == maud.id
-        assert "no limit per member" in text_of(panel)
+        assert "no limit per member" in panel_text(panel)
         for page in ("access", "models", "replies", "limits", "money", "people", "words", "data", "top"):
-            panel = await go(studio, maud, panel, page)
-            assert chosen(panel, "v1s:nav:to") == [page]
-            assert sum("type" in each for each in walk(panel.components)) <= 40
+            panel = await open_page(harness, maud, panel, page)
+            assert selected_values(panel, "v1s:nav:to") == [page]
+            assert sum("type" in component for component in walk(panel.components)) <= 40
 
 
-async def test_only_those_who_manage_the_server_may_and_it_is_checked_again_at_every_press(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        with pytest.raises(Refused):  # Discord does not even offer it
-            await studio.bob.slash(studio.channel, "settings panel")
-        maud, panel = await open_panel(studio)
-        panel = await go(studio, maud, panel, "money")
+async def test_manage_server_is_required_and_checked_at_every_press(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        with pytest.raises(Refused):  # Discord doesn't even offer it
+            await harness.bob.slash(harness.channel, "settings panel")
+        maud, panel = await open_panel(harness)
+        panel = await open_page(harness, maud, panel, "money")
         opened = await maud.press(panel, "Change")
         await opened.answer()
         maud.take(next(role for role in maud.roles if role.name == "Managers"))
-        no = "Only members with Manage Server can see and change the settings."
-        assert await told(await maud.submit(opened.modal, day="1")) == no
-        assert await told(await maud.press(panel, "Change")) == no
-        assert await told(await maud.select(panel, "v1s:nav:to", ["top"])) == no
-        assert await rules_of(studio) == ServerSettings()
+        no = "You need the Manage Server permission to see or change the settings."
+        assert await response_text(await maud.submit(opened.modal, day="1")) == no
+        assert await response_text(await maud.press(panel, "Change")) == no
+        assert await response_text(await maud.select(panel, "v1s:nav:to", ["top"])) == no
+        assert await server_settings_of(harness) == ServerSettings()
 
 
-async def test_channels_roles_and_the_log_are_chosen_from_menus_and_shown_again(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        maud, panel = await open_panel(studio)
-        artists, den = studio.guild.add_role("Artists"), studio.guild.add_channel("den")
-        panel = await go(studio, maud, panel, "access")
-        await shown(await maud.select(panel, "v1s:access:channels", [str(studio.channel.id), str(den.id)]))
-        panel = await shown(await maud.select(panel, "v1s:access:roles", [str(artists.id)]))
-        assert set(chosen(panel, "v1s:access:channels")) == {str(studio.channel.id), str(den.id)}
-        assert chosen(panel, "v1s:access:roles") == [str(artists.id)]
-        panel = await go(studio, maud, panel, "data")
-        await shown(await maud.select(panel, "v1s:data:log", [str(den.id)]))
-        rules = await rules_of(studio)
-        assert set(rules.channels) == {studio.channel.id, den.id}
+async def test_channels_roles_and_the_log_channel_are_selected_in_menus_and_shown(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        maud, panel = await open_panel(harness)
+        artists, den = harness.guild.add_role("Artists"), harness.guild.add_channel("den")
+        panel = await open_page(harness, maud, panel, "access")
+        await response_message(await maud.select(panel, "v1s:access:channels", [str(harness.channel.id), str(den.id)]))
+        panel = await response_message(await maud.select(panel, "v1s:access:roles", [str(artists.id)]))
+        assert set(selected_values(panel, "v1s:access:channels")) == {str(harness.channel.id), str(den.id)}
+        assert selected_values(panel, "v1s:access:roles") == [str(artists.id)]
+        panel = await open_page(harness, maud, panel, "data")
+        await response_message(await maud.select(panel, "v1s:data:log", [str(den.id)]))
+        rules = await server_settings_of(harness)
+        assert set(rules.channels) == {harness.channel.id, den.id}
         assert (rules.roles, rules.log_channel_id) == ((artists.id,), den.id)
-        panel = await go(studio, maud, panel, "access")
-        await shown(await maud.select(panel, "v1s:access:roles", []))
-        assert (await rules_of(studio)).roles == ()
+        panel = await open_page(harness, maud, panel, "access")
+        await response_message(await maud.select(panel, "v1s:access:roles", []))
+        assert (await server_settings_of(harness)).roles == ()
 
 
-async def test_forms_change_numbers_and_money_and_survive_a_restart(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        maud, panel = await open_panel(studio)
-        panel = await go(studio, maud, panel, "limits")
+async def test_forms_change_numbers_and_amounts_and_survive_a_restart(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        maud, panel = await open_panel(harness)
+        panel = await open_page(harness, maud, panel, "limits")
         opened = await maud.press(panel, "Change")
         await opened.answer()
-        await studio.restart()
-        panel = await shown(await maud.submit(opened.modal, member="5", server="50", jobs="3", here=""))
-        assert "Videos a day: **5** per member, **50** on this server" in text_of(panel)
-        panel = await go(studio, maud, panel, "money")
-        panel = await fill(studio, maud, await maud.press(panel, "Change"), day="$2.50", month="20")
-        assert "Today **$0.00** of $2.50, this month **$0.00** of $20.00." in text_of(panel)
-        rules = await rules_of(studio)
+        await harness.restart()
+        panel = await response_message(await maud.submit(opened.modal, member="5", server="50", jobs="3", here=""))
+        assert "Videos per day: **5** per member, **50** on this server" in panel_text(panel)
+        panel = await open_page(harness, maud, panel, "money")
+        panel = await submit_form(harness, maud, await maud.press(panel, "Change"), day="$2.50", month="20")
+        assert "Today **$0.00** of $2.50, this month **$0.00** of $20.00." in panel_text(panel)
+        rules = await server_settings_of(harness)
         assert (rules.videos_per_member, rules.videos_per_server, rules.jobs_per_member) == (5, 50, 3)
         assert (rules.budget_day_micros, rules.budget_month_micros) == (2_500_000, 20_000_000)
 
@@ -83,129 +93,135 @@ async def test_forms_change_numbers_and_money_and_survive_a_restart(tmp_path: Pa
 @pytest.mark.parametrize(
     ("page", "fields", "sentence"),
     [
-        ("money", {"day": "a lot"}, "US dollars a day: a lot is not an amount like 2.50. Nothing was changed."),
+        ("money", {"day": "a lot"}, "US dollars per day: a lot isn't an amount such as 2.50. Nothing was changed."),
         (
             "limits",
             {"member": "many"},
-            "Videos per member: many is not a number from 0 to 100000. Nothing was changed.",
+            "Videos per member: many isn't a whole number from 0 to 100000. Nothing was changed.",
         ),
-        ("limits", {"jobs": "0"}, "Jobs per member: 0 is not a number from 1 to 100000. Nothing was changed."),
+        (
+            "limits",
+            {"jobs": "0"},
+            "Concurrent per member: 0 isn't a whole number from 1 to 100000. Nothing was changed.",
+        ),
     ],
 )
-async def test_a_form_that_makes_no_sense_is_answered_with_a_sentence(
+async def test_an_invalid_form_is_answered_with_a_message(
     tmp_path: Path, page: str, fields: dict[str, str], sentence: str
 ) -> None:
-    async with open_studio(tmp_path) as studio:
-        maud, panel = await open_panel(studio)
-        panel = await go(studio, maud, panel, page)
+    async with open_harness(tmp_path) as harness:
+        maud, panel = await open_panel(harness)
+        panel = await open_page(harness, maud, panel, page)
         opened = await maud.press(panel, "Change")
         await opened.answer()
-        assert await told(await maud.submit(opened.modal, dict(fields))) == sentence
-        assert await rules_of(studio) == ServerSettings()
+        assert await response_text(await maud.submit(opened.modal, dict(fields))) == sentence
+        assert await server_settings_of(harness) == ServerSettings()
 
 
-async def test_a_role_gets_a_number_of_its_own(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        maud, panel = await open_panel(studio)
-        artists = studio.guild.add_role("Artists")
-        panel = await go(studio, maud, panel, "limits")
+async def test_a_role_can_have_its_own_limit(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        maud, panel = await open_panel(harness)
+        artists = harness.guild.add_role("Artists")
+        panel = await open_page(harness, maud, panel, "limits")
         opened = await maud.select(panel, "v1s:limits:role", [str(artists.id)])
-        panel = await fill(studio, maud, opened, videos="20")
-        assert f"Roles instead: <@&{artists.id}> 20" in text_of(panel)
-        assert (await rules_of(studio)).videos_per_role == ((artists.id, 20),)
+        panel = await submit_form(harness, maud, opened, videos="20")
+        assert f"Limits by role: <@&{artists.id}> 20" in panel_text(panel)
+        assert (await server_settings_of(harness)).videos_per_role == ((artists.id, 20),)
         opened = await maud.select(panel, "v1s:limits:role", [str(artists.id)])
-        await fill(studio, maud, opened, videos="")
-        assert (await rules_of(studio)).videos_per_role == ()
+        await submit_form(harness, maud, opened, videos="")
+        assert (await server_settings_of(harness)).videos_per_role == ()
 
 
-async def test_models_are_switched_off_and_one_is_the_default(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        maud, panel = await open_panel(studio)
-        panel = await go(studio, maud, panel, "models")
-        on = chosen(panel, "v1s:models:on0")
+async def test_models_can_be_disabled_and_a_default_selected(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        maud, panel = await open_panel(harness)
+        panel = await open_page(harness, maud, panel, "models")
+        on = selected_values(panel, "v1s:models:on0")
         assert "grok-video-3" in on
         left = [key for key in on if key != "grok-video-3"]
-        panel = await shown(await maud.select(panel, "v1s:models:on0", left))
-        assert (await rules_of(studio)).models_off == ("grok-video-3",)
-        assert chosen(panel, "v1s:models:on0") == left
-        answer = await told(await studio.alice.slash(studio.channel, "generate", prompt="a boat", model="grok-video-3"))
-        assert answer == "grok-video-3 is switched off: this server does not use it."
-        offered = await studio.alice.autocomplete(studio.channel, "generate", "model", "", prompt="a boat")
+        panel = await response_message(await maud.select(panel, "v1s:models:on0", left))
+        assert (await server_settings_of(harness)).models_off == ("grok-video-3",)
+        assert selected_values(panel, "v1s:models:on0") == left
+        answer = await response_text(
+            await harness.alice.slash(harness.channel, "generate", prompt="a boat", model="grok-video-3")
+        )
+        assert answer == "grok-video-3 is disabled: it's disabled on this server."
+        offered = await harness.alice.autocomplete(harness.channel, "generate", "model", "", prompt="a boat")
         assert "grok-video-3" not in [choice.value for choice in offered]
-        assert "`grok-video-3`" not in await told(await studio.alice.slash(studio.channel, "models"))
-        panel = await shown(await maud.select(panel, "v1s:models:on0", on))
-        await shown(await maud.select(panel, "v1s:models:default", [on[-1]]))
-        assert (await rules_of(studio)).default_model == on[-1]
-        await shown(await maud.select(panel, "v1s:models:default", ["-"]))
-        assert (await rules_of(studio)).default_model is None
+        assert "`grok-video-3`" not in await response_text(await harness.alice.slash(harness.channel, "models"))
+        panel = await response_message(await maud.select(panel, "v1s:models:on0", on))
+        await response_message(await maud.select(panel, "v1s:models:default", [on[-1]]))
+        assert (await server_settings_of(harness)).default_model == on[-1]
+        await response_message(await maud.select(panel, "v1s:models:default", ["-"]))
+        assert (await server_settings_of(harness)).default_model is None
 
 
-async def test_members_are_blocked_for_a_while_and_unblocked(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        await told(await studio.bob.slash(studio.channel, "jobs"))  # now his name is known
-        maud, panel = await open_panel(studio)
-        panel = await go(studio, maud, panel, "people")
-        opened = await maud.select(panel, "v1s:people:block", [str(studio.bob.id)])
-        panel = await fill(studio, maud, opened, days="3")
-        assert f"<@{studio.bob.id}> until <t:" in text_of(panel)
-        answer = await told(await studio.bob.slash(studio.channel, "generate", prompt="a boat"))
-        assert answer.startswith("You cannot ask for videos on this server until <t:")
-        panel = await shown(await maud.select(panel, "v1s:people:unblock", [str(studio.bob.id)]))
-        assert "Nobody is blocked." in text_of(panel)
-        opened = await maud.select(panel, "v1s:people:block", [str(studio.bob.id)])
-        await fill(studio, maud, opened, days="")
-        answer = await told(await studio.bob.slash(studio.channel, "generate", prompt="a boat"))
-        assert answer == "You cannot ask for videos on this server. Its managers can change that in /settings."
+async def test_members_are_blocked_for_a_time_and_unblocked(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        await response_text(await harness.bob.slash(harness.channel, "jobs"))  # stores his name
+        maud, panel = await open_panel(harness)
+        panel = await open_page(harness, maud, panel, "people")
+        opened = await maud.select(panel, "v1s:people:block", [str(harness.bob.id)])
+        panel = await submit_form(harness, maud, opened, days="3")
+        assert f"<@{harness.bob.id}> until <t:" in panel_text(panel)
+        answer = await response_text(await harness.bob.slash(harness.channel, "generate", prompt="a boat"))
+        assert answer.startswith("You can't request videos on this server until <t:")
+        panel = await response_message(await maud.select(panel, "v1s:people:unblock", [str(harness.bob.id)]))
+        assert "No one is blocked." in panel_text(panel)
+        opened = await maud.select(panel, "v1s:people:block", [str(harness.bob.id)])
+        await submit_form(harness, maud, opened, days="")
+        answer = await response_text(await harness.bob.slash(harness.channel, "generate", prompt="a boat"))
+        assert answer == "You can't request videos on this server. Server managers can change this in /settings."
 
 
-async def test_words_replies_retention_and_the_pause_are_set(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        maud, panel = await open_panel(studio)
-        panel = await go(studio, maud, panel, "words")
-        await fill(studio, maud, await maud.press(panel, "Change"), words="gun*\nred  room", outside="naked")
-        panel = await go(studio, maud, panel, "replies")
-        await shown(await maud.select(panel, "v1s:replies:mode", ["confirm"]))
-        await fill(studio, maud, await maud.press(panel, "Ask above …"), above="0.07")
-        panel = await go(studio, maud, panel, "data")
-        await fill(studio, maud, await maud.press(panel, "Days …"), days="30")
-        panel = await go(studio, maud, panel, "top")
-        panel = await shown(await maud.press(panel, "Pause"))
-        assert "**Paused**" in text_of(panel)
-        rules = await rules_of(studio)
+async def test_words_replies_retention_and_pause_can_be_set(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        maud, panel = await open_panel(harness)
+        panel = await open_page(harness, maud, panel, "words")
+        await submit_form(harness, maud, await maud.press(panel, "Change"), words="gun*\nred  room", outside="naked")
+        panel = await open_page(harness, maud, panel, "replies")
+        await response_message(await maud.select(panel, "v1s:replies:mode", ["confirm"]))
+        await submit_form(harness, maud, await maud.press(panel, "Confirm above …"), above="0.07")
+        panel = await open_page(harness, maud, panel, "data")
+        await submit_form(harness, maud, await maud.press(panel, "Days …"), days="30")
+        panel = await open_page(harness, maud, panel, "top")
+        panel = await response_message(await maud.press(panel, "Pause"))
+        assert "**Paused**" in panel_text(panel)
+        rules = await server_settings_of(harness)
         assert (rules.words, rules.words_outside) == (("gun*", "red room"), ("naked",))
         assert (rules.reply_mode, rules.confirm_above_micros) == (ReplyMode.CONFIRM, 70_000)
         assert (rules.retention_days, rules.paused) == (30, True)
-        await shown(await maud.press(panel, "Resume"))
-        assert not (await rules_of(studio)).paused
+        await response_message(await maud.press(panel, "Resume"))
+        assert not (await server_settings_of(harness)).paused
 
 
-async def test_every_change_is_a_row_of_the_audit_which_can_be_read_page_by_page(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        maud, panel = await open_panel(studio)
-        panel = await go(studio, maud, panel, "money")
-        await fill(studio, maud, await maud.press(panel, "Change"), day="10")
-        text = await told(await maud.slash(studio.channel, "settings audit"))
+async def test_every_change_is_in_the_paginated_audit_log(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        maud, panel = await open_panel(harness)
+        panel = await open_page(harness, maud, panel, "money")
+        await submit_form(harness, maud, await maud.press(panel, "Change"), day="10")
+        text = await response_text(await maud.slash(harness.channel, "settings audit"))
         assert f"<@{maud.id}> · budget per day: none → $10.00" in text
         for day in range(11, 25):
-            await fill(studio, maud, await maud.press(panel, "Change"), day=str(day))
-        changes = await books_of(studio).servers.audit(studio.guild.id, limit=100)
+            await submit_form(harness, maud, await maud.press(panel, "Change"), day=str(day))
+        changes = await repositories_of(harness).servers.audit(harness.guild.id, limit=100)
         assert len(changes) == 15
-        page = await shown(await maud.slash(studio.channel, "settings audit"))
+        page = await response_message(await maud.slash(harness.channel, "settings audit"))
         assert "page 1 of 2" in page.content
-        await studio.restart()
-        older = await shown(await maud.press(page, "Older ▶"))
+        await harness.restart()
+        older = await response_message(await maud.press(page, "Older ▶"))
         assert "page 2 of 2" in older.content
         assert "none → $10.00" in older.content
 
 
-async def test_a_hundred_presses_leave_nothing_behind_in_the_library(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        maud, panel = await open_panel(studio)
+async def test_a_hundred_presses_leave_no_views_in_discord_py(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        maud, panel = await open_panel(harness)
         for page in ("access", "limits") * 10:
-            panel = await go(studio, maud, panel, page)
-        assert studio.app is not None
-        assert studio.app._bot is not None
-        store = studio.app._bot._connection._view_store
+            panel = await open_page(harness, maud, panel, page)
+        assert harness.app is not None
+        assert harness.app._bot is not None
+        store = harness.app._bot._connection._view_store
         assert len(store._dynamic_items) == 3
         assert store._synced_message_views == {}
         assert all(not items for items in store._views.values())

@@ -1,4 +1,4 @@
-"""/usage and `python -m bot usage`: both agree with the ledger to the cent."""
+"""/usage and `python -m bot usage`: both equal the ledger to the cent."""
 
 import csv
 import io
@@ -14,41 +14,41 @@ from bot.cli.usage import cli, lines
 from bot.jobs.limits import date_of, day_of
 from bot.ports.repositories import UsageRow
 from bot.sandbox.discord import Interaction, LocalMessage
-from tests.harness import open_studio
-from tests.limits.hands import LIGHTHOUSE, database_of, manager, set_rules
-from tests.limits.shop import NOON, open_shop
+from tests.harness import open_harness
+from tests.limits.helpers import LIGHTHOUSE, add_manager, database_of, set_server_settings
+from tests.limits.service_harness import NOON, open_service_harness
 
 
-async def shown_usage(asked: Interaction) -> LocalMessage:
-    answer = await asked.answer(10)
+async def open_usage(interaction: Interaction) -> LocalMessage:
+    answer = await interaction.answer(10)
     assert isinstance(answer, LocalMessage)
     return answer
 
 
-async def test_a_member_reads_about_themselves_alone(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        await set_rules(studio, videos_per_member=5)
-        await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE)
-        await studio.clip_of(LIGHTHOUSE)
-        await studio.bob.slash(studio.channel, "generate", prompt="a boat")
-        await studio.clip_of("a boat")
-        answer = await shown_usage(await studio.alice.slash(studio.channel, "usage"))
-        assert answer.ephemeral_to == studio.alice.id
+async def test_members_see_their_own_usage_only(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        await set_server_settings(harness, videos_per_member=5)
+        await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
+        await harness.wait_for_clip(LIGHTHOUSE)
+        await harness.bob.slash(harness.channel, "generate", prompt="a boat")
+        await harness.wait_for_clip("a boat")
+        answer = await open_usage(await harness.alice.slash(harness.channel, "usage"))
+        assert answer.ephemeral_to == harness.alice.id
         assert answer.content.splitlines()[0] == "**You** · today 1 of 5 video, $0.10"
         assert "The last 30 days: 1 video, $0.10" in answer.content
         assert "This server" not in answer.content
         assert answer.attachments == []
 
 
-async def test_managers_read_about_the_server_with_a_chart_and_a_table_that_is_the_ledger(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        await set_rules(studio, budget_day_micros=1_000_000)
-        maud = manager(studio)
-        for who, prompt in ((studio.alice, "one"), (studio.bob, "two"), (studio.alice, "[refuse] three")):
-            await who.slash(studio.channel, "generate", prompt=f"boat {prompt}")
-        await studio.until(lambda: len(studio.clips) == 2 or None)
-        await studio.said("The provider refused this prompt (safety).")
-        answer = await shown_usage(await maud.slash(studio.channel, "usage", days=7))
+async def test_managers_see_the_servers_usage_with_a_chart_and_a_csv_file(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        await set_server_settings(harness, budget_day_micros=1_000_000)
+        maud = add_manager(harness)
+        for member, prompt in ((harness.alice, "one"), (harness.bob, "two"), (harness.alice, "[refuse] three")):
+            await member.slash(harness.channel, "generate", prompt=f"boat {prompt}")
+        await harness.wait_until(lambda: len(harness.clips) == 2 or None)
+        await harness.wait_for_message("The provider rejected this prompt (safety).")
+        answer = await open_usage(await maud.slash(harness.channel, "usage", days=7))
         assert "**This server** · today 2 videos, $0.20 of $1.00 · this month $0.20" in answer.content
         chart, sheet = answer.attachments
         with Image.open(io.BytesIO(chart.data)) as picture:
@@ -56,30 +56,30 @@ async def test_managers_read_about_the_server_with_a_chart_and_a_table_that_is_t
         rows = list(csv.DictReader(io.StringIO(sheet.data.decode("utf-8-sig"))))
         assert {row["member"] for row in rows} == {"alice", "bob"} | ({"alice"} if len(rows) == 3 else set())
         assert round(sum(float(row["usd"]) for row in rows) * 1_000_000) == 200_000
-        said = lines(studio.data / "retake.sqlite3", studio.app._clock.now() if studio.app else 0.0, 7)
-        assert said[-1] == "total $0.20"
-        ledger = await database_of(studio).run(
+        report = lines(harness.data / "retake.sqlite3", harness.app._clock.now() if harness.app else 0.0, 7)
+        assert report[-1] == "total $0.20"
+        ledger = await database_of(harness).run(
             "SELECT sum((debit = 'free') * micros - (credit = 'free') * micros) FROM ledger"
         )
         assert ledger[0][0] == 200_000
 
 
-async def test_the_host_reads_the_same_to_the_cent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with open_shop(tmp_path, price=33_333) as shop:
+async def test_the_hosts_report_equals_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_service_harness(tmp_path, price=33_333) as harness:
         for n in range(30):
-            shop.clock.at = NOON - 86_400.0 * (n % 5)
-            job = await shop.order(1 + n % 3, 1 + n % 2)
+            harness.clock.current = NOON - 86_400.0 * (n % 5)
+            job = await harness.create_job(1 + n % 3, 1 + n % 2)
             if n % 4 == 0:
-                await shop.end(job, money="release")
+                await harness.finish_job(job, money="release")
             elif n % 4 == 1:
-                await shop.end(job, money="capture")
-        exact = await shop.in_ledger()
-        said = lines(tmp_path / "retake.sqlite3", NOON, 31)
-        assert said[-1] == f"total ${exact / 1_000_000}"
+                await harness.finish_job(job, money="capture")
+        exact = await harness.ledger_total()
+        report = lines(tmp_path / "retake.sqlite3", NOON, 31)
+        assert report[-1] == f"total ${exact / 1_000_000}"
         for name in ("server", "model", "day"):
-            sums = [line.rsplit("$", 1)[1] for line in said if line.startswith(f"{name} ")]
-            assert round(sum(float(each) for each in sums) * 1_000_000) == exact
-        used = await shop.repositories.budgets.used(1, 1, NOON)
+            sums = [line.rsplit("$", 1)[1] for line in report if line.startswith(f"{name} ")]
+            assert round(sum(float(amount) for amount in sums) * 1_000_000) == exact
+        used = await harness.repositories.budgets.used(1, 1, NOON)
         assert used.host_month_micros == exact
     monkeypatch.setenv("RETAKE_DATA", str(tmp_path))
     printed = CliRunner().invoke(cli, ["--days", "3650"])
@@ -89,7 +89,7 @@ async def test_the_host_reads_the_same_to_the_cent(tmp_path: Path, monkeypatch: 
     assert CliRunner().invoke(cli).exit_code == 1
 
 
-def test_a_name_in_the_table_is_never_a_formula() -> None:
+def test_a_name_in_the_csv_file_is_never_a_formula() -> None:
     from bot.catalogue.offers import Offers
 
     spent = [UsageRow(day=date_of(day_of(NOON)), user_id=7, model="m", account="a", videos=1, micros=2_500)]

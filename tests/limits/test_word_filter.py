@@ -1,4 +1,4 @@
-"""Word rules: what they find, what they leave alone, and that none of them can run away."""
+"""Word filter: what rules match, what they don't, and that none takes excessive time."""
 
 import time
 
@@ -25,7 +25,7 @@ from bot.jobs.word_filter import LONGEST_RULE, MOST_RULES, broken_rule, read_rul
         ("caf\u00e9", "a cafe"),
     ],
 )
-def test_a_rule_finds_what_it_means(rule: str, prompt: str) -> None:
+def test_a_rule_matches(rule: str, prompt: str) -> None:
     assert broken_rule([rule], prompt) == rule
 
 
@@ -43,11 +43,11 @@ def test_a_rule_finds_what_it_means(rule: str, prompt: str) -> None:
         ("(a+)+$", "b b b"),
     ],
 )
-def test_a_rule_leaves_the_rest_alone(rule: str, prompt: str) -> None:
+def test_a_rule_does_not_match(rule: str, prompt: str) -> None:
     assert broken_rule([rule], prompt) is None
 
 
-def test_rules_are_tidied_and_bounded() -> None:
+def test_rules_are_normalized_and_bounded() -> None:
     assert read_rules("gun*\n  red   room , gun*\n***\n\n,") == ("gun*", "red room")
     many = read_rules("\n".join(f"word{n}" for n in range(500)))
     assert len(many) == MOST_RULES
@@ -62,14 +62,14 @@ def test_rules_are_tidied_and_bounded() -> None:
 @pytest.mark.parametrize(
     "rule", ["*a*a*a*a*a*a*a*b", "a*b*a*b*a*b*c", "a a a a a b", "*" * 60, "(a+)+$", "\u66b4*\u529b"]
 )
-def test_no_rule_runs_away_on_hard_input(rule: str, prompt: str) -> None:
+def test_no_rule_is_slow_on_adversarial_input(rule: str, prompt: str) -> None:
     broken_rule([rule], "warm")
     began = time.perf_counter()
     broken_rule([rule], prompt)
-    assert time.perf_counter() - began < 0.05  # some 5 ms on an idle machine
+    assert time.perf_counter() - began < 0.05  # about 5 ms on an idle machine
 
 
-def test_a_hundred_rules_on_the_longest_prompt_are_quick() -> None:
+def test_a_hundred_rules_on_the_longest_prompt_are_fast() -> None:
     rules = [f"*word{n}*a*b" for n in range(MOST_RULES)]
     began = time.perf_counter()
     broken_rule(rules, "aaaa bbbb " * 200)

@@ -1,4 +1,4 @@
-"""A backup in place of the database: nothing in it is believed, and nothing is paid again by itself."""
+"""Restore of a backup: no open job is trusted, and nothing is paid again automatically."""
 
 import shutil
 import sqlite3
@@ -13,11 +13,11 @@ from bot.store.backup import InvalidBackup
 from bot.store.database import Database, SchemaTooNew
 from bot.store.jobs import SqlJobStore
 from bot.store.lock import DatabaseInUse
-from tests.monitoring.jobs import NOW, OPEN, filled
+from tests.monitoring.factories import NOW, OPEN_STATES, create_database
 
 
-async def started(data: Path) -> dict[State, int]:
-    """Start on this data: the states that the jobs are in then, and the money that is held."""
+async def start_and_read_states(data: Path) -> dict[State, int]:
+    """Start on this data and return the number of jobs by state."""
     database = await Database.open(data / "retake.sqlite3")
     try:
         await SqlJobStore(database).new_epoch(NOW + 10.0)
@@ -27,15 +27,15 @@ async def started(data: Path) -> dict[State, int]:
         await database.close()
 
 
-async def held(data: Path) -> int:
+async def held_micros(data: Path) -> int:
     database = await Database.open(data / "retake.sqlite3")
     rows = await database.run("SELECT coalesce(sum(micros), 0) FROM ledger WHERE kind = 'hold'")
     await database.close()
     return int(rows[0][0])
 
 
-def as_killed(data: Path, into: Path) -> Path:
-    """The files of a database in use, as a SIGKILL would leave them: what was last is in the log only."""
+def copy_live_files(data: Path, into: Path) -> Path:
+    """Copy the files of a database in use, as a SIGKILL would leave them: the latest changes are only in the WAL."""
     into.mkdir()
     for name in ("retake.sqlite3", "retake.sqlite3-wal", "retake.sqlite3.mark"):
         shutil.copyfile(data / name, into / name)
@@ -43,41 +43,41 @@ def as_killed(data: Path, into: Path) -> Path:
 
 
 async def test_a_person_decides_about_every_open_job_of_a_restored_database(tmp_path: Path) -> None:
-    await filled(tmp_path, *OPEN, State.REJECTED)
+    await create_database(tmp_path, *OPEN_STATES, State.REJECTED)
     copy = maintenance.back_up(tmp_path).path
     done = maintenance.restore(tmp_path, copy)
-    assert done.facts.open_jobs == len(OPEN)
-    assert await started(tmp_path) == {State.NEEDS_PERSON: len(OPEN), State.REJECTED: 1}
-    assert await held(tmp_path) == 500_000  # all but the one that was captured
+    assert done.facts.open_jobs == len(OPEN_STATES)
+    assert await start_and_read_states(tmp_path) == {State.NEEDS_PERSON: len(OPEN_STATES), State.REJECTED: 1}
+    assert await held_micros(tmp_path) == 500_000  # all except the captured one
 
 
-async def test_even_a_backup_of_this_very_moment_is_not_believed(tmp_path: Path) -> None:
-    """Nothing was paid since it was taken; whoever restores has a reason, and the bot cannot know it."""
-    await filled(tmp_path, State.ACCEPTED)
+async def test_even_a_backup_of_this_moment_is_not_trusted(tmp_path: Path) -> None:
+    """Nothing was paid since the backup, but the bot cannot know that."""
+    await create_database(tmp_path, State.ACCEPTED)
     maintenance.restore(tmp_path, maintenance.back_up(tmp_path).path)
-    assert await started(tmp_path) == {State.NEEDS_PERSON: 1}
+    assert await start_and_read_states(tmp_path) == {State.NEEDS_PERSON: 1}
 
 
-async def test_a_backup_on_a_new_machine_is_not_believed_either(tmp_path: Path) -> None:
+async def test_a_backup_on_a_new_machine_is_not_trusted(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
-    await filled(tmp_path / "old", State.ACCEPTED, State.POLLING)
+    await create_database(tmp_path / "old", State.ACCEPTED, State.POLLING)
     copy = maintenance.back_up(tmp_path / "old").path
     done = maintenance.restore(tmp_path / "new", copy)
     assert done.aside is None
-    assert await started(tmp_path / "new") == {State.NEEDS_PERSON: 2}
+    assert await start_and_read_states(tmp_path / "new") == {State.NEEDS_PERSON: 2}
 
 
-async def test_after_a_person_has_decided_the_next_start_is_an_ordinary_one(tmp_path: Path) -> None:
-    await filled(tmp_path, State.POLLING)
+async def test_the_start_after_all_decisions_is_a_normal_one(tmp_path: Path) -> None:
+    await create_database(tmp_path, State.POLLING)
     maintenance.restore(tmp_path, maintenance.back_up(tmp_path).path)
-    await started(tmp_path)
+    await start_and_read_states(tmp_path)
     database = await Database.open(tmp_path / "retake.sqlite3")
     assert not database.restored
     await database.close()
 
 
-async def test_the_database_that_was_there_is_set_aside(tmp_path: Path) -> None:
-    await filled(tmp_path, State.POLLING)
+async def test_the_previous_database_is_set_aside(tmp_path: Path) -> None:
+    await create_database(tmp_path, State.POLLING)
     copy = maintenance.back_up(tmp_path).path
     database = await Database.open(tmp_path / "retake.sqlite3")
     await database.run("INSERT INTO fact VALUES ('after', 'the backup', 0)")
@@ -92,22 +92,22 @@ async def test_the_database_that_was_there_is_set_aside(tmp_path: Path) -> None:
     new.close()
 
 
-async def test_a_log_that_belongs_to_the_old_database_never_meets_the_new_one(tmp_path: Path) -> None:
-    await filled(tmp_path, State.POLLING)
+async def test_the_wal_of_the_old_database_is_never_applied_to_the_new_one(tmp_path: Path) -> None:
+    await create_database(tmp_path, State.POLLING)
     copy = maintenance.back_up(tmp_path).path
     database = await Database.open(tmp_path / "retake.sqlite3")
     await database.run("INSERT INTO fact VALUES ('after', 'the backup', 0)")
-    killed = as_killed(tmp_path, tmp_path / "killed")
+    killed = copy_live_files(tmp_path, tmp_path / "killed")
     await database.close()
     done = maintenance.restore(killed, copy)
     assert not (killed / "retake.sqlite3-wal").exists()
     assert done.aside is not None
     assert done.aside.with_name(f"{done.aside.name}-wal").exists()
-    assert await started(killed) == {State.NEEDS_PERSON: 1}
+    assert await start_and_read_states(killed) == {State.NEEDS_PERSON: 1}
 
 
-async def test_nothing_is_restored_under_a_running_bot(tmp_path: Path) -> None:
-    await filled(tmp_path, State.POLLING)
+async def test_restore_is_refused_while_the_bot_runs(tmp_path: Path) -> None:
+    await create_database(tmp_path, State.POLLING)
     copy = maintenance.back_up(tmp_path).path
     database = await Database.open(tmp_path / "retake.sqlite3")
     with pytest.raises(DatabaseInUse):
@@ -115,17 +115,17 @@ async def test_nothing_is_restored_under_a_running_bot(tmp_path: Path) -> None:
     await database.close()
 
 
-def newer(copy: Path) -> None:
+def raise_schema_version(copy: Path) -> None:
     with sqlite3.connect(copy) as connection:
         connection.execute("PRAGMA user_version = 9000")
     connection.close()
 
 
-def cut(copy: Path) -> None:
+def truncate(copy: Path) -> None:
     copy.write_bytes(copy.read_bytes()[:5000])
 
 
-def another(copy: Path) -> None:
+def replace_with_other_database(copy: Path) -> None:
     copy.unlink()
     with sqlite3.connect(copy) as connection:
         connection.execute("CREATE TABLE cats (name)")
@@ -135,39 +135,39 @@ def another(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "error"),
     [
-        (newer, SchemaTooNew),
-        (cut, InvalidBackup),
-        (another, InvalidBackup),
+        (raise_schema_version, SchemaTooNew),
+        (truncate, InvalidBackup),
+        (replace_with_other_database, InvalidBackup),
         (lambda copy: copy.unlink(), FileNotFoundError),
     ],
 )
-async def test_what_is_no_backup_of_ours_changes_nothing(
+async def test_an_invalid_backup_changes_nothing(
     tmp_path: Path, spoil: Callable[[Path], None], error: type[Exception]
 ) -> None:
-    await filled(tmp_path, State.POLLING)
+    await create_database(tmp_path, State.POLLING)
     copy = maintenance.back_up(tmp_path).path
     spoil(copy)
     with pytest.raises(error):
         maintenance.restore(tmp_path, copy)
-    assert await started(tmp_path) == {State.POLLING: 1}
+    assert await start_and_read_states(tmp_path) == {State.POLLING: 1}
 
 
 class PowerCut(Exception):
-    """Nothing after this happens."""
+    """Simulates the loss of power."""
 
 
 @pytest.mark.parametrize("step", ["_sync", "_set_aside", "_move_mark_ahead", "_drop_logs", "_swap", "_sync_folder"])
 @pytest.mark.parametrize("moment", ["before", "after"])
-async def test_a_restore_that_is_interrupted_never_leads_to_a_second_payment(
+async def test_an_interrupted_restore_never_leads_to_a_second_payment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, moment: str
 ) -> None:
-    await filled(tmp_path, State.ACCEPTED)
+    await create_database(tmp_path, State.ACCEPTED)
     copy = maintenance.back_up(tmp_path).path
     database = await Database.open(tmp_path / "retake.sqlite3")
     store = SqlJobStore(database)
     (job,) = await store.open_jobs()
     assert await store.transition(job, State.SUBMITTING, now=NOW, why="paid since the backup")
-    killed = as_killed(tmp_path, tmp_path / "killed")
+    killed = copy_live_files(tmp_path, tmp_path / "killed")
     await database.close()
     real = getattr(backup, step)
 
@@ -179,5 +179,5 @@ async def test_a_restore_that_is_interrupted_never_leads_to_a_second_payment(
     monkeypatch.setattr(backup, step, interrupted)
     with pytest.raises(PowerCut):
         maintenance.restore(killed, copy)
-    states = await started(killed)
-    assert states in ({State.SUBMITTING: 1}, {State.NEEDS_PERSON: 1})  # an intent, or a question: never `accepted`
+    states = await start_and_read_states(killed)
+    assert states in ({State.SUBMITTING: 1}, {State.NEEDS_PERSON: 1})  # an intent or a decision, never `accepted`

@@ -10,25 +10,25 @@ from bot.sandbox import test_clips
 from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.ffmpeg import probe
 from bot.store.jobs import SqlJobStore
-from tests.harness import Studio, open_studio
+from tests.harness import BotHarness, open_harness
 from tests.media.sample_videos import sample_video, with_credentials
 
 PROMPT = "a clip of some weight"
 MIB = 1 << 20
 
 
-async def generate(studio: Studio, prompt: str = PROMPT, channel: Channel | None = None) -> LocalMessage:
+async def generate(studio: BotHarness, prompt: str = PROMPT, channel: Channel | None = None) -> LocalMessage:
     await studio.alice.slash(channel or studio.channel, "generate", prompt=prompt)
-    return await studio.clip_of(prompt)
+    return await studio.wait_for_clip(prompt)
 
 
-def job_store(studio: Studio) -> SqlJobStore:
-    assert studio._database is not None
-    return SqlJobStore(studio._database)
+def job_store(studio: BotHarness) -> SqlJobStore:
+    assert studio.database is not None
+    return SqlJobStore(studio.database)
 
 
 async def test_a_clip_that_fits_is_posted_byte_for_byte(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("plain"))
         clip = await generate(studio)
         assert clip.attachments[0].data == with_credentials(sample_video("plain"))
@@ -37,7 +37,7 @@ async def test_a_clip_that_fits_is_posted_byte_for_byte(tmp_path: Path) -> None:
 
 
 async def test_a_clip_with_content_credentials_is_not_remuxed(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("index at the end"))
         clip = await generate(studio)
         assert clip.attachments[0].data == with_credentials(sample_video("index at the end"))
@@ -45,7 +45,7 @@ async def test_a_clip_with_content_credentials_is_not_remuxed(tmp_path: Path) ->
 
 @pytest.mark.parametrize("kind", ["index at the end", "fragmented", "quicktime", "4:4:4", "hevc", "mpeg-4 part 2"])
 async def test_a_clip_that_does_not_play_inline_is_converted(tmp_path: Path, kind: str) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = sample_video(kind)
         clip = await generate(studio)
         posted = clip.attachments[0].data
@@ -56,18 +56,18 @@ async def test_a_clip_that_does_not_play_inline_is_converted(tmp_path: Path, kin
         assert "moof" not in str(posted[:4000])
         assert "smaller copy" not in clip.content
         clips = studio.data / "clips"  # the copy is deleted once it is posted, the original is kept
-        await studio.until(lambda: [path.read_bytes() for path in clips.iterdir()] == [sample_video(kind)])
+        await studio.wait_until(lambda: [path.read_bytes() for path in clips.iterdir()] == [sample_video(kind)])
 
 
 async def test_lost_content_credentials_are_mentioned(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("quicktime"))
         clip = await generate(studio)
-        assert "Its content credentials stay with the original." in clip.content
+        assert "Only the original has the content credentials." in clip.content
 
 
 async def test_a_clip_over_the_upload_limit_is_transcoded_and_explained(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         original = await test_clips.heavy(12, seconds=3)
         studio.provider.serve_instead = original
         with studio.discord.recorded() as events:
@@ -75,18 +75,18 @@ async def test_a_clip_over_the_upload_limit_is_transcoded_and_explained(tmp_path
         size = original.stat().st_size
         posted = clip.attachments[0].data
         assert len(posted) <= 10 * MIB
-        note = f"{round(size / 1e6)} MB is over the limit here (10 MB). Posted a smaller copy; "
-        assert note + "the original is kept 7 days in /jobs." in clip.content
+        message = f"{round(size / 1e6)} MB is over the limit here (10 MB). This is a smaller copy; "
+        assert message + "you can get the original from /jobs for 7 days." in clip.content
         facts, before = await probe(posted), await probe(original)
         assert facts.has_audio
         assert facts.duration_s == pytest.approx(before.duration_s, abs=0.1)
-        assert f"🗜 {round(size / 1e6)} MB, fitting it under 10 MB …" in str(events)
+        assert f"🗜 {round(size / 1e6)} MB, reducing it to less than 10 MB …" in str(events)
         (kept,) = (studio.data / "clips").iterdir()
         assert kept.stat().st_size == size
 
 
 async def test_a_boosted_server_has_the_limit_of_its_tier(tmp_path: Path) -> None:
-    async with open_studio(tmp_path, start=False) as studio:
+    async with open_harness(tmp_path, start=False) as studio:
         studio.guild.premium_tier, studio.guild.upload_limit_bytes = 2, 50 * MIB
         studio.provider.serve_instead = original = await test_clips.heavy(12, seconds=3)
         await studio.start()
@@ -95,7 +95,7 @@ async def test_a_boosted_server_has_the_limit_of_its_tier(tmp_path: Path) -> Non
 
 
 async def test_a_413_lowers_the_limit_for_later_clips(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.guild.upload_limit_bytes = 3 * MIB  # less than the limit of the server's tier
         studio.provider.serve_instead = await test_clips.heavy(5, seconds=2)
         first = await generate(studio)
@@ -111,60 +111,60 @@ async def test_a_413_lowers_the_limit_for_later_clips(tmp_path: Path) -> None:
 
 
 async def test_a_clip_without_an_acceptable_copy_is_posted_as_a_link(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         await job_store(studio).set_flag(f"upload-limit:{studio.guild.id}", "20000", studio.discord.now())
         interaction = await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-        message = await studio.said("[Watch it at the provider](http")
+        message = await studio.wait_for_message("[Watch it at the provider](http")
         assert message.attachments == []
-        assert "no smaller copy would look well" in message.content
-        assert "It is kept 7 days in /jobs." in message.content
+        assert "a smaller copy would look bad" in message.content
+        assert "You can get the file from /jobs for 7 days." in message.content
         assert message.mention_ids == [studio.alice.id]
         labels = [button["label"] for button in message.components[0]["components"]]
         assert labels == ["Remix", "Again", "Details", "Delete"]
-        await studio.until(lambda: interaction.message is None)  # the status message is deleted
+        await studio.wait_until(lambda: interaction.message is None)  # the status message is deleted
         job = await job_store(studio).by_message(message.id)
         assert job is not None
         assert job.state is State.DELIVERED
         assert "http" not in (job.note or "")  # a signed link is posted but never stored
         assert len(list((studio.data / "clips").iterdir())) == 1
         await studio.bob.reply(message, "make it snow, softly and slowly")  # and it can be remixed
-        await studio.until(lambda: len(studio.provider.charges) == 2 or None)
+        await studio.wait_until(lambda: len(studio.provider.charges) == 2 or None)
 
 
 async def test_an_archived_thread_is_reopened(tmp_path: Path) -> None:
-    async with open_studio(tmp_path, render_s=0.6) as studio:
+    async with open_harness(tmp_path, render_s=0.6) as studio:
         thread = studio.channel.add_thread("night shots")
         await studio.alice.slash(thread, "generate", prompt=PROMPT)
         thread.archive()
-        clip = await studio.clip_of(PROMPT)
+        clip = await studio.wait_for_clip(PROMPT)
         assert clip.channel is thread
         assert not thread.archived
 
 
 async def test_a_spoiler_prompt_makes_spoiler_files_in_remixes_too(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         await studio.alice.slash(studio.channel, "generate", prompt="||the ending|| of it")
-        clip = await studio.until(lambda: next(iter(studio.clips), None))
+        clip = await studio.wait_until(lambda: next(iter(studio.clips), None))
         assert clip.attachments[0].filename.startswith("SPOILER_video-")
         await studio.bob.reply(clip, "make it snow, softly and slowly")
-        remix = await studio.clip_of("make it snow")
+        remix = await studio.wait_for_clip("make it snow")
         assert remix.attachments[0].filename.startswith("SPOILER_video-")
 
 
 async def test_a_remix_waits_if_its_channel_is_no_longer_age_restricted(tmp_path: Path) -> None:
-    async with open_studio(tmp_path, render_s=0.6) as studio:
+    async with open_harness(tmp_path, render_s=0.6) as studio:
         den = studio.guild.add_channel("den", nsfw=True)
         other = studio.guild.add_channel("other", nsfw=True)
         clip = await generate(studio, channel=den)
         code = clip.content.splitlines()[1].split(" · ")[-1]
         await studio.bob.slash(other, "remix", prompt="make it snow, softly", video=code)
-        await studio.until(lambda: len(studio.provider.charges) == 2 or None)
+        await studio.wait_until(lambda: len(studio.provider.charges) == 2 or None)
         other.set_nsfw(False)
         await wait_until_parked(studio)
-        assert studio.clips_of("make it snow") == []
+        assert studio.clips_with_prompt("make it snow") == []
 
 
-async def wait_until_parked(studio: Studio) -> Job:
+async def wait_until_parked(studio: BotHarness) -> Job:
     """Return the open job once it is rescheduled for much later."""
     async with asyncio.timeout(15.0):
         while True:

@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 
 from bot.ports.clock import SystemClock
 from bot.worker import disk_quota
-from bot.worker.clip_files import ClipFiles
+from bot.worker.clip_files import ClipFiles, StoredFile
 from bot.worker.context import JobContext
-from bot.worker.eviction import HALF_DONE_S, Kept, may_go, shelf_state
-from tests.harness import open_studio
+from bot.worker.disk_quota import TEMPORARY_S, files_to_delete, usage_of
+from tests.harness import open_harness
 from tests.media.sample_videos import sample_video
 
 NOW = 1_000_000.0
 DAY = 86_400.0
 
 
-def clip(job_id: str, size: int, age_s: float, suffix: str = ".mp4") -> Kept:
-    return Kept(path=Path(f"{job_id}{suffix}"), job_id=job_id, size_bytes=size, at=NOW - age_s)
+def clip(job_id: str, size: int, age_s: float, suffix: str = ".mp4") -> StoredFile:
+    return StoredFile(path=Path(f"{job_id}{suffix}"), job_id=job_id, size_bytes=size, at=NOW - age_s)
 
 
-def evicted(kept: list[Kept], *, needed: frozenset[str] = frozenset(), budget: int = 10**9) -> list[str]:
-    return [clip.job_id for clip in may_go(kept, needed=needed, now=NOW, kept_s=7 * DAY, budget_bytes=budget)]
+def evicted(kept: list[StoredFile], *, needed: frozenset[str] = frozenset(), budget: int = 10**9) -> list[str]:
+    return [clip.job_id for clip in files_to_delete(kept, needed=needed, now=NOW, kept_s=7 * DAY, quota_bytes=budget)]
 
 
 def test_a_clip_is_deleted_after_its_retention() -> None:
@@ -45,7 +45,7 @@ def test_a_needed_clip_is_kept() -> None:
 
 
 def test_temporary_files_are_deleted_after_an_hour() -> None:
-    kept = [clip("a", 1, HALF_DONE_S + 1, ".part"), clip("b", 1, 60, ".copy"), clip("c", 1, 0)]
+    kept = [clip("a", 1, TEMPORARY_S + 1, ".part"), clip("b", 1, 60, ".copy"), clip("c", 1, 0)]
     assert evicted(kept) == ["a"]
 
 
@@ -66,33 +66,33 @@ def test_the_rules_hold_for_any_files(files: list[tuple[int, int]], budget: int,
 
 
 def test_the_state_reports_clips_and_bytes() -> None:
-    state = shelf_state([clip("a", 5, 20), clip("b", 6, 10), clip("c", 7, 0, ".copy")], 100)
+    state = usage_of([clip("a", 5, 20), clip("b", 6, 10), clip("c", 7, 0, ".copy")], 100)
     assert (state.clips, state.clip_bytes, state.other_bytes, state.oldest_at) == (2, 11, 7, NOW - 20)
 
 
 async def test_a_sweep_keeps_the_source_of_an_open_remix(tmp_path: Path) -> None:
-    async with open_studio(tmp_path, render_s=0.05) as studio:
+    async with open_harness(tmp_path, render_s=0.05) as studio:
         studio.provider.serve_instead = sample_video("plain")
         clips = []
         for prompt in ("the first of them", "the second of them", "the third of them"):
             await studio.alice.slash(studio.channel, "generate", prompt=prompt)
-            clips.append(await studio.clip_of(prompt))
+            clips.append(await studio.wait_for_clip(prompt))
         studio.provider.render_s = 30.0
         await studio.bob.reply(clips[0], "make it snow, softly and slowly")
-        await studio.until(lambda: len(studio.provider.charges) == 4 or None)
+        await studio.wait_until(lambda: len(studio.provider.charges) == 4 or None)
         assert studio.app is not None
-        assert studio._database is not None
+        assert studio.database is not None
         files = ClipFiles(tmp_path)
         for path in files.clips.iterdir():
             os.utime(path, (1.0, path.stat().st_mtime - 30 * DAY))
-        context = _FakeContext(studio._database, files)
-        assert disk_quota.state(files, 1).clips == 3
-        assert await disk_quota.sweep(cast(JobContext, context), 1) == len(sample_video("plain"))
-        assert disk_quota.state(files, 1).clips == 2  # the source of the remix, and the newest
+        parts = _FakeContext(studio.database, files)
+        assert disk_quota.read_usage(files, 1).clips == 3
+        assert await disk_quota.sweep(cast(JobContext, parts), 1) == len(sample_video("plain"))
+        assert disk_quota.read_usage(files, 1).clips == 2  # the source of the remix, and the newest
 
 
 class _FakeContext:
-    """The part of the worker's context that a sweep needs."""
+    """As much of the engine's parts as a sweep looks at."""
 
     def __init__(self, database: object, files: ClipFiles) -> None:
         from bot.store.database import Database

@@ -11,7 +11,7 @@ from bot.sandbox.discord import LocalMessage
 from bot.sandbox.providers.tasks import LocalTask
 from bot.store.jobs import SqlJobStore
 from bot.worker.poll_schedule import Timing
-from tests.harness import Studio, open_studio
+from tests.harness import BotHarness, open_harness
 from tests.media.misbehaving_server import (
     Misbehaviour,
     announces_ten_gigabytes,
@@ -26,9 +26,11 @@ from tests.media.misbehaving_server import (
 from tests.media.sample_videos import sample_video
 
 PROMPT = "a clip that is on its way"
-UNUSABLE = "The file is not a video that I can post. It may have been charged; the host can look it up"
-TOO_BIG = "The clip is larger than 2 MB, more than I fetch. It may have been charged; the host can look it up"
-DOWNLOAD_FAILED = "The provider made this video and does not hand it over. It may have been charged; the host can"
+UNUSABLE = "The provider's file isn't a video that I can post. It may have been charged; the host can look it up"
+TOO_BIG = "The clip is larger than the 2 MB download limit. It may have been charged; the host can look it up"
+DOWNLOAD_FAILED = (
+    "The provider rendered this video but won't let me download it. It may have been charged; the host can"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -39,15 +41,15 @@ def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.app.FetchLimits", lambda **_: limits)
 
 
-async def assert_error_message(studio: Studio, sentence: str) -> LocalMessage:
+async def assert_error_message(studio: BotHarness, sentence: str) -> LocalMessage:
     """Require that the order ends with an error message: no clip is posted, money is held, no file remains."""
     await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-    message = await studio.said(sentence)
+    message = await studio.wait_for_message(sentence)
     assert studio.clips == []
     assert len(studio.provider.charges) == 1
     assert list((studio.data / "clips").iterdir()) == []
-    assert studio._database is not None
-    job = await SqlJobStore(studio._database).by_message(message.id)
+    assert studio.database is not None
+    job = await SqlJobStore(studio.database).by_message(message.id)
     assert job is not None
     assert job.state is State.NEEDS_PERSON
     return message
@@ -67,7 +69,7 @@ async def assert_error_message(studio: Studio, sentence: str) -> LocalMessage:
     ids=["a page", "a page named mp4", "JSON", "nothing", "cut off", "cut off before its index", "sound only"],
 )
 async def test_a_file_that_is_not_a_video_is_not_posted(tmp_path: Path, body: bytes, content_type: str) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = body
         studio.provider.cdn.habits.content_type = content_type
         await assert_error_message(studio, UNUSABLE)
@@ -89,18 +91,18 @@ async def test_a_file_that_is_not_a_video_is_not_posted(tmp_path: Path, body: by
 async def test_a_misbehaving_server_gives_an_error_message(
     tmp_path: Path, misbehaviour: Misbehaviour, sentence: str
 ) -> None:
-    async with misbehaving_server(misbehaviour) as port, open_studio(tmp_path, start=False) as studio:
+    async with misbehaving_server(misbehaviour) as port, open_harness(tmp_path, start=False) as studio:
         own_ports = [studio.discord.port, studio.provider.port, port]
-        studio.changes["allow_hosts"] = tuple(f"127.0.0.1:{own_port}" for own_port in own_ports)
+        studio.setting_overrides["allow_hosts"] = tuple(f"127.0.0.1:{own_port}" for own_port in own_ports)
         studio.provider.cdn.habits.redirect_to = f"http://127.0.0.1:{port}/clip.mp4"
         await studio.start()
         await assert_error_message(studio, sentence)
 
 
 async def test_a_link_to_a_private_address_is_not_opened(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.cdn.habits.redirect_to = "https://169.254.169.254/latest/meta-data/iam"
-        await assert_error_message(studio, "The provider's link points to an address that I do not open.")
+        await assert_error_message(studio, "The provider's link points to a private address, so I won't open it.")
 
 
 async def test_a_broken_clip_is_fetched_again_by_a_new_link(tmp_path: Path) -> None:
@@ -111,10 +113,10 @@ async def test_a_broken_clip_is_fetched_again_by_a_new_link(tmp_path: Path) -> N
         served += 1
         return sample_video("plain") if served > 2 else sample_video("plain")[:-100]
 
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = broken_twice
         await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-        clip = await studio.clip_of(PROMPT)
+        clip = await studio.wait_for_clip(PROMPT)
         assert clip.attachments[0].data == sample_video("plain")
         assert served == 3
         assert len({request.path for request in studio.provider.wire.requests("GET /cdn/*")}) == 3  # three signatures
@@ -122,13 +124,13 @@ async def test_a_broken_clip_is_fetched_again_by_a_new_link(tmp_path: Path) -> N
 
 
 async def test_a_chunked_response_after_redirects_is_accepted(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = sample_video("plain")
         studio.provider.cdn.habits.no_length = True
         studio.provider.cdn.habits.redirects = 3
         await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-        clip = await studio.clip_of(PROMPT)
+        clip = await studio.wait_for_clip(PROMPT)
         assert clip.attachments[0].data == sample_video("plain")
-        await studio.until(lambda: (studio.data / "clips").glob("*.mp4") or None)
+        await studio.wait_until(lambda: (studio.data / "clips").glob("*.mp4") or None)
         (kept,) = (studio.data / "clips").iterdir()
         assert kept.read_bytes() == sample_video("plain")

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.media.images import MAX_SIDE_PX, UnreadableImage, sanitize_image
 from bot.sandbox.discord import Upload
-from tests.harness import open_studio
+from tests.harness import open_harness
 
 GPS = 0x8825
 
@@ -50,18 +50,18 @@ def with_exif() -> bytes:
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(400)
 UNUSABLE = {
-    "notes.txt": (b"hello, this is only text", "broken", "is not a picture I can use."),
-    "notes.png": (b"hello, this is only text", "broken", "is not a picture I can use."),
-    "phone.heic": (HEIC, "format", "is not a picture I can use."),
-    "dance.gif": (animated("GIF"), "format", "is not a picture I can use."),
+    "notes.txt": (b"hello, this is only text", "broken", "isn't a picture that I can use."),
+    "notes.png": (b"hello, this is only text", "broken", "isn't a picture that I can use."),
+    "phone.heic": (HEIC, "format", "isn't a picture that I can use."),
+    "dance.gif": (animated("GIF"), "format", "isn't a picture that I can use."),
     "dance.webp": (animated("WEBP"), "animated", "is animated. Send a still PNG, JPEG or WebP."),
     "dance.png": (animated("PNG"), "animated", "is animated. Send a still PNG, JPEG or WebP."),
     "bomb.png": (png_bomb(10_000), "pixels", "has more than 50 million pixels. Send a smaller one."),
     "megabomb.png": (png_bomb(60_000), "pixels", "has more than 50 million pixels. Send a smaller one."),
-    "cut.jpg": (encode(Image.effect_noise((300, 300), 50), "JPEG")[:-900], "broken", "is not a picture I can use."),
-    "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "format", "is not a picture I can use."),
-    "scan.tiff": (encode(Image.new("RGB", (9, 9)), "TIFF"), "format", "is not a picture I can use."),
-    "empty.png": (b"", "format", "is not a picture I can use."),
+    "cut.jpg": (encode(Image.effect_noise((300, 300), 50), "JPEG")[:-900], "broken", "isn't a picture that I can use."),
+    "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "format", "isn't a picture that I can use."),
+    "scan.tiff": (encode(Image.new("RGB", (9, 9)), "TIFF"), "format", "isn't a picture that I can use."),
+    "empty.png": (b"", "format", "isn't a picture that I can use."),
 }
 
 
@@ -79,10 +79,10 @@ def test_an_unusable_picture_is_classified_and_deleted(name: str, tmp_path: Path
 async def test_an_unusable_picture_is_explained_before_money_is_spent(name: str, tmp_path: Path) -> None:
     body, _, sentence = UNUSABLE[name]
     content_types = {"gif": "image/gif", "jpg": "image/jpeg", "webp": "image/webp", "txt": "text/plain"}
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as studio:
         upload = Upload(name, body, content_types.get(name.rpartition(".")[2], "image/png"))
         await studio.alice.slash(studio.channel, "generate", prompt="a boat at sea", image=upload)
-        message = await studio.said(sentence)
+        message = await studio.wait_for_message(sentence)
         assert message.content.startswith(name.rpartition(".")[0])
         assert studio.provider.charges == []
         assert list((tmp_path / "pictures").iterdir()) == []

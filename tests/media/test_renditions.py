@@ -6,15 +6,16 @@ from typing import Any, cast
 
 import pytest
 
-from bot.jobs.errors import Unreachable
 from bot.jobs.job import Job, JobTask, Kind, State
 from bot.jobs.kept import Kept, KeptReason
+from bot.jobs.provider_errors import Unreachable
 from bot.jobs.status import JobStatus
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Ready
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
-from bot.worker.renditions import NoRendition, Rendition, learn_upload_limit, rendition_for, upload_limit
+from bot.worker.renditions import NoRendition, Rendition, rendition_for
+from bot.worker.upload_limit import learn_upload_limit, upload_limit
 from tests.media.sample_videos import sample_video
 
 MIB = 1 << 20
@@ -135,8 +136,9 @@ async def test_a_smaller_copy_comes_with_a_link_to_the_original(tmp_path: Path) 
     assert isinstance(copy, Rendition)
     assert copy.path is not None
     assert copy.path.stat().st_size <= worker.tier
-    assert f"Posted a smaller copy; the original is kept 7 days in /jobs. [Download the original]({SIGNED})." in str(
-        copy.note
+    assert (
+        f"This is a smaller copy; you can get the original from /jobs for 7 days. [Download the original]({SIGNED})."
+        in str(copy.note)
     )
     assert worker.object_storage.uploaded == [worker.files.clip(JOB)]
     again = await rendition_for(worker.context(), JOB)  # after a restart: the copy already exists

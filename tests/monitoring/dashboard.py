@@ -1,4 +1,4 @@
-"""The dashboard and the alerts that hosts are given, as data."""
+"""The published dashboard and alerts, as data."""
 
 import json
 import re
@@ -10,7 +10,7 @@ _GRAFANAS = {"$__rate_interval": "10s", "$account": ".*"}
 
 
 def queries() -> dict[str, str]:
-    """`panel: A` -> its query, with Grafana's variables filled in."""
+    """Return every query by panel title and ref id, with Grafana's variables filled in."""
     board = json.loads((DEPLOY / "grafana-dashboard.json").read_text())
     found: dict[str, str] = {}
     for panel in board["panels"]:
@@ -24,7 +24,7 @@ def queries() -> dict[str, str]:
 
 
 def series_in(text: str) -> set[str]:
-    """The names of our series in queries or rules."""
+    """Return the names of Retake's series in queries or rules."""
     return set(re.findall(r"\bretake_[a-z_]+", text))
 
 

@@ -1,4 +1,4 @@
-"""A real Prometheus on 127.0.0.1, for the length of a block."""
+"""A real Prometheus server on 127.0.0.1."""
 
 import asyncio
 import contextlib
@@ -21,23 +21,23 @@ CONFIG = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prometheus:
-    """Its HTTP API."""
+    """Client of the HTTP API."""
 
     session: aiohttp.ClientSession
 
     async def get(self, path: str, **params: str) -> Any:
-        """The `data` of a good answer; AssertionError with Prometheus's own words for any other."""
+        """Return `data` of a successful response. Raise AssertionError with Prometheus's message for any other."""
         async with self.session.get(f"/api/v1/{path}", params=params) as answer:
-            said = await answer.json()
-        assert said["status"] == "success", f"{params}: {said}"
-        return said["data"]
+            body = await answer.json()
+        assert body["status"] == "success", f"{params}: {body}"
+        return body["data"]
 
     async def query(self, expression: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = (await self.get("query", query=expression))["result"]
         return found
 
     async def until(self, expression: str, enough: Callable[[float], bool], timeout_s: float = 30.0) -> float:
-        """The first value of a query that is enough."""
+        """Return the first value of a query that satisfies a condition. Raise TimeoutError after `timeout_s`."""
         async with asyncio.timeout(timeout_s):
             while True:
                 found = await self.query(expression)
@@ -47,11 +47,11 @@ class Prometheus:
 
 
 @contextlib.asynccontextmanager
-async def watching(target_port: int, rules: Path, folder: Path) -> AsyncIterator[Prometheus]:
-    """Start it on a port of its own; it is ended by its own handle."""
+async def running_prometheus(target_port: int, rules: Path, folder: Path) -> AsyncIterator[Prometheus]:
+    """Run Prometheus on a free port for the length of a block."""
     binary = shutil.which("prometheus")
-    assert binary is not None, "there is no prometheus here: make test-prometheus installs it"
-    _configured(folder, target_port, rules)
+    assert binary is not None, "prometheus is not installed: run make test-prometheus"
+    _write_config(folder, target_port, rules)
     port = free_port()
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -60,7 +60,7 @@ async def watching(target_port: int, rules: Path, folder: Path) -> AsyncIterator
         )  # fmt: skip
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
-            await _ready(session, process, folder / "log")
+            await _wait_until_ready(session, process, folder / "log")
             yield Prometheus(session=session)
     finally:
         if process.returncode is None:
@@ -68,16 +68,16 @@ async def watching(target_port: int, rules: Path, folder: Path) -> AsyncIterator
         await process.wait()
 
 
-def _configured(folder: Path, target_port: int, rules: Path) -> None:
+def _write_config(folder: Path, target_port: int, rules: Path) -> None:
     folder.mkdir()
     config = json.dumps({**CONFIG, "rule_files": [str(rules)]}).replace("{port}", str(target_port))
     (folder / "prometheus.yml").write_text(config)  # JSON is YAML
 
 
-async def _ready(session: aiohttp.ClientSession, process: asyncio.subprocess.Process, log: Path) -> None:
+async def _wait_until_ready(session: aiohttp.ClientSession, process: asyncio.subprocess.Process, log: Path) -> None:
     async with asyncio.timeout(30):
         while True:
-            assert process.returncode is None, f"it has ended: see {log}"
+            assert process.returncode is None, f"prometheus exited: see {log}"
             with contextlib.suppress(aiohttp.ClientError):
                 async with session.get("/-/ready") as answer:
                     if answer.status == 200:

@@ -1,4 +1,4 @@
-"""The dashboard and the alerts name series that exist, and each alert is explained."""
+"""The dashboard and the alerts use existing series, and each alert is documented."""
 
 from pathlib import Path
 
@@ -7,16 +7,16 @@ import pytest
 from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
 from tests.monitoring import dashboard
-from tests.monitoring.jobs import filled
+from tests.monitoring.factories import create_database
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 
-async def test_every_series_of_the_dashboard_and_the_alerts_is_on_the_page(tmp_path: Path) -> None:
-    await filled(tmp_path, State.POLLING)
-    up = Gateway(shards=1, connected=1, latency_s=0.04)
-    eyes = Metrics(tmp_path / "retake.sqlite3", lambda: up, ["toapis"])
-    page = (await eyes.text()).decode()
+async def test_every_series_of_the_dashboard_and_the_alerts_is_exported(tmp_path: Path) -> None:
+    await create_database(tmp_path, State.POLLING)
+    gateway = Gateway(shards=1, connected=1, latency_s=0.04)
+    metrics = Metrics(tmp_path / "retake.sqlite3", lambda: gateway, ["toapis"])
+    page = (await metrics.text()).decode()
     there = {line.split()[2] for line in page.splitlines() if line.startswith("# TYPE retake_")}
     histograms = {f"{name}_bucket" for name in there}
     wanted = dashboard.series_in("\n".join(dashboard.queries().values())) | dashboard.series_in(
@@ -27,5 +27,5 @@ async def test_every_series_of_the_dashboard_and_the_alerts_is_on_the_page(tmp_p
 
 
 @pytest.mark.parametrize("alert", dashboard.alerts())
-def test_every_alert_says_what_to_do(alert: str) -> None:
+def test_every_alert_is_documented(alert: str) -> None:
     assert f"`{alert}`" in OPERATIONS.read_text()

@@ -1,4 +1,4 @@
-"""The page for machines: on 127.0.0.1 alone, ready only while the bot can work."""
+"""The health server: listens on 127.0.0.1 only, and is ready only while the bot can work."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ import pytest
 from bot.health import serving, watch_loop
 from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
-from tests.monitoring.jobs import filled
+from tests.monitoring.factories import create_database
 
 UP = Gateway(shards=1, connected=1, latency_s=0.04)
 
@@ -26,18 +26,18 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def a_page(
+async def running_health_server(
     data: Path, gateway: Gateway = UP, *, stopping: Callable[[], bool] = lambda: False
 ) -> AsyncIterator[tuple[aiohttp.ClientSession, int]]:
-    await filled(data, State.POLLING)
+    await create_database(data, State.POLLING)
     port = free_port()
-    eyes = Metrics(data / "retake.sqlite3", lambda: gateway)
-    async with serving(port, eyes, stopping), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as browser:
+    metrics = Metrics(data / "retake.sqlite3", lambda: gateway)
+    async with serving(port, metrics, stopping), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as browser:
         yield browser, port
 
 
-async def test_a_bot_that_works_is_alive_and_ready(tmp_path: Path) -> None:
-    async with a_page(tmp_path) as (browser, _):
+async def test_a_working_bot_is_alive_and_ready(tmp_path: Path) -> None:
+    async with running_health_server(tmp_path) as (browser, _):
         async with browser.get("/healthz") as answer:
             assert (answer.status, await answer.json()) == (200, {"alive": True})
         async with browser.get("/readyz") as answer:
@@ -47,31 +47,31 @@ async def test_a_bot_that_works_is_alive_and_ready(tmp_path: Path) -> None:
             assert 'retake_jobs{state="polling"} 1.0' in await answer.text()
 
 
-async def test_without_discord_it_is_alive_and_not_ready(tmp_path: Path) -> None:
-    async with a_page(tmp_path, Gateway(shards=2, connected=1)) as (browser, _):
+async def test_a_bot_without_discord_is_alive_and_not_ready(tmp_path: Path) -> None:
+    async with running_health_server(tmp_path, Gateway(shards=2, connected=1)) as (browser, _):
         async with browser.get("/healthz") as answer:
             assert answer.status == 200
         async with browser.get("/readyz") as answer:
             assert (answer.status, (await answer.json())["gateway"]) == (503, False)
 
 
-async def test_a_bot_that_is_stopping_takes_no_more(tmp_path: Path) -> None:
-    async with a_page(tmp_path, stopping=lambda: True) as (browser, _), browser.get("/readyz") as answer:
+async def test_a_stopping_bot_is_not_ready(tmp_path: Path) -> None:
+    async with running_health_server(tmp_path, stopping=lambda: True) as (browser, _), browser.get("/readyz") as answer:
         assert (answer.status, (await answer.json())["working"]) == (503, False)
 
 
-async def test_only_this_machine_is_answered_and_only_by_its_own_name(tmp_path: Path) -> None:
-    async with a_page(tmp_path) as (browser, port):
+async def test_only_local_requests_with_a_local_host_header_are_answered(tmp_path: Path) -> None:
+    async with running_health_server(tmp_path) as (browser, port):
         async with browser.get("/metrics", headers={"Host": f"attacker.example:{port}"}) as answer:
             assert answer.status == 403
         async with browser.get("/metrics", headers={"Host": f"localhost:{port}"}) as answer:
             assert answer.status == 200
         with pytest.raises(OSError, match=r"refused|Connect call failed"):
-            await asyncio.open_connection("127.0.0.2", port)  # an address of this machine, and not ours
+            await asyncio.open_connection("127.0.0.2", port)  # a loopback address that the server doesn't use
 
 
-async def test_a_port_that_is_taken_does_not_stop_the_bot(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    await filled(tmp_path)
+async def test_a_port_in_use_does_not_stop_the_bot(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    await create_database(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as other, caplog.at_level(logging.ERROR):
         port = int(other.getsockname()[1])
         worked = False
@@ -81,21 +81,21 @@ async def test_a_port_that_is_taken_does_not_stop_the_bot(tmp_path: Path, caplog
     assert "cannot be used" in caplog.text
 
 
-async def test_no_port_is_no_page(tmp_path: Path) -> None:
+async def test_no_port_starts_no_server(tmp_path: Path) -> None:
     before = asyncio.all_tasks()
     async with serving(None, Metrics(tmp_path / "retake.sqlite3", Gateway), lambda: False):
         assert asyncio.all_tasks() == before
 
 
-async def test_a_loop_that_is_held_up_shows(tmp_path: Path) -> None:
-    await filled(tmp_path)
-    eyes = Metrics(tmp_path / "retake.sqlite3", Gateway)
-    watching = asyncio.create_task(watch_loop(eyes, every_s=0.01))
+async def test_a_blocked_event_loop_is_measured(tmp_path: Path) -> None:
+    await create_database(tmp_path)
+    metrics = Metrics(tmp_path / "retake.sqlite3", Gateway)
+    watching = asyncio.create_task(watch_loop(metrics, every_s=0.01))
     await asyncio.sleep(0.02)
-    time.sleep(0.3)  # noqa: ASYNC251 - somebody blocks the loop: that is the point
+    time.sleep(0.3)  # noqa: ASYNC251 - blocks the loop on purpose
     await asyncio.sleep(0.02)
     watching.cancel()
-    page = (await eyes.text()).decode()
+    page = (await metrics.text()).decode()
     lines = dict(line.rsplit(" ", 1) for line in page.splitlines() if line.startswith("retake_loop_lag_seconds_bucket"))
     assert float(lines['retake_loop_lag_seconds_bucket{le="0.25"}']) < float(
         lines['retake_loop_lag_seconds_bucket{le="+Inf"}']

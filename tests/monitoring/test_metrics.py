@@ -1,4 +1,4 @@
-"""Numbers: what is counted, what is looked at, and that nobody is in them."""
+"""Metrics: counters, gauges read from the database, and no personal data."""
 
 import asyncio
 import re
@@ -9,7 +9,8 @@ from pathlib import Path
 import prometheus_client
 import pytest
 
-from bot.jobs import errors
+from bot.jobs import provider_errors as errors
+from bot.jobs.errors import RetakeError
 from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
 from bot.ports.clock import SystemClock
@@ -18,12 +19,12 @@ from bot.store.database import Database
 from bot.store.group_commit import Transaction
 from bot.store.jobs import SqlJobStore
 from bot.store.stats import Stats, StatsReader, TooSlow
-from tests.monitoring.jobs import NOW, ROADS, brought_to, filled
+from tests.monitoring.factories import NOW, PATHS, create_database, insert_in_state
 
 LABELS = {"account", "model", "outcome", "error", "state", "pot", "version", "le"}
 
 
-def metrics(data: Path, gateway: Gateway | None = None) -> Metrics:
+def make_metrics(data: Path, gateway: Gateway | None = None) -> Metrics:
     return Metrics(data / "retake.sqlite3", lambda: gateway or Gateway(), ["toapis"])
 
 
@@ -40,23 +41,23 @@ def metrics(data: Path, gateway: Gateway | None = None) -> Metrics:
         (errors.Refused(), "refused"),
     ],
 )
-def test_a_paid_request_ends_in_one_word(error: errors.RetakeError | None, outcome: str) -> None:
+def test_a_paid_request_has_one_outcome(error: RetakeError | None, outcome: str) -> None:
     assert outcome_of(error) == outcome
 
 
-async def test_what_the_engine_tells_is_counted(tmp_path: Path) -> None:
-    await filled(tmp_path)
-    eyes = metrics(tmp_path)
-    eyes.submitted("toapis", 0.3)
-    eyes.submitted("toapis", 0.3, errors.PolicyRefused())
-    eyes.polled("toapis", 0.2, errors.Unreachable())
-    eyes.poll_started_late(-1.0)
-    eyes.downloaded("toapis", 3.0)
-    eyes.rendered("toapis", "grok-video-3", 61.0)
-    eyes.delivered(4.0)
-    page = (await eyes.text()).decode()
+async def test_the_workers_reports_are_counted(tmp_path: Path) -> None:
+    await create_database(tmp_path)
+    metrics = make_metrics(tmp_path)
+    metrics.submitted("toapis", 0.3)
+    metrics.submitted("toapis", 0.3, errors.PolicyRefused())
+    metrics.polled("toapis", 0.2, errors.Unreachable())
+    metrics.poll_started_late(-1.0)
+    metrics.downloaded("toapis", 3.0)
+    metrics.rendered("toapis", "grok-video-3", 61.0)
+    metrics.delivered(4.0)
+    page = (await metrics.text()).decode()
     assert 'retake_submits_total{account="toapis",outcome="accepted"} 1.0' in page
-    assert 'retake_submits_total{account="toapis",outcome="unknown"} 0.0' in page  # there before its first increase
+    assert 'retake_submits_total{account="toapis",outcome="unknown"} 0.0' in page  # exported before its first increase
     assert 'retake_provider_errors_total{account="toapis",error="PolicyRefused"} 1.0' in page
     assert 'retake_provider_errors_total{account="toapis",error="Unreachable"} 1.0' in page
     assert 'retake_render_seconds_sum{account="toapis",model="grok-video-3"} 61.0' in page
@@ -64,11 +65,11 @@ async def test_what_the_engine_tells_is_counted(tmp_path: Path) -> None:
     assert 'retake_poll_late_seconds_bucket{le="0.001"} 1.0' in page
 
 
-async def test_nothing_is_registered_globally_and_labels_name_no_person(tmp_path: Path) -> None:
-    await filled(tmp_path, State.POLLING)
-    eyes = metrics(tmp_path)
-    eyes.rendered("toapis", "grok-video-3", 61.0)
-    page = (await eyes.text()).decode()
+async def test_nothing_is_registered_globally_and_labels_contain_no_personal_data(tmp_path: Path) -> None:
+    await create_database(tmp_path, State.POLLING)
+    metrics = make_metrics(tmp_path)
+    metrics.rendered("toapis", "grok-video-3", 61.0)
+    page = (await metrics.text()).decode()
     assert "retake" not in prometheus_client.generate_latest(prometheus_client.REGISTRY).decode()
     own = "\n".join(line for line in page.splitlines() if line.startswith("retake_"))
     assert set(re.findall(r'(\w+)="', own)) <= LABELS
@@ -77,7 +78,7 @@ async def test_nothing_is_registered_globally_and_labels_name_no_person(tmp_path
 
 async def test_jobs_and_money_are_read_from_the_database(tmp_path: Path) -> None:
     states = (State.ACCEPTED, State.POLLING, State.POLLING, State.DOWNLOADING, State.REJECTED, State.NEEDS_PERSON)
-    await filled(tmp_path, *states)
+    await create_database(tmp_path, *states)
     seen = StatsReader(tmp_path / "retake.sqlite3").read(NOW + 90.0)
     assert {state: count for state, count in seen.jobs.items() if count} == {
         State.ACCEPTED: 1,
@@ -90,13 +91,13 @@ async def test_jobs_and_money_are_read_from_the_database(tmp_path: Path) -> None
     assert (seen.oldest_open_s, seen.late_s, seen.starts) == (90.0, 90.0, 1)
 
 
-async def test_an_ended_job_is_no_open_one(tmp_path: Path) -> None:
-    await filled(tmp_path, State.REJECTED, State.NEEDS_PERSON)
+async def test_an_ended_job_is_not_an_open_job(tmp_path: Path) -> None:
+    await create_database(tmp_path, State.REJECTED, State.NEEDS_PERSON)
     assert StatsReader(tmp_path / "retake.sqlite3").read(NOW + 90.0).oldest_open_s == 0.0
 
 
-async def test_a_look_that_takes_too_long_is_called_off_and_made_up_for_later(tmp_path: Path) -> None:
-    await filled(tmp_path, State.POLLING)
+async def test_a_slow_read_is_interrupted_and_caught_up_later(tmp_path: Path) -> None:
+    await create_database(tmp_path, State.POLLING)
     gauges = StatsReader(tmp_path / "retake.sqlite3")
     assert gauges.read(NOW).jobs[State.POLLING] == 1
     with sqlite3.connect(tmp_path / "retake.sqlite3") as filling:
@@ -111,21 +112,21 @@ async def test_a_look_that_takes_too_long_is_called_off_and_made_up_for_later(tm
     assert gauges.read(NOW).jobs[State.POLLING] == 1
 
 
-async def test_what_is_added_up_step_by_step_is_what_the_tables_hold(tmp_path: Path) -> None:
+async def test_incremental_sums_equal_the_tables(tmp_path: Path) -> None:
     gauges = StatsReader(tmp_path / "retake.sqlite3")
     database = await Database.open(tmp_path / "retake.sqlite3")
-    for state in (*ROADS, *ROADS):
-        await brought_to(SqlJobStore(database), state)
+    for state in (*PATHS, *PATHS):
+        await insert_in_state(SqlJobStore(database), state)
         seen = gauges.read(NOW)
     rows = await database.run("SELECT state, count(*) FROM job GROUP BY state")
-    assert {state: count for state, count in seen.jobs.items() if count} == {State(each[0]): each[1] for each in rows}
+    assert {state: count for state, count in seen.jobs.items() if count} == {State(row[0]): row[1] for row in rows}
     assert seen == replace(StatsReader(tmp_path / "retake.sqlite3").read(NOW), took_s=seen.took_s)
     await database.close()
 
 
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Every look at the database."""
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return a list that grows with every read of the database."""
     seen: list[float] = []
     real = StatsReader.read
 
@@ -137,24 +138,24 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return seen
 
 
-async def test_many_scrapes_are_one_look_at_the_database(tmp_path: Path, looks: list[float]) -> None:
-    await filled(tmp_path, State.POLLING)
-    eyes = metrics(tmp_path)
-    pages = await asyncio.gather(*(eyes.text() for _ in range(20)))
-    assert len(looks) == 1
+async def test_concurrent_scrapes_share_one_read_of_the_database(tmp_path: Path, reads: list[float]) -> None:
+    await create_database(tmp_path, State.POLLING)
+    metrics = make_metrics(tmp_path)
+    pages = await asyncio.gather(*(metrics.text() for _ in range(20)))
+    assert len(reads) == 1
     assert all(b'retake_jobs{state="polling"} 1.0' in page for page in pages)
 
 
-async def test_a_database_that_cannot_be_read_leaves_the_rest_of_the_page(tmp_path: Path) -> None:
+async def test_an_unreadable_database_leaves_the_other_metrics(tmp_path: Path) -> None:
     (tmp_path / "retake.sqlite3").write_bytes(b"no database" * 1000)
-    page = (await metrics(tmp_path, Gateway(shards=2, connected=1)).text()).decode()
+    page = (await make_metrics(tmp_path, Gateway(shards=2, connected=1)).text()).decode()
     assert "retake_scrape_failures_total 1.0" in page
     assert "retake_jobs{" not in page
     assert "retake_gateway_up 0.0" in page
     assert "retake_disk_free_bytes" in page
 
 
-async def test_a_look_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+async def test_a_read_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
 
     def look(tx: Transaction) -> None:
@@ -162,13 +163,13 @@ async def test_a_look_does_not_wait_for_a_writer(tmp_path: Path) -> None:
         assert StatsReader(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 0
 
     await database.once(look)
-    await brought_to(SqlJobStore(database), State.POLLING)
+    await insert_in_state(SqlJobStore(database), State.POLLING)
     assert StatsReader(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 1
     await database.close()
 
 
-async def test_a_timed_call_tells_its_end_and_keeps_its_error() -> None:
-    told: list[errors.RetakeError | None] = []
+async def test_a_timed_call_reports_its_end_and_keeps_its_error() -> None:
+    recorded: list[RetakeError | None] = []
 
     async def fails() -> None:
         raise errors.NotSent
@@ -176,17 +177,17 @@ async def test_a_timed_call_tells_its_end_and_keeps_its_error() -> None:
     async def gives() -> int:
         return 4
 
-    def tell(took_s: float, error: errors.RetakeError | None) -> None:
+    def tell(took_s: float, error: RetakeError | None) -> None:
         assert took_s >= 0.0
-        told.append(error)
+        recorded.append(error)
 
     assert await timed(gives(), SystemClock(), tell) == 4
     with pytest.raises(errors.NotSent):
         await timed(fails(), SystemClock(), tell)
-    assert told[0] is None
-    assert isinstance(told[1], errors.NotSent)
+    assert recorded[0] is None
+    assert isinstance(recorded[1], errors.NotSent)
 
 
-def test_both_meters_understand_the_same(tmp_path: Path) -> None:
+def test_both_metrics_implementations_have_the_same_methods(tmp_path: Path) -> None:
     names = {name for name in vars(NullJobMetrics) if not name.startswith("_")}
     assert names <= set(vars(Metrics))

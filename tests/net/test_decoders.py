@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.errors import ClipUnusable, LinkDead, NoSpace, Unreachable
+from bot.jobs.provider_errors import ClipUnusable, LinkDead, NoSpace, Unreachable
 from bot.net.decoders import Base64JsonDecoder, GZipDecoder, IdentityDecoder, choose_decoder
 from bot.net.stream_to_file import StreamDecoder, write_stream
 from bot.ports.provider import FetchLimits

@@ -12,7 +12,8 @@ import httpcore
 import pytest
 from aiohttp import web
 
-from bot.jobs.errors import AddressBlocked, ClipUnusable, RetakeError, Unreachable
+from bot.jobs.errors import RetakeError
+from bot.jobs.provider_errors import AddressBlocked, ClipUnusable, Unreachable
 from bot.net.addresses import embedded_v4, is_public, nat64_prefixes
 from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import AddressRefused, GuardBroken, SsrfGuard, canary, guard_pool, self_test
@@ -228,4 +229,4 @@ async def test_a_pool_without_the_private_attribute_is_rejected() -> None:
 
 def test_a_blocked_address_has_a_message() -> None:
     assert issubclass(AddressBlocked, RetakeError)
-    assert AddressBlocked().sentence() == "The provider's link points to an address that I do not open."
+    assert AddressBlocked().sentence() == "The provider's link points to a private address, so I won't open it."

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.jobs.errors import (
+from bot.jobs.provider_errors import (
     AccountTrouble,
     KeyRefused,
     NoBalance,

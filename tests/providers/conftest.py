@@ -14,10 +14,10 @@ SHORT_TIMEOUT_S, LONG_TIMEOUT_S = 0.4, 20.0
 
 
 @pytest.fixture
-def picture_file(tmp_path: Path, a_picture: bytes) -> Picture:
+def picture_file(tmp_path: Path, png_bytes: bytes) -> Picture:
     """Return a member's picture on disk."""
     path = tmp_path / "picture"
-    path.write_bytes(a_picture)
+    path.write_bytes(png_bytes)
     return Picture(path=path, mime="image/png")
 
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from bot.jobs.errors import Refused
 from bot.jobs.job import Kind
+from bot.jobs.provider_errors import Refused
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Task
 from bot.providers import Account, build_provider

@@ -9,14 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.errors import (
-    AccountTrouble,
-    NotSent,
-    OutcomeUnknown,
-    RateLimited,
-    Refused,
-    Unreachable,
-)
+from bot.jobs.provider_errors import AccountTrouble, NotSent, OutcomeUnknown, RateLimited, Refused, Unreachable
 from bot.net.response import Response
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Draft, Failed, Missing, Pending, Ready, Task

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.errors import (
+from bot.jobs.job import Kind
+from bot.jobs.provider_errors import (
     AccountTrouble,
     NotSent,
     OutcomeUnknown,
@@ -17,7 +18,6 @@ from bot.jobs.errors import (
     RateLimited,
     Unreachable,
 )
-from bot.jobs.job import Kind
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Missing, Pending, Provider, Ready
 from bot.providers import Account, build_provider

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.errors import AddressBlocked, ClipUnusable, LinkDead, Refused
+from bot.jobs.provider_errors import AddressBlocked, ClipUnusable, LinkDead, Refused
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Missing, Ready, Task
 from bot.providers import Account, build_provider

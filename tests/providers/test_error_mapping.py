@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.errors import (
+from bot.jobs.provider_errors import (
     AccountTrouble,
     KeyRefused,
     NoBalance,

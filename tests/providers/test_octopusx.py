@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from bot.jobs.errors import Refused, SourceGone
 from bot.jobs.job import Kind
+from bot.jobs.provider_errors import Refused, SourceGone
 from bot.ports.provider import Pending, Picture, Ready, Task
 from bot.providers.task_state import SOURCE_CLIP_ONLY
 from bot.sandbox.providers import LocalOctopusX

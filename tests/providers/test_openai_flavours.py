@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.errors import OutcomeUnknown, Refused
 from bot.jobs.job import Kind
+from bot.jobs.provider_errors import OutcomeUnknown, Refused
 from bot.ports.provider import Failed, Picture, Ready
 from bot.providers.openai_flavours import bifrost_task_id, read_truncated_body
 from bot.providers.openai_videos import OpenAIVideos

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from bot.jobs.errors import NotSent, Refused, Unreachable
 from bot.jobs.job import Kind
+from bot.jobs.provider_errors import NotSent, Refused, Unreachable
 from bot.ports.provider import Balance, Picture, Ready
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.errors import KeyRefused, Refused, SourceGone
 from bot.jobs.job import Kind
+from bot.jobs.provider_errors import KeyRefused, Refused, SourceGone
 from bot.ports.provider import Failed, Pending, Picture, Ready, Task
 from bot.sandbox.providers import LocalXAI
 from tests.providers.models import model_of

@@ -1,1 +1,1 @@
-"""Bugs that were found by looking for them; each begins with the test that failed."""
+"""Regression tests. Each failed before its bug was fixed."""

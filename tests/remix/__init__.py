@@ -1,1 +1,1 @@
-"""Remix, every way a person would try it."""
+"""Remixes, in every way that a person can request one."""

@@ -1,4 +1,4 @@
-"""`Remix this?`: when it is asked, who may answer, and how it goes away, after a restart too."""
+"""Confirmations of remixes: when they appear, who can answer, and how they are removed, also after a restart."""
 
 import asyncio
 from pathlib import Path
@@ -7,85 +7,89 @@ import pytest
 
 from bot.chat.requests import confirmations
 from bot.jobs.server_settings import ReplyMode
-from tests.harness import open_studio
-from tests.remix.hands import a_clip, asks, set_rules, the_question
+from tests.harness import open_harness
+from tests.remix.helpers import create_clip, open_confirmations, set_server_settings, wait_for_confirmation
 
 
-async def test_two_words_are_asked_about_and_made_once_the_author_agrees(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        order = await studio.bob.reply(clip, "heavy snow")
-        question = await the_question(studio)
+async def test_a_short_reply_is_confirmed_and_remixed_when_its_author_agrees(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        order = await harness.bob.reply(clip, "heavy snow")
+        question = await wait_for_confirmation(harness)
         assert question.content == "Remix this? ≈ $0.05"
         assert question.reference_id == order.id
         assert [b["label"] for b in question.components[0]["components"]] == ["Remix", "Not now"]
-        await studio.alice.press(question, "Remix")
-        await studio.said("Only the person who asked for this video can do that.")
-        await studio.restart()
-        pressed = await studio.bob.press(question, "Remix")
-        remix = await studio.clip_of("heavy snow")
+        await harness.alice.press(question, "Remix")
+        await harness.wait_for_message("Only the person who requested this video can do that.")
+        await harness.restart()
+        pressed = await harness.bob.press(question, "Remix")
+        remix = await harness.wait_for_clip("heavy snow")
         assert remix.reference_id == order.id
         assert pressed.error is None
-        await studio.until(lambda: question.deleted)
-        assert len(studio.provider.charges) == 2
+        await harness.wait_until(lambda: question.deleted)
+        assert len(harness.provider.charges) == 2
 
 
-async def test_not_now_takes_the_question_away(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        await studio.bob.reply(clip, "heavy snow")
-        question = await the_question(studio)
-        await studio.bob.press(question, "Not now")
-        await studio.until(lambda: question.deleted)
-        assert len(studio.provider.charges) == 1
+async def test_not_now_deletes_the_confirmation(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        await harness.bob.reply(clip, "heavy snow")
+        question = await wait_for_confirmation(harness)
+        await harness.bob.press(question, "Not now")
+        await harness.wait_until(lambda: question.deleted)
+        assert len(harness.provider.charges) == 1
 
 
-async def test_a_question_takes_itself_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_confirmation_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirmations, "OPEN_FOR_S", 0.2)
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        await studio.bob.reply(clip, "heavy snow")
-        await studio.until(lambda: any("Remix this?" in m.content and m.deleted for m in studio.discord.all_messages))
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        await harness.bob.reply(clip, "heavy snow")
+        await harness.wait_until(
+            lambda: any("Remix this?" in m.content and m.deleted for m in harness.discord.all_messages)
+        )
 
 
-async def test_a_question_of_an_earlier_process_is_taken_away_too(
+async def test_a_confirmation_of_an_earlier_process_expires_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        await studio.bob.reply(clip, "heavy snow")
-        question = await the_question(studio)
-        assert studio._database is not None
-        await studio.until(lambda: question.components or None)
-        await studio._database.run("UPDATE question SET expires_at = 1")
-        await studio.restart()
-        await studio.until(lambda: question.deleted)
-        async with asyncio.timeout(5.0):  # the row goes after the message
-            while await studio._database.run("SELECT * FROM question"):  # noqa: ASYNC110
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        await harness.bob.reply(clip, "heavy snow")
+        question = await wait_for_confirmation(harness)
+        assert harness.database is not None
+        await harness.wait_until(lambda: question.components or None)
+        await harness.database.run("UPDATE question SET expires_at = 1")
+        await harness.restart()
+        await harness.wait_until(lambda: question.deleted)
+        async with asyncio.timeout(5.0):  # the row is deleted after the message
+            while await harness.database.run("SELECT * FROM question"):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 
-async def test_what_counts_is_the_text_as_it_stands_when_the_question_is_answered(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        order = await studio.bob.reply(clip, "heavy snoww")
-        question = await the_question(studio)
-        await studio.bob.edit(order, "heavy snow")
-        await studio.bob.press(question, "Remix")
-        await studio.until(lambda: next((t for t in studio.provider.tasks.values() if t.prompt == "heavy snow"), None))
+async def test_the_text_at_the_time_of_the_confirmation_counts(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        order = await harness.bob.reply(clip, "heavy snoww")
+        question = await wait_for_confirmation(harness)
+        await harness.bob.edit(order, "heavy snow")
+        await harness.bob.press(question, "Remix")
+        await harness.wait_until(
+            lambda: next((t for t in harness.provider.tasks.values() if t.prompt == "heavy snow"), None)
+        )
 
 
-async def test_a_deleted_reply_takes_its_question_along(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        order = await studio.bob.reply(clip, "heavy snow")
-        question = await the_question(studio)
-        await studio.bob.delete(order)
-        await studio.until(lambda: question.deleted)
+async def test_a_deleted_reply_deletes_its_confirmation(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        order = await harness.bob.reply(clip, "heavy snow")
+        question = await wait_for_confirmation(harness)
+        await harness.bob.delete(order)
+        await harness.wait_until(lambda: question.deleted)
 
 
 @pytest.mark.parametrize(
-    ("mode", "above", "text", "asked"),
+    ("mode", "above", "text", "expects_confirmation"),
     [
         (ReplyMode.SMART, 500_000, "make it snow softly", False),
         (ReplyMode.SMART, 10_000, "make it snow softly", True),
@@ -95,15 +99,15 @@ async def test_a_deleted_reply_takes_its_question_along(tmp_path: Path) -> None:
     ],
     ids=["three words", "above the price", "again above the price", "instant", "confirm"],
 )
-async def test_the_reply_mode_says_whether_it_is_asked(
-    tmp_path: Path, mode: ReplyMode, above: int, text: str, asked: bool
+async def test_the_reply_mode_decides_about_a_confirmation(
+    tmp_path: Path, mode: ReplyMode, above: int, text: str, expects_confirmation: bool
 ) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        await set_rules(studio, mode, above)
-        await studio.bob.reply(clip, text)
-        if asked:
-            await the_question(studio)
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        await set_server_settings(harness, mode, above)
+        await harness.bob.reply(clip, text)
+        if expects_confirmation:
+            await wait_for_confirmation(harness)
         else:
-            await studio.until(lambda: len(studio.clips) == 2)
-        assert bool(asks(studio)) is asked
+            await harness.wait_until(lambda: len(harness.clips) == 2)
+        assert bool(open_confirmations(harness)) is expects_confirmation

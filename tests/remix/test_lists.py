@@ -1,138 +1,139 @@
-"""/history, /jobs, /models, /help and the details: what their reader may see, a page at a time, after any restart."""
+"""/history, /jobs, /models, /help and details: what the reader can see, with pages, also after a restart."""
 
 from pathlib import Path
 
 from bot.sandbox.discord import LocalMessage, Upload
-from tests.harness import Studio, open_studio
-from tests.remix.hands import LIGHTHOUSE, a_clip, code_of, told
+from tests.harness import BotHarness, open_harness
+from tests.remix.helpers import LIGHTHOUSE, code_of, create_clip, response_text
 
 
 def labels(message: LocalMessage) -> list[str]:
     return [str(button["label"]) for row in message.components for button in row["components"]]
 
 
-async def test_history_shows_what_its_reader_may_see_and_turns_pages_after_a_restart(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        hidden = studio.guild.add_channel("hidden")
-        hidden.forbid(studio.bob, "view_channel")
-        await a_clip(studio, "a secret film", channel=hidden)
+async def test_history_shows_accessible_videos_and_pages_work_after_a_restart(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        hidden = harness.guild.add_channel("hidden")
+        hidden.forbid(harness.bob, "view_channel")
+        await create_clip(harness, "a secret film", channel=hidden)
         for i in range(12):
-            await a_clip(studio, f"film number {i:02d}", by=studio.bob if i == 3 else studio.alice)
-        shown = await (await studio.bob.slash(studio.channel, "history")).answer()
-        assert isinstance(shown, LocalMessage)
-        assert shown.ephemeral_to == studio.bob.id
-        assert shown.content.startswith("**12 videos** · page 1 of 2")
-        assert "film number 11" in shown.content
-        assert f"({studio.clips_of('film number 11')[0].link})" in shown.content
-        assert labels(shown) == ["Older ▶"]
-        await studio.restart()
-        await studio.bob.press(shown, "Older ▶")
-        await studio.until(lambda: "page 2 of 2" in shown.content)
-        assert "film number 00" in shown.content
-        assert labels(shown) == ["◀ Newer"]
-        assert "secret" not in shown.content + "".join(shown.edits)
-        of_bob = await told(await studio.alice.slash(studio.channel, "history", member=studio.bob))
-        assert of_bob.startswith(f"**1 video** of {studio.bob.mention}")
-        everything = await told(await studio.alice.slash(studio.channel, "history", page=2))
+            await create_clip(harness, f"film number {i:02d}", by=harness.bob if i == 3 else harness.alice)
+        response = await (await harness.bob.slash(harness.channel, "history")).answer()
+        assert isinstance(response, LocalMessage)
+        assert response.ephemeral_to == harness.bob.id
+        assert response.content.startswith("**12 videos** · page 1 of 2")
+        assert "film number 11" in response.content
+        assert f"({harness.clips_with_prompt('film number 11')[0].link})" in response.content
+        assert labels(response) == ["Older ▶"]
+        await harness.restart()
+        await harness.bob.press(response, "Older ▶")
+        await harness.wait_until(lambda: "page 2 of 2" in response.content)
+        assert "film number 00" in response.content
+        assert labels(response) == ["◀ Newer"]
+        assert "secret" not in response.content + "".join(response.edits)
+        of_bob = await response_text(await harness.alice.slash(harness.channel, "history", member=harness.bob))
+        assert of_bob.startswith(f"**1 video** by {harness.bob.mention}")
+        everything = await response_text(await harness.alice.slash(harness.channel, "history", page=2))
         assert "a secret film" in everything
 
 
-async def test_jobs_cancels_what_runs_and_hands_over_what_is_kept(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        nothing = await told(await studio.bob.slash(studio.channel, "jobs"))
-        assert nothing.startswith("You have not asked for a video here yet.")
-        clip = await a_clip(studio)
-        studio.provider.render_s = 30.0
-        await studio.alice.slash(studio.channel, "generate", prompt="a film that takes long")
-        await studio.until(lambda: len(studio.provider.tasks) == 2)
-        await studio.said("Rendering")
-        shown = await (await studio.alice.slash(studio.channel, "jobs")).answer()
-        assert isinstance(shown, LocalMessage)
-        assert shown.ephemeral_to == studio.alice.id
-        assert shown.content.splitlines()[1].startswith("⏳ ")
-        assert labels(shown)[1] == f"Get {code_of(clip)}"
-        await studio.restart()
-        await studio.alice.press(shown, labels(shown)[0])
-        await studio.said("Cancelled. The provider had it already and may still charge.")
-        got = await (await studio.alice.press(shown, labels(shown)[1])).answer()
+async def test_jobs_cancels_running_jobs_and_hands_out_kept_clips(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        nothing = await response_text(await harness.bob.slash(harness.channel, "jobs"))
+        assert nothing.startswith("You haven't made any videos here yet.")
+        clip = await create_clip(harness)
+        harness.provider.render_s = 30.0
+        await harness.alice.slash(harness.channel, "generate", prompt="a film that takes long")
+        await harness.wait_until(lambda: len(harness.provider.tasks) == 2)
+        await harness.wait_for_message("Rendering")
+        response = await (await harness.alice.slash(harness.channel, "jobs")).answer()
+        assert isinstance(response, LocalMessage)
+        assert response.ephemeral_to == harness.alice.id
+        assert response.content.splitlines()[1].startswith("⏳ ")
+        assert labels(response)[1] == f"Get {code_of(clip)}"
+        await harness.restart()
+        await harness.alice.press(response, labels(response)[0])
+        await harness.wait_for_message("Cancelled. The provider already had this request and may still charge for it.")
+        got = await (await harness.alice.press(response, labels(response)[1])).answer()
         assert isinstance(got, LocalMessage)
-        assert got.ephemeral_to == studio.alice.id
+        assert got.ephemeral_to == harness.alice.id
         assert got.attachments[0].data == clip.attachments[0].data
 
 
-async def test_a_video_that_could_not_be_posted_is_posted_from_the_list(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        await a_clip(studio)
-        await studio.alice.slash(studio.channel, "generate", prompt="a film without a home")
-        await studio.clip_of("a film without a home")
-        await keep_instead(studio, "a film without a home")
-        shown = await (await studio.alice.slash(studio.channel, "jobs")).answer()
-        assert isinstance(shown, LocalMessage)
-        button = next(each for each in labels(shown) if each.startswith("Post "))
-        before = len(studio.clips)
-        told_ = await told(await studio.alice.press(shown, button))
-        assert told_.startswith("I am trying to post ")
-        await studio.until(lambda: len(studio.clips) == before + 1)
+async def test_an_undeliverable_video_is_posted_from_the_list(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        await create_clip(harness)
+        await harness.alice.slash(harness.channel, "generate", prompt="a film without a home")
+        await harness.wait_for_clip("a film without a home")
+        await mark_undeliverable(harness, "a film without a home")
+        response = await (await harness.alice.slash(harness.channel, "jobs")).answer()
+        assert isinstance(response, LocalMessage)
+        button = next(label for label in labels(response) if label.startswith("Post "))
+        before = len(harness.clips)
+        answer = await response_text(await harness.alice.press(response, button))
+        assert answer.startswith("I'm posting ")
+        await harness.wait_until(lambda: len(harness.clips) == before + 1)
 
 
-async def keep_instead(studio: Studio, prompt: str) -> None:
-    """As if Discord had refused this one for good."""
-    assert studio._database is not None
-    await studio.until(lambda: all(m.deleted or m.attachments for m in studio.discord.all_messages if m.is_bot))
-    await studio._database.run(
+async def mark_undeliverable(harness: BotHarness, prompt: str) -> None:
+    """Mark a job as if Discord had refused its clip permanently."""
+    assert harness.database is not None
+    await harness.wait_until(lambda: all(m.deleted or m.attachments for m in harness.discord.all_messages if m.is_bot))
+    await harness.database.run(
         "UPDATE job SET state = 'undeliverable_kept', result_message_id = NULL, delivered_at = NULL, due_at = NULL,"
         " lease_until = NULL WHERE prompt = ?",
         (prompt,),
     )
 
 
-async def test_details_tell_the_reader_what_may_be_told(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        hidden = studio.guild.add_channel("hidden")
-        hidden.forbid(studio.bob, "view_channel")
-        secret = await a_clip(studio, "a secret film", channel=hidden)
-        await studio.alice.slash(studio.channel, "remix", prompt="the same in public", video=secret.link)
-        public = await studio.clip_of("the same in public")
-        for asked in (await studio.bob.press(public, "Details"), await studio.bob.menu(public, "Video details")):
-            answer = await asked.answer()
+async def test_details_show_only_what_the_reader_may_see(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        hidden = harness.guild.add_channel("hidden")
+        hidden.forbid(harness.bob, "view_channel")
+        secret = await create_clip(harness, "a secret film", channel=hidden)
+        await harness.alice.slash(harness.channel, "remix", prompt="the same in public", video=secret.link)
+        public = await harness.wait_for_clip("the same in public")
+        opened = await harness.bob.press(public, "Details"), await harness.bob.menu(public, "Video details")
+        for interaction in opened:
+            answer = await interaction.answer()
             assert isinstance(answer, LocalMessage)
-            assert answer.ephemeral_to == studio.bob.id
-            assert f"asked by {studio.alice.mention}" in answer.content
-            assert "made from a video that you cannot see" in answer.content
+            assert answer.ephemeral_to == harness.bob.id
+            assert f"requested by {harness.alice.mention}" in answer.content
+            assert "made from a video that you can't see" in answer.content
             assert code_of(secret) not in answer.content
             assert "tsk_vid" not in answer.content
-            assert [each["label"] for row in answer.components for each in row["components"]] == ["Report"]
-        own = await told(await studio.alice.press(public, "Details"))
+            assert [component["label"] for row in answer.components for component in row["components"]] == ["Report"]
+        own = await response_text(await harness.alice.press(public, "Details"))
         assert f"remix of [{code_of(secret)}]({secret.link})" in own
-        source = await told(await studio.alice.press(secret, "Details"))
+        source = await response_text(await harness.alice.press(secret, "Details"))
         assert "remixed once" in source
 
 
-async def test_the_task_at_the_provider_is_told_to_the_host_alone(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        host = studio.guild.add_member(user=studio.discord.bot_user)  # the local application is owned by its bot user
-        (task_id,) = studio.provider.tasks
-        assert f"`{task_id}`" in await told(await host.press(clip, "Details"))
-        assert task_id not in await told(await studio.alice.press(clip, "Details"))
+async def test_the_task_id_of_the_provider_is_shown_to_the_host_only(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        host = harness.guild.add_member(user=harness.discord.bot_user)  # the local application is owned by its bot user
+        (task_id,) = harness.provider.tasks
+        assert f"`{task_id}`" in await response_text(await host.press(clip, "Details"))
+        assert task_id not in await response_text(await harness.alice.press(clip, "Details"))
 
 
-async def test_the_menu_on_somebody_elses_message_finds_nothing(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        said = await studio.alice.say(studio.channel, "just talk")
+async def test_the_context_menu_on_another_message_finds_no_video(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        message = await harness.alice.say(harness.channel, "just talk")
         for name in ("Video details", "Remix video"):
-            answer = await told(await studio.bob.menu(said, name))
-            assert answer.startswith("I cannot find a video there that you may use.")
+            answer = await response_text(await harness.bob.menu(message, name))
+            assert answer.startswith("I can't find that video, or you don't have access to it.")
 
 
 async def test_models_and_help(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as harness:
         for _ in range(3):
-            await a_clip(studio, f"{LIGHTHOUSE} {len(studio.clips)}")
-        models = await told(await studio.bob.slash(studio.channel, "models"))
+            await create_clip(harness, f"{LIGHTHOUSE} {len(harness.clips)}")
+        models = await response_text(await harness.bob.slash(harness.channel, "models"))
         assert "`grok-video-3` · Grok 3 · 16:9, 9:16 · 5-10 s · ≈ $0.10" in models
         assert "remixes · extends · takes a picture · usually " in models
-        guide = await told(await studio.bob.slash(studio.channel, "help"))
+        guide = await response_text(await harness.bob.slash(harness.channel, "help"))
         assert guide.startswith("**Three ways to remix a video**")
         assert "🔔" in guide
         assert "!" not in guide
@@ -140,54 +141,52 @@ async def test_models_and_help(tmp_path: Path) -> None:
 
 
 async def test_autocomplete_offers_at_most_25_newest_first(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
+    async with open_harness(tmp_path) as harness:
         for i in range(27):
-            await a_clip(studio, f"film 100% number {i:02d}" + " with a very long tail" * 6)
-        choices = await studio.bob.autocomplete(studio.channel, "remix", "video", "")
+            await create_clip(harness, f"film 100% number {i:02d}" + " with a very long tail" * 6)
+        choices = await harness.bob.autocomplete(harness.channel, "remix", "video", "")
         assert len(choices) == 25
         assert "number 26" in choices[0].name
         assert all(len(choice.name) <= 100 for choice in choices)
-        (only,) = await studio.bob.autocomplete(studio.channel, "remix", "video", "100% 07")
-        await studio.bob.slash(studio.channel, "remix", prompt="from a suggestion", video=only.value)
-        assert only.name[:4] in (await studio.clip_of("from a suggestion")).content
+        (only,) = await harness.bob.autocomplete(harness.channel, "remix", "video", "100% 07")
+        await harness.bob.slash(harness.channel, "remix", prompt="from a suggestion", video=only.value)
+        assert only.name[:4] in (await harness.wait_for_clip("from a suggestion")).content
 
 
-async def test_a_mapped_shape_is_said_in_the_result_line(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        clip = await a_clip(studio)
-        await studio.bob.slash(studio.channel, "remix", prompt="wider than it can be", video=clip.link, aspect="21:9")
-        remix = await studio.clip_of("wider than it can be")
+async def test_a_mapped_aspect_ratio_is_stated_in_the_result(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        await harness.bob.slash(harness.channel, "remix", prompt="wider than it can be", video=clip.link, aspect="21:9")
+        remix = await harness.wait_for_clip("wider than it can be")
         assert "-# 21:9 became 16:9" in remix.content
 
 
-async def test_the_modal_brings_what_the_source_had(tmp_path: Path) -> None:
-    async with open_studio(tmp_path) as studio:
-        await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE, seconds=5, aspect="9:16")
-        clip = await studio.clip_of(LIGHTHOUSE)
-        opened = await studio.bob.menu(clip, "Remix video")
+async def test_the_modal_is_filled_with_the_options_of_the_source(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE, seconds=5, aspect="9:16")
+        clip = await harness.wait_for_clip(LIGHTHOUSE)
+        opened = await harness.bob.menu(clip, "Remix video")
         await opened.answer()
         assert opened.modal is not None
         prompt, aspect = (part["component"] for part in opened.modal.components)
         assert prompt.get("value") in (None, "")
         assert [(o["value"], o.get("default", False)) for o in aspect["options"]] == [("16:9", False), ("9:16", True)]
-        await studio.bob.submit(opened.modal, prompt="upright as before")
-        await studio.clip_of("upright as before")
-        assert list(studio.provider.tasks.values())[1].request["aspect_ratio"] == "9:16"
+        await harness.bob.submit(opened.modal, prompt="upright as before")
+        await harness.wait_for_clip("upright as before")
+        assert list(harness.provider.tasks.values())[1].request["aspect_ratio"] == "9:16"
 
 
-async def test_again_of_a_remix_and_of_a_video_with_a_picture_is_the_same_once_more(
-    tmp_path: Path, a_picture: bytes
-) -> None:
-    async with open_studio(tmp_path) as studio:
-        picture = Upload("boat.png", a_picture, "image/png")
-        await studio.alice.slash(studio.channel, "generate", prompt=LIGHTHOUSE, seconds=5, image=picture)
-        clip = await studio.clip_of(LIGHTHOUSE)
-        await studio.alice.reply(clip, "the same bay at night")
-        remix = await studio.clip_of("the same bay at night")
+async def test_again_repeats_a_remix_and_a_video_with_an_image(tmp_path: Path, png_bytes: bytes) -> None:
+    async with open_harness(tmp_path) as harness:
+        picture = Upload("boat.png", png_bytes, "image/png")
+        await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE, seconds=5, image=picture)
+        clip = await harness.wait_for_clip(LIGHTHOUSE)
+        await harness.alice.reply(clip, "the same bay at night")
+        remix = await harness.wait_for_clip("the same bay at night")
         for one in (clip, remix):
-            await studio.bob.press(one, "Again")
-        await studio.until(lambda: len(studio.clips) == 4)
-        first, second, *again = studio.provider.tasks.values()
+            await harness.bob.press(one, "Again")
+        await harness.wait_until(lambda: len(harness.clips) == 4)
+        first, second, *again = harness.provider.tasks.values()
         assert {task.kind for task in again} == {"create", "remix"}
         for task in again:
             like = first if task.kind == "create" else second

@@ -1,1 +1,1 @@
-"""What any store of jobs has to hold, and what SQLite adds to it."""
+"""Job stores: the conformance suite for any store, and the guarantees of SQLite."""

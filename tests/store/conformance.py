@@ -1,4 +1,4 @@
-"""What the engine relies on in any store, written against the protocol: a store passes all of it or is none."""
+"""Conformance suite of the JobStore protocol: every store must pass all of it."""
 
 import asyncio
 from dataclasses import replace
@@ -7,19 +7,19 @@ import pytest
 
 from bot.jobs.job import ENDED, FOLLOWS, Job, Outcome, State
 from bot.ports.job_store import JobStore
-from tests.store.jobs import NOW, a_job
+from tests.store.factories import NOW, make_job
 
 LEASE_S = 60.0
 
 
-async def taken(store: JobStore, **changes: object) -> Job:
-    """A job that the store has."""
-    job = await store.insert(a_job(**changes))
+async def insert_job(store: JobStore, **changes: object) -> Job:
+    """Insert a job and return it as stored."""
+    job = await store.insert(make_job(**changes))
     assert job is not None
     return job
 
 
-async def moved(store: JobStore, job: Job, *path: State, **changes: object) -> Job:
+async def transition_through(store: JobStore, job: Job, *path: State, **changes: object) -> Job:
     for state in path:
         after = await store.transition(job, state, now=NOW, why="test", **changes)  # type: ignore[arg-type]
         assert after is not None
@@ -28,62 +28,64 @@ async def moved(store: JobStore, job: Job, *path: State, **changes: object) -> J
 
 
 class Conformance:
-    """Subclass it, give it a fixture `store` of an empty store, and pytest does the rest."""
+    """Subclass this and define a fixture `store` that returns an empty store."""
 
-    async def test_a_job_comes_back_as_it_was_kept(self, store: JobStore) -> None:
-        job = await taken(store, prompt="a \u202eb \0 @everyone", seconds=8, ambiguous=True, outcome=Outcome.UNKNOWN)
+    async def test_a_job_is_read_as_it_was_written(self, store: JobStore) -> None:
+        job = await insert_job(
+            store, prompt="a \u202eb \0 @everyone", seconds=8, ambiguous=True, outcome=Outcome.UNKNOWN
+        )
         assert await store.job(job.id) == job
         assert await store.by_code(1, job.code) == job
         assert await store.by_code(2, job.code) is None
 
-    async def test_one_discord_event_is_one_job(self, store: JobStore) -> None:
-        job = await taken(store, interaction_id=77)
-        assert await store.insert(a_job(interaction_id=77)) is None
-        assert await store.insert(replace(a_job(), id=job.id)) is None
-        by_reply = await taken(store, interaction_id=None, source_message_id=78)
-        assert await store.insert(a_job(interaction_id=None, source_message_id=78)) is None
+    async def test_one_discord_event_creates_one_job(self, store: JobStore) -> None:
+        job = await insert_job(store, interaction_id=77)
+        assert await store.insert(make_job(interaction_id=77)) is None
+        assert await store.insert(replace(make_job(), id=job.id)) is None
+        by_reply = await insert_job(store, interaction_id=None, source_message_id=78)
+        assert await store.insert(make_job(interaction_id=None, source_message_id=78)) is None
         assert await store.by_order(78) == by_reply
 
-    async def test_a_code_that_is_taken_grows(self, store: JobStore) -> None:
-        first = await taken(store, code="AAAA")
-        second = await taken(store, code="AAAA")
+    async def test_a_code_in_use_is_extended(self, store: JobStore) -> None:
+        first = await insert_job(store, code="AAAA")
+        second = await insert_job(store, code="AAAA")
         assert len(second.code) > len(first.code)
 
     async def test_only_due_jobs_are_claimed_and_only_once(self, store: JobStore) -> None:
-        due = [await taken(store, due_at=NOW - n) for n in range(3)]
-        await taken(store, due_at=NOW + 1)
+        due = [await insert_job(store, due_at=NOW - n) for n in range(3)]
+        await insert_job(store, due_at=NOW + 1)
         claimed = await store.claim(NOW, 10, LEASE_S)
         assert {job.id for job in claimed} == {job.id for job in due}
         assert all(job.fence == 1 and job.lease_until == NOW + LEASE_S for job in claimed)
         assert await store.claim(NOW, 10, LEASE_S) == []
 
     async def test_the_longest_due_come_first(self, store: JobStore) -> None:
-        jobs = [await taken(store, due_at=NOW - n) for n in range(5)]
+        jobs = [await insert_job(store, due_at=NOW - n) for n in range(5)]
         claimed = await store.claim(NOW, 2, LEASE_S)
         assert {job.id for job in claimed} == {jobs[4].id, jobs[3].id}
 
-    async def test_a_lease_that_is_over_is_claimed_again_under_a_higher_fence(self, store: JobStore) -> None:
-        await taken(store, due_at=NOW)
+    async def test_an_expired_lease_is_claimed_again_under_a_higher_fence(self, store: JobStore) -> None:
+        await insert_job(store, due_at=NOW)
         (first,) = await store.claim(NOW, 1, LEASE_S)
         assert await store.claim(NOW + LEASE_S - 1, 1, LEASE_S) == []
         (second,) = await store.claim(NOW + LEASE_S, 1, LEASE_S)
         assert second.fence == first.fence + 1
 
     async def test_a_stale_worker_changes_nothing(self, store: JobStore) -> None:
-        await taken(store, due_at=NOW)
+        await insert_job(store, due_at=NOW)
         (stale,) = await store.claim(NOW, 1, LEASE_S)
         (fresh,) = await store.claim(NOW + LEASE_S, 1, LEASE_S)
         assert await store.transition(stale, State.ACCEPTED, now=NOW, why="stale") is None
         assert await store.update(stale, progress=1.0) is None
         assert await store.job(stale.id) == fresh
 
-    async def test_a_job_that_moved_is_not_moved_again(self, store: JobStore) -> None:
-        job = await taken(store)
-        await moved(store, job, State.ACCEPTED)
+    async def test_a_transition_from_an_old_state_is_refused(self, store: JobStore) -> None:
+        job = await insert_job(store)
+        await transition_through(store, job, State.ACCEPTED)
         assert await store.transition(job, State.ACCEPTED, now=NOW, why="again") is None
 
-    async def test_seizing_takes_a_job_from_whoever_works_on_it(self, store: JobStore) -> None:
-        await taken(store, due_at=NOW)
+    async def test_take_over_fences_off_the_worker(self, store: JobStore) -> None:
+        await insert_job(store, due_at=NOW)
         (worker,) = await store.claim(NOW, 1, LEASE_S)
         seized = await store.take_over(worker.id, (State.RECEIVED,), NOW, LEASE_S)
         assert seized is not None
@@ -92,75 +94,75 @@ class Conformance:
         assert await store.transition(seized, State.CANCELLED, now=NOW, why="cancelled") is not None
 
     @pytest.mark.parametrize("state", sorted(FOLLOWS))
-    async def test_a_move_that_no_state_allows_is_refused(self, store: JobStore, state: State) -> None:
-        job = await taken(store)
+    async def test_an_invalid_transition_raises(self, store: JobStore, state: State) -> None:
+        job = await insert_job(store)
         for to in set(State) - FOLLOWS[state] - {state}:
             with pytest.raises(ValueError, match="never followed"):
                 await store.transition(replace(job, state=state), to, now=NOW, why="test")
 
-    async def test_a_new_state_forgets_the_failures_of_the_last(self, store: JobStore) -> None:
-        job = await store.update(await taken(store), tries=4)
+    async def test_a_new_state_resets_the_count_of_failures(self, store: JobStore) -> None:
+        job = await store.update(await insert_job(store), tries=4)
         assert job is not None
-        assert (await moved(store, job, State.ACCEPTED)).tries == 0
+        assert (await transition_through(store, job, State.ACCEPTED)).tries == 0
 
-    async def test_a_job_put_down_without_a_time_is_due_at_once(self, store: JobStore) -> None:
-        await taken(store, due_at=NOW)
+    async def test_a_released_job_without_a_time_is_due_immediately(self, store: JobStore) -> None:
+        await insert_job(store, due_at=NOW)
         (job,) = await store.claim(NOW, 1, LEASE_S)
         after = await store.transition(job, State.ACCEPTED, now=NOW, why="test", lease_until=None)
         assert after is not None
         assert after.due_at == NOW
 
-    async def test_next_due_is_the_earliest_that_nobody_works_on(self, store: JobStore) -> None:
+    async def test_next_due_is_the_earliest_unleased_job(self, store: JobStore) -> None:
         assert await store.next_due() is None
-        await taken(store, due_at=NOW + 9)
-        await taken(store, due_at=NOW + 5)
+        await insert_job(store, due_at=NOW + 9)
+        await insert_job(store, due_at=NOW + 5)
         assert await store.next_due() == NOW + 5
         await store.claim(NOW + 5, 1, LEASE_S)
         assert await store.next_due() == NOW + 9
 
-    async def test_a_new_epoch_frees_every_lease_and_asks_about_everything_that_renders(self, store: JobStore) -> None:
-        await taken(store, due_at=NOW)
+    async def test_a_new_epoch_ends_every_lease_and_makes_rendering_jobs_due(self, store: JobStore) -> None:
+        await insert_job(store, due_at=NOW)
         (worker,) = await store.claim(NOW, 1, LEASE_S)
         path = (State.ACCEPTED, State.SUBMITTING, State.POLLING)
-        polling = await moved(store, await taken(store), *path, due_at=NOW + 900.0, lease_until=None)
-        later = await taken(store, state=State.ACCEPTED, due_at=NOW + 600.0)
-        clock_was_wrong = await taken(store, state=State.ACCEPTED, due_at=NOW + 86_400.0)
+        polling = await transition_through(store, await insert_job(store), *path, due_at=NOW + 900.0, lease_until=None)
+        later = await insert_job(store, state=State.ACCEPTED, due_at=NOW + 600.0)
+        clock_was_wrong = await insert_job(store, state=State.ACCEPTED, due_at=NOW + 86_400.0)
         assert await store.new_epoch(NOW) == 0
         claimed = {job.id for job in await store.claim(NOW, 10, LEASE_S)}
         assert claimed == {worker.id, polling.id, clock_was_wrong.id}
         assert later.id not in claimed
 
-    async def test_open_jobs_are_those_that_are_not_at_an_end(self, store: JobStore) -> None:
-        made = {state: await taken(store, state=state) for state in State}
+    async def test_open_jobs_are_those_that_have_not_ended(self, store: JobStore) -> None:
+        made = {state: await insert_job(store, state=state) for state in State}
         found = {job.id for job in await store.open_jobs()}
         assert found == {job.id for state, job in made.items() if state not in ENDED}
 
-    async def test_waiting_remixes_are_woken(self, store: JobStore) -> None:
-        parent = await taken(store)
-        child = await taken(store, state=State.ACCEPTED, parent_id=parent.id, due_at=NOW + 99.0)
+    async def test_waiting_remixes_are_made_due(self, store: JobStore) -> None:
+        parent = await insert_job(store)
+        child = await insert_job(store, state=State.ACCEPTED, parent_id=parent.id, due_at=NOW + 99.0)
         assert await store.mark_children_due(parent.id, NOW) == 1
         assert [job.id for job in await store.children(parent.id)] == [child.id]
         assert {job.id for job in await store.claim(NOW, 9, LEASE_S)} == {child.id}
 
-    async def test_a_task_leads_to_its_job(self, store: JobStore) -> None:
-        job = await taken(store, task_id="t-1")
+    async def test_a_job_is_found_by_its_task(self, store: JobStore) -> None:
+        job = await insert_job(store, task_id="t-1")
         assert await store.by_task("fake", "t-1") == job
         assert await store.by_task("other", "t-1") is None
 
-    async def test_messages_lead_to_their_job(self, store: JobStore) -> None:
-        job = await taken(store, status_message_id=5, result_message_id=6)
+    async def test_a_job_is_found_by_its_messages(self, store: JobStore) -> None:
+        job = await insert_job(store, status_message_id=5, result_message_id=6)
         assert await store.by_message(5) == await store.by_message(6) == job
         assert await store.by_message(7) is None
 
-    async def test_render_times_are_those_of_the_last_successes(self, store: JobStore) -> None:
+    async def test_render_times_are_those_of_the_latest_successes(self, store: JobStore) -> None:
         for took in (30.0, 40.0, 50.0):
-            await taken(store, submitted_at=NOW, finished_at=NOW + took)
-        await taken(store, submitted_at=NOW, finished_at=NOW + 9.0, model="other")
+            await insert_job(store, submitted_at=NOW, finished_at=NOW + took)
+        await insert_job(store, submitted_at=NOW, finished_at=NOW + 9.0, model="other")
         assert await store.render_times("fake", "fake", 2) == [50.0, 40.0]
 
-    async def test_fifty_claims_at_once_share_the_jobs(self, store: JobStore) -> None:
+    async def test_fifty_concurrent_claims_share_the_jobs(self, store: JobStore) -> None:
         for _ in range(50):
-            await taken(store, due_at=NOW)
+            await insert_job(store, due_at=NOW)
         rounds = await asyncio.gather(*(store.claim(NOW, 3, LEASE_S) for _ in range(50)))
         ids = [job.id for jobs in rounds for job in jobs]
         assert len(ids) == len(set(ids)) == 50

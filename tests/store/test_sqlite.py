@@ -1,4 +1,4 @@
-"""SQLite held to the conformance suite, and what it promises beyond: durability, plans, marks, one owner."""
+"""The SQLite store: the conformance suite, durability, query plans, the epoch file and exclusive ownership."""
 
 import sqlite3
 import tempfile
@@ -14,9 +14,9 @@ from bot.store.database import Database
 from bot.store.epoch_file import Epoch, EpochFile, is_restored
 from bot.store.jobs import CLAIM, SqlJobStore
 from bot.store.lock import NetworkDisk, file_system_of, is_network, refuse_network
-from tests.store.conformance import Conformance, moved, taken
-from tests.store.jobs import NOW, a_job
-from tests.store.machine import StoreMachine
+from tests.store.conformance import Conformance, insert_job, transition_through
+from tests.store.factories import NOW, make_job
+from tests.store.state_machine import JobStoreStateMachine
 
 
 @pytest.fixture
@@ -26,15 +26,15 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlJobStore]:
     await database.close()
 
 
-class TestSqlite(Conformance):
-    """The suite."""
+class TestSqlJobStore(Conformance):
+    """Run the conformance suite."""
 
 
-MEMORY = next((each for each in ("/dev/shm",) if Path(each).is_dir()), None)  # noqa: S108
+MEMORY = next((folder for folder in ("/dev/shm",) if Path(folder).is_dir()), None)  # noqa: S108
 
 
-class SqliteMachine(StoreMachine):
-    """The same statements without a thread of their own, in memory where there is such a place."""
+class SqliteStateMachine(JobStoreStateMachine):
+    """The same statements without a thread, in memory if possible."""
 
     @staticmethod
     async def open() -> JobStore:
@@ -51,7 +51,7 @@ class SqliteMachine(StoreMachine):
         Path(row["file"]).parent.rmdir()
 
     @staticmethod
-    async def books(store: JobStore, job_id: str) -> dict[str, int]:
+    async def ledger_balances(store: JobStore, job_id: str) -> dict[str, int]:
         assert isinstance(store, SqlJobStore)
         found: dict[str, int] = {}
         for row in await store.database.run("SELECT * FROM ledger WHERE job_id = ?", (job_id,)):
@@ -60,13 +60,13 @@ class SqliteMachine(StoreMachine):
         return found
 
 
-TestSqliteMachine = SqliteMachine.TestCase
-TestSqliteMachine.settings = settings(
+TestSqliteStateMachine = SqliteStateMachine.TestCase
+TestSqliteStateMachine.settings = settings(
     max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
-async def test_what_is_committed_survives_a_power_cut(store: SqlJobStore) -> None:
+async def test_commits_are_durable(store: SqlJobStore) -> None:
     (mode,) = await store.database.run("PRAGMA journal_mode")
     (sync,) = await store.database.run("PRAGMA synchronous")
     assert (mode[0], sync[0]) == ("wal", 2)
@@ -74,14 +74,14 @@ async def test_what_is_committed_survives_a_power_cut(store: SqlJobStore) -> Non
 
 @pytest.mark.parametrize("table", ["event", "ledger"])
 async def test_history_is_append_only(store: SqlJobStore, table: str) -> None:
-    await moved(store, await taken(store), State.ACCEPTED)
+    await transition_through(store, await insert_job(store), State.ACCEPTED)
     for change in (f"UPDATE {table} SET at = 0", f"DELETE FROM {table}"):  # noqa: S608
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             await store.database.run(change)
 
 
-async def test_events_tell_the_way_of_a_job(store: SqlJobStore) -> None:
-    job = await moved(store, await taken(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
+async def test_events_record_the_transitions_of_a_job(store: SqlJobStore) -> None:
+    job = await transition_through(store, await insert_job(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
     rows = await store.database.run("SELECT * FROM event WHERE job_id = ? ORDER BY seq", (job.id,))
     assert [row["to_state"] for row in rows] == ["received", "accepted", "submitting", "polling"]
     assert [row["from_state"] for row in rows] == [None, "received", "accepted", "submitting"]
@@ -93,8 +93,8 @@ async def test_the_claim_reads_due_jobs_only(store: SqlJobStore) -> None:
     assert not any(line.startswith("SCAN") or "TEMP B-TREE" in line for line in plan)
 
 
-async def test_money_moves_at_most_once(store: SqlJobStore) -> None:
-    job = await moved(store, await taken(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
+async def test_money_is_settled_at_most_once(store: SqlJobStore) -> None:
+    job = await transition_through(store, await insert_job(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
     done = await store.transition(job, State.DOWNLOADING, now=NOW, why="done", money="capture")
     assert done is not None
     await store.transition(done, State.NEEDS_PERSON, now=NOW, why="no file", money="hold")
@@ -102,19 +102,19 @@ async def test_money_moves_at_most_once(store: SqlJobStore) -> None:
     assert kinds == ["reserve", "capture"]
 
 
-async def test_a_copy_that_was_put_back_is_noticed(tmp_path: Path) -> None:
+async def test_a_restored_copy_is_detected(tmp_path: Path) -> None:
     path = tmp_path / "retake.sqlite3"
     database = await Database.open(path)
     store = SqlJobStore(database)
     await store.new_epoch(NOW)
-    job = await moved(store, await taken(store), State.ACCEPTED)
+    job = await transition_through(store, await insert_job(store), State.ACCEPTED)
     await database.close()
-    copy = path.read_bytes()
+    backup = path.read_bytes()
     database = await Database.open(path)
     assert not database.restored
     await SqlJobStore(database).transition(job, State.SUBMITTING, now=NOW, why="intent")
     await database.close()
-    path.write_bytes(copy)
+    path.write_bytes(backup)
     database = await Database.open(path)
     assert database.restored
     assert await SqlJobStore(database).new_epoch(NOW) == 1
@@ -124,7 +124,7 @@ async def test_a_copy_that_was_put_back_is_noticed(tmp_path: Path) -> None:
     await database.close()
 
 
-def test_a_mark_that_is_behind_is_a_crash_and_one_that_is_ahead_a_restore(tmp_path: Path) -> None:
+def test_an_older_epoch_file_means_a_crash_and_a_newer_one_a_restore(tmp_path: Path) -> None:
     assert not is_restored(Epoch(), None)
     assert is_restored(Epoch(boots=1), None)
     assert not is_restored(Epoch(boots=3, events=9), Epoch(boots=2, events=7))
@@ -149,14 +149,14 @@ def test_network_file_systems_are_refused(tmp_path: Path) -> None:
     assert [is_network(kind) for kind in ("nfs4", "fuse.sshfs", "cifs", "xfs", "overlay", "fuse")] == [
         True, True, True, False, False, False,
     ]  # fmt: skip
-    told = tmp_path / "mountinfo"
-    told.write_text(f"21 1 0:40 / {tmp_path} rw - nfs server:/x rw")
+    mountinfo = tmp_path / "mountinfo"
+    mountinfo.write_text(f"21 1 0:40 / {tmp_path} rw - nfs server:/x rw")
     with pytest.raises(NetworkDisk):
-        refuse_network(tmp_path, told)
+        refuse_network(tmp_path, mountinfo)
 
 
-async def test_an_unknown_column_is_a_mistake(store: SqlJobStore) -> None:
-    job = await store.insert(a_job())
+async def test_an_unknown_column_raises(store: SqlJobStore) -> None:
+    job = await store.insert(make_job())
     assert job is not None
     with pytest.raises(TypeError, match="colour"):
         await store.update(job, colour="red")  # type: ignore[call-arg]  # what the type check refuses

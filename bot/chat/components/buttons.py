@@ -1,7 +1,7 @@
-"""Buttons that work for ever: a custom id names a job and a verb, and is looked up anew at every press.
+"""Buttons of jobs and lists. A custom id names a job and an action, so a button works after any restart.
 
-Views hold nothing but these dynamic items and have no timeout: discord.py then stores nothing for them, and
-never takes the pattern out of its registry. Source: reference/discord.md 2.
+Views contain only these dynamic items and have no timeout: discord.py then keeps no state for them and never
+unregisters their pattern. Source: reference/discord.md 2.
 """
 
 import re
@@ -16,27 +16,27 @@ from bot.jobs.job import Job
 
 
 class JobAction(StrEnum):
-    """What a button asks for; its value stands in the custom id."""
+    """What a button does. The value is part of the custom id."""
 
     CANCEL = "cancel"
     REMIX = "remix"
     AGAIN = "again"
     DETAILS = "details"
     DELETE = "delete"
-    EDIT = "edit"  # edit the prompt and try again
+    EDIT = "edit"  # edit the prompt and retry
     RETRY = "retry"
-    MODEL = "model"  # the same with another model
-    RESEND = "resend"  # send again although it may cost twice
+    MODEL = "model"  # the same request with another model
+    RESEND = "resend"  # resend although it may cost twice
     GIVE_UP = "giveup"
-    OTHER = "other"  # one rung down the remix ladder
-    YES = "yes"  # the answers to the question below a reply
+    OTHER = "other"  # the next remix method
+    YES = "yes"  # the answers to a confirmation
     NO = "no"
     LOCK = "lock"  # not for remixing
     UNLOCK = "unlock"
-    POST = "post"  # post a kept clip again
-    GET = "get"  # hand over a clip that is still on disk
-    STOP = "stop"  # cancel, from one's own list
-    REPORT = "report"  # point those who look after the server at it
+    POST = "post"  # post a kept clip
+    GET = "get"  # send a clip that is still on disk
+    STOP = "stop"  # cancel, from /jobs
+    REPORT = "report"  # report to the server's moderators
 
 
 _LOOKS = {
@@ -48,9 +48,9 @@ _LOOKS = {
     JobAction.EDIT: (N_("Edit and retry"), discord.ButtonStyle.primary),
     JobAction.RETRY: (N_("Retry"), discord.ButtonStyle.primary),
     JobAction.MODEL: (N_("Other model"), discord.ButtonStyle.secondary),
-    JobAction.RESEND: (N_("Send again, may cost twice"), discord.ButtonStyle.danger),
+    JobAction.RESEND: (N_("Send again (may cost twice)"), discord.ButtonStyle.danger),
     JobAction.GIVE_UP: (N_("Give up"), discord.ButtonStyle.secondary),
-    JobAction.OTHER: (N_("Remix it another way"), discord.ButtonStyle.primary),
+    JobAction.OTHER: (N_("Try another remix method"), discord.ButtonStyle.primary),
     JobAction.YES: (N_("Remix"), discord.ButtonStyle.primary),
     JobAction.NO: (N_("Not now"), discord.ButtonStyle.secondary),
     JobAction.LOCK: (N_("Not for remixing"), discord.ButtonStyle.secondary),
@@ -66,7 +66,7 @@ _PAGE = re.compile(r"v1p:(?P<kind>history|jobs|models):(?P<member>\d{1,20}):(?P<
 
 
 class ComponentHandler(Protocol):
-    """Who answers a press."""
+    """Handles the buttons."""
 
     async def on_job_button(self, interaction: discord.Interaction[Any], job_id: str, verb: JobAction) -> None: ...
 
@@ -76,7 +76,7 @@ class ComponentHandler(Protocol):
 
 
 class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_JOB):
-    """One button of one job."""
+    """A button of a job."""
 
     def __init__(
         self, job_id: str, verb: JobAction, *, named: str = "", row: int | None = None, label: str | None = None
@@ -101,7 +101,7 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], temp
 
 
 class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=_PAGE):
-    """Turns a page of a list that only its reader sees. `member`: whose videos; 0 for everybody's."""
+    """Turns a page of an ephemeral list. `member` is a user id, or 0 for all members."""
 
     def __init__(self, kind: str, member_id: int, page: int, label: str = "", *, row: int | None = None) -> None:
         self.kind = kind
@@ -122,7 +122,7 @@ class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], tem
 
 
 def buttons(job: Job, *verbs: JobAction) -> discord.ui.View:
-    """A row of a job's buttons."""
+    """Return a view with buttons of a job."""
     view = discord.ui.View(timeout=None)
     for verb in verbs:
         view.add_item(JobButton(job.id, verb))
@@ -134,7 +134,7 @@ def result_buttons(job: Job) -> discord.ui.View:
 
 
 def page_buttons(view: discord.ui.View, kind: str, member_id: int, page: int, pages: int) -> discord.ui.View:
-    """Add the ways to the neighbouring pages, in a row of their own."""
+    """Add buttons to the previous and next page."""
     if page > 0:
         view.add_item(PageButton(kind, member_id, page - 1, _("◀ Newer") if kind != "models" else "◀", row=1))
     if page + 1 < pages:
@@ -143,28 +143,28 @@ def page_buttons(view: discord.ui.View, kind: str, member_id: int, page: int, pa
 
 
 def custom_ids(message: discord.Message) -> Iterator[str]:
-    """The custom ids of everything that can be pressed on a message."""
+    """Yield the custom ids of a message's components."""
     rows = (row for row in message.components if isinstance(row, discord.ActionRow))
     return (child.custom_id or "" for row in rows for child in row.children)
 
 
 def is_ours(message: discord.Message, job_id: str) -> bool:
-    """Whether a message carries a button of this job."""
+    """Return whether a message has a button of this job."""
     return any(each.startswith(f"v1:{job_id}:") for each in custom_ids(message))
 
 
 def is_result(message: discord.Message) -> bool:
-    """Whether a message of ours is a finished video: with its file, or with a link to it and the same buttons."""
+    """Return whether a message of ours is a result: a file, or a link with the same buttons."""
     return bool(message.attachments) or any(each.endswith(f":{JobAction.AGAIN}") for each in custom_ids(message))
 
 
 def job_of_buttons(message: discord.Message) -> str | None:
-    """The id of the job whose buttons a message carries."""
+    """Return the id of the job whose buttons a message has, or None."""
     return next((found["job"] for each in custom_ids(message) if (found := _JOB.fullmatch(each))), None)
 
 
 def is_forged(message: discord.Message | None, custom_id: str) -> bool:
-    """Whether somebody pressed what is not there, or what no version of us can read. discord.py drops those."""
+    """Return whether a pressed custom id isn't on the message or isn't readable. discord.py ignores such presses."""
     if PREFIX.match(custom_id) is None:
         return False
     known = _JOB.fullmatch(custom_id) is not None or _PAGE.fullmatch(custom_id) is not None

@@ -12,7 +12,7 @@ from bot.jobs.job import Job
 log = logging.getLogger("retake.chat")
 
 Interaction = discord.Interaction[Any]
-# Every error that Discord or the network may raise from a request; a bug of ours is none of them.
+# Errors that Discord or the network can cause. Bugs of ours are not among them.
 DISCORD_ERRORS = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, TimeoutError, OSError)
 
 

@@ -1,5 +1,6 @@
-"""The prompt modal and its reading. A modal is stateless: its custom id says the job and the verb, so that a
-submission is understood by a process that never sent the modal.
+"""The prompt and model forms.
+
+Stateless: the custom id names the job and the action, so any process can read a submission.
 """
 
 import re
@@ -18,13 +19,13 @@ from bot.jobs.money import dollars
 from bot.ordering.quote import Quote
 
 MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit|model)")
-OPEN_FOR_S = 15 * 60.0  # without a limit discord.py would remember every modal that somebody waved away
+OPEN_FOR_S = 15 * 60.0  # without a timeout discord.py would keep every form that was dismissed
 
 
 class PromptModal(discord.ui.Modal):
-    """Asks for a prompt and for the options that the model has.
+    """Asks for a prompt and the model's options.
 
-    What the source had, mapped to what the remix offers, is chosen beforehand; `quote` is that remix.
+    With `quote`, the source's options are preselected as the remix would map them.
     """
 
     def __init__(self, job: Job, model: Model, verb: JobAction, quote: Quote | None = None) -> None:
@@ -37,7 +38,7 @@ class PromptModal(discord.ui.Modal):
         self.add_item(
             discord.ui.Label(
                 text=_("Prompt"),
-                description=None if anew else _("What should be different in the new video?"),
+                description=None if anew else _("What should change in the new video?"),
                 component=discord.ui.TextInput(
                     custom_id="prompt",
                     style=discord.TextStyle.paragraph,
@@ -49,7 +50,7 @@ class PromptModal(discord.ui.Modal):
             )
         )
         rule: Model | FollowUpRule = model
-        if anew:  # what the job was: a remix knows other options than a new video
+        if anew:  # a remix has other options than a new video
             follow = {Kind.REMIX: model.remix, Kind.EXTEND: model.extend}.get(job.kind)
             rule = follow if follow is not None and job.rung != "image" else model
         elif model.remix is not None and (quote is None or quote.step.rung != "image"):
@@ -69,7 +70,7 @@ class PromptModal(discord.ui.Modal):
 
 
 class ModelModal(discord.ui.Modal):
-    """Asks which other model is to make the same; `quotes` are those that can, with their prices."""
+    """Asks for another model. `quotes` are the models that can make the video, with prices."""
 
     def __init__(self, job: Job, quotes: Sequence[Quote]) -> None:
         super().__init__(title=_("Other model"), custom_id=f"v1m:{job.id}:{JobAction.MODEL}", timeout=OPEN_FOR_S)
@@ -88,7 +89,7 @@ class ModelModal(discord.ui.Modal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
-    """What came back from a prompt modal, unchecked."""
+    """A submitted prompt form. Nothing is validated."""
 
     job_id: str
     verb: JobAction
@@ -99,7 +100,7 @@ class Submitted:
 
 
 def read_modal(data: Mapping[str, Any]) -> Submitted | None:
-    """Read a modal submission; None where it is none of ours. Labels and limits were the client's, not ours."""
+    """Read a submitted form. Return None if it isn't one of these."""
     found = MODAL_ID.fullmatch(str(data.get("custom_id", "")))
     if found is None:
         return None

@@ -1,34 +1,25 @@
-"""Members' pictures: from Discord's file server to our disk, looked at before anybody else sees them."""
+"""Download members' pictures and our own clips from Discord's CDN."""
 
 import asyncio
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.i18n import fact
-from bot.jobs.errors import (
-    AddressBlocked,
-    ClipUnusable,
-    LinkDead,
-    MovingPicture,
-    NoSpace,
-    NotAnImage,
-    RetakeError,
-    TooManyPixels,
-    Unreachable,
-)
+from bot.jobs.errors import MovingPicture, NotAnImage, RetakeError, TooManyPixels
+from bot.jobs.provider_errors import AddressBlocked, ClipUnusable, LinkDead, NoSpace, Unreachable
 from bot.media.images import MAX_PIXELS, UnreadableImage, sanitize_image
 from bot.ports.downloads import FileDownloads
 from bot.ports.provider import FetchLimits, Picture
 
 LIMIT_MB = 10
-_AT_ONCE = 2  # a decoded picture takes some 200 MB
+_AT_ONCE = 2  # a decoded picture takes about 200 MB
 _HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _LIMITS = FetchLimits(max_bytes=LIMIT_MB * 1_000_000, timeout_s=30.0, min_bytes_per_s=10_000)
 _CLIP_LIMITS = FetchLimits(max_bytes=500 << 20, timeout_s=240.0, min_bytes_per_s=20_000)
 
 
 class Attachments:
-    """`extra_host` is the file server of a local Discord, as `name:port`."""
+    """Downloads from Discord's CDN only. `extra_host` is the CDN of a local Discord, as `name:port`."""
 
     def __init__(self, downloads: FileDownloads, extra_host: str | None = None) -> None:
         self._downloads = downloads
@@ -36,7 +27,7 @@ class Attachments:
         self._hosts = _HOSTS | ({extra_host} if extra_host else frozenset())
 
     async def clip(self, url: str, into: Path) -> bool:
-        """Download a clip that Discord holds; False where it cannot be had."""
+        """Download a clip from Discord. Return False if that's not possible."""
         if urlsplit(url).netloc.lower() not in self._hosts:
             return False
         try:
@@ -46,7 +37,7 @@ class Attachments:
         return True
 
     async def download(self, url: str, into: Path) -> Picture:
-        """Download a picture and make it a plain PNG or JPEG. Raises NotAnImage, Unreachable."""
+        """Download a picture and convert it to a plain PNG or JPEG. Raise NotAnImage or Unreachable."""
         name = urlsplit(url).path.rpartition("/")[2] or fact("That file")
         bad = NotAnImage(filename=name, limit_mb=LIMIT_MB)
         if urlsplit(url).netloc.lower() not in self._hosts:

@@ -17,8 +17,8 @@ from bot.ports.repositories import Repositories
 
 log = logging.getLogger("retake.chat")
 
-ONCE_S = 40 * 86_400.0  # longer than any window
-_WARNINGS = {  # the host's or a server's, of the month or of the day
+ONCE_S = 40 * 86_400.0  # longer than any budget window
+_WARNINGS = {  # (host, month)
     (True, True): N_(
         "⚠️ {share} % of the whole bot's video budget for this month is used: {used} of {budget}. "
         "It resets <t:{resets}:R>."

@@ -1,4 +1,4 @@
-"""What Discord's errors say about a message: is it not there, never to be there, or is it unclear."""
+"""Classify Discord's answer to a post: not posted, never postable, or unknown."""
 
 import logging
 
@@ -27,7 +27,7 @@ _NO_CHANNEL, _NO_MESSAGE, _ARCHIVED = 10003, 10008, 50083
 
 
 async def classify_post_error(client: discord.Client, job: Job, error: Exception) -> Delivery:
-    """An error that a post was answered with. A code says more than the status that it came with."""
+    """Map an error to a delivery result. Discord's code takes precedence over the HTTP status."""
     match error:
         case discord.HTTPException(code=code) if code == _NO_CHANNEL:
             return ChannelGone()
@@ -53,7 +53,7 @@ async def classify_post_error(client: discord.Client, job: Job, error: Exception
 
 
 async def _unarchive(client: discord.Client, job: Job) -> Delivery:
-    """A thread that went to sleep while the clip was made is woken; a locked one only where we may."""
+    """Unarchive the job's thread so that the post can be retried."""
     try:
         thread = await client.fetch_channel(job.channel_id)
         if isinstance(thread, discord.Thread):

@@ -1,4 +1,4 @@
-"""The engine's publisher, on Discord: posts clips, looks for them, and reads what Discord's errors mean."""
+"""Implement `Publisher` with discord.py: post clips, find posted clips, show status messages."""
 
 import asyncio
 import io
@@ -31,7 +31,7 @@ TOKEN_LIFE_S = 15 * 60.0
 
 
 class Upload(io.BufferedReader):
-    """A clip on its way to Discord: read in a thread of its own, and only while nobody waits for an answer."""
+    """A file that is being uploaded. Reading pauses while interactions are being answered."""
 
     def __init__(self, raw: io.FileIO, foreground: ForegroundGate) -> None:
         super().__init__(raw)
@@ -43,7 +43,7 @@ class Upload(io.BufferedReader):
 
 
 class DiscordPublisher:
-    """Messages of jobs, by way of a logged-in client."""
+    """Posts and edits the messages of jobs with a logged-in client."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class DiscordPublisher:
         return await self._pictures.download(job.image_url or "", into)
 
     async def download_posted_clip(self, job: Job, into: Path) -> bool:
-        """Our own message still has the clip, under a link that Discord signs anew at every look."""
+        """Download the clip from our own message. Return False if that's not possible."""
         if job.post.result_message_id is None:
             return False
         channel = self._client.get_partial_messageable(
@@ -91,7 +91,7 @@ class DiscordPublisher:
             return MissingAccess(missing=(AGE_RESTRICTED,))
         cover = "SPOILER_" if is_spoiler(job, parent) else ""
         name, alt_text = f"{cover}video-{job.code}.mp4", job_text.alt_text(job)
-        with clip.open("rb", buffering=0) as raw:  # closed here: discord.py leaves what it is given open
+        with clip.open("rb", buffering=0) as raw:  # closed here: discord.py doesn't close the stream
             file = discord.File(Upload(raw, self._foreground), filename=name, description=alt_text)
             return await self._send_result(job, nonce, parent, [file])
 
@@ -120,7 +120,7 @@ class DiscordPublisher:
         return Posted(message_id=message.id, channel_id=message.channel.id)
 
     def _age_barred(self, job: Job, parent: Job | None) -> bool:
-        """What began in an age-restricted channel stays in such, also where a channel has changed meanwhile."""
+        """Return whether a remix of an age-restricted video would leave age-restricted channels."""
         if parent is None:
             return False
         source, here = self._client.get_channel(parent.channel_id), self._client.get_channel(job.channel_id)
@@ -140,11 +140,11 @@ class DiscordPublisher:
         return Posted(message_id=message.id, channel_id=job.channel_id) if message is not None else None
 
     async def _find(self, job: Job, since: float, *, with_file: bool) -> discord.Message | None:
-        """Our own message of this job in its channel, younger than `since` (UTC seconds)."""
+        """Find our message of this job in its channel, newer than `since` (UTC seconds)."""
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         after = discord.Object(id=discord.utils.time_snowflake(datetime.fromtimestamp(since, tz=UTC)))
-        # To the end: in a busy channel a clip that is further down would be posted a second time. No bound by time
-        # either, for our clock may be wrong.
+        # Reads to the end: in a busy channel, a clip further down would otherwise be posted twice. No time limit
+        # either, because our clock may be wrong.
         async for message in channel.history(limit=None, after=after, oldest_first=True):
             own = self._client.user is not None and message.author.id == self._client.user.id
             if own and is_ours(message, job.id) and is_result(message) == with_file:
@@ -172,7 +172,7 @@ class DiscordPublisher:
         return int(found["id"]) if any(each.startswith(f"v1:{job.id}:") for each in ids) else None
 
     async def _answered_reply(self, job: Job) -> int | None:
-        """A reply has no interaction: the first line, sent under a nonce of its own, is the proof."""
+        """Return whether the status message of a reply was posted: a reply has no interaction to ask Discord about."""
         if self._clock.now() - job.created_at > NONCE_WINDOW_S:
             message = await self._find(job, job.created_at - 60.0, with_file=False)
             if message is not None:
@@ -180,7 +180,7 @@ class DiscordPublisher:
         return await self.first_line(job)
 
     async def first_line(self, job: Job, notice: JobStatus | None = None) -> int:
-        """Answer a reply with its status message; said once, however often it is tried. Raises Discord's errors."""
+        """Post the status message of a reply; a repeated call posts it once. Raise Discord's errors."""
         notice = notice or Queued(place=1, length=1)
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         message = await channel.send(
@@ -197,7 +197,7 @@ class DiscordPublisher:
 
 
 def _order_of(job: Job) -> discord.MessageReference | None:
-    """A job that was asked for by a reply answers that reply."""
+    """Return the reply that requested a job, or None."""
     if job.source_message_id is None:
         return None
     return discord.MessageReference(
@@ -206,11 +206,14 @@ def _order_of(job: Job) -> discord.MessageReference | None:
 
 
 def is_spoiler(job: Job, parent: Job | None) -> bool:
-    """Whether the prompt, or the one of the video that it was made from, was written between bars: ||so||."""
+    """Return whether the prompt, or that of the source, contains a spoiler: `
+
+    text||`.
+    """
     return any(each is not None and each.prompt.count("||") >= 2 for each in (job, parent))
 
 
 def _age_restricted(channel: object) -> bool | None:
-    """None where it is not known: a thread that is not in the cache."""
+    """Return whether a channel is age-restricted, or None if that's unknown, as for an uncached thread."""
     kinds = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
     return channel.is_nsfw() if isinstance(channel, kinds) else None

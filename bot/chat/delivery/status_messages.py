@@ -1,4 +1,4 @@
-"""The status message of a job: edited when something changes, latest wins, and never in the clip's way."""
+"""Status messages: edited when something changes; the latest status wins."""
 
 import asyncio
 import logging
@@ -10,8 +10,8 @@ from bot.chat.components.buttons import JobAction, buttons
 from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.text import job_text
 from bot.i18n import use_locale
-from bot.jobs.errors import NotSent, PolicyRefused, RateLimited, SourceGone
 from bot.jobs.job import Job
+from bot.jobs.provider_errors import NotSent, PolicyRefused, RateLimited, SourceGone
 from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus, Parked
 
 log = logging.getLogger("retake.chat")
@@ -21,7 +21,7 @@ LATER_EVERY_S = 15.0  # after the first minute
 
 
 def view_for(job: Job, notice: JobStatus) -> discord.ui.View | None:
-    """The buttons below a status line, in its requester's language."""
+    """Return the buttons of a status message, in the requester's language."""
     with use_locale(job.locale):
         return _view_for(job, notice)
 
@@ -43,23 +43,23 @@ def _view_for(job: Job, notice: JobStatus) -> discord.ui.View | None:
 
 
 class StatusMessages:
-    """Edits of status messages. One worker a job; what it was told meanwhile replaces what it has not said yet."""
+    """Edits status messages with one task per job. A newer status replaces one that wasn't sent yet."""
 
     def __init__(self, client: discord.Client, title_of: Callable[[Job], str], monotonic: Callable[[], float]) -> None:
         self._client = client
         self._title_of = title_of
         self._monotonic = monotonic
-        self._said: dict[str, tuple[str, float, float]] = {}  # job -> line, first and last edit
+        self._said: dict[str, tuple[str, float, float]] = {}  # by job: text, first and last edit
         self._next: dict[str, tuple[Job, JobStatus]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
 
     def text(self, job: Job, notice: JobStatus) -> str:
-        """The line for a job, in its requester's language."""
+        """Return the text of a status, in the requester's language."""
         with use_locale(job.locale):
             return job_text.status_text(job, self._title_of(job), notice)
 
     def show(self, job: Job, notice: JobStatus) -> None:
-        """Have a line said soon, if it is time for one."""
+        """Schedule an edit if one is due."""
         if job.post.status_message_id is None or not self._is_time(job, self.text(job, notice)):
             return
         self._next[job.id] = (job, notice)
@@ -69,7 +69,7 @@ class StatusMessages:
             worker.add_done_callback(lambda _: self._workers.pop(job.id, None))
 
     def _is_time(self, job: Job, line: str) -> bool:
-        """Another picture or word at once; only a number that moved waits for its turn."""
+        """Return whether an edit is due: a new phase at once, new numbers at intervals."""
         said, first, last = self._said.get(job.id, ("", self._monotonic(), 0.0))
         if line == said:
             return False
@@ -98,7 +98,7 @@ class StatusMessages:
         return channel.get_partial_message(message_id)
 
     async def _quiet(self, job: Job) -> None:
-        """Let no earlier line be said after the last word."""
+        """Drop pending edits so that none follows the final status."""
         self._next.pop(job.id, None)
         self._said.pop(job.id, None)
         worker = self._workers.get(job.id)
@@ -106,19 +106,19 @@ class StatusMessages:
             await asyncio.wait([worker])
 
     async def conclude(self, job: Job, notice: JobStatus) -> bool:
-        """Say the last word; False where it should be tried again."""
+        """Show the final status. Return False if it should be retried."""
         await self._quiet(job)
         try:
             await self._edit(job, self.text(job, notice), view_for(job, notice))
         except (discord.NotFound, discord.Forbidden):
-            return True  # the person deleted the line, or locked us out: the job's end does not depend on it
+            return True  # the message was deleted or access was lost: the job ends without it
         except DISCORD_ERRORS as error:
             log.info("the last word has to wait", extra={"job": job.code, "why": type(error).__name__})
             return False
         return True
 
     async def clear(self, job: Job) -> bool:
-        """Delete the line; False where it should be tried again."""
+        """Delete the status message. Return False if it should be retried."""
         await self._quiet(job)
         if job.post.status_message_id is None:
             return True

@@ -12,7 +12,7 @@ from bot.jobs.word_filter import broken_rule
 from bot.ports.clock import Clock
 from bot.ports.repositories import Block, ServerRepository
 
-_NAMED = 5  # channels or roles in a sentence
+_NAMED = 5  # channels or roles named in a sentence
 
 
 class PromptModerator(Protocol):

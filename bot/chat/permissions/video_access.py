@@ -1,4 +1,4 @@
-"""Who may use which video: one function decides, and its no has one sentence. Knows Discord's permissions."""
+"""Decide which videos a member may see and use."""
 
 import asyncio
 from collections.abc import Iterable
@@ -10,14 +10,14 @@ from bot.chat.text import job_text
 from bot.jobs.errors import MissingPermissions, SourceNotFound
 from bot.jobs.job import Job, Outcome, State
 
-MEMBERSHIP_TIMEOUT_S = 1.5  # an interaction is answered within three seconds
-MOST_LOOKUPS = 8  # at once, where a list looks into many private threads
+MEMBERSHIP_TIMEOUT_S = 1.5  # an interaction must be answered within three seconds
+MOST_LOOKUPS = 8  # private threads that one list may look up
 
 Place = discord.abc.GuildChannel | discord.Thread
 
 
 class AccessLevel(IntEnum):
-    """What a member may do with a video. The order matters: whoever may use it may also see it."""
+    """What a member may do with a video. Ordered: USE includes SEE."""
 
     NONE = 0
     SEE = 1
@@ -25,30 +25,30 @@ class AccessLevel(IntEnum):
 
 
 def needed(channel: object) -> list[str]:
-    """The permissions without which a clip cannot be posted and found again."""
+    """Return the permissions that posting and finding a clip requires."""
     send = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
     return ["view_channel", send, "attach_files", "read_message_history"]
 
 
 def check_own(permissions: discord.Permissions, channel: object) -> None:
-    """Raise MissingPermissions unless the bot can deliver here. Asked before anything is spent."""
+    """Raise MissingPermissions unless the bot can deliver here. Called before anything is spent."""
     missing = [name for name in needed(channel) if not getattr(permissions, name)]
     if missing:
         raise MissingPermissions(permissions=job_text.permission_words(missing))
 
 
 class VideoAccess:
-    """Decides about jobs. Missing and forbidden are the same answer, and nothing is fetched before a no."""
+    """Checks access to videos. A missing and a forbidden video give the same answer."""
 
     async def level(self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake) -> AccessLevel:
-        """What this member may do, at this moment, with this video when asking from this place.
+        """Return what this member may do with this video now.
 
-        `here` is the channel that Discord says the member is acting in.
+        `here` is the channel that the member is acting in, as Discord reports it.
         """
         if job is None or job.guild_id != viewer.guild.id or job.post.deleted_at is not None:
             return AccessLevel.NONE
         if job.state is State.ABANDONED or (job.state is State.KEPT and job.user_id != viewer.id):
-            return AccessLevel.NONE  # no message of it was ever there to be seen
+            return AccessLevel.NONE  # it never had a public message
         if not await self.sees(job.post.result_channel_id or job.channel_id, viewer, here):
             return AccessLevel.NONE
         unusable = job.ended and job.outcome is not Outcome.SUCCEEDED
@@ -56,11 +56,11 @@ class VideoAccess:
         return AccessLevel.SEE if unusable or locked else AccessLevel.USE
 
     async def sees(self, channel_id: int, viewer: discord.Member, here: discord.abc.Snowflake) -> bool:
-        """Whether this member may read a channel, and have shown in this place what is in it."""
+        """Return whether this member may read a channel and see its content in this place."""
         guild = viewer.guild
         channel = guild.get_channel_or_thread(channel_id)
         if channel is None or isinstance(channel, discord.CategoryChannel):
-            # An archived thread that we have forgotten: whoever acts in it is in it. From elsewhere it is not found.
+            # An archived thread that isn't cached: a member acting in it is in it. From elsewhere it isn't found.
             return channel is None and channel_id == here.id
         if not can_view(channel, viewer):
             return False
@@ -71,7 +71,7 @@ class VideoAccess:
     async def allowed(
         self, job: Job | None, viewer: discord.Member, here: discord.abc.Snowflake, to: AccessLevel = AccessLevel.USE
     ) -> Job:
-        """The job itself, if this member may do that with it from here. Raises SourceNotFound."""
+        """Return the job if this member has that access from here. Raise SourceNotFound otherwise."""
         if job is None or await self.level(job, viewer, here) < to:
             raise SourceNotFound
         return job
@@ -84,12 +84,12 @@ class VideoAccess:
         *,
         look_up: bool = True,
     ) -> set[int]:
-        """Those of the channels that `sees` lets through.
+        """Return the channels that the member can see.
 
-        Without `look_up` nothing is fetched, and private threads count only where that needs no look.
+        Without `look_up`, nothing is fetched and private threads count only if they're cached.
         """
         wanted, places = set(channel_ids), asyncio.Semaphore(MOST_LOOKUPS)
-        until = asyncio.get_running_loop().time() + MEMBERSHIP_TIMEOUT_S  # for all of them together
+        until = asyncio.get_running_loop().time() + MEMBERSHIP_TIMEOUT_S  # total time for all lookups
 
         async def seen(channel_id: int) -> bool:
             channel = viewer.guild.get_channel_or_thread(channel_id)
@@ -108,7 +108,7 @@ class VideoAccess:
 
 
 def can_view(channel: Place, viewer: discord.Member) -> bool:
-    """View Channel and Read Message History, as Discord would decide for this member; a thread has its parent's."""
+    """Return whether a member has View Channel and Read Message History. A thread has its parent's permissions."""
     if isinstance(channel, discord.Thread) and channel.parent is None:
         return False  # permissions_for needs the parent
     permissions = channel.permissions_for(viewer)
@@ -119,14 +119,14 @@ def can_view(channel: Place, viewer: discord.Member) -> bool:
 
 
 def asks_membership(channel: object, viewer: discord.Member) -> bool:
-    """Whether the channel is a thread that only its members see: `permissions_for` ignores who was invited."""
+    """Return whether a channel is a private thread: `permissions_for` ignores its membership."""
     if not isinstance(channel, discord.Thread) or channel.parent is None or not channel.is_private():
         return False
     return not channel.permissions_for(viewer).manage_threads
 
 
 async def is_member(channel: Place, viewer: discord.Member) -> bool:
-    """Ask Discord who is in a private thread. The one look over the network that a decision may need."""
+    """Ask Discord whether a member is in a private thread. The only network request of an access check."""
     if not isinstance(channel, discord.Thread):
         return True
     try:

@@ -16,8 +16,8 @@ from bot.ports.job_store import JobStore
 from bot.ports.repositories import ServerRepository
 
 LONGEST_REASON = 500
-THANKS = N_("Thank you. Those who look after this server were told.")
-NO_MODERATOR = N_("Nobody here has set up a place for reports. Please tell those who manage this server.")
+THANKS = N_("Thank you. The server's moderators have been notified.")
+NO_MODERATOR = N_("This server has no place for reports yet. Please contact a moderator directly.")
 
 
 class AbuseReports:
@@ -48,7 +48,7 @@ class AbuseReports:
         except BadWish as error:
             await reply_privately(interaction, error.sentence())
             return
-        entry = Entry("why", _("What is wrong with it?"), long=True)
+        entry = Entry("why", _("What's wrong with this video?"), long=True)
         title = _("Report {code}").format(code=job.code)
         await interaction.response.send_modal(Form("report", title, [entry], job.id))
 
@@ -60,7 +60,7 @@ class AbuseReports:
             await reply_privately(interaction, error.sentence())
             return
         if not await self._servers.reported(job.guild_id, job.id, member.id, self._clock.now()):
-            await reply_privately(interaction, _("You have reported this video already."))
+            await reply_privately(interaction, _("You have already reported this video."))
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
         with use_locale(member.guild.preferred_locale.value):

@@ -1,4 +1,4 @@
-"""`Remix this?`: the question below a reply. Its buttons outlive the process, and it takes itself away."""
+"""The *Remix this?* confirmation below a reply. It survives restarts and expires."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ _LOOK_BACK = 200  # messages
 
 
 class Confirmations:
-    """Puts questions and takes them away again."""
+    """Asks for confirmation and deletes the message when it's answered or expires."""
 
     def __init__(self, client: discord.Client, questions: PendingConfirmations, clock: Clock) -> None:
         self._client = client
@@ -53,7 +53,7 @@ class Confirmations:
         text = f"{asked} ≈ {dollars(quote.price_micros)}"
         if quote.choice.note:
             text += f"\n-# {job_text.plain(quote.choice.note)}"
-        for left in range(SEND_TRIES - 1, -1, -1):  # under one nonce: an answer that was lost asks nobody twice
+        for left in range(SEND_TRIES - 1, -1, -1):  # one nonce: a lost response doesn't post it twice
             try:
                 sent = await message.channel.send(
                     text,
@@ -74,7 +74,7 @@ class Confirmations:
                 return
 
     async def close(self, order_message_id: int) -> None:
-        """Take a question away, whatever was answered."""
+        """Delete the confirmation of a reply."""
         question = await self._questions.close(order_message_id)
         if question is not None:
             await self._expire(question)
@@ -89,7 +89,7 @@ class Confirmations:
             log.info("a question was not deleted", extra={"why": type(error).__name__})
 
     async def _lost(self, channel: discord.PartialMessageable, order_message_id: int) -> int | None:
-        """Our question below a reply, where the process ended before it knew that Discord had taken it."""
+        """Find our confirmation below a reply if its message id wasn't stored before a crash."""
         after, me = discord.Object(id=order_message_id), self._client.user
         async for message in channel.history(after=after, limit=_LOOK_BACK, oldest_first=True):
             ours = me is not None and message.author.id == me.id and message.reference is not None
@@ -99,13 +99,13 @@ class Confirmations:
         return None
 
     async def run(self) -> None:
-        """Take away the questions whose time is up, those of earlier processes too. Until cancelled."""
+        """Delete expired confirmations, including those of earlier processes, until cancelled."""
         while True:
             self._new.clear()
             try:
                 wait_s = await self._sweep()
             except Exception:
-                # Kept alive: the sweep. A store that fails now answers again later.
+                # Kept alive: the sweep. It's retried after the interval.
                 log.exception("questions could not be swept")
                 wait_s = LOOK_EVERY_S
             try:
@@ -117,18 +117,18 @@ class Confirmations:
     async def _sweep(self) -> float:
         now = self._clock.now()
         for question in await self._questions.expired(now):
-            await self._expire(question)  # then the row: what is stopped in between is left to the next start
+            await self._expire(question)  # the row goes last, so that a crash in between is repaired at the next start
             await self._questions.close(question.order_message_id)
         due = await self._questions.next_expiry()
         return LOOK_EVERY_S if due is None else min(LOOK_EVERY_S, max(0.0, due - self._clock.now()))
 
 
 def _words(request: Request) -> tuple[str, str]:
-    """The question, and the button that says yes."""
+    """Return the confirmation's text and the label of its button."""
     match request.kind:
         case Kind.REMIX:
             return _("Remix this?"), _("Remix")
         case Kind.EXTEND:
             return _("Extend this?"), _("Extend")
         case Kind.GENERATE:
-            return _("Make this again?"), _("Make")
+            return _("Make this video again?"), _("Make")

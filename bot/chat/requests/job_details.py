@@ -65,12 +65,12 @@ class JobDetails:
             case JobAction.STOP:
                 if await self._job_service.cancel(job.id) is None:
                     raise TooLate
-                stopped = _("I stopped {code}. The line in its channel says whether it costs.")
+                stopped = _("I cancelled {code}. Its status message says whether it was charged.")
                 await reply_privately(interaction, stopped.format(code=job.code))
             case JobAction.POST:
                 if await self._job_service.retry_delivery(job.id) is None:
                     raise TooLate
-                trying = _("I am trying to post {code} in {channel} again.")
+                trying = _("I'm posting {code} in {channel} again.")
                 await reply_privately(interaction, trying.format(code=job.code, channel=f"<#{job.channel_id}>"))
             case _:
                 await self._send_kept_clip(interaction, job)
@@ -98,7 +98,7 @@ class JobDetails:
         await interaction.response.defer(ephemeral=True, thinking=True)
         file = discord.File(clip, filename=f"video-{job.code}.mp4")
         try:
-            text = _("The file of {code}, for you alone.").format(code=job.code)
+            text = _("Here's the file of {code}. Only you can see it.").format(code=job.code)
             await interaction.followup.send(text, file=file, ephemeral=True)
         except DISCORD_ERRORS as error:
             log.info("a file was not handed over", extra={"job": job.code, "why": type(error).__name__})

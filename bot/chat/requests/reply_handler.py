@@ -1,4 +1,4 @@
-"""What becomes of a reply to one of our videos. Nothing but the reply itself is remembered, and Discord keeps that."""
+"""Handle replies to our videos. Stateless: the reply message itself is the only record."""
 
 import logging
 
@@ -40,7 +40,7 @@ Channel = discord.abc.GuildChannel | discord.Thread
 
 
 class ReplyHandler:
-    """Reads replies, and does what they say for whoever may have it done."""
+    """Acts on replies, after checking the author's access."""
 
     def __init__(
         self,
@@ -68,12 +68,12 @@ class ReplyHandler:
         self._confirmations = confirmations
 
     async def handle_reply(self, message: discord.Message, member: discord.Member, job: Job) -> None:
-        """A person has replied to a job's status or result, and its words reached us."""
+        """Handle a reply with text to a job's status or result message."""
         with use_locale(await self._locale(member)):
             await self._answer(message, member, job)
 
     async def _locale(self, member: discord.Member) -> str:
-        """A message does not say its author's language: as it was last seen, else the server's."""
+        """Return the author's last known locale, or the server's: a message doesn't carry one."""
         known = await self._repositories.people.locale(member.guild.id, member.id)
         return known or member.guild.preferred_locale.value
 
@@ -96,7 +96,7 @@ class ReplyHandler:
         except BadWish as error:
             await self._say(message, error.sentence(), stays_s=SENTENCE_STAYS_S)
         except Exception:
-            # Kept alive: the event handler. The person is told that it is our fault.
+            # Kept alive: the event handler. The member gets an error code.
             code = new_code()
             log.exception("a reply failed", extra={"code": code})
             await self._say(message, RetakeError(code=code).sentence(), stays_s=SENTENCE_STAYS_S)
@@ -105,7 +105,7 @@ class ReplyHandler:
         return read_reply(message.content, self._client.user.id if self._client.user is not None else 0)
 
     async def _request(self, message: discord.Message, member: discord.Member, job: Job, reading: Reading) -> Request:
-        """The order that a reply means. Raises BadWish."""
+        """Return the request that a reply describes. Raise BadWish."""
         match reading:
             case Prompt():
                 source = await self._video_access.allowed(job, member, message.channel)
@@ -163,7 +163,7 @@ class ReplyHandler:
             log.info("an answer was not taken", extra={"why": type(error).__name__})
 
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
-        """[Remix] or [Not now] below a reply: for its author alone, in whichever process."""
+        """Handle [Remix] or [Not now] of a confirmation. Only the reply's author may press them."""
         try:
             job = await self._store.job(job_id)
             if job is None or interaction.message is None:
@@ -184,7 +184,7 @@ class ReplyHandler:
             await reply_privately(interaction, error.sentence())
 
     async def _confirmed(self, member: discord.Member, job: Job, channel_id: int, order_id: int) -> None:
-        """Read the author's message again, as it is now, and do what it says. Raises BadWish."""
+        """Read the reply again and submit its current text. Raise BadWish."""
         channel = member.guild.get_channel_or_thread(channel_id)
         if channel is None or isinstance(channel, discord.CategoryChannel | discord.ForumChannel):
             raise SourceNotFound
@@ -201,7 +201,7 @@ class ReplyHandler:
         await self._submit(message, member, prepared)
 
     async def on_reply_deleted(self, message_id: int) -> None:
-        """A reply was deleted: what it asked for is cancelled as long as it costs nothing."""
+        """Handle a deleted reply: cancel its job unless the paid request has been sent."""
         await self._confirmations.close(message_id)
         job = await self._store.by_order(message_id)
         if job is not None:

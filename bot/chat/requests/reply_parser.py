@@ -1,4 +1,4 @@
-"""Reads a reply to one of our videos: is it an order, an exact word, or just talk? Pure."""
+"""Parse a reply to a video: a prompt, a keyword, or unrelated talk. Pure."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ _MENTION = re.compile(r"<(?:@[!&]?|#)\d{15,20}>")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 Word = Literal["again", "cancel", "info", "delete"]
-# Scripts that put no spaces between words, and how many of their letters are about a word.
+# Scripts without spaces between words, and about how many letters make a word.
 _DENSE = (
     (re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"), 2),  # Japanese, Chinese
     (re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"), 3),  # Thai, Lao, Burmese, Khmer
@@ -23,14 +23,14 @@ _DENSE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exact:
-    """One of the four words, alone."""
+    """A keyword on its own."""
 
     word: Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """Words that describe a video. `short`: fewer than three, so that a person is asked first."""
+    """A prompt. `short`: fewer than three words, so confirmation is needed."""
 
     text: str
     short: bool
@@ -39,14 +39,14 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """Not meant for us."""
+    """Not a request."""
 
 
 Reading = Exact | Prompt | Talk
 
 
 def read_reply(content: str, own_id: int) -> Reading:
-    """What a reply to a video of ours says. `own_id`: a mention of the bot itself is no talk to somebody else."""
+    """Parse a reply's text. Mentions of `own_id`, the bot, are ignored; mentions of others make it talk."""
     text = re.sub(rf"<@!?{own_id}>", " ", content).strip()
     word = _exact().get(_folded(text.strip(" .。")))
     if word is not None:
@@ -65,7 +65,7 @@ def read_reply(content: str, own_id: int) -> Reading:
 
 @lru_cache(maxsize=1)
 def _exact() -> dict[str, Word]:
-    """The four words, in every language at once: whoever reads German may reply in English, and the other way round."""
+    """Return the keywords of all languages: a reply may be in another language than the reader's."""
     known: dict[str, Word] = {}
     for language in languages():
         with use_locale(language):
@@ -90,9 +90,9 @@ def _folded(word: str) -> str:
 
 
 def _words(text: str) -> int:
-    """Words that say something; links, emoji and mentions do not. A script without spaces counts by letters."""
+    """Count the words of a text without links, emoji and mentions. Scripts without spaces count by letters."""
     bare = _MENTION.sub(" ", _CUSTOM_EMOJI.sub(" ", _LINK.sub(" ", text)))
-    # A vowel sign or an accent of its own is no letter to Python and would end the word.
+    # Python doesn't count combining marks as letters; they would end the word.
     bare = "".join(
         each for each in unicodedata.normalize("NFC", bare) if not unicodedata.category(each).startswith("M")
     )

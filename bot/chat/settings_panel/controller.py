@@ -1,4 +1,4 @@
-"""The settings of a server: one message that only its reader sees, read anew and checked anew at every press."""
+"""The settings panel: one ephemeral message. Settings and permissions are read again at every press."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -23,15 +23,15 @@ log = logging.getLogger("retake.chat")
 
 CHANGES_A_PAGE = 10
 MOST_BLOCK_DAYS = 3650
-_HOME = {"role": "limits", "block": "people", "above": "replies", "days": "data"}  # form -> the page it belongs to
+_HOME = {"role": "limits", "block": "people", "above": "replies", "days": "data"}  # form -> its page
 
 
 class NotManager(BadWish):
-    """Only members with Manage Server can see and change the settings."""
+    """You need the Manage Server permission to see or change the settings."""
 
 
 class SettingsPanel:
-    """Shows pages, and changes what was chosen there."""
+    """Shows pages and applies changes."""
 
     def __init__(self, *, clock: Clock, offers: Offers, repositories: Repositories) -> None:
         self._clock = clock
@@ -39,13 +39,13 @@ class SettingsPanel:
         self._repositories = repositories
 
     async def show(self, interaction: Interaction) -> None:
-        """Answer `/settings panel`. Raises NotManager."""
+        """Answer `/settings panel`. Raise NotManager."""
         member = manager_of(interaction)
         view = panel("top", await self._scene(member))
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=_NO_MEMBER)
 
     async def audit(self, interaction: Interaction, page: int = 0, *, turned: bool = False) -> None:
-        """Who changed what. Raises NotManager."""
+        """Answer `/settings audit`: who changed what. Raise NotManager."""
         guild_id, servers = manager_of(interaction).guild.id, self._repositories.servers
         pages = max(1, -(-await servers.count_audit(guild_id) // CHANGES_A_PAGE))
         page = min(max(page, 0), pages - 1)
@@ -64,7 +64,7 @@ class SettingsPanel:
             await interaction.response.send_message(text, ephemeral=True, allowed_mentions=_NO_MEMBER)
 
     async def on_item(self, interaction: Interaction, page: str, what: str) -> None:
-        """A button or a menu of the panel, whichever process has shown it."""
+        """Handle a button or a select of the panel. Any process may have posted it."""
         try:
             member = manager_of(interaction)
             if page == "audit":
@@ -82,7 +82,7 @@ class SettingsPanel:
             await reply_privately(interaction, error.sentence())
 
     async def on_modal(self, interaction: Interaction, filled: FormValues) -> None:
-        """A form of the panel that came back, perhaps to another process than the one that sent it."""
+        """Handle a submitted form of the panel. Any process may have sent it."""
         try:
             member = manager_of(interaction)
             page = _HOME.get(filled.what, filled.what)
@@ -95,7 +95,7 @@ class SettingsPanel:
             await reply_privately(interaction, error.sentence())
 
     async def _form(self, member: discord.Member, what: str, values: list[str]) -> discord.ui.Modal | None:
-        """The form behind a control, if there is one."""
+        """Return the form that a control opens, or None."""
         rules = await self._repositories.servers.rules(member.guild.id)
         match what:
             case "limits" | "money" | "above" | "words" | "days":
@@ -135,14 +135,14 @@ class SettingsPanel:
         await self._turn(interaction, member, page, _("✅ Saved.") if edit is not None else "")
 
     def _known(self, key: str) -> str | None:
-        """A model that there is; None for the host's own choice."""
+        """Return the key of an existing model, or None for the host's choice."""
         if key == HOSTS_OWN:
             return None
         offer = self._offers.find(key)
         return offer.key if offer is not None else None
 
     def _switch(self, menu: int, on: set[str]) -> Callable[[ServerSettings], ServerSettings]:
-        """What one menu of models says about the models in it."""
+        """Return the disabled models after a choice in one of the model selects."""
         parted = chunks(self._offers.enabled())
         inside = [offer.key for offer in parted[menu]] if menu < len(parted) else []
 
@@ -182,7 +182,7 @@ _NO_MEMBER = discord.AllowedMentions.none()
 
 
 def manager_of(interaction: discord.Interaction[Any]) -> discord.Member:
-    """Who asks, if they may manage this server: as Discord says it with this very event. Raises NotManager."""
+    """Return the member if this event says that they may manage the server. Raise NotManager otherwise."""
     member, allowed = interaction.user, interaction.permissions
     if not isinstance(member, discord.Member) or not (allowed.manage_guild or allowed.administrator):
         raise NotManager

@@ -1,4 +1,4 @@
-"""The modals of the panel, and their reading. Stateless: what a form is about stands in its custom id."""
+"""The forms of the panel. Stateless: a form's subject is part of its custom id."""
 
 import re
 from collections.abc import Mapping
@@ -22,16 +22,16 @@ MOST_DAYS = 3650
 
 
 class NotANumber(BadWish):
-    """{field}: {value} is not a number from {least} to {most}. Nothing was changed."""
+    """{field}: {value} isn't a whole number from {least} to {most}. Nothing was changed."""
 
 
 class NotMoney(BadWish):
-    """{field}: {value} is not an amount like 2.50. Nothing was changed."""
+    """{field}: {value} isn't an amount such as 2.50. Nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a form."""
+    """A field of a form."""
 
     name: str
     label: str
@@ -41,7 +41,7 @@ class Entry:
 
 
 class Form(discord.ui.Modal):
-    """Some lines to fill in; empty ones mean no rule."""
+    """A form with text fields. An empty field means no limit."""
 
     def __init__(self, what: str, title: str, entries: list[Entry], about: str = "") -> None:
         custom_id = f"v1n:{what}:{about}" if about else f"v1n:{what}"
@@ -60,7 +60,7 @@ class Form(discord.ui.Modal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormValues:
-    """A form that came back, unchecked."""
+    """A submitted form. Nothing is validated."""
 
     what: str
     about: str
@@ -68,7 +68,7 @@ class FormValues:
 
 
 def read_form(data: Mapping[str, Any]) -> FormValues | None:
-    """None where it is none of ours."""
+    """Read a submitted form. Return None if it isn't one of these."""
     found = FORM_ID.fullmatch(str(data.get("custom_id", "")))
     if found is None:
         return None
@@ -76,52 +76,58 @@ def read_form(data: Mapping[str, Any]) -> FormValues | None:
 
 
 def form_for(what: str, rules: ServerSettings, about: str = "", name: str = "") -> Form:
-    """The form behind a button of the panel, with what is set now."""
+    """Return the form for a setting, filled in with the current values."""
     match what:
         case "limits":
             return Form(what, _("Limits"), _limits(rules))
         case "role":
             now = dict(rules.videos_per_role).get(int(about))
-            hint = _("Instead of everybody's number. Empty: no number of its own")
-            entry = Entry("videos", _("Videos per member and day"), _shown(now), hint)
-            return Form(what, _("Videos a day: {role}").format(role=name), [entry], about)
+            hint = _("Replaces the general limit. Empty: no separate limit")
+            entry = Entry("videos", _("Videos per member per day"), _shown(now), hint)
+            return Form(what, _("Videos per day: {role}").format(role=name), [entry], about)
         case "money":
             day, month = _sum(rules.budget_day_micros), _sum(rules.budget_month_micros)
-            entries = [Entry("day", _("US dollars a day"), day, _("Empty: no limit"))]
-            entries.append(Entry("month", _("US dollars a month"), month, _("Empty: no limit")))
+            entries = [Entry("day", _("US dollars per day"), day, _("Empty: no limit"))]
+            entries.append(Entry("month", _("US dollars per month"), month, _("Empty: no limit")))
             return Form(what, _("Budget"), entries)
         case "above":
-            return Form(what, _("Ask first above"), [Entry("above", _("US dollars"), _sum(rules.confirm_above_micros))])
+            return Form(
+                what,
+                _("Ask for confirmation above"),
+                [Entry("above", _("US dollars"), _sum(rules.confirm_above_micros))],
+            )
         case "words":
             return Form(what, _("Word rules"), _words(rules))
         case "days":
-            return Form(what, _("Prompts are kept"), [Entry("days", _("Days"), str(rules.retention_days))])
+            return Form(what, _("Prompt retention"), [Entry("days", _("Days"), str(rules.retention_days))])
         case _:
-            hint = _("Empty: until somebody unblocks")
+            hint = _("Empty: until unblocked")
             return Form(
                 "block",
                 _("Block {member}").format(member=name),
-                [Entry("days", _("For how many days"), "7", hint)],
+                [Entry("days", _("Days"), "7", hint)],
                 about,
             )
 
 
 def _limits(rules: ServerSettings) -> list[Entry]:
     return [
-        Entry("member", _("Videos per member and day"), _shown(rules.videos_per_member), _("Empty: no limit")),
-        Entry("server", _("Videos on this server and day"), _shown(rules.videos_per_server)),
-        Entry("jobs", _("Jobs at once per member"), _shown(rules.jobs_per_member), _("More wait in the queue")),
-        Entry("here", _("Jobs at once on this server"), _shown(rules.jobs_per_server)),
+        Entry("member", _("Videos per member per day"), _shown(rules.videos_per_member), _("Empty: no limit")),
+        Entry("server", _("Videos on this server per day"), _shown(rules.videos_per_server)),
+        Entry(
+            "jobs", _("Concurrent videos per member"), _shown(rules.jobs_per_member), _("Any more wait in the queue")
+        ),
+        Entry("here", _("Concurrent videos on this server"), _shown(rules.jobs_per_server)),
     ]
 
 
 def _words(rules: ServerSettings) -> list[Entry]:
-    hint = _("One a line, up to {most} of {longest} characters; * stands for any letters")
+    hint = _("One per line, up to {most}, {longest} characters each; * matches any letters")
     hint = hint.format(most=MOST_RULES, longest=LONGEST_RULE)
     never, outside = ("\n".join(each) for each in (rules.words, rules.words_outside))
     return [
-        Entry("words", _("Never in a prompt"), never, hint, long=True),
-        Entry("outside", _("Only in age-restricted channels"), outside, long=True),
+        Entry("words", _("Never allowed in a prompt"), never, hint, long=True),
+        Entry("outside", _("Only allowed in age-restricted channels"), outside, long=True),
     ]
 
 
@@ -134,7 +140,7 @@ def _sum(micros: int | None) -> str:
 
 
 def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
-    """The rules with what a form says. Raises NotANumber, NotMoney."""
+    """Return the settings with a form's values. Raise NotANumber or NotMoney."""
     values = filled.values
     match filled.what:
         case "limits":
@@ -142,8 +148,8 @@ def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
                 rules,
                 videos_per_member=number(_("Videos per member"), values.get("member")),
                 videos_per_server=number(_("Videos on this server"), values.get("server")),
-                jobs_per_member=number(_("Jobs per member"), values.get("jobs"), least=1),
-                jobs_per_server=number(_("Jobs on this server"), values.get("here"), least=1),
+                jobs_per_member=number(_("Concurrent per member"), values.get("jobs"), least=1),
+                jobs_per_server=number(_("Concurrent on this server"), values.get("here"), least=1),
             )
         case "role":
             videos, role_id = number(_("Videos"), values.get("videos")), int(filled.about)
@@ -153,8 +159,8 @@ def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
         case "money":
             return replace(
                 rules,
-                budget_day_micros=money(_("US dollars a day"), values.get("day")),
-                budget_month_micros=money(_("US dollars a month"), values.get("month")),
+                budget_day_micros=money(_("US dollars per day"), values.get("day")),
+                budget_month_micros=money(_("US dollars per month"), values.get("month")),
             )
         case "above":
             above = money(_("US dollars"), values.get("above"))
@@ -175,7 +181,7 @@ def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
 
 
 def number(field: str, text: str | None, *, least: int = 0, most: int = MOST_VIDEOS) -> int | None:
-    """A whole number, or None for nothing. Raises NotANumber."""
+    """Return a whole number, or None if empty. Raise NotANumber."""
     bare = (text or "").strip()
     if not bare:
         return None
@@ -185,7 +191,7 @@ def number(field: str, text: str | None, *, least: int = 0, most: int = MOST_VID
 
 
 def money(field: str, text: str | None) -> int | None:
-    """Millionths of a dollar, or None for nothing. Raises NotMoney."""
+    """Return an amount in micro-dollars, or None if empty. Raise NotMoney."""
     bare = (text or "").strip()
     if not bare:
         return None

@@ -1,6 +1,6 @@
-"""What can be pressed on the panel: one dynamic item for buttons and menus alike, looked up anew at every press.
+"""Buttons and selects of the settings panel, as one dynamic item.
 
-The panel holds nothing but these and has no timeout, so that discord.py stores nothing and it outlives the process.
+The panel contains only these and has no timeout, so discord.py keeps no state and it survives restarts.
 """
 
 import re
@@ -13,13 +13,13 @@ ITEM_ID = re.compile(r"v1s:(?P<page>[a-z]{2,12}):(?P<what>[a-z0-9_]{1,30})")
 
 
 class SettingsItemHandler(Protocol):
-    """Who answers."""
+    """Handles the items."""
 
     async def on_settings_item(self, interaction: discord.Interaction[Any], page: str, what: str) -> None: ...
 
 
 class PanelItem(discord.ui.DynamicItem[discord.ui.Item[Any]], template=ITEM_ID):
-    """A button or a menu of a page."""
+    """A button or a select."""
 
     def __init__(self, item: discord.ui.Item[Any], page: str, what: str) -> None:
         self.page = page
@@ -47,7 +47,7 @@ def button(
 def menu(
     page: str, what: str, hint: str, options: Sequence[discord.SelectOption], *, least: int = 1, most: int = 1
 ) -> PanelItem:
-    """At most 25 options."""
+    """Return a select with at most 25 options."""
     made: discord.ui.Select[Any] = discord.ui.Select(
         custom_id=f"v1s:{page}:{what}",
         placeholder=hint,
@@ -61,7 +61,7 @@ def menu(
 def channels(
     page: str, what: str, hint: str, chosen: Sequence[int], *, most: int = 25, places: bool = True
 ) -> PanelItem:
-    """A menu of channels; `places`: categories and forums too."""
+    """Return a channel select. With `places`, it offers categories and forums too."""
     kinds = [discord.ChannelType.text, discord.ChannelType.news]
     if places:
         kinds += [discord.ChannelType.forum, discord.ChannelType.voice, discord.ChannelType.category]

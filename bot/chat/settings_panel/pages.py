@@ -1,4 +1,4 @@
-"""The pages of the panel: text, and what can be changed there. Knows the rules, changes nothing."""
+"""The pages of the settings panel: text and controls. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,15 +17,15 @@ from bot.jobs.server_settings import ServerSettings
 from bot.ports.repositories import Block
 
 PAGES = {
-    "top": (N_("Overview"), N_("Everything at a glance, pause and resume")),
+    "top": (N_("Overview"), N_("All settings at a glance; pause and resume")),
     "access": (N_("Access"), N_("Channels and roles")),
-    "models": (N_("Models"), N_("On and off, and the default")),
-    "replies": (N_("Replies"), N_("What a reply to a video does")),
-    "limits": (N_("Limits"), N_("Videos a day, jobs at once")),
+    "models": (N_("Models"), N_("Enabled models and the default")),
+    "replies": (N_("Replies"), N_("How replies to videos work")),
+    "limits": (N_("Limits"), N_("Videos per day, concurrent videos")),
     "money": (N_("Money"), N_("Budgets per day and month")),
-    "people": (N_("Members"), N_("Block and unblock")),
-    "words": (N_("Words"), N_("Prompts that are not wanted")),
-    "data": (N_("Data and log"), N_("How long prompts are kept, where I report")),
+    "people": (N_("Members"), N_("Block and unblock members")),
+    "words": (N_("Words"), N_("Words that prompts can't contain")),
+    "data": (N_("Data and log"), N_("Prompt retention and the log channel")),
 }
 MODELS_A_MENU = 25
 MOST_MENUS = 4  # of models
@@ -34,7 +34,7 @@ HOSTS_OWN = "-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelState:
-    """What the panel shows of one server at one moment."""
+    """What the panel shows of a server."""
 
     rules: ServerSettings
     used: Used = field(default_factory=Used)
@@ -45,7 +45,7 @@ class PanelState:
 
 
 def panel(page: str, scene: PanelState) -> discord.ui.LayoutView:
-    """One page, with the way to the others."""
+    """Return a page with the navigation."""
     page = page if page in PAGES else "top"
     text, rows = _PAGES[page](scene)
     view = discord.ui.LayoutView(timeout=None)
@@ -78,30 +78,33 @@ def _top(scene: PanelState) -> tuple[str, Rows]:
 
 
 def _access(scene: PanelState) -> tuple[str, Rows]:
-    text = _("Where videos are made and who may ask for them. Nothing chosen: everywhere, everybody.")
+    text = _(
+        "Which channels allow videos, and which roles can request them. If nothing is selected, all channels "
+        "and members can."
+    )
     return text, [
-        [items.channels("access", "channels", _("Everywhere"), scene.rules.channels)],
-        [items.roles("access", "roles", _("Everybody"), scene.rules.roles)],
+        [items.channels("access", "channels", _("All channels"), scene.rules.channels)],
+        [items.roles("access", "roles", _("All members"), scene.rules.roles)],
     ]
 
 
 def _models(scene: PanelState) -> tuple[str, Rows]:
     if not scene.offers:
-        return _("No model is enabled by the host."), []
+        return _("The host hasn't enabled any models."), []
     rules, rows = scene.rules, Rows()
     for number, chunk in enumerate(chunks(scene.offers)):
         options = [_option(offer, chosen=offer.key not in rules.models_off) for offer in chunk]
-        rows.append([items.menu("models", f"on{number}", _("All of these are off"), options, least=0, most=25)])
+        rows.append([items.menu("models", f"on{number}", _("All of these are disabled"), options, least=0, most=25)])
     choice = [o for o in scene.offers if o.key not in rules.models_off and o.model.creates]
-    choice.sort(key=lambda offer: offer.key != rules.default_model)  # the chosen one is always among them
-    usual = discord.SelectOption(label=_("The host's default"), value=HOSTS_OWN, default=rules.default_model is None)
+    choice.sort(key=lambda offer: offer.key != rules.default_model)  # the selected one is always included
+    usual = discord.SelectOption(label=_("Host's choice"), value=HOSTS_OWN, default=rules.default_model is None)
     options = [usual, *(_option(offer, chosen=offer.key == rules.default_model) for offer in choice[:24])]
     rows.append([items.menu("models", "default", _("Default model"), options)])
-    return _("Models that are on, and the one that /generate takes where nobody names one."), rows
+    return _("Enabled models and the default for /generate."), rows
 
 
 def chunks(offers: Sequence[Offer]) -> list[Sequence[Offer]]:
-    """The offers as the menus have them."""
+    """Split the offers into groups for the selects."""
     starts = range(0, min(len(offers), MODELS_A_MENU * MOST_MENUS), MODELS_A_MENU)
     return [offers[start : start + MODELS_A_MENU] for start in starts]
 
@@ -120,17 +123,17 @@ def _replies(scene: PanelState) -> tuple[str, Rows]:
         for mode, (label, says) in words.MODES.items()
     ]
     above = exact_dollars(scene.rules.confirm_above_micros)
-    text = _("What a reply to a video does. Smart asks first above **{above}**.").format(above=above)
+    text = _("How replies to videos work. Smart asks for confirmation above **{above}**.").format(above=above)
     return text, [
         [items.menu("replies", "mode", _("Mode"), options)],
-        [items.button("replies", "above", _("Ask above …"))],
+        [items.button("replies", "above", _("Confirm above …"))],
     ]
 
 
 def _limits(scene: PanelState) -> tuple[str, Rows]:
     return words.limits_text(scene.rules), [
         [items.button("limits", "limits", _("Change"))],
-        [items.roles("limits", "role", _("A number for one role …"), most=1)],
+        [items.roles("limits", "role", _("Limit for one role …"), most=1)],
     ]
 
 

@@ -1,4 +1,4 @@
-"""Command names, descriptions, options and choices for Discord's own menus, out of the same catalogues."""
+"""Translate command names, descriptions, options and choices for Discord."""
 
 import discord
 from discord import app_commands
@@ -7,17 +7,17 @@ from discord.app_commands import TranslationContextTypes
 
 from bot.i18n import ENGLISH, _, language_of, pgettext, use_locale
 
-# Names have contexts: `video` the option is another word than `video` in a sentence may be.
+# Names have contexts: the option `video` may need another word than `video` in a sentence.
 _CONTEXTS = {Location.command_name: "command", Location.group_name: "command", Location.parameter_name: "option"}
 
 
 class Translator(app_commands.Translator):
-    """Asked by discord.py for every string and locale when the commands are synced."""
+    """Called by discord.py for every string and locale when commands are synced."""
 
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: TranslationContextTypes
     ) -> str | None:
-        """None where there is nothing else to say than the English."""
+        """Return the translation, or None to keep the English text."""
         if language_of(locale.value) == ENGLISH:
             return None
         with use_locale(locale.value):

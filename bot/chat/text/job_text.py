@@ -1,4 +1,4 @@
-"""Every line that a person reads about a job. Knows jobs and notices; sends nothing."""
+"""Texts about jobs: status messages, results and their parts. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +29,9 @@ from bot.ordering.remix_methods import RUNG_WORDS
 
 CONTENT_LIMIT = 2000  # characters. Source: reference/discord.md 3
 ALT_TEXT_LIMIT = 1024
-_MARKED_LINK = re.compile(r"https?://[^\s<]*[*\[\]`|~\\]")  # such a link would end our bold and begin its own markdown
+_MARKED_LINK = re.compile(
+    r"https?://[^\s<]*[*\[\]`|~\\]"
+)  # such a link would end our bold text and start its own markdown
 _NUMBERS = {1: N_("One"), 2: N_("Two"), 3: N_("Three"), 4: N_("Four"), 5: N_("Five")}
 _ORDINALS = {1: N_("{number}st"), 2: N_("{number}nd"), 3: N_("{number}rd")}
 PERMISSION_WORDS = {
@@ -44,21 +46,21 @@ PERMISSION_WORDS = {
 
 
 def clock(seconds: float) -> str:
-    """`0:42`, `6:10`, `1:02:03`."""
+    """Return a duration as `0:42`, `6:10` or `1:02:03`."""
     minutes, rest = divmod(int(max(0.0, seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def ordinal(number: int) -> str:
-    """`1st`, `2nd`, `3rd`, `11th`."""
+    """Return `1st`, `2nd`, `3rd`, `11th`."""
     usual = N_("{number}th")
     form = usual if number % 100 in (11, 12, 13) else _ORDINALS.get(number % 10, usual)
     return _(form).format(number=number)
 
 
 def usual_words(usual_s: tuple[float, float]) -> str:
-    """The middle half in the words of a person: `20-40 s`, `1-2 min`."""
+    """Return the usual render time as `20-40 s` or `1-2 min`."""
     low, high = usual_s
     if high < 90:
         return _("{seconds} s").format(seconds=f"{round(low)}-{max(round(high), round(low) + 1)}")
@@ -69,7 +71,7 @@ def usual_words(usual_s: tuple[float, float]) -> str:
 
 
 def settings_line(job: Job, title: str) -> list[str]:
-    """The parts of a job's settings, as they stand between dots."""
+    """Return a job's options as text parts."""
     parts = [title]
     if job.seconds is not None:
         parts.append(_("{seconds} s").format(seconds=job.seconds))
@@ -77,7 +79,7 @@ def settings_line(job: Job, title: str) -> list[str]:
 
 
 def status_text(job: Job, title: str, notice: JobStatus) -> str:
-    """One line for the status message."""
+    """Return the text of a status message."""
     price = f"≈ {dollars(job.money.price_micros)}"
     match notice:
         case Queued():
@@ -88,22 +90,25 @@ def status_text(job: Job, title: str, notice: JobStatus) -> str:
         case Rendering():
             return _rendering(notice)
         case Fetching():
-            return _("📤 Fetching the clip …")
+            return _("📤 Downloading the clip …")
         case Fitting(size_bytes=size, limit_bytes=limit):
-            fitting = _("🗜 {size} MB, fitting it under {limit} MB …")
+            fitting = _("🗜 {size} MB, reducing it to less than {limit} MB …")
             return fitting.format(size=round(size / 1e6), limit=limit // 1_048_576)
         case Unsure():
             return _("🔎 Checking with the provider …")
         case Ended(trouble=trouble) | AskPerson(trouble=trouble):
             return f"{trouble.sentence()} {_counted_before(job)}".rstrip()
         case Cancelled(may_be_charged=may_be_charged):
-            charged = _("Cancelled. The provider had it already and may still charge.")
+            charged = _("Cancelled. The provider already had this request and may still charge for it.")
             return charged if may_be_charged else _("Cancelled. Not charged.")
         case Parked(missing=missing):
-            parked = _("The video is ready. I need {missing} here, and post it as soon as I may.")
+            parked = _("The video is ready. I need {missing} here, and I'll post it as soon as I have access.")
             return parked.format(missing=permission_words(missing))
         case CannotPost(kept=why, kept_days=days):
-            kept = _("The video is ready, but I could not post it here ({missing}). It is kept {days} days in /jobs.")
+            kept = _(
+                "The video is ready, but I couldn't post it here ({missing}). You can get it from /jobs for {days} "
+                "days."
+            )
             return kept.format(missing=kept_text(why), days=days)
         case _:
             assert_never(notice)
@@ -117,16 +122,16 @@ def _queued(notice: Queued) -> str:
 
 
 def _counted_before(job: Job) -> str:
-    """What went out before a person had it sent again is not in the sentence of its end."""
+    """Return the note about an earlier request of a resent job, or an empty string."""
     if not job.money.resent:
         return ""
-    return _("What I had sent before may have been charged; I counted {cost} for it.").format(
+    return _("The earlier request may have been charged; I counted {cost} for it.").format(
         cost=dollars(job.money.price_micros * job.money.resent)
     )
 
 
 def _busy(notice: Queued) -> str:
-    """`Two of yours are running. I queued this one`; empty where there only is no room."""
+    """Return why a job waits, such as `Two of yours are running`, or an empty string if the account is busy."""
     if running := notice.own_running:
         said = ngettext(
             "{count} of yours is running. I queued this one.",
@@ -146,9 +151,9 @@ def _busy(notice: Queued) -> str:
 
 def _rendering(notice: Rendering) -> str:
     if notice.slow:
-        return _("Not done after 20 min. I keep looking for 24 h and will post it here.")
+        return _("Still not done after 20 min. I'll keep checking for 24 h and post it here.")
     if notice.restarted:
-        restarted = _("♻️ I was restarted; the job is still running at the provider")
+        restarted = _("♻️ I was restarted. The provider is still rendering this video")
         return f"{restarted} · {clock(notice.elapsed_s)}"
     parts = [_("🎬 Rendering")]
     if notice.progress is not None:
@@ -160,13 +165,13 @@ def _rendering(notice: Rendering) -> str:
 
 
 def plain(text: str) -> str:
-    """A person's text as text: one line, no markdown, no mention that could ping."""
+    """Escape a person's text: one line, no markdown, no mentions."""
     line = " ".join(text.split())
     return escape_mentions(escape_markdown(line, ignore_links=_MARKED_LINK.search(line) is None))
 
 
 def result_text(job: Job, title: str, parent: Job | None) -> str:
-    """The content of the finished video's message."""
+    """Return the content of a result message."""
     parts = settings_line(job, title)
     if job.aspect is not None:
         parts.append(job.aspect)
@@ -184,7 +189,7 @@ def result_text(job: Job, title: str, parent: Job | None) -> str:
 
 
 def jump(job: Job) -> str | None:
-    """The link to a posted video that was not deleted."""
+    """Return the link to a posted video, or None if it was deleted or not posted."""
     if job.post.result_message_id is None or job.post.deleted_at is not None:
         return None
     channel_id = job.post.result_channel_id or job.channel_id
@@ -192,7 +197,7 @@ def jump(job: Job) -> str | None:
 
 
 def lineage(job: Job, parent: Job) -> str:
-    """`remix of J2M9 by @author (native)`, the code a link where there is something to jump to."""
+    """Return `remix of J2M9 by @author (native)`, with a link if the source is posted."""
     remix, extension = N_("remix of {code} by {author} ({how})"), N_("continues {code} by {author} ({how})")
     link = jump(parent)
     code = f"[{parent.code}]({link})" if link is not None else parent.code
@@ -203,26 +208,26 @@ def lineage(job: Job, parent: Job) -> str:
 
 
 def cut(text: str, length: int) -> str:
-    """At most `length` characters, never ending inside an escape."""
+    """Cut a text to at most `length` characters, never inside an escape."""
     if len(text) <= length:
         return text
     kept = text[: length - 1]
-    half = (len(kept) - len(kept.rstrip("\\"))) % 2  # a backslash that has lost what it escapes
+    half = (len(kept) - len(kept.rstrip("\\"))) % 2  # a backslash without the character that it escapes
     return kept[: len(kept) - half] + "…"
 
 
 def alt_text(job: Job) -> str:
-    """What a screen reader says for the clip: the prompt."""
+    """Return the alt text of a clip: its prompt."""
     return job.prompt[:ALT_TEXT_LIMIT]
 
 
 def permission_words(names: Sequence[str]) -> str:
-    """`View Channel, Attach Files and Read Message History`."""
+    """Return permission names as `View Channel, Attach Files and Read Message History`."""
     return listed([_(PERMISSION_WORDS.get(name, name.replace("_", " ").title())) for name in names])
 
 
 def listed(words: Sequence[str]) -> str:
-    """`one, two and three`."""
+    """Join words as `one, two and three`."""
     if len(words) == 1:
         return words[0]
     return _("{others} and {last}").format(others=", ".join(words[:-1]), last=words[-1])
@@ -232,17 +237,17 @@ def kept_text(kept: Kept) -> str:
     """Return why a clip was kept, in the reader's language."""
     match kept.reason:
         case KeptReason.CHANNEL_GONE:
-            return _("the channel is gone")
+            return _("the channel was deleted")
         case KeptReason.CONTENT_BLOCKED:
-            return _("Discord refuses the content")
+            return _("Discord rejected the content")
         case KeptReason.MISSING_ACCESS:
-            return _("may not post: {missing}").format(missing=permission_words(kept.missing))
+            return _("missing access: {missing}").format(missing=permission_words(kept.missing))
         case KeptReason.OVER_LIMIT if kept.size_bytes is not None and kept.limit_bytes is not None:
             return _(OVER_LIMIT).format(size=size_text(kept.size_bytes), limit=limit_text(kept.limit_bytes))
         case KeptReason.OVER_LIMIT:
             return _("over the upload limit")
         case KeptReason.UNCERTAIN:
-            return _("unsure whether it was posted")
+            return _("I couldn't tell whether it was posted")
         case KeptReason.UNKNOWN:
             return kept.text
         case _:
@@ -250,7 +255,7 @@ def kept_text(kept: Kept) -> str:
 
 
 def requester_only(job: Job) -> discord.AllowedMentions:
-    """The result pings whoever asked for it, and nobody else."""
+    """Return mentions that ping only the requester."""
     return discord.AllowedMentions(
         everyone=False, roles=False, replied_user=False, users=[discord.Object(id=job.user_id)]
     )

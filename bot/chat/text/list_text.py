@@ -1,4 +1,4 @@
-"""The lists that people read: details, history, own jobs, models, suggestions. Knows jobs and models; sends nothing."""
+"""Texts of lists: details, history, jobs, models and suggestions. Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,20 +9,20 @@ from bot.i18n import N_, _, ngettext
 from bot.jobs.job import Job, Kind, State
 from bot.jobs.money import dollars
 
-CHOICE_LIMIT = 100  # characters of one suggestion. Source: reference/discord.md 1
+CHOICE_LIMIT = 100  # characters of a suggestion. Source: reference/discord.md 1
 _STATES = {
-    State.RECEIVED: N_("just asked for"),
+    State.RECEIVED: N_("requested"),
     State.ACCEPTED: N_("queued"),
-    State.SUBMITTING: N_("being sent"),
-    State.SUBMIT_UNKNOWN: N_("being looked up"),
+    State.SUBMITTING: N_("sending"),
+    State.SUBMIT_UNKNOWN: N_("checking"),
     State.POLLING: N_("rendering"),
-    State.DOWNLOADING: N_("being fetched"),
-    State.DELIVERING: N_("being posted"),
+    State.DOWNLOADING: N_("downloading"),
+    State.DELIVERING: N_("posting"),
     State.DELIVERED: N_("done"),
     State.KEPT: N_("kept, not posted"),
-    State.REJECTED: N_("refused, not charged"),
+    State.REJECTED: N_("rejected, not charged"),
     State.FAILED: N_("failed"),
-    State.NEEDS_PERSON: N_("waits for a decision"),
+    State.NEEDS_PERSON: N_("waiting for a decision"),
     State.ABANDONED: N_("given up"),
     State.CANCELLED: N_("cancelled"),
 }
@@ -30,7 +30,7 @@ _KINDS = {Kind.GENERATE: N_("new video"), Kind.REMIX: N_("remix"), Kind.EXTEND: 
 
 
 def age(seconds: float) -> str:
-    """`just now`, `5 min ago`, `3 h ago`, `12 days ago`: for places where Discord draws no timestamps."""
+    """Return `just now`, `5 min ago`, `3 h ago` or `12 days ago`, for places where Discord shows no timestamps."""
     if seconds < 60:
         return _("just now")
     if seconds < 3600:
@@ -41,34 +41,34 @@ def age(seconds: float) -> str:
 
 
 def suggestion(job: Job, name: str | None, now: float) -> str:
-    """`K7Q2 · a lighthouse in a storm · alice · 5 min ago`: one line of plain text, at most 100 characters."""
+    """Return `K7Q2 · a lighthouse in a storm · alice · 5 min ago`: plain text of at most 100 characters."""
     tail = " · ".join([*([cut(name, 20)] if name else []), age(now - (job.post.delivered_at or job.created_at))])
     room = CHOICE_LIMIT - len(job.code) - len(tail) - 6
     return f"{job.code} · {cut(' '.join(job.prompt.split()), room)} · {tail}"
 
 
 def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_host: bool = False) -> str:
-    """Who, when, what, from what, at what price. `parent` only where the reader may see it; ids only for the host."""
+    """Return the details of a video. Pass `parent` only if the reader may see it; ids are for the host."""
     lines = _facts(job, title)
     if parent is not None:
         lines.append(lineage(job, parent))
     elif job.parent_id is not None:
-        lines.append(_("made from a video that you cannot see"))
+        lines.append(_("made from a video that you can't see"))
     lines += [job.note] if job.note else []
     remixed = ngettext("remixed once; /tree shows the family", "remixed {count} times; /tree shows the family", remixes)
     lines += [remixed.format(count=remixes)] if remixes else []
     lines += [_("not for remixing")] if job.no_remix else []
     if for_host and job.task.task_id is not None:
-        lines.append(_("task at the provider: `{task}`").format(task=job.task.task_id))
+        lines.append(_("provider task: `{task}`").format(task=job.task.task_id))
     room = CONTENT_LIMIT - sum(len(line) + 1 for line in lines) - 2
     return "\n".join([*lines, "> " + cut(plain(job.prompt), room)])
 
 
 def _facts(job: Job, title: str) -> list[str]:
-    """What a row says by itself."""
+    """Return the job's state in words."""
     link, at, account = jump(job), int(job.created_at), _("at {account}").format(account=job.account)
     first = f"**{job.code}** · {_(_KINDS[job.kind])} · {_state(job)}"
-    asked = _("asked by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
+    asked = _("requested by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
     price = f"≈ {dollars(job.money.price_micros)}"
     return [
         f"{first} · [{_('jump')}]({link})" if link else first,
@@ -81,8 +81,8 @@ def _facts(job: Job, title: str) -> list[str]:
 def _state(job: Job) -> str:
     if job.post.deleted_at is not None:
         return _("deleted")
-    if job.money.resent and job.state is State.REJECTED:  # what was sent before may have been charged
-        return _("refused")
+    if job.money.resent and job.state is State.REJECTED:  # the earlier request may have been charged
+        return _("rejected")
     return _(_STATES[job.state])
 
 
@@ -93,14 +93,14 @@ def _took(job: Job) -> str:
 
 
 def history(jobs: Sequence[Job], total: int, page: int, pages: int, member_id: int | None) -> str:
-    """A page of finished videos, newest first, each with its jump link."""
+    """Return a page of finished videos, newest first, with jump links."""
     whose = f"<@{member_id}>"
     if not jobs and member_id is None:
-        return _("There are no videos here that you may see.")
+        return _("There are no videos here that you can see.")
     if not jobs:
-        return _("There are no videos of {member} here that you may see.").format(member=whose)
+        return _("There are no videos by {member} here that you can see.").format(member=whose)
     count = ngettext("{count} video", "{count} videos", total).format(count=total)
-    of = " " + _("of {member}").format(member=whose) if member_id is not None else ""
+    of = " " + _("by {member}").format(member=whose) if member_id is not None else ""
     head = f"**{count}**{of}{_page(page, pages)}"
     return _fitted(head, (_history_line(job) for job in jobs))
 
@@ -113,9 +113,9 @@ def _history_line(job: Job) -> str:
 
 
 def own_jobs(jobs: Sequence[Job], titles: Sequence[str], page: int, pages: int) -> str:
-    """A page of one's own jobs: what runs, then what was."""
+    """Return a page of a member's jobs: running ones first."""
     if not jobs:
-        return _("You have not asked for a video here yet. /generate makes the first one.")
+        return _("You haven't made any videos here yet. Use /generate to make your first one.")
     head = _("**Your videos**") + (_page(page, pages) if pages > 1 else "")
     return _fitted(head, (_job_line(job, title) for job, title in zip(jobs, titles, strict=True)))
 
@@ -129,9 +129,9 @@ def _job_line(job: Job, title: str) -> str:
 
 
 def models(offers: Sequence[tuple[Offer, tuple[float, float] | None]], page: int, pages: int) -> str:
-    """A page of enabled models: what they make, what they follow, and how long they take here."""
+    """Return a page of enabled models: options, prices and render times."""
     if not offers:
-        return _("No model is enabled here. The host sets up an account at a provider.")
+        return _("No models are enabled here. The host needs to set up a provider account.")
     head = _("**Models**") + (_page(page, pages) if pages > 1 else "")
     return _fitted(head, (_model_lines(offer, usual) for offer, usual in offers))
 
@@ -142,7 +142,7 @@ def _model_lines(offer: Offer, usual: tuple[float, float] | None) -> str:
     can += [_("extends")] if model.extend is not None else []
     can += [_("needs a picture")] if model.image.required else [_("takes a picture")] if model.image.max_images else []
     can += [", ".join(model.resolutions)] if model.resolutions else []
-    can.append(_("usually {time} here").format(time=usual_words(usual)) if usual else _("no times here yet"))
+    can.append(_("usually {time} here").format(time=usual_words(usual)) if usual else _("no render times yet"))
     return f"`{offer.key}` · {describe_model(model)}\n-# {' · '.join(can)}"
 
 
@@ -151,7 +151,7 @@ def _page(page: int, pages: int) -> str:
 
 
 def _fitted(head: str, lines: Iterable[str]) -> str:
-    """The head and as many lines as a message takes."""
+    """Return the heading and as many lines as fit in a message."""
     text = head
     for line in lines:
         if len(text) + len(line) + 1 > CONTENT_LIMIT:
@@ -161,19 +161,17 @@ def _fitted(head: str, lines: Iterable[str]) -> str:
 
 
 HELP = N_("""**Three ways to remix a video**
-1. **Reply** to it, with the ping on, and say in plain words what should be different. A picture in the reply is \
-the first frame.
+1. **Reply** to it with the @ ping on, and describe what should change. A picture in your reply becomes the first frame.
 2. Press **[Remix]** below it, or use Apps ▸ Remix video in its menu.
-3. `/remix` with a code like K7Q2 or a message link, from any channel where you see both.
+3. Use `/remix` with a code such as K7Q2 or a message link, from any channel that can see both.
 
-**In a reply** `again` makes the same video anew, `cancel` stops a job, `info` shows the details, `delete` deletes \
-your video, `extend: …` goes on where it ends. What you reply counts as it is when I read it: a later edit changes \
-nothing, and deleting the reply cancels what was not sent yet.
-**🔔 below your reply** means that Discord kept its words from me: the ping was off, or the message answered a \
-command and is no video yet. Turn the ping on (@ ON), or mention me in the reply.
+**In a reply**, `again` makes the same video again, `cancel` cancels a job, `info` shows the details, `delete` deletes \
+your video, and `extend: …` continues it. Editing your reply later has no effect. Deleting it cancels the video if it \
+hasn't been sent to the provider yet.
+**🔔 below your reply** means I couldn't read it. Turn on the @ ping, or wait until the video is posted.
 
-`/generate` a new video · `/extend` goes on where one ends · `/jobs` yours, to cancel or fetch again · `/history` \
-what was made here · `/tree` the family of a video · `/models` what can be used, prices, times · `/usage` your limits \
-and spend · `/settings` for those who manage the server
-Every clip is AI-generated. Whoever asks for a video or remixes one is charged for it, and [Details] lets you mark \
-yours as not for remixing.""")
+`/generate` makes a video · `/extend` continues one · `/jobs` lists yours, to cancel or get · `/history` lists \
+this server's videos · `/tree` shows remixes · `/models` shows models, prices and times · `/usage` shows limits and \
+spending · `/settings` is for server managers
+All clips are AI-generated. Each video counts toward the limits of the person who requested it. With [Details] you \
+can mark your videos as not for remixing.""")

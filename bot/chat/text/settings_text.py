@@ -1,4 +1,4 @@
-"""How settings read: on the panel, and in the audit. Sends nothing."""
+"""Texts of the settings panel and the audit. Pure."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,12 +11,12 @@ from bot.jobs.server_settings import ReplyMode, ServerSettings
 from bot.ports.repositories import Block, SettingsChange
 
 MODES = {
-    ReplyMode.SMART: (N_("Smart"), N_("A short text or a high price asks first")),
-    ReplyMode.INSTANT: (N_("Instant"), N_("A reply is an order at once")),
-    ReplyMode.CONFIRM: (N_("Confirm"), N_("Every reply is asked about first")),
-    ReplyMode.OFF: (N_("Off"), N_("Replies do nothing; commands and buttons work")),
+    ReplyMode.SMART: (N_("Smart"), N_("Asks for confirmation if the text is short or the price is high")),
+    ReplyMode.INSTANT: (N_("Instant"), N_("Makes a video from every reply immediately")),
+    ReplyMode.CONFIRM: (N_("Confirm"), N_("Asks for confirmation every time")),
+    ReplyMode.OFF: (N_("Off"), N_("Ignores replies; commands and buttons still work")),
 }
-_MODES_INSIDE = {  # a sentence
+_MODES_INSIDE = {  # in a sentence
     ReplyMode.SMART: N_("smart"),
     ReplyMode.INSTANT: N_("instant"),
     ReplyMode.CONFIRM: N_("confirm"),
@@ -24,22 +24,22 @@ _MODES_INSIDE = {  # a sentence
 }
 _LABELS = {
     "reply_mode": N_("replies"),
-    "confirm_above_micros": N_("ask above"),
+    "confirm_above_micros": N_("confirm above"),
     "paused": N_("paused"),
     "channels": N_("channels"),
     "roles": N_("roles"),
-    "models_off": N_("models switched off"),
+    "models_off": N_("disabled models"),
     "default_model": N_("default model"),
-    "videos_per_member": N_("videos per member and day"),
-    "videos_per_role": N_("videos per role and day"),
-    "videos_per_server": N_("videos here per day"),
-    "jobs_per_member": N_("jobs at once per member"),
-    "jobs_per_server": N_("jobs at once here"),
+    "videos_per_member": N_("videos per member per day"),
+    "videos_per_role": N_("videos per role per day"),
+    "videos_per_server": N_("videos on this server per day"),
+    "jobs_per_member": N_("concurrent videos per member"),
+    "jobs_per_server": N_("concurrent videos on this server"),
     "budget_day_micros": N_("budget per day"),
     "budget_month_micros": N_("budget per month"),
     "words": N_("word rules"),
     "words_outside": N_("word rules outside age-restricted channels"),
-    "retention_days": N_("days that prompts are kept"),
+    "retention_days": N_("prompt retention in days"),
     "log_channel_id": N_("log channel"),
     "blocked": N_("blocked"),
 }
@@ -47,10 +47,10 @@ _SHOWN = 8  # of a list
 
 
 def value_words(name: str, value: Any) -> str:
-    """A setting's value, as the panel and the audit say it."""
+    """Return a setting's value as the panel and the audit show it."""
     match name, value:
         case ("blocked", [user_id, until]):
-            long = _("for good") if until is None else _("until <t:{until}:f>").format(until=int(until))
+            long = _("permanently") if until is None else _("until <t:{until}:f>").format(until=int(until))
             return f"<@{user_id}> {long}"
         case (("confirm_above_micros" | "budget_day_micros" | "budget_month_micros"), int()):
             return exact_dollars(value)
@@ -73,7 +73,7 @@ def value_words(name: str, value: Any) -> str:
 
 
 def change_line(change: SettingsChange) -> str:
-    """`5 min ago @alice · budget per day: none → $10.00`."""
+    """Return `5 min ago @alice · budget per day: none → $10.00`."""
     label = _(_LABELS.get(change.what, change.what))
     was, became = (cut(value_words(change.what, each), 150) for each in (change.was, change.became))
     return f"<t:{int(change.at)}:R> <@{change.user_id}> · {label}: {was} → {became}"
@@ -81,8 +81,8 @@ def change_line(change: SettingsChange) -> str:
 
 def audit_text(changes: Sequence[SettingsChange], page: int, pages: int) -> str:
     if not changes:
-        return _("Nobody has changed a setting here yet.")
-    text = _("**Changes of the settings**")
+        return _("No settings have been changed yet.")
+    text = _("**Settings changes**")
     if pages > 1:
         text += " · " + _("page {page} of {pages}").format(page=page + 1, pages=pages)
     for change in changes:
@@ -94,34 +94,34 @@ def audit_text(changes: Sequence[SettingsChange], page: int, pages: int) -> str:
 
 
 def overview(rules: ServerSettings, blocks: Sequence[Block]) -> str:
-    """Everything at a glance."""
+    """Return the overview of all settings."""
     words = len(rules.words) + len(rules.words_outside)
-    default = value_words("default_model", rules.default_model) if rules.default_model else _("the host's")
+    default = value_words("default_model", rules.default_model) if rules.default_model else _("host's choice")
     lines = [
-        _("⏸ **Paused**: no new videos; what runs goes on.") if rules.paused else _("▶ Videos are made."),
-        _("**Where** {channels} · **who** {roles}").format(
-            channels=_list("channels", rules.channels, _("everywhere")),
-            roles=_list("roles", rules.roles, _("everybody")),
+        _("⏸ **Paused**: no new videos. Running videos finish.") if rules.paused else _("▶ Active"),
+        _("**Channels** {channels} · **members** {roles}").format(
+            channels=_list("channels", rules.channels, _("all")),
+            roles=_list("roles", rules.roles, _("all")),
         ),
-        _("**Replies** {mode}, asking above {above}").format(
+        _("**Replies** {mode}, confirm above {above}").format(
             mode=_(_MODES_INSIDE[rules.reply_mode]), above=exact_dollars(rules.confirm_above_micros)
         ),
-        _("**Videos a day** {member} per member, {here} here").format(
+        _("**Videos per day** {member} per member, {here} on this server").format(
             member=_number(rules.videos_per_member), here=_number(rules.videos_per_server)
         ),
-        _("**At once** {member} per member, {here} here").format(
+        _("**Concurrent** {member} per member, {here} on this server").format(
             member=_number(rules.jobs_per_member), here=_number(rules.jobs_per_server)
         ),
-        _("**Budget** {day} a day, {month} a month").format(
+        _("**Budget** {day} per day, {month} per month").format(
             day=_money(rules.budget_day_micros), month=_money(rules.budget_month_micros)
         ),
-        _("**Models off** {off} · **default** {default}").format(
+        _("**Disabled models** {off} · **default** {default}").format(
             off=value_words("models_off", rules.models_off), default=default
         ),
         _("**Blocked** {blocked} · **word rules** {words}").format(
-            blocked=len(blocks) or _("nobody"), words=words or _("none")
+            blocked=len(blocks) or _("none"), words=words or _("none")
         ),
-        _("**Prompts kept** {days} days · **log** {channel}").format(
+        _("**Prompt retention** {days} days · **log** {channel}").format(
             days=rules.retention_days, channel=value_words("log_channel_id", rules.log_channel_id)
         ),
     ]
@@ -129,16 +129,16 @@ def overview(rules: ServerSettings, blocks: Sequence[Block]) -> str:
 
 
 def limits_text(rules: ServerSettings) -> str:
-    videos = _("Videos a day: **{member}** per member, **{here}** on this server")
-    at_once = _("At once: **{member}** per member, **{here}** here; more wait in a fair queue")
+    videos = _("Videos per day: **{member}** per member, **{here}** on this server")
+    at_once = _("Concurrent: **{member}** per member, **{here}** on this server; any more wait in a fair queue")
     lines = [
         videos.format(member=_number(rules.videos_per_member), here=_number(rules.videos_per_server)),
         at_once.format(member=_number(rules.jobs_per_member), here=_number(rules.jobs_per_server)),
     ]
     if rules.videos_per_role:
         roles = value_words("videos_per_role", list(rules.videos_per_role))
-        lines.append(_("Roles instead: {roles}").format(roles=roles))
-    lines.append("-# " + _("Days are UTC's. A member with several of these roles has the highest number."))
+        lines.append(_("Limits by role: {roles}").format(roles=roles))
+    lines.append("-# " + _("Days are in UTC. A member with several of these roles gets the highest limit."))
     return "\n".join(lines)
 
 
@@ -149,22 +149,25 @@ def money_text(rules: ServerSettings, used: Used) -> str:
         month=exact_dollars(used.server_month_micros),
         month_budget=_money(rules.budget_month_micros),
     )
-    how = _("A hard stop: what is reserved for running videos counts. A warning comes at 80 %. Days are UTC's.")
+    how = _("Hard limit, including videos in progress. You get a warning at 80%. Days are in UTC.")
     return f"{said}\n-# {how}"
 
 
 def people_text(blocks: Sequence[Block]) -> str:
     if not blocks:
-        return _("Nobody is blocked. Choose a member to block.")
+        return _("No one is blocked. Select a member to block.")
     return "\n".join(f"• {value_words('blocked', [block.user_id, block.until])}" for block in blocks)
 
 
 def words_text(rules: ServerSettings) -> str:
     never = _("Never: {rules}").format(rules=value_words("words", rules.words))
-    outside = _("Only in age-restricted channels: {rules}").format(
+    outside = _("Only allowed in age-restricted channels: {rules}").format(
         rules=value_words("words_outside", rules.words_outside)
     )
-    how = _("`gun` is the word alone, `gun*` also gunfire, `*gun*` whatever holds it, `red room` both words in a row.")
+    how = _(
+        "`gun` matches only that word, `gun*` also matches gunfire, `*gun*` matches anything that contains "
+        "it, `red room` matches both words in a row."
+    )
     return f"{never}\n{outside}\n-# {how}"
 
 

@@ -1,4 +1,4 @@
-"""The family of a video for one reader: who is in it, what of it they may see, as a picture and as text."""
+"""The family tree of a video as one member may see it, as a picture and as text."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from bot.ports.repositories import Repositories
 
 MOST_MEMBERS = 400
 DEEPEST_INDENT = 10
-_BEYOND_LATIN = "\u2100"  # the ellipsis is below
+_BEYOND_LATIN = "\u2100"  # highest code point of the shipped fonts is below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyTree:
-    """`png` is the picture, `text` fits a message, `whole` is the same text without an end."""
+    """`png` is the picture, `text` fits in a message, `whole` is the full text."""
 
     png: bytes
     text: str
@@ -32,7 +32,7 @@ class FamilyTree:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A job and where it stands. A stub has no content for this reader: not even its code, where it is hidden."""
+    """A job and its position in the tree. Content that this reader may not see is left out."""
 
     job: Job
     parent: int | None
@@ -41,7 +41,7 @@ class Member:
 
 
 class FamilyTrees:
-    """Draws families, with the first frames of their videos."""
+    """Draws family trees with thumbnails."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class FamilyTrees:
         self._thumbnails = thumbnails
 
     async def build(self, job: Job, viewer: discord.Member, here: discord.abc.Snowflake) -> FamilyTree:
-        """The family of a video that this member may see."""
+        """Build the family tree of a video, limited to what this member may see."""
         jobs = await self._repositories.lists.family(job.guild_id, job.root_id or job.id, MOST_MEMBERS)
         seen = await self._video_access.channels(
             {each.post.result_channel_id or each.channel_id for each in jobs}, viewer, here
@@ -82,7 +82,7 @@ class FamilyTrees:
 
 
 def look_of(job: Job, viewer_id: int, seen: set[int]) -> CardStatus:
-    """How a member of a family looks to a reader who may see these channels."""
+    """Return how a job is shown to a reader who can see these channels."""
     if (job.post.result_channel_id or job.channel_id) not in seen or (
         job.state is State.KEPT and job.user_id != viewer_id
     ):
@@ -93,7 +93,7 @@ def look_of(job: Job, viewer_id: int, seen: set[int]) -> CardStatus:
 
 
 def in_order(jobs: Sequence[Job], looks: dict[str, CardStatus]) -> list[Member]:
-    """Parents before their children, branch by branch. What never became a video counts only above one that did."""
+    """Order jobs with parents before children. A job without a video is included only if a descendant has one."""
     known = {job.id for job in jobs}
     below: dict[str | None, list[Job]] = {}
     for job in jobs:
@@ -125,7 +125,7 @@ def _card(member: Member, asked: Job, names: dict[int, str], titles: dict[str, s
     return Card(
         parent=member.parent,
         status=member.look,
-        title=f"{job.code} · {names.get(job.user_id) or _('somebody')} · {titles[job.id]}",
+        title=f"{job.code} · {names.get(job.user_id) or _('someone')} · {titles[job.id]}",
         text=" ".join(job.prompt.split()),
         picture=pictures.get(job.id),
         selected=job.id == asked.id,
@@ -133,12 +133,12 @@ def _card(member: Member, asked: Job, names: dict[int, str], titles: dict[str, s
 
 
 def _picture_words() -> TreeLabels:
-    """The words in the picture; English where they need letters that its font may not have."""
+    """Return the picture's labels, in English if the font lacks the reader's letters."""
     said = TreeLabels(
         deleted=_("deleted"),
         hidden=_("not visible to you"),
         running=_("rendering …"),
-        no_picture=_("no picture kept"),
+        no_picture=_("no thumbnail"),
     )
     texts = (said.deleted, said.hidden, said.running, said.no_picture)
     return said if max("".join(texts)) < _BEYOND_LATIN else TreeLabels()
@@ -166,11 +166,11 @@ def _plain_line(member: Member, names: dict[int, str], titles: dict[str, str]) -
     if member.look == "deleted":
         return f"{indent}({_('deleted')})"
     prompt = " ".join(job.prompt.split())
-    return f"{indent}{job.code}  {names.get(job.user_id) or _('somebody')}  {titles[job.id]}  {prompt}"
+    return f"{indent}{job.code}  {names.get(job.user_id) or _('someone')}  {titles[job.id]}  {prompt}"
 
 
 def _fitted(head: str, lines: Sequence[str]) -> str:
-    """As many lines as a message takes; the rest is in the file."""
+    """Return as many lines as fit in a message."""
     text, left = head, len(lines)
     for line in lines:
         if len(text) + len(line) + 50 > CONTENT_LIMIT:

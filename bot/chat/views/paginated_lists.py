@@ -1,4 +1,4 @@
-"""Lists that only their reader sees, a page at a time. A page is worked out anew at every press."""
+"""Paginated, ephemeral lists. Each page is built when it's requested."""
 
 import asyncio
 from pathlib import Path
@@ -12,15 +12,16 @@ from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.settings_panel.items import button
 from bot.chat.text import list_text
 from bot.i18n import _
-from bot.jobs.errors import DECIDABLE, BadWish, SourceNotFound
+from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.job import Job, State
 from bot.jobs.render_times import usual_s
+from bot.jobs.stored_errors import DECIDABLE
 from bot.ordering.quote import OFF_HERE
 from bot.ports.job_store import JobStore
 from bot.ports.repositories import Repositories
 
 VIDEOS_A_PAGE = 10
-JOBS_A_PAGE = 5  # a row of buttons holds five
+JOBS_A_PAGE = 5  # a row has room for five buttons
 MODELS_A_PAGE = 8
 _STOPPABLE = frozenset({State.RECEIVED, State.ACCEPTED, State.POLLING, State.DOWNLOADING})
 
@@ -28,7 +29,7 @@ ListPage = tuple[str, discord.ui.View]
 
 
 class PaginatedLists:
-    """Makes the pages of /history, /jobs and /models for whoever asks, out of what that member may see."""
+    """Builds the pages of /history, /jobs and /models that a member may see."""
 
     def __init__(
         self, *, store: JobStore, offers: Offers, clips: Path, video_access: VideoAccess, repositories: Repositories
@@ -48,7 +49,7 @@ class PaginatedLists:
             await interaction.response.send_message(text, ephemeral=True, suppress_embeds=True)
 
     async def on_page_button(self, interaction: Interaction, kind: str, member_id: int, page: int) -> None:
-        """Turn the page of a list, whichever process has shown it."""
+        """Show another page of a list. Any process may have posted it."""
         try:
             text, view = await self._page(interaction, kind, member_id, page)
             await interaction.response.edit_message(content=text, view=view)
@@ -111,13 +112,13 @@ class PaginatedLists:
 
 
 def _within(page: int, total: int, a_page: int) -> tuple[int, int]:
-    """(page, pages): a page that exists, however many there were when the button was made."""
+    """Return (page, pages), with the page limited to existing ones."""
     pages = max(1, -(-total // a_page))
     return min(max(page, 0), pages - 1), pages
 
 
 def _verb_for(job: Job, guild: discord.Guild, *, on_disk: bool) -> JobAction | None:
-    """What one can do about a job from one's own list."""
+    """Return the action that /jobs offers for a job, or None."""
     if job.state in _STOPPABLE:
         return JobAction.STOP
     if job.state is State.NEEDS_PERSON and job.trouble in DECIDABLE:

@@ -1,4 +1,4 @@
-"""First frames of videos, small, beside the clips: made when a clip is posted, or when a family is drawn."""
+"""Thumbnails of clips: made when a clip is posted or when a family tree needs them."""
 
 import asyncio
 import logging
@@ -14,12 +14,12 @@ from bot.media.frames import first_frame
 log = logging.getLogger("retake.chat")
 
 MOST_WAITING = 64
-MAKE_FOR_S = 5.0  # as long as one who asks for a family waits for frames that were never made
+MAKE_FOR_S = 5.0  # seconds that a family tree waits for missing thumbnails
 _SIZE = (320, 320)
 
 
 class Thumbnails:
-    """`thumbs/<job>.jpg` on the data volume."""
+    """Keeps `thumbs/<job id>.jpg` in the data folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -29,19 +29,19 @@ class Thumbnails:
         return self._folder / f"{job.id}.jpg"
 
     def schedule(self, job: Job, clips: Path) -> None:
-        """Make one in the background, unless too many are waiting: it can be made later."""
+        """Make a thumbnail in the background, unless too many are waiting. It can be made later."""
         if len(self._work) < MOST_WAITING:
             self._start(job, clips)
 
     def drop(self, job: Job) -> None:
-        """The video was deleted: so is its picture."""
+        """Delete the thumbnail of a job."""
         self.drop_id(job.id)
 
     def drop_id(self, job_id: str) -> None:
         (self._folder / f"{job_id}.jpg").unlink(missing_ok=True)
 
     async def get_many(self, jobs: Sequence[Job], clips: Path) -> dict[str, Path]:
-        """The frames that there are; missing ones are made for a few seconds, the rest another time."""
+        """Return the thumbnails by job id, making missing ones for up to MAKE_FOR_S seconds."""
         missing = await asyncio.to_thread(lambda: [job for job in jobs if not self.path(job).exists()])
         work = [self._start(job, clips) for job in missing[:MOST_WAITING]]
         if work:
@@ -50,7 +50,7 @@ class Thumbnails:
         return {job.id: there[job.id] for job in jobs if job.id in there}
 
     async def close(self) -> None:
-        """Let go of what is under way."""
+        """Cancel the background tasks."""
         for task in self._work.values():
             task.cancel()
         await asyncio.gather(*self._work.values(), return_exceptions=True)

@@ -1,4 +1,4 @@
-"""`/usage`: what a member has used and may use; those who manage the server also see everybody's, as a chart."""
+"""`/usage`: a member's usage and limits; for server managers also the server's, with a chart and CSV."""
 
 import asyncio
 import csv
@@ -18,13 +18,13 @@ from bot.media.charts import usage, usage_series
 from bot.ports.clock import Clock
 from bot.ports.repositories import Repositories, UsageRow
 
-NAMED = 5  # members or models in the text
+NAMED = 5  # members or models named in the text
 _BEYOND_LATIN = "\u2100"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageReport:
-    """An answer of /usage; picture and table for those who manage the server."""
+    """An answer of /usage. `png` and `table` are for server managers."""
 
     text: str
     png: bytes | None = None
@@ -32,7 +32,7 @@ class UsageReport:
 
 
 class UsageReports:
-    """Adds up the ledger."""
+    """Builds usage reports from the ledger."""
 
     def __init__(self, *, clock: Clock, offers: Offers, host_budget: HostBudget, repositories: Repositories) -> None:
         self._clock = clock
@@ -41,7 +41,7 @@ class UsageReports:
         self._repositories = repositories
 
     async def build(self, member: discord.Member, days: int, *, manages: bool) -> UsageReport:
-        """The last so many UTC days, today included."""
+        """Report the last `days` UTC days, including today."""
         now, guild_id, budgets = self._clock.now(), member.guild.id, self._repositories.budgets
         first_day = day_of(now) - days + 1
         rules = await self._repositories.servers.rules(guild_id)
@@ -88,7 +88,7 @@ def name(names: Mapping[int, str], user_id: int) -> str:
 
 
 def _chart_words() -> usage_series.ChartLabels:
-    """The words in the picture; English where they need letters that its font does not have."""
+    """Return the chart's labels, in English if the font lacks the reader's letters."""
     said = usage_series.ChartLabels(
         spend_by_model=_("Spend per day, by model"),
         spend_by_member=_("Spend per day, by member"),
@@ -96,7 +96,7 @@ def _chart_words() -> usage_series.ChartLabels:
         videos_by_member=_("Videos per day, by member"),
         others=_("others"),
         limit=_("limit"),
-        nothing=_("nothing in these days"),
+        nothing=_("no videos in this period"),
     )
     return said if all(each < _BEYOND_LATIN for each in said.others + said.nothing) else usage_series.ChartLabels()
 
@@ -111,7 +111,7 @@ def _own_words(own: Sequence[UsageRow], used: Used, caps: Caps, days: int, now: 
         *_shares((title(offers, each), each) for each in own),
     ]
     if caps.member_videos is not None:
-        lines.insert(1, "-# " + _("It starts anew <t:{resets}:R>.").format(resets=day_resets(now)))
+        lines.insert(1, "-# " + _("Resets <t:{resets}:R>.").format(resets=day_resets(now)))
     return "\n".join(lines)
 
 
@@ -127,13 +127,13 @@ def _server_words(spent: Sequence[UsageRow], used: Used, caps: Caps, days: int, 
             _last_days(spent, days),
             *_shares((title(offers, each), each) for each in spent),
             *_shares((f"<@{each.user_id}>" if each.user_id else _("deleted"), each) for each in spent),
-            "-# " + _("Reserved, held and spent; what was released is not counted. Every row is in the table."),
+            "-# " + _("Includes videos in progress. Full data in usage.csv."),
         ]
     )
 
 
 def _videos(count: int, limit: int | None) -> str:
-    """`2 of 5 videos`, or `2 videos` where nothing limits them."""
+    """Return `2 of 5 videos`, or `2 videos` without a limit."""
     if limit is None:
         return ngettext("{count} video", "{count} videos", count).format(count=count)
     return ngettext("{count} of {limit} video", "{count} of {limit} videos", count).format(count=count, limit=limit)
@@ -153,7 +153,7 @@ def _last_days(spent: Sequence[UsageRow], days: int) -> str:
 
 
 def _shares(context: Iterable[tuple[str, UsageRow]]) -> list[str]:
-    """One line with the largest."""
+    """Return one line with the largest shares."""
     micros, videos = Counter[str](), Counter[str]()
     for label, each in context:
         micros[label] += each.micros
@@ -166,7 +166,7 @@ def _shares(context: Iterable[tuple[str, UsageRow]]) -> list[str]:
 
 
 def table(spent: Sequence[UsageRow], names: Mapping[int, str], offers: Offers) -> str:
-    """CSV for a spreadsheet; what could be read as a formula is quoted."""
+    """Return the usage as CSV. Cells that a spreadsheet would run as formulas are quoted."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(["day", "member_id", "member", "model", "account", "videos", "usd"])

@@ -41,7 +41,7 @@ class TreeLabels:
     deleted: str = "deleted"
     hidden: str = "not visible to you"
     running: str = "rendering …"
-    no_picture: str = "no picture kept"
+    no_picture: str = "no thumbnail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ class ChartLabels:
     videos_by_member: str = "Videos per day, by member"
     others: str = "others"
     limit: str = "limit"
-    nothing: str = "nothing in these days"
+    nothing: str = "no videos in this period"
 
 
 def short_day(day: date) -> str:

@@ -1,0 +1,38 @@
+"""Display names and languages of members."""
+
+from bot.store.database import Database
+
+
+class SqlMemberRepository:
+    """Display names and languages, as last seen. Written only when one has changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._known: dict[tuple[int, int], tuple[str, str | None]] = {}
+
+    async def seen(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
+        before = self._known.get((guild_id, user_id))
+        locale = locale or (before[1] if before is not None else None)
+        if before == (name, locale):
+            return
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[guild_id, user_id] = (name, locale)
+        await self._db.run(
+            "INSERT INTO person (guild_id, user_id, name, seen_at, locale) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (guild_id, user_id) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at,"
+            " locale = coalesce(excluded.locale, person.locale)",
+            (guild_id, user_id, name, now, locale),
+        )
+
+    async def locale(self, guild_id: int, user_id: int) -> str | None:
+        sql = "SELECT locale FROM person WHERE guild_id = ? AND user_id = ?"
+        rows = await self._db.run(sql, (guild_id, user_id))
+        return rows[0][0] if rows else None
+
+    async def names(self, guild_id: int) -> dict[int, str]:
+        """User id -> name, of everybody who has asked for something here."""
+        rows = await self._db.run(
+            "SELECT user_id, name FROM person WHERE guild_id = ? ORDER BY seen_at DESC LIMIT 5000", (guild_id,)
+        )
+        return {row[0]: row[1] for row in rows}

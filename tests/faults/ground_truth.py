@@ -1,0 +1,88 @@
+"""The true state at the provider and in Discord, which the bot can't see. The invariants compare against it."""
+
+from dataclasses import dataclass, field
+
+NONCE_LIFETIME_S = 300.0
+
+
+@dataclass(kw_only=True)
+class ChargedTask:
+    """A task that the provider accepted and charged."""
+
+    task_id: str
+    job_id: str
+    ref: str
+    at: float
+    done_at: float
+    fails: bool = False
+    refunded: bool = False
+
+
+@dataclass(kw_only=True)
+class PostedMessage:
+    """A message of the bot."""
+
+    message_id: int
+    job_id: str
+    at: float
+    has_clip: bool
+    deleted: bool = False
+
+
+@dataclass
+class ProviderLedger:
+    """Every paid request that arrived at the provider."""
+
+    tasks: dict[str, ChargedTask] = field(default_factory=dict)
+    by_ref: dict[str, list[str]] = field(default_factory=dict)
+
+    def receive(self, *, job_id: str, ref: str, at: float, render_s: float, fails: bool, by_key: bool) -> ChargedTask:
+        """Record a paid request and return its task. A repeated idempotency key returns the existing task."""
+        if by_key and ref in self.by_ref:
+            return self.tasks[self.by_ref[ref][0]]
+        task = ChargedTask(
+            task_id=f"task-{len(self.tasks)}", job_id=job_id, ref=ref, at=at, done_at=at + render_s, fails=fails
+        )
+        self.tasks[task.task_id] = task
+        self.by_ref.setdefault(ref, []).append(task.task_id)
+        return task
+
+    def charges(self, job_id: str) -> int:
+        return sum(task.job_id == job_id and not task.refunded for task in self.tasks.values())
+
+    def charges_by_job(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for task in self.tasks.values():
+            found[task.job_id] = found.get(task.job_id, 0) + (not task.refunded)
+        return found
+
+
+@dataclass
+class DiscordChannel:
+    """The messages of a channel and the nonces that Discord remembers."""
+
+    messages: dict[int, PostedMessage] = field(default_factory=dict)
+    nonces: dict[str, PostedMessage] = field(default_factory=dict)
+    responses: dict[str, int] = field(default_factory=dict)  # job id -> message id of the interaction response
+
+    def post(self, *, job_id: str, nonce: str, at: float) -> PostedMessage:
+        """Record a posted clip. A nonce repeated within its lifetime returns the existing message."""
+        known = self.nonces.get(nonce)
+        if known is not None and at - known.at < NONCE_LIFETIME_S:
+            return known
+        message = self._new(job_id, at, has_clip=True)
+        self.nonces[nonce] = message
+        return message
+
+    def respond(self, job_id: str, at: float) -> int:
+        if job_id not in self.responses:
+            self.responses[job_id] = self._new(job_id, at, has_clip=False).message_id
+        return self.responses[job_id]
+
+    def _new(self, job_id: str, at: float, *, has_clip: bool) -> PostedMessage:
+        message = PostedMessage(message_id=len(self.messages) + 1, job_id=job_id, at=at, has_clip=has_clip)
+        self.messages[message.message_id] = message
+        return message
+
+    def clips(self, job_id: str) -> list[PostedMessage]:
+        return [message for message in self.messages.values() if message.job_id == job_id and message.has_clip]

@@ -1,0 +1,128 @@
+"""Compare the provider's ledger, the channel and the database, and count violations. Source: reliability.md 4."""
+
+from dataclasses import dataclass, field
+
+from bot.jobs.job import FOLLOWS, Job, State
+from bot.store.group_commit import Row
+from tests.faults.process_runs import FaultEnvironment
+
+GIVEN_UP_STATES = frozenset({State.REJECTED, State.FAILED, State.ABANDONED})
+
+
+@dataclass
+class Tally:
+    """Counts of the five safety violations, and other errors."""
+
+    jobs: int = 0
+    kills: int = 0
+    lost: int = 0
+    charged_twice: int = 0
+    doubled: int = 0
+    false_delivered: int = 0
+    charged_but_refunded: int = 0
+    errors: list[str] = field(default_factory=list)
+    states: dict[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Tally") -> "Tally":
+        total = Tally(errors=self.errors + other.errors)
+        for name in ("jobs", "kills", *VIOLATIONS):
+            setattr(total, name, getattr(self, name) + getattr(other, name))
+        for state in self.states.keys() | other.states.keys():
+            total.states[state] = self.states.get(state, 0) + other.states.get(state, 0)
+        return total
+
+    @property
+    def clean(self) -> bool:
+        return not self.errors and not any(getattr(self, name) for name in VIOLATIONS)
+
+    def summary(self, seed: int) -> str:
+        zeros = " ".join(f"{name}={getattr(self, name)}" for name in VIOLATIONS)
+        return f"faults: jobs={self.jobs} kills={self.kills} {zeros} seed={seed}"
+
+
+VIOLATIONS = ("lost", "charged_twice", "doubled", "false_delivered", "charged_but_refunded")
+
+
+async def check_invariants(environment: FaultEnvironment) -> Tally:
+    """Check every stored job."""
+    tally = Tally(kills=environment.kills)
+    rows = await environment.database.run("SELECT id FROM job")
+    ledger = await _rows_by_job(environment, "SELECT * FROM ledger ORDER BY rowid")
+    events = await _rows_by_job(environment, "SELECT * FROM event ORDER BY job_id, seq")
+    charges = environment.provider_ledger.charges_by_job()
+    clips: dict[str, list[bool]] = {}
+    for message in environment.channel.messages.values():
+        if message.has_clip:
+            clips.setdefault(message.job_id, []).append(message.deleted)
+    for row in rows:
+        job = await environment.store().job(row["id"])
+        if job is None:
+            continue
+        tally.jobs += 1
+        tally.states[job.state.value] = tally.states.get(job.state.value, 0) + 1
+        posted = clips.get(job.id, [])
+        tally.doubled += posted.count(False) > 1
+        tally.false_delivered += job.state is State.DELIVERED and not posted
+        tally.charged_twice += max(0, charges.get(job.id, 0) - 1 - environment.accepted_resends.get(job.id, 0))
+        tally.charged_but_refunded += _released_too_much(ledger.get(job.id, []), charges.get(job.id, 0))
+        tally.lost += _is_lost(job, environment, charges.get(job.id, 0))
+        tally.errors += _ledger_and_state_errors(job, ledger.get(job.id, []), events.get(job.id, []))
+    tally.errors += [
+        f"{job_id} was charged without an intent" for job_id in _charged_without_intent(environment, events)
+    ]
+    return tally
+
+
+async def _rows_by_job(environment: FaultEnvironment, sql: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in await environment.database.run(sql):
+        found.setdefault(row["job_id"], []).append(row)
+    return found
+
+
+def _released_too_much(ledger: list[Row], charges: int) -> bool:
+    """Return whether a charged amount was released."""
+    kinds = [row["kind"] for row in ledger]
+    return "release" in kinds and charges > kinds.count("reserve") - kinds.count("release")
+
+
+def _is_lost(job: Job, environment: FaultEnvironment, charges: int) -> bool:
+    """Return whether a confirmed job never ended, or a paid video is never looked for again."""
+    answered = job.id in environment.channel.responses
+    if answered and not job.ended:
+        return True
+    if answered and job.state is State.ABANDONED:
+        return True
+    # Resending a job gives up the result of its first request.
+    return charges > environment.accepted_resends.get(job.id, 0) and job.state in GIVEN_UP_STATES
+
+
+def _ledger_and_state_errors(job: Job, ledger: list[Row], events: list[Row]) -> list[str]:
+    """Check invariants I5 and I9."""
+    wrong: list[str] = []
+    states = [None, *(State(row["to_state"]) for row in events)]
+    for row, before in zip(events, states, strict=False):
+        after = State(row["to_state"])
+        if row["from_state"] != (before.value if before else None) or (before and after not in FOLLOWS[before]):
+            wrong.append(f"{job.code}: {row['from_state']} -> {after.value} follows {before}")
+    accounts: dict[str, int] = {}
+    for row in ledger:
+        accounts[row["debit"]] = accounts.get(row["debit"], 0) - row["micros"]
+        accounts[row["credit"]] = accounts.get(row["credit"], 0) + row["micros"]
+    context = {name: accounts.get(name, 0) for name in ("spent", "held", "reserved")}
+    released = sum(row["micros"] for row in ledger if row["kind"] == "release")
+    reserved = sum(row["micros"] for row in ledger if row["kind"] == "reserve")
+    if sum(context.values()) + released != reserved or min(context.values()) < 0:
+        wrong.append(f"{job.code}: {reserved} reserved became {context} and {released} released")
+    if job.ended and context["reserved"]:
+        wrong.append(f"{job.code}: ended as {job.state.value} with reserved money")
+    return wrong
+
+
+def _charged_without_intent(environment: FaultEnvironment, events: dict[str, list[Row]]) -> list[str]:
+    """Check invariant I6: no more paid requests than stored intents."""
+    paid: dict[str, int] = {}
+    for task in environment.provider_ledger.tasks.values():
+        paid[task.job_id] = paid.get(task.job_id, 0) + 1
+    intents = {job_id: sum(row["to_state"] == "submitting" for row in rows) for job_id, rows in events.items()}
+    return [job_id for job_id, count in paid.items() if count > intents.get(job_id, 0)]

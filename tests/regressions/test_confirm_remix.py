@@ -1,0 +1,14 @@
+"""At 904b28d, [Remix] below a confirmation was always answered with "I cannot do that"."""
+
+from pathlib import Path
+
+from tests.harness import open_harness
+from tests.remix.helpers import create_clip, wait_for_confirmation
+
+
+async def test_a_confirmed_reply_becomes_a_remix(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        await harness.bob.reply(clip, "heavy snow")
+        await harness.bob.press(await wait_for_confirmation(harness), "Remix")
+        await harness.wait_for_clip("heavy snow")

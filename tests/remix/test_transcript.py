@@ -1,0 +1,24 @@
+"""The scripted conversation runs, and docs/transcript.md is its transcript."""
+
+from pathlib import Path
+
+from tests.remix.transcript import OUTPUT, open_recorded_harness, play_conversation
+
+
+async def test_the_scripted_conversation_matches_the_transcript_in_docs(tmp_path: Path) -> None:
+    async with open_recorded_harness(tmp_path) as (harness, script):
+        await play_conversation(harness, script)
+        text = script.rendered()
+    written = OUTPUT.read_text()
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert headings == [line for line in written.splitlines() if line.startswith("## ")]
+    for line in (
+        "is offered: V001 · a lighthouse",
+        "🔔",
+        "I can't find that video, or you don't have access to it.",
+        "(from a picture)",
+    ):
+        assert line in text
+        assert line in written
+    assert len(harness.provider.complaints) == 0
+    assert len(harness.provider.charges) == sum(c.attachments[0].filename.endswith(".mp4") for c in harness.clips)
