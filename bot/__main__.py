@@ -87,12 +87,12 @@ def demo(out: Path = Path("demo-out"), picture: Path | None = None, provider: st
     """Play a conversation in a local Discord, with local providers: no account, no token, no key."""
     _require_sandbox()
     from bot.sandbox.demo import play
-    from bot.sandbox.demo_profiles import CASTS
+    from bot.sandbox.demo_profiles import DEMO_PROFILES
 
-    if provider not in CASTS:
-        typer.echo(f"There is no local provider {provider}. There are {', '.join(CASTS)}.", err=True)
+    if provider not in DEMO_PROFILES:
+        typer.echo(f"There is no local provider {provider}. There are {', '.join(DEMO_PROFILES)}.", err=True)
         sys.exit(EX_CONFIG)
-    sys.exit(asyncio.run(play(out, CASTS[provider], picture)))
+    sys.exit(asyncio.run(play(out, DEMO_PROFILES[provider], picture)))
 
 
 @cli.command("play")

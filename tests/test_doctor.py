@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox.environment import ROOT, World
+from bot.sandbox.environment import ROOT, LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
 
 
-async def run_doctor(world: World, **env: str) -> tuple[int, list[dict[str, Any]]]:
+async def run_doctor(world: LocalEnvironment, **env: str) -> tuple[int, list[dict[str, Any]]]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "doctor", "--json", cwd=ROOT, env=world.env() | env,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -22,7 +22,7 @@ async def run_doctor(world: World, **env: str) -> tuple[int, list[dict[str, Any]
 
 async def test_no_problems_are_found_and_nothing_is_spent(tmp_path: Path) -> None:
     provider = LocalToAPIs()
-    async with World(provider, data=tmp_path) as world:
+    async with LocalEnvironment(provider, data=tmp_path) as world:
         world.discord.add_guild("Studio")
         code, found = await run_doctor(world)
         says = {finding["says"] for finding in found}
@@ -40,7 +40,7 @@ async def test_no_problems_are_found_and_nothing_is_spent(tmp_path: Path) -> Non
 
 async def test_a_refused_key_an_empty_account_and_a_missing_permission_are_named(tmp_path: Path) -> None:
     provider = LocalToAPIs(balance_usd=0.0)
-    async with World(provider, data=tmp_path) as world:
+    async with LocalEnvironment(provider, data=tmp_path) as world:
         guild = world.discord.add_guild("Studio")
         for role in (guild.bot_role, guild.everyone):
             role.revoke("attach_files")
@@ -56,7 +56,7 @@ async def test_a_refused_key_an_empty_account_and_a_missing_permission_are_named
 
 
 async def test_an_unreachable_account_and_a_refused_token_are_named(tmp_path: Path) -> None:
-    async with World(LocalToAPIs(), data=tmp_path) as world:
+    async with LocalEnvironment(LocalToAPIs(), data=tmp_path) as world:
         code, found = await run_doctor(
             world, RETAKE_ACCOUNTS__TOAPIS__BASE_URL="http://127.0.0.1:9", RETAKE_DISCORD_TOKEN="not.the.token"
         )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.sandbox.discord import LocalDiscord, LocalMessage, Member
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
 
@@ -14,7 +14,7 @@ def clips(discord: LocalDiscord) -> list[LocalMessage]:
     return [message for message in discord.all_messages if message.attachments and message.is_bot]
 
 
-async def request_video(world: World) -> Member:
+async def request_video(world: LocalEnvironment) -> Member:
     guild = world.discord.add_guild("Studio")
     channel, alice = guild.add_channel("videos"), guild.add_member("alice")
     await world.start_bot()
@@ -22,7 +22,7 @@ async def request_video(world: World) -> Member:
     return alice
 
 
-async def assert_delivered_once(world: World, provider: LocalToAPIs) -> None:
+async def assert_delivered_once(world: LocalEnvironment, provider: LocalToAPIs) -> None:
     """Restart, and check for one clip, one charge and no remaining status message."""
     await world.bot.kill()
     await world.start_bot()
@@ -35,7 +35,7 @@ async def assert_delivered_once(world: World, provider: LocalToAPIs) -> None:
 
 async def test_killed_while_the_provider_renders(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=1.5)
-    async with World(provider, data=tmp_path) as world:
+    async with LocalEnvironment(provider, data=tmp_path) as world:
         await request_video(world)
         await world.discord.wait_for(lambda: provider.tasks, 20)
         await assert_delivered_once(world, provider)
@@ -43,7 +43,7 @@ async def test_killed_while_the_provider_renders(tmp_path: Path) -> None:
 
 async def test_killed_while_the_clip_downloads(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
-    async with World(provider, data=tmp_path) as world:
+    async with LocalEnvironment(provider, data=tmp_path) as world:
         slow = provider.wire.fail(Fault(route="GET /cdn/*", delay_s=30.0))
         await request_video(world)
         await world.discord.wait_for(lambda: slow.hits, 20)
@@ -52,7 +52,7 @@ async def test_killed_while_the_clip_downloads(tmp_path: Path) -> None:
 
 async def test_killed_between_discords_accept_and_our_commit(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
-    async with World(provider, data=tmp_path) as world:
+    async with LocalEnvironment(provider, data=tmp_path) as world:
         world.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", delay_s=30.0))
         await request_video(world)
         await world.discord.wait_for(lambda: clips(world.discord), 20)  # Discord has it; the bot does not know
@@ -61,7 +61,7 @@ async def test_killed_between_discords_accept_and_our_commit(tmp_path: Path) -> 
 
 async def test_killed_before_the_confirmation_is_stored(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
-    async with World(provider, data=tmp_path) as world:
+    async with LocalEnvironment(provider, data=tmp_path) as world:
         held = world.discord.wire.fail(Fault(route="POST */interactions/*/callback", when="after", delay_s=30.0))
         await request_video(world)
         await world.discord.wait_for(lambda: held.hits, 20)
@@ -71,7 +71,7 @@ async def test_killed_before_the_confirmation_is_stored(tmp_path: Path) -> None:
 async def test_killed_during_the_paid_request(tmp_path: Path) -> None:
     """The outcome stays unknown: it is never resent automatically, and a person decides."""
     provider = LocalToAPIs(render_s=0.1)
-    async with World(provider, data=tmp_path) as world:
+    async with LocalEnvironment(provider, data=tmp_path) as world:
         held = provider.wire.fail(Fault(route="POST /v1/videos/generations", when="after", delay_s=30.0))
         alice = await request_video(world)
         await world.discord.wait_for(lambda: held.hits and provider.tasks, 20)
@@ -89,7 +89,7 @@ async def test_killed_during_the_paid_request(tmp_path: Path) -> None:
 
 
 async def test_a_second_process_on_the_same_data_exits_with_a_message(tmp_path: Path) -> None:
-    async with World(LocalToAPIs(), data=tmp_path) as world:
+    async with LocalEnvironment(LocalToAPIs(), data=tmp_path) as world:
         await world.start_bot()
         second = type(world.bot)(world.env(), tmp_path / "second.log")
         await second.start()
@@ -98,7 +98,7 @@ async def test_a_second_process_on_the_same_data_exits_with_a_message(tmp_path: 
 
 
 async def test_a_failed_first_handshake_is_retried(tmp_path: Path) -> None:
-    async with World(LocalToAPIs(), data=tmp_path) as world:
+    async with LocalEnvironment(LocalToAPIs(), data=tmp_path) as world:
         world.discord.add_guild("Studio")
         world.discord.refuse_handshakes(2)
         await world.start_bot(50)

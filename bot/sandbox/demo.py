@@ -8,28 +8,28 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.sandbox.demo_guild import Stage
-from bot.sandbox.demo_profiles import Cast, written
+from bot.sandbox.demo_guild import DemoGuild
+from bot.sandbox.demo_profiles import DemoProfile, written
 from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.ffmpeg import probe
-from bot.sandbox.transcript_printer import Narrator
+from bot.sandbox.transcript_printer import TranscriptPrinter
 
 RENDER_S = 3.0
 PATIENCE_S = 40.0
 
 
-class Play:
-    """The stage and who is on it. `wanted` are the prompts whose clips must arrive."""
+class Demo:
+    """The demo's guild and members. `wanted` are the prompts whose clips must arrive."""
 
-    def __init__(self, world: World, cast: Cast, out: Path, console: Console) -> None:
+    def __init__(self, world: LocalEnvironment, cast: DemoProfile, out: Path, console: Console) -> None:
         self.world = world
         self.discord: LocalDiscord = world.discord
         self.cast = cast
         self.provider = world.providers[0]
         self.out = out
         self.console = console
-        self.stage = Stage.built(self.discord)
+        self.stage = DemoGuild.built(self.discord)
         self.channel: Channel = self.stage.videos
         self.alice: Member = self.stage.alice
         self.bob: Member = self.stage.bob
@@ -113,7 +113,7 @@ class Play:
         return lost, doubled
 
     async def verdict(self) -> bool:
-        """Print what came of it; true only if every clip that was asked for arrived exactly once and plays."""
+        """Print the result. Return whether every requested clip arrived exactly once and plays."""
         lost, doubled = await self.count()
         refused = sum("refused this prompt" in each.content for each in self.discord.all_messages)
         providers = self.world.providers
@@ -126,7 +126,7 @@ class Play:
         return lost == doubled == charged_twice == 0 and refused == 1 and self.through and not complaints
 
 
-async def play(out: Path, cast: Cast, picture: Path | None = None) -> int:
+async def play(out: Path, cast: DemoProfile, picture: Path | None = None) -> int:
     """Run the whole demo; 0 only if all went well. In a terminal it then serves the page until Ctrl-C.
 
     `picture`: an SVG of what was printed, for the README.
@@ -134,9 +134,9 @@ async def play(out: Path, cast: Cast, picture: Path | None = None) -> int:
     console = Console(width=110, highlight=False, record=picture is not None)
     _empty(out)
     providers = [make(RENDER_S) for make in (cast.lead, *cast.others)]
-    async with World(*providers, env=written(cast, out)) as world:
-        stage = Play(world, cast, out, console)
-        with Narrator(world.discord, stage.channel, console):
+    async with LocalEnvironment(*providers, env=written(cast, out)) as world:
+        stage = Demo(world, cast, out, console)
+        with TranscriptPrinter(world.discord, stage.channel, console):
             try:
                 await world.start_bot()
                 await stage.conversation()

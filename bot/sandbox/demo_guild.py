@@ -7,8 +7,8 @@ from bot.sandbox.discord import Channel, Guild, LocalDiscord, Member
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage:
-    """Who and what is there. Carol runs the server: she has Manage Server and Manage Messages."""
+class DemoGuild:
+    """The guild, channels and members of the demo. Carol has Manage Server and Manage Messages."""
 
     guild: Guild
     videos: Channel

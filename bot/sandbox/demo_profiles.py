@@ -9,8 +9,8 @@ from bot.sandbox.providers.server import LocalProvider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cast:
-    """`lead` renders what is asked for; `others` are there to take over. `catalogue`: the host's own changes to it."""
+class DemoProfile:
+    """The providers of a demo. `lead` renders requests, `others` are fallbacks; `catalogue` has the host's changes."""
 
     lead: Callable[[float], LocalProvider]
     others: tuple[Callable[[float], LocalProvider], ...] = ()
@@ -24,38 +24,38 @@ def _gateway(model: str) -> str:
     return f'[openai_videos.{model}]\noff = false\nprice = {{ second_usd = 0.01, source = "the demo" }}\n'
 
 
-CASTS: dict[str, Cast] = {
-    "toapis": Cast(
+DEMO_PROFILES: dict[str, DemoProfile] = {
+    "toapis": DemoProfile(
         lead=lambda render_s: LocalToAPIs(render_s=render_s),
         others=(lambda render_s: LocalXAI(render_s=render_s),),
         other_model="grok-imagine-video",
     ),
-    "octopusx": Cast(
+    "octopusx": DemoProfile(
         lead=lambda render_s: LocalOctopusX(render_s=render_s), env={"RETAKE_ACCOUNTS__OCTOPUSX__PROTOCOL": "unified"}
     ),
-    "octopusx-openai": Cast(
+    "octopusx-openai": DemoProfile(
         lead=lambda render_s: LocalOctopusX(render_s=render_s), env={"RETAKE_ACCOUNTS__OCTOPUSX__PROTOCOL": "openai"}
     ),
-    "bifrost": Cast(
+    "bifrost": DemoProfile(
         lead=lambda render_s: LocalOpenAIVideos("bifrost", render_s=render_s),
         env={"RETAKE_ACCOUNTS__OPENAI_VIDEOS__FLAVOUR": "bifrost", "RETAKE_DEFAULT_MODEL": "bifrost-sora-2"},
         catalogue=_gateway("bifrost-sora-2"),
     ),
-    "litellm": Cast(
+    "litellm": DemoProfile(
         lead=lambda render_s: LocalOpenAIVideos("litellm", render_s=render_s),
         env={"RETAKE_ACCOUNTS__OPENAI_VIDEOS__FLAVOUR": "litellm", "RETAKE_DEFAULT_MODEL": "sora-2"},
         catalogue=_gateway("sora-2"),
     ),
-    "plain": Cast(
+    "plain": DemoProfile(
         lead=lambda render_s: LocalOpenAIVideos("openai", render_s=render_s),
         env={"RETAKE_ACCOUNTS__OPENAI_VIDEOS__FLAVOUR": "plain", "RETAKE_DEFAULT_MODEL": "sora-2"},
         catalogue=_gateway("sora-2"),
     ),
-    "xai": Cast(lead=lambda render_s: LocalXAI(render_s=render_s)),
+    "xai": DemoProfile(lead=lambda render_s: LocalXAI(render_s=render_s)),
 }
 
 
-def written(cast: Cast, folder: Path) -> dict[str, str]:
+def written(cast: DemoProfile, folder: Path) -> dict[str, str]:
     """The bot's environment for a cast; its catalogue goes into a file of this folder."""
     if not cast.catalogue:
         return dict(cast.env)

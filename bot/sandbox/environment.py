@@ -61,7 +61,7 @@ class BotProcess:
             await self.kill()
 
     async def exited(self) -> int:
-        """The exit code, once it ends by itself."""
+        """Wait until the process ends and return its exit code."""
         return await self._process.wait() if self._process is not None else 0
 
     async def _end(self, sign: signal.Signals) -> int:
@@ -76,7 +76,7 @@ class BotProcess:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
 
-class World:
+class LocalEnvironment:
     """A Discord, some providers and a bot; everything on 127.0.0.1, everything ended with the block."""
 
     def __init__(

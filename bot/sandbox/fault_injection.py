@@ -14,8 +14,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """One request as the server saw it. `status` is None where the socket was dropped instead of answered."""
+class RecordedRequest:
+    """A recorded request. `status` is None if the socket was dropped without a response."""
 
     at: float  # time.time()
     method: str
@@ -46,7 +46,7 @@ class Fault:
     times: int | None = 1
     hits: int = 0
 
-    def takes(self, route: str) -> bool:
+    def matches(self, route: str) -> bool:
         """Whether this request is hit; counts it."""
         if not fnmatch.fnmatchcase(route, self.route) or self.times == 0:
             return False
@@ -70,11 +70,11 @@ class Fault:
         return web.Response(status=self.status or 500, body=raw, headers=headers)
 
 
-class Wire:
+class FaultInjector:
     """A server's view of its traffic: `seen` is the ledger, `faults` the trouble to come."""
 
     def __init__(self) -> None:
-        self.seen: list[Seen] = []
+        self.seen: list[RecordedRequest] = []
         self.faults: list[Fault] = []
 
     def fail(self, fault: Fault) -> Fault:
@@ -82,11 +82,11 @@ class Wire:
         self.faults.append(fault)
         return fault
 
-    def mend(self, fault: Fault | None = None) -> None:
+    def clear(self, fault: Fault | None = None) -> None:
         """Take one fault away, or all of them."""
         self.faults = [f for f in self.faults if fault is not None and f is not fault]
 
-    def requests(self, route: str) -> list[Seen]:
+    def requests(self, route: str) -> list[RecordedRequest]:
         """The requests seen on a route (fnmatch over `"METHOD /path"`), oldest first."""
         return [s for s in self.seen if fnmatch.fnmatchcase(f"{s.method} {s.path.split('?')[0]}", route)]
 
@@ -94,7 +94,7 @@ class Wire:
         @web.middleware
         async def through(request: web.Request, handler: Handler) -> web.StreamResponse:
             route = f"{request.method} {request.rel_url.raw_path}"
-            fault = next((f for f in self.faults if f.takes(route)), None)
+            fault = next((f for f in self.faults if f.matches(route)), None)
             body = b"" if request.content_type.startswith("multipart/") else (await request.read())[:65536]
             status: int | None = None
             try:
@@ -105,7 +105,7 @@ class Wire:
                 raise
             finally:
                 self.seen.append(
-                    Seen(
+                    RecordedRequest(
                         at=time.time(),
                         method=request.method,
                         path=request.rel_url.raw_path_qs,

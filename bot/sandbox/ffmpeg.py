@@ -14,12 +14,12 @@ from weakref import WeakKeyDictionary
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-class FilmError(Exception):
+class ClipError(Exception):
     """ffmpeg could not make or read a clip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FilmFacts:
+class ClipFacts:
     """What a reader of the file sees. `title` is the prompt, `comment` the lineage line, both cut."""
 
     duration_s: float
@@ -59,11 +59,11 @@ async def run(arguments: Sequence[str], *, may_fail: bool = False) -> str:
             await process.wait()
     text = said.decode("utf-8", "replace")
     if process.returncode and not may_fail:
-        raise FilmError(text[-800:])
+        raise ClipError(text[-800:])
     return text
 
 
-async def probe(film: Path | bytes) -> FilmFacts:
+async def probe(film: Path | bytes) -> ClipFacts:
     """Facts read with ffmpeg. Raises FilmError for what holds no picture."""
     if isinstance(film, Path):
         return _facts(await run(["-i", str(film)], may_fail=True), await asyncio.to_thread(os.path.getsize, film))
@@ -73,13 +73,13 @@ async def probe(film: Path | bytes) -> FilmFacts:
         return await probe(path)
 
 
-def _facts(said: str, size_bytes: int) -> FilmFacts:
+def _facts(said: str, size_bytes: int) -> ClipFacts:
     length = re.search(r"Duration: (\d+):(\d+):([\d.]+)", said)
     picture = re.search(r"Video: (\w+).*?, (\d{2,5})x(\d{2,5})", said)
     if length is None or picture is None:
-        raise FilmError(f"not a film: {said[-300:]}")
+        raise ClipError(f"not a film: {said[-300:]}")
     title, comment = (re.search(rf"^\s+{key}\s+: (.*)$", said, re.M) for key in ("title", "comment"))
-    return FilmFacts(
+    return ClipFacts(
         duration_s=int(length[1]) * 3600 + int(length[2]) * 60 + float(length[3]),
         width=int(picture[2]),
         height=int(picture[3]),

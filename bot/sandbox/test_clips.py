@@ -1,4 +1,4 @@
-"""Makes small real H.264 clips with ffmpeg and reads their facts. Knows no provider and no server."""
+"""Make small H.264 clips with ffmpeg and read their properties."""
 
 import asyncio
 import hashlib
@@ -13,9 +13,9 @@ from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.sandbox.ffmpeg import FilmError, FilmFacts, probe, run, turn
+from bot.sandbox.ffmpeg import ClipError, ClipFacts, probe, run, turn
 
-__all__ = ["FilmError", "FilmFacts", "FilmSpec", "cache_folder", "heavy", "padded", "probe", "render"]
+__all__ = ["ClipError", "ClipFacts", "ClipSpec", "cache_folder", "heavy", "padded", "probe", "render"]
 
 CAPTION_SHARE = 0.26  # the strip below the picture; a remix cuts it off and writes its own
 RECIPE = "2"  # part of every cache key: raise it when the look changes
@@ -28,7 +28,7 @@ PATTERNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FilmSpec:
+class ClipSpec:
     """What to film. A remix or extension needs `source`; `lineage` is its ancestors' prompts, nearest first.
 
     `seconds` is the clip's length, for an extension what is added; None is 8 s, or the source's own length.
@@ -62,20 +62,20 @@ def one_line(text: str, limit: int = 300) -> str:
     return " ".join(printable.encode("utf-8", "replace").decode().split())[:limit]
 
 
-def lineage_line(spec: FilmSpec) -> str:
+def lineage_line(spec: ClipSpec) -> str:
     if not spec.lineage:
         return ""
     names = " of ".join(f"“{textwrap.shorten(one_line(p), 32, placeholder='…')}”" for p in spec.lineage)
     return f"{spec.kind} of {names}"
 
 
-async def render(spec: FilmSpec, *, cache: Path | None = None) -> Path:
+async def render(spec: ClipSpec, *, cache: Path | None = None) -> Path:
     """The clip for this spec, from the cache where the same one was filmed before."""
     folder = cache_folder(cache)
     return await asyncio.to_thread(_cached, spec, folder, None) or await _filmed(spec, folder)
 
 
-async def _filmed(spec: FilmSpec, folder: Path) -> Path:
+async def _filmed(spec: ClipSpec, folder: Path) -> Path:
     async with turn():
         if hit := await asyncio.to_thread(_cached, spec, folder, None):
             return hit
@@ -85,11 +85,11 @@ async def _filmed(spec: FilmSpec, folder: Path) -> Path:
             await run(["-y", *_arguments(spec, caption, await _length_s(spec)), str(made)])
             kept = await asyncio.to_thread(_cached, spec, folder, made)
     if kept is None:
-        raise FilmError("the clip vanished")
+        raise ClipError("the clip vanished")
     return kept
 
 
-def _cached(spec: FilmSpec, folder: Path, made: Path | None) -> Path | None:
+def _cached(spec: ClipSpec, folder: Path, made: Path | None) -> Path | None:
     """The clip's place in the cache, once something is there; `made` is moved in."""
     digest = hashlib.sha256(repr((RECIPE, spec)).encode("utf-8", "replace"))
     for part in (spec.source, spec.picture):
@@ -108,7 +108,7 @@ def cache_folder(chosen: Path | None = None) -> Path:
     return chosen or Path(tempfile.gettempdir(), f"retake-films-{os.getuid()}")
 
 
-def draw_caption(spec: FilmSpec, to: Path) -> None:
+def draw_caption(spec: ClipSpec, to: Path) -> None:
     """The strip with the prompt and, for a derived clip, the line that says from what."""
     width, height = spec.size
     strip = even(height * CAPTION_SHARE)
@@ -127,7 +127,7 @@ def draw_caption(spec: FilmSpec, to: Path) -> None:
     image.save(to)
 
 
-async def _length_s(spec: FilmSpec) -> float:
+async def _length_s(spec: ClipSpec) -> float:
     """Told to ffmpeg outright: its own "as long as the shortest stream" is a matter of luck."""
     if spec.source is None or (spec.kind == "remix" and spec.seconds is not None):
         return spec.seconds or 8.0
@@ -135,7 +135,7 @@ async def _length_s(spec: FilmSpec) -> float:
     return whole_s + (spec.seconds or 6.0) if spec.kind == "extend" else whole_s
 
 
-def _arguments(spec: FilmSpec, caption: Path, length_s: float) -> list[str]:
+def _arguments(spec: ClipSpec, caption: Path, length_s: float) -> list[str]:
     """The whole command: input 0 is the picture, 1 the caption, 2 the tone."""
     tone = 180 + int.from_bytes(hashlib.sha256(one_line(spec.prompt).encode()).digest()[8:10], "big") % 360
     inputs = [*_picture_input(spec), "-i", str(caption)]
@@ -160,7 +160,7 @@ def _arguments(spec: FilmSpec, caption: Path, length_s: float) -> list[str]:
     ]
 
 
-def _picture_input(spec: FilmSpec) -> list[str]:
+def _picture_input(spec: ClipSpec) -> list[str]:
     if spec.source is not None:
         loop = ["-stream_loop", "-1"] if spec.kind == "remix" and spec.seconds is not None else []
         return [*loop, "-i", str(spec.source)]
@@ -184,7 +184,7 @@ def _picture_input(spec: FilmSpec) -> list[str]:
     return ["-f", "lavfi", "-i", pattern]
 
 
-def _graph(spec: FilmSpec) -> str:
+def _graph(spec: ClipSpec) -> str:
     width, height = spec.size
     rest = height - even(height * CAPTION_SHARE)
     fill = f"scale={width}:{rest}:force_original_aspect_ratio=increase,crop={width}:{rest},setsar=1"

@@ -17,7 +17,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\(https?://[^)]+\)")
 _COLOURS = ("cyan", "magenta", "yellow", "blue")
 
 
-class Narrator:
+class TranscriptPrinter:
     """Listens to one channel for the length of a block."""
 
     def __init__(self, discord: LocalDiscord, channel: Channel, console: Console) -> None:
@@ -25,7 +25,7 @@ class Narrator:
         self._channel = channel
         self._console = console
         self._started = time.monotonic()
-        self._end = discord.subscribe(self._hear)
+        self._end = discord.subscribe(self._on_event)
 
     def __enter__(self) -> Self:
         return self
@@ -35,7 +35,7 @@ class Narrator:
     ) -> None:
         self._end()
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if event.channel is not self._channel:
             return
         if event.kind == "interaction" and event.interaction is not None:

@@ -60,7 +60,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for shape in ("bushy", "star", "chain"):
             took, pause, size = await measure_drawing(make_cards(shape, Path(name)))
-            line = f"{MEMBERS} members, {shape:5}: {took:.2f} s, the loop paused {pause * 1000:.0f} ms"
+            line = f"{MEMBERS} members, {shape:5}: {took:.2f} s, event loop lag {pause * 1000:.0f} ms"
             sys.stdout.write(f"{line}, {size / 1e6:.1f} MB\n")
 
 

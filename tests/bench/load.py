@@ -16,11 +16,11 @@ from unittest.mock import patch
 from aiohttp import BodyPartReader
 
 from bot.jobs.job import JobTask, State
-from bot.sandbox.discord import LocalDiscord
-from bot.sandbox.environment import ROOT, World
+from bot.sandbox.discord import Channel, LocalDiscord, Member
+from bot.sandbox.environment import ROOT, LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.tasks import LocalTask
-from bot.sandbox.test_clips import FilmSpec, padded, render
+from bot.sandbox.test_clips import ClipSpec, padded, render
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
 from tests.bench.measurement import Measurement
@@ -45,7 +45,7 @@ class LoadResult:
     first_poll_s: float = 0.0
     rss_mib: float = 0.0
     polls_per_s: float = 0.0
-    answers_s: Sequence[float] = ()
+    responses_s: Sequence[float] = ()
     lags_ms: Sequence[float] = ()
 
 
@@ -58,7 +58,9 @@ def rss_mib(pid: int) -> float:
     return int(text[text.index("VmRSS:") + 1]) / 1024
 
 
-async def create_rendering_jobs(world: World, jobs: int, film: Path, channel_id: int = 1, guild_id: int = 1) -> None:
+async def create_rendering_jobs(
+    world: LocalEnvironment, jobs: int, film: Path, channel_id: int = 1, guild_id: int = 1
+) -> None:
     """Create tasks at the provider and their rows in the database, as a killed bot would leave them."""
     provider = cast(LocalToAPIs, world.providers[0])
     database = await Database.open(world.data / "retake.sqlite3")
@@ -132,16 +134,36 @@ async def running_bot(data: Path, env: Mapping[str, str], lags: Path) -> AsyncIt
         await process.wait()
 
 
+async def measure_responses(channel: Channel, members: Sequence[Member]) -> list[float]:
+    """Send `ROUNDS` times `COMMANDS` concurrent commands and return the response times in seconds."""
+
+    async def command(member: Member, text: str) -> float:
+        started = time.perf_counter()
+        interaction = await member.slash(channel, "generate", prompt=text)
+        await interaction.answer()
+        return time.perf_counter() - started
+
+    times: list[float] = []
+    for number in range(ROUNDS):
+        group = members[number * COMMANDS :][:COMMANDS]
+        times += await asyncio.gather(*(command(member, f"a lighthouse, round {number}") for member in group))
+        await asyncio.sleep(1.0)
+    return times
+
+
 async def measure_load(folder: Path) -> LoadResult:
-    film = await render(FilmSpec(prompt="a benchmark clip", seconds=3.0))
-    big, lags, seen = folder / "big.mp4", folder / "lags", LoadResult()
+    """Run the bot under load in a folder."""
+    film = await render(ClipSpec(prompt="a benchmark clip", seconds=3.0))
+    big, lags, result = folder / "big.mp4", folder / "lags", LoadResult()
     big.write_bytes(padded(film.read_bytes(), CLIP_MB * 1_000_000))
     provider = LocalToAPIs(render_s=math.inf, film=film, balance_usd=1e9)
     discord = LocalDiscord(rate_limits=False, upload_limit_bytes=200 << 20)
     async with contextlib.AsyncExitStack() as stack:
         port = await stack.enter_async_context(running_file_server(big))
         stack.enter_context(patch("bot.sandbox.discord.rest.bodies._read_part", discard_upload))
-        world = await stack.enter_async_context(World(provider, discord=discord, data=folder / "data", env=ENV))
+        world = await stack.enter_async_context(
+            LocalEnvironment(provider, discord=discord, data=folder / "data", env=ENV)
+        )
         provider.cdn_origin = f"http://127.0.0.1:{port}"
         hosts = ("127.0.0.1:" + str(used_port) for used_port in (discord.port, provider.port, port))
         env = {**world.env(), "RETAKE_ALLOW_HOSTS": ",".join(hosts)}
@@ -154,38 +176,25 @@ async def measure_load(folder: Path) -> LoadResult:
                 if process.returncode is not None:
                     raise RuntimeError((world.data / "bot.log").read_text()[-2000:])
                 await asyncio.sleep(0.01)
-            seen.first_poll_s = polls[0].at - began
+            result.first_poll_s = polls[0].at - began
             await world.discord.bot_ready(30.0)
             await asyncio.sleep(12.0)
-            seen.rss_mib = rss_mib(process.pid)
+            result.rss_mib = rss_mib(process.pid)
             before, since = len(provider.wire.requests(POLL)), time.time()
-            moving = asyncio.gather(*(provider.finish(f"task_{n:06d}") for n in range(CLIPS)))
+            deliveries = asyncio.gather(*(provider.finish(f"task_{n:06d}") for n in range(CLIPS)))
             await asyncio.sleep(1.0)
-            answers: list[float] = []
-            for number in range(ROUNDS):
-                text = f"a lighthouse, round {number}"
-
-                async def command(member: object, text: str = text) -> float:
-                    started = time.perf_counter()
-                    interaction = await member.slash(channel, "generate", prompt=text)  # type: ignore[attr-defined]
-                    await interaction.answer()
-                    return time.perf_counter() - started
-
-                answers += await asyncio.gather(
-                    *(command(member) for member in members[number * COMMANDS :][:COMMANDS])
-                )
-                await asyncio.sleep(1.0)
-            await moving
+            responses_s = await measure_responses(channel, members)
+            await deliveries
             await world.discord.wait_for(lambda: _count_clips(world) >= CLIPS, 120.0)
             until = time.time()
-            seen.polls_per_s = (len(provider.wire.requests(POLL)) - before) / (until - since)
-            seen.answers_s = answers
+            result.polls_per_s = (len(provider.wire.requests(POLL)) - before) / (until - since)
+            result.responses_s = responses_s
         ticks = [line.split() for line in lags.read_text().splitlines()]
-        seen.lags_ms = [float(late) for at, late in ticks if since <= float(at) <= until]
-    return seen
+        result.lags_ms = [float(lag) for at, lag in ticks if since <= float(at) <= until]
+    return result
 
 
-def _count_clips(world: World) -> int:
+def _count_clips(world: LocalEnvironment) -> int:
     return sum(bool(message.attachments) for message in world.discord.all_messages)
 
 
@@ -196,17 +205,17 @@ async def measure() -> list[Measurement]:
     with tempfile.TemporaryDirectory(prefix="retake-bench-", dir=memory) as name:
         folder = Path(name)
         (folder / "data").mkdir()
-        seen = await measure_load(folder)
-    load = f"{COMMANDS} concurrent commands, {seen.polls_per_s:.0f} polls/s, {CLIPS} clips of {CLIP_MB} MB"
+        result = await measure_load(folder)
+    load = f"{COMMANDS} concurrent commands, {result.polls_per_s:.0f} polls/s, {CLIPS} clips of {CLIP_MB} MB"
     return [
-        Measurement(name="rss.1000_in_flight_mib", value=seen.rss_mib, unit="MiB", against="1,000 rendering jobs"),
-        Measurement(name="restart.first_poll_s", value=seen.first_poll_s, unit="s", against="1,000 open jobs"),
+        Measurement(name="rss.1000_in_flight_mib", value=result.rss_mib, unit="MiB", against="1,000 rendering jobs"),
+        Measurement(name="restart.first_poll_s", value=result.first_poll_s, unit="s", against="1,000 open jobs"),
         Measurement(
-            name="ack.p99_s", value=percentile(seen.answers_s, 0.99), unit="s",
-            against=f"{load}; median {statistics.median(seen.answers_s) * 1000:.0f} ms",
+            name="ack.p99_s", value=percentile(result.responses_s, 0.99), unit="s",
+            against=f"{load}; median {statistics.median(result.responses_s) * 1000:.0f} ms",
         ),
         Measurement(
-            name="loop_lag.p99_ms", value=percentile(seen.lags_ms, 0.99), unit="ms",
-            against=f"the same load; largest {max(seen.lags_ms):.0f} ms",
+            name="loop_lag.p99_ms", value=percentile(result.lags_ms, 0.99), unit="ms",
+            against=f"the same load; largest {max(result.lags_ms):.0f} ms",
         ),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bot.sandbox.test_clips import FilmSpec, padded, render
+from bot.sandbox.test_clips import ClipSpec, padded, render
 from tests.bench.measurement import Measurement
 
 CLIPS = 8
@@ -30,7 +30,7 @@ def _run_client(method: str, port: str, folder: Path, clips: int = CLIPS) -> dic
 
 def measure() -> list[Measurement]:
     """Measure the download and delivery of clips."""
-    film = asyncio.run(render(FilmSpec(prompt="a benchmark clip", seconds=3.0)))
+    film = asyncio.run(render(ClipSpec(prompt="a benchmark clip", seconds=3.0)))
     with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
         clip = Path(name, "clip.mp4")
         clip.write_bytes(padded(film.read_bytes(), CLIP_MB * 1_000_000))

@@ -6,9 +6,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
-from bot.sandbox.test_clips import FilmSpec, render
+from bot.sandbox.test_clips import ClipSpec, render
 from tests.bench.load import ENV, POLL, create_rendering_jobs, rss_mib, running_bot
 from tests.bench.measurement import Measurement
 
@@ -24,11 +24,11 @@ def cpu_s(pid: int) -> float:
 
 
 async def measure() -> list[Measurement]:
-    film = await render(FilmSpec(prompt="a benchmark clip", seconds=3.0))
+    film = await render(ClipSpec(prompt="a benchmark clip", seconds=3.0))
     provider = LocalToAPIs(render_s=math.inf, film=film, balance_usd=1e9)
     with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
         data = Path(name)
-        async with World(provider, data=data, env=ENV | FAST) as world:
+        async with LocalEnvironment(provider, data=data, env=ENV | FAST) as world:
             await create_rendering_jobs(world, JOBS, film)
             async with running_bot(data, world.env(), data / "lags") as process:
                 await world.discord.bot_ready(30.0)

@@ -10,9 +10,9 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from bot.jobs.server_settings import ServerSettings
-from bot.sandbox.demo_guild import Stage
+from bot.sandbox.demo_guild import DemoGuild
 from bot.sandbox.discord import LocalDiscord
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs, LocalXAI
 from bot.sandbox.providers.server import LocalProvider
 from bot.sandbox.web.server import Page
@@ -41,8 +41,8 @@ async def browser() -> AsyncIterator[Browser]:
 @contextlib.asynccontextmanager
 async def _built(data: Path, browser: Browser, *others: LocalProvider) -> AsyncIterator[House]:
     providers = (LocalToAPIs(render_s=1.5, second_usd=0.01), *others)
-    async with World(*providers, discord=LocalDiscord(rate_limits=False), data=data) as world:
-        stage = Stage.built(world.discord)
+    async with LocalEnvironment(*providers, discord=LocalDiscord(rate_limits=False), data=data) as world:
+        stage = DemoGuild.built(world.discord)
         async with Page(world, stage) as site:
             yield House(world=world, stage=stage, site=site, browser=browser)
 

@@ -7,9 +7,9 @@ from typing import Any, Literal, cast
 
 from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
-from bot.sandbox.demo_guild import Stage
+from bot.sandbox.demo_guild import DemoGuild
 from bot.sandbox.discord import LocalMessage
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.web import server
 
@@ -30,8 +30,8 @@ expect.set_options(timeout=PATIENCE_MS)
 class House:
     """A world, its page, and the browser that people look through."""
 
-    world: World
-    stage: Stage
+    world: LocalEnvironment
+    stage: DemoGuild
     site: server.Page
     browser: Browser
 

@@ -5,7 +5,7 @@ from typing import Any
 from bot.sandbox.discord import Channel, Event, Interaction, LocalDiscord, LocalMessage, Upload
 from bot.sandbox.discord.application import interaction_responses as answers
 from bot.sandbox.discord.application.components import numbered
-from bot.sandbox.discord.application.message_rules import Change, Draft, post
+from bot.sandbox.discord.application.message_rules import MessageDraft, MessageEdit, post
 from bot.sandbox.discord.state.interactions import AUTOCOMPLETE, MODAL_SUBMIT
 from bot.sandbox.discord.state.messages import COMPONENTS_V2, EPHEMERAL
 
@@ -78,7 +78,7 @@ class Puppet:
         self, channel: Channel, content: str = "", *, files: tuple[Upload, ...] = (), **parts: Any
     ) -> LocalMessage:
         """A message of the bot; `v2=True` for Components V2."""
-        draft = Draft(
+        draft = MessageDraft(
             content=content,
             embeds=parts.get("embeds", []),
             components=numbered(parts.get("components", [])),
@@ -99,7 +99,9 @@ class Puppet:
             self._respond(interaction, answers.MODAL, FORM)
         else:
             words = "Thank you." if interaction.kind == MODAL_SUBMIT else "Seen."
-            self._respond(interaction, answers.MESSAGE, {}, Draft(content=words, flags=EPHEMERAL))
+            self._respond(interaction, answers.MESSAGE, {}, MessageDraft(content=words, flags=EPHEMERAL))
 
-    def _respond(self, interaction: Interaction, kind: int, data: dict[str, Any], draft: Draft | None = None) -> None:
-        answers.respond(self.world, interaction, kind, data, draft or Draft(), Change())
+    def _respond(
+        self, interaction: Interaction, kind: int, data: dict[str, Any], draft: MessageDraft | None = None
+    ) -> None:
+        answers.respond(self.world, interaction, kind, data, draft or MessageDraft(), MessageEdit())

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from bot.sandbox.discord import Upload
 from bot.sandbox.discord.errors import Json
-from bot.sandbox.web.session import Seat
+from bot.sandbox.web.session import Session
 from tests.browser.person import House
 from tests.browser.puppet import Puppet
 
@@ -87,14 +87,14 @@ async def test_messages_change_and_go_while_one_looks(quiet_house: House) -> Non
 async def test_one_may_write_on_while_a_message_is_still_being_sent(
     quiet_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, done, sent = quiet_house, Seat._done, asyncio.Event()
+    house, done, sent = quiet_house, Session._execute, asyncio.Event()
 
-    async def slowly(seat: Seat, act: str, fields: Json) -> Json | None:
+    async def slowly(seat: Session, act: str, fields: Json) -> Json | None:
         if fields.get("text") == "the first":
             await sent.wait()
         return await done(seat, act, fields)
 
-    monkeypatch.setattr(Seat, "_done", slowly)
+    monkeypatch.setattr(Session, "_done", slowly)
     said = await house.stage.bob.say(house.stage.videos, "who is first?")
     alice = await house.enter()
     await alice.write("the first")

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.sandbox.discord.errors import Json
-from bot.sandbox.web.session import Seat
+from bot.sandbox.web.session import Session
 from tests.browser.person import House, Person
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
@@ -100,14 +100,14 @@ async def test_the_settings_are_for_those_who_manage_the_server(house: House) ->
 async def test_who_types_while_the_page_still_changes_the_member_is_not_disturbed(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done, arrived = Seat._done, asyncio.Event()
+    done, arrived = Session._execute, asyncio.Event()
 
-    async def slowly(seat: Seat, act: str, fields: Json) -> Json | None:
+    async def slowly(seat: Session, act: str, fields: Json) -> Json | None:
         if act == "be":
             await arrived.wait()
         return await done(seat, act, fields)
 
-    monkeypatch.setattr(Seat, "_done", slowly)
+    monkeypatch.setattr(Session, "_done", slowly)
     carol = await house.enter()
     await carol.page.get_by_role("radio", name="carol").check()
     await carol.page.locator("#text").press_sequentially("/settings pa")

@@ -11,7 +11,7 @@ from bot.chat.text.list_text import details, own_jobs
 from bot.jobs.job import Job, State
 from bot.jobs.kept import kept_from
 from bot.jobs.stored_errors import by_name
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.tasks import LocalTask
 from bot.store.database import Database
@@ -94,7 +94,7 @@ async def test_every_stored_error_is_known_and_every_job_can_be_listed(tmp_path:
 
 async def test_open_jobs_go_on_and_nothing_is_paid_or_posted_twice(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.2, balance_usd=100.0)
-    async with World(provider, data=tmp_path) as world:
+    async with LocalEnvironment(provider, data=tmp_path) as world:
         guild = world.discord.add_guild("Studio")
         channel = guild.add_channel("videos")
         file = world.data / "retake.sqlite3"

@@ -19,7 +19,7 @@ from bot.ports.provider import (
     Task,
     TaskState,
 )
-from bot.ports.provider_capabilities import LostRequest
+from bot.ports.provider_capabilities import IdempotencyKeys, LostRequest, TaskLookup
 from tests.faults.crash_injection import CrashInjector
 from tests.faults.fault_rates import FaultRates
 from tests.faults.ground_truth import ProviderLedger
@@ -179,3 +179,8 @@ class KeyedProvider(FakeProvider):
 
     key_window_s = 24 * 3600.0
     _by_key = True
+
+
+# The worker asks by isinstance, so a capability that was renamed must fail the type check here.
+_LOOKUP: type[TaskLookup] = ListingProvider
+_KEYS: type[IdempotencyKeys] = KeyedProvider

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.sandbox.discord import Channel, LocalDiscord, Member
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
 from tests.faults.clip import CLIP
@@ -42,7 +42,7 @@ class RandomFault(Fault):
     times: int | None = None
 
     def takes(self, route: str) -> bool:
-        return self.rng.random() < self.rate and Fault.takes(self, route)
+        return self.rng.random() < self.rate and Fault.matches(self, route)
 
 
 def random_faults(rng: random.Random, route: str, *kinds: Mapping[str, object]) -> list[Fault]:
@@ -70,7 +70,7 @@ def all_faults(rng: random.Random) -> tuple[list[Fault], list[Fault]]:
 class Nemesis:
     """Kills and restarts the bot until cancelled. The name is Jepsen's term."""
 
-    def __init__(self, world: World, rng: random.Random) -> None:
+    def __init__(self, world: LocalEnvironment, rng: random.Random) -> None:
         self._world = world
         self._rng = rng
         self.kills = 0
@@ -102,11 +102,11 @@ async def run_with_kills(jobs: int, seed: int) -> Tally:
         clip = data / "film.mp4"
         clip.write_bytes(CLIP)
         provider = LocalToAPIs(render_s=lambda _: rng.uniform(0.2, 3.0), film=clip, balance_usd=1e9)
-        async with World(provider, discord=LocalDiscord(rate_limits=False), data=data, env=ENV) as world:
+        async with LocalEnvironment(provider, discord=LocalDiscord(rate_limits=False), data=data, env=ENV) as world:
             return await _run_jobs(world, provider, jobs, rng)
 
 
-async def _run_jobs(world: World, provider: LocalToAPIs, jobs: int, rng: random.Random) -> Tally:
+async def _run_jobs(world: LocalEnvironment, provider: LocalToAPIs, jobs: int, rng: random.Random) -> Tally:
     guild = world.discord.add_guild("Studio")
     channels = [guild.add_channel(f"videos-{n}") for n in range(5)]
     members = [guild.add_member(f"member{n}") for n in range(40)]
@@ -126,8 +126,8 @@ async def _run_jobs(world: World, provider: LocalToAPIs, jobs: int, rng: random.
     finally:
         killing.cancel()
         await asyncio.gather(killing, return_exceptions=True)
-    provider.wire.mend()
-    world.discord.wire.mend()
+    provider.wire.clear()
+    world.discord.wire.clear()
     await world.bot.kill()
     await nemesis.start()
     until = time.monotonic() + DRAIN_TIMEOUT_S
@@ -158,7 +158,7 @@ def _count(database: Path, *, open_only: bool) -> int:
     return int(str(row[0]))
 
 
-def _check_invariants(world: World, provider: LocalToAPIs, database: Path, kills: int) -> Tally:
+def _check_invariants(world: LocalEnvironment, provider: LocalToAPIs, database: Path, kills: int) -> Tally:
     """Compare the database, the provider's charges and the channel's messages by prompt."""
     tally = Tally(kills=kills)
     charges: dict[str, int] = {}

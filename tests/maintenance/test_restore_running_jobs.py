@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
 
 PAID = "POST /v1/videos/generations"
@@ -15,7 +15,7 @@ ONE_AT_ONCE = {"RETAKE_ACCOUNTS__TOAPIS__JOBS_AT_ONCE": "1"}
 LONGER_THAN_A_POLL_S = 3.0
 
 
-async def run_shell_command(world: World, *arguments: str) -> str:
+async def run_shell_command(world: LocalEnvironment, *arguments: str) -> str:
     """Run a CLI command in a separate process and return its output."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", *arguments, cwd=world.data, env=world.env(),
@@ -27,9 +27,9 @@ async def run_shell_command(world: World, *arguments: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def world_with_backup_of_running_jobs(data: Path, provider: LocalToAPIs) -> AsyncIterator[World]:
+async def world_with_backup_of_running_jobs(data: Path, provider: LocalToAPIs) -> AsyncIterator[LocalEnvironment]:
     """One job renders, another waits in the queue, and `copy.sqlite3` is a backup of that moment."""
-    async with World(provider, data=data, env=ONE_AT_ONCE) as world:
+    async with LocalEnvironment(provider, data=data, env=ONE_AT_ONCE) as world:
         guild = world.discord.add_guild("Studio")
         channel, alice = guild.add_channel("videos"), guild.add_member("alice")
         await world.start_bot()
@@ -42,7 +42,7 @@ async def world_with_backup_of_running_jobs(data: Path, provider: LocalToAPIs) -
         yield world
 
 
-async def restore_and_start(world: World) -> None:
+async def restore_and_start(world: LocalEnvironment) -> None:
     output = await run_shell_command(world, "restore", str(world.data / "copy.sqlite3"), "--yes")
     assert "people decide about the 2 open" in output
     await world.start_bot()
@@ -51,12 +51,12 @@ async def restore_and_start(world: World) -> None:
     assert states(world) == ["needs_person", "needs_person"]
 
 
-def states(world: World) -> list[str]:
+def states(world: LocalEnvironment) -> list[str]:
     with contextlib.closing(sqlite3.connect(world.data / "retake.sqlite3")) as connection:
         return [row[0] for row in connection.execute("SELECT state FROM job")]
 
 
-def clips(world: World) -> list[str]:
+def clips(world: LocalEnvironment) -> list[str]:
     return [m.content for m in world.discord.all_messages if m.is_bot and m.attachments]
 
 

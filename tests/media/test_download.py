@@ -71,7 +71,7 @@ async def assert_error_message(studio: BotHarness, sentence: str) -> LocalMessag
 async def test_a_file_that_is_not_a_video_is_not_posted(tmp_path: Path, body: bytes, content_type: str) -> None:
     async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = body
-        studio.provider.cdn.habits.content_type = content_type
+        studio.provider.cdn.faults.content_type = content_type
         await assert_error_message(studio, UNUSABLE)
 
 
@@ -94,14 +94,14 @@ async def test_a_misbehaving_server_gives_an_error_message(
     async with misbehaving_server(misbehaviour) as port, open_harness(tmp_path, start=False) as studio:
         own_ports = [studio.discord.port, studio.provider.port, port]
         studio.setting_overrides["allow_hosts"] = tuple(f"127.0.0.1:{own_port}" for own_port in own_ports)
-        studio.provider.cdn.habits.redirect_to = f"http://127.0.0.1:{port}/clip.mp4"
+        studio.provider.cdn.faults.redirect_to = f"http://127.0.0.1:{port}/clip.mp4"
         await studio.start()
         await assert_error_message(studio, sentence)
 
 
 async def test_a_link_to_a_private_address_is_not_opened(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
-        studio.provider.cdn.habits.redirect_to = "https://169.254.169.254/latest/meta-data/iam"
+        studio.provider.cdn.faults.redirect_to = "https://169.254.169.254/latest/meta-data/iam"
         await assert_error_message(studio, "The provider's link points to a private address, so I won't open it.")
 
 
@@ -126,8 +126,8 @@ async def test_a_broken_clip_is_fetched_again_by_a_new_link(tmp_path: Path) -> N
 async def test_a_chunked_response_after_redirects_is_accepted(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = sample_video("plain")
-        studio.provider.cdn.habits.no_length = True
-        studio.provider.cdn.habits.redirects = 3
+        studio.provider.cdn.faults.no_length = True
+        studio.provider.cdn.faults.redirects = 3
         await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
         clip = await studio.wait_for_clip(PROMPT)
         assert clip.attachments[0].data == sample_video("plain")

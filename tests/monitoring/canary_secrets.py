@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.sandbox.discord import LocalDiscord
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
 
 TOKEN = "MTAxcanary.Token.q9Zr7LkVw2x5"
@@ -16,29 +16,29 @@ CANARY = "zephyrcanary"  # a word of every prompt
 ECHOED_ERROR = f"not for Bearer {KEY}: your prompt was {CANARY} in an echo"
 
 
-def make_world(data: Path, port: int) -> tuple[World, LocalToAPIs]:
+def make_world(data: Path, port: int) -> tuple[LocalEnvironment, LocalToAPIs]:
     """Return a world whose bot logs at DEBUG."""
     provider = LocalToAPIs(api_key=KEY, render_s=0.1)
     env = {"RETAKE_LOG_FORMAT": "json", "RETAKE_LOG_LEVEL": "DEBUG", "RETAKE_HEALTH_PORT": str(port)}
-    return World(provider, discord=LocalDiscord(token=TOKEN), data=data, env=env), provider
+    return LocalEnvironment(provider, discord=LocalDiscord(token=TOKEN), data=data, env=env), provider
 
 
-def api_keys(_: World) -> set[str]:
+def api_keys(_: LocalEnvironment) -> set[str]:
     return {TOKEN, KEY}
 
 
-def link_signatures(world: World) -> set[str]:
+def link_signatures(world: LocalEnvironment) -> set[str]:
     """Return the signatures of all clip links that the bot requested from a provider."""
     seen = [request.path for provider in world.providers for request in provider.wire.seen]
     return set(re.findall(r"sig=([0-9a-f]{16,})", " ".join(seen)))
 
 
-def discord_link_signatures(world: World) -> set[str]:
+def discord_link_signatures(world: LocalEnvironment) -> set[str]:
     """Return the signatures of all file links that the bot requested from Discord."""
     return set(re.findall(r"hm=([0-9a-f]{16,})", " ".join(request.path for request in world.discord.wire.seen)))
 
 
-def interaction_tokens(world: World) -> set[str]:
+def interaction_tokens(world: LocalEnvironment) -> set[str]:
     return {interaction.token for interaction in world.discord.world.interactions.values()}
 
 
@@ -67,6 +67,6 @@ def text_columns(database: Path) -> Iterator[tuple[str, str]]:
                 yield from ((f"{table}.{name}", str(value)) for name, value in zip(names, row, strict=True))
 
 
-def bodies_sent_to_discord(world: World) -> str:
+def bodies_sent_to_discord(world: LocalEnvironment) -> str:
     """Return the bodies of all requests to Discord. The headers contain the token and are left out."""
     return "\n".join(request.body.decode(errors="replace") for request in world.discord.wire.seen)

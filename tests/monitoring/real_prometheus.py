@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
 from tests.monitoring import dashboard
 from tests.monitoring.prometheus import Prometheus, running_prometheus
 from tests.monitoring.test_health import free_port
 
 
-async def produce_metrics(world: World, prometheus: Prometheus) -> None:
+async def produce_metrics(world: LocalEnvironment, prometheus: Prometheus) -> None:
     """Deliver one video, get one rejected and let one fail, while Prometheus scrapes."""
     guild = world.discord.add_guild("Studio")
     channel, alice = guild.add_channel("videos"), guild.add_member("alice")
@@ -33,7 +33,7 @@ async def test_every_query_and_every_alert_works_with_a_running_bot(tmp_path: Pa
     port = free_port()
     data = tmp_path / "data"
     data.mkdir()
-    world = World(LocalToAPIs(render_s=0.5), data=data, env={"RETAKE_HEALTH_PORT": str(port)})
+    world = LocalEnvironment(LocalToAPIs(render_s=0.5), data=data, env={"RETAKE_HEALTH_PORT": str(port)})
     async with world, running_prometheus(port, dashboard.ALERTS, tmp_path / "prometheus") as prometheus:
         await produce_metrics(world, prometheus)
         empty = [name for name, query in dashboard.queries().items() if not await prometheus.query(query)]

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox.discord import Channel, LocalMessage, Member, Upload
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
 from bot.store import maintenance
@@ -24,7 +24,7 @@ COLUMNS_WITH_PROMPT = (
 )  # a provider's answer may quote the prompt; both are deleted with the job
 
 
-async def wait_for_final_status(world: World, jobs: int) -> None:
+async def wait_for_final_status(world: LocalEnvironment, jobs: int) -> None:
     """Wait until this many jobs have a final status: a clip, or a status message without Cancel."""
 
     def done(message: LocalMessage) -> bool:
@@ -40,11 +40,13 @@ async def wait_for_final_status(world: World, jobs: int) -> None:
     )
 
 
-async def wait_for_fault(world: World, fault: Fault) -> None:
+async def wait_for_fault(world: LocalEnvironment, fault: Fault) -> None:
     await world.discord.wait_for(lambda: fault.hits, 20)
 
 
-async def exercise_bot(world: World, provider: LocalToAPIs, channel: Channel, alice: Member, picture: bytes) -> None:
+async def exercise_bot(
+    world: LocalEnvironment, provider: LocalToAPIs, channel: Channel, alice: Member, picture: bytes
+) -> None:
     """Request videos and a remix, and cause rejections and failures."""
     upload = Upload("boat.png", picture, "image/png")
     await alice.slash(channel, "generate", prompt=f"{CANARY} with a picture", image=upload)
@@ -71,13 +73,13 @@ async def exercise_bot(world: World, provider: LocalToAPIs, channel: Channel, al
         await wait_for_final_status(world, 1)
 
 
-async def press_details(world: World, alice: Member, clip: LocalMessage, fault: Fault) -> Fault:
+async def press_details(world: LocalEnvironment, alice: Member, clip: LocalMessage, fault: Fault) -> Fault:
     world.discord.wire.fail(fault)
     await alice.press(clip, "Details")
     return fault
 
 
-async def cause_unexpected_errors(world: World, channel: Channel, alice: Member) -> None:
+async def cause_unexpected_errors(world: LocalEnvironment, channel: Channel, alice: Member) -> None:
     """Cause unexpected errors with tracebacks: a missing folder and invalid responses from Discord."""
     clips = world.data / "clips"
     shutil.rmtree(clips)
@@ -105,7 +107,7 @@ async def fetch_health_pages(port: int) -> str:
     return "\n".join(found)
 
 
-def find_leaks(world: World, numbers: str) -> dict[str, list[str]]:
+def find_leaks(world: LocalEnvironment, numbers: str) -> dict[str, list[str]]:
     """Return every place with a secret that must not be there."""
     links = canary_secrets.link_signatures(world) | canary_secrets.discord_link_signatures(world)
     keys, tokens = canary_secrets.api_keys(world), canary_secrets.interaction_tokens(world)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports.provider import Picture
-from bot.sandbox.test_clips import FilmSpec, render
+from bot.sandbox.test_clips import ClipSpec, render
 from tests.providers.rigs import ProviderRig, start_rig
 
 SHORT_TIMEOUT_S, LONG_TIMEOUT_S = 0.4, 20.0
@@ -24,7 +24,7 @@ def picture_file(tmp_path: Path, png_bytes: bytes) -> Picture:
 @pytest.fixture(scope="session")
 def sample_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a real mp4 of one second."""
-    spec = FilmSpec(prompt="a clip", aspect="16:9", seconds=1.0, long_side_px=160)
+    spec = ClipSpec(prompt="a clip", aspect="16:9", seconds=1.0, long_side_px=160)
     return asyncio.run(render(spec, cache=tmp_path_factory.mktemp("clips")))
 
 

@@ -55,7 +55,7 @@ async def test_fetch_past_the_limit(rig: ProviderRig, tmp_path: Path) -> None:
 async def test_fetch_without_content_length_and_with_gzip(rig: ProviderRig, tmp_path: Path) -> None:
     """Gateways may compress and chunk on their own route; compressed files of other servers are rejected."""
     _, ready = await rig.ready_task()
-    rig.local.cdn.habits.no_length = True
+    rig.local.cdn.faults.no_length = True
     content = getattr(rig.local, "content", None)
     if content is not None:
         content.no_length = content.gzip = True

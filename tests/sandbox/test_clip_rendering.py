@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.sandbox.ffmpeg import run
-from bot.sandbox.test_clips import FilmError, FilmSpec, heavy, padded, probe, render
+from bot.sandbox.test_clips import ClipError, ClipSpec, heavy, padded, probe, render
 
 
 async def frame(film: Path, at_s: float, to: Path) -> Image.Image:
@@ -25,7 +25,7 @@ def light(image: Image.Image, x: int) -> int:
 
 
 async def test_a_clip_has_the_length_and_shape_that_was_asked_for(tmp_path: Path) -> None:
-    film = await render(FilmSpec(prompt="a cat", aspect="9:16", seconds=3), cache=tmp_path)
+    film = await render(ClipSpec(prompt="a cat", aspect="9:16", seconds=3), cache=tmp_path)
     facts = await probe(film)
     assert (facts.codec, facts.width, facts.height, facts.has_audio) == ("h264", 270, 480, True)
     assert abs(facts.duration_s - 3) < 0.2
@@ -34,18 +34,18 @@ async def test_a_clip_has_the_length_and_shape_that_was_asked_for(tmp_path: Path
 
 
 async def test_a_size_in_pixels_is_read_as_a_shape(tmp_path: Path) -> None:
-    facts = await probe(await render(FilmSpec(prompt="a", aspect="720x1280", seconds=1), cache=tmp_path))
+    facts = await probe(await render(ClipSpec(prompt="a", aspect="720x1280", seconds=1), cache=tmp_path))
     assert (facts.width, facts.height) == (270, 480)
 
 
 async def test_a_prompt_that_looks_like_a_filter_is_only_text(tmp_path: Path) -> None:
     prompt = "it's 50%: [a];drawtext='x'\\n\x00\n-y ✈ 日本 \ud800"
-    facts = await probe(await render(FilmSpec(prompt=prompt, seconds=1), cache=tmp_path))
+    facts = await probe(await render(ClipSpec(prompt=prompt, seconds=1), cache=tmp_path))
     assert facts.title.startswith("it's 50%: [a];drawtext='x'\\n -y")
 
 
 async def test_the_same_clip_is_not_filmed_twice(tmp_path: Path) -> None:
-    spec = FilmSpec(prompt="once", seconds=1)
+    spec = ClipSpec(prompt="once", seconds=1)
     first, second = await asyncio.gather(render(spec, cache=tmp_path), render(spec, cache=tmp_path))
     written = first.stat().st_mtime_ns
     assert first == second == await render(spec, cache=tmp_path)
@@ -54,7 +54,7 @@ async def test_the_same_clip_is_not_filmed_twice(tmp_path: Path) -> None:
 
 
 async def test_two_prompts_are_two_pictures(tmp_path: Path) -> None:
-    films = [await render(FilmSpec(prompt=p, seconds=1), cache=tmp_path) for p in ("a cat", "a dog")]
+    films = [await render(ClipSpec(prompt=p, seconds=1), cache=tmp_path) for p in ("a cat", "a dog")]
     assert len({hashlib.sha256(f.read_bytes()).digest() for f in films}) == 2
 
 
@@ -62,8 +62,8 @@ async def test_a_remix_mirrors_its_source_and_names_its_lineage(tmp_path: Path) 
     half = Image.new("RGB", (480, 200), "#ff0000")
     half.paste("#000000", (0, 0, 240, 200))
     half.save(tmp_path / "half.png")
-    source = await render(FilmSpec(prompt="half", seconds=1, picture=tmp_path / "half.png"), cache=tmp_path)
-    spec = FilmSpec(prompt="turn it", kind="remix", source=source, lineage=("half", "older"))
+    source = await render(ClipSpec(prompt="half", seconds=1, picture=tmp_path / "half.png"), cache=tmp_path)
+    spec = ClipSpec(prompt="turn it", kind="remix", source=source, lineage=("half", "older"))
     remix = await render(spec, cache=tmp_path)
     facts = await probe(remix)
     assert facts.comment == "remix of “half” of “older”"
@@ -74,14 +74,14 @@ async def test_a_remix_mirrors_its_source_and_names_its_lineage(tmp_path: Path) 
 
 
 async def test_an_extension_is_its_source_and_more(tmp_path: Path) -> None:
-    source = await render(FilmSpec(prompt="start", seconds=2), cache=tmp_path)
-    spec = FilmSpec(prompt="more", kind="extend", source=source, seconds=3, lineage=("start",))
+    source = await render(ClipSpec(prompt="start", seconds=2), cache=tmp_path)
+    spec = ClipSpec(prompt="more", kind="extend", source=source, seconds=3, lineage=("start",))
     facts = await probe(await render(spec, cache=tmp_path))
     assert abs(facts.duration_s - 5) < 0.3
 
 
 async def test_a_clip_can_be_silent(tmp_path: Path) -> None:
-    assert not (await probe(await render(FilmSpec(prompt="hush", seconds=1, audio=False), cache=tmp_path))).has_audio
+    assert not (await probe(await render(ClipSpec(prompt="hush", seconds=1, audio=False), cache=tmp_path))).has_audio
 
 
 async def test_a_heavy_clip_weighs_about_what_was_asked(tmp_path: Path) -> None:
@@ -91,12 +91,12 @@ async def test_a_heavy_clip_weighs_about_what_was_asked(tmp_path: Path) -> None:
 
 
 async def test_a_padded_clip_has_an_exact_size_and_still_plays(tmp_path: Path) -> None:
-    film = await render(FilmSpec(prompt="pad", seconds=1), cache=tmp_path)
+    film = await render(ClipSpec(prompt="pad", seconds=1), cache=tmp_path)
     grown = padded(film.read_bytes(), 1_000_000)
     facts = await probe(grown)
     assert (facts.size_bytes, facts.codec) == (1_000_000, "h264")
 
 
 async def test_what_is_not_a_film_has_no_facts() -> None:
-    with pytest.raises(FilmError):
+    with pytest.raises(ClipError):
         await probe(b"<html>not a film</html>")

@@ -90,7 +90,7 @@ async def test_a_key_at_the_cdn_is_a_complaint(provider: LocalToAPIs, http: http
 
 
 async def test_the_cdn_has_bad_habits(provider: LocalToAPIs, http: httpx.AsyncClient, plain: httpx.AsyncClient) -> None:
-    link, habits = await finished_link(provider, http), provider.cdn.habits
+    link, habits = await finished_link(provider, http), provider.cdn.faults
     habits.no_length = True
     answer = await plain.get(link)
     assert ("content-length" in answer.headers, answer.content) == (False, FILM)
@@ -108,7 +108,7 @@ async def test_the_cdn_has_bad_habits(provider: LocalToAPIs, http: httpx.AsyncCl
 async def test_the_cdn_can_be_slow_and_can_hang_up(
     provider: LocalToAPIs, http: httpx.AsyncClient, plain: httpx.AsyncClient
 ) -> None:
-    link, habits = await finished_link(provider, http), provider.cdn.habits
+    link, habits = await finished_link(provider, http), provider.cdn.faults
     provider.serve_instead = lambda task: FILM[:3000]
     habits.trickle_bytes_s = 20_000
     began = time.monotonic()
@@ -124,7 +124,7 @@ async def test_anything_can_be_served_instead(
 ) -> None:
     link = await finished_link(provider, http)
     provider.serve_instead = b"<html>"
-    provider.cdn.habits.content_type = "text/html"
+    provider.cdn.faults.content_type = "text/html"
     answer = await plain.get(link)
     assert (answer.content, answer.headers["content-type"]) == (b"<html>", "text/html")
 

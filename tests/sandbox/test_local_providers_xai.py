@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.sandbox.providers import LocalXAI
-from bot.sandbox.test_clips import FilmSpec, probe, render
+from bot.sandbox.test_clips import ClipSpec, probe, render
 
 CREATE = {"model": "grok-imagine-video", "prompt": "a cat", "duration": 8, "aspect_ratio": "16:9", "resolution": "480p"}
 EDIT = {"model": "grok-imagine-video", "prompt": "a hat"}
@@ -30,7 +30,7 @@ async def http(provider: LocalXAI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def data_uri(seconds: float, folder: Path) -> str:
-    film = await render(FilmSpec(prompt="from elsewhere", seconds=seconds), cache=folder)
+    film = await render(ClipSpec(prompt="from elsewhere", seconds=seconds), cache=folder)
     data = await asyncio.to_thread(film.read_bytes)
     return "data:video/mp4;base64," + base64.b64encode(data).decode()
 

@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from bot.sandbox.discord.client.client import LocalClient
 from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.gateway.connections import Gateway
-from bot.sandbox.discord.rest.rate_limits import Limits
+from bot.sandbox.discord.rest.rate_limits import RateLimits
 from bot.sandbox.discord.rest.server import Server
 from bot.sandbox.discord.state.channels import Channel
 from bot.sandbox.discord.state.events import Event
@@ -19,7 +19,7 @@ from bot.sandbox.discord.state.messages import LocalMessage
 from bot.sandbox.discord.state.users import User
 from bot.sandbox.discord.state.world import MIB, World
 from bot.sandbox.discord.transcript import dump, transcript
-from bot.sandbox.fault_injection import Fault, Wire
+from bot.sandbox.fault_injection import Fault, FaultInjector
 
 T = TypeVar("T")
 LOOK_AGAIN_AFTER_S = 0.2
@@ -51,8 +51,8 @@ class LocalDiscord:
             bot_name=bot_name,
         )
         self.token = token
-        self.wire = Wire()
-        self.limits = Limits(self.world.clock, on=rate_limits)
+        self.wire = FaultInjector()
+        self.limits = RateLimits(self.world.clock, on=rate_limits)
         self.gateway = Gateway(self.world, token)
         self._server = Server(self.world, self.gateway, self.limits, self.wire, token, shards)
         self.port = 0
@@ -64,7 +64,7 @@ class LocalDiscord:
         self.gateway.url = self.gateway_url
 
     async def stop(self) -> None:
-        """Stop listening; what was said stays readable, large files do not."""
+        """Stop the server. Messages stay readable; large files don't."""
         await self._server.stop()
         self.world.blobs.forget()
 

@@ -60,7 +60,7 @@ def _parts(message: LocalMessage) -> list[str]:
 
 
 def dump(world: "World") -> str:
-    """The last lines of every channel where something was said, for a failed wait."""
+    """Return the last lines of every channel with messages, for a failed wait."""
     parts = []
     for channel in world.channels.values():
         if channel.log:

@@ -1,4 +1,4 @@
-"""The pretend CDN: signed links that expire, and the bad habits of file servers."""
+"""The CDN of a local provider: signed links that expire, and faults of file servers."""
 
 import asyncio
 import gzip
@@ -18,11 +18,11 @@ Served = bytes | Path | Callable[[LocalTask], bytes | Path]
 
 
 @dataclass(kw_only=True)
-class Habits:
+class CdnFaults:
     """How a file is sent; all may be changed while the server runs."""
 
     no_length: bool = False  # chunked, without Content-Length
-    gzip: bool = False  # with Content-Encoding: gzip, asked for or not
+    gzip: bool = False  # with Content-Encoding: gzip, even if not requested
     trickle_bytes_s: float | None = None
     cut_after_bytes: int | None = None  # the full length is promised, then the socket closes
     redirects: int = 0  # so many 302 to this CDN itself come first
@@ -34,7 +34,7 @@ class Cdn:
     """Signs links to films and answers them."""
 
     def __init__(self) -> None:
-        self.habits = Habits()
+        self.faults = CdnFaults()
         self.films: dict[str, LocalTask] = {}
         self.uploads: dict[str, Upload] = {}
         self._secret = secrets.token_bytes(16)
@@ -67,12 +67,12 @@ class Cdn:
             text = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
             return web.Response(status=403, text=text, content_type="application/xml")
         hop = int(request.query.get("hop", "0"))
-        if self.habits.redirect_to is not None:
-            return web.Response(status=302, headers={"Location": self.habits.redirect_to})
-        if hop < self.habits.redirects:
+        if self.faults.redirect_to is not None:
+            return web.Response(status=302, headers={"Location": self.faults.redirect_to})
+        if hop < self.faults.redirects:
             onward = request.rel_url.update_query(hop=str(hop + 1))
             return web.Response(status=302, headers={"Location": str(onward)})
-        return await send(request, await film_bytes(task, serve), self.habits)
+        return await send(request, await film_bytes(task, serve), self.faults)
 
     async def picture(self, request: web.Request) -> web.Response:
         """Answer a link to an uploaded picture."""
@@ -90,23 +90,23 @@ async def film_bytes(task: LocalTask, serve: Served | None) -> bytes:
     return film if isinstance(film, bytes) else await asyncio.to_thread(film.read_bytes)
 
 
-async def send(request: web.Request, body: bytes, habits: Habits) -> web.StreamResponse:
+async def send(request: web.Request, body: bytes, faults: CdnFaults) -> web.StreamResponse:
     """Send a file with these habits."""
-    headers = {"Content-Type": habits.content_type}
-    if habits.gzip:
+    headers = {"Content-Type": faults.content_type}
+    if faults.gzip:
         body = gzip.compress(body, 1)
         headers["Content-Encoding"] = "gzip"
-    plain = habits.trickle_bytes_s is None and habits.cut_after_bytes is None and not habits.no_length
+    plain = faults.trickle_bytes_s is None and faults.cut_after_bytes is None and not faults.no_length
     if plain:
         return web.Response(body=body, headers=headers)
     response = web.StreamResponse(headers=headers)
-    if not habits.no_length:
+    if not faults.no_length:
         response.content_length = len(body)
     await response.prepare(request)
     piece, pause_s = 65536, 0.0
-    if habits.trickle_bytes_s is not None:
-        piece, pause_s = max(1, int(habits.trickle_bytes_s / 20)), 0.05
-    end = len(body) if habits.cut_after_bytes is None else habits.cut_after_bytes
+    if faults.trickle_bytes_s is not None:
+        piece, pause_s = max(1, int(faults.trickle_bytes_s / 20)), 0.05
+    end = len(body) if faults.cut_after_bytes is None else faults.cut_after_bytes
     for start in range(0, end, piece):
         await response.write(body[start : min(start + piece, end)])
         await asyncio.sleep(pause_s)

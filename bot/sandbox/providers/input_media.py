@@ -8,12 +8,12 @@ import aiohttp
 from yarl import URL
 
 from bot.sandbox.providers.fields import bad, decoded
-from bot.sandbox.test_clips import FilmError, FilmFacts, cache_folder, probe
+from bot.sandbox.test_clips import ClipError, ClipFacts, cache_folder, probe
 
 HERE = ("127.0.0.1", "localhost", "::1")
 
 
-async def footage(video: str, *, field: str, limit_bytes: int) -> tuple[Path, FilmFacts]:
+async def footage(video: str, *, field: str, limit_bytes: int) -> tuple[Path, ClipFacts]:
     """The film and its facts; refused where it cannot be had, is too big or is no film."""
     uri = decoded(video)
     if uri is not None and uri[0] != "video/mp4":
@@ -27,7 +27,7 @@ async def footage(video: str, *, field: str, limit_bytes: int) -> tuple[Path, Fi
     await asyncio.to_thread(_kept, place, data)
     try:
         return place, await probe(place)
-    except FilmError as error:
+    except ClipError as error:
         raise bad(f"{field} cannot be read as a film", field) from error
 
 

@@ -8,7 +8,7 @@ from typing import Literal, Unpack
 from aiohttp import web
 
 from bot.sandbox.providers import octopusx_responses as shapes
-from bot.sandbox.providers.cdn import Habits, film_bytes, send
+from bot.sandbox.providers.cdn import CdnFaults, film_bytes, send
 from bot.sandbox.providers.fields import Fields, FilePart, bad, check_fields, read_form, read_json
 from bot.sandbox.providers.input_media import footage
 from bot.sandbox.providers.octopusx_fields import (
@@ -24,7 +24,7 @@ from bot.sandbox.providers.octopusx_fields import (
     Route,
 )
 from bot.sandbox.providers.server import LocalProvider
-from bot.sandbox.providers.task_backend import Knobs
+from bot.sandbox.providers.task_backend import BackendOptions
 from bot.sandbox.providers.tasks import Kind, LocalTask, Refused
 
 Pipeline = Literal["unified", "openai", "generic"]
@@ -40,8 +40,10 @@ class LocalOctopusX(LocalProvider):
 
     name = "octopusx"
 
-    def __init__(self, *, api_key: str | None = None, remix_reuses_id: bool = False, **knobs: Unpack[Knobs]) -> None:
-        super().__init__(api_key=api_key, **knobs)
+    def __init__(
+        self, *, api_key: str | None = None, remix_reuses_id: bool = False, **options: Unpack[BackendOptions]
+    ) -> None:
+        super().__init__(api_key=api_key, **options)
         self.catalogue: dict[Pipeline, dict[str, Route]] = {
             "unified": dict(UNIFIED),
             "openai": dict(OPENAI),
@@ -53,7 +55,7 @@ class LocalOctopusX(LocalProvider):
         self.progress_as: shapes.ProgressAs | None = None
         self.openai_link: shapes.LinkPlace = "video_url"
         self.generic_shape: Literal["plain", "seedance"] = "plain"
-        self.content = Habits()  # of the `/content` route
+        self.content = CdnFaults()  # of the `/content` route
 
     def routes(self) -> Sequence[web.RouteDef]:
         return [

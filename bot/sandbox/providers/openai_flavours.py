@@ -114,7 +114,7 @@ class OpenAI:
 
 
 class LiteLLM:
-    """Ids are long, end in `=` and are stamped anew at the first poll; an unsupported remix is a 500."""
+    """LiteLLM: ids are long, end in `=` and change at the first poll; an unsupported remix is a 500."""
 
     prefix = ""
     roots: tuple[str, ...] = ("/v1", "")

@@ -7,12 +7,12 @@ from typing import Literal, Unpack
 
 from aiohttp import web
 
-from bot.sandbox.providers.cdn import Habits, film_bytes, send
+from bot.sandbox.providers.cdn import CdnFaults, film_bytes, send
 from bot.sandbox.providers.fields import Field, Fields, FilePart, bad, check_fields, read_form, read_json, whole
 from bot.sandbox.providers.openai_flavours import PROMPT, Bifrost, Flavour, LiteLLM, OpenAI
 from bot.sandbox.providers.openai_responses import described, words_of
 from bot.sandbox.providers.server import LocalProvider
-from bot.sandbox.providers.task_backend import Knobs
+from bot.sandbox.providers.task_backend import BackendOptions
 from bot.sandbox.providers.tasks import Kind, LocalTask, Refused
 
 Body = dict[str, object]
@@ -35,7 +35,7 @@ class LocalOpenAIVideos(LocalProvider):
         api_key: str | None = None,
         models: Mapping[str, str] | None = None,
         suffixed_ids: bool = True,
-        **knobs: Unpack[Knobs],
+        **options: Unpack[BackendOptions],
     ) -> None:
         self.flavour: Flavour
         if flavour == "bifrost":
@@ -45,12 +45,12 @@ class LocalOpenAIVideos(LocalProvider):
         else:
             self.flavour = OpenAI(models or MODELS)
         self.prefix = self.flavour.prefix
-        super().__init__(api_key=api_key, **knobs)
+        super().__init__(api_key=api_key, **options)
         if api_key is None:
             self.api_key = self.flavour.new_key + self.api_key.removeprefix("sk-")
         self.encodings = set(self.flavour.encodings)  # of creations: take one away to insist on the other
         self.auth = True
-        self.content = Habits()  # of the `/content` route
+        self.content = CdnFaults()  # of the `/content` route
         self.videos_as: Literal["url", "base64", "none"] | None = None  # Bifrost; None: as the upstream does
         self._natives: dict[str, LocalTask] = {}
 

@@ -11,26 +11,26 @@ from PIL import Image
 
 from bot.sandbox.providers.fields import decoded
 from bot.sandbox.providers.tasks import LocalTask, Upload
-from bot.sandbox.test_clips import FilmSpec, cache_folder, render
+from bot.sandbox.test_clips import ClipSpec, cache_folder, render
 
 
 @dataclass(kw_only=True)
-class Camera:
+class Renderer:
     """The knobs of the filming."""
 
     reuse: Path | None = None  # one file for every task, nothing is rendered
-    seconds: float | None = None  # shorter films than asked for
+    seconds: float | None = None  # shorter clips than requested
     long_side_px: int = 480
     cache: Path | None = None
 
 
-async def film(task: LocalTask, camera: Camera, uploads: Sequence[Upload]) -> Path:
+async def film(task: LocalTask, camera: Renderer, uploads: Sequence[Upload]) -> Path:
     """Render the clip of a task; FilmError where ffmpeg cannot."""
     if camera.reuse is not None:
         return camera.reuse
     cache = cache_folder(camera.cache)
     source = task.footage or (task.source.film if task.source else None)
-    spec = FilmSpec(
+    spec = ClipSpec(
         prompt=task.prompt,
         kind="create" if source is None else "extend" if task.kind == "extend" else "remix",
         aspect=task.aspect,
@@ -44,7 +44,7 @@ async def film(task: LocalTask, camera: Camera, uploads: Sequence[Upload]) -> Pa
 
 
 def _still(pictures: Sequence[str | bytes], uploads: Sequence[Upload], folder: Path) -> Path | None:
-    """The first picture as a PNG; None where there is none that this provider holds or can read."""
+    """Return the first picture as a PNG, or None if there is none that this provider can read."""
     if not pictures:
         return None
     first = pictures[0]

@@ -8,23 +8,23 @@ from typing import Any, Literal, Self, Unpack
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from bot.sandbox.fault_injection import Handler, Wire, drop
+from bot.sandbox.fault_injection import FaultInjector, Handler, drop
 from bot.sandbox.providers.cdn import Cdn, Served
 from bot.sandbox.providers.fields import FilePart
-from bot.sandbox.providers.task_backend import Desk, Knobs
+from bot.sandbox.providers.task_backend import BackendOptions, TaskBackend
 from bot.sandbox.providers.tasks import CONTRACT_BROKEN, LocalTask, Refused, Upload
 
 SECRET_HEADERS = ("Authorization", "x-bf-vk", "x-api-key", "api-key", "x-goog-api-key", "x-litellm-api-key")
 
 
-class LocalProvider(Desk, ABC):
+class LocalProvider(TaskBackend, ABC):
     """A provider on 127.0.0.1; see `Desk` for what it accepts and for most of its knobs."""
 
     name = "local"
     prefix = ""  # part of base_url
 
-    def __init__(self, *, api_key: str | None = None, **knobs: Unpack[Knobs]) -> None:
-        super().__init__(**knobs)
+    def __init__(self, *, api_key: str | None = None, **options: Unpack[BackendOptions]) -> None:
+        super().__init__(**options)
         self.api_key = api_key or f"sk-local-{secrets.token_hex(8)}"
         self.down: bool | Literal["drop"] = False
         self.errors_as_200 = False
@@ -33,7 +33,7 @@ class LocalProvider(Desk, ABC):
         self.serve_instead: Served | None = None  # in place of every film
         self.cdn = Cdn()
         self.cdn_origin: str | None = None  # e.g. the same port under another host name
-        self.wire = Wire()
+        self.wire = FaultInjector()
         self.port = 0
         self._runner: web.AppRunner | None = None
 

@@ -1,4 +1,4 @@
-"""The back office of a pretend provider: task table, money, knobs, filming. Knows no HTTP."""
+"""The backend of a local provider: tasks, charges, options and rendering."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from bot.sandbox.providers.rendering import Camera, film
+from bot.sandbox.providers.rendering import Renderer, film
 from bot.sandbox.providers.tasks import (
     Charge,
     LocalTask,
@@ -19,10 +19,10 @@ from bot.sandbox.providers.tasks import (
     asked_render_s,
     shown_progress,
 )
-from bot.sandbox.test_clips import FilmError
+from bot.sandbox.test_clips import ClipError
 
 
-class Knobs(TypedDict, total=False):
+class BackendOptions(TypedDict, total=False):
     """What may be set when a provider is made."""
 
     render_s: float | Callable[[LocalTask], float]  # pretended, in real seconds; 2.0
@@ -33,20 +33,20 @@ class Knobs(TypedDict, total=False):
     balance_usd: float
 
 
-class Desk:
+class TaskBackend:
     """Accepts tasks, charges for them and films them. Every public attribute is a knob, to be turned at any time.
 
     Words in a prompt steer one task: `[refuse]` 4xx without charge, `[withhold]` charged and then blocked,
     `[fail]` charged and then failed, `[slow]`, `[fast]`, `[render=0.5]`.
     """
 
-    def __init__(self, **knobs: Unpack[Knobs]) -> None:
-        self.render_s = knobs.get("render_s", 2.0)
-        self.camera = Camera(reuse=knobs.get("film"))
-        self.progress: ProgressStyle = knobs.get("progress", "smooth")
-        self.price_usd = knobs.get("price_usd", 0.10)
-        self.second_usd = knobs.get("second_usd")
-        self.balance_usd = knobs.get("balance_usd", 100.0)
+    def __init__(self, **options: Unpack[BackendOptions]) -> None:
+        self.render_s = options.get("render_s", 2.0)
+        self.camera = Renderer(reuse=options.get("film"))
+        self.progress: ProgressStyle = options.get("progress", "smooth")
+        self.price_usd = options.get("price_usd", 0.10)
+        self.second_usd = options.get("second_usd")
+        self.balance_usd = options.get("balance_usd", 100.0)
         self.no_balance = False
         self.refund_failed = False
         self.queue_s = 0.0
@@ -111,7 +111,7 @@ class Desk:
         try:
             made = await film(task, self.camera, self.uploads)
             await self._rendered(task)
-        except (FilmError, OSError) as error:
+        except (ClipError, OSError) as error:
             self.complaints.append(f"film of {task.id}: {error}")
             task.state, task.error = "failed", "internal error"
         else:

@@ -1,4 +1,4 @@
-"""What a pretend provider keeps about one paid task, and the refusals it can give. Knows no HTTP."""
+"""Tasks of a local provider, and the errors that it can return."""
 
 import asyncio
 import re
@@ -106,7 +106,7 @@ class LocalTask:
 
 
 def shown_progress(task: LocalTask, style: ProgressStyle) -> int | None:
-    """The number that the provider tells; None where it tells none."""
+    """Return the progress that the provider reports, or None."""
     honest = int(task.progress)
     if style == "none":
         return None

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.sandbox.providers.fields import Fields, bad, check_fields, read_form, read_json
 from bot.sandbox.providers.server import LocalProvider
-from bot.sandbox.providers.task_backend import Knobs
+from bot.sandbox.providers.task_backend import BackendOptions
 from bot.sandbox.providers.tasks import Kind, LocalTask, Reason, Refused, State
 from bot.sandbox.providers.toapis_fields import EXTEND, MODELS, REMIX, REMIX_DURATIONS, Model
 
@@ -49,9 +49,9 @@ class LocalToAPIs(LocalProvider):
         *,
         api_key: str | None = None,
         poll_route: Literal["generations", "videos", "both"] = "generations",
-        **knobs: Unpack[Knobs],
+        **options: Unpack[BackendOptions],
     ) -> None:
-        super().__init__(api_key=api_key, **knobs)
+        super().__init__(api_key=api_key, **options)
         self.models: dict[str, Model] = dict(MODELS)
         self.poll_route = poll_route
         self.create_shape: CreateShape = "plain"

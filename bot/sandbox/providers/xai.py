@@ -20,7 +20,7 @@ from bot.sandbox.providers.fields import (
 )
 from bot.sandbox.providers.input_media import footage
 from bot.sandbox.providers.server import LocalProvider
-from bot.sandbox.providers.task_backend import Knobs
+from bot.sandbox.providers.task_backend import BackendOptions
 from bot.sandbox.providers.tasks import Kind, LocalTask, Reason, Refused, State
 
 Body = dict[str, object]
@@ -78,8 +78,8 @@ class LocalXAI(LocalProvider):
     name = "xai"
     prefix = "/v1"
 
-    def __init__(self, *, api_key: str | None = None, **knobs: Unpack[Knobs]) -> None:
-        super().__init__(api_key=api_key, **knobs)
+    def __init__(self, *, api_key: str | None = None, **options: Unpack[BackendOptions]) -> None:
+        super().__init__(api_key=api_key, **options)
         self.unauthorized_status: Literal[400, 401] = 400
         self.running_body: Literal["empty", "pending"] = "empty"
         self.nested_errors = False  # {"error": {"message", …}} in place of {"code", "error"}

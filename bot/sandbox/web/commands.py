@@ -1,4 +1,4 @@
-"""What the page asks for, read with suspicion: a wish's fields, and the files it named. Knows no sockets."""
+"""Commands of the page, validated: their fields and the files that they name."""
 
 import secrets
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Uploads:
     def __init__(self) -> None:
         self._kept: dict[str, Upload] = {}
 
-    def keep(self, upload: Upload) -> str:
+    def add(self, upload: Upload) -> str:
         """Its ticket."""
         ticket = secrets.token_urlsafe(16)
         self._kept[ticket] = upload
@@ -32,7 +32,7 @@ class Uploads:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Command:
     """One request of the page. Every reader raises Refused for a field that is not what it should be."""
 
     fields: Json
@@ -88,9 +88,9 @@ class Wish:
         return [self.uploads.named(ticket) for ticket in self.texts("files")]
 
 
-def option_value(kind: int, raw: object, wish: Wish) -> object:
+def option_value(kind: int, raw: object, command: Command) -> object:
     """An option of a command as `Member.slash` takes it, from what the page sends. Refused where it cannot be one."""
-    guild = wish.member.guild
+    guild = command.member.guild
     number = int(raw) if isinstance(raw, str) and raw.isdecimal() else 0
     found: object = raw
     try:
@@ -101,9 +101,9 @@ def option_value(kind: int, raw: object, wish: Wish) -> object:
     except ValueError:
         raise Refused("type", f"{raw!r} is not a number.") from None
     if kind == 11:
-        found = wish.uploads.named(raw)
+        found = command.uploads.named(raw)
     elif kind == 7:
-        found = wish.world.channels.get(number)
+        found = command.world.channels.get(number)
     elif kind in (6, 8, 9):
         person = guild.member(number) if kind != 8 else None
         found = person or (guild.role(number) if kind != 6 else None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.sandbox.discord import Guild, Refused
 from bot.sandbox.discord.errors import Json
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers.server import LocalProvider
 
@@ -24,7 +24,7 @@ LABELS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class DefaultSettings:
     """How a provider and a server were before anybody turned a switch."""
 
     render_s: Mapping[str, object]
@@ -32,15 +32,15 @@ class Usual:
     upload_limit_bytes: int
 
 
-class Trouble:
+class FaultSwitches:
     """Turns switches; `states` tells how they stand."""
 
-    def __init__(self, world: World, guild: Guild) -> None:
+    def __init__(self, world: LocalEnvironment, guild: Guild) -> None:
         self._world, self._guild = world, guild
         self._on: set[str] = set()
         self._faults: dict[str, list[tuple[LocalProvider, Fault]]] = {}
         self._turn = asyncio.Lock()
-        self._usual = Usual(
+        self._usual = DefaultSettings(
             {each.name: each.render_s for each in world.providers},
             {each.name: each.link_life_s for each in world.providers},
             guild.upload_limit_bytes,
@@ -71,7 +71,7 @@ class Trouble:
             each.render_s = SLOW_S if on or not isinstance(usual, int | float) else usual
             if not on:
                 for task in each.tasks.values():
-                    task.hurry.set()  # nobody waits for the minute of a switch that is off
+                    task.hurry.set()  # a switch that was turned off takes effect at once
 
     def _expired(self, on: bool) -> None:
         for each in self._world.providers:
@@ -83,7 +83,7 @@ class Trouble:
 
     def _fault(self, name: str, on: bool, route: str, status: int, body: Json | None) -> None:
         for provider, fault in self._faults.pop(name, []):
-            provider.wire.mend(fault)
+            provider.wire.clear(fault)
         if on:
             self._faults[name] = [
                 (each, each.wire.fail(Fault(route=route, status=status, body=body, times=None)))

@@ -8,8 +8,8 @@ from itertools import chain
 from pathlib import Path
 
 from bot.sandbox.discord.errors import Json
-from bot.sandbox.environment import World
-from bot.sandbox.fault_injection import Seen, Wire
+from bot.sandbox.environment import LocalEnvironment
+from bot.sandbox.fault_injection import FaultInjector, RecordedRequest
 from bot.sandbox.providers.server import LocalProvider
 
 JOBS, TASKS, REQUESTS = 12, 12, 60
@@ -22,10 +22,10 @@ FROM job ORDER BY created_at DESC LIMIT ?
 EVENT_SQL = "SELECT job_id, at, to_state, why FROM event WHERE job_id IN ({}) ORDER BY seq"
 
 
-class Panel:
+class Inspector:
     """Reads; a look costs a few milliseconds and changes nothing."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: LocalEnvironment) -> None:
         self._world = world
 
     async def view(self) -> Json:
@@ -47,14 +47,14 @@ class Panel:
 
     def _requests(self) -> list[Json]:
         """The latest requests of the bot to everybody, newest first."""
-        wires: list[tuple[str, Wire]] = [("discord", self._world.discord.wire)]
+        wires: list[tuple[str, FaultInjector]] = [("discord", self._world.discord.wire)]
         wires += [(each.name, each.wire) for each in self._world.providers]
         latest = chain.from_iterable(((who, seen) for seen in wire.seen[-REQUESTS:]) for who, wire in wires)
         shown = sorted(latest, key=lambda pair: pair[1].at, reverse=True)[:REQUESTS]
         return [_request(who, seen) for who, seen in shown]
 
 
-def _request(who: str, seen: Seen) -> Json:
+def _request(who: str, seen: RecordedRequest) -> Json:
     path = TOKEN.sub(lambda found: found[0][:6] + "…", seen.path.split("?")[0])
     return {"at": seen.at, "who": who, "method": seen.method, "path": path, "status": seen.status}
 

@@ -1,4 +1,4 @@
-"""Lets in this machine's own browser on this page's own address, and nobody else. Knows headers only."""
+"""Allow only requests from this page's own address on this machine."""
 
 from collections.abc import Awaitable, Callable, Mapping
 

@@ -6,8 +6,8 @@ import signal
 
 from rich.console import Console
 
-from bot.sandbox.demo_guild import Stage
-from bot.sandbox.environment import World
+from bot.sandbox.demo_guild import DemoGuild
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.web.origin_check import RealToken, refuse_real_token
 from bot.sandbox.web.server import PORT, Page
@@ -20,12 +20,12 @@ EXIT_CONFIG = 78  # sysexits.h
 async def serve(port: int = PORT) -> int:
     """Serve a fresh world. 0 after Ctrl-C; 78 where it must not or cannot start."""
     console = Console(highlight=False)
-    async with World(LocalToAPIs(render_s=RENDER_S, second_usd=SECOND_USD)) as world:
-        return await show(world, Stage.built(world.discord), console, port=port)
+    async with LocalEnvironment(LocalToAPIs(render_s=RENDER_S, second_usd=SECOND_USD)) as world:
+        return await show(world, DemoGuild.built(world.discord), console, port=port)
 
 
-async def show(world: World, stage: Stage, console: Console, *, port: int = PORT) -> int:
-    """Serve the page of a world and keep its bot running until somebody ends it."""
+async def show(world: LocalEnvironment, stage: DemoGuild, console: Console, *, port: int = PORT) -> int:
+    """Serve the page and keep the bot running until the process is stopped."""
     try:
         refuse_real_token(os.environ)
         page = await Page(world, stage).start(port)

@@ -7,16 +7,16 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bot.sandbox.demo_guild import Stage
+from bot.sandbox.demo_guild import DemoGuild
 from bot.sandbox.discord import Upload
 from bot.sandbox.discord.rest.cdn import ranged
 from bot.sandbox.discord.state.blobs import plain_name
-from bot.sandbox.environment import World
+from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.web.commands import Uploads
-from bot.sandbox.web.fault_switches import Trouble
-from bot.sandbox.web.inspector import Panel
+from bot.sandbox.web.fault_switches import FaultSwitches
+from bot.sandbox.web.inspector import Inspector
 from bot.sandbox.web.origin_check import FILE_POLICY, armour, guarding
-from bot.sandbox.web.session import MOST_BYTES, Seat
+from bot.sandbox.web.session import MOST_BYTES, Session
 
 PORT = 8642
 STATIC = resources.files("bot.sandbox.web") / "static"
@@ -29,10 +29,10 @@ MOST_UPLOAD_BYTES = 64 << 20
 class Page:
     """Serves one world to the browsers of this machine."""
 
-    def __init__(self, world: World, stage: Stage) -> None:
+    def __init__(self, world: LocalEnvironment, stage: DemoGuild) -> None:
         self._world, self._stage = world, stage
-        self._uploads, self._panel = Uploads(), Panel(world)
-        self.trouble = Trouble(world, stage.guild)
+        self._uploads, self._inspector = Uploads(), Inspector(world)
+        self.fault_switches = FaultSwitches(world, stage.guild)
         self.port = 0
         self._runner: web.AppRunner | None = None
         self._sockets: set[web.WebSocketResponse] = set()
@@ -80,7 +80,7 @@ class Page:
         return web.Response(text=(STATIC / "index.html").read_text(), content_type="text/html")
 
     async def _static(self, request: web.Request) -> web.Response:
-        """Read anew each time: who changes the page sees it after a reload."""
+        """Read files at each request, so that changes show after a reload."""
         name = request.match_info["name"]
         found = NAME.match(name)
         if found is None or not (STATIC / name).is_file():
@@ -103,7 +103,7 @@ class Page:
     async def _upload(self, request: web.Request) -> web.Response:
         name = plain_name(request.query.get("name", "file"))[:100] or "file"
         upload = Upload(name, await request.read(), request.query.get("type") or None)
-        return web.json_response({"ticket": self._uploads.keep(upload)})
+        return web.json_response({"ticket": self._uploads.add(upload)})
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(max_msg_size=MOST_BYTES, heartbeat=20.0)
@@ -114,7 +114,9 @@ class Page:
             member = self._stage.alice
         self._sockets.add(socket)
         try:
-            await Seat(self._world.discord, member, self._uploads, self._panel, self.trouble).sit(socket)
+            await Session(self._world.discord, member, self._uploads, self._inspector, self.fault_switches).serve(
+                socket
+            )
         finally:
             self._sockets.discard(socket)
         return socket

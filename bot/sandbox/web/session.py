@@ -10,10 +10,10 @@ from aiohttp import WSMsgType, web
 from bot.sandbox.discord import Event, Interaction, LocalDiscord, Member, NoAnswer, Refused
 from bot.sandbox.discord.errors import ApiError, Json
 from bot.sandbox.discord.state.interactions import OFFLINE_POLL_S
-from bot.sandbox.web.commands import Uploads, Wish
-from bot.sandbox.web.fault_switches import Trouble
+from bot.sandbox.web.commands import Command, Uploads
+from bot.sandbox.web.fault_switches import FaultSwitches
 from bot.sandbox.web.handlers import ACTS
-from bot.sandbox.web.inspector import Panel
+from bot.sandbox.web.inspector import Inspector
 from bot.sandbox.web.views import message_view, modal_view, online, place_view, sees_message
 
 MOST_BYTES = 1 << 20
@@ -22,25 +22,37 @@ PLACES = ("channel", "channel_changed", "channel_gone", "thread_members", "role"
           "member_changed", "member_gone", "guild", "guild_gone", "commands")  # fmt: skip
 
 
-class Seat:
-    """Lives as long as its socket."""
+class Session:
+    """A browser's connection."""
 
-    def __init__(self, discord: LocalDiscord, member: Member, uploads: Uploads, panel: Panel, trouble: Trouble) -> None:
-        self._discord, self._uploads, self._panel, self._trouble = discord, uploads, panel, trouble
+    def __init__(
+        self,
+        discord: LocalDiscord,
+        member: Member,
+        uploads: Uploads,
+        inspector: Inspector,
+        switches: FaultSwitches,
+    ) -> None:
+        self._discord, self._uploads, self._inspector, self._switches = (
+            discord,
+            uploads,
+            inspector,
+            switches,
+        )
         self.member = member
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
         self._work: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
 
-    async def sit(self, socket: web.WebSocketResponse) -> None:
+    async def serve(self, socket: web.WebSocketResponse) -> None:
         """Until the socket closes."""
-        end = self._discord.subscribe(self._hear)
+        end = self._discord.subscribe(self._on_event)
         self._start(self._write(socket))
-        self._tell({"ev": "place", **place_view(self._discord, self.member)})
+        self._send({"ev": "place", **place_view(self._discord, self.member)})
         try:
             async for packet in socket:
                 if packet.type is WSMsgType.TEXT:
-                    self._start(self._wish(packet.data))
+                    self._start(self._run_command(packet.data))
         finally:
             end()
             for task in self._work:
@@ -53,7 +65,7 @@ class Seat:
         task.add_done_callback(self._work.discard)
         return task
 
-    def _tell(self, news: Json) -> None:
+    def _send(self, news: Json) -> None:
         self._outbox.put_nowait(json.dumps(news))
 
     async def _write(self, socket: web.WebSocketResponse) -> None:
@@ -63,22 +75,22 @@ class Seat:
             except ConnectionError:
                 return
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         """Pass on what this member would notice."""
         message = event.message
         if event.kind == "gateway":
-            self._tell({"ev": "bot", "online": online(self._discord)})
+            self._send({"ev": "bot", "online": online(self._discord)})
         elif event.kind in PLACES and event.guild in (None, self.member.guild):
-            self._tell({"ev": "place", **place_view(self._discord, self.member)})
+            self._send({"ev": "place", **place_view(self._discord, self.member)})
         elif event.kind == "typing" and event.channel is not None and event.user not in (None, self.member.user):
-            self._tell({"ev": "typing", "channel": str(event.channel.id), "who": event.user.name if event.user else ""})
+            self._send({"ev": "typing", "channel": str(event.channel.id), "who": event.user.name if event.user else ""})
         elif message is not None and sees_message(self.member, message):
             if event.kind == "deleted":
-                self._tell({"ev": "gone", "channel": str(message.channel.id), "id": str(message.id)})
+                self._send({"ev": "gone", "channel": str(message.channel.id), "id": str(message.id)})
             elif event.kind in ("message", "edited", "reacted", "unreacted"):
-                self._tell({"ev": event.kind, "message": message_view(self.member.world, message)})
+                self._send({"ev": event.kind, "message": message_view(self.member.world, message)})
 
-    async def _wish(self, text: str) -> None:
+    async def _run_command(self, text: str) -> None:
         """Carry out one wish and answer it under its number."""
         try:
             fields = json.loads(text)
@@ -86,35 +98,35 @@ class Seat:
         except (ValueError, TypeError, KeyError):
             return
         try:
-            self._tell({"re": number, "ok": await self._done(act, fields)})
+            self._send({"re": number, "ok": await self._execute(act, fields)})
         except (Refused, ApiError) as refused:
-            self._tell({"re": number, "no": refused.message})
+            self._send({"re": number, "no": refused.message})
         except NoAnswer:
-            self._tell({"re": number, "no": f"{self._discord.bot_user.name} did not respond."})
+            self._send({"re": number, "no": f"{self._discord.bot_user.name} did not respond."})
 
-    async def _done(self, act: str, fields: Json) -> Json | None:
-        wish = Wish(fields=fields, world=self._discord.world, member=self.member, uploads=self._uploads)
+    async def _execute(self, act: str, fields: Json) -> Json | None:
+        command = Command(fields=fields, world=self._discord.world, member=self.member, uploads=self._uploads)
         match act:
             case "be":
-                return self._be(wish)
+                return self._switch_member(command)
             case "watch":
-                return self._watch(wish.flag("on"))
+                return self._schedule_update(command.flag("on"))
             case "turn":
-                self._trouble.turn(wish.text("name"), wish.flag("on"))
-                return {"switches": self._trouble.states()}
+                self._switches.turn(command.text("name"), command.flag("on"))
+                return {"switches": self._switches.states()}
             case "do":
-                await self._trouble.act(wish.text("name"))
+                await self._switches.act(command.text("name"))
                 return None
         if act not in ACTS:
             raise Refused("no_act", f"There is nothing called {act!r} to do.")
-        done = await ACTS[act](wish)
+        done = await ACTS[act](command)
         if done.interaction is None:
             return done.shown
         self._start(self._answer(done.interaction))
         return {"interaction": str(done.interaction.id)}
 
-    def _be(self, wish: Wish) -> Json:
-        member = self.member.guild.member(wish.number("member"))
+    def _switch_member(self, command: Command) -> Json:
+        member = self.member.guild.member(command.number("member"))
         if member is None or member.user.bot:
             raise Refused("no_member", "Nobody here has that id.")
         self.member = member
@@ -127,21 +139,21 @@ class Seat:
         news: Json = {"ev": "answered", "interaction": str(interaction.id), "missed": interaction.missed}
         if interaction.modal is not None:
             news["modal"] = modal_view(interaction.modal)
-        self._tell(news)
+        self._send(news)
 
-    def _watch(self, on: bool) -> Json:
+    def _schedule_update(self, on: bool) -> Json:
         if self._watching is not None:
             self._watching.cancel()
-        self._watching = self._start(self._look()) if on else None
-        return {"switches": self._trouble.states()}
+        self._watching = self._start(self._send_update()) if on else None
+        return {"switches": self._switches.states()}
 
-    async def _look(self) -> None:
+    async def _send_update(self) -> None:
         """Send the panel whenever it has changed."""
         before: Json = {}
         while True:
-            view = await self._panel.view()
+            view = await self._inspector.view()
             news = {key: value for key, value in view.items() if before.get(key) != value}
             if news:
-                self._tell({"ev": "panel", **news})
+                self._send({"ev": "panel", **news})
             before = view
             await asyncio.sleep(LOOK_EVERY_S)

@@ -1,4 +1,4 @@
-"""What the application may do with an interaction: answer once, edit, follow up. Knows no HTTP."""
+"""Interaction responses: answer once, edit, follow up."""
 
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from bot.sandbox.discord.state.messages import (
 )
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.application.message_rules import Change, Draft
+    from bot.sandbox.discord.application.message_rules import MessageDraft, MessageEdit
     from bot.sandbox.discord.state.world import World
 
 MESSAGE, DEFER, DEFER_UPDATE, UPDATE, SUGGEST, MODAL = 4, 5, 6, 7, 8, 9
@@ -59,12 +59,12 @@ def fits(interaction: Interaction, answer_type: int) -> None:
 
 
 def respond(
-    world: "World", interaction: Interaction, answer_type: int, data: Json, draft: "Draft", change: "Change"
+    world: "World", interaction: Interaction, answer_type: int, data: Json, draft: "MessageDraft", change: "MessageEdit"
 ) -> None:
     """Carry out a first answer; it counts as given only once nothing is wrong with it."""
     fits(interaction, answer_type)
     if answer_type in (MESSAGE, DEFER):
-        draft = draft if answer_type == MESSAGE else message_rules.Draft(flags=draft.flags & EPHEMERAL | LOADING)
+        draft = draft if answer_type == MESSAGE else message_rules.MessageDraft(flags=draft.flags & EPHEMERAL | LOADING)
         draft.type = _message_type(interaction)
         if interaction.source is not None and draft.type == DEFAULT:
             draft.reference_id, draft.fail_if_not_exists = interaction.source.id, False
@@ -122,7 +122,7 @@ def _focused_type(options: list[Json]) -> int:
     return STRING if not options else 0
 
 
-def _post(world: "World", interaction: Interaction, draft: "Draft") -> LocalMessage:
+def _post(world: "World", interaction: Interaction, draft: "MessageDraft") -> LocalMessage:
     draft.interaction = interaction
     draft.nonce, draft.enforce_nonce = None, False
     if draft.allowed_mentions is None:
@@ -134,7 +134,7 @@ def _post(world: "World", interaction: Interaction, draft: "Draft") -> LocalMess
 
 
 def by_token(world: "World", token: str) -> Interaction:
-    """The interaction whose token this is. 10015 before it was answered, 50027 after its fifteen minutes."""
+    """Return the interaction with this token. Raise 10015 before its answer, 50027 after 15 minutes."""
     interaction = world.by_token.get(token)
     if interaction is None:
         raise no(10015)
@@ -156,7 +156,7 @@ def message_of(interaction: Interaction, which: str) -> LocalMessage:
     return found
 
 
-def follow_up(world: "World", interaction: Interaction, draft: "Draft") -> LocalMessage:
+def follow_up(world: "World", interaction: Interaction, draft: "MessageDraft") -> LocalMessage:
     """A further message. The first one after a defer takes the place of the loading message."""
     first = interaction.original
     if interaction.answer_type == DEFER and first is not None and first.loading and not first.deleted:
@@ -170,9 +170,9 @@ def follow_up(world: "World", interaction: Interaction, draft: "Draft") -> Local
     return message
 
 
-def filled_in(draft: "Draft") -> "Change":
+def filled_in(draft: "MessageDraft") -> "MessageEdit":
     """A whole message as a change of the loading one."""
-    return message_rules.Change(
+    return message_rules.MessageEdit(
         content=draft.content,
         embeds=draft.embeds,
         components=draft.components,

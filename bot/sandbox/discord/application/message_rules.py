@@ -1,4 +1,4 @@
-"""Messages come, change and go: the same rules for people, the bot and interactions. Knows no HTTP."""
+"""Rules for posting, editing and deleting messages, for people, the bot and interactions."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -28,8 +28,8 @@ NOT_FOR_MESSAGES = ("forum", "category")
 
 
 @dataclass(kw_only=True)
-class Draft:
-    """A message that somebody asks for. `allowed_mentions` None means everything is parsed."""
+class MessageDraft:
+    """A message to post. `allowed_mentions` None parses all mentions."""
 
     content: str = ""
     embeds: list[Json] = field(default_factory=list)
@@ -66,7 +66,7 @@ def may_post(channel: "Channel", author: "User", *, files: bool, reply: bool) ->
         raise no(160002)
 
 
-def duplicate(world: "World", author: "User", draft: Draft) -> LocalMessage | None:
+def duplicate(world: "World", author: "User", draft: MessageDraft) -> LocalMessage | None:
     """The message that already carries this nonce, if it must be unique; 10008 where it was deleted since."""
     if draft.nonce is None or not draft.enforce_nonce:
         return None
@@ -79,7 +79,7 @@ def duplicate(world: "World", author: "User", draft: Draft) -> LocalMessage | No
     return message
 
 
-def post(world: "World", channel: "Channel", author: "User", draft: Draft) -> LocalMessage:
+def post(world: "World", channel: "Channel", author: "User", draft: MessageDraft) -> LocalMessage:
     """Put a message into a channel and tell everybody. ApiError for an empty one or a reply to nothing."""
     if draft.empty:
         raise no(50006)
@@ -112,7 +112,7 @@ def post(world: "World", channel: "Channel", author: "User", draft: Draft) -> Lo
     return message
 
 
-def _answered(world: "World", channel: "Channel", draft: Draft) -> LocalMessage | None:
+def _answered(world: "World", channel: "Channel", draft: MessageDraft) -> LocalMessage | None:
     if draft.reference_id is None:
         return None
     answered = world.messages.get(draft.reference_id)
@@ -149,7 +149,7 @@ def find_mentions(world: "World", message: LocalMessage, allowed: Json | None, a
 
 
 @dataclass(kw_only=True)
-class Change:
+class MessageEdit:
     """An edit; None leaves a part as it is."""
 
     content: str | None = None
@@ -160,7 +160,7 @@ class Change:
     flags: int | None = None
 
 
-def edit(world: "World", message: LocalMessage, change: Change) -> LocalMessage:
+def edit(world: "World", message: LocalMessage, change: MessageEdit) -> LocalMessage:
     """Apply an edit and tell everybody; the text before it is kept in `edits`. ApiError when nothing is left."""
     if _left_empty(message, change):
         raise no(50006)
@@ -187,7 +187,7 @@ def edit(world: "World", message: LocalMessage, change: Change) -> LocalMessage:
     return message
 
 
-def _left_empty(message: LocalMessage, change: Change) -> bool:
+def _left_empty(message: LocalMessage, change: MessageEdit) -> bool:
     pairs = (
         (change.content, message.content),
         (change.embeds, message.embeds),

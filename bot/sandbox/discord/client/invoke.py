@@ -40,7 +40,7 @@ def _sent(
     source: LocalMessage | None = None,
     triggered_by: Interaction | None = None,
 ) -> Interaction:
-    """Hand an interaction to whoever listens."""
+    """Create an interaction and publish it."""
     world = member.world
     interaction = Interaction(
         world=world,

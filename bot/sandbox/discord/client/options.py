@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def filled(
     schema: list[Json], given: dict[str, object], member: "Member", channel: Channel, *, partial: bool = False
 ) -> tuple[list[Json], Json]:
-    """Options as sent, and what their ids resolve to. Refused where the client would mark an option red.
+    """Return the options as sent and the objects that their ids resolve to.
 
-    `partial` (while typing) sends what is there unchecked.
+    Raise Refused if Discord's client would reject an option. With `partial` (while typing) nothing is checked.
     """
     known = {option["name"]: option for option in schema}
     for name in given:

@@ -62,7 +62,7 @@ def _posted(
         message_rules.may_post(channel, member.user, files=bool(attachments), reply=answered is not None)
         if channel.is_thread and member.id not in channel.thread_members:
             channel.join(member)
-        draft = message_rules.Draft(
+        draft = message_rules.MessageDraft(
             content=text,
             attachments=[world.attach(upload, channel.id) for upload in attachments],
             reference_id=answered.id if answered else None,
@@ -77,7 +77,7 @@ def edit(member: "Member", message: LocalMessage, text: str) -> LocalMessage:
     must_see(member, message)
     if message.author is not member.user:
         raise Refused("not_yours", "Only the author can edit a message.")
-    return message_rules.edit(member.world, message, message_rules.Change(content=text))
+    return message_rules.edit(member.world, message, message_rules.MessageEdit(content=text))
 
 
 def delete(member: "Member", message: LocalMessage) -> None:

@@ -170,7 +170,7 @@ class Gateway:
         self.world.bus.publish(Event(kind="gateway"))
 
     def _members(self, data: Json, outbox: Outbox) -> None:
-        """REQUEST_GUILD_MEMBERS: those asked for by id, all with an empty query and the members intent."""
+        """REQUEST_GUILD_MEMBERS: members by id, or all with an empty query and the members intent."""
         session = next((s for s in self.connected if s.outbox is outbox), None)
         guild = self.world.guilds.get(int(data.get("guild_id", 0)))
         if session is None or guild is None:

@@ -1,4 +1,4 @@
-"""Which gateway event each happening is, for which intent, and its JSON. Knows no sessions and no sockets."""
+"""Map events to gateway dispatches: name, intent and payload."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ DM_MESSAGES, DM_REACTIONS, MESSAGE_CONTENT = 1 << 12, 1 << 13, 1 << 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """A named event for the sessions that asked for `intent` (0: all); `build` takes a session's intents."""
+    """A dispatch for sessions with `intent` (0: all). `build` takes a session's intents and returns the payload."""
 
     name: str
     build: Callable[[int], Json]
@@ -38,7 +38,7 @@ class Dispatch:
 
 
 def dispatches(world: "World", event: Event) -> Iterator[Dispatch]:
-    """The gateway events of one happening; none where the bot may not know of it."""
+    """Return the dispatches of an event, or none if the bot can't see it."""
     if event.guild is not None and event.guild.bot is None:
         return
     match event.kind:

@@ -1,4 +1,4 @@
-"""A gateway session: its numbered events, kept for a resume. Knows no sockets, only an outbox."""
+"""A gateway session: numbered events, kept for a resume, and an outbox."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ class Session:
         return shard == self.shard and (intent == 0 or bool(self.intents & intent))
 
     def push(self, name: str, data: Json) -> None:
-        """Number an event, keep it, and send it if somebody listens."""
+        """Number an event, keep it, and send it if a socket is connected."""
         self.seq += 1
         text = json.dumps({"op": 0, "s": self.seq, "t": name, "d": data})
         self.kept.append((self.seq, text))

@@ -1,4 +1,4 @@
-"""An interaction as the JSON that the application gets. Knows no sockets."""
+"""Payloads of interactions."""
 
 from typing import TYPE_CHECKING
 

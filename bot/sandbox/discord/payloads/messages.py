@@ -1,4 +1,4 @@
-"""Messages as the JSON that Discord sends, emptied where the application may not read them. Knows no sockets."""
+"""Payloads of messages. Content that the application may not read is emptied."""
 
 import copy
 from typing import TYPE_CHECKING

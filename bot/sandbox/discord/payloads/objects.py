@@ -1,4 +1,4 @@
-"""Users, roles, channels and guilds as the JSON that Discord sends. Knows no messages and no sockets."""
+"""Payloads of users, roles, channels and guilds."""
 
 from typing import TYPE_CHECKING
 

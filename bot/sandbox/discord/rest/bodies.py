@@ -1,4 +1,4 @@
-"""Request bodies: JSON, or multipart with files that are cut off at a limit. Knows no routes."""
+"""Parse request bodies: JSON, or multipart with size-limited files."""
 
 import json
 import re
@@ -48,7 +48,7 @@ async def read_body(request: web.Request, limit_bytes: int) -> Body:
 
 
 async def _read_part(part: BodyPartReader, limit_bytes: int) -> bytes | None:
-    """A part's bytes, or None where it has more than allowed."""
+    """Return a part's bytes, or None if it exceeds the limit."""
     data, over = bytearray(), False
     while chunk := await part.read_chunk(CHUNK_BYTES):
         over = over or len(data) + len(chunk) > limit_bytes

@@ -32,7 +32,7 @@ class Cdn:
 
 
 def ranged(wanted: str | None, file: Attachment) -> web.Response:
-    """A whole file, or the one range that was asked for."""
+    """Return a file, or the requested range."""
     headers = {"Content-Type": file.content_type or "application/octet-stream", "Accept-Ranges": "bytes"}
     headers["Content-Disposition"] = f'inline; filename="{file.filename}"'
     headers["Access-Control-Allow-Origin"] = "*"

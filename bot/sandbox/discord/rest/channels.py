@@ -1,4 +1,4 @@
-"""REST: channels, threads, typing and direct conversations, as the bot. Keeps nothing."""
+"""REST routes of channels, threads, typing and DMs. Stateless."""
 
 from aiohttp import web
 

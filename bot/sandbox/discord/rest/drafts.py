@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.sandbox.discord.application.components import check_message, numbered
-from bot.sandbox.discord.application.message_rules import Change, Draft
+from bot.sandbox.discord.application.message_rules import MessageDraft, MessageEdit
 from bot.sandbox.discord.errors import Form, Json, no
 from bot.sandbox.discord.rest.bodies import Body
 from bot.sandbox.discord.state.messages import COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS, Attachment, LocalMessage
@@ -18,12 +18,12 @@ MOST_CHARACTERS, MOST_EMBEDS, MOST_EMBED_CHARACTERS, MOST_FILES = 2000, 10, 6000
 MOST_NONCE, MOST_ALT_TEXT = 25, 1024
 
 
-def draft_of(world: "World", body: Body, fields: Json, channel_id: int, *, ephemeral: bool = False) -> Draft:
+def draft_of(world: "World", body: Body, fields: Json, channel_id: int, *, ephemeral: bool = False) -> MessageDraft:
     """A new message. ApiError 400/50035 for what Discord would not take, 413/40005 for a file too large."""
     _check(body, fields, v2=bool(int(fields.get("flags") or 0) & COMPONENTS_V2))
     reference = fields.get("message_reference") or {}
     settable = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2 | (EPHEMERAL if ephemeral else 0)
-    return Draft(
+    return MessageDraft(
         content=fields.get("content") or "",
         embeds=_typed_embeds(fields.get("embeds") or []),
         components=numbered(fields.get("components") or []),
@@ -38,12 +38,12 @@ def draft_of(world: "World", body: Body, fields: Json, channel_id: int, *, ephem
     )
 
 
-def change_of(world: "World", body: Body, fields: Json, message: LocalMessage) -> Change:
+def change_of(world: "World", body: Body, fields: Json, message: LocalMessage) -> MessageEdit:
     """An edit; a part that is not named stays, one that is null is emptied."""
     v2 = message.is_v2 or bool(int(fields.get("flags") or 0) & COMPONENTS_V2)
     _check(body, fields, v2=v2)
     touched = "attachments" in fields or body.files
-    return Change(
+    return MessageEdit(
         content=(fields["content"] or "") if "content" in fields else None,
         embeds=_typed_embeds(fields["embeds"] or []) if "embeds" in fields else None,
         components=numbered(fields["components"] or []) if "components" in fields else None,

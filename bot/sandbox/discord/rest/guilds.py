@@ -1,4 +1,4 @@
-"""REST: the bot itself, its application, users and guilds. Keeps nothing."""
+"""REST routes of the bot, its application, users and guilds. Stateless."""
 
 from aiohttp import web
 

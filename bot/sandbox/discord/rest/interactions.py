@@ -1,4 +1,4 @@
-"""REST: answering interactions, and their messages by token. Keeps nothing."""
+"""REST routes of interactions and their messages. Stateless."""
 
 from aiohttp import web
 
@@ -44,7 +44,7 @@ class InteractionRoutes:
         answer_type = int(body.fields.get("type") or 0)
         data: Json = body.fields.get("data") or {}
         interaction_responses.fits(interaction, answer_type)
-        draft, change = message_rules.Draft(), message_rules.Change()
+        draft, change = message_rules.MessageDraft(), message_rules.MessageEdit()
         if answer_type == interaction_responses.UPDATE and interaction.source is not None:
             change = change_of(self.world, body, data, interaction.source)
         elif answer_type in (interaction_responses.MESSAGE, interaction_responses.DEFER):

@@ -1,4 +1,4 @@
-"""REST: messages and reactions, as the bot. Knows the rules through `posting`; keeps nothing."""
+"""REST routes of messages and reactions. Stateless; `message_rules` has the rules."""
 
 from bisect import bisect_left, bisect_right
 
@@ -10,7 +10,7 @@ from bot.sandbox.discord.payloads.messages import message_payload
 from bot.sandbox.discord.payloads.objects import user_payload
 from bot.sandbox.discord.rest.bodies import read_body
 from bot.sandbox.discord.rest.drafts import change_of, draft_of
-from bot.sandbox.discord.rest.rate_limits import Limits
+from bot.sandbox.discord.rest.rate_limits import RateLimits
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id, query_id
 from bot.sandbox.discord.state.channels import Channel
 from bot.sandbox.discord.state.messages import LocalMessage
@@ -25,7 +25,7 @@ ONE = "/channels/{channel}/messages/{message}"
 class MessageRoutes:
     """Everything below `/channels/{channel}/messages`."""
 
-    def __init__(self, world: World, limits: Limits) -> None:
+    def __init__(self, world: World, limits: RateLimits) -> None:
         self.world, self.limits = world, limits
 
     def routes(self) -> list[Route]:

@@ -1,4 +1,4 @@
-"""Rate limits as Discord applies them: a window per route and channel, and one for the whole bot. Knows no JSON."""
+"""Rate limits: a window per route and channel, and one for the whole bot."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ class Rule:
     per_s: float
 
 
-# Nobody outside knows the real numbers; these are the ones long observed. Source: discord.md 4.
+# Discord doesn't publish the numbers; these were observed. Source: discord.md 4.
 RULES: dict[str, Rule] = {
     "message_create": Rule(5, 5.0),
     "message_edit": Rule(5, 5.0),
@@ -33,8 +33,8 @@ OLD_EDITS = Rule(3, 60.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a request meets: `retry_after_s` is None where it may pass."""
+class RateLimitDecision:
+    """The decision about a request. `retry_after_s` is None if it may pass."""
 
     rule: Rule
     bucket: str
@@ -64,7 +64,7 @@ class _Window:
     used: int
 
 
-class Limits:
+class RateLimits:
     """Counts requests. `rules` may be changed at any time; `on=False` lets everything through unseen."""
 
     def __init__(self, clock: Clock, *, on: bool) -> None:
@@ -76,26 +76,26 @@ class Limits:
         self.hits = 0
         self._windows: dict[tuple[str, str], _Window] = {}
 
-    def take(self, name: str, major: str) -> Verdict | None:
-        """Count a request on a route of a channel (or guild, or token); None where nothing is limited."""
+    def take(self, name: str, major: str) -> RateLimitDecision | None:
+        """Count a request on a route of a channel, guild or token. Return None if it isn't limited."""
         rule = self.rules.get(name)
         return None if not self.on or rule is None else self._take(name, major, rule)
 
-    def take_whole(self) -> Verdict | None:
+    def take_whole(self) -> RateLimitDecision | None:
         """Count a request against the whole bot; a verdict only where it is too much."""
         if not self.on or self.whole_bot is None:
             return None
         verdict = self._take("global", "", self.whole_bot)
         return replace(verdict, scope="global") if verdict.retry_after_s is not None else None
 
-    def take_old_edit(self, channel_id: int) -> Verdict | None:
+    def take_old_edit(self, channel_id: int) -> RateLimitDecision | None:
         """Count an edit of a message older than an hour; a verdict only where it is too much."""
         if not self.on or self.old_edits is None:
             return None
         verdict = self._take("old_edit", str(channel_id), self.old_edits)
         return verdict if verdict.retry_after_s is not None else None
 
-    def _take(self, name: str, major: str, rule: Rule) -> Verdict:
+    def _take(self, name: str, major: str, rule: Rule) -> RateLimitDecision:
         now = self._clock.now()
         window = self._windows.get((name, major))
         if window is None or window.ends <= now:
@@ -105,7 +105,7 @@ class Limits:
             self.hits += 1
         else:
             window.used += 1
-        return Verdict(
+        return RateLimitDecision(
             rule=rule,
             bucket=hashlib.blake2b(name.encode(), digest_size=8).hexdigest(),
             remaining=rule.limit - window.used,

@@ -1,4 +1,4 @@
-"""What REST handlers share: routes, JSON answers, ids from paths. Knows no state."""
+"""Shared by REST handlers: routes, JSON responses, ids from paths."""
 
 import json
 from collections.abc import Awaitable, Callable

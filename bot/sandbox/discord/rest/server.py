@@ -13,11 +13,11 @@ from bot.sandbox.discord.rest.commands import CommandRoutes
 from bot.sandbox.discord.rest.guilds import GuildRoutes
 from bot.sandbox.discord.rest.interactions import InteractionRoutes
 from bot.sandbox.discord.rest.messages import MessageRoutes
-from bot.sandbox.discord.rest.rate_limits import Limits, Verdict
+from bot.sandbox.discord.rest.rate_limits import RateLimitDecision, RateLimits
 from bot.sandbox.discord.rest.routing import Handler, Route, answer
 from bot.sandbox.discord.state.world import World
+from bot.sandbox.fault_injection import FaultInjector
 from bot.sandbox.fault_injection import Handler as WireHandler
-from bot.sandbox.fault_injection import Wire
 
 API = re.compile(r"^/api(/v\d+)?")
 MAJORS = ("channel", "guild", "token")
@@ -25,9 +25,11 @@ PREFIXES = ("/api/v10", "/api/v9", "/api")
 
 
 class Server:
-    """Answers on 127.0.0.1 with what a world says."""
+    """Serves the REST API, the gateway and the CDN on 127.0.0.1."""
 
-    def __init__(self, world: World, gateway: Gateway, limits: Limits, wire: Wire, token: str, shards: int) -> None:
+    def __init__(
+        self, world: World, gateway: Gateway, limits: RateLimits, wire: FaultInjector, token: str, shards: int
+    ) -> None:
         self.world, self.gateway, self.limits, self.token = world, gateway, limits, token
         self.app = web.Application(middlewares=[_watched(wire)], client_max_size=1 << 30)
         self._runner: web.AppRunner | None = None
@@ -86,7 +88,7 @@ class Server:
         return handler
 
 
-def _watched(wire: Wire) -> Middleware:
+def _watched(wire: FaultInjector) -> Middleware:
     """The wire's ledger and faults, in the shape that aiohttp's types want."""
     through = wire.middleware()
 
@@ -97,7 +99,7 @@ def _watched(wire: Wire) -> Middleware:
     return middleware
 
 
-def _too_many(verdict: Verdict) -> web.Response:
+def _too_many(verdict: RateLimitDecision) -> web.Response:
     body = {
         "message": "You are being rate limited.",
         "retry_after": round(verdict.retry_after_s or 0.0, 3),
@@ -107,7 +109,7 @@ def _too_many(verdict: Verdict) -> web.Response:
 
 
 async def _drained(request: web.Request, response: web.Response) -> web.Response:
-    """Read what is left of an upload, so that the answer reaches a client that is still sending."""
+    """Read the rest of an upload, so that the response reaches a client that is still sending."""
     async for _ in request.content.iter_any():
         pass
     return response

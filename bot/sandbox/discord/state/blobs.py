@@ -15,7 +15,7 @@ IN_MEMORY_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that somebody attaches."""
+    """A file to attach."""
 
     filename: str
     data: bytes = field(repr=False)

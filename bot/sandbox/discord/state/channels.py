@@ -1,4 +1,4 @@
-"""A channel, a thread or a direct conversation, and what was said in it. Knows no requests."""
+"""Channels, threads and DMs with their messages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -91,7 +91,7 @@ class Channel:
         self._change(target, deny=bits(*names))
 
     def allow(self, target: "Member | Role | User", *names: str) -> None:
-        """Grant permissions here, whatever the roles say."""
+        """Grant permissions here, overriding the roles."""
         self._change(target, allow=bits(*names))
 
     def clear(self, target: "Member | Role | User") -> None:
@@ -129,7 +129,7 @@ class Channel:
         self.changed()
 
     def join(self, who: "Member | User") -> None:
-        """Put somebody into this thread."""
+        """Add a user to this thread."""
         self.thread_members.setdefault(who.id, self.world.clock.utc())
         self._members_changed(who.id)
 

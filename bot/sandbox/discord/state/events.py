@@ -55,7 +55,7 @@ class Event:
     user_ids: tuple[int, ...] = ()
 
 
-class Bus:
+class EventBus:
     """Hands every event to every listener, in order and at once."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""A server: its roles, members and channels. Knows no requests."""
+"""Guilds with their roles, members and channels."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, kw_only=True)
 class Guild:
-    """A server. `bot` is our application's member, or None where it is not installed."""
+    """A guild. `bot` is the application's member, or None if it isn't installed."""
 
     world: "World" = field(repr=False)
     id: int
@@ -84,7 +84,7 @@ class Guild:
         roles: tuple[Role, ...] = (),
         permissions: tuple[str, ...] = (),
     ) -> Member:
-        """A person joins. `manage` gives Manage Server and Manage Messages; `user` is somebody known elsewhere."""
+        """Add a member. `manage` grants Manage Server and Manage Messages; `user` is an existing account."""
         account = user or self.world.add_user(name, locale=locale)
         given = list(roles)
         if manage:

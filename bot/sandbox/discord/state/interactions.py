@@ -1,4 +1,4 @@
-"""One use of a command, button or modal, and what the application made of it. Knows no transport."""
+"""Interactions: a use of a command, button or modal, and the application's answers."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -68,7 +68,7 @@ class Interaction:
 
     @property
     def missed(self) -> bool:
-        """Nobody listens, or the time for a first answer has run out."""
+        """Return whether the time for the first answer has passed or no application is connected."""
         late = self.world.clock.now() - self.created_at > self.world.answer_within_s
         return not self.answered and (late or self.reached == 0)
 

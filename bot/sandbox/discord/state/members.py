@@ -94,7 +94,7 @@ class Member:
         return self.world.open_dm(self.user)
 
     def sees(self, channel: "Channel") -> list[LocalMessage]:
-        """What this person finds in a channel: nobody else's ephemeral messages, nothing without the right."""
+        """Return the messages that this member sees in a channel."""
         return self.world.client.visible_messages(self, channel)
 
     async def say(
@@ -117,7 +117,7 @@ class Member:
         return self.world.client.edit(self, message, text)
 
     async def delete(self, message: LocalMessage) -> None:
-        """Delete one's own message, or another's with Manage Messages; dismisses an ephemeral one."""
+        """Delete an own message, or another's with Manage Messages; dismiss an ephemeral one."""
         self.world.client.delete(self, message)
 
     async def react(self, message: LocalMessage, emoji: str) -> None:
@@ -155,5 +155,5 @@ class Member:
     async def submit(
         self, modal: "Modal | None", values: "dict[str, object] | None" = None, /, **fields: object
     ) -> Interaction:
-        """Send a modal; fields go by custom id or label, what is left out keeps its prefilled value."""
+        """Submit a modal. Fields are named by custom id or label; others keep their prefilled values."""
         return self.world.client.submit(self, modal, {**(values or {}), **fields})

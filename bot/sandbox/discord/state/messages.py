@@ -1,4 +1,4 @@
-"""A message and its files, as Discord keeps them. Knows no permissions and no requests."""
+"""Messages and their attachments."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,7 @@ DEFAULT, REPLY, CHAT_INPUT, CONTEXT_MENU = 0, 19, 20, 23
 
 @dataclass(eq=False, kw_only=True)
 class Attachment:
-    """An uploaded file; `url` is signed anew each time and runs out after a day of Discord's clock."""
+    """An uploaded file. Each read of `url` gives a new signed link that expires after a day."""
 
     world: "World" = field(repr=False)
     id: int

@@ -135,7 +135,7 @@ def sees(channel: "Channel", user: "User") -> bool:
 
 
 def reads(channel: "Channel", user: "User") -> bool:
-    """Whether a user may read what was said earlier; a voice channel wants Connect too."""
+    """Return whether a user may read a channel's history; a voice channel requires Connect too."""
     extra = ("connect",) if channel.kind == "voice" else ()
     return sees(channel, user) and can(channel, user, "read_message_history", *extra)
 

@@ -1,4 +1,4 @@
-"""A person or a bot, wherever they are. Knows no guild."""
+"""Accounts of people and bots."""
 
 from dataclasses import dataclass
 

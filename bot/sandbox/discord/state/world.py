@@ -1,4 +1,4 @@
-"""Everything that exists: guilds, channels, users, messages, interactions. Knows no sockets."""
+"""The state of a local Discord: guilds, channels, users, messages, interactions."""
 
 import hashlib
 import secrets
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.sandbox.discord.errors import Json, no
 from bot.sandbox.discord.state.blobs import Blobs, Upload, content_type_of, dimensions, plain_name
 from bot.sandbox.discord.state.channels import Channel
-from bot.sandbox.discord.state.events import Bus, Event
+from bot.sandbox.discord.state.events import Event, EventBus
 from bot.sandbox.discord.state.guilds import Guild
 from bot.sandbox.discord.state.members import DiscordClient
 from bot.sandbox.discord.state.messages import Attachment
@@ -43,7 +43,7 @@ class World:
         self.upload_limit_bytes = upload_limit_bytes
         self.message_content = message_content
         self.cdn_base = ""
-        self.clock, self.bus, self.blobs = Clock(), Bus(), Blobs()
+        self.clock, self.bus, self.blobs = Clock(), EventBus(), Blobs()
         self.ids = Snowflakes(self.clock)
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
@@ -67,7 +67,7 @@ class World:
         return user
 
     def add_guild(self, name: str, *, with_bot: bool = True) -> Guild:
-        """A new server, owned by nobody who acts in it."""
+        """Add a guild with an owner account of its own."""
         guild = Guild(
             world=self,
             id=self.ids.next_guild(),

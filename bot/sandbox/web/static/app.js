@@ -20,8 +20,8 @@ let here = "";
 /** @type {Map<string, number>} */ const typing = new Map();
 
 const line = new Line(hear, (up) => document.body.classList.toggle("offline", !up), () => place.me);
-const wish = (/** @type {string} */ act, /** @type {Json} */ fields = {}) => line.wish(act, fields);
-const told = (/** @type {string} */ act, /** @type {Json} */ fields) => wish(act, fields).catch((error) => notice(error.message));
+const request = (/** @type {string} */ act, /** @type {Json} */ fields = {}) => line.request(act, fields);
+const told = (/** @type {string} */ act, /** @type {Json} */ fields) => request(act, fields).catch((error) => notice(error.message));
 
 const names = {
   get me() {
@@ -32,11 +32,11 @@ const names = {
   channel: (/** @type {string} */ id) => place.channels.find((/** @type {Json} */ one) => one.id === id)?.name ?? null,
   jump: (/** @type {string} */ channel, /** @type {string | null} */ message) => void jump(channel, message),
 };
-const context = () => ({ place, names, use, wish: told });
-const log = new Log(context, (channel, before) => wish("history", { channel, before }));
-const composer = new Composer({ place: () => place, here: current, wish, asked, up: () => log.walk(-1) });
-const panel = new Panel(wish);
-const tools = new Tools({ context, composer, wish: told, menu: (message, command) => asked(command, { message, command }, "menu").catch((error) => notice(error.message)) });
+const context = () => ({ place, names, use, request: told });
+const log = new Log(context, (channel, before) => request("history", { channel, before }));
+const composer = new Composer({ place: () => place, here: current, request, asked, up: () => log.walk(-1) });
+const panel = new Panel(request);
+const tools = new Tools({ context, composer, request: told, menu: (message, command) => asked(command, { message, command }, "menu").catch((error) => notice(error.message)) });
 
 function current() {
   return place.channels.find((/** @type {Json} */ one) => one.id === here);
@@ -129,8 +129,8 @@ async function be(id) {
   const people = byId("people");
   people.setAttribute("aria-busy", "true");
   try {
-    const seen = await wish("be", { member: id });
-    const here = people.contains(document.activeElement); // whoever types already is not called back
+    const seen = await request("be", { member: id });
+    const here = people.contains(document.activeElement); // keep the focus of a member who is already typing
     line.settled = false;
     arrived(seen);
     if (here) /** @type {HTMLElement | null} */ (people.querySelector("input:checked"))?.focus();
@@ -186,7 +186,7 @@ function showTyping() {
 
 /** Use a command: a line in the channel says so until the answer. @param {string} what @param {Json} fields @param {string} [act] */
 async function asked(what, fields, act = "slash") {
-  const { interaction } = await wish(act, fields);
+  const { interaction } = await request(act, fields);
   const lineHere = log.pending(`${what} …`);
   wait(interaction, lineHere.done, () => lineHere.failed(`${what}: the application did not respond`));
 }
@@ -196,7 +196,7 @@ async function use(from, act, fields) {
   from.setAttribute("aria-busy", "true");
   const done = () => from.removeAttribute("aria-busy");
   try {
-    const { interaction } = await wish(act, fields);
+    const { interaction } = await request(act, fields);
     wait(interaction, done, () => {
       done();
       notice("This interaction failed.");
@@ -227,7 +227,7 @@ function answered(news) {
   else one.done();
   if (news.modal) {
     openModal(news.modal, { place, names, submit: (values) => new Promise((done, failed) => {
-      wish("submit", { interaction: news.modal.interaction, values }).then(
+      request("submit", { interaction: news.modal.interaction, values }).then(
         ({ interaction }) => wait(interaction, () => done(undefined), () => failed(new Error("Something went wrong. Try again."))),
         failed,
       );

@@ -6,7 +6,7 @@ import { commandForm, flat, matching } from "./slash.js";
 import { upload } from "./socket.js";
 
 /** @typedef {Record<string, any>} Json */
-/** @typedef {{place: () => Json, here: () => Json | undefined, wish: (act: string, fields: Json) => Promise<any>,
+/** @typedef {{place: () => Json, here: () => Json | undefined, request: (act: string, fields: Json) => Promise<any>,
  *   asked: (what: string, fields: Json) => Promise<void>, up: () => void}} Host */
 
 export class Composer {
@@ -73,7 +73,7 @@ export class Composer {
   async commands() {
     const here = this.host.here();
     if (!this.#commands && here) {
-      const found = await this.host.wish("commands", { channel: here.id });
+      const found = await this.host.request("commands", { channel: here.id });
       this.#commands = flat(found.slash);
       this.menu = found.menu;
     }
@@ -126,7 +126,7 @@ export class Composer {
     const channel = this.host.here()?.id;
     const { form, focus } = commandForm(command, rest, {
       place: this.host.place(),
-      suggest: async (option, typed, options) => (await this.host.wish("suggest", { channel, command: command.path, option, typed, options })).choices,
+      suggest: async (option, typed, options) => (await this.host.request("suggest", { channel, command: command.path, option, typed, options })).choices,
       send: async (options) => {
         await this.host.asked(`/${command.path}`, { channel, command: command.path, options });
         this.cancel();
@@ -236,10 +236,10 @@ export class Composer {
     this.#showFiles();
     this.rest();
     try {
-      if (edited) await this.host.wish("edit", { message: edited.id, text: this.#meant(text) });
+      if (edited) await this.host.request("edit", { message: edited.id, text: this.#meant(text) });
       else {
         const tickets = await Promise.all(files.map(upload));
-        await this.host.wish("say", { channel: here.id, text: this.#meant(text), files: tickets, ping, message: answered?.id ?? null });
+        await this.host.request("say", { channel: here.id, text: this.#meant(text), files: tickets, ping, message: answered?.id ?? null });
       }
     } catch (error) {
       notice(/** @type {Error} */ (error).message);

@@ -56,7 +56,7 @@ export class Log {
     this.#newest.hidden = true;
   }
 
-  /** At the end one stays at the end, whatever grows; only going up leaves it. */
+  /** Stay scrolled to the end while content grows, until the member scrolls up. */
   #scrolled() {
     const box = this.#box;
     if (box.scrollHeight - box.scrollTop - box.clientHeight < 60) this.#stuck = true;

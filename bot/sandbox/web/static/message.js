@@ -6,7 +6,7 @@ import { markdown } from "./markdown.js";
 /** @typedef {Record<string, any>} Json */
 /** @typedef {{place: Json, names: import("./markdown.js").Names,
  *   use: (from: HTMLElement, act: string, fields: Json) => void,
- *   wish: (act: string, fields: Json) => void}} Context */
+ *   request: (act: string, fields: Json) => void}} Context */
 /** @typedef {[string, (message: Json) => any, (message: Json, context: Context) => any[]]} Part */
 
 const V2 = 1 << 15;
@@ -169,10 +169,10 @@ function poll(poll) {
 function reactions(message, context) {
   return message.reactions.map((/** @type {Json} */ one) => {
     const mine = one.users.includes(context.place.me);
-    const who = one.users.map((/** @type {string} */ id) => context.names.person(id) ?? "somebody").join(", ");
+    const who = one.users.map((/** @type {string} */ id) => context.names.person(id) ?? "someone").join(", ");
     return h("button", {
       type: "button", class: "reaction", "aria-pressed": mine, title: who, "aria-label": `${one.emoji}, ${who}`,
-      onclick: () => context.wish("react", { message: message.id, emoji: one.emoji }),
+      onclick: () => context.request("react", { message: message.id, emoji: one.emoji }),
     }, `${one.emoji} ${one.users.length}`);
   });
 }
@@ -180,6 +180,6 @@ function reactions(message, context) {
 /** @param {Json} message @param {Context} context */
 function foot(message, context) {
   if (!message.ephemeral) return [];
-  const dismiss = h("button", { type: "button", class: "plain", onclick: () => context.wish("delete", { message: message.id }) }, "Dismiss message");
+  const dismiss = h("button", { type: "button", class: "plain", onclick: () => context.request("delete", { message: message.id }) }, "Dismiss message");
   return [h("p", { class: "small" }, "Only you can see this · ", dismiss)];
 }

@@ -11,9 +11,9 @@ export class Panel {
   #button = byId("open-panel");
   /** @type {Record<string, HTMLElement>} */ #parts = {};
 
-  /** @param {Wish} wish */
-  constructor(wish) {
-    this.wish = wish;
+  /** @param {Wish} request */
+  constructor(request) {
+    this.request = request;
     this.#button.addEventListener("click", () => this.show(Boolean(this.#box.hidden)));
     this.#box.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -47,14 +47,14 @@ export class Panel {
 
   /** Ask for news while it is open; also after the line came back. */
   watch() {
-    this.wish("watch", { on: this.open }).then((found) => this.#switches(found.switches)).catch(() => {});
+    this.request("watch", { on: this.open }).then((found) => this.#switches(found.switches)).catch(() => {});
   }
 
   /** @param {HTMLButtonElement} button @param {string} name */
   async #act(button, name) {
     button.disabled = true;
     try {
-      await this.wish("do", { name });
+      await this.request("do", { name });
     } catch (error) {
       notice(/** @type {Error} */ (error).message);
     }
@@ -66,7 +66,7 @@ export class Panel {
     byId("switches").replaceChildren(...switches.map((one) => {
       const box = h("input", { type: "checkbox", role: "switch", checked: one.on, data: { switch: one.name } });
       box.addEventListener("change", () => {
-        this.wish("turn", { name: one.name, on: box.checked }).catch((error) => notice(error.message));
+        this.request("turn", { name: one.name, on: box.checked }).catch((error) => notice(error.message));
       });
       return h("label", { class: "switch" }, box, h("span", {}, one.label));
     }));

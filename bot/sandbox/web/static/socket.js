@@ -1,4 +1,4 @@
-// The line to the server: numbered wishes with their answers, and news. Comes back by itself.
+// The WebSocket connection: numbered commands with results, and events. Reconnects automatically.
 
 /** @typedef {Record<string, any>} Json */
 
@@ -58,7 +58,7 @@ export class Line {
    * @param {Json} [fields]
    * @returns {Promise<any>}
    */
-  wish(act, fields = {}) {
+  request(act, fields = {}) {
     return new Promise((done, failed) => {
       if (this.#socket?.readyState !== WebSocket.OPEN) return failed(new Error("The page has no server just now."));
       this.#number += 1;

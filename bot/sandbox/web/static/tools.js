@@ -12,7 +12,7 @@ export class Tools {
 
   /**
    * @param {{context: () => import("./message.js").Context, composer: import("./composer.js").Composer,
-   *   wish: (act: string, fields: Json) => Promise<any>, menu: (message: string, command: string) => void}} host
+   *   request: (act: string, fields: Json) => Promise<any>, menu: (message: string, command: string) => void}} host
    */
   constructor(host) {
     this.host = host;
@@ -44,14 +44,14 @@ export class Tools {
   #react(message) {
     openList(this.react, {
       label: "React with", rows: EMOJI.map((one) => ({ value: one, label: one })),
-      done: ([emoji]) => emoji && this.host.wish("react", { message: message.id, emoji }),
+      done: ([emoji]) => emoji && this.host.request("react", { message: message.id, emoji }),
     });
     document.getElementById("popup")?.classList.add("grid");
   }
 
   /** @param {Json} message */
   async #more(message) {
-    const { composer, wish } = this.host;
+    const { composer, request } = this.host;
     const place = this.host.context().place;
     const mine = message.author.id === place.me;
     const moderates = place.channels.find((/** @type {Json} */ one) => one.id === message.channel_id)?.moderates;
@@ -66,7 +66,7 @@ export class Tools {
       if (!picked) return;
       if (picked[0] === "app") this.host.menu(message.id, picked[1]);
       else if (picked[0] === "edit") composer.edit(message);
-      else if (picked[0] === "delete") void wish("delete", { message: message.id });
+      else if (picked[0] === "delete") void request("delete", { message: message.id });
       else void navigator.clipboard?.writeText(`https://discord.com/channels/${place.server.id}/${message.channel_id}/${message.id}`).catch(() => {});
     } });
   }
