@@ -1,0 +1,108 @@
+"""Commands, options, exit codes, tables and files that hosts and members rely on, as literal sets."""
+
+import inspect
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import typer
+from typer.main import get_command
+
+from bot import __main__ as command_line
+from bot.app import EXIT_CONFIG
+from bot.chat.components.buttons import JobAction
+from bot.chat.components.prompt_modal import MODAL_ID
+from bot.cli.run import EXIT_IN_USE
+from bot.store.database import Database
+from bot.worker.clip_files import ClipFiles
+from cogs.generate import Generate
+from cogs.lists import Lists
+from cogs.remix import Remix
+from cogs.settings import Settings
+from cogs.tree import Tree
+from cogs.usage import Usage
+
+SLASH_OPTIONS = {
+    "generate": "prompt model aspect seconds resolution image",
+    "remix": "prompt video model aspect seconds",
+    "extend": "prompt video seconds",
+    "history": "member page",
+    "jobs": "",
+    "models": "",
+    "help": "",
+    "tree": "video",
+    "usage": "days",
+}
+COMMAND_LINE = {
+    "run": "",
+    "healthy": "",
+    "doctor": "as_json",
+    "demo": "out picture provider",
+    "play": "port",
+    "jobs": "",
+    "usage": "days",
+    "backup": "into keep",
+    "restore": "copy yes",
+    "migrate": "dry_run",
+}
+JOBS_COMMANDS = "adopt deliver give-up list show"
+TABLES = {
+    "audit": "id guild_id user_id at what was became",
+    "block": "guild_id user_id until by_id at",
+    "day_use": "day guild_id user_id micros videos",
+    "event": "job_id seq at from_state to_state why fence",
+    "fact": "name value at",
+    "ledger": "job_id part kind debit credit micros at",
+}
+FILES = ["alive", "clips", "pictures", "retake.sqlite3", "retake.sqlite3.lock", "retake.sqlite3.mark"]
+
+
+def test_the_options_of_slash_commands() -> None:
+    commands = [command for cog in (Generate, Remix, Lists, Tree, Usage) for command in cog.__cog_app_commands__]
+    names = {command.name: " ".join(parameter.name for parameter in command.parameters) for command in commands}  # type: ignore[union-attr]
+    assert names == SLASH_OPTIONS
+    (group,) = Settings.__cog_app_commands__
+    assert sorted(command.name for command in group.commands) == ["audit", "panel"]  # type: ignore[union-attr]
+
+
+def test_the_commands_of_the_command_line() -> None:
+    group = get_command(command_line.cli)
+    assert isinstance(group, typer.core.TyperGroup)
+    found = {
+        name: " ".join(parameter.name or "" for parameter in command.params) for name, command in group.commands.items()
+    }
+    assert {name: set(parameters.split()) for name, parameters in found.items()} == {
+        name: set(parameters.split()) for name, parameters in COMMAND_LINE.items()
+    }
+    jobs = group.commands["jobs"]
+    assert isinstance(jobs, typer.core.TyperGroup)
+    assert sorted(jobs.commands) == JOBS_COMMANDS.split()
+
+
+def test_the_exit_codes() -> None:
+    assert (EXIT_IN_USE, EXIT_CONFIG, command_line.EX_CONFIG) == (3, 78, 78)
+
+
+def test_the_custom_ids_of_prompt_forms() -> None:
+    assert MODAL_ID.fullmatch(f"v1m:{'a' * 22}:{JobAction.REMIX}")
+    assert MODAL_ID.fullmatch(f"v1m:{'a' * 22}:{JobAction.EDIT}")
+
+
+async def test_the_columns_of_tables(tmp_path: Path) -> None:
+    await (await Database.open(tmp_path / "retake.sqlite3")).close()
+    with closing(sqlite3.connect(tmp_path / "retake.sqlite3")) as connection:
+        for table, columns in TABLES.items():
+            found = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            assert found == columns.split(), table
+
+
+async def test_the_names_of_files_and_folders(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "retake.sqlite3")
+    ClipFiles(tmp_path).prepare()
+    await database.booted(lambda tx: tx.run("SELECT 1"))
+    found = {path.name for path in tmp_path.iterdir()}  # noqa: ASYNC240
+    await database.close()
+    assert found - {"retake.sqlite3-wal", "retake.sqlite3-shm"} == set(FILES) - {"alive"}
+    from bot.app import alive_file
+
+    assert '"alive"' in inspect.getsource(alive_file)
