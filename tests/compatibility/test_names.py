@@ -81,7 +81,7 @@ LOGGERS = """
 retake retake.app retake.chat retake.client retake.health retake.jobs retake.metrics retake.moderation retake.settings
 retake.store
 """
-LOG_FIELDS = "account code count event_id fail job kind model scope state stopped task tries trouble why"
+LOG_FIELDS = "account code count event_id fail for_s job kind model scope state stopped task tries trouble why"
 METRICS = """
 retake_build_info retake_database_bytes retake_delivery_seconds retake_disk_free_bytes retake_download_seconds
 retake_gateway_latency_seconds retake_gateway_shards_connected retake_gateway_up retake_loop_lag_seconds
