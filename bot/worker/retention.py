@@ -58,6 +58,7 @@ class RetentionSweep:
         count += await self._delete_batches(lambda: memory.expired(now, BATCH_SIZE))
         for user_id in await memory.to_forget():
             count += await self.delete_member(user_id)
+        await memory.expire_flags(now)
         await self._find_left_servers(now)
         for guild_id in await memory.gone(now - GRACE_S):
             count += await self._delete_batches(partial(memory.of_server, guild_id, BATCH_SIZE))
