@@ -18,7 +18,7 @@ class RetakeError(Exception):
         return sentence_of(type(self), self.facts)
 
 
-class _Readable(dict[str, object]):
+class _FactsOrNames(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return key.replace("_", " ")
 
@@ -26,7 +26,7 @@ class _Readable(dict[str, object]):
 def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float]) -> str:
     """The sentence of an error class in the reader's language, also where the store kept only its name and facts."""
     said = {name: pgettext("fact", each) if isinstance(each, str) else each for name, each in facts.items()}
-    return _(english_sentence(kind)).format_map(_Readable(said))
+    return _(english_sentence(kind)).format_map(_FactsOrNames(said))
 
 
 def english_sentence(kind: type[RetakeError]) -> str:

@@ -27,7 +27,7 @@ class State(StrEnum):
 
 
 S = State
-FOLLOWS: dict[State, frozenset[State]] = {
+TRANSITIONS: dict[State, frozenset[State]] = {
     S.RECEIVED: frozenset({S.ACCEPTED, S.ABANDONED, S.CANCELLED, S.NEEDS_PERSON}),
     S.ACCEPTED: frozenset({S.SUBMITTING, S.REJECTED, S.CANCELLED, S.NEEDS_PERSON}),
     S.SUBMITTING: frozenset({S.POLLING, S.SUBMIT_UNKNOWN, S.ACCEPTED, S.REJECTED, S.NEEDS_PERSON}),
@@ -240,15 +240,15 @@ _CODE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 def new_job_id() -> str:
     """131 random bits in 22 characters."""
-    return _draw(_BASE62, 22)
+    return _random_text(_BASE62, 22)
 
 
 def new_code(length: int = 4) -> str:
     """A short code that people can read aloud: no 0, O, 1 or I."""
-    return _draw(_CODE, length)
+    return _random_text(_CODE, length)
 
 
-def _draw(alphabet: str, length: int) -> str:
+def _random_text(alphabet: str, length: int) -> str:
     """Every word of this length is equally likely; the system is asked for randomness once, not once a character."""
     number = secrets.randbelow(len(alphabet) ** length)
     letters = []

@@ -23,7 +23,7 @@ from bot.jobs.rejections import (
 from bot.jobs.server_settings import ServerSettings
 
 DAY_S = 86_400
-WARN_AT = (4, 5)  # 80 %
+WARN_SHARE = (4, 5)  # 80 %
 _EPOCH = date(1970, 1, 1)
 
 
@@ -47,7 +47,7 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class UsageTotals:
     """What counts already, at one moment."""
 
     member_videos: int = 0
@@ -59,7 +59,7 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nearing:
+class BudgetWarning:
     """A budget of which 80 % are gone. `key` is the same for one budget in one window."""
 
     key: str
@@ -108,7 +108,7 @@ def caps_for(rules: ServerSettings, role_ids: Collection[int], host: HostBudget)
     )
 
 
-def refusal(caps: Caps, used: Used, price_micros: int, at: float) -> BadWish | None:
+def rejection_for(caps: Caps, used: UsageTotals, price_micros: int, at: float) -> BadWish | None:
     """Why one more video at this price is not allowed; None where it is. The nearest reset comes first."""
     today, month = day_resets(at), month_resets(at)
     if caps.member_videos is not None and used.member_videos >= caps.member_videos:
@@ -130,7 +130,7 @@ def refusal(caps: Caps, used: Used, price_micros: int, at: float) -> BadWish | N
     return None
 
 
-def nearing(caps: Caps, used: Used, guild_id: int, at: float) -> list[Nearing]:
+def budget_warnings(caps: Caps, used: UsageTotals, guild_id: int, at: float) -> list[BudgetWarning]:
     """The budgets of which 80 % or more are gone."""
     today, month = day_of(at), month_days(at)[0]
     ends = (day_resets(at), month_resets(at))
@@ -141,9 +141,9 @@ def nearing(caps: Caps, used: Used, guild_id: int, at: float) -> list[Nearing]:
         (f"day:host:{today}", True, False, used.host_day_micros, host.day_micros),
         (f"month:host:{month}", True, True, used.host_month_micros, host.month_micros),
     )
-    over, under = WARN_AT
+    over, under = WARN_SHARE
     return [
-        Nearing(
+        BudgetWarning(
             key=f"warned:{key}",
             host=of_host,
             month=monthly,

@@ -14,7 +14,7 @@ def exact_dollars(micros: int) -> str:
     return f"{sign}${whole // 1_000_000:,}.{cents}"
 
 
-def read_dollars(text: str) -> int | None:
+def parse_dollars(text: str) -> int | None:
     """Millionths from what a person typed: `10`, `$2.50`, `2,50`. None where it is no sum of money."""
     bare = text.strip().removeprefix("$").strip()
     whole, _, part = bare.replace(",", ".").partition(".")

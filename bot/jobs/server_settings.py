@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Protocol
 
-FORGOTTEN = "(prompt deleted)"  # stands where a prompt was
+DELETED_PROMPT = "(prompt deleted)"  # stands where a prompt was
 
 
 class ReplyMode(StrEnum):
@@ -54,16 +54,16 @@ class ServerSettings:
 class ServerSettingsReader(Protocol):
     """Where the rules of servers are read."""
 
-    async def rules(self, guild_id: int) -> ServerSettings: ...
+    async def settings(self, guild_id: int) -> ServerSettings: ...
 
 
-def as_plain(rules: ServerSettings) -> dict[str, Any]:
+def settings_to_dict(rules: ServerSettings) -> dict[str, Any]:
     """The rules as JSON has them, without those that are the defaults."""
     usual = asdict(ServerSettings())
     return {name: value for name, value in asdict(rules).items() if value != usual[name]}
 
 
-def from_plain(values: Mapping[str, Any]) -> ServerSettings:
+def settings_from_dict(values: Mapping[str, Any]) -> ServerSettings:
     """What `as_plain` made, also by an older or newer version: names unknown here are left out."""
     known = {each.name for each in fields(ServerSettings)}
     given = {name: _frozen(value) for name, value in values.items() if name in known}
@@ -76,7 +76,7 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(each) for each in value) if isinstance(value, list) else value
 
 
-def changes(before: ServerSettings, after: ServerSettings) -> dict[str, tuple[Any, Any]]:
+def changed_fields(before: ServerSettings, after: ServerSettings) -> dict[str, tuple[Any, Any]]:
     """Name -> (was, is), of everything that differs."""
     was, now = asdict(before), asdict(after)
     return {name: (was[name], now[name]) for name in was if was[name] != now[name]}

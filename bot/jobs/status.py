@@ -35,18 +35,18 @@ class Rendering:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetching:
+class Downloading:
     pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitting:
+class Transcoding:
     size_bytes: int
     limit_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsure:
+class Reconciling:
     """The outcome of the paid request is unknown and being looked up."""
 
 
@@ -54,14 +54,14 @@ class Unsure:
 class Ended:
     """The job's last word: an error's sentence."""
 
-    trouble: RetakeError
+    error: RetakeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskPerson:
+class DecisionNeeded:
     """Nobody but the requester can decide whether to send it again."""
 
-    trouble: RetakeError
+    error: RetakeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +90,11 @@ JobStatus = (
     Queued
     | WaitingForSource
     | Rendering
-    | Fetching
-    | Fitting
-    | Unsure
+    | Downloading
+    | Transcoding
+    | Reconciling
     | Ended
-    | AskPerson
+    | DecisionNeeded
     | Cancelled
     | CannotPost
     | Parked

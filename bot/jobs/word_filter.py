@@ -11,22 +11,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-MOST_RULES = 60
-LONGEST_RULE = 60  # characters
-LONGEST_TEXT = 4000
+MAX_RULES = 60
+MAX_RULE_LENGTH = 60  # characters
+MAX_TEXT_LENGTH = 4000
 _WORD = re.compile(r"[^\W_]+")
 _RULE_WORD = re.compile(r"(?:[^\W_]|\*)+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _RuleWord:
     """One word of a rule: its parts between the stars, in order; `open_*`: a star stands at that end."""
 
     parts: tuple[str, ...]
     open_start: bool
     open_end: bool
 
-    def fits(self, word: str) -> bool:
+    def matches(self, word: str) -> bool:
         parts, at, end = self.parts, 0, len(word)
         if not self.open_start:
             if not word.startswith(parts[0]):
@@ -47,9 +47,9 @@ class _Piece:
         return True
 
 
-def fold(text: str) -> str:
+def normalize(text: str) -> str:
     """The text as rules see it."""
-    wide = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold()
+    wide = unicodedata.normalize("NFKC", text[:MAX_TEXT_LENGTH]).casefold()
     kept: list[str] = []
     for letter in unicodedata.normalize("NFC", wide):
         if unicodedata.category(letter) in ("Cf", "Mn", "Me"):  # invisible ones, and marks that pile up
@@ -59,50 +59,50 @@ def fold(text: str) -> str:
     return "".join(kept)
 
 
-def read_rules(text: str) -> tuple[str, ...]:
+def parse_rules(text: str) -> tuple[str, ...]:
     """The rules of a text, one a line or between commas, tidied; a rule that says nothing is left out."""
     rules: dict[str, None] = {}
-    for line in re.split(r"[\n,]", text[: MOST_RULES * (LONGEST_RULE + 2)]):
-        rule = " ".join(line.split())[:LONGEST_RULE].strip()
-        if compiled(rule):
+    for line in re.split(r"[\n,]", text[: MAX_RULES * (MAX_RULE_LENGTH + 2)]):
+        rule = " ".join(line.split())[:MAX_RULE_LENGTH].strip()
+        if compile_rule(rule):
             rules.setdefault(rule)
-    return tuple(list(rules)[:MOST_RULES])
+    return tuple(list(rules)[:MAX_RULES])
 
 
 @lru_cache(maxsize=1024)
-def compiled(rule: str) -> tuple[_Piece, ...]:
+def compile_rule(rule: str) -> tuple[_RuleWord, ...]:
     """The words of a rule; empty where it has no letter or digit."""
     pieces = []
-    for word in _RULE_WORD.findall(fold(rule[:LONGEST_RULE])):
+    for word in _RULE_WORD.findall(normalize(rule[:MAX_RULE_LENGTH])):
         parts = tuple(part for part in word.split("*") if part)
         if not parts:
             continue
-        dense = any(_dense(letter) for letter in word)
-        pieces.append(_Piece(parts, open_start=dense or word.startswith("*"), open_end=dense or word.endswith("*")))
+        dense = any(_has_no_spaces(letter) for letter in word)
+        pieces.append(_RuleWord(parts, open_start=dense or word.startswith("*"), open_end=dense or word.endswith("*")))
     return tuple(pieces)
 
 
-def broken_rule(rules: Iterable[str], prompt: str) -> str | None:
+def matching_rule(rules: Iterable[str], prompt: str) -> str | None:
     """The first rule that a prompt breaks."""
-    words = _WORD.findall(fold(prompt))
+    words = _WORD.findall(normalize(prompt))
     plain = frozenset(words)
     for rule in rules:
-        pieces = compiled(rule)
+        pieces = compile_rule(rule)
         if not pieces:
             continue
         if len(pieces) == 1:
             piece = pieces[0]
             exact = len(piece.parts) == 1 and not piece.open_start and not piece.open_end
-            if piece.parts[0] in plain if exact else any(piece.fits(word) for word in plain):
+            if piece.parts[0] in plain if exact else any(piece.matches(word) for word in plain):
                 return rule
         elif any(
-            all(piece.fits(word) for piece, word in zip(pieces, words[at:], strict=False))
+            all(piece.matches(word) for piece, word in zip(pieces, words[at:], strict=False))
             for at in range(len(words) - len(pieces) + 1)
         ):
             return rule
     return None
 
 
-def _dense(letter: str) -> bool:
+def _has_no_spaces(letter: str) -> bool:
     """Whether a letter is of a script that puts no spaces between words."""
     return "\u3040" <= letter <= "\u30ff" or "\u3400" <= letter <= "\u9fff" or "\u0e00" <= letter <= "\u0e7f"

@@ -30,7 +30,7 @@ class JobStore(Protocol):
     async def by_task(self, account: str, task_id: str) -> Job | None:
         """A job that has this task of the provider's."""
 
-    async def by_order(self, message_id: int) -> Job | None:
+    async def by_source_message(self, message_id: int) -> Job | None:
         """The job that this member's reply asked for."""
 
     async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from bot.jobs.job import Job
-from bot.jobs.limits import Used
+from bot.jobs.limits import UsageTotals
 from bot.jobs.server_settings import ServerSettings
 
 
@@ -55,7 +55,7 @@ class UsageRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forgettable:
+class ErasableVideo:
     """A video whose prompt and files are to go. `message_id` is the one that shows it, if any."""
 
     job_id: str
@@ -127,7 +127,7 @@ class JobQueries(Protocol):
 class MemberRepository(Protocol):
     """Display names and languages, as last seen."""
 
-    async def seen(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
+    async def record(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
         """A member acted under this name; without a locale the one that was seen before stays."""
 
     async def locale(self, guild_id: int, user_id: int) -> str | None:
@@ -140,11 +140,11 @@ class MemberRepository(Protocol):
 class ServerRepository(Protocol):
     """What servers have set, and who is blocked there."""
 
-    async def rules(self, guild_id: int) -> ServerSettings: ...
+    async def settings(self, guild_id: int) -> ServerSettings: ...
 
-    async def set_rules(self, guild_id: int, rules: ServerSettings) -> None: ...
+    async def save_settings(self, guild_id: int, rules: ServerSettings) -> None: ...
 
-    async def change(
+    async def edit_settings(
         self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
     ) -> ServerSettings:
         """Change the rules as they are at this moment; every difference becomes a row of the audit."""
@@ -165,58 +165,58 @@ class ServerRepository(Protocol):
     async def blocks(self, guild_id: int, now: float, limit: int = 25) -> list[Block]:
         """Who is blocked now, the latest first."""
 
-    async def reported(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
+    async def record_report(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
         """Whether this member points at this video for the first time."""
 
 
 class UsageRepository(Protocol):
     """What counts against limits."""
 
-    async def used(self, guild_id: int, user_id: int, at: float) -> Used: ...
+    async def totals(self, guild_id: int, user_id: int, at: float) -> UsageTotals: ...
 
-    async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
+    async def by_day(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
         """Day by day since then, of one member or of all."""
 
 
 class RetentionRepository(Protocol):
     """What is kept about people, and how it goes."""
 
-    async def expired(self, now: float, limit: int) -> list[Forgettable]:
+    async def expired(self, now: float, limit: int) -> list[ErasableVideo]:
         """Ended videos that are older than their server keeps prompts."""
 
-    async def of_member(self, user_id: int, limit: int) -> list[Forgettable]:
+    async def of_member(self, user_id: int, limit: int) -> list[ErasableVideo]:
         """A member's ended videos, on every server, that still have their prompt."""
 
     async def undecided(self, before: float, user_id: int | None = None) -> list[str]:
         """Videos, of one member or of all, that have waited for a decision since before this time."""
 
-    async def forgot(self, jobs: Collection[Forgettable]) -> None:
+    async def erase(self, jobs: Collection[ErasableVideo]) -> None:
         """Take prompts and pictures out of these rows; the rows stay, for limits and sums."""
 
-    async def ask_to_forget(self, user_id: int, now: float) -> None:
+    async def request_deletion(self, user_id: int, now: float) -> None:
         """A member wants everything gone: names at once, videos as they come to their end."""
 
-    async def to_forget(self) -> list[int]:
+    async def requested_deletions(self) -> list[int]:
         """Members who wait for that."""
 
-    async def forget_member(self, user_id: int, today: int) -> bool:
+    async def erase_member(self, user_id: int, today: int) -> bool:
         """Make a member's rows of earlier days nobody's; True where nothing is left."""
 
     async def expire_flags(self, now: float) -> int:
         """Delete flags that no longer have an effect. Return how many."""
 
-    async def left(self, guild_id: int, now: float) -> None:
+    async def record_leaving(self, guild_id: int, now: float) -> None:
         """The bot is not on this server any more."""
 
-    async def joined(self, guild_id: int) -> None: ...
+    async def record_joining(self, guild_id: int) -> None: ...
 
     async def servers(self) -> list[int]:
         """Every server that there is something of."""
 
-    async def gone(self, before: float) -> list[int]:
+    async def left_before(self, before: float) -> list[int]:
         """Servers that the bot left before this time."""
 
-    async def of_server(self, guild_id: int, limit: int) -> list[Forgettable]: ...
+    async def of_server(self, guild_id: int, limit: int) -> list[ErasableVideo]: ...
 
     async def erase_server(self, guild_id: int) -> None:
         """Take away all that is about a server but its sums, which stay under no one's name."""
@@ -226,9 +226,9 @@ class RetentionRepository(Protocol):
 class Repositories:
     """The small stores together."""
 
-    lists: JobQueries
-    questions: PendingConfirmations
-    people: MemberRepository
+    job_queries: JobQueries
+    confirmations: PendingConfirmations
+    members: MemberRepository
     servers: ServerRepository
-    budgets: UsageRepository
-    memory: RetentionRepository
+    usage: UsageRepository
+    retention: RetentionRepository

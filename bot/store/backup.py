@@ -13,7 +13,7 @@ from bot.store.database import schema_files, upgrade
 from bot.store.epoch_file import Epoch, EpochFile
 from bot.store.readonly import Unreadable, open_readonly
 
-_BESIDE = ("-wal", "-shm", "-journal")
+_LOG_SUFFIXES = ("-wal", "-shm", "-journal")
 
 
 class InvalidBackup(Exception):
@@ -27,7 +27,7 @@ class BackupFacts:
     version: int  # of its schema
     jobs: int
     open_jobs: int
-    mark: Epoch
+    epoch: Epoch
 
 
 def newest_version() -> int:
@@ -54,7 +54,7 @@ def copy_database(database: Path, into: Path) -> BackupFacts:
     try:
         with open_readonly(database) as source:
             source.execute("VACUUM INTO ?", (str(part),))
-        _forget_tokens(part)
+        _delete_tokens(part)
         facts = inspect_copy(part)
         _sync(part)
         part.rename(into)
@@ -81,7 +81,7 @@ def inspect_copy(copy: Path) -> BackupFacts:
     if not whole or version == 0:
         raise InvalidBackup
     mark = Epoch(boots=int(boots[0]) if boots else 0, events=events)
-    return BackupFacts(version=version, jobs=jobs, open_jobs=opened, mark=mark)
+    return BackupFacts(version=version, jobs=jobs, open_jobs=opened, epoch=mark)
 
 
 def replace_database(copy: Path, database: Path, aside: Path) -> BackupFacts:
@@ -97,16 +97,16 @@ def replace_database(copy: Path, database: Path, aside: Path) -> BackupFacts:
     fresh.chmod(0o600)
     _sync(fresh)
     _set_aside(database, aside)
-    _move_mark_ahead(database, facts.mark)
-    _drop_logs(database)
+    _advance_epoch(database, facts.epoch)
+    _delete_logs(database)
     _swap(fresh, database)
     _sync_folder(database.parent)
     return facts
 
 
-def _drop_logs(database: Path) -> None:
+def _delete_logs(database: Path) -> None:
     """What SQLite would otherwise merge into a database that it does not belong to."""
-    for end in _BESIDE:
+    for end in _LOG_SUFFIXES:
         database.with_name(database.name + end).unlink(missing_ok=True)
 
 
@@ -114,7 +114,7 @@ def _swap(fresh: Path, database: Path) -> None:
     fresh.replace(database)
 
 
-def _move_mark_ahead(database: Path, of_copy: Epoch) -> None:
+def _advance_epoch(database: Path, of_copy: Epoch) -> None:
     sidecar = EpochFile(database)
     seen = sidecar.read() or Epoch()
     sidecar.write(Epoch(boots=max(seen.boots, of_copy.boots) + 1, events=max(seen.events, of_copy.events)))
@@ -128,21 +128,21 @@ def _set_aside(database: Path, aside: Path) -> None:
             shutil.copy2(part, aside.with_name(aside.name + end))  # with its mode, 0600
 
 
-def upgraded(database: Path) -> int:
+def upgrade_database(database: Path) -> int:
     """Bring a database that the caller owns up to this Retake's schema; the version then. Raises Unreadable."""
-    with _writing(database) as connection:
+    with _open_for_writing(database) as connection:
         upgrade(connection)
     return version_of(database)
 
 
-def _forget_tokens(copy: Path) -> None:
-    with _writing(copy) as connection:
+def _delete_tokens(copy: Path) -> None:
+    with _open_for_writing(copy) as connection:
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("UPDATE job SET interaction_token = NULL WHERE interaction_token IS NOT NULL")
 
 
 @contextlib.contextmanager
-def _writing(database: Path) -> Iterator[sqlite3.Connection]:
+def _open_for_writing(database: Path) -> Iterator[sqlite3.Connection]:
     try:
         with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
             yield connection

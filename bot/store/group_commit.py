@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 Row = sqlite3.Row
 Value = str | int | float | None
-MOST = 64  # works in one transaction
+MAX_GROUP = 64  # works in one transaction
 
 
 class Transaction:
@@ -49,36 +49,36 @@ class PendingWork:
             self.done.set_result(self.result)
 
 
-def run_alone(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
+def run_transaction(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
     """One work in a transaction of its own. Rolled back where it raises."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         result = work(Transaction(connection))
         connection.execute("COMMIT")
     except BaseException:
-        undo(connection)
+        rollback(connection)
         raise
     return result
 
 
-def run_together(connection: sqlite3.Connection, group: Sequence[PendingWork]) -> None:
+def run_group(connection: sqlite3.Connection, group: Sequence[PendingWork]) -> None:
     """Several works in one transaction, each for itself: one that raises takes back its own. Fills in what came of
     them; where the transaction itself fails, none of them happened, and each is told so.
     """
 
     def all_of_them(tx: Transaction) -> None:
         for work in group:
-            _one(connection, tx, work)
+            _run_work(connection, tx, work)
 
     try:
-        run_alone(connection, all_of_them)
+        run_transaction(connection, all_of_them)
     except Exception as error:  # noqa: BLE001
         # Kept alive: the thread. Every error goes to whoever waits.
         for work in group:
             work.error = error
 
 
-def _one(connection: sqlite3.Connection, tx: Transaction, work: PendingWork) -> None:
+def _run_work(connection: sqlite3.Connection, tx: Transaction, work: PendingWork) -> None:
     connection.execute("SAVEPOINT work")
     try:
         work.result = work.do(tx)
@@ -91,7 +91,7 @@ def _one(connection: sqlite3.Connection, tx: Transaction, work: PendingWork) -> 
     connection.execute("RELEASE work")
 
 
-def undo(connection: sqlite3.Connection) -> None:
+def rollback(connection: sqlite3.Connection) -> None:
     # On a full or failing disk SQLite has rolled back by itself; then there is nothing left to undo.
     with contextlib.suppress(sqlite3.OperationalError):
         connection.execute("ROLLBACK")

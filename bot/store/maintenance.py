@@ -10,7 +10,7 @@ from bot.store.backup import (
     inspect_copy,
     newest_version,
     replace_database,
-    upgraded,
+    upgrade_database,
     version_of,
 )
 from bot.store.database import SchemaTooNew
@@ -108,7 +108,7 @@ def migrate(data: Path, now: datetime | None = None) -> Migrated:
     try:
         backup = before_upgrade(data, now)
         before = version_of(database)
-        after = upgraded(database) if backup is not None else before
+        after = upgrade_database(database) if backup is not None else before
         return Migrated(before=before, after=after, backup=backup)
     finally:
         lock.release()

@@ -10,7 +10,7 @@ class SqlMemberRepository:
         self._db = database
         self._known: dict[tuple[int, int], tuple[str, str | None]] = {}
 
-    async def seen(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
+    async def record(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
         before = self._known.get((guild_id, user_id))
         locale = locale or (before[1] if before is not None else None)
         if before == (name, locale):
