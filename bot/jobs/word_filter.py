@@ -1,8 +1,8 @@
-"""Word rules: which prompts a server does not want. Plain words, phrases, and `*` for any letters. Pure.
+"""The word filter: words and phrases that prompts can't contain, with `*` for any letters. Pure.
 
-`gun` is the word alone, `gun*` also gunfire, `*gun*` whatever holds it, `red room` the two words in a row.
-A rule is never a regular expression: it is looked for with plain string searches, which cannot run away.
-Case, width, accents and invisible characters make no difference. Scripts without spaces are searched inside.
+`gun` matches the word only, `gun*` also gunfire, `*gun*` anything that contains it, `red room` both words in a row.
+Rules are matched by plain string search, in bounded time. Case, width, accents and invisible characters are ignored.
+Scripts without spaces are searched inside words.
 """
 
 import re
@@ -20,7 +20,7 @@ _RULE_WORD = re.compile(r"(?:[^\W_]|\*)+")
 
 @dataclass(frozen=True, slots=True)
 class _RuleWord:
-    """One word of a rule: its parts between the stars, in order; `open_*`: a star stands at that end."""
+    """A word of a rule: its parts between stars, in order. `open_*`: there's a star at that end."""
 
     parts: tuple[str, ...]
     open_start: bool
@@ -48,11 +48,11 @@ class _RuleWord:
 
 
 def normalize(text: str) -> str:
-    """The text as rules see it."""
+    """Return the text in the form that rules are matched against."""
     wide = unicodedata.normalize("NFKC", text[:MAX_TEXT_LENGTH]).casefold()
     kept: list[str] = []
     for letter in unicodedata.normalize("NFC", wide):
-        if unicodedata.category(letter) in ("Cf", "Mn", "Me"):  # invisible ones, and marks that pile up
+        if unicodedata.category(letter) in ("Cf", "Mn", "Me"):  # invisible characters and combining marks
             continue
         base = unicodedata.normalize("NFD", letter)[0]
         kept.append(base if base.isascii() else letter)
@@ -60,7 +60,7 @@ def normalize(text: str) -> str:
 
 
 def parse_rules(text: str) -> tuple[str, ...]:
-    """The rules of a text, one a line or between commas, tidied; a rule that says nothing is left out."""
+    """Return the rules of a text, one per line or comma, without empty ones."""
     rules: dict[str, None] = {}
     for line in re.split(r"[\n,]", text[: MAX_RULES * (MAX_RULE_LENGTH + 2)]):
         rule = " ".join(line.split())[:MAX_RULE_LENGTH].strip()
@@ -71,7 +71,7 @@ def parse_rules(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def compile_rule(rule: str) -> tuple[_RuleWord, ...]:
-    """The words of a rule; empty where it has no letter or digit."""
+    """Return the words of a rule; empty if it has no letter or digit."""
     pieces = []
     for word in _RULE_WORD.findall(normalize(rule[:MAX_RULE_LENGTH])):
         parts = tuple(part for part in word.split("*") if part)
@@ -83,7 +83,7 @@ def compile_rule(rule: str) -> tuple[_RuleWord, ...]:
 
 
 def matching_rule(rules: Iterable[str], prompt: str) -> str | None:
-    """The first rule that a prompt breaks."""
+    """Return the first rule that a prompt breaks, or None."""
     words = _WORD.findall(normalize(prompt))
     plain = frozenset(words)
     for rule in rules:
@@ -104,5 +104,5 @@ def matching_rule(rules: Iterable[str], prompt: str) -> str | None:
 
 
 def _has_no_spaces(letter: str) -> bool:
-    """Whether a letter is of a script that puts no spaces between words."""
+    """Return whether a letter belongs to a script without spaces between words."""
     return "\u3040" <= letter <= "\u30ff" or "\u3400" <= letter <= "\u9fff" or "\u0e00" <= letter <= "\u0e7f"

@@ -1,4 +1,4 @@
-"""Who waits and who runs: what the fair queue is made of."""
+"""The queue snapshot: waiting and running jobs."""
 
 import json
 
@@ -7,7 +7,7 @@ from bot.jobs.server_settings import ServerSettings, settings_from_dict
 from bot.store.group_commit import Row, Transaction
 
 _PLACE = "id, account, guild_id, user_id, created_at"
-# Not those that back off, and not remixes of what is still being made: neither could use its turn.
+# Without jobs in backoff and remixes of unfinished videos: neither could use a slot.
 _WAITING = f"""
 SELECT {_PLACE} FROM job WHERE state = 'accepted' AND account = ?
 AND (tries = 0 OR lease_until IS NOT NULL OR due_at <= ?)
@@ -22,7 +22,7 @@ _RUNNING = f"SELECT {_PLACE} FROM job WHERE state IN ('submitting', 'polling')" 
 
 
 def read_queue(tx: Transaction, account: str, now: float) -> QueueSnapshot:
-    """The jobs of an account that could go now, and everything that runs anywhere."""
+    """Return the jobs of an account that could start now, and all running jobs."""
     waiting = [_entry(row) for row in tx.run(_WAITING, (account, now))]
     running = [_entry(row) for row in tx.run(_RUNNING)]
     return QueueSnapshot(waiting=waiting, running=running, at_once=_at_once(tx, {place.guild_id for place in waiting}))

@@ -1,6 +1,6 @@
-"""What is kept about people, and how it goes: prompts and pictures out of the rows, names out of the tables.
+"""Deletion of personal data: prompts, pictures and names.
 
-The rows themselves stay, because limits, sums and families hang on them.
+The rows of jobs stay, because limits, totals and family trees depend on them.
 """
 
 import json
@@ -15,7 +15,7 @@ from bot.store.group_commit import Row, Transaction
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 _FIELDS = "id, code, clip_file, image_file, guild_id, coalesce(result_channel_id, channel_id), result_message_id"
-# At an end, and nobody has anything left to say about it.
+# Ended, with no open decision or status message.
 _UNDECIDED = f"state = 'needs_person' AND trouble IN ({', '.join(repr(name) for name in sorted(DECIDABLE))})"
 _AT_REST = f"state IN ({_ENDED}) AND due_at IS NULL AND NOT coalesce({_UNDECIDED}, FALSE)"
 _FORGETTABLE = f"SELECT {_FIELDS} FROM job WHERE {_AT_REST} AND prompt <> '{DELETED_PROMPT}'"  # noqa: S608
@@ -32,7 +32,7 @@ FLAG_LIFETIMES_S = {
 
 
 class SqlRetentionRepository:
-    """Forgets."""
+    """Implements `RetentionRepository`."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -102,7 +102,7 @@ class SqlRetentionRepository:
                 return True
             sql = "SELECT 1 FROM job WHERE user_id = ? AND created_at <= ? LIMIT 1"
             if tx.run(sql, (user_id, asked[0][0])):
-                return False  # what runs, and what counts for today's limit
+                return False  # running jobs, and today's limit
             tx.run("UPDATE audit SET user_id = 0 WHERE user_id = ?", (user_id,))
             _delete_flags(tx, user_id)
             _delete_ended_blocks(tx, user_id)
@@ -168,7 +168,7 @@ def _delete_ended_blocks(tx: Transaction, user_id: int) -> None:
 
 
 def _anonymize(tx: Transaction, where: str, values: tuple[int, ...]) -> None:
-    """Let the sums of these days stand under no one's name."""
+    """Move the totals of these days to no member."""
     rows = tx.run(f"DELETE FROM day_use WHERE {where} RETURNING day, guild_id, micros, videos", values)  # noqa: S608
     for day, guild_id, micros, videos in rows:
         tx.run(

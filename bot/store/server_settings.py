@@ -29,7 +29,7 @@ class SqlServerRepository:
     async def edit_settings(
         self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
     ) -> ServerSettings:
-        """Change the rules as they are at this moment; every difference becomes a row of the audit."""
+        """Edit the current settings; log every difference. Return the new settings."""
 
         def both(tx: Transaction) -> ServerSettings:
             rows = tx.run(f"SELECT {_COLUMNS} FROM server WHERE guild_id = ?", (guild_id,))  # noqa: S608
@@ -43,7 +43,7 @@ class SqlServerRepository:
         return await self._db.transaction(both)
 
     async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[SettingsChange]:
-        """Who changed what, the newest first."""
+        """Return the settings log, newest first."""
         rows = await self._db.run(
             "SELECT user_id, at, what, was, became FROM audit WHERE guild_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
             (guild_id, limit, offset),
@@ -58,7 +58,7 @@ class SqlServerRepository:
         return int(row[0])
 
     async def block(self, guild_id: int, user_id: int, until: float | None, *, by_id: int, now: float) -> None:
-        """Let a member ask for nothing until then; None: for good."""
+        """Block a member until a time, or permanently if it's None."""
 
         def both(tx: Transaction) -> None:
             was = tx.run("SELECT until FROM block WHERE guild_id = ? AND user_id = ?", (guild_id, user_id))
@@ -84,7 +84,7 @@ class SqlServerRepository:
         return await self._db.transaction(both)
 
     async def blocked(self, guild_id: int, user_id: int, now: float) -> Block | None:
-        """The block that holds for a member now."""
+        """Return a member's current block, or None."""
         rows = await self._db.run(
             "SELECT user_id, until FROM block WHERE guild_id = ? AND user_id = ? AND (until IS NULL OR until > ?)",
             (guild_id, user_id, now),
@@ -92,7 +92,7 @@ class SqlServerRepository:
         return Block(user_id=rows[0][0], until=rows[0][1]) if rows else None
 
     async def blocks(self, guild_id: int, now: float, limit: int = 25) -> list[Block]:
-        """Who is blocked now, the latest first."""
+        """Return the current blocks, newest first."""
         rows = await self._db.run(
             "SELECT user_id, until FROM block WHERE guild_id = ? AND (until IS NULL OR until > ?)"
             " ORDER BY at DESC LIMIT ?",
@@ -101,7 +101,7 @@ class SqlServerRepository:
         return [Block(user_id=row[0], until=row[1]) for row in rows]
 
     async def record_report(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
-        """Whether this member points at this video for the first time."""
+        """Record an abuse report. Return False if the member already reported this video."""
         sql = "INSERT INTO report (job_id, guild_id, user_id, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         return bool(await self._db.run(f"{sql} RETURNING 1", (job_id, guild_id, user_id, now)))
 

@@ -1,4 +1,4 @@
-"""Reads how things stand, for whoever watches: on a connection of its own that cannot write, and never for long."""
+"""Read statistics for metrics: on a separate read-only connection, with a time limit."""
 
 import contextlib
 import sqlite3
