@@ -7,7 +7,7 @@ from bot.sandbox.discord.application import interaction_responses as answers
 from bot.sandbox.discord.application.components import numbered
 from bot.sandbox.discord.application.message_rules import MessageDraft, MessageEdit, post
 from bot.sandbox.discord.state.interactions import AUTOCOMPLETE, MODAL_SUBMIT
-from bot.sandbox.discord.state.messages import COMPONENTS_V2, EPHEMERAL
+from bot.sandbox.discord.state.message_flags import COMPONENTS_V2, EPHEMERAL
 
 OPTION = {"type": 3, "description": "Any text", "required": False}
 COMMANDS: list[dict[str, Any]] = [

@@ -11,11 +11,10 @@ from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.gateway.connections import Gateway
 from bot.sandbox.discord.rest.rate_limits import RateLimits
 from bot.sandbox.discord.rest.server import Server
-from bot.sandbox.discord.state.channels import Channel
+from bot.sandbox.discord.state.channels import Channel, LocalMessage
 from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.guilds import Guild
 from bot.sandbox.discord.state.members import Member
-from bot.sandbox.discord.state.messages import LocalMessage
 from bot.sandbox.discord.state.users import User
 from bot.sandbox.discord.state.world import MIB, World
 from bot.sandbox.discord.transcript import dump, transcript
@@ -44,7 +43,7 @@ class LocalDiscord:
         token: str = "local-discord.bot.token",  # noqa: S107 - opens nothing but this process
     ) -> None:
         self.world = World(
-            client=LocalClient(),
+            client=LocalClient,
             answer_within_s=answer_within_s,
             upload_limit_bytes=upload_limit_bytes,
             message_content=message_content,

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 from bot.sandbox.discord.application.components import BUTTON, SELECTS, TEXT, walk
 from bot.sandbox.discord.client.user_actions import visible_messages
-from bot.sandbox.discord.state.channels import Channel
-from bot.sandbox.discord.state.messages import LocalMessage
+from bot.sandbox.discord.state.channels import Channel, LocalMessage
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.members import Member

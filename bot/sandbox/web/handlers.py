@@ -26,7 +26,7 @@ Act = Callable[[Command], Awaitable[CommandResult]]
 
 async def history(command: Command) -> CommandResult:
     before = command.number("before") if command.fields.get("before") else None
-    return CommandResult(shown=history_view(command.member, command.channel, before))
+    return CommandResult(shown=history_view(command.world, command.member, command.channel, before))
 
 
 async def commands(command: Command) -> CommandResult:
@@ -34,15 +34,15 @@ async def commands(command: Command) -> CommandResult:
     channel = command.channel
     return CommandResult(
         shown={
-            "slash": offered(command.member, channel, CHAT),
-            "menu": [command["name"] for command in offered(command.member, channel, MESSAGE)],
+            "slash": offered(command.world, command.member, channel, CHAT),
+            "menu": [command["name"] for command in offered(command.world, command.member, channel, MESSAGE)],
         }
     )
 
 
 def _schema(command: Command, path: str) -> dict[str, Json]:
     """Return the options of a command or subcommand by name."""
-    chosen = found(offered(command.member, command.channel, CHAT), CHAT, path.split())
+    chosen = found(offered(command.world, command.member, command.channel, CHAT), CHAT, path.split())
     if chosen is None:
         raise Refused("unknown_command", f"There is no command /{path} here.")
     slash_command, steps = chosen

@@ -88,7 +88,7 @@ class Session:
             if event.kind == "deleted":
                 self._send({"ev": "gone", "channel": str(message.channel.id), "id": str(message.id)})
             elif event.kind in ("message", "edited", "reacted", "unreacted"):
-                self._send({"ev": event.kind, "message": message_view(self.member.world, message)})
+                self._send({"ev": event.kind, "message": message_view(self._discord.world, message)})
 
     async def _run_command(self, text: str) -> None:
         """Carry out one wish and answer it under its number."""
@@ -126,7 +126,7 @@ class Session:
         return {"interaction": str(done.interaction.id)}
 
     def _switch_member(self, command: Command) -> Json:
-        member = self.member.guild.member(command.number("member"))
+        member = self._discord.world.guilds[self.member.guild.id].member(command.number("member"))
         if member is None or member.user.bot:
             raise Refused("no_member", "Nobody here has that id.")
         self.member = member
@@ -135,7 +135,7 @@ class Session:
     async def _answer(self, interaction: Interaction) -> None:
         """Tell when the bot has answered, with the form it may have opened; or that it did not."""
         while not interaction.answered and not interaction.missed:
-            await interaction.world.bus.changed(OFFLINE_POLL_S)
+            await interaction.world.next_event(OFFLINE_POLL_S)
         news: Json = {"ev": "answered", "interaction": str(interaction.id), "missed": interaction.missed}
         if interaction.modal is not None:
             news["modal"] = modal_view(interaction.modal)

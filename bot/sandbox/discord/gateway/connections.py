@@ -106,7 +106,7 @@ class Gateway:
                 session.detach(self.world.clock.now())
                 if close_code in ENDS_SESSION:
                     del self.sessions[session.id]
-        self.world.bus.publish(Event(kind="gateway"))
+        self.world.publish("gateway")
 
     def _on_packet(self, packet: Json, outbox: Outbox) -> None:
         data = packet.get("d") or {}
@@ -137,7 +137,7 @@ class Gateway:
             session.attach(outbox)
             self.identified += 1
             self._welcome(session)
-        self.world.bus.publish(Event(kind="gateway"))
+        self.world.publish("gateway")
 
     def _welcome(self, session: Session) -> None:
         """READY, then a GUILD_CREATE for each guild of the shard."""
@@ -167,7 +167,7 @@ class Gateway:
             outbox.put_nowait(json.dumps({"op": INVALID, "s": None, "t": None, "d": False}))
             return
         self.resumed += 1
-        self.world.bus.publish(Event(kind="gateway"))
+        self.world.publish("gateway")
 
     def _members(self, data: Json, outbox: Outbox) -> None:
         """REQUEST_GUILD_MEMBERS: members by id, or all with an empty query and the members intent."""

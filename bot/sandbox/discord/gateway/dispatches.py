@@ -19,9 +19,8 @@ from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.permissions import sees
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.state.channels import Channel
+    from bot.sandbox.discord.state.channels import Channel, LocalMessage
     from bot.sandbox.discord.state.guilds import Guild
-    from bot.sandbox.discord.state.messages import LocalMessage
     from bot.sandbox.discord.state.world import World
 
 GUILDS, MEMBERS, GUILD_MESSAGES, GUILD_REACTIONS = 1 << 0, 1 << 1, 1 << 9, 1 << 10

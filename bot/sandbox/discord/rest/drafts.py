@@ -8,7 +8,9 @@ from bot.sandbox.discord.application.components import check_message, numbered
 from bot.sandbox.discord.application.message_rules import MessageDraft, MessageEdit
 from bot.sandbox.discord.errors import Form, Json, no
 from bot.sandbox.discord.rest.bodies import Body
-from bot.sandbox.discord.state.messages import COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS, Attachment, LocalMessage
+from bot.sandbox.discord.state.attachments import Attachment
+from bot.sandbox.discord.state.channels import LocalMessage
+from bot.sandbox.discord.state.message_flags import COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.world import World

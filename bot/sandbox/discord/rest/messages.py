@@ -12,8 +12,7 @@ from bot.sandbox.discord.rest.bodies import read_body
 from bot.sandbox.discord.rest.drafts import change_of, draft_of
 from bot.sandbox.discord.rest.rate_limits import RateLimits
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id, query_id
-from bot.sandbox.discord.state.channels import Channel
-from bot.sandbox.discord.state.messages import LocalMessage
+from bot.sandbox.discord.state.channels import Channel, LocalMessage
 from bot.sandbox.discord.state.permissions import can, reads, sees
 from bot.sandbox.discord.state.world import World
 
