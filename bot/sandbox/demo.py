@@ -90,7 +90,7 @@ class Demo:
         return found
 
     def clips(self, prompt: str) -> list[LocalMessage]:
-        return [each for each in self.discord.all_messages if each.attachments and prompt in each.content]
+        return [message for message in self.discord.all_messages if message.attachments and prompt in message.content]
 
     async def count(self) -> tuple[int, int]:
         """Save every clip and look whether it plays; returns (lost, doubled)."""
@@ -115,10 +115,10 @@ class Demo:
     async def verdict(self) -> bool:
         """Print the result. Return whether every requested clip arrived exactly once and plays."""
         lost, doubled = await self.count()
-        refused = sum("rejected this prompt" in each.content for each in self.discord.all_messages)
+        refused = sum("rejected this prompt" in message.content for message in self.discord.all_messages)
         providers = self.world.providers
-        charged_twice = sum(len(each.charges) - len(each.tasks) for each in providers)
-        complaints = [complaint for each in providers for complaint in each.complaints]
+        charged_twice = sum(len(provider.charges) - len(provider.tasks) for provider in providers)
+        complaints = [complaint for provider in providers for complaint in provider.complaints]
         for complaint in complaints:
             self.console.print(f"[red]the provider complains: {complaint}[/]")
         posted = len(self.wanted) - lost

@@ -46,7 +46,7 @@ class TranscriptPrinter:
     def _asked(self, interaction: Interaction) -> None:
         data = interaction.data
         if interaction.kind == COMMAND and not interaction.data.get("target_id"):
-            options = "  ".join(f"{each['name']}: {each['value']}" for each in data.get("options", []))
+            options = "  ".join(f"{option['name']}: {option['value']}" for option in data.get("options", []))
             self._line(interaction.user.name, f"[bold]/{data['name']}[/]  {escape(self._readable(options))}")
 
     def _said(self, what: str, message: LocalMessage) -> None:
@@ -63,7 +63,9 @@ class TranscriptPrinter:
             self._more(f"[dim]{escape(line.removeprefix('-# '))}[/]")
         for file in message.attachments:
             self._more(f"[green]▶ {file.filename}[/] [dim]{file.size // 1024} KiB[/]")
-        labels = [str(each.get("label")) for each in walk(message.components) if each.get("type") == BUTTON]
+        labels = [
+            str(component.get("label")) for component in walk(message.components) if component.get("type") == BUTTON
+        ]
         if labels and what != "edited":
             self._more(" ".join(f"[reverse] {escape(label)} [/]" for label in labels))
 

@@ -123,4 +123,4 @@ def _alive(pid: int) -> bool:
 
 def _children(pid: int) -> list[int]:
     found = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(each) for each in found.read_text().split()] if found.exists() else []
+    return [int(number) for number in found.read_text().split()] if found.exists() else []

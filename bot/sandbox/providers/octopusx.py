@@ -1,7 +1,5 @@
 """A pretend OctopusX with its three families of routes. Source: reference/providers.md 2, seed 001."""
 
-import secrets
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Literal, Unpack
 
@@ -23,12 +21,10 @@ from bot.sandbox.providers.octopusx_fields import (
     UNIFIED,
     Route,
 )
+from bot.sandbox.providers.octopusx_tasks import Body, Pipeline, created_task, new_task
 from bot.sandbox.providers.server import LocalProvider
 from bot.sandbox.providers.task_backend import BackendOptions
 from bot.sandbox.providers.tasks import Kind, LocalTask, Refused
-
-Pipeline = Literal["unified", "openai", "generic"]
-Body = dict[str, object]
 
 
 class LocalOctopusX(LocalProvider):
@@ -87,42 +83,12 @@ class LocalOctopusX(LocalProvider):
             raise Refused("no_such_model", f"No available channel for model {name} under group default")
         return route
 
-    def _new(
-        self, kind: Kind, pipeline: Pipeline, family: str, body: Body, source: LocalTask | None = None
-    ) -> LocalTask:
-        grok = family == "grok"
-        task_id = f"grok:{uuid.uuid4()}" if grok else f"task_{secrets.token_hex(12)}"
-        return LocalTask(
-            id=task_id,
-            spare_id=str(uuid.uuid4()) if grok and pipeline == "unified" else "",
-            kind=kind,
-            prompt=str(body["prompt"]),
-            model=str(body["model"]),
-            family=family,
-            request=body,
-            aspect=str(body.get("aspect_ratio", source.aspect if source else "3:2")),
-            seconds=source.seconds if source and kind == "remix" else None,
-            source=source,
-            source_id=source.id if source else None,
-            pipeline=pipeline,
-        )
-
     def _create(self, pipeline: Pipeline, body: Body, files: Sequence[FilePart] = ()) -> LocalTask:
         route = self._route(pipeline, body)
         check_fields(body, route.fields)
         if "image" in body and "images" in body:
             raise bad("image and images exclude each other", "image")
-        task = self._new("create", pipeline, route.family, body)
-        asked = body.get("duration", body.get("seconds", route.seconds))
-        task.seconds = float(route.seconds if route.fixed_seconds else str(asked))
-        wide = {"720x1280": "9:16", "1280x720": "16:9", "portrait": "9:16", "landscape": "16:9"}
-        shape = str(body.get("size" if pipeline == "openai" else "orientation", ""))
-        task.aspect = str(body.get("aspect_ratio", wide.get(shape, route.aspect)))
-        named = [body.get("image"), body.get("input_reference")]
-        listed = body.get("images")
-        links = [*(listed if isinstance(listed, list) else []), *(link for link in named if link)]
-        task.pictures = [*map(str, links), *(part.data for part in files)]
-        return task
+        return created_task(pipeline, route, body, files)
 
     async def _unified_create(self, request: web.Request) -> web.Response:
         task = self.accept(self._create("unified", await read_json(request)))
@@ -170,7 +136,7 @@ class LocalOctopusX(LocalProvider):
         if isinstance(video := body.get("video"), dict):
             source_id = video.get("url")
         source = self._source(pipeline, source_id, body)
-        task = self._new(kind, pipeline, source.family, body, source)
+        task = new_task(kind, pipeline, source.family, body, source)
         task.seconds = float(str(body["seconds"])) if "seconds" in body else task.seconds
         if self.remix_reuses_id and kind == "remix" and pipeline == "unified":
             task.id = source.id

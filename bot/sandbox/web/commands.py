@@ -64,7 +64,7 @@ class Command:
 
     def texts(self, name: str) -> list[str]:
         value = self.fields.get(name) or []
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
             raise Refused("bad_wish", f"{name} is not a list of texts.")
         return value
 

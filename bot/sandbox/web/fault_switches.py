@@ -41,8 +41,8 @@ class FaultSwitches:
         self._faults: dict[str, list[tuple[LocalProvider, Fault]]] = {}
         self._turn = asyncio.Lock()
         self._usual = DefaultSettings(
-            {each.name: each.render_s for each in world.providers},
-            {each.name: each.link_life_s for each in world.providers},
+            {provider.name: provider.render_s for provider in world.providers},
+            {provider.name: provider.link_life_s for provider in world.providers},
             guild.upload_limit_bytes,
         )
 
@@ -66,17 +66,17 @@ class FaultSwitches:
         turners[name](on)
 
     def _slow(self, on: bool) -> None:
-        for each in self._world.providers:
-            usual = self._usual.render_s[each.name]
-            each.render_s = SLOW_S if on or not isinstance(usual, int | float) else usual
+        for provider in self._world.providers:
+            usual = self._usual.render_s[provider.name]
+            provider.render_s = SLOW_S if on or not isinstance(usual, int | float) else usual
             if not on:
-                for task in each.tasks.values():
+                for task in provider.tasks.values():
                     task.hurry.set()  # a switch that was turned off takes effect at once
 
     def _expired(self, on: bool) -> None:
-        for each in self._world.providers:
-            each.link_life_s = 0.0 if on else self._usual.link_life_s[each.name]
-            each.cdn.expire_all()
+        for provider in self._world.providers:
+            provider.link_life_s = 0.0 if on else self._usual.link_life_s[provider.name]
+            provider.cdn.expire_all()
 
     def _small(self, on: bool) -> None:
         self._guild.upload_limit_bytes = SMALL_BYTES if on else self._usual.upload_limit_bytes
@@ -86,8 +86,8 @@ class FaultSwitches:
             provider.wire.clear(fault)
         if on:
             self._faults[name] = [
-                (each, each.wire.fail(Fault(route=route, status=status, body=body, times=None)))
-                for each in self._world.providers
+                (provider, provider.wire.fail(Fault(route=route, status=status, body=body, times=None)))
+                for provider in self._world.providers
             ]
 
     async def act(self, name: str) -> None:

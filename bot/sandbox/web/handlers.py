@@ -67,7 +67,7 @@ async def suggest(command: Command) -> CommandResult:
     schema = _schema(command, path)
     others = {key: raw for key, raw in command.given("options").items() if key in schema and key != option}
     choices = await command.member.autocomplete(command.channel, path, option, command.text("typed"), **others)
-    return CommandResult(shown={"choices": [{"name": each.name, "value": each.value} for each in choices]})
+    return CommandResult(shown={"choices": [{"name": choice.name, "value": choice.value} for choice in choices]})
 
 
 async def menu(command: Command) -> CommandResult:
@@ -98,8 +98,8 @@ async def submit(command: Command) -> CommandResult:
 
 
 def _fields(components: list[Json]) -> list[Json]:
-    inner = [each["component"] for each in components if "component" in each]
-    return inner + [field for each in components for field in each.get("components") or []]
+    inner = [component["component"] for component in components if "component" in component]
+    return inner + [field for component in components for field in component.get("components") or []]
 
 
 async def say(command: Command) -> CommandResult:

@@ -33,7 +33,7 @@ class Inspector:
         return {
             "bot": {"running": bot.running, "pid": bot.pid if bot.running else None, "gateway": self._gateway()},
             "jobs": await asyncio.to_thread(jobs, self._world.data / "retake.sqlite3"),
-            "providers": [provider_view(each) for each in self._world.providers],
+            "providers": [provider_view(provider) for provider in self._world.providers],
             "wire": self._requests(),
         }
 
@@ -48,7 +48,7 @@ class Inspector:
     def _requests(self) -> list[Json]:
         """The latest requests of the bot to everybody, newest first."""
         wires: list[tuple[str, FaultInjector]] = [("discord", self._world.discord.wire)]
-        wires += [(each.name, each.wire) for each in self._world.providers]
+        wires += [(provider.name, provider.wire) for provider in self._world.providers]
         latest = chain.from_iterable(((who, seen) for seen in wire.seen[-REQUESTS:]) for who, wire in wires)
         shown = sorted(latest, key=lambda pair: pair[1].at, reverse=True)[:REQUESTS]
         return [_request(who, seen) for who, seen in shown]

@@ -93,9 +93,9 @@ def place_view(discord: LocalDiscord, member: Member) -> Json:
         "server": {"id": str(guild.id), "name": guild.name, "limit": guild.upload_limit_bytes},
         "channels": [_channel(channel, member) for channel in channels],
         "members": [
-            {"id": str(each.id), "name": each.name, "bot": each.user.bot, "manages": _manages(each)}
-            for each in guild.members.values()
-            if each.user is not guild.owner
+            {"id": str(other.id), "name": other.name, "bot": other.user.bot, "manages": _manages(other)}
+            for other in guild.members.values()
+            if other.user is not guild.owner
         ],
         "roles": [{"id": str(role.id), "name": role.name} for role in guild.roles],
         "bot": {"id": str(discord.bot_user.id), "name": discord.bot_user.name, "online": online(discord)},
