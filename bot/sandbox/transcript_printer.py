@@ -39,17 +39,17 @@ class TranscriptPrinter:
         if event.channel is not self._channel:
             return
         if event.kind == "interaction" and event.interaction is not None:
-            self._asked(event.interaction)
+            self._print_command(event.interaction)
         elif event.message is not None and event.kind in ("message", "edited", "deleted"):
-            self._said(event.kind, event.message)
+            self._print_message(event.kind, event.message)
 
-    def _asked(self, interaction: Interaction) -> None:
+    def _print_command(self, interaction: Interaction) -> None:
         data = interaction.data
         if interaction.kind == COMMAND and not interaction.data.get("target_id"):
             options = "  ".join(f"{option['name']}: {option['value']}" for option in data.get("options", []))
             self._line(interaction.user.name, f"[bold]/{data['name']}[/]  {escape(self._readable(options))}")
 
-    def _said(self, what: str, message: LocalMessage) -> None:
+    def _print_message(self, what: str, message: LocalMessage) -> None:
         if what == "deleted":
             if not message.attachments:
                 self._line(message.author.name, "[dim](the status line is gone)[/]")

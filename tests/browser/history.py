@@ -46,7 +46,7 @@ async def live(house: House, days: int, rules: ServerSettings) -> None:
 
 
 async def _made(store: SqlJobStore, house: House, who: Member, model: Model, at: float) -> None:
-    """One video that was asked for, paid and posted, and deleted since."""
+    """A video that was requested, paid, posted and then deleted."""
     job_id, price = new_job_id(), model_price(model, model.default_seconds, model.default_resolution)
     assert price is not None
     job: Job | None = Job(

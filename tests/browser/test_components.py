@@ -53,7 +53,7 @@ async def test_selects_send_what_was_chosen(quiet_house: House) -> None:
     await alice.choose(shown, "many", "One", "Three")
     await alice.choose(shown, "person", "@bob")
     await expect(alice.page.get_by_text("Seen.")).to_have_count(3)
-    assert [interaction.data["values"] for interaction in puppet.heard] == [
+    assert [interaction.data["values"] for interaction in puppet.interactions] == [
         ["two"],
         ["one", "three"],
         [str(house.stage.bob.id)],
@@ -76,14 +76,14 @@ async def test_a_form_with_every_kind_of_field(quiet_house: House, tmp_path: Pat
     await dialog.get_by_role("button", name="Submit").click()
     await expect(alice.message("Thank you.")).to_be_visible()
     await expect(dialog).to_be_hidden()
-    sent = [part["component"] for part in puppet.heard[-1].data["components"]]
+    sent = [part["component"] for part in puppet.interactions[-1].data["components"]]
     assert [part.get("value", part.get("values")) for part in sent[:4]] == [
         "a boat of glass",
         ["grok"],
         "9:16",
         ["sound"],
     ]
-    assert len(puppet.heard[-1].data["resolved"]["attachments"]) == 1
+    assert len(puppet.interactions[-1].data["resolved"]["attachments"]) == 1
 
 
 async def test_a_sub_command_with_every_kind_of_option(quiet_house: House) -> None:
@@ -91,7 +91,7 @@ async def test_a_sub_command_with_every_kind_of_option(quiet_house: House) -> No
     alice = await house.enter()
     await alice.slash("settings model", name="gro", count="3", loud="True", who="@bob", where="#lounge")
     await expect(alice.message("Seen.")).to_be_visible()
-    (inner,) = puppet.heard[-1].data["options"]
+    (inner,) = puppet.interactions[-1].data["options"]
     values = {option["name"]: option["value"] for option in inner["options"]}
     bob, lounge = str(house.stage.bob.id), str(house.stage.lounge.id)
     assert values == {"name": "grok", "count": 3, "loud": True, "who": bob, "where": lounge}

@@ -109,7 +109,7 @@ async def _bots(pid: int) -> list[int]:
 
 
 async def _online(address: str) -> None:
-    """Until the page hears that the bot is there."""
+    """Wait until the page shows that the bot is online."""
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{address}/socket", origin=address) as socket:
         async for packet in socket:
             news = packet.json()

@@ -1,4 +1,4 @@
-"""A Discord on this machine, for tests, demos and load: an unmodified discord.py cannot tell it from the real one."""
+"""A Discord on this machine, for tests, demos and load: an unmodified discord.py works with it as with the real one."""
 
 from bot.sandbox.discord.errors import NoAnswer, Refused
 from bot.sandbox.discord.fake_discord import LocalDiscord

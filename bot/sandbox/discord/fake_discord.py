@@ -107,11 +107,11 @@ class LocalDiscord:
 
     @property
     def all_messages(self) -> list[LocalMessage]:
-        """Everything ever said, oldest first, deleted and ephemeral messages included."""
+        """Return every message, oldest first, including deleted and ephemeral ones."""
         return list(self.world.messages.values())
 
     def add_guild(self, name: str, *, with_bot: bool = True) -> Guild:
-        """A server; the bot is a member with its own role, unless told otherwise."""
+        """Add a server; by default the bot is a member with its own role."""
         return self.world.add_guild(name, with_bot=with_bot)
 
     def message(self, message_id: int) -> LocalMessage | None:

@@ -63,6 +63,6 @@ def dump(world: "World") -> str:
     parts = []
     for channel in world.channels.values():
         if channel.log:
-            said = [line for message in channel.log for line in lines(message)]
-            parts += [f"#{channel.name}", *said[-DUMPED_LINES:]]
-    return "\n".join(parts) or "(nothing was said anywhere)"
+            shown = [line for message in channel.log for line in lines(message)]
+            parts += [f"#{channel.name}", *shown[-DUMPED_LINES:]]
+    return "\n".join(parts) or "(nothing was shown anywhere)"

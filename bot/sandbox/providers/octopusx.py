@@ -8,7 +8,7 @@ from aiohttp import web
 from bot.sandbox.providers import octopusx_responses as shapes
 from bot.sandbox.providers.cdn import CdnFaults, film_bytes, send
 from bot.sandbox.providers.fields import Fields, FilePart, bad, check_fields, read_form, read_json
-from bot.sandbox.providers.input_media import footage
+from bot.sandbox.providers.input_media import load_clip
 from bot.sandbox.providers.octopusx_fields import (
     BASE,
     EXTENSIONS,
@@ -31,7 +31,7 @@ class LocalOctopusX(LocalProvider):
     """OctopusX on 127.0.0.1; `base_url` has no path. A task is read and remixed on the routes that made it.
 
     `remix_reuses_id` answers a unified remix with the id of its source, as the documented example does: from
-    then on the id means the new task, and the old one is kept in `tasks` as `<id>#1`.
+    then on the id means the new task, and the old one stays in `tasks` as `<id>#1`.
     """
 
     name = "octopusx"
@@ -111,7 +111,7 @@ class LocalOctopusX(LocalProvider):
         task = self._create("openai", body, files)
         if route.family == "omni":
             task.kind = "edit"
-            task.footage, _ = await footage(str(body["video"]), field="video", limit_bytes=15 << 20)
+            task.input_clip, _ = await load_clip(str(body["video"]), field="video", limit_bytes=15 << 20)
         return self._openai_accepted(self.accept(task))
 
     # Remix and extension.
@@ -183,7 +183,7 @@ class LocalOctopusX(LocalProvider):
             raise bad("the query is ?id=")
         task = self._read("unified", request.query["id"])
         way = self.progress_as or ("string" if task.family in ("veo", "sora") else "number")
-        body = self._unified_head(task) | shapes.told(self.shown_progress(task), way)
+        body = self._unified_head(task) | shapes.progress_fields(self.shown_progress(task), way)
         body["video_url"] = self.link(task) if task.state == "completed" else None
         return web.json_response(body | ({"error": shapes.complaint(task)} if task.error else {}))
 
@@ -194,7 +194,7 @@ class LocalOctopusX(LocalProvider):
     async def _openai_query(self, request: web.Request) -> web.Response:
         task = self._read("openai", request.match_info["id"])
         body = shapes.openai_object(task, self.status_word(task, shapes.OPENAI_WORDS), self.link_life_s)
-        body |= shapes.told(self.shown_progress(task), self.progress_as or "number")
+        body |= shapes.progress_fields(self.shown_progress(task), self.progress_as or "number")
         link = self.link(task) if task.state == "completed" else ""
         return web.json_response(body | shapes.placed_link(link, self.openai_link))
 

@@ -25,7 +25,7 @@ LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class DefaultSettings:
-    """How a provider and a server were before anybody turned a switch."""
+    """The settings of providers and of a server before any switch was used."""
 
     render_s: Mapping[str, object]
     link_life_s: Mapping[str, float]
@@ -33,7 +33,7 @@ class DefaultSettings:
 
 
 class FaultSwitches:
-    """Turns switches; `states` tells how they stand."""
+    """Turns switches; `states` returns their positions."""
 
     def __init__(self, world: LocalEnvironment, guild: Guild) -> None:
         self._world, self._guild = world, guild
@@ -109,4 +109,4 @@ class FaultSwitches:
             try:
                 await self._world.start_bot()
             except RuntimeError:
-                raise Refused("no_start", "The bot does not come up. Its log says why.") from None
+                raise Refused("no_start", "The bot does not come up. See its log.") from None

@@ -46,7 +46,7 @@ class Inspector:
         }
 
     def _requests(self) -> list[Json]:
-        """The latest requests of the bot to everybody, newest first."""
+        """Return the latest requests of the bot to Discord and providers, newest first."""
         wires: list[tuple[str, FaultInjector]] = [("discord", self._world.discord.wire)]
         wires += [(provider.name, provider.wire) for provider in self._world.providers]
         latest = chain.from_iterable(((who, seen) for seen in wire.seen[-REQUESTS:]) for who, wire in wires)

@@ -1,4 +1,4 @@
-"""One browser tab: a member sits in it, hears what they may hear, and does what they wish. Knows a websocket."""
+"""The connection of a browser tab: sends events that its member can see and runs its commands."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ class Session:
         self._watching: asyncio.Task[None] | None = None
 
     async def serve(self, socket: web.WebSocketResponse) -> None:
-        """Until the socket closes."""
+        """Run until the socket closes."""
         end = self._discord.subscribe(self._on_event)
         self._start(self._write(socket))
         self._send({"ev": "place", **place_view(self._discord, self.member)})
@@ -76,7 +76,7 @@ class Session:
                 return
 
     def _on_event(self, event: Event) -> None:
-        """Pass on what this member would notice."""
+        """Send an event that this member can see."""
         message = event.message
         if event.kind == "gateway":
             self._send({"ev": "bot", "online": online(self._discord)})
@@ -91,7 +91,7 @@ class Session:
                 self._send({"ev": event.kind, "message": message_view(self._discord.world, message)})
 
     async def _run_command(self, text: str) -> None:
-        """Carry out one wish and answer it under its number."""
+        """Run one command and answer with its number."""
         try:
             fields = json.loads(text)
             number, act = fields["id"], fields["act"]
@@ -133,7 +133,7 @@ class Session:
         return place_view(self._discord, member)
 
     async def _answer(self, interaction: Interaction) -> None:
-        """Tell when the bot has answered, with the form it may have opened; or that it did not."""
+        """Send the result once the bot has answered, with the form that it opened, or once it is too late."""
         while not interaction.answered and not interaction.missed:
             await interaction.world.next_event(OFFLINE_POLL_S)
         news: Json = {"ev": "answered", "interaction": str(interaction.id), "missed": interaction.missed}

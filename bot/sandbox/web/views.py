@@ -1,4 +1,4 @@
-"""What one member sees, as JSON for the page. Changes nothing; addresses of files are the page's own."""
+"""What one member sees, as JSON for the page. Files have addresses on the page's own server."""
 
 from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member, Modal
 from bot.sandbox.discord.application.commands import CHAT, GROUP, SUB
@@ -10,7 +10,7 @@ from bot.sandbox.discord.state.interactions import COMMAND
 from bot.sandbox.discord.state.permissions import can, reads, sees, writes
 from bot.sandbox.discord.state.world import World
 
-KEPT = ("id", "channel_id", "author", "content", "timestamp", "edited_timestamp", "flags", "attachments", "embeds")
+FIELDS = ("id", "channel_id", "author", "content", "timestamp", "edited_timestamp", "flags", "attachments", "embeds")
 PAGE = 100  # messages that are sent at once
 PREVIEW = 160
 
@@ -23,7 +23,7 @@ def sees_message(member: Member, message: LocalMessage) -> bool:
 def message_view(world: World, message: LocalMessage) -> Json:
     """A message, with what it answers and who reacted."""
     whole = message_payload(world, message, intent=True)
-    view: Json = {key: whole[key] for key in (*KEPT, "components", "mentions", "mention_roles", "mention_everyone")}
+    view: Json = {key: whole[key] for key in (*FIELDS, "components", "mentions", "mention_roles", "mention_everyone")}
     _at_home(world, view)
     view["poll"] = whole.get("poll")
     view["reactions"] = [{"emoji": e, "users": [str(u) for u in users]} for e, users in message.reactions.items()]
@@ -34,7 +34,7 @@ def message_view(world: World, message: LocalMessage) -> Json:
 
 
 def _answered(world: World, message: LocalMessage) -> Json | None:
-    """The one line above a reply; `text` None says that the original was deleted."""
+    """The one line above a reply; `text` is None if the original was deleted."""
     if message.reference_id is None:
         return None
     original = world.messages.get(message.reference_id)

@@ -73,7 +73,7 @@ def duplicate(world: "World", author: "User", draft: MessageDraft) -> LocalMessa
 
 
 def post(world: "World", channel: "Channel", author: "User", draft: MessageDraft) -> LocalMessage:
-    """Put a message into a channel and tell everybody. ApiError for an empty one or a reply to nothing."""
+    """Post a message and publish it. Raise ApiError if it is empty or replies to a missing message."""
     if draft.empty:
         raise no(50006)
     answered = _answered(world, channel, draft)
@@ -118,7 +118,7 @@ def _answered(world: "World", channel: "Channel", draft: MessageDraft) -> LocalM
 
 
 def find_mentions(world: "World", message: LocalMessage, allowed: Json | None, answered: LocalMessage | None) -> None:
-    """Fill in whom a message pings: what its text names and its `allowed_mentions` lets through."""
+    """Fill in the mentions in the text that `allowed_mentions` allows."""
     parse = ["users", "roles", "everyone"] if allowed is None else allowed.get("parse") or []
     only = {str(user_id) for user_id in (allowed or {}).get("users") or []}
     named = dict.fromkeys(MENTION.findall(message.content))
@@ -155,7 +155,7 @@ class MessageEdit:
 
 
 def edit(world: "World", message: LocalMessage, change: MessageEdit) -> LocalMessage:
-    """Apply an edit and tell everybody; the text before it is kept in `edits`. ApiError when nothing is left."""
+    """Apply an edit and publish it; add the old text to `edits`. Raise ApiError if the message would be empty."""
     if _left_empty(message, change):
         raise no(50006)
     if change.content is not None:

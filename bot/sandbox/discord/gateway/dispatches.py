@@ -136,7 +136,7 @@ def _about_guild(world: "World", event: Event, guild: "Guild") -> Iterator[Dispa
         yield Dispatch(
             name="GUILD_CREATE",
             intent=GUILDS,
-            build=lambda intents: guild_create_payload(guild, everybody=bool(intents & MEMBERS)),
+            build=lambda intents: guild_create_payload(guild, all_members=bool(intents & MEMBERS)),
         )
     elif event.kind == "guild_gone":
         yield Dispatch(name="GUILD_DELETE", intent=GUILDS, build=lambda _: {"id": str(guild.id)})

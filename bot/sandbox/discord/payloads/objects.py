@@ -192,11 +192,11 @@ def guild_payload(guild: "Guild") -> Json:
     }
 
 
-def guild_create_payload(guild: "Guild", *, everybody: bool) -> Json:
+def guild_create_payload(guild: "Guild", *, all_members: bool) -> Json:
     """The gateway's guild: channels, active threads that the bot sees, and members (all with the intent)."""
     bot = guild.world.bot_user
     threads = [thread for thread in guild.threads if not thread.archived and sees(thread, bot)]
-    members = [m for m in guild.members.values() if everybody or m.user is bot]
+    members = [m for m in guild.members.values() if all_members or m.user is bot]
     return {
         **guild_payload(guild),
         "joined_at": guild.bot.joined_at.isoformat() if guild.bot else None,

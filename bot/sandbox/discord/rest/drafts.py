@@ -102,8 +102,8 @@ def _attachments(
     """New files with their alt texts, after those that an edit keeps."""
     named = {str(a.get("id")): a for a in fields.get("attachments") or []}
     before = message.attachments if message is not None else []
-    kept = [a for a in before if "attachments" not in fields or str(a.id) in named]
-    for attachment in kept:
+    remaining = [a for a in before if "attachments" not in fields or str(a.id) in named]
+    for attachment in remaining:
         attachment.description = named.get(str(attachment.id), {}).get("description", attachment.description)
     added = []
     for index, upload in body.files.items():
@@ -114,4 +114,4 @@ def _attachments(
             description=about.get("description") or None,
         )
         added.append(world.attach(known, channel_id))
-    return kept + added
+    return remaining + added

@@ -114,11 +114,11 @@ class MessageRoutes:
         """429/30046 for one edit too many of messages older than an hour."""
         if (self.world.clock.utc() - message.created_at).total_seconds() <= OLD_AFTER_S:
             return
-        verdict = self.limits.take_old_edit(message.channel.id)
-        if verdict is not None:
+        decision = self.limits.take_old_edit(message.channel.id)
+        if decision is not None:
             known = no(30046)
-            extra = {"retry_after": verdict.retry_after_s, "global": False}
-            raise ApiError(known.status, known.code, known.message, extra, verdict.headers())
+            extra = {"retry_after": decision.retry_after_s, "global": False}
+            raise ApiError(known.status, known.code, known.message, extra, decision.headers())
 
     async def delete(self, request: web.Request) -> web.Response:
         self._delete(self._message(request))

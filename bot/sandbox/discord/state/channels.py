@@ -217,7 +217,7 @@ class Channel:
     def add_thread(
         self, name: str, *, private: bool = False, members: tuple[Membership, ...] = (), bot: bool = True
     ) -> "Channel":
-        """Start a thread (or a forum post); `bot` says whether the bot is in it from the start."""
+        """Start a thread (or a forum post); `bot`: the bot is a member from the start."""
         return self.world.open_thread(
             self, name, private=private, owner=None, member_ids=[m.id for m in members], bot=bot
         )

@@ -88,7 +88,7 @@ class Member(Membership):
         ping: bool = True,
         attachments: list[Upload] | tuple[Upload, ...] = (),
     ) -> LocalMessage:
-        """Answer a message, with the ping on unless told."""
+        """Reply to a message, by default with a ping."""
         return self.client.reply(self, message, text, ping, attachments)
 
     async def edit(self, message: LocalMessage, text: str) -> LocalMessage:
