@@ -133,7 +133,7 @@ async def _form(alice: Person, clip: Locator) -> None:
 
 async def _panel(alice: Person) -> None:
     await alice.page.keyboard.press("Escape")
-    await alice.page.get_by_role("button", name="Behind the scenes").click()
+    await alice.page.get_by_role("button", name="Inspector").click()
     await expect(alice.page.locator("#panel-jobs")).to_contain_text("delivered")
 
 

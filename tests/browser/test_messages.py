@@ -107,7 +107,7 @@ async def test_one_may_write_on_while_a_message_is_still_being_sent(
     await house.site.stop()
     await expect(alice.page.locator("body")).to_have_class("offline")
     await alice.write("said to nobody")
-    await expect(alice.page.locator("#notice")).to_contain_text("no server")
+    await expect(alice.page.locator("#notice")).to_contain_text("Not connected to the server")
     await expect(alice.page.locator("#text")).to_have_value("said to nobody")
 
 

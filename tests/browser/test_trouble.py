@@ -14,7 +14,7 @@ async def turn(page: Page, name: str) -> None:
 
 
 async def behind(page: Page) -> None:
-    await page.get_by_role("button", name="Behind the scenes").click()
+    await page.get_by_role("button", name="Inspector").click()
     await expect(page.locator("[data-switch=slow]")).to_be_visible()
 
 

@@ -27,7 +27,7 @@ class Uploads:
     def named(self, ticket: object) -> Upload:
         found = self._by_ticket.get(ticket) if isinstance(ticket, str) else None
         if found is None:
-            raise Refused("no_file", "That file is not here any more. Attach it again.")
+            raise Refused("no_file", "That file is no longer available. Attach it again.")
         return found
 
 

@@ -1,4 +1,4 @@
-"""The switches of the side panel: what can go wrong outside of the bot, turned on and off by hand."""
+"""The switches of the side panel: faults outside the bot that can be turned on and off."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -13,13 +13,13 @@ from bot.sandbox.providers.server import LocalProvider
 SLOW_S = 60.0
 SMALL_BYTES = 600_000
 WORKS = "POST /v1/video*"
-POLICY = {"error": {"code": "content_policy_violation", "message": "Refused by hand.", "type": "invalid_request_error"}}
+POLICY = {"error": {"code": "content_policy_violation", "message": "Refused by a switch.", "type": "invalid_request_error"}}
 LABELS: Mapping[str, str] = {
     "slow": "Rendering takes a minute",
     "refuse": "The provider refuses prompts",
-    "broken": "The provider answers 500",
+    "broken": "The provider returns 500",
     "expired": "Links to clips are expired",
-    "small": "Discord takes 600 KB at most (413)",
+    "small": "Discord limits uploads to 600 KB (413)",
 }
 
 
@@ -99,7 +99,7 @@ class FaultSwitches:
                 async with self._turn:
                     await self._bot(name)
             case _:
-                raise Refused("no_act", f"There is nothing called {name!r} to do.")
+                raise Refused("no_act", f"Unknown action {name!r}.")
 
     async def _bot(self, what: str) -> None:
         bot = self._world.bot
@@ -109,4 +109,4 @@ class FaultSwitches:
             try:
                 await self._world.start_bot()
             except RuntimeError:
-                raise Refused("no_start", "The bot does not come up. See its log.") from None
+                raise Refused("no_start", "The bot didn't start. See its log.") from None

@@ -1,4 +1,4 @@
-"""What is usually invisible: the provider's books, the jobs in the bot's database, the requests on the wire."""
+"""The side panel: charges of the providers, jobs in the bot's database, and the bot's requests."""
 
 import asyncio
 import contextlib

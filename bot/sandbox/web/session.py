@@ -118,7 +118,7 @@ class Session:
                 await self._switches.act(command.text("name"))
                 return None
         if act not in ACTS:
-            raise Refused("no_act", f"There is nothing called {act!r} to do.")
+            raise Refused("no_act", f"Unknown action {act!r}.")
         done = await ACTS[act](command)
         if done.interaction is None:
             return done.shown
@@ -128,7 +128,7 @@ class Session:
     def _switch_member(self, command: Command) -> Json:
         member = self._discord.world.guilds[self.member.guild.id].member(command.number("member"))
         if member is None or member.user.bot:
-            raise Refused("no_member", "Nobody here has that id.")
+            raise Refused("no_member", "There is no member with that id.")
         self.member = member
         return place_view(self._discord, member)
 
