@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin
+from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError
 
 MAX_JPEG_PIXELS = 50_000_000  # a phone's photo; libjpeg decodes it at a half, a quarter or an eighth of its size
 MAX_PNG_PIXELS = 12_600_000  # only decodes at full size, at 4 bytes a pixel
@@ -81,7 +81,8 @@ def _check(picture: ImageFile.ImageFile) -> None:
     # The coefficients of a progressive JPEG stay in memory, 2 bytes each, for the whole picture.
     sampling = [(across, down) for _, across, down, _ in picture.layer]
     most = max(across for across, _ in sampling) * max(down for _, down in sampling)
-    kept = 2 * pixels * sum(across * down for across, down in sampling) // most if picture.info.get("progressive") else 0
+    samples = pixels * sum(across * down for across, down in sampling) // most
+    kept = 2 * samples if picture.info.get("progressive") else 0
     for scale in (1, 2, 4, 8):
         if kept + 4 * pixels // scale**2 <= _DECODED_BYTES:
             picture.draft(picture.mode, (picture.width // scale, picture.height // scale))
@@ -175,7 +176,7 @@ def main(path: Path) -> str:
             return decode(path)
     except Refused as refused:
         return str(refused)
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         return "format"
     except MemoryError:
         return "memory"

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import sys
+import time
 from pathlib import Path
 from typing import Literal, cast
 from weakref import WeakKeyDictionary
@@ -35,13 +36,22 @@ def mark_of(path: Path) -> Path:
 
 
 async def refuse_if_it_killed(path: Path) -> None:
-    """Raise UnreadableImage if an earlier process died while it decoded this picture. Wait for one that still runs."""
-    mark = mark_of(path)
-    async with asyncio.timeout(TIMEOUT_S):
-        while await asyncio.to_thread(_is_locked, mark):
-            await asyncio.sleep(_MARK_PAUSE_S)
-    if await asyncio.to_thread(mark.exists):
+    """Raise UnreadableImage if a decoder of this picture was killed. Wait for one that an earlier process left running.
+
+    Raise TimeoutError if it doesn't end.
+    """
+    if await asyncio.to_thread(_wait_and_find, mark_of(path)):
         raise UnreadableImage("memory")
+
+
+def _wait_and_find(mark: Path) -> bool:
+    """Wait until nobody holds the lock, and return whether the mark is still there."""
+    give_up_at = time.monotonic() + TIMEOUT_S
+    while _is_locked(mark):
+        if time.monotonic() > give_up_at:
+            raise TimeoutError
+        time.sleep(_MARK_PAUSE_S)
+    return mark.exists()
 
 
 def _is_locked(mark: Path) -> bool:
@@ -69,7 +79,7 @@ async def sanitize_image(path: Path) -> str:
                 reason, _, limit_mp = said.partition(" ")
                 raise UnreadableImage(cast("Reason", reason), int(limit_mp or 0))
         except UnreadableImage:
-            path.unlink(missing_ok=True)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
             raise
     return said
 
