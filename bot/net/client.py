@@ -18,7 +18,7 @@ from bot.net.stream_to_file import StreamDecoder
 from bot.net.tls import ssl_context
 from bot.ports.provider import FetchLimits
 
-MAX_BODY_BYTES = 1 << 20
+MAX_BODY_BYTES = 768 << 10  # parsed JSON takes up to 30 times its length
 CONNECT_TIMEOUT_S = 10.0
 _HEADERS = {"User-Agent": "Retake", "Accept": "application/json", "Accept-Encoding": "identity"}
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)

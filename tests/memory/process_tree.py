@@ -34,6 +34,8 @@ class PeakMemory:
         """Add what each process holds now, or the peak of each child: none rises unseen between two samples."""
         while not self._stopped.is_set():
             own, *children = process_tree(self._pid)
+            # Between fork and exec a child shares its parent's memory.
+            children = [child for child in children if command_line(child) != command_line(own)]
             total = resident_bytes(own) + sum(resident_bytes(child, "VmHWM:") for child in children)
             self._peak_bytes = max(self._peak_bytes, total)
             time.sleep(0.002)
@@ -59,6 +61,12 @@ def children_of(pid: int) -> Iterator[int]:
         for task in (_PROC / str(pid) / "task").iterdir():
             with contextlib.suppress(OSError):
                 yield from map(int, (task / "children").read_text().split())
+
+
+def command_line(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return (_PROC / str(pid) / "cmdline").read_bytes()
+    return b""
 
 
 def resident_bytes(pid: int, line: str = "VmRSS:") -> int:
