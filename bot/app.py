@@ -168,9 +168,9 @@ class App:
             store=self._store,
             clock=self._clock,
             offers=self._offers,
-            remix_methods=context.remix_methods,
+            remix_methods=settings.remix_rungs,
             servers=self._repositories.servers,
-            host_budget=context.host_budget,
+            host_budget=settings.host_budget(),
             lease_s=context.timing.lease_s,
             wake=worker.wake_up,
             drop_poll=context.poll_queue.drop,
@@ -191,7 +191,7 @@ class App:
             repositories=self._repositories,
             clips=context.files.clips,
             foreground=foreground,
-            host_budget=context.host_budget,
+            host_budget=settings.host_budget(),
             job_service=job_service,
             publisher=publisher,
             moderator=self._moderation,
@@ -217,11 +217,9 @@ class App:
             kept_days=settings.kept_days,
             upload_limit_bytes=settings.upload_limit_mb << 20 if settings.upload_limit_mb else None,
             object_storage=self._object_storage,
-            remix_methods=settings.remix_rungs,
             booted_at=self._booted_at,
             metrics=self._metrics,
             servers=self._repositories.servers,
-            host_budget=settings.host_budget(),
         )
         context.files.prepare()
         return context

@@ -190,14 +190,16 @@ def _nearest_resolution(resolution: str | None, offered: Sequence[str], default:
     return min(offered, key=lambda candidate: abs(_line_count(candidate) - _line_count(resolution)))
 
 
-def model_price(model: Model, seconds: int | None, resolution: str | None, images: int = 0) -> int | None:
+def model_price(
+    model: Model, seconds: int | None, resolution: str | None, images: int = 0, input_seconds: int = 0
+) -> int | None:
     """Return a video's price in millionths of a dollar, of the default length if unknown. None if there's no price."""
     if model.price is None:
         return None
     if seconds is None:
         longest = max(model.seconds, default=math.ceil(model.takes_video_s or 0))
         seconds = model.default_seconds or longest
-    return model.price.cost_micros(seconds, resolution, images)
+    return model.price.cost_micros(seconds, resolution, images, input_seconds)
 
 
 def join_values(values: Sequence[str | int]) -> str:

@@ -21,6 +21,7 @@ MAX_JPEG_PIXELS = 50_000_000  # a phone's photo; libjpeg decodes it at a half, a
 MAX_PNG_PIXELS = 12_600_000  # only decodes at full size, at 4 bytes a pixel
 MAX_WEBP_PIXELS = 4_200_000  # Pillow takes 16 bytes a pixel: the animation's two canvases, the frame and the picture
 MAX_OUTPUT_PIXELS = 4_200_000
+MAX_OUTPUT_BYTES = 3_000_000  # a request holds it about eight times: as base64, as JSON, hashed and sent
 MAX_SIDE_PX = 4096  # more than any provider uses
 _DECODED_BYTES = 4 * MAX_PNG_PIXELS
 _WEBP_BYTES = 72 << 20
@@ -98,9 +99,7 @@ def _plain(strip: Image.Image, mode: str) -> Image.Image:
 
 def _scale(picture: Image.Image, mode: str) -> Image.Image:
     """Return the picture in this mode and at most at the output size. Works in strips, to keep no second copy."""
-    shrink = min(
-        1.0, MAX_SIDE_PX / max(picture.size), math.sqrt(MAX_OUTPUT_PIXELS / (picture.width * picture.height))
-    )
+    shrink = min(1.0, MAX_SIDE_PX / max(picture.size), math.sqrt(MAX_OUTPUT_PIXELS / (picture.width * picture.height)))
     width, height = max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink))
     scaled = Image.new(mode, (width, height))
     step = picture.height / height
@@ -134,14 +133,25 @@ def decode(path: Path) -> str:
     clean.info.clear()
     temporary = path.with_name(path.name + ".part")
     try:
-        with temporary.open("wb") as file:
-            clean.save(file, file_format, **({"quality": _JPEG_QUALITY} if file_format == "JPEG" else {}))
-            file.flush()
-            os.fsync(file.fileno())
+        while (size_bytes := _save(clean, file_format, temporary)) > MAX_OUTPUT_BYTES:
+            if file_format == "PNG" and not transparent:
+                file_format = "JPEG"
+                continue
+            shrink = 0.9 * math.sqrt(MAX_OUTPUT_BYTES / size_bytes)
+            clean = clean.resize((max(1, int(clean.width * shrink)), max(1, int(clean.height * shrink))))
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     return Image.MIME[file_format]
+
+
+def _save(picture: Image.Image, file_format: str, into: Path) -> int:
+    """Write and fsync the file. Return its size in bytes."""
+    with into.open("wb") as file:
+        picture.save(file, file_format, **({"quality": _JPEG_QUALITY} if file_format == "JPEG" else {}))
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell()
 
 
 @contextlib.contextmanager

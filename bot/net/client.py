@@ -133,6 +133,9 @@ class ProviderHttpClient:
             )
         finally:
             await response.aclose()
+            # Its stream refers to the response: that cycle would keep the request, and the picture in it, until the
+            # garbage collector runs.
+            response.stream = httpx.ByteStream(b"")
         return Response(
             status=response.status_code, body=body, headers=dict(response.headers.items()), too_long=too_long
         )

@@ -202,6 +202,9 @@ class RetentionRepository(Protocol):
     async def forget_member(self, user_id: int, today: int) -> bool:
         """Make a member's rows of earlier days nobody's; True where nothing is left."""
 
+    async def expire_flags(self, now: float) -> int:
+        """Delete flags that no longer have an effect. Return how many."""
+
     async def left(self, guild_id: int, now: float) -> None:
         """The bot is not on this server any more."""
 

@@ -21,6 +21,16 @@ _AT_REST = f"state IN ({_ENDED}) AND due_at IS NULL AND NOT coalesce({_UNDECIDED
 _FORGETTABLE = f"SELECT {_FIELDS} FROM job WHERE {_AT_REST} AND prompt <> '{FORGOTTEN}'"  # noqa: S608
 
 
+_DAY_S = 86_400.0
+# Flags with an effect that ends. Each lives longer than its effect; other flags are few and stay.
+FLAG_LIFETIMES_S = {
+    "press:*": _DAY_S,  # 30 s
+    "bell:*": 2 * _DAY_S,  # one day
+    "warned:*": 62 * _DAY_S,  # 40 days
+    "upload-limit:*": 60 * _DAY_S,  # 30 days
+}
+
+
 class SqlRetentionRepository:
     """Forgets."""
 
@@ -72,6 +82,7 @@ class SqlRetentionRepository:
             )
             for table in ("person", "question", "report"):
                 tx.run(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608
+            _delete_flags(tx, user_id)
 
         await self._db.once(ask)
 
@@ -93,10 +104,21 @@ class SqlRetentionRepository:
             if tx.run(sql, (user_id, asked[0][0])):
                 return False  # what runs, and what counts for today's limit
             tx.run("UPDATE audit SET user_id = 0 WHERE user_id = ?", (user_id,))
+            _delete_flags(tx, user_id)
+            _delete_ended_blocks(tx, user_id)
             tx.run("DELETE FROM forget WHERE user_id = ?", (user_id,))
             return True
 
         return await self._db.once(forget)
+
+    async def expire_flags(self, now: float) -> int:
+        def expire(tx: Transaction) -> int:
+            return sum(
+                len(tx.run("DELETE FROM fact WHERE name GLOB ? AND at < ? RETURNING 1", (pattern, now - lifetime_s)))
+                for pattern, lifetime_s in FLAG_LIFETIMES_S.items()
+            )
+
+        return await self._db.once(expire)
 
     async def left(self, guild_id: int, now: float) -> None:
         await self._db.run("INSERT INTO gone (guild_id, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (guild_id, now))
@@ -129,6 +151,20 @@ class SqlRetentionRepository:
                 tx.run("DELETE FROM gone WHERE guild_id = ?", (guild_id,))
 
         await self._db.once(erase)
+
+
+def _delete_flags(tx: Transaction, user_id: int) -> None:
+    tx.run("DELETE FROM fact WHERE name = ? OR name GLOB ?", (f"bell:{user_id}", f"press:*:{user_id}"))
+
+
+def _delete_ended_blocks(tx: Transaction, user_id: int) -> None:
+    """Delete the audit entries about blocks of a member, on servers where the member isn't blocked."""
+    tx.run(
+        "DELETE FROM audit WHERE what = 'blocked'"
+        " AND ? IN (json_extract(was, '$[0]'), json_extract(became, '$[0]'))"
+        " AND NOT EXISTS (SELECT 1 FROM block WHERE block.guild_id = audit.guild_id AND block.user_id = ?)",
+        (user_id, user_id),
+    )
 
 
 def _nobodys(tx: Transaction, where: str, values: tuple[int, ...]) -> None:

@@ -32,12 +32,13 @@ SOURCES = [
 # `job.trouble` and the metrics' label `error` hold these class names.
 ERRORS = """
 AccountTrouble AddressBlocked AgainstRules BadWish Blocked BlockedForGood BudgetSpent BudgetTooLow CannotRemix
-ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HeavyPicture HostBudgetSpent HostMonthSpent KeyRefused
-LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture NeedsImage NoBalance NoFile
-NoImage NotANumber NotManager NotMoney NoOtherModel NoPrice NoSpace NoSuchOption NotAnImage NotForYou NotInChannel
-NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed Paused PolicyRefused PromptForgotten
-PromptLength ProviderError QuestionClosed RateLimited Refused RenderFailed Restored RetakeError ServerLimitReached
-SourceGone SourceNotFound TaskMissing TooLate TooManyPixels TooSlow Unchecked UnknownModel Unreachable Withheld
+ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HeavyPicture HostBudgetSpent
+HostMonthSpent KeyRefused LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture
+NeedsImage NoBalance NoFile NoImage NoOtherModel NoPrice NoSpace NoSuchOption NotANumber NotAnImage NotForYou
+NotInChannel NotManager NotMoney NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed
+Paused PolicyRefused PromptForgotten PromptLength ProviderError QuestionClosed RateLimited Refused RenderFailed
+Restored RetakeError ServerLimitReached SourceGone SourceNotFound TaskMissing TooLate TooManyPixels TooSlow Unchecked
+UnknownModel Unreachable Withheld
 """
 COLUMNS_OF_JOB = """
 id code state kind user_id guild_id channel_id prompt model account created_at updated_at due_at fence lease_until
@@ -81,7 +82,7 @@ LOGGERS = """
 retake retake.app retake.chat retake.client retake.health retake.jobs retake.metrics retake.moderation retake.settings
 retake.store
 """
-LOG_FIELDS = "account code count event_id fail job kind model scope state stopped task tries trouble why"
+LOG_FIELDS = "account code count event_id fail for_s job kind model scope state stopped task tries trouble why"
 METRICS = """
 retake_build_info retake_database_bytes retake_delivery_seconds retake_disk_free_bytes retake_download_seconds
 retake_gateway_latency_seconds retake_gateway_shards_connected retake_gateway_up retake_loop_lag_seconds

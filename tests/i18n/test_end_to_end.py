@@ -51,7 +51,7 @@ async def test_an_english_request_beside_a_german_one_stays_english(tmp_path: Pa
         assert "KI-generiert" in german.content
         assert "AI-generated" in english.content
         assert labels(english) == ["Remix", "Again", "Details", "Delete"]
-        assert "asked by" in await response_text(await harness.alice.press(german, "Details"))
+        assert "requested by" in await response_text(await harness.alice.press(german, "Details"))
         assert "angefragt von" in await response_text(await member.press(english, "Details"))
 
 

@@ -129,10 +129,9 @@ async def open_service_harness(
         timing=Timing(),
         limits=FetchLimits(max_bytes=1, timeout_s=1.0, min_bytes_per_s=1),
         servers=repositories.servers,
-        host_budget=host or HostBudget(),
     )
     context.files.prepare()
     try:
-        yield ServiceHarness(database, store, repositories, context, job_service_of(context), clock)
+        yield ServiceHarness(database, store, repositories, context, job_service_of(context, host_budget=host), clock)
     finally:
         await database.close()

@@ -1,6 +1,9 @@
 """Retention: data is deleted after the configured days, on request and with the server. Totals stay correct."""
 
+import contextlib
 import logging
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 from bot.jobs.job import State
@@ -198,3 +201,53 @@ async def test_a_video_that_waits_for_a_decision_keeps_its_prompt_until_it_is_gi
         await make_sweep(harness).run_once()
         assert await stored_prompts(harness) == [FORGOTTEN]
         assert await harness.ledger_total() == PRICE
+
+
+def dump(data: Path) -> str:
+    with contextlib.closing(sqlite3.connect(data / "retake.sqlite3")) as connection:
+        return "\n".join(connection.iterdump())
+
+
+async def test_a_dump_after_a_deletion_has_no_id_no_name_and_no_prompt(tmp_path: Path) -> None:
+    alice, manager = 424242424242, 777
+    async with open_service_harness(tmp_path) as harness:
+        servers, store = harness.repositories.servers, harness.store
+        job = await harness.create_job(user_id=alice)
+        await harness.repositories.people.seen(1, alice, "alice of the lake", NOON, "de")
+        await servers.change(1, alice, NOON, lambda settings: replace(settings, paused=True))
+        await servers.block(1, alice, NOON + 60.0, by_id=manager, now=NOON)
+        await servers.unblock(1, alice, by_id=manager, now=NOON + 1.0)
+        await servers.reported(1, job.id, alice, NOON)
+        assert await store.set_flag_once_per(f"bell:{alice}", NOON, DAY)
+        assert await store.set_flag_once_per(f"press:{job.id}:again:{alice}", NOON, 30.0)
+        await harness.finish_job(job, money="capture")
+        before = dump(tmp_path)
+        assert all(text in before for text in (str(alice), "alice of the lake", "a paper boat"))
+        await harness.repositories.memory.ask_to_forget(alice, NOON)
+        harness.clock.current = NOON + DAY
+        await make_sweep(harness).run_once()
+        after = dump(tmp_path)
+        assert not [text for text in (str(alice), "alice of the lake", "a paper boat") if text in after]
+
+
+async def test_a_block_outlives_a_deletion(tmp_path: Path) -> None:
+    async with open_service_harness(tmp_path) as harness:
+        servers = harness.repositories.servers
+        await servers.block(1, 5, None, by_id=777, now=NOON)
+        await harness.repositories.memory.ask_to_forget(5, NOON)
+        harness.clock.current = NOON + DAY
+        await make_sweep(harness).run_once()
+        assert await servers.blocked(1, 5, NOON + DAY) is not None
+        assert await servers.count_audit(1) == 1
+
+
+async def test_flags_are_deleted_after_their_effect_has_ended(tmp_path: Path) -> None:
+    flags = {"press:a:b:1": 1.0, "bell:1": 2.0, "warned:x": 62.0, "upload-limit:1": 60.0, "commands:1": 1e6}
+    async with open_service_harness(tmp_path) as harness:
+        for name, days in flags.items():
+            await harness.store.set_flag(name, "", NOON)
+            harness.clock.current = NOON + min(days, 90.0) * DAY - 1.0
+            await harness.repositories.memory.expire_flags(harness.clock.now())
+            assert await harness.store.get_flag(name) is not None, name
+            await harness.repositories.memory.expire_flags(NOON + days * DAY + 1.0 if days < 1e6 else NOON + 1e8)
+            assert (await harness.store.get_flag(name) is None) is (days < 1e6), name

@@ -48,6 +48,11 @@ async def test_a_bot_without_free_files_logs_one_line_and_delivers_later(tmp_pat
         assert len(provider.charges) == 1
 
 
+def modes_in(data: Path) -> dict[str, str]:
+    """Return the permissions of the bot's files and folders."""
+    return {path.name: oct(path.stat().st_mode & 0o777) for path in data.iterdir() if path.name != "bot.log"}
+
+
 async def test_every_file_of_the_data_folder_is_the_owners_only_under_any_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
@@ -56,6 +61,6 @@ async def test_every_file_of_the_data_folder_is_the_owners_only_under_any_umask(
             await world.discord.wait_for((tmp_path / "alive").exists, 20)
     finally:
         os.umask(before)
-    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir() if path.name != "bot.log"}
+    modes = modes_in(tmp_path)
     assert "alive" in modes
     assert {name: mode for name, mode in modes.items() if mode not in ("0o600", "0o700")} == {}
