@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.media.ffmpeg import run
 
 FRAME_TIMEOUT_S = 30.0
-_MEMORY_BYTES = 1 << 30  # of address space; a frame of an 8K clip takes 190 MiB of RAM
+_MEMORY_BYTES = 1 << 30  # of address space; a frame of an 8K clip takes 400 MiB of RAM
 # One thread: each further one decodes, and holds, a frame of its own.
 _ONE_THREAD = ("-threads", "1")
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot.sandbox.discord import Channel, LocalMessage, Member, Upload
 from bot.sandbox.environment import LocalEnvironment
-from bot.sandbox.providers import LocalToAPIs
+from bot.sandbox.providers import LocalToAPIs, LocalXAI
 from tests.memory.process_tree import MIB, children_of, peak_memory, process_tree
 
 LIMIT_BYTES = 96 * MIB
@@ -84,6 +84,18 @@ async def test_four_pictures_at_once_cost_at_most_96_mib(name: str, tmp_path: Pa
                 lambda: len(provider.tasks if sentence is None else settled(world, sentence)) >= len(members), 60
             )
     assert peak.above_idle_bytes <= LIMIT_BYTES, name
+
+
+async def test_eight_requests_with_pictures_in_base64_cost_at_most_96_mib(tmp_path: Path) -> None:
+    provider, upload = LocalXAI(render_s=30.0), Upload("noise.png", noise(1900, 1700), "image/png")
+    async with LocalEnvironment(provider, data=tmp_path) as world:
+        guild = world.discord.add_guild("Studio")
+        channel, members = guild.add_channel("videos"), [guild.add_member(f"member-{n}") for n in range(8)]
+        await world.start_bot()
+        async with peak_memory(world.bot.pid) as peak:
+            await asyncio.gather(*(generate(member, channel, upload) for member in members))
+            await world.discord.wait_for(lambda: len(provider.tasks) == len(members), 60)
+    assert peak.above_idle_bytes <= LIMIT_BYTES
 
 
 async def started_decoder(world: LocalEnvironment, pictures: Path) -> int:
