@@ -178,7 +178,7 @@ class App:
         thumbnails = Thumbnails(context.files.clips.with_name("thumbs"))
         sweep = RetentionSweep(
             context,
-            self._repositories.memory,
+            self._repositories.retention,
             job_service.give_up,
             drop=thumbnails.drop_id,
             present=bot.present_guilds,

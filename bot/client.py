@@ -138,7 +138,7 @@ class RetakeBot(commands.AutoShardedBot):
         if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
             now = self.services.clock.now()
             name = interaction.user.display_name
-            await self.services.repositories.people.seen(
+            await self.services.repositories.members.record(
                 interaction.guild_id, interaction.user.id, name, now, interaction.locale.value
             )
 

@@ -1,4 +1,4 @@
-"""Every way a job can go wrong, as one small tree. A class's docstring is the sentence that a person reads."""
+"""Errors. A class's docstring is the message that people read."""
 
 import inspect
 from typing import ClassVar
@@ -14,23 +14,23 @@ class RetakeError(Exception):
         super().__init__(type(self).__name__)
 
     def sentence(self) -> str:
-        """The docstring with its facts filled in; a missing fact reads as its name."""
+        """Return the translated message with its facts. A missing fact is shown by its name."""
         return sentence_of(type(self), self.facts)
 
 
-class _Readable(dict[str, object]):
+class _FactsOrNames(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return key.replace("_", " ")
 
 
 def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float]) -> str:
-    """The sentence of an error class in the reader's language, also where the store kept only its name and facts."""
+    """Return the translated message of an error class with these facts."""
     said = {name: pgettext("fact", each) if isinstance(each, str) else each for name, each in facts.items()}
-    return _(english_sentence(kind)).format_map(_Readable(said))
+    return _(english_sentence(kind)).format_map(_FactsOrNames(said))
 
 
 def english_sentence(kind: type[RetakeError]) -> str:
-    """An error's sentence as it stands in the code, its facts open."""
+    """Return the message of an error class as written in the code, with placeholders."""
     return inspect.cleandoc(kind.__doc__ or "").replace("\n", " ")
 
 

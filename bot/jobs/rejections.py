@@ -1,4 +1,4 @@
-"""What is refused before anything is written or spent: by rules, limits and money, or because it is gone."""
+"""Rejections before anything is written or spent: settings, limits, budgets."""
 
 from bot.jobs.errors import BadWish
 

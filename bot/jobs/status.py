@@ -1,4 +1,4 @@
-"""What can be told about a job while it is on its way, and how it can end. The chat side finds the words."""
+"""Statuses of a job: in progress and final. The chat side puts them into words."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from bot.jobs.kept import Kept
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """`own_running`: so many of this member's run, as many as may at once; `here_running`: of this server's."""
+    """Waiting for a slot. `own_running` or `here_running` is set if the member's or server's limit is reached."""
 
     place: int
     length: int
@@ -25,7 +25,7 @@ class WaitingForSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """`usual_s`: the middle half of the last successes of this model here; None with fewer than three."""
+    """Rendering. `usual_s` are the quartiles of the model's last render times; None with fewer than three."""
 
     elapsed_s: float
     progress: float | None
@@ -35,38 +35,38 @@ class Rendering:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetching:
+class Downloading:
     pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitting:
+class Transcoding:
     size_bytes: int
     limit_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsure:
+class Reconciling:
     """The outcome of the paid request is unknown and being looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The job's last word: an error's sentence."""
+    """Ended with an error."""
 
-    trouble: RetakeError
+    error: RetakeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskPerson:
-    """Nobody but the requester can decide whether to send it again."""
+class DecisionNeeded:
+    """The requester has to decide whether to resend it."""
 
-    trouble: RetakeError
+    error: RetakeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """`may_be_charged`: the provider had it already."""
+    """Cancelled. `may_be_charged`: the provider had the request."""
 
     may_be_charged: bool
 
@@ -90,11 +90,11 @@ JobStatus = (
     Queued
     | WaitingForSource
     | Rendering
-    | Fetching
-    | Fitting
-    | Unsure
+    | Downloading
+    | Transcoding
+    | Reconciling
     | Ended
-    | AskPerson
+    | DecisionNeeded
     | Cancelled
     | CannotPost
     | Parked

@@ -11,7 +11,7 @@ from bot.i18n import fact
 from bot.jobs.errors import NoPrice, UnknownModel
 from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import PromptForgotten
-from bot.jobs.server_settings import FORGOTTEN, ServerSettings
+from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.ordering.remix_methods import MethodChoice, choose_method
 from bot.ports.provider import RemixMethod
 
@@ -68,7 +68,7 @@ class PreparedRequest:
 
 def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> Quote:
     """Validate and quote a request. Raise BadWish if it can't be made."""
-    if request.prompt == FORGOTTEN:
+    if request.prompt == DELETED_PROMPT:
         raise PromptForgotten
     source, step = request.source, _step(offers, remix_methods, request)
     offer, from_frame = step.offer, step.rung == "image"

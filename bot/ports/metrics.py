@@ -1,4 +1,4 @@
-"""What the engine tells whoever counts: the seam to metrics. Knows no library, no job and no person."""
+"""Port: metrics of jobs."""
 
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol, TypeVar
@@ -13,51 +13,51 @@ T = TypeVar("T")
 
 
 class JobMetrics(Protocol):
-    """Counts. Nothing here awaits, raises, or learns a prompt, an id or a name of a person. Times are seconds."""
+    """Records metrics. Methods don't wait or raise, and get no personal data. Times are in seconds."""
 
     def submitted(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """A paid request has been answered, or its answer was lost."""
+        """Record a paid request and its error, if any."""
 
     def polled(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """A provider was asked how its tasks are; one list call is one question."""
+        """Record a poll; a list request counts as one."""
 
     def poll_started_late(self, late_s: float) -> None:
-        """A question began so long after it was due."""
+        """Record how late a poll started."""
 
     def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """A clip was downloaded, or was not."""
+        """Record a download and its error, if any."""
 
     def rendered(self, account: str, model: str, took_s: float) -> None:
-        """A provider was found done, so long after it had taken the job."""
+        """Record the time from submission to the finished render."""
 
     def delivered(self, after_s: float) -> None:
-        """A clip stands in its channel, so long after its provider was found done."""
+        """Record the time from the finished render to the posted clip."""
 
 
 class NullJobMetrics:
-    """Counts nothing."""
+    """Discards all metrics."""
 
     def submitted(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Nothing."""
+        """Discard."""
 
     def polled(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Nothing."""
+        """Discard."""
 
     def poll_started_late(self, late_s: float) -> None:
-        """Nothing."""
+        """Discard."""
 
     def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Nothing."""
+        """Discard."""
 
     def rendered(self, account: str, model: str, took_s: float) -> None:
-        """Nothing."""
+        """Discard."""
 
     def delivered(self, after_s: float) -> None:
-        """Nothing."""
+        """Discard."""
 
 
 async def timed(call: Awaitable[T], clock: Clock, tell: Callable[[float, RetakeError | None], None]) -> T:
-    """Await a call to a provider, and tell how long it took and with which error it ended, if with any."""
+    """Await a call and record its duration and error."""
     began = clock.monotonic()
     try:
         result = await call
@@ -69,7 +69,7 @@ async def timed(call: Awaitable[T], clock: Clock, tell: Callable[[float, RetakeE
 
 
 def outcome_of(error: RetakeError | None) -> Submitted:
-    """What became of a paid request, in one word."""
+    """Return the metrics label for the outcome of a paid request."""
     match error:
         case None:
             return "accepted"

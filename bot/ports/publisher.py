@@ -1,4 +1,4 @@
-"""The seam to Discord: what can become of a message. Knows no Discord library."""
+"""Port: posting to Discord, and the results of a post."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from bot.jobs.status import JobStatus
 from bot.ports.provider import Picture
 
 NONCE_WINDOW_S = 250.0  # Discord drops a repeated nonce for "a few minutes". Source: reference/reliability.md 1 D
-POST_TIMEOUT_S = 120.0  # after this a post that never answered cannot arrive any more
+POST_TIMEOUT_S = 120.0  # a post without a response can't arrive after this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedThenDeleted:
-    """This nonce was posted before, and a person deleted the message."""
+    """The nonce was posted before, and the message was deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,24 +30,24 @@ class ChannelGone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingAccess:
-    """Permissions are missing: look again later. Discord's names, or AGE_RESTRICTED."""
+    """Permissions are missing; retry later. Discord's names, or AGE_RESTRICTED."""
 
     missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooLarge:
-    """Discord's answer to the upload; the clip was not posted."""
+    """Discord rejected the size. The clip wasn't posted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentBlocked:
-    """Discord refuses this content: never to be retried."""
+    """Discord rejected the content. Don't retry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownOutcome:
-    """No answer, or one that proves nothing: the message may be there."""
+    """No response, or one that proves nothing: the message may have been posted."""
 
     retry_after_s: float = 2.0
 
@@ -56,34 +56,34 @@ Delivery = Posted | PostedThenDeleted | ChannelGone | MissingAccess | TooLarge |
 
 
 class Publisher(Protocol):
-    """What the engine needs of Discord."""
+    """Posts results and status messages."""
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
-        """Post the clip as a new regular message, once per nonce within the platform's window."""
+        """Post the clip as a regular message, once per nonce within Discord's window."""
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
-        """Post the result without a file, as `post` does: the job's note says where the clip is."""
+        """Post the result without a file; the job's note has the link."""
 
     async def upload_limit_bytes(self, job: Job) -> int:
-        """What one file may have in the job's server, as far as is known beforehand."""
+        """Return the upload limit of the job's server in bytes, as Discord reports it."""
 
     async def find_post(self, job: Job, since: float) -> Posted | UnknownOutcome | None:
-        """Look for the job's clip among our own messages in its channel. Unclear: it could not be looked up."""
+        """Look for the job's clip among our messages. Return UnknownOutcome if that's not possible."""
 
     async def find_answer(self, job: Job) -> int | UnknownOutcome | None:
-        """The id of the message that answered the order, if our answer is the one that Discord took."""
+        """Return the id of the status message if Discord has our answer, or None."""
 
     async def show_status(self, job: Job, notice: JobStatus) -> None:
-        """Bring the status message up to date. Best effort, never raises, never delays the caller for long."""
+        """Update the status message. Best effort: never raises or delays the caller."""
 
     async def show_final_status(self, job: Job, notice: JobStatus) -> bool:
-        """Write the job's last word into the status message; False where it should be tried again."""
+        """Show the final status. Return False if it should be retried."""
 
     async def delete_status(self, job: Job) -> bool:
-        """Delete the status message; False where it should be tried again."""
+        """Delete the status message. Return False if it should be retried."""
 
     async def download_posted_clip(self, job: Job, into: Path) -> bool:
-        """Download the posted clip of a job again; False where it is not to be had any more."""
+        """Download a job's posted clip. Return False if it's no longer available."""
 
     async def download_image(self, job: Job, into: Path) -> Picture:
-        """Download and check the member's picture. Raises NotAnImage or Unreachable."""
+        """Download and check a member's picture. Raise NotAnImage or Unreachable."""

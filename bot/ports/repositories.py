@@ -1,4 +1,4 @@
-"""The seams to the small stores beside the jobs: lists, questions, names, rules. Knows no SQL."""
+"""Ports: the repositories beside the job store, and their data."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from datetime import date
 from typing import Any, Protocol
 
 from bot.jobs.job import Job
-from bot.jobs.limits import Used
+from bot.jobs.limits import UsageTotals
 from bot.jobs.server_settings import ServerSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingConfirmation:
-    """`Remix this?` below a member's reply. `message_id` is ours, None until Discord has taken it."""
+    """A confirmation below a reply. `message_id` is None until it's posted."""
 
     order_message_id: int
     message_id: int | None
     channel_id: int
     guild_id: int
     user_id: int
-    job_id: str  # the video that the reply is about
+    job_id: str  # the video that was replied to
     expires_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A member who may ask for nothing until then; None: for good."""
+    """A blocked member. `until` None means permanently."""
 
     user_id: int
     until: float | None
@@ -33,7 +33,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsChange:
-    """A row of a server's audit. `what` is a name of Rules, or `blocked`."""
+    """An entry of a server's settings log. `what` is a setting's name, or `blocked`."""
 
     user_id: int
     at: float
@@ -44,7 +44,7 @@ class SettingsChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """What a member used of a model on one UTC day: not what was released."""
+    """A member's use of a model on a UTC day, without released requests."""
 
     day: date
     user_id: int
@@ -55,8 +55,8 @@ class UsageRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forgettable:
-    """A video whose prompt and files are to go. `message_id` is the one that shows it, if any."""
+class ErasableVideo:
+    """A video whose prompt and files are to be deleted. `message_id` is its result message, if any."""
 
     job_id: str
     code: str
@@ -68,31 +68,31 @@ class Forgettable:
 
 
 class PendingConfirmations(Protocol):
-    """At most one question a reply, however often Discord delivers it."""
+    """Stores at most one confirmation per reply."""
 
     async def open(self, question: PendingConfirmation) -> bool:
-        """Whether this reply had no question yet."""
+        """Store a confirmation. Return False if the reply already has one."""
 
     async def set_message(self, order_message_id: int, message_id: int) -> None:
-        """Discord has taken our message."""
+        """Store the id of the posted confirmation."""
 
     async def find(self, message_id: int, order_message_id: int) -> PendingConfirmation | None:
-        """The open question of our message; the reply that it answers names it where the process died in between."""
+        """Return the confirmation of a message, by its id or by the reply that it references."""
 
     async def close(self, order_message_id: int) -> PendingConfirmation | None:
-        """Take a question away; None where somebody else did."""
+        """Delete a confirmation and return it, or None if it's already deleted."""
 
     async def expired(self, now: float) -> list[PendingConfirmation]:
-        """Questions whose time is up."""
+        """Return the expired confirmations."""
 
     async def next_expiry(self) -> float | None: ...
 
 
 class JobQueries(Protocol):
-    """Many jobs at once. Every list names its server; which channels of it count is the caller's to decide."""
+    """Queries for lists of jobs. The caller decides which channels of a server are visible."""
 
     async def channels(self, guild_id: int) -> list[int]:
-        """Where videos of this server lie."""
+        """Return the channels with videos of a server."""
 
     async def videos(
         self,
@@ -105,130 +105,130 @@ class JobQueries(Protocol):
         limit: int,
         offset: int = 0,
     ) -> list[Job]:
-        """Posted videos in these channels, newest first.
+        """Return posted videos in these channels, newest first.
 
-        `member_id`: asked for by this member. `for_user`: without those that others have marked `not for remixing`.
-        `words`: each must be in the prompt, or the code begins with it.
+        `member_id` selects a requester. `for_user` leaves out others' videos that are not for remixing. Each of
+        `words` must be in the prompt or start the code.
         """
 
     async def count(self, guild_id: int, channels: Collection[int], *, member_id: int | None = None) -> int:
-        """How many `videos` there are."""
+        """Return how many videos `videos` would return without a limit."""
 
     async def of_member(self, guild_id: int, user_id: int, *, limit: int, offset: int = 0) -> list[Job]:
-        """A member's own jobs here: those that run first, then the recent ones."""
+        """Return a member's jobs on a server: running ones first, then the newest."""
 
     async def count_of_member(self, guild_id: int, user_id: int) -> int:
-        """How many jobs `of_member` goes through."""
+        """Return how many jobs `of_member` would return without a limit."""
 
     async def family(self, guild_id: int, root_id: str, limit: int) -> list[Job]:
-        """Every job that goes back to this one, itself first; parents come before their children."""
+        """Return a job and all jobs that descend from it, parents before children."""
 
 
 class MemberRepository(Protocol):
-    """Display names and languages, as last seen."""
+    """Stores display names and locales of members."""
 
-    async def seen(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
-        """A member acted under this name; without a locale the one that was seen before stays."""
+    async def record(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
+        """Store a member's name and locale. Without a locale the stored one is kept."""
 
     async def locale(self, guild_id: int, user_id: int) -> str | None:
-        """The locale that this member's client was last seen in."""
+        """Return the last known locale of a member's client, or None."""
 
     async def names(self, guild_id: int) -> dict[int, str]:
-        """User id -> name, of everybody who has asked for something here."""
+        """Return the names of a server's members by user id."""
 
 
 class ServerRepository(Protocol):
-    """What servers have set, and who is blocked there."""
+    """Stores server settings, their log, blocks and abuse reports."""
 
-    async def rules(self, guild_id: int) -> ServerSettings: ...
+    async def settings(self, guild_id: int) -> ServerSettings: ...
 
-    async def set_rules(self, guild_id: int, rules: ServerSettings) -> None: ...
+    async def save_settings(self, guild_id: int, rules: ServerSettings) -> None: ...
 
-    async def change(
+    async def edit_settings(
         self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
     ) -> ServerSettings:
-        """Change the rules as they are at this moment; every difference becomes a row of the audit."""
+        """Edit the current settings; log every difference. Return the new settings."""
 
     async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[SettingsChange]:
-        """Who changed what, the newest first."""
+        """Return the settings log, newest first."""
 
     async def count_audit(self, guild_id: int) -> int: ...
 
     async def block(self, guild_id: int, user_id: int, until: float | None, *, by_id: int, now: float) -> None:
-        """Let a member ask for nothing until then; None: for good."""
+        """Block a member until a time, or permanently if it's None."""
 
     async def unblock(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool: ...
 
     async def blocked(self, guild_id: int, user_id: int, now: float) -> Block | None:
-        """The block that holds for a member now."""
+        """Return a member's current block, or None."""
 
     async def blocks(self, guild_id: int, now: float, limit: int = 25) -> list[Block]:
-        """Who is blocked now, the latest first."""
+        """Return the current blocks, newest first."""
 
-    async def reported(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
-        """Whether this member points at this video for the first time."""
+    async def record_report(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
+        """Record an abuse report. Return False if the member already reported this video."""
 
 
 class UsageRepository(Protocol):
-    """What counts against limits."""
+    """Reads what counts toward limits and budgets."""
 
-    async def used(self, guild_id: int, user_id: int, at: float) -> Used: ...
+    async def totals(self, guild_id: int, user_id: int, at: float) -> UsageTotals: ...
 
-    async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
-        """Day by day since then, of one member or of all."""
+    async def by_day(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
+        """Return the usage per day since a time, of one member or of all."""
 
 
 class RetentionRepository(Protocol):
-    """What is kept about people, and how it goes."""
+    """Deletes data of members and servers."""
 
-    async def expired(self, now: float, limit: int) -> list[Forgettable]:
-        """Ended videos that are older than their server keeps prompts."""
+    async def expired(self, now: float, limit: int) -> list[ErasableVideo]:
+        """Return ended videos that are older than their server's retention."""
 
-    async def of_member(self, user_id: int, limit: int) -> list[Forgettable]:
-        """A member's ended videos, on every server, that still have their prompt."""
+    async def of_member(self, user_id: int, limit: int) -> list[ErasableVideo]:
+        """Return a member's ended videos, on every server, that still have a prompt."""
 
     async def undecided(self, before: float, user_id: int | None = None) -> list[str]:
-        """Videos, of one member or of all, that have waited for a decision since before this time."""
+        """Return the ids of jobs, of one member or of all, that have waited for a decision since before a time."""
 
-    async def forgot(self, jobs: Collection[Forgettable]) -> None:
-        """Take prompts and pictures out of these rows; the rows stay, for limits and sums."""
+    async def erase(self, jobs: Collection[ErasableVideo]) -> None:
+        """Delete prompts and picture names from these rows. The rows stay for limits and totals."""
 
-    async def ask_to_forget(self, user_id: int, now: float) -> None:
-        """A member wants everything gone: names at once, videos as they come to their end."""
+    async def request_deletion(self, user_id: int, now: float) -> None:
+        """Record a member's request: delete names now, and videos when they end."""
 
-    async def to_forget(self) -> list[int]:
-        """Members who wait for that."""
+    async def requested_deletions(self) -> list[int]:
+        """Return the members whose deletion isn't complete."""
 
-    async def forget_member(self, user_id: int, today: int) -> bool:
-        """Make a member's rows of earlier days nobody's; True where nothing is left."""
+    async def erase_member(self, user_id: int, today: int) -> bool:
+        """Anonymize a member's rows of earlier days. Return whether the deletion is complete."""
 
     async def expire_flags(self, now: float) -> int:
         """Delete flags that no longer have an effect. Return how many."""
 
-    async def left(self, guild_id: int, now: float) -> None:
-        """The bot is not on this server any more."""
+    async def record_leaving(self, guild_id: int, now: float) -> None:
+        """Record that the bot left a server."""
 
-    async def joined(self, guild_id: int) -> None: ...
+    async def record_joining(self, guild_id: int) -> None: ...
 
     async def servers(self) -> list[int]:
-        """Every server that there is something of."""
+        """Return the servers with stored data."""
 
-    async def gone(self, before: float) -> list[int]:
-        """Servers that the bot left before this time."""
+    async def left_before(self, before: float) -> list[int]:
+        """Return the servers that the bot left before a time."""
 
-    async def of_server(self, guild_id: int, limit: int) -> list[Forgettable]: ...
+    async def of_server(self, guild_id: int, limit: int) -> list[ErasableVideo]: ...
 
     async def erase_server(self, guild_id: int) -> None:
-        """Take away all that is about a server but its sums, which stay under no one's name."""
+        """Delete a server's data. Its totals stay, anonymized."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repositories:
-    """The small stores together."""
+    """All repositories."""
 
-    lists: JobQueries
-    questions: PendingConfirmations
-    people: MemberRepository
+    job_queries: JobQueries
+    confirmations: PendingConfirmations
+    members: MemberRepository
     servers: ServerRepository
-    budgets: UsageRepository
-    memory: RetentionRepository
+    usage: UsageRepository
+    retention: RetentionRepository

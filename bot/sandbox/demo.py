@@ -50,7 +50,7 @@ class Demo:
         await self.alice.slash(self.channel, "remix", prompt=third, video=remixed.link)
         await self.clip_of(third)
         await self.carol.slash(self.channel, "generate", prompt="[refuse] something that the provider will not draw")
-        await self.discord.wait_for(lambda: any("refused this prompt" in m.content for m in self.channel.messages), 20)
+        await self.discord.wait_for(lambda: any("rejected this prompt" in m.content for m in self.channel.messages), 20)
         await self.survive("a paper boat that sails into the sun")
         if self.cast.other_model is not None:
             await self.cross(self.cast.other_model)
@@ -115,7 +115,7 @@ class Demo:
     async def verdict(self) -> bool:
         """Print the result. Return whether every requested clip arrived exactly once and plays."""
         lost, doubled = await self.count()
-        refused = sum("refused this prompt" in each.content for each in self.discord.all_messages)
+        refused = sum("rejected this prompt" in each.content for each in self.discord.all_messages)
         providers = self.world.providers
         charged_twice = sum(len(each.charges) - len(each.tasks) for each in providers)
         complaints = [complaint for each in providers for complaint in each.complaints]

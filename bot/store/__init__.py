@@ -1,1 +1,1 @@
-"""Where jobs are kept: SQLite behind the engine's store port."""
+"""SQLite: schema, transactions, queries, backup."""

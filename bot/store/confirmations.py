@@ -1,4 +1,4 @@
-"""Questions that wait for a press, one a reply. They outlive the process; what was asked for is not kept here."""
+"""Pending confirmations, one per reply. They survive restarts; the prompt isn't stored here."""
 
 from dataclasses import astuple
 
@@ -8,24 +8,24 @@ from bot.store.group_commit import Row
 
 
 class SqlPendingConfirmations:
-    """At most one question a reply, however often Discord delivers it."""
+    """Stores at most one confirmation per reply."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def open(self, question: PendingConfirmation) -> bool:
-        """Whether this reply had no question yet."""
+        """Store a confirmation. Return False if the reply already has one."""
         sql = "INSERT INTO question VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1"
         return bool(await self._db.run(sql, astuple(question)))
 
     async def set_message(self, order_message_id: int, message_id: int) -> None:
-        """Discord has taken our message."""
+        """Store the id of the posted confirmation."""
         await self._db.run(
             "UPDATE question SET message_id = ? WHERE order_message_id = ?", (message_id, order_message_id)
         )
 
     async def find(self, message_id: int, order_message_id: int) -> PendingConfirmation | None:
-        """The open question of our message; the reply that it answers names it where the process died in between."""
+        """Return the confirmation of a message, by its id or by the reply that it references."""
         rows = await self._db.run(
             "SELECT * FROM question WHERE message_id = ? OR (message_id IS NULL AND order_message_id = ?)",
             (message_id, order_message_id),
@@ -33,7 +33,7 @@ class SqlPendingConfirmations:
         return _question(rows[0]) if rows else None
 
     async def close(self, order_message_id: int) -> PendingConfirmation | None:
-        """Take a question away; None where somebody else did."""
+        """Delete a confirmation and return it, or None if it's already deleted."""
         rows = await self._db.run("DELETE FROM question WHERE order_message_id = ? RETURNING *", (order_message_id,))
         return _question(rows[0]) if rows else None
 

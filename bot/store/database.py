@@ -1,4 +1,4 @@
-"""The one room that knows aiosqlite: one durable connection on a thread of its own, its schema, its transactions."""
+"""The database: one durable connection on its own thread, schema upgrades and transactions."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 import aiosqlite
 
 from bot.store.epoch_file import Epoch, EpochFile, is_restored
-from bot.store.group_commit import MOST, PendingWork, Row, Transaction, Value, run_alone, run_together
+from bot.store.group_commit import MAX_GROUP, PendingWork, Row, Transaction, Value, run_group, run_transaction
 from bot.store.lock import CannotOpen, OwnerLock, refuse_network
 
 log = logging.getLogger("retake.store")
@@ -28,23 +28,23 @@ class SchemaTooNew(CannotOpen):
 
 
 class Connection(aiosqlite.Connection):
-    """aiosqlite's connection on its thread, which also takes work of ours: several statements in one trip."""
+    """An aiosqlite connection that also runs functions on its thread."""
 
     async def use(self, work: Callable[[], T]) -> T:
-        """Run something on the connection's thread."""
+        """Run a function on the connection's thread."""
         result: T = await self._execute(work)  # type: ignore[no-untyped-call]
         return result
 
     @property
     def raw(self) -> sqlite3.Connection:
-        """The connection itself; outside of `use` only before anybody else has it."""
+        """The raw connection. Outside `use`, only before the object is shared."""
         return self._conn
 
 
 class Database:
-    """One read-write connection. WAL and synchronous=FULL: what is committed survives a power cut.
+    """A read-write connection with WAL and synchronous=FULL: commits survive a power cut.
 
-    `aio` is the thread that statements run on; without one they run in the caller's, for a simulation that owns time.
+    `aio` runs statements on a thread; without it they run in the caller's thread, for simulations that control time.
     """
 
     def __init__(
@@ -52,17 +52,17 @@ class Database:
     ) -> None:
         self._connection = connection
         self._aio = aio
-        self._owner = lock
-        self._sidecar = sidecar
-        self._mark = _mark_of(connection)
-        self.restored = is_restored(self._mark, sidecar.read())
-        self._wanted: list[PendingWork] = []
-        self._carrier: asyncio.Task[None] | None = None
+        self._lock = lock
+        self._epoch_file = sidecar
+        self._epoch = _read_epoch(connection)
+        self.restored = is_restored(self._epoch, sidecar.read())
+        self._pending: list[PendingWork] = []
+        self._committer: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, path: Path, *, inline: bool = False) -> Self:
-        """Open, own and upgrade the file. Raises CannotOpen: DatabaseInUse, NetworkDisk, SchemaTooNew."""
-        lock = _own(path)
+        """Open, lock and upgrade the file. Raise CannotOpen: DatabaseInUse, NetworkDisk or SchemaTooNew."""
+        lock = _acquire(path)
         aio: Connection | None = None
         connection: sqlite3.Connection | None = None
         try:
@@ -75,7 +75,7 @@ class Database:
             upgrade(connection)
             return cls(connection, lock, EpochFile(path), aio)
         except BaseException:
-            if aio is not None:  # its thread would keep the process from ending
+            if aio is not None:  # its thread would keep the process alive
                 await aio.close()
             elif connection is not None:
                 connection.close()
@@ -83,78 +83,81 @@ class Database:
             raise
 
     async def close(self) -> None:
-        if self._carrier is not None:
-            await asyncio.wait([self._carrier])
+        if self._committer is not None:
+            await asyncio.wait([self._committer])
         if self._aio is not None:
             await self._aio.close()
         else:
             self._connection.close()
-        self._owner.release()
+        self._lock.release()
 
-    async def _do(self, do: Callable[[Transaction], T], *, before_pay: bool = False) -> T:
-        """Have a work done, together with whatever else is wanted by the time that the thread is free."""
+    async def _submit(self, do: Callable[[Transaction], T], *, before_pay: bool = False) -> T:
+        """Run work in the next group commit and return its result."""
         if self._aio is None:
-            result = run_alone(self._connection, do)
+            result = run_transaction(self._connection, do)
             if before_pay:
-                self._note_mark()
+                self._write_epoch()
             return result
         work = PendingWork(do, asyncio.get_running_loop().create_future(), before_pay)
-        self._wanted.append(work)
-        if self._carrier is None or self._carrier.done():
-            self._carrier = asyncio.create_task(self._commit_groups(self._aio), name="store")
+        self._pending.append(work)
+        if self._committer is None or self._committer.done():
+            self._committer = asyncio.create_task(self._commit_groups(self._aio), name="store")
         done: T = await work.done
         return done
 
     async def _commit_groups(self, aio: Connection) -> None:
-        while self._wanted:
-            group, self._wanted = self._wanted[:MOST], self._wanted[MOST:]
+        while self._pending:
+            group, self._pending = self._pending[:MAX_GROUP], self._pending[MAX_GROUP:]
             try:
                 await aio.use(partial(self._run_group, group))
             except Exception as error:  # noqa: BLE001
-                # Kept alive: whoever waits. The connection is closed, or something of ours broke.
+                # Kept alive: the callers that wait. The connection is closed, or this code failed.
                 for work in group:
                     work.error = error
             for work in group:
                 work.resolve()
 
     def _run_group(self, group: Sequence[PendingWork]) -> None:
-        run_together(self._connection, group)
+        run_group(self._connection, group)
         if any(work.before_pay and work.error is None for work in group):
-            self._note_mark()
+            self._write_epoch()
 
     async def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        """One statement; returns its rows."""
+        """Run a statement and return its rows."""
         if self._aio is None:
             return self._connection.execute(sql, values).fetchall()
-        return await self._do(lambda tx: tx.run(sql, values))
+        return await self._submit(lambda tx: tx.run(sql, values))
 
-    async def once(self, work: Callable[[Transaction], T]) -> T:
-        """Several statements that hold together. Taken back where `work` raises."""
-        return await self._do(work)
+    async def transaction(self, work: Callable[[Transaction], T]) -> T:
+        """Run several statements in a transaction. Roll back if `work` raises."""
+        return await self._submit(work)
 
-    async def booted(self, work: Callable[[Transaction], T]) -> T:
-        """Count this start in the database, together with `work`, and then beside it."""
+    async def record_start(self, work: Callable[[Transaction], T]) -> T:
+        """Count this start in the database, together with `work`, then in the epoch file."""
 
         def count(tx: Transaction) -> T:
             result = work(tx)
-            seen = self._sidecar.read() or Epoch()
-            self._mark = replace(self._mark, boots=max(self._mark.boots, seen.boots) + 1)
-            tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._mark.boots),))
+            seen = self._epoch_file.read() or Epoch()
+            self._epoch = replace(self._epoch, boots=max(self._epoch.boots, seen.boots) + 1)
+            tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._epoch.boots),))
             return result
 
-        result = await self._do(count, before_pay=True)
+        result = await self._submit(count, before_pay=True)
         self.restored = False
         return result
 
-    async def paid(self, work: Callable[[Transaction], T]) -> T:
-        """Commit an intent to pay, and remember beside the database how far it had come."""
-        return await self._do(work, before_pay=True)
+    async def commit_before_payment(self, work: Callable[[Transaction], T]) -> T:
+        """Commit an intent to pay, then update the epoch file."""
+        return await self._submit(work, before_pay=True)
 
-    def _note_mark(self) -> None:
+    def _write_epoch(self) -> None:
         try:
-            self._mark = replace(self._mark, events=_mark_of(self._connection).events)
-            self._sidecar.write(self._mark)
-        except (OSError, sqlite3.Error) as error:  # the intent is safe; a restore of this hour might go unnoticed
+            self._epoch = replace(self._epoch, events=_read_epoch(self._connection).events)
+            self._epoch_file.write(self._epoch)
+        except (
+            OSError,
+            sqlite3.Error,
+        ) as error:  # the intent is committed; a restore to this moment might go unnoticed
             log.warning("the mark beside the database was not written", extra={"why": str(error)})
 
 
@@ -166,29 +169,29 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _own(path: Path) -> OwnerLock:
+def _acquire(path: Path) -> OwnerLock:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     refuse_network(path.parent)
     lock = OwnerLock(path)
-    path.touch(mode=0o600)  # before SQLite would make it with the process's umask
+    path.touch(mode=0o600)  # before SQLite creates it with the process's umask
     return lock
 
 
-def _mark_of(connection: sqlite3.Connection) -> Epoch:
+def _read_epoch(connection: sqlite3.Connection) -> Epoch:
     boots = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
     (events,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()
     return Epoch(boots=int(boots[0]) if boots else 0, events=events)
 
 
 def schema_files() -> list[tuple[int, str]]:
-    """(version, SQL) of every schema step, in order."""
+    """Return (version, SQL) of every schema step, in order."""
     folder = resources.files("bot.store") / "schema"
     steps = [(int(file.name[:4]), file.read_text()) for file in folder.iterdir() if file.name.endswith(".sql")]
     return sorted(steps)
 
 
 def upgrade(connection: sqlite3.Connection, steps: Iterable[tuple[int, str]] | None = None) -> None:
-    """Bring the schema up to date: each step and its version number in one transaction."""
+    """Upgrade the schema: each step and its version number in one transaction."""
     known = list(steps) if steps is not None else schema_files()
     (present,) = connection.execute("PRAGMA user_version").fetchone()
     if present > known[-1][0]:

@@ -1,7 +1,7 @@
-"""Works that were asked for at the same moment share one commit. Knows SQLite, and nothing of what is kept in it.
+"""Group commit: concurrent units of work share one transaction.
 
-With synchronous=FULL every commit waits for the disk, on ordinary cloud volumes for 0.5 to 5 ms; fifty orders at once
-wait for it once. Source: reference/performance.md, store.
+With synchronous=FULL every commit waits for the disk, on ordinary cloud volumes for 0.5 to 5 ms; fifty concurrent
+requests wait once. Source: reference/performance.md, store.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 Row = sqlite3.Row
 Value = str | int | float | None
-MOST = 64  # works in one transaction
+MAX_GROUP = 64  # units of work per transaction
 
 
 class Transaction:
-    """What may be done between BEGIN and COMMIT, on the database's own thread."""
+    """A unit of work between BEGIN and COMMIT, on the database's thread."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -29,9 +29,9 @@ class Transaction:
 
 @dataclass(slots=True, eq=False)
 class PendingWork:
-    """One work that somebody waits for. It holds together: all of it is kept, or nothing.
+    """A unit of work that a caller waits for, committed as a whole or not at all.
 
-    `before_pay`: money follows, so the mark beside the database is brought up to date with it.
+    `before_pay`: a payment follows, so the epoch file is updated too.
     """
 
     do: Callable[[Transaction], Any]
@@ -42,56 +42,57 @@ class PendingWork:
 
     def resolve(self) -> None:
         if self.done.done():
-            return  # whoever waited is gone
+            return  # the caller was cancelled
         if self.error is not None:
             self.done.set_exception(self.error)
         else:
             self.done.set_result(self.result)
 
 
-def run_alone(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
-    """One work in a transaction of its own. Rolled back where it raises."""
+def run_transaction(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
+    """Run work in its own transaction. Roll back if it raises."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         result = work(Transaction(connection))
         connection.execute("COMMIT")
     except BaseException:
-        undo(connection)
+        rollback(connection)
         raise
     return result
 
 
-def run_together(connection: sqlite3.Connection, group: Sequence[PendingWork]) -> None:
-    """Several works in one transaction, each for itself: one that raises takes back its own. Fills in what came of
-    them; where the transaction itself fails, none of them happened, and each is told so.
+def run_group(connection: sqlite3.Connection, group: Sequence[PendingWork]) -> None:
+    """Run several units of work in one transaction, each under a savepoint, and fill in their results.
+
+    One that raises is rolled back alone. If the transaction fails, all of them fail.
     """
 
     def all_of_them(tx: Transaction) -> None:
         for work in group:
-            _one(connection, tx, work)
+            _run_work(connection, tx, work)
 
     try:
-        run_alone(connection, all_of_them)
+        run_transaction(connection, all_of_them)
     except Exception as error:  # noqa: BLE001
-        # Kept alive: the thread. Every error goes to whoever waits.
+        # Kept alive: the thread. Every error goes to the callers.
         for work in group:
             work.error = error
 
 
-def _one(connection: sqlite3.Connection, tx: Transaction, work: PendingWork) -> None:
+def _run_work(connection: sqlite3.Connection, tx: Transaction, work: PendingWork) -> None:
     connection.execute("SAVEPOINT work")
     try:
         work.result = work.do(tx)
     except Exception as error:
         # Kept alive: the other works of the group.
         if not connection.in_transaction:
-            raise  # a full or failing disk: SQLite has rolled everything back by itself
+            raise  # a full or failing disk: SQLite has rolled everything back
         connection.execute("ROLLBACK TO work")
         work.error = error
     connection.execute("RELEASE work")
 
 
-def undo(connection: sqlite3.Connection) -> None:
-    # On a full or failing disk SQLite has rolled back by itself; then there is nothing left to undo.
+def rollback(connection: sqlite3.Connection) -> None:
+    # On a full or failing disk SQLite has already rolled back.
     with contextlib.suppress(sqlite3.OperationalError):
         connection.execute("ROLLBACK")

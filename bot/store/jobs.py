@@ -1,4 +1,4 @@
-"""The engine's store port, kept in SQL that PostgreSQL also knows."""
+"""The job store, in SQL that PostgreSQL supports too."""
 
 import json
 from collections.abc import Collection
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Unpack
 
 from bot.jobs.errors import Restored
-from bot.jobs.job import FOLLOWS, Job, JobChanges, Outcome, State, new_code
+from bot.jobs.job import TRANSITIONS, Job, JobChanges, Outcome, State, new_code
 from bot.jobs.limits import Caps
 from bot.jobs.queue import QueueSnapshot
 from bot.ports.job_store import Money
@@ -15,11 +15,11 @@ from bot.store.database import Database
 from bot.store.group_commit import Transaction
 from bot.store.ledger import move_money
 from bot.store.queue_snapshot import accounts_waiting, read_queue
-from bot.store.rows import COLUMNS, guarded_update, job_of, one, values_of
+from bot.store.rows import COLUMNS, first_job, guarded_update, job_of, values_of
 
 _INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
-LONGEST_REST_S = 3600.0
-# Word for word the condition of the index job_open: only then SQLite uses it.
+MAX_WAIT_S = 3600.0
+# Exactly the condition of the index job_open: otherwise SQLite doesn't use it.
 _OPEN = "state IN ('received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering')"
 CLAIM = (
     "UPDATE job SET fence = fence + 1, lease_until = ?, due_at = ? WHERE id IN ("
@@ -29,52 +29,52 @@ CLAIM = (
 
 
 class SqlJobStore:
-    """Jobs in SQLite. Every change names the fence that it was made under."""
+    """Implements `JobStore`. Every change is guarded by the job's fence."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     @property
     def database(self) -> Database:
-        """For the small stores beside this one: lists, questions, names, servers."""
+        """The database, for the other repositories."""
         return self._db
 
     async def insert(self, job: Job, caps: Caps | None = None) -> Job | None:
         def insert(tx: Transaction) -> Job | None:
             taken = job
-            while not _inserted(tx, taken):
-                if _order_known(tx, taken):
+            while not _insert_row(tx, taken):
+                if _event_is_known(tx, taken):
                     return None
-                taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code was taken
+                taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code is taken
             if caps is not None:
-                check(tx, taken, caps, taken.created_at)  # rolled back with the row where it raises
+                check(tx, taken, caps, taken.created_at)  # rolled back with the row if it raises
             move_money(tx, taken, "reserve", at=taken.created_at)
             return taken
 
-        return await self._db.once(insert)
+        return await self._db.transaction(insert)
 
     async def job(self, job_id: str) -> Job | None:
-        return one(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
+        return first_job(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
 
     async def by_code(self, guild_id: int, code: str) -> Job | None:
-        return one(await self._db.run("SELECT * FROM job WHERE code = ? AND guild_id = ?", (code, guild_id)))
+        return first_job(await self._db.run("SELECT * FROM job WHERE code = ? AND guild_id = ?", (code, guild_id)))
 
     async def by_message(self, message_id: int) -> Job | None:
         sql = "SELECT * FROM job WHERE result_message_id = ? OR status_message_id = ?"
-        return one(await self._db.run(sql, (message_id, message_id)))
+        return first_job(await self._db.run(sql, (message_id, message_id)))
 
-    async def by_order(self, message_id: int) -> Job | None:
-        return one(await self._db.run("SELECT * FROM job WHERE source_message_id = ?", (message_id,)))
+    async def by_source_message(self, message_id: int) -> Job | None:
+        return first_job(await self._db.run("SELECT * FROM job WHERE source_message_id = ?", (message_id,)))
 
     async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:
-        # A claimed row is due again when its lease is over: so the index on due_at is all that this ever reads.
+        # A claimed row is due again when its lease ends, so only the index on due_at is read.
         rows = await self._db.run(CLAIM, (now + lease_s, now + lease_s, now, now, limit))
         return sorted((job_of(row) for row in rows), key=lambda job: job.created_at)
 
     async def take_over(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
         marks = ", ".join("?" * len(states))
         sql = f"UPDATE job SET fence = fence + 1, lease_until = ? WHERE id = ? AND state IN ({marks}) RETURNING *"  # noqa: S608
-        return one(await self._db.run(sql, (now + lease_s, job_id, *states)))
+        return first_job(await self._db.run(sql, (now + lease_s, job_id, *states)))
 
     async def transition(
         self,
@@ -87,7 +87,7 @@ class SqlJobStore:
         caps: Caps | None = None,
         **changes: Unpack[JobChanges],
     ) -> Job | None:
-        if to is not job.state and to not in FOLLOWS[job.state]:
+        if to is not job.state and to not in TRANSITIONS[job.state]:
             raise ValueError(f"{job.state} is never followed by {to}")
         if to is not job.state:
             changes.setdefault("tries", 0)
@@ -95,20 +95,20 @@ class SqlJobStore:
             changes.setdefault("due_at", now)
         sql, values = guarded_update(job, changes, state=to, why=why, at=now)
         if money is None and to is not State.SUBMITTING:
-            return one(await self._db.run(sql, values))
+            return first_job(await self._db.run(sql, values))
 
         def move(tx: Transaction) -> Job | None:
-            moved = one(tx.run(sql, values))
+            moved = first_job(tx.run(sql, values))
             if moved is not None and caps is not None:
                 check(tx, moved, caps, now)
             if moved is not None and money is not None:
                 move_money(tx, moved, money, at=now)
             return moved
 
-        return await (self._db.paid(move) if to is State.SUBMITTING else self._db.once(move))
+        return await (self._db.commit_before_payment(move) if to is State.SUBMITTING else self._db.transaction(move))
 
     async def update(self, job: Job, **changes: Unpack[JobChanges]) -> Job | None:
-        return one(await self._db.run(*guarded_update(job, changes)))
+        return first_job(await self._db.run(*guarded_update(job, changes)))
 
     async def next_due(self) -> float | None:
         rows = await self._db.run("SELECT min(due_at) FROM job WHERE due_at IS NOT NULL AND lease_until IS NULL")
@@ -123,10 +123,10 @@ class SqlJobStore:
         return len(await self._db.run(sql, (now, parent_id)))
 
     async def queue_snapshot(self, account: str, now: float) -> QueueSnapshot:
-        return await self._db.once(lambda tx: read_queue(tx, account, now))
+        return await self._db.transaction(lambda tx: read_queue(tx, account, now))
 
     async def accounts_waiting(self) -> list[str]:
-        return await self._db.once(accounts_waiting)
+        return await self._db.transaction(accounts_waiting)
 
     async def mark_due(self, job_ids: Collection[str], now: float) -> int:
         marks = ", ".join("?" * len(job_ids))
@@ -134,7 +134,7 @@ class SqlJobStore:
         return len(await self._db.run(f"{sql} AND due_at > ? RETURNING id", (now, *job_ids, now)))
 
     async def mark_parked_due(self, guild_id: int, now: float) -> int:
-        """Try the posts of a server again: something about its channels or roles has changed."""
+        """Retry the posts of a server after a change of its channels or roles."""
         sql = (
             "UPDATE job SET due_at = ? WHERE guild_id = ? AND state = 'delivering' AND lease_until IS NULL RETURNING id"
         )
@@ -157,11 +157,11 @@ class SqlJobStore:
         return [row[0] for row in rows]
 
     async def open_jobs(self) -> list[Job]:
-        """Jobs that are not at an end, oldest first."""
+        """Return the jobs that haven't ended, oldest first."""
         return [job_of(row) for row in await self._db.run(f"SELECT * FROM job WHERE {_OPEN} ORDER BY created_at")]  # noqa: S608
 
     async def by_task(self, account: str, task_id: str) -> Job | None:
-        return one(await self._db.run("SELECT * FROM job WHERE account = ? AND task_id = ?", (account, task_id)))
+        return first_job(await self._db.run("SELECT * FROM job WHERE account = ? AND task_id = ?", (account, task_id)))
 
     async def new_epoch(self, now: float) -> int:
         restored = self._db.restored
@@ -170,14 +170,14 @@ class SqlJobStore:
             tx.run(
                 "UPDATE job SET lease_until = NULL, due_at = ? WHERE due_at IS NOT NULL"
                 " AND (lease_until IS NOT NULL OR state IN ('received', 'polling') OR due_at > ?)",
-                (now, now + LONGEST_REST_S),  # so far ahead only after a clock that was wrong
+                (now, now + MAX_WAIT_S),  # due this late only after a wrong clock
             )
             return _quarantine(tx, now) if restored else 0
 
-        return await self._db.booted(own)
+        return await self._db.record_start(own)
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
-        """Keep a small fact."""
+        """Store a flag."""
         await self._db.run(
             "INSERT INTO fact (name, value, at) VALUES (?, ?, ?)"
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at",
@@ -185,27 +185,27 @@ class SqlJobStore:
         )
 
     async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
-        """Whether this has not happened for so long; if so, it has happened now."""
+        """Set a flag if it wasn't set within the interval. Return whether it was set now."""
         sql = "INSERT INTO fact (name, value, at) VALUES (?, '', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
         return bool(await self._db.run(f"{sql} WHERE fact.at <= ? RETURNING at", (name, now, now - every_s)))
 
     async def get_flag(self, name: str) -> tuple[str, float] | None:
-        """(value, when) of a small fact."""
+        """Return (value, time) of a flag, or None."""
         rows = await self._db.run("SELECT value, at FROM fact WHERE name = ?", (name,))
         return (rows[0][0], rows[0][1]) if rows else None
 
 
-def _inserted(tx: Transaction, job: Job) -> bool:
+def _insert_row(tx: Transaction, job: Job) -> bool:
     return bool(tx.run(f"{_INSERT} RETURNING id", values_of(job)))
 
 
-def _order_known(tx: Transaction, job: Job) -> bool:
+def _event_is_known(tx: Transaction, job: Job) -> bool:
     sql = "SELECT 1 FROM job WHERE interaction_id = ? OR source_message_id = ? OR id = ?"
     return bool(tx.run(sql, (job.interaction_id, job.source_message_id, job.id)))
 
 
 def _quarantine(tx: Transaction, now: float) -> int:
-    """Nothing of a restored database is believed: a person decides about every job that was open in it."""
+    """Let people decide about every job that was open in a restored database."""
     jobs = [job_of(row) for row in tx.run(f"SELECT * FROM job WHERE {_OPEN}")]  # noqa: S608
     for job in jobs:
         changes: JobChanges = {

@@ -1,4 +1,4 @@
-"""Reads how things stand, for whoever watches: on a connection of its own that cannot write, and never for long."""
+"""Read statistics for metrics: on a separate read-only connection, with a time limit."""
 
 import contextlib
 import sqlite3
@@ -11,8 +11,8 @@ from pathlib import Path
 from bot.jobs.job import ENDED, State
 from bot.store.readonly import open_readonly
 
-MOST_S = 2.0  # a look that takes longer is called off
-FIRST_MOST_S = 20.0  # the first one goes through everything
+MAX_S = 2.0  # a look that takes longer is called off
+FIRST_MAX_S = 20.0  # the first one goes through everything
 _STEPS = 20_000  # of SQLite's machine, between two looks at the clock
 _OPEN = ", ".join(f"'{state}'" for state in State if state not in ENDED)
 
@@ -37,7 +37,7 @@ class Stats:
 
 
 @contextlib.contextmanager
-def _called_off() -> Iterator[None]:
+def _timeout() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -55,11 +55,11 @@ class StatsReader:
         self._money: Counter[str] = Counter()
         self._event = self._move = 0  # the last rows that were added up
 
-    def read(self, now: float, most_s: float = MOST_S) -> Stats:
+    def read(self, now: float, max_s: float = MAX_S) -> Stats:
         """One look. Raises Unreadable, and TooSlow where it was called off."""
         began = time.monotonic()
-        until = began + (FIRST_MOST_S if self._event == 0 else most_s)
-        with open_readonly(self._database) as connection, _called_off():
+        until = began + (FIRST_MAX_S if self._event == 0 else max_s)
+        with open_readonly(self._database) as connection, _timeout():
             connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
             connection.execute("BEGIN")  # one state of it, however long it takes
             self._add(connection)

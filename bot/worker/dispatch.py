@@ -19,7 +19,7 @@ async def try_acquire_slot(context: JobContext, job: Job, provider: Provider) ->
     """
     now = context.clock.now()
     own = QueueEntry(
-        job_id=job.id, account=job.account, guild_id=job.guild_id, user_id=job.user_id, asked_at=job.created_at
+        job_id=job.id, account=job.account, guild_id=job.guild_id, user_id=job.user_id, requested_at=job.created_at
     )
     view = await _queue_view(context, own, provider)
     waits_for_source = own not in view.snapshot.waiting and job.parent_id is not None

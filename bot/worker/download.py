@@ -14,7 +14,7 @@ from bot.jobs.provider_errors import (
     ProviderError,
     Unreachable,
 )
-from bot.jobs.status import Fetching
+from bot.jobs.status import Downloading
 from bot.media.mp4.reader import NotAVideo, read_facts
 from bot.ports.metrics import timed
 from bot.ports.provider import Provider, Ready
@@ -37,7 +37,7 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
         ready = await _fresh_link(context, job, provider)
         if ready is None:
             return None
-    await context.publisher.show_status(job, Fetching())
+    await context.publisher.show_status(job, Downloading())
     part = context.files.part(job)
     until = context.clock.now() + context.limits.timeout_s + _CHECK_S
     await context.store.update(job, lease_until=until, due_at=until)

@@ -84,7 +84,7 @@ def fair_order(
     `at_once`: limits by server. `last_submission`: the number of each member's last submission, by (server, member).
     """
     members: dict[int, dict[int, list[QueueEntry]]] = {}
-    for entry in sorted(waiting, key=lambda entry: (entry.asked_at, entry.job_id), reverse=True):
+    for entry in sorted(waiting, key=lambda entry: (entry.requested_at, entry.job_id), reverse=True):
         members.setdefault(entry.guild_id, {}).setdefault(entry.user_id, []).append(entry)  # the oldest is last
     last_of_server: dict[int, int] = {}
     for (guild_id, _), number in (last_submission or {}).items():
@@ -146,7 +146,7 @@ class _RoundRobin:
     def _member_key(self, guild_id: int, user_id: int) -> MemberKey:
         oldest = self.members[guild_id][user_id][-1]
         load = self.member_load[guild_id, user_id]
-        return load, self.last_submission.get((guild_id, user_id), 0), oldest.asked_at, user_id
+        return load, self.last_submission.get((guild_id, user_id), 0), oldest.requested_at, user_id
 
     def _server_key(self, guild_id: int, heap: Sequence[MemberKey]) -> ServerKey:
         return self.server_load[guild_id], self.last_of_server.get(guild_id, 0), heap[0][2], guild_id

@@ -5,7 +5,7 @@ from typing import assert_never
 from bot.jobs.errors import RetakeError
 from bot.jobs.job import Job, State
 from bot.jobs.kept import kept_from
-from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus
+from bot.jobs.status import Cancelled, CannotPost, DecisionNeeded, Ended, JobStatus
 from bot.jobs.stored_errors import DECIDABLE, stored_error
 from bot.worker.context import JobContext, log
 from bot.worker.dispatch import admit_waiting
@@ -59,9 +59,9 @@ def final_status(context: JobContext, job: Job) -> JobStatus:
         case State.KEPT:
             return CannotPost(kept=kept_from(job), kept_days=context.kept_days)
         case State.NEEDS_PERSON if job.trouble in DECIDABLE:
-            return AskPerson(trouble=stored_error(job))
+            return DecisionNeeded(error=stored_error(job))
         case State.REJECTED | State.FAILED | State.NEEDS_PERSON:
-            return Ended(trouble=stored_error(job))
+            return Ended(error=stored_error(job))
         case (
             State.RECEIVED
             | State.ACCEPTED

@@ -7,7 +7,7 @@ import json
 
 from bot.jobs.job import Job, Outcome, State
 from bot.jobs.provider_errors import OutcomeUnknown, ProviderError, RateLimited, Unreachable
-from bot.jobs.status import Unsure
+from bot.jobs.status import Reconciling
 from bot.ports.provider import Provider, Task
 from bot.ports.provider_capabilities import IdempotencyKeys, LostRequest, TaskLookup, idempotency_key
 from bot.worker import submit
@@ -50,13 +50,13 @@ async def _resend_with_key(context: JobContext, job: Job, provider: Provider, wi
     age_s = context.clock.now() - (job.task.intent_at or 0.0)
     if not 0.0 <= age_s < WINDOW_SHARE * window_s:
         return await ask_person(context, job)
-    await context.publisher.show_status(job, Unsure())
+    await context.publisher.show_status(job, Reconciling())
     return await submit.resend_same_key(context, job, provider)
 
 
 async def _look_up(context: JobContext, job: Job, provider: TaskLookup) -> Job | None:
     """Wait until the request can no longer arrive, then look for it among the account's tasks."""
-    await context.publisher.show_status(job, Unsure())
+    await context.publisher.show_status(job, Reconciling())
     now, monotonic = context.clock.now(), context.clock.monotonic()
     wait_s = settle_left_s(
         context.timing.settle_s,

@@ -8,7 +8,7 @@ from bot.i18n import N_, _, use_locale
 from bot.jobs.job import Job
 from bot.jobs.kept import OVER_LIMIT, Kept, KeptReason, limit_text, size_text
 from bot.jobs.provider_errors import ProviderError
-from bot.jobs.status import Fitting
+from bot.jobs.status import Transcoding
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, VideoFacts, read_facts
 from bot.media.transcode import CannotTranscode, choose_treatment, remux, transcode
@@ -74,7 +74,7 @@ async def _make(context: JobContext, job: Job, facts: VideoFacts, size_bytes: in
         ):
             return await asyncio.to_thread(context.files.save_rendition, job, limit_bytes)
         if size_bytes > limit_bytes:
-            await context.publisher.show_status(job, Fitting(size_bytes=size_bytes, limit_bytes=limit_bytes))
+            await context.publisher.show_status(job, Transcoding(size_bytes=size_bytes, limit_bytes=limit_bytes))
         result = await transcode(clip, part, facts, limit_bytes)
         why = f"{size_bytes} -> {result.size_bytes} of {limit_bytes} bytes, {result.height}p, {result.passes} passes"
         log.info("transcoded", extra={"job": job.code, "why": why})

@@ -14,7 +14,7 @@ from bot.jobs.limits import day_of
 from bot.worker.context import JobContext, log
 
 if TYPE_CHECKING:
-    from bot.ports.repositories import Forgettable, RetentionRepository
+    from bot.ports.repositories import ErasableVideo, RetentionRepository
 
 INTERVAL_S = 3600.0
 GRACE_S = 7 * 86_400.0  # after the bot was removed from a server, which may have been a mistake
@@ -56,11 +56,11 @@ class RetentionSweep:
         for job_id in await memory.undecided(now - UNDECIDED_S):
             await self._give_up(job_id)
         count += await self._delete_batches(lambda: memory.expired(now, BATCH_SIZE))
-        for user_id in await memory.to_forget():
+        for user_id in await memory.requested_deletions():
             count += await self.delete_member(user_id)
         await memory.expire_flags(now)
         await self._find_left_servers(now)
-        for guild_id in await memory.gone(now - GRACE_S):
+        for guild_id in await memory.left_before(now - GRACE_S):
             count += await self._delete_batches(partial(memory.of_server, guild_id, BATCH_SIZE))
             await memory.erase_server(guild_id)
             log.info("deleted the data of a server")
@@ -75,10 +75,10 @@ class RetentionSweep:
         for job_id in await self._memory.undecided(now, user_id):
             await self._give_up(job_id)  # an open decision would still need the prompt
         count += await self._delete_batches(lambda: self._memory.of_member(user_id, BATCH_SIZE))
-        await self._memory.forget_member(user_id, day_of(now))
+        await self._memory.erase_member(user_id, day_of(now))
         return count
 
-    async def _delete_batches(self, find: "Callable[[], Awaitable[list[Forgettable]]]") -> int:
+    async def _delete_batches(self, find: "Callable[[], Awaitable[list[ErasableVideo]]]") -> int:
         count = 0
         for _ in range(MAX_BATCHES):  # the next sweep continues
             jobs = await find()
@@ -87,12 +87,12 @@ class RetentionSweep:
                 break
         return count
 
-    async def _delete(self, jobs: "list[Forgettable]") -> int:
+    async def _delete(self, jobs: "list[ErasableVideo]") -> int:
         await asyncio.to_thread(self._delete_files, jobs)
-        await self._memory.forgot(jobs)
+        await self._memory.erase(jobs)
         return len(jobs)
 
-    def _delete_files(self, jobs: "list[Forgettable]") -> None:
+    def _delete_files(self, jobs: "list[ErasableVideo]") -> None:
         files = self._context.files
         for job in jobs:
             names = {job.clip_file or f"{job.job_id}.mp4"}
@@ -112,6 +112,6 @@ class RetentionSweep:
             return
         for guild_id in await self._memory.servers():
             if guild_id in present:
-                await self._memory.joined(guild_id)
+                await self._memory.record_joining(guild_id)
             else:
-                await self._memory.left(guild_id, now)
+                await self._memory.record_leaving(guild_id, now)

@@ -34,13 +34,13 @@ async def live(house: House, days: int, rules: ServerSettings) -> None:
     now = datetime.now(UTC).timestamp()
     try:
         for member in stage.people:
-            await books.people.seen(stage.guild.id, member.id, member.name, now)
+            await books.members.record(stage.guild.id, member.id, member.name, now)
         for day in range(days - 1, -1, -1):
             for _ in range(chance.choice((2, 4, 5, 7, 9, 11)) if day else 3):
                 who = chance.choices(stage.people, (5, 3, 2))[0]
                 at = now - day * DAY_S if day else now - 60.0
                 await _made(store, house, who, chance.choices(models, liked)[0], at)
-        await books.servers.change(stage.guild.id, stage.carol.id, now - 3 * DAY_S, lambda _: rules)
+        await books.servers.edit_settings(stage.guild.id, stage.carol.id, now - 3 * DAY_S, lambda _: rules)
     finally:
         await database.close()
 

@@ -19,7 +19,7 @@ from bot.jobs import rejections
 from bot.jobs.errors import RetakeError
 from bot.jobs.job import Kind, Outcome, State
 from bot.jobs.kept import KeptReason
-from bot.jobs.server_settings import ReplyMode, ServerSettings, as_plain
+from bot.jobs.server_settings import ReplyMode, ServerSettings, settings_to_dict
 from bot.metrics import Gateway, Metrics
 from bot.settings import AccountSettings, Settings
 from bot.store.rows import COLUMNS
@@ -121,7 +121,7 @@ def test_the_values_of_an_enum(kind: type[StrEnum], values: str) -> None:
 def test_the_names_of_server_settings() -> None:
     assert [field.name for field in fields(ServerSettings)] == SERVER_SETTINGS.split()
     changed = ServerSettings(paused=True, reply_mode=ReplyMode.OFF, words=("a",))
-    assert as_plain(changed) == {"paused": True, "reply_mode": ReplyMode.OFF, "words": ("a",)}
+    assert settings_to_dict(changed) == {"paused": True, "reply_mode": ReplyMode.OFF, "words": ("a",)}
 
 
 def test_the_names_of_host_settings() -> None:

@@ -95,7 +95,7 @@ class ServiceHarness:
         await self.store.update(ended, due_at=None, lease_until=None)
 
     async def set_server_settings(self, guild_id: int = 1, /, **rules: Any) -> None:
-        await self.repositories.servers.set_rules(guild_id, ServerSettings(**rules))
+        await self.repositories.servers.save_settings(guild_id, ServerSettings(**rules))
 
     async def ledger_total(self, guild_id: int | None = None) -> int:
         """Return reserved, held and spent micro-dollars, summed from the ledger."""

@@ -9,7 +9,7 @@ from bot.worker.fair_queue import FairQueueState, fair_order
 
 
 def queue_entry(job_id: str, user_id: int = 1, guild_id: int = 1, at: float = 0.0, account: str = "one") -> QueueEntry:
-    return QueueEntry(job_id=job_id, account=account, guild_id=guild_id, user_id=user_id, asked_at=at)
+    return QueueEntry(job_id=job_id, account=account, guild_id=guild_id, user_id=user_id, requested_at=at)
 
 
 def queue_entries(user_id: int, count: int, guild_id: int = 1, at: float = 0.0) -> list[QueueEntry]:

@@ -79,7 +79,7 @@ async def test_the_hosts_report_equals_the_ledger(tmp_path: Path, monkeypatch: p
         for name in ("server", "model", "day"):
             sums = [line.rsplit("$", 1)[1] for line in report if line.startswith(f"{name} ")]
             assert round(sum(float(amount) for amount in sums) * 1_000_000) == exact
-        used = await harness.repositories.budgets.used(1, 1, NOON)
+        used = await harness.repositories.usage.totals(1, 1, NOON)
         assert used.host_month_micros == exact
     monkeypatch.setenv("RETAKE_DATA", str(tmp_path))
     printed = CliRunner().invoke(cli, ["--days", "3650"])

@@ -12,7 +12,7 @@ from bot.chat.text import job_text
 from bot.i18n import use_locale
 from bot.jobs.job import Job
 from bot.jobs.provider_errors import NotSent, PolicyRefused, RateLimited, SourceGone
-from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus, Parked
+from bot.jobs.status import Cancelled, CannotPost, DecisionNeeded, Ended, JobStatus, Parked
 
 log = logging.getLogger("retake.chat")
 
@@ -28,13 +28,13 @@ def view_for(job: Job, notice: JobStatus) -> discord.ui.View | None:
 
 def _view_for(job: Job, notice: JobStatus) -> discord.ui.View | None:
     match notice:
-        case AskPerson():
+        case DecisionNeeded():
             return buttons(job, JobAction.RESEND, JobAction.GIVE_UP)
-        case Ended(trouble=PolicyRefused()):
+        case Ended(error=PolicyRefused()):
             return buttons(job, JobAction.EDIT)
-        case Ended(trouble=NotSent() | RateLimited()):
+        case Ended(error=NotSent() | RateLimited()):
             return buttons(job, JobAction.RETRY, JobAction.MODEL)
-        case Ended(trouble=SourceGone()):
+        case Ended(error=SourceGone()):
             return buttons(job, JobAction.OTHER)
         case Ended() | Cancelled() | CannotPost() | Parked():
             return None

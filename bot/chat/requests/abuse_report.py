@@ -59,7 +59,7 @@ class AbuseReports:
         except BadWish as error:
             await reply_privately(interaction, error.sentence())
             return
-        if not await self._servers.reported(job.guild_id, job.id, member.id, self._clock.now()):
+        if not await self._servers.record_report(job.guild_id, job.id, member.id, self._clock.now()):
             await reply_privately(interaction, _("You have already reported this video."))
             return
         await interaction.response.defer(ephemeral=True, thinking=True)

@@ -74,7 +74,7 @@ class ReplyHandler:
 
     async def _locale(self, member: discord.Member) -> str:
         """Return the author's last known locale, or the server's: a message doesn't carry one."""
-        known = await self._repositories.people.locale(member.guild.id, member.id)
+        known = await self._repositories.members.locale(member.guild.id, member.id)
         return known or member.guild.preferred_locale.value
 
     async def _answer(self, message: discord.Message, member: discord.Member, job: Job) -> None:
@@ -121,7 +121,7 @@ class ReplyHandler:
                 raise OrderGone
 
     async def _submit(self, message: discord.Message, member: discord.Member, prepared: PreparedRequest) -> None:
-        await self._repositories.people.seen(member.guild.id, member.id, member.display_name, self._clock.now())
+        await self._repositories.members.record(member.guild.id, member.id, member.display_name, self._clock.now())
         await self._submission.submit_message(message, member, prepared)
 
     async def _say_or_do(self, message: discord.Message, member: discord.Member, job: Job, exact: Exact) -> None:
@@ -171,7 +171,7 @@ class ReplyHandler:
             member = member_of(interaction, job)
             reference = interaction.message.reference
             order_id = (reference.message_id if reference is not None else None) or 0
-            question = await self._repositories.questions.find(interaction.message.id, order_id)
+            question = await self._repositories.confirmations.find(interaction.message.id, order_id)
             if question is None or question.job_id != job.id:
                 raise QuestionClosed
             if question.user_id != member.id:
@@ -203,6 +203,6 @@ class ReplyHandler:
     async def on_reply_deleted(self, message_id: int) -> None:
         """Handle a deleted reply: cancel its job unless the paid request has been sent."""
         await self._confirmations.close(message_id)
-        job = await self._store.by_order(message_id)
+        job = await self._store.by_source_message(message_id)
         if job is not None:
             await self._job_actions.withdraw(job)

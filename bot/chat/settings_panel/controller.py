@@ -96,14 +96,14 @@ class SettingsPanel:
 
     async def _form(self, member: discord.Member, what: str, values: list[str]) -> discord.ui.Modal | None:
         """Return the form that a control opens, or None."""
-        rules = await self._repositories.servers.rules(member.guild.id)
+        rules = await self._repositories.servers.settings(member.guild.id)
         match what:
             case "limits" | "money" | "above" | "words" | "days":
                 return form_for(what, rules)
             case "role" if values and (role := member.guild.get_role(_id(values[0]))) is not None:
                 return form_for(what, rules, str(role.id), role.name)
             case "block" if values and _id(values[0]):
-                names = await self._repositories.people.names(member.guild.id)
+                names = await self._repositories.members.names(member.guild.id)
                 return form_for(what, rules, values[0], names.get(_id(values[0])) or _("member"))
             case _:
                 return None
@@ -159,7 +159,7 @@ class SettingsPanel:
         await self._repositories.servers.block(member.guild.id, _id(filled.about), until, by_id=member.id, now=now)
 
     async def _change(self, member: discord.Member, edit: Callable[[ServerSettings], ServerSettings]) -> None:
-        await self._repositories.servers.change(member.guild.id, member.id, self._clock.now(), edit)
+        await self._repositories.servers.edit_settings(member.guild.id, member.id, self._clock.now(), edit)
         log.info("settings changed")
 
     async def _turn(self, interaction: Interaction, member: discord.Member, page: str, note: str = "") -> None:
@@ -169,10 +169,10 @@ class SettingsPanel:
     async def _scene(self, member: discord.Member, note: str = "") -> PanelState:
         guild_id, now = member.guild.id, self._clock.now()
         return PanelState(
-            rules=await self._repositories.servers.rules(guild_id),
-            used=await self._repositories.budgets.used(guild_id, member.id, now),
+            rules=await self._repositories.servers.settings(guild_id),
+            used=await self._repositories.usage.totals(guild_id, member.id, now),
             blocks=await self._repositories.servers.blocks(guild_id, now),
-            names=await self._repositories.people.names(guild_id),
+            names=await self._repositories.members.names(guild_id),
             offers=self._offers.enabled(),
             note=note,
         )

@@ -11,7 +11,7 @@ from bot.chat.settings_panel import items
 from bot.chat.settings_panel.items import PanelItem
 from bot.chat.text import settings_text as words
 from bot.i18n import N_, _
-from bot.jobs.limits import Used
+from bot.jobs.limits import UsageTotals
 from bot.jobs.money import exact_dollars
 from bot.jobs.server_settings import ServerSettings
 from bot.ports.repositories import Block
@@ -37,7 +37,7 @@ class PanelState:
     """What the panel shows of a server."""
 
     rules: ServerSettings
-    used: Used = field(default_factory=Used)
+    used: UsageTotals = field(default_factory=UsageTotals)
     blocks: Sequence[Block] = ()
     names: Mapping[int, str] = field(default_factory=dict)
     offers: Sequence[Offer] = ()

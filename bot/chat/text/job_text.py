@@ -12,17 +12,17 @@ from bot.jobs.job import Job, Kind
 from bot.jobs.kept import AGE_RESTRICTED, OVER_LIMIT, Kept, KeptReason, limit_text, size_text
 from bot.jobs.money import dollars
 from bot.jobs.status import (
-    AskPerson,
     Cancelled,
     CannotPost,
+    DecisionNeeded,
+    Downloading,
     Ended,
-    Fetching,
-    Fitting,
     JobStatus,
     Parked,
     Queued,
+    Reconciling,
     Rendering,
-    Unsure,
+    Transcoding,
     WaitingForSource,
 )
 from bot.ordering.remix_methods import RUNG_WORDS
@@ -89,14 +89,14 @@ def status_text(job: Job, title: str, notice: JobStatus) -> str:
             return f"⏳ {starts} · {title} · {price}"
         case Rendering():
             return _rendering(notice)
-        case Fetching():
+        case Downloading():
             return _("📤 Downloading the clip …")
-        case Fitting(size_bytes=size, limit_bytes=limit):
+        case Transcoding(size_bytes=size, limit_bytes=limit):
             fitting = _("🗜 {size} MB, reducing it to less than {limit} MB …")
             return fitting.format(size=round(size / 1e6), limit=limit // 1_048_576)
-        case Unsure():
+        case Reconciling():
             return _("🔎 Checking with the provider …")
-        case Ended(trouble=trouble) | AskPerson(trouble=trouble):
+        case Ended(error=trouble) | DecisionNeeded(error=trouble):
             return f"{trouble.sentence()} {_counted_before(job)}".rstrip()
         case Cancelled(may_be_charged=may_be_charged):
             charged = _("Cancelled. The provider already had this request and may still charge for it.")

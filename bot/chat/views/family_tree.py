@@ -60,12 +60,12 @@ class FamilyTrees:
 
     async def build(self, job: Job, viewer: discord.Member, here: discord.abc.Snowflake) -> FamilyTree:
         """Build the family tree of a video, limited to what this member may see."""
-        jobs = await self._repositories.lists.family(job.guild_id, job.root_id or job.id, MOST_MEMBERS)
+        jobs = await self._repositories.job_queries.family(job.guild_id, job.root_id or job.id, MOST_MEMBERS)
         seen = await self._video_access.channels(
             {each.post.result_channel_id or each.channel_id for each in jobs}, viewer, here
         )
         members = in_order(jobs, {each.id: look_of(each, viewer.id, seen) for each in jobs})
-        names = await self._repositories.people.names(job.guild_id)
+        names = await self._repositories.members.names(job.guild_id)
         shown = [each.job for each in members if each.look == "video"]
         pictures = await self._thumbnails.get_many(shown, self._clips)
         titles = {each.id: self._offers.title_for(each) for each in jobs}

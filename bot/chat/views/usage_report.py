@@ -12,7 +12,7 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.i18n import _, ngettext
-from bot.jobs.limits import Caps, HostBudget, Used, caps_for, date_of, day_of, day_resets
+from bot.jobs.limits import Caps, HostBudget, UsageTotals, caps_for, date_of, day_of, day_resets
 from bot.jobs.money import exact_dollars
 from bot.media.charts import usage, usage_series
 from bot.ports.clock import Clock
@@ -42,17 +42,17 @@ class UsageReports:
 
     async def build(self, member: discord.Member, days: int, *, manages: bool) -> UsageReport:
         """Report the last `days` UTC days, including today."""
-        now, guild_id, budgets = self._clock.now(), member.guild.id, self._repositories.budgets
+        now, guild_id, budgets = self._clock.now(), member.guild.id, self._repositories.usage
         first_day = day_of(now) - days + 1
-        rules = await self._repositories.servers.rules(guild_id)
+        rules = await self._repositories.servers.settings(guild_id)
         caps = caps_for(rules, [role.id for role in member.roles], self._host_budget)
-        used = await budgets.used(guild_id, member.id, now)
-        spent = await budgets.spent(guild_id, first_day * 86_400.0, user_id=None if manages else member.id)
+        used = await budgets.totals(guild_id, member.id, now)
+        spent = await budgets.by_day(guild_id, first_day * 86_400.0, user_id=None if manages else member.id)
         own = [each for each in spent if each.user_id == member.id]
         text = _own_words(own, used, caps, days, now, self._offers)
         if not manages:
             return UsageReport(text=text)
-        names = await self._repositories.people.names(guild_id)
+        names = await self._repositories.members.names(guild_id)
         text += "\n\n" + _server_words(spent, used, caps, days, self._offers)
         png = await asyncio.to_thread(self._chart, spent, names, date_of(first_day), date_of(day_of(now)), caps)
         return UsageReport(text=text, png=png, table=table(spent, names, self._offers).encode("utf-8-sig"))
@@ -101,7 +101,7 @@ def _chart_words() -> usage_series.ChartLabels:
     return said if all(each < _BEYOND_LATIN for each in said.others + said.nothing) else usage_series.ChartLabels()
 
 
-def _own_words(own: Sequence[UsageRow], used: Used, caps: Caps, days: int, now: float, offers: Offers) -> str:
+def _own_words(own: Sequence[UsageRow], used: UsageTotals, caps: Caps, days: int, now: float, offers: Offers) -> str:
     today = date_of(day_of(now))
     money = exact_dollars(sum(each.micros for each in own if each.day == today))
     videos = _videos(used.member_videos, caps.member_videos)
@@ -115,7 +115,7 @@ def _own_words(own: Sequence[UsageRow], used: Used, caps: Caps, days: int, now: 
     return "\n".join(lines)
 
 
-def _server_words(spent: Sequence[UsageRow], used: Used, caps: Caps, days: int, offers: Offers) -> str:
+def _server_words(spent: Sequence[UsageRow], used: UsageTotals, caps: Caps, days: int, offers: Offers) -> str:
     head = _("**This server** · today {videos}, {day} · this month {month}").format(
         videos=_videos(used.server_videos, caps.server_videos),
         day=_money(used.server_day_micros, caps.server_day_micros),

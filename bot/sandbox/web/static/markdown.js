@@ -1,4 +1,4 @@
-// Discord's markdown as elements. Whatever it does not know stays text.
+// Render Discord's markdown as elements. Unknown syntax stays text.
 import { h } from "./dom.js";
 
 /** @typedef {import("./dom.js").Child} Child */
