@@ -78,6 +78,10 @@ class TooManyPixels(NotAnImage):
     """{filename} has more than {limit_mp} million pixels. Send a smaller one."""
 
 
+class HeavyPicture(NotAnImage):
+    """{filename} takes too much memory or time to open. Send a smaller PNG or JPEG."""
+
+
 class SourceNotFound(BadWish):
     """I can't find that video, or you don't have access to it. Use a link to one of my videos on this server, or its
     code."""
