@@ -1,1 +1,1 @@
-"""The domain: jobs, states, errors, money, limits and server settings. No I/O."""
+"""The domain of jobs: rows, states, errors, limits and settings. Pure."""

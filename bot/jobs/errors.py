@@ -1,4 +1,4 @@
-"""Errors. A class's docstring is the message that people read."""
+"""Base class of all errors, and the errors of requests and jobs. The docstring is the message for people."""
 
 import inspect
 from typing import ClassVar
@@ -14,7 +14,7 @@ class RetakeError(Exception):
         super().__init__(type(self).__name__)
 
     def sentence(self) -> str:
-        """Return the translated message with its facts. A missing fact is shown by its name."""
+        """Return the message in the reader's language. A missing fact is replaced by its name."""
         return sentence_of(type(self), self.facts)
 
 
@@ -24,13 +24,13 @@ class _FactsOrNames(dict[str, object]):
 
 
 def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float]) -> str:
-    """Return the translated message of an error class with these facts."""
-    said = {name: pgettext("fact", each) if isinstance(each, str) else each for name, each in facts.items()}
-    return _(english_sentence(kind)).format_map(_FactsOrNames(said))
+    """Return the message of an error class with these facts, in the reader's language."""
+    translated = {name: pgettext("fact", fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    return _(english_sentence(kind)).format_map(_FactsOrNames(translated))
 
 
 def english_sentence(kind: type[RetakeError]) -> str:
-    """Return the message of an error class as written in the code, with placeholders."""
+    """Return the message of an error class in English, with its placeholders."""
     return inspect.cleandoc(kind.__doc__ or "").replace("\n", " ")
 
 
@@ -76,6 +76,10 @@ class MovingPicture(NotAnImage):
 
 class TooManyPixels(NotAnImage):
     """{filename} has more than {limit_mp} million pixels. Send a smaller one."""
+
+
+class HeavyPicture(NotAnImage):
+    """{filename} takes too much memory or time to open. Send a smaller PNG or JPEG."""
 
 
 class SourceNotFound(BadWish):

@@ -1,4 +1,4 @@
-"""Jobs: their columns, states and allowed transitions."""
+"""The job: its row, its states and the allowed transitions."""
 
 import secrets
 import string
@@ -8,21 +8,21 @@ from typing import TypedDict
 
 
 class State(StrEnum):
-    """The state of a job. Source: reference/reliability.md 2.1."""
+    """State of a job. Source: reference/reliability.md 2.1."""
 
-    RECEIVED = "received"  # inserted; Discord hasn't confirmed our answer yet
-    ACCEPTED = "accepted"  # Discord has our answer: money may be spent
-    SUBMITTING = "submitting"  # the intent of a paid request is committed
+    RECEIVED = "received"  # stored; Discord has not confirmed our answer yet
+    ACCEPTED = "accepted"  # the answer is confirmed: money may be spent
+    SUBMITTING = "submitting"  # the intent of a paid request is on disk
     SUBMIT_UNKNOWN = "submit_unknown"  # an intent without a result
-    POLLING = "polling"  # the provider has a task
+    POLLING = "polling"  # the provider has the task
     DOWNLOADING = "downloading"
     DELIVERING = "delivering"  # the clip is on our disk
     DELIVERED = "delivered"
     KEPT = "undeliverable_kept"  # the clip is on our disk and can't be posted
     REJECTED = "rejected"
     FAILED = "provider_failed"
-    NEEDS_PERSON = "needs_person"  # money is held until a person decides
-    ABANDONED = "abandoned"  # Discord never received our answer
+    NEEDS_PERSON = "needs_person"  # the money is held until a person decides
+    ABANDONED = "abandoned"  # Discord never took our answer
     CANCELLED = "cancelled"
 
 
@@ -53,7 +53,7 @@ class Kind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The outcome at the provider. Delivery to Discord is a separate fact (`delivered_at`)."""
+    """Result at the provider. Whether the clip was posted is a separate fact (`delivered_at`)."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -62,7 +62,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoOptions:
-    """Validated options of a request. Seconds are whole; the image is a Discord link."""
+    """What a member requested, validated against the catalogue. The image is a Discord link."""
 
     kind: Kind
     prompt: str
@@ -70,9 +70,9 @@ class VideoOptions:
     aspect: str | None = None  # "16:9"
     seconds: int | None = None
     resolution: str | None = None
-    image_url: str | None = None  # signed and short-lived: cleared as soon as the picture is on disk
+    image_url: str | None = None  # signed and short-lived; cleared when the picture is on disk
     parent_id: str | None = None
-    note: str | None = None  # mapped options, shown with the result
+    note: str | None = None  # options that had to be mapped, shown with the result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class RequestOrigin:
     guild_id: int
     channel_id: int
     interaction_id: int | None = None
-    interaction_token: str | None = field(default=None, repr=False)  # at most 15 min, then cleared
+    interaction_token: str | None = field(default=None, repr=False)  # valid for 15 min, then cleared
     source_message_id: int | None = None  # the reply that is the request
     role_ids: tuple[int, ...] = ()  # of the requester
     locale: str | None = None  # language of the job's messages: "de"
@@ -91,7 +91,7 @@ class RequestOrigin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobTask:
-    """The paid request and the provider's task that came of it. Times are UTC seconds."""
+    """The paid request and the provider's task. Times are UTC seconds."""
 
     attempt: int = 0  # of the paid request, from 1
     ambiguous: bool = False  # an earlier attempt may have been executed
@@ -143,7 +143,7 @@ class Job:
     """One row of `job`. Field names are column names. Times are UTC seconds."""
 
     id: str  # 22 characters of base62: fits custom ids and, with two more, a nonce
-    code: str  # what people see: "K7Q2"
+    code: str  # shown to people: "K7Q2"
     state: State
     kind: Kind
     user_id: int
@@ -175,7 +175,7 @@ class Job:
     interaction_id: int | None = None
     interaction_token: str | None = field(default=None, repr=False)
     source_message_id: int | None = None
-    locale: str | None = None  # the requester's locale; None for old jobs and after deletion
+    locale: str | None = None  # the requester's; None in rows of older versions, and once it was deleted
     task: JobTask = JobTask()
     clip: JobClip = JobClip()
     post: JobPost = JobPost()
@@ -239,7 +239,7 @@ _CODE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def new_job_id() -> str:
-    """Return 131 random bits as 22 characters."""
+    """Return 22 random characters of base62: 131 bits."""
     return _random_text(_BASE62, 22)
 
 
@@ -249,7 +249,7 @@ def new_code(length: int = 4) -> str:
 
 
 def _random_text(alphabet: str, length: int) -> str:
-    """Return a random word of this length, from one random number."""
+    """Return uniformly random characters from one call to the system's randomness."""
     number = secrets.randbelow(len(alphabet) ** length)
     letters = []
     for _ in range(length):

@@ -1,4 +1,4 @@
-"""Rejections before anything is written or spent: settings, limits, budgets."""
+"""Requests that are rejected before anything is stored or spent. The docstring is the message for people."""
 
 from bot.jobs.errors import BadWish
 

@@ -1,4 +1,4 @@
-"""Statuses of a job: in progress and final. The chat side puts them into words."""
+"""What a job's status message reports. The chat side puts it into words."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from bot.jobs.kept import Kept
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """Waiting for a slot. `own_running` or `here_running` is set if the member's or server's limit is reached."""
+    """`own_running`, `here_running`: running jobs of the member or server if that limit is reached, else 0."""
 
     place: int
     length: int
@@ -18,14 +18,14 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingForSource:
-    """A remix of a job that is still rendering."""
+    """The job is a remix of one that still renders."""
 
     source_code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """Rendering. `usual_s` are the quartiles of the model's last render times; None with fewer than three."""
+    """`usual_s`: quartiles of the last render times of this model here, None if there are fewer than three."""
 
     elapsed_s: float
     progress: float | None
@@ -47,26 +47,26 @@ class Transcoding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciling:
-    """The outcome of the paid request is unknown and being looked up."""
+    """The outcome of the paid request is unknown and is being reconciled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """Ended with an error."""
+    """The job ended with this error."""
 
     error: RetakeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionNeeded:
-    """The requester has to decide whether to resend it."""
+    """The requester has to decide whether the request is sent again."""
 
     error: RetakeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """Cancelled. `may_be_charged`: the provider had the request."""
+    """`may_be_charged`: the request was already sent to the provider."""
 
     may_be_charged: bool
 

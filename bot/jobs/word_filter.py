@@ -1,8 +1,8 @@
-"""The word filter: words and phrases that prompts can't contain, with `*` for any letters. Pure.
+"""Match prompts against a server's word rules: words, phrases, and `*` for any letters. Pure.
 
-`gun` matches the word only, `gun*` also gunfire, `*gun*` anything that contains it, `red room` both words in a row.
-Rules are matched by plain string search, in bounded time. Case, width, accents and invisible characters are ignored.
-Scripts without spaces are searched inside words.
+`gun` matches the word alone, `gun*` also gunfire, `*gun*` every word that contains it, `red room` the two words in a
+row. Rules are matched by plain string searches, never as regular expressions, so their time is bounded. Case, width,
+accents and invisible characters are ignored. In scripts without spaces a rule matches inside a longer run.
 """
 
 import re
@@ -20,7 +20,7 @@ _RULE_WORD = re.compile(r"(?:[^\W_]|\*)+")
 
 @dataclass(frozen=True, slots=True)
 class _RuleWord:
-    """A word of a rule: its parts between stars, in order. `open_*`: there's a star at that end."""
+    """One word of a rule: the parts between its stars in order; `open_*`: it has a star at that end."""
 
     parts: tuple[str, ...]
     open_start: bool
@@ -40,18 +40,18 @@ class _RuleWord:
             if end < at or not word.endswith(last):
                 return False
         for part in parts:
-            found = word.find(part, at, end)
-            if found < 0:
+            start = word.find(part, at, end)
+            if start < 0:
                 return False
-            at = found + len(part)
+            at = start + len(part)
         return True
 
 
 def normalize(text: str) -> str:
-    """Return the text in the form that rules are matched against."""
-    wide = unicodedata.normalize("NFKC", text[:MAX_TEXT_LENGTH]).casefold()
+    """Return the text as rules are matched against it."""
+    folded = unicodedata.normalize("NFKC", text[:MAX_TEXT_LENGTH]).casefold()
     kept: list[str] = []
-    for letter in unicodedata.normalize("NFC", wide):
+    for letter in unicodedata.normalize("NFC", folded):
         if unicodedata.category(letter) in ("Cf", "Mn", "Me"):  # invisible characters and combining marks
             continue
         base = unicodedata.normalize("NFD", letter)[0]
@@ -60,7 +60,7 @@ def normalize(text: str) -> str:
 
 
 def parse_rules(text: str) -> tuple[str, ...]:
-    """Return the rules of a text, one per line or comma, without empty ones."""
+    """Parse rules that are separated by commas or line breaks. Rules without a letter or digit are left out."""
     rules: dict[str, None] = {}
     for line in re.split(r"[\n,]", text[: MAX_RULES * (MAX_RULE_LENGTH + 2)]):
         rule = " ".join(line.split())[:MAX_RULE_LENGTH].strip()
@@ -71,7 +71,7 @@ def parse_rules(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def compile_rule(rule: str) -> tuple[_RuleWord, ...]:
-    """Return the words of a rule; empty if it has no letter or digit."""
+    """Return the words of a rule, or an empty tuple if it has no letter or digit."""
     pieces = []
     for word in _RULE_WORD.findall(normalize(rule[:MAX_RULE_LENGTH])):
         parts = tuple(part for part in word.split("*") if part)
@@ -83,7 +83,7 @@ def compile_rule(rule: str) -> tuple[_RuleWord, ...]:
 
 
 def matching_rule(rules: Iterable[str], prompt: str) -> str | None:
-    """Return the first rule that a prompt breaks, or None."""
+    """Return the first rule that a prompt matches, or None."""
     words = _WORD.findall(normalize(prompt))
     plain = frozenset(words)
     for rule in rules:
@@ -104,5 +104,5 @@ def matching_rule(rules: Iterable[str], prompt: str) -> str | None:
 
 
 def _has_no_spaces(letter: str) -> bool:
-    """Return whether a letter belongs to a script without spaces between words."""
+    """Return whether a letter belongs to a script that has no spaces between words."""
     return "\u3040" <= letter <= "\u30ff" or "\u3400" <= letter <= "\u9fff" or "\u0e00" <= letter <= "\u0e7f"

@@ -1,4 +1,4 @@
-"""Port: the job store."""
+"""Port: storage of jobs."""
 
 from collections.abc import Collection
 from typing import Literal, Protocol, Unpack
@@ -7,19 +7,17 @@ from bot.jobs.job import Job, JobChanges, State
 from bot.jobs.limits import Caps
 from bot.jobs.queue import QueueSnapshot
 
-Money = Literal[
-    "reserve", "hold", "capture", "release", "again"
-]  # again: the earlier request counts as spent, and a new one is reserved
+Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: capture, then reserve a second time
 
 
 class JobStore(Protocol):
     """Stores jobs. Every change is one durable transaction and a compare-and-set on (id, state, fence)."""
 
     async def insert(self, job: Job, caps: Caps | None = None) -> Job | None:
-        """Insert a job and reserve its price. Return None if this Discord event already has a job.
+        """Insert a new job and reserve its price. Return None if this Discord event already has a job.
 
-        The returned job has another short code if the given one was taken. Raise LimitReached or BudgetSpent, and
-        write nothing, if a cap would be exceeded.
+        The returned job has another short code if the given one was taken. Raise LimitReached or BudgetSpent, with
+        nothing written, if a limit would be exceeded.
         """
 
     async def job(self, job_id: str) -> Job | None: ...
@@ -27,22 +25,22 @@ class JobStore(Protocol):
     async def by_code(self, guild_id: int, code: str) -> Job | None: ...
 
     async def by_message(self, message_id: int) -> Job | None:
-        """Return the job with this status or result message."""
+        """Return the job whose status message or result this is."""
 
     async def by_task(self, account: str, task_id: str) -> Job | None:
-        """Return a job with this provider task."""
+        """Return the job with this task at a provider."""
 
     async def by_source_message(self, message_id: int) -> Job | None:
-        """Return the job that this reply requested."""
+        """Return the job that was requested by this message."""
 
     async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:
-        """Claim due jobs that aren't leased, the longest due first: raise their fence and lease them.
+        """Claim due jobs without a lease, those due longest first: raise their fences and lease them.
 
-        A claimed job is due again when its lease ends.
+        A claimed job is due again when its lease ends, so that none is ever lost.
         """
 
     async def take_over(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
-        """Claim one job in these states, even if it's leased: the other worker's result will be dropped."""
+        """Claim one job in these states, even if another worker has it; that worker's result is then dropped."""
 
     async def transition(
         self,
@@ -55,57 +53,57 @@ class JobStore(Protocol):
         caps: Caps | None = None,
         **changes: Unpack[JobChanges],
     ) -> Job | None:
-        """Change a job's state. Return None if it no longer is in `job.state` under `job.fence`: drop the result.
+        """Change a job's state. Return None if it no longer has `job.state` and `job.fence`: drop your result then.
 
-        `money` books the job's price in the same transaction. Raise LimitReached or BudgetSpent, and change nothing,
-        if a cap would be exceeded. A job that is released without a due time is due at once. Raise ValueError for a
-        transition that isn't allowed.
+        `money` books the job's price in the same transaction. `lease_until=None` without `due_at` makes the job due
+        at once. Raise LimitReached or BudgetSpent, with nothing changed, if one of `caps` would be exceeded; raise
+        ValueError for a transition that is not allowed.
         """
 
     async def update(self, job: Job, **changes: Unpack[JobChanges]) -> Job | None:
-        """Change columns of a job without a transition, under the same guard."""
+        """Change columns of a job without changing its state, under the same condition."""
 
     async def next_due(self) -> float | None:
-        """Return when the next job is due, or None."""
+        """Return when the next job is due, in UTC seconds, or None."""
 
     async def children(self, job_id: str) -> list[Job]: ...
 
     async def mark_children_due(self, parent_id: str, now: float) -> int:
-        """Make the waiting remixes of a video due now. Return how many."""
+        """Make the waiting remixes of a video due. Return how many."""
 
     async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
-        """Return the delivered and not deleted videos of a channel, newest first."""
+        """List the posted videos of a channel that were not deleted, newest first."""
 
     async def queue_snapshot(self, account: str, now: float) -> QueueSnapshot:
-        """Return the jobs of an account that could start now, and all running jobs."""
+        """Return the jobs of an account that could start now, and the running jobs of every account."""
 
     async def accounts_waiting(self) -> list[str]:
-        """Return the accounts with waiting jobs."""
+        """List the accounts with waiting jobs."""
 
     async def mark_due(self, job_ids: Collection[str], now: float) -> int:
-        """Make these waiting jobs due now, unless they're leased. Return how many."""
+        """Make waiting jobs due, except leased ones. Return how many."""
 
     async def mark_parked_due(self, guild_id: int, now: float) -> int:
         """Make due the posts that a server's permissions prevented, unless they are leased. Return how many."""
 
     async def render_times(self, account: str, model: str, limit: int) -> list[float]:
-        """Return the render times of a model's last successes in seconds, newest first."""
+        """List the last render times of a model here in seconds, newest first."""
 
     async def open_jobs(self) -> list[Job]:
-        """Return the jobs that haven't ended, oldest first."""
+        """List the jobs that have not ended, oldest first."""
 
     async def new_epoch(self, now: float) -> int:
-        """Start a new epoch: void the leases of earlier processes and make their jobs due.
+        """Take over from an earlier process: end its leases and make its jobs due.
 
-        If the database is an older copy that was put back, move every open job to `needs_person` with its money held.
-        Return how many.
+        If the database was restored from a backup, every open job goes to `needs_person` with its money held. Return
+        how many.
         """
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
-        """Store a flag."""
+        """Store a value under a name, with the time."""
 
     async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
-        """Set a flag if it wasn't set within the interval. Return whether it was set now."""
+        """Return whether this was not set in the last `every_s` seconds, and set it in that case."""
 
     async def get_flag(self, name: str) -> tuple[str, float] | None:
-        """Return (value, time) of a flag, or None."""
+        """Return a stored value and its time in UTC seconds, or None."""

@@ -13,47 +13,47 @@ T = TypeVar("T")
 
 
 class JobMetrics(Protocol):
-    """Records metrics. Methods don't wait or raise, and get no personal data. Times are in seconds."""
+    """Counts and measures. No method awaits or raises, and none gets prompts, ids or names. Times are in seconds."""
 
     def submitted(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Record a paid request and its error, if any."""
+        """Record a paid request and its outcome."""
 
     def polled(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Record a poll; a list request counts as one."""
+        """Record a poll; a batch counts as one."""
 
     def poll_started_late(self, late_s: float) -> None:
         """Record how late a poll started."""
 
     def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Record a download and its error, if any."""
+        """Record a download and its outcome."""
 
     def rendered(self, account: str, model: str, took_s: float) -> None:
-        """Record the time from submission to the finished render."""
+        """Record the time from the submission to the poll that found the task done."""
 
     def delivered(self, after_s: float) -> None:
-        """Record the time from the finished render to the posted clip."""
+        """Record the delay between the provider finishing and the clip being posted."""
 
 
 class NullJobMetrics:
-    """Discards all metrics."""
+    """Ignores everything."""
 
     def submitted(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Discard."""
+        """Ignored."""
 
     def polled(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Discard."""
+        """Ignored."""
 
     def poll_started_late(self, late_s: float) -> None:
-        """Discard."""
+        """Ignored."""
 
     def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Discard."""
+        """Ignored."""
 
     def rendered(self, account: str, model: str, took_s: float) -> None:
-        """Discard."""
+        """Ignored."""
 
     def delivered(self, after_s: float) -> None:
-        """Discard."""
+        """Ignored."""
 
 
 async def timed(call: Awaitable[T], clock: Clock, tell: Callable[[float, RetakeError | None], None]) -> T:

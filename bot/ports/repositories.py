@@ -1,4 +1,4 @@
-"""Ports: the repositories beside the job store, and their data."""
+"""Ports: storage beside the jobs: lists, confirmations, members, servers, usage, retention."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bot.jobs.server_settings import ServerSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingConfirmation:
-    """A confirmation below a reply. `message_id` is None until it's posted."""
+    """A *Remix this?* message below a member's reply. `message_id`: its id, None until Discord has confirmed it."""
 
     order_message_id: int
     message_id: int | None
@@ -25,7 +25,7 @@ class PendingConfirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A blocked member. `until` None means permanently."""
+    """A member who can't request videos until then, in UTC seconds; None means permanently."""
 
     user_id: int
     until: float | None
@@ -33,7 +33,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsChange:
-    """An entry of a server's settings log. `what` is a setting's name, or `blocked`."""
+    """An entry of a server's audit log. `what` is a field of ServerSettings, or `blocked`."""
 
     user_id: int
     at: float
@@ -44,7 +44,7 @@ class SettingsChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """A member's use of a model on a UTC day, without released requests."""
+    """A member's usage of a model on one UTC day, without released money."""
 
     day: date
     user_id: int
@@ -56,7 +56,7 @@ class UsageRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasableVideo:
-    """A video whose prompt and files are to be deleted. `message_id` is its result message, if any."""
+    """A video whose prompt and files can be deleted. `message_id`: the message with the video, if any."""
 
     job_id: str
     code: str
@@ -68,31 +68,34 @@ class ErasableVideo:
 
 
 class PendingConfirmations(Protocol):
-    """Stores at most one confirmation per reply."""
+    """At most one open confirmation per reply, even if Discord delivers the reply twice."""
 
-    async def open(self, question: PendingConfirmation) -> bool:
+    async def open(self, confirmation: PendingConfirmation) -> bool:
         """Store a confirmation. Return False if the reply already has one."""
 
     async def set_message(self, order_message_id: int, message_id: int) -> None:
-        """Store the id of the posted confirmation."""
+        """Store the id of our message."""
 
     async def find(self, message_id: int, order_message_id: int) -> PendingConfirmation | None:
-        """Return the confirmation of a message, by its id or by the reply that it references."""
+        """Return the open confirmation of our message.
+
+        If the process died before the message's id was stored, it is found by the reply instead.
+        """
 
     async def close(self, order_message_id: int) -> PendingConfirmation | None:
-        """Delete a confirmation and return it, or None if it's already deleted."""
+        """Delete a confirmation and return it. Return None if it was deleted before."""
 
     async def expired(self, now: float) -> list[PendingConfirmation]:
-        """Return the expired confirmations."""
+        """List the confirmations that have expired."""
 
     async def next_expiry(self) -> float | None: ...
 
 
 class JobQueries(Protocol):
-    """Queries for lists of jobs. The caller decides which channels of a server are visible."""
+    """Lists of jobs. Every list is of one server; the caller chooses the channels."""
 
     async def channels(self, guild_id: int) -> list[int]:
-        """Return the channels with videos of a server."""
+        """List the channels with videos of this server."""
 
     async def videos(
         self,
@@ -105,40 +108,40 @@ class JobQueries(Protocol):
         limit: int,
         offset: int = 0,
     ) -> list[Job]:
-        """Return posted videos in these channels, newest first.
+        """List the posted videos in these channels, newest first.
 
-        `member_id` selects a requester. `for_user` leaves out others' videos that are not for remixing. Each of
-        `words` must be in the prompt or start the code.
+        `member_id`: only those requested by this member. `for_user`: without those of others that are marked *not for
+        remixing*. `words`: each one must be in the prompt or start the code.
         """
 
     async def count(self, guild_id: int, channels: Collection[int], *, member_id: int | None = None) -> int:
-        """Return how many videos `videos` would return without a limit."""
+        """Return the number of `videos`."""
 
     async def of_member(self, guild_id: int, user_id: int, *, limit: int, offset: int = 0) -> list[Job]:
-        """Return a member's jobs on a server: running ones first, then the newest."""
+        """List a member's own jobs here, the running ones first, then the newest."""
 
     async def count_of_member(self, guild_id: int, user_id: int) -> int:
-        """Return how many jobs `of_member` would return without a limit."""
+        """Return the number of jobs of `of_member`."""
 
     async def family(self, guild_id: int, root_id: str, limit: int) -> list[Job]:
-        """Return a job and all jobs that descend from it, parents before children."""
+        """List a job and its remixes of every generation, parents before children."""
 
 
 class MemberRepository(Protocol):
-    """Stores display names and locales of members."""
+    """Display names and languages of members, as last seen."""
 
     async def record(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
-        """Store a member's name and locale. Without a locale the stored one is kept."""
+        """Store a member's name and locale. Without a locale the stored one stays."""
 
     async def locale(self, guild_id: int, user_id: int) -> str | None:
-        """Return the last known locale of a member's client, or None."""
+        """Return the last locale of this member's client."""
 
     async def names(self, guild_id: int) -> dict[int, str]:
-        """Return the names of a server's members by user id."""
+        """Return names by user id, of the members who have used the bot here."""
 
 
 class ServerRepository(Protocol):
-    """Stores server settings, their log, blocks and abuse reports."""
+    """Settings of servers, their audit log, blocked members and abuse reports."""
 
     async def settings(self, guild_id: int) -> ServerSettings: ...
 
@@ -147,15 +150,15 @@ class ServerRepository(Protocol):
     async def edit_settings(
         self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
     ) -> ServerSettings:
-        """Edit the current settings; log every difference. Return the new settings."""
+        """Apply `edit` to the current settings in one transaction, and record every difference in the audit log."""
 
     async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[SettingsChange]:
-        """Return the settings log, newest first."""
+        """List the audit log, newest first."""
 
     async def count_audit(self, guild_id: int) -> int: ...
 
     async def block(self, guild_id: int, user_id: int, until: float | None, *, by_id: int, now: float) -> None:
-        """Block a member until a time, or permanently if it's None."""
+        """Block a member until then, in UTC seconds; None means permanently."""
 
     async def unblock(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool: ...
 
@@ -163,68 +166,68 @@ class ServerRepository(Protocol):
         """Return a member's current block, or None."""
 
     async def blocks(self, guild_id: int, now: float, limit: int = 25) -> list[Block]:
-        """Return the current blocks, newest first."""
+        """List the current blocks, newest first."""
 
     async def record_report(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
-        """Record an abuse report. Return False if the member already reported this video."""
+        """Record an abuse report. Return False if this member has reported this video before."""
 
 
 class UsageRepository(Protocol):
-    """Reads what counts toward limits and budgets."""
+    """Usage that counts toward limits and budgets."""
 
     async def totals(self, guild_id: int, user_id: int, at: float) -> UsageTotals: ...
 
     async def by_day(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
-        """Return the usage per day since a time, of one member or of all."""
+        """List usage by day since then, of one member or of all."""
 
 
 class RetentionRepository(Protocol):
-    """Deletes data of members and servers."""
+    """Deletes prompts, pictures and personal data from the database."""
 
     async def expired(self, now: float, limit: int) -> list[ErasableVideo]:
-        """Return ended videos that are older than their server's retention."""
+        """List ended videos that are older than their server's retention."""
 
     async def of_member(self, user_id: int, limit: int) -> list[ErasableVideo]:
-        """Return a member's ended videos, on every server, that still have a prompt."""
+        """List a member's ended videos on every server that still have their prompt."""
 
     async def undecided(self, before: float, user_id: int | None = None) -> list[str]:
-        """Return the ids of jobs, of one member or of all, that have waited for a decision since before a time."""
+        """List the jobs, of one member or of all, that have waited for a decision since before this time."""
 
     async def erase(self, jobs: Collection[ErasableVideo]) -> None:
-        """Delete prompts and picture names from these rows. The rows stay for limits and totals."""
+        """Delete the prompts and pictures of videos. The rows stay, because limits and sums need them."""
 
     async def request_deletion(self, user_id: int, now: float) -> None:
-        """Record a member's request: delete names now, and videos when they end."""
+        """Delete a member's names at once, and schedule the deletion of the rest for when their jobs have ended."""
 
     async def requested_deletions(self) -> list[int]:
-        """Return the members whose deletion isn't complete."""
+        """List the members whose deletion is scheduled."""
 
     async def erase_member(self, user_id: int, today: int) -> bool:
-        """Anonymize a member's rows of earlier days. Return whether the deletion is complete."""
+        """Remove a member's id from rows of earlier days. Return True if nothing is left."""
 
     async def expire_flags(self, now: float) -> int:
         """Delete flags that no longer have an effect. Return how many."""
 
     async def record_leaving(self, guild_id: int, now: float) -> None:
-        """Record that the bot left a server."""
+        """Record that the bot has left a server."""
 
     async def record_joining(self, guild_id: int) -> None: ...
 
     async def servers(self) -> list[int]:
-        """Return the servers with stored data."""
+        """List the servers that the database has data of."""
 
     async def left_before(self, before: float) -> list[int]:
-        """Return the servers that the bot left before a time."""
+        """List the servers that the bot left before this time."""
 
     async def of_server(self, guild_id: int, limit: int) -> list[ErasableVideo]: ...
 
     async def erase_server(self, guild_id: int) -> None:
-        """Delete a server's data. Its totals stay, anonymized."""
+        """Delete everything of a server except its sums, which stay without user ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repositories:
-    """All repositories."""
+    """All repositories of one database."""
 
     job_queries: JobQueries
     confirmations: PendingConfirmations

@@ -1,1 +1,1 @@
-"""SQLite: schema, transactions, queries, backup."""
+"""SQLite storage: the adapters of the storage ports, backups and maintenance."""

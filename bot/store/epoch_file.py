@@ -1,4 +1,4 @@
-"""The epoch file: reveals that a database was restored. Source: reference/reliability.md 2.6."""
+"""File beside the database that reveals a restored backup. Source: reference/reliability.md 2.6."""
 
 import os
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """How far a database had come: starts of the bot, and the rowid of the newest event at a paid request."""
+    """Progress of a database: the number of starts, and of the newest event at the last paid request."""
 
     boots: int = 0
     events: int = 0
 
 
 class EpochFile:
-    """Written after the database, so a database is behind it only after a restore."""
+    """Written after the database, so the database is never behind this file unless it was restored."""
 
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + ".mark")
@@ -27,18 +27,18 @@ class EpochFile:
         except (OSError, ValueError):
             return None
 
-    def write(self, mark: Epoch) -> None:
-        """Write durably. Raise OSError."""
+    def write(self, epoch: Epoch) -> None:
+        """Write and sync. Raise OSError."""
         fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.pwrite(fd, f"{mark.boots:020d} {mark.events:020d}\n".encode(), 0)
+            os.pwrite(fd, f"{epoch.boots:020d} {epoch.events:020d}\n".encode(), 0)
             os.fsync(fd)
         finally:
             os.close(fd)
 
 
-def is_restored(database: Epoch, sidecar: Epoch | None) -> bool:
-    """Return whether a database is older than its epoch file, or lost it."""
-    if sidecar is None:
+def is_restored(database: Epoch, recorded: Epoch | None) -> bool:
+    """Return whether a database is older than the epoch beside it, or was used before and has no epoch file."""
+    if recorded is None:
         return database.boots > 0
-    return database.boots < sidecar.boots or database.events < sidecar.events
+    return database.boots < recorded.boots or database.events < recorded.events

@@ -4,7 +4,7 @@ from bot.store.database import Database
 
 
 class SqlMemberRepository:
-    """Implements `MemberRepository`. Writes only changes."""
+    """The table `person`. Written only when a name or locale has changed."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -31,7 +31,6 @@ class SqlMemberRepository:
         return rows[0][0] if rows else None
 
     async def names(self, guild_id: int) -> dict[int, str]:
-        """Return the names of a server's members by user id."""
         rows = await self._db.run(
             "SELECT user_id, name FROM person WHERE guild_id = ? ORDER BY seen_at DESC LIMIT 5000", (guild_id,)
         )

@@ -1,4 +1,4 @@
-"""Open a database read-only beside a running bot."""
+"""Open a database read-only. It may be in use by the bot."""
 
 import contextlib
 import sqlite3
@@ -12,7 +12,7 @@ class Unreadable(Exception):
 
 @contextlib.contextmanager
 def open_readonly(database: Path) -> Iterator[sqlite3.Connection]:
-    """Open a read-only connection for a block. Raise Unreadable for any SQLite error."""
+    """Open a read-only connection for the length of a block. Raise Unreadable on every error of SQLite."""
     uri = f"{database.resolve().as_uri()}?mode=ro"
     try:
         with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)) as connection:

@@ -1,4 +1,4 @@
-"""Build all repositories of a database."""
+"""Build the repositories of a database."""
 
 from bot.ports.repositories import Repositories
 from bot.store.budgets import SqlUsageRepository

@@ -14,7 +14,7 @@ SLOW_S = 60.0
 SMALL_BYTES = 600_000
 WORKS = "POST /v1/video*"
 POLICY = {
-    "error": {"code": "content_policy_violation", "message": "Refused by switch.", "type": "invalid_request_error"}
+    "error": {"code": "content_policy_violation", "message": "Refused by a switch.", "type": "invalid_request_error"}
 }
 LABELS: Mapping[str, str] = {
     "slow": "Rendering takes a minute",
