@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import structlog
 
+from bot.jobs.clean_text import reveal
+
 _SECRET_NAMES = re.compile(r"token|key|secret|authorization|password|prompt", re.IGNORECASE)
 _SIGNED = re.compile(r"([?&](?:ex|is|hm|sig|signature|token|X-Amz-[A-Za-z-]+)=)[^&\s\"']+", re.IGNORECASE)
 _HOOK = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s\"']{20,}")
@@ -54,6 +56,19 @@ class Redact:
         return line
 
 
+def one_line(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write control and invisible characters as escapes, so that no text starts a line of its own.
+
+    A traceback keeps its lines; they're indented.
+    """
+    for name, value in line.items():
+        if isinstance(value, str):
+            line[name] = (
+                reveal(value) if name != "exception" else "\n".join(f"  {reveal(each)}" for each in value.split("\n"))
+            )
+    return line
+
+
 def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str]) -> None:
     """Send all log records through one formatter to standard error."""
     shared: list[Any] = [
@@ -63,6 +78,7 @@ def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str])
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         Redact(secrets),
+        one_line,
     ]
     last: Any = (
         structlog.processors.JSONRenderer()

@@ -32,9 +32,9 @@ SOURCES = [
 # `job.trouble` and the metrics' label `error` hold these class names.
 ERRORS = """
 AccountTrouble AddressBlocked AgainstRules BadWish Blocked BlockedForGood BudgetSpent BudgetTooLow CannotRemix
-ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HostBudgetSpent HostMonthSpent KeyRefused
-LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture NeedsImage NoBalance NoFile
-NoImage NotANumber NotManager NotMoney NoOtherModel NoPrice NoSpace NoSuchOption NotAnImage NotForYou NotInChannel
+ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HostBudgetSpent HostMonthSpent InvisiblePrompt
+KeyRefused LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture NeedsImage NoBalance
+NoFile NoImage NotANumber NotManager NotMoney NoOtherModel NoPrice NoSpace NoSuchOption NotAnImage NotForYou NotInChannel
 NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed Paused PolicyRefused PromptForgotten
 PromptLength ProviderError QuestionClosed RateLimited Refused RenderFailed Restored RetakeError ServerLimitReached
 SourceGone SourceNotFound TaskMissing TooLate TooManyPixels TooSlow Unchecked UnknownModel Unreachable Withheld
