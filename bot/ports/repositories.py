@@ -91,8 +91,8 @@ class PendingConfirmations(Protocol):
 class JobQueries(Protocol):
     """Many jobs at once. Every list names its server; which channels of it count is the caller's to decide."""
 
-    async def channels(self, guild_id: int) -> list[int]:
-        """Where videos of this server lie."""
+    async def channels(self, guild_id: int, known: Collection[int]) -> list[int]:
+        """Those of these channels that have posted videos."""
 
     async def videos(
         self,
@@ -100,15 +100,17 @@ class JobQueries(Protocol):
         channels: Collection[int],
         *,
         member_id: int | None = None,
-        for_user: int | None = None,
-        words: str = "",
         limit: int,
         offset: int = 0,
     ) -> list[Job]:
-        """Posted videos in these channels, newest first.
+        """Posted videos in these channels, newest first. `member_id`: asked for by this member."""
 
-        `member_id`: asked for by this member. `for_user`: without those that others have marked `not for remixing`.
-        `words`: each must be in the prompt, or the code begins with it.
+    async def search(
+        self, guild_id: int, channels: Collection[int], *, for_user: int, words: str = "", limit: int
+    ) -> list[Job]:
+        """Videos that this member may remix, newest first: without those that others have marked `not for remixing`.
+
+        `words`: each must be in the prompt, or the code begins with it. Reads only the newest videos.
         """
 
     async def count(self, guild_id: int, channels: Collection[int], *, member_id: int | None = None) -> int:
@@ -133,8 +135,8 @@ class MemberRepository(Protocol):
     async def locale(self, guild_id: int, user_id: int) -> str | None:
         """The locale that this member's client was last seen in."""
 
-    async def names(self, guild_id: int) -> dict[int, str]:
-        """User id -> name, of everybody who has asked for something here."""
+    async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
+        """User id -> name, of those of these members who have asked for something here."""
 
 
 class ServerRepository(Protocol):

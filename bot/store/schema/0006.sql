@@ -1,0 +1,116 @@
+-- Posted videos that aren't deleted, in the order of lists, and their counts: written by the job row itself.
+-- Lists read these narrow tables and then only the jobs of one page.
+CREATE TABLE video (
+    guild_id     INTEGER NOT NULL,
+    delivered_at REAL NOT NULL,
+    job_id       TEXT NOT NULL REFERENCES job (id),
+    channel_id   INTEGER NOT NULL,  -- the channel that the clip was posted in
+    user_id      INTEGER NOT NULL,
+    no_remix     INTEGER NOT NULL,
+    PRIMARY KEY (guild_id, delivered_at, job_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE video_count (
+    guild_id   INTEGER NOT NULL,
+    channel_id INTEGER NOT NULL,
+    videos     INTEGER NOT NULL,
+    PRIMARY KEY (guild_id, channel_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE member_video_count (
+    guild_id   INTEGER NOT NULL,
+    user_id    INTEGER NOT NULL,
+    channel_id INTEGER NOT NULL,
+    videos     INTEGER NOT NULL,
+    PRIMARY KEY (guild_id, user_id, channel_id)
+) STRICT, WITHOUT ROWID;
+
+-- Jobs of a member in every state but `abandoned`.
+CREATE TABLE member_job_count (
+    guild_id INTEGER NOT NULL,
+    user_id  INTEGER NOT NULL,
+    jobs     INTEGER NOT NULL,
+    PRIMARY KEY (guild_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO video (guild_id, delivered_at, job_id, channel_id, user_id, no_remix)
+SELECT guild_id, delivered_at, id, coalesce(result_channel_id, channel_id), user_id, no_remix
+FROM job WHERE delivered_at IS NOT NULL AND deleted_at IS NULL
+ORDER BY guild_id, delivered_at, id;
+
+INSERT INTO video_count (guild_id, channel_id, videos)
+SELECT guild_id, channel_id, count(*) FROM video GROUP BY guild_id, channel_id;
+
+INSERT INTO member_video_count (guild_id, user_id, channel_id, videos)
+SELECT guild_id, user_id, channel_id, count(*) FROM video GROUP BY guild_id, user_id, channel_id;
+
+INSERT INTO member_job_count (guild_id, user_id, jobs)
+SELECT guild_id, user_id, count(*) FROM job WHERE state <> 'abandoned' GROUP BY guild_id, user_id;
+
+CREATE INDEX video_channel ON video (guild_id, channel_id, delivered_at, job_id);
+CREATE INDEX video_member ON video (guild_id, user_id, channel_id, delivered_at, job_id);
+
+CREATE TRIGGER video_counted AFTER INSERT ON video
+BEGIN
+    INSERT INTO video_count (guild_id, channel_id, videos) VALUES (NEW.guild_id, NEW.channel_id, 1)
+    ON CONFLICT (guild_id, channel_id) DO UPDATE SET videos = video_count.videos + 1;
+    INSERT INTO member_video_count (guild_id, user_id, channel_id, videos)
+    VALUES (NEW.guild_id, NEW.user_id, NEW.channel_id, 1)
+    ON CONFLICT (guild_id, user_id, channel_id) DO UPDATE SET videos = member_video_count.videos + 1;
+END;
+
+CREATE TRIGGER video_uncounted AFTER DELETE ON video
+BEGIN
+    UPDATE video_count SET videos = videos - 1 WHERE guild_id = OLD.guild_id AND channel_id = OLD.channel_id;
+    DELETE FROM video_count WHERE guild_id = OLD.guild_id AND channel_id = OLD.channel_id AND videos = 0;
+    UPDATE member_video_count SET videos = videos - 1
+    WHERE guild_id = OLD.guild_id AND user_id = OLD.user_id AND channel_id = OLD.channel_id;
+    DELETE FROM member_video_count
+    WHERE guild_id = OLD.guild_id AND user_id = OLD.user_id AND channel_id = OLD.channel_id AND videos = 0;
+END;
+
+CREATE TRIGGER job_inserted_lists AFTER INSERT ON job
+BEGIN
+    INSERT INTO video (guild_id, delivered_at, job_id, channel_id, user_id, no_remix)
+    SELECT NEW.guild_id, NEW.delivered_at, NEW.id, coalesce(NEW.result_channel_id, NEW.channel_id),
+           NEW.user_id, NEW.no_remix
+    WHERE NEW.delivered_at IS NOT NULL AND NEW.deleted_at IS NULL;
+    INSERT INTO member_job_count (guild_id, user_id, jobs)
+    SELECT NEW.guild_id, NEW.user_id, 1 WHERE NEW.state <> 'abandoned'
+    ON CONFLICT (guild_id, user_id) DO UPDATE SET jobs = member_job_count.jobs + 1;
+END;
+
+CREATE TRIGGER job_updated_video
+AFTER UPDATE OF guild_id, channel_id, result_channel_id, user_id, delivered_at, deleted_at, no_remix ON job
+WHEN OLD.delivered_at IS NOT NULL OR NEW.delivered_at IS NOT NULL
+BEGIN
+    DELETE FROM video
+    WHERE guild_id = OLD.guild_id AND delivered_at = OLD.delivered_at AND job_id = OLD.id;
+    INSERT INTO video (guild_id, delivered_at, job_id, channel_id, user_id, no_remix)
+    SELECT NEW.guild_id, NEW.delivered_at, NEW.id, coalesce(NEW.result_channel_id, NEW.channel_id),
+           NEW.user_id, NEW.no_remix
+    WHERE NEW.delivered_at IS NOT NULL AND NEW.deleted_at IS NULL;
+END;
+
+CREATE TRIGGER job_updated_count AFTER UPDATE OF guild_id, user_id, state ON job
+WHEN OLD.guild_id <> NEW.guild_id OR OLD.user_id <> NEW.user_id
+    OR (OLD.state <> NEW.state AND 'abandoned' IN (OLD.state, NEW.state))
+BEGIN
+    UPDATE member_job_count SET jobs = jobs - 1
+    WHERE guild_id = OLD.guild_id AND user_id = OLD.user_id AND OLD.state <> 'abandoned';
+    DELETE FROM member_job_count WHERE guild_id = OLD.guild_id AND user_id = OLD.user_id AND jobs = 0;
+    INSERT INTO member_job_count (guild_id, user_id, jobs)
+    SELECT NEW.guild_id, NEW.user_id, 1 WHERE NEW.state <> 'abandoned'
+    ON CONFLICT (guild_id, user_id) DO UPDATE SET jobs = member_job_count.jobs + 1;
+END;
+
+-- /jobs: running jobs first, then the others; /tree: parents before their children.
+DROP INDEX job_member;
+CREATE INDEX job_member_open ON job (guild_id, user_id, created_at, id) WHERE state IN (
+    'received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering'
+);
+CREATE INDEX job_member_ended ON job (guild_id, user_id, created_at, id, state) WHERE state IN (
+    'cancelled', 'delivered', 'needs_person', 'provider_failed', 'rejected', 'undeliverable_kept'
+);
+DROP INDEX job_family;
+CREATE INDEX job_family ON job (root_id, created_at, id) WHERE root_id IS NOT NULL;
