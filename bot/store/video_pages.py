@@ -8,7 +8,8 @@ from bot.jobs.job import Job
 from bot.store.group_commit import Row, Transaction, Value
 from bot.store.rows import job_of
 
-SEARCHED = 5_000  # newest videos that a search reads
+SEARCHED = 5_000  # newest videos of a server that a search reads
+_OLDER = 1_000  # older videos, newest of each channel, that it reads next
 _MERGED = 20_000  # rows that merging channels may read
 _IN_CHANNELS = "+channel_id IN (SELECT value FROM json_each(?))"  # `+`: keep the order of the primary key
 
@@ -82,19 +83,17 @@ def search(tx: Transaction, scope: Scope, for_user: int, words: str, limit: int)
     A word that is the code of an older video finds it too.
     """
     where, values = _conditions(for_user, words)
-    (edge,) = tx.run(
-        "SELECT min(delivered_at) FROM"
-        " (SELECT delivered_at FROM video WHERE guild_id = ? ORDER BY delivered_at DESC, job_id DESC LIMIT ?)",
-        (scope.guild_id, SEARCHED),
+    rows = tx.run(
+        "SELECT delivered_at FROM video WHERE guild_id = ? ORDER BY delivered_at DESC, job_id DESC LIMIT 1 OFFSET ?",
+        (scope.guild_id, SEARCHED - 1),
     )
-    if edge[0] is None:
-        return []
+    edge = rows[0][0] if rows else 0.0
     found = tx.run(
         f"{_MATCH} v.delivered_at >= ? AND +v.channel_id IN (SELECT value FROM json_each(?)) AND {where} {_NEWEST}",  # noqa: S608
-        (scope.guild_id, edge[0], json.dumps(sorted(scope.channels)), *values, limit),
+        (scope.guild_id, edge, json.dumps(sorted(scope.channels)), *values, limit),
     )
-    if len(found) < limit:
-        found += _search_older(tx, scope, edge[0], where, values, limit)
+    if len(found) < limit and rows:
+        found += _search_older(tx, scope, edge, where, values, limit)
         found += _by_code(tx, scope, words, for_user)
     ordered = sorted({(row[0], row[1]) for row in found}, reverse=True)
     return jobs_in_order(tx, [job_id for _, job_id in ordered[:limit]])
@@ -109,7 +108,7 @@ def _search_older(
 ) -> list[Row]:
     """Search the newest videos of every channel that are older than the newest of the server."""
     counts = count_by_channel(tx, scope)
-    depth = max(limit, SEARCHED // max(1, len(counts)))
+    depth = max(limit, _OLDER // max(1, len(counts)))
     sql = (
         f"{_MATCH} v.channel_id = ? AND v.delivered_at < ? AND v.delivered_at >= coalesce((SELECT delivered_at"  # noqa: S608
         " FROM video WHERE guild_id = ? AND channel_id = ? AND delivered_at < ?"
