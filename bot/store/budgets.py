@@ -56,10 +56,12 @@ class SqlUsageRepository:
         return await self._db.transaction(lambda tx: used(tx, guild_id, user_id, at))
 
     async def by_day(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
-        """Day by day since then, of one member or of all, straight from the ledger."""
+        """Day by day since the day of this time, of one member or of all."""
         rows = await self._db.run(
-            SPENT.format(where="job.guild_id = ? AND reserved.at >= ?" + (" AND user_id = ?" if user_id else "")),
-            (guild_id, since, *([user_id] if user_id else [])),
+            "SELECT day, user_id, model, account, videos, micros FROM day_model_use WHERE guild_id = ? AND day >= ?"
+            + (" AND user_id = ?" if user_id else "")
+            + " ORDER BY day, user_id, model, account",
+            (guild_id, day_of(since), *([user_id] if user_id else [])),
         )
         return [usage_row(row) for row in rows]
 

@@ -114,3 +114,73 @@ CREATE INDEX job_member_ended ON job (guild_id, user_id, created_at, id, state) 
 );
 DROP INDEX job_family;
 CREATE INDEX job_family ON job (root_id, created_at, id) WHERE root_id IS NOT NULL;
+
+-- What /usage shows: the ledger, summed by UTC day, server, member and model. Kept equal to the ledger joined with
+-- its jobs, also when a job changes its model or loses its member. A sum of nothing has no row.
+CREATE TABLE day_model_use (
+    guild_id INTEGER NOT NULL,
+    day      INTEGER NOT NULL,  -- since 1970-01-01
+    user_id  INTEGER NOT NULL,
+    model    TEXT NOT NULL,
+    account  TEXT NOT NULL,
+    micros   INTEGER NOT NULL,  -- reserved, held or spent
+    videos   INTEGER NOT NULL,
+    PRIMARY KEY (guild_id, day, user_id, model, account)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW job_day_use AS
+SELECT
+    ledger.job_id AS job_id,
+    CAST(reserved.at / 86400 AS INTEGER) AS day,
+    sum(CASE WHEN ledger.debit = 'free' THEN ledger.micros
+             WHEN ledger.credit = 'free' THEN -ledger.micros ELSE 0 END) AS micros,
+    sum(CASE WHEN ledger.part > 1 THEN 0
+             WHEN ledger.debit = 'free' THEN 1 WHEN ledger.credit = 'free' THEN -1 ELSE 0 END) AS videos
+FROM ledger
+JOIN ledger AS reserved
+    ON reserved.job_id = ledger.job_id AND reserved.part = ledger.part AND reserved.kind = 'reserve'
+GROUP BY ledger.job_id, CAST(reserved.at / 86400 AS INTEGER);
+
+INSERT INTO day_model_use (guild_id, day, user_id, model, account, micros, videos)
+SELECT job.guild_id, used.day, job.user_id, job.model, job.account, sum(used.micros), sum(used.videos)
+FROM job_day_use AS used JOIN job ON job.id = used.job_id
+GROUP BY 1, 2, 3, 4, 5 HAVING sum(used.micros) <> 0 OR sum(used.videos) <> 0;
+
+CREATE TRIGGER ledger_counts_by_model AFTER INSERT ON ledger WHEN NEW.debit = 'free' OR NEW.credit = 'free'
+BEGIN
+    INSERT INTO day_model_use (guild_id, day, user_id, model, account, micros, videos)
+    SELECT job.guild_id, CAST(reserved.at / 86400 AS INTEGER), job.user_id, job.model, job.account,
+           CASE WHEN NEW.debit = 'free' THEN NEW.micros ELSE -NEW.micros END,
+           CASE WHEN NEW.part > 1 THEN 0 WHEN NEW.debit = 'free' THEN 1 ELSE -1 END
+    FROM job JOIN ledger AS reserved
+        ON reserved.job_id = job.id AND reserved.part = NEW.part AND reserved.kind = 'reserve'
+    WHERE job.id = NEW.job_id
+    ON CONFLICT (guild_id, day, user_id, model, account)
+    DO UPDATE SET micros = day_model_use.micros + excluded.micros, videos = day_model_use.videos + excluded.videos;
+    DELETE FROM day_model_use
+    WHERE micros = 0 AND videos = 0 AND (guild_id, day, user_id, model, account) = (
+        SELECT job.guild_id, CAST(reserved.at / 86400 AS INTEGER), job.user_id, job.model, job.account
+        FROM job JOIN ledger AS reserved
+            ON reserved.job_id = job.id AND reserved.part = NEW.part AND reserved.kind = 'reserve'
+        WHERE job.id = NEW.job_id
+    );
+END;
+
+CREATE TRIGGER job_updated_use AFTER UPDATE OF guild_id, user_id, model, account ON job
+WHEN OLD.guild_id <> NEW.guild_id OR OLD.user_id <> NEW.user_id
+    OR OLD.model <> NEW.model OR OLD.account <> NEW.account
+BEGIN
+    INSERT INTO day_model_use (guild_id, day, user_id, model, account, micros, videos)
+    SELECT OLD.guild_id, day, OLD.user_id, OLD.model, OLD.account, -micros, -videos
+    FROM job_day_use WHERE job_id = NEW.id AND (micros <> 0 OR videos <> 0)
+    ON CONFLICT (guild_id, day, user_id, model, account)
+    DO UPDATE SET micros = day_model_use.micros + excluded.micros, videos = day_model_use.videos + excluded.videos;
+    INSERT INTO day_model_use (guild_id, day, user_id, model, account, micros, videos)
+    SELECT NEW.guild_id, day, NEW.user_id, NEW.model, NEW.account, micros, videos
+    FROM job_day_use WHERE job_id = NEW.id AND (micros <> 0 OR videos <> 0)
+    ON CONFLICT (guild_id, day, user_id, model, account)
+    DO UPDATE SET micros = day_model_use.micros + excluded.micros, videos = day_model_use.videos + excluded.videos;
+    DELETE FROM day_model_use
+    WHERE guild_id = OLD.guild_id AND user_id = OLD.user_id AND model = OLD.model AND account = OLD.account
+        AND micros = 0 AND videos = 0 AND day IN (SELECT used.day FROM job_day_use AS used WHERE used.job_id = NEW.id);
+END;
