@@ -62,6 +62,13 @@ def alive_file(settings: Settings) -> Path:
     return settings.data / "alive"
 
 
+def touch_alive_file(settings: Settings) -> None:
+    """Set the file's time to now. Only its owner may read it, and one of an earlier version is made so."""
+    path = alive_file(settings)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+
+
 class App:
     """One run of the bot on one database."""
 
@@ -140,7 +147,11 @@ class App:
     async def _touch_alive_file(self) -> None:
         """Touch a file while the event loop runs; `python -m bot healthy` checks its age."""
         while True:
-            alive_file(self._settings).touch()
+            try:
+                touch_alive_file(self._settings)
+            except OSError as error:
+                # Kept alive: the task. `healthy` fails until the disk takes it.
+                log.warning("could not touch the alive file", extra={"why": error.strerror or str(error)})
             await asyncio.sleep(ALIVE_EVERY_S)
 
     def _build(self) -> tuple[RetakeBot, Worker, RetentionSweep]:

@@ -1,12 +1,16 @@
 """Set up structured logging. Secrets are redacted by name and by value."""
 
+import errno
 import logging
+import math
 import re
-from collections.abc import Iterable, MutableMapping
+import time
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, Literal
 
 import structlog
 
+TOO_MANY_FILES_EVERY_S = 60.0
 _SECRET_NAMES = re.compile(r"token|key|secret|authorization|password|prompt", re.IGNORECASE)
 _SIGNED = re.compile(r"([?&](?:ex|is|hm|sig|signature|token|X-Amz-[A-Za-z-]+)=)[^&\s\"']+", re.IGNORECASE)
 _HOOK = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s\"']{20,}")
@@ -54,6 +58,29 @@ class Redact:
         return line
 
 
+class LimitTooManyFiles(logging.Filter):
+    """Shortens errors about too many open files to one line, and passes one a minute.
+
+    asyncio logs one with a traceback for each connection that it can't accept, thousands a second.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._now = now
+        self._next_at = -math.inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
+            return True
+        if self._now() < self._next_at:
+            return False
+        self._next_at = self._now() + TOO_MANY_FILES_EVERY_S
+        record.msg, record.args = "too many open files: raise the limit of this process (ulimit -n)", ()
+        record.exc_info = record.exc_text = None
+        return True
+
+
 def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str]) -> None:
     """Send all log records through one formatter to standard error."""
     shared: list[Any] = [
@@ -74,6 +101,7 @@ def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str])
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
+    handler.addFilter(LimitTooManyFiles())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

@@ -79,7 +79,10 @@ async def _clock_offset() -> float | None:
     """Return how far this machine's clock is ahead of Discord's, in seconds."""
     timeout = aiohttp.ClientTimeout(total=10.0)
     try:
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(Route.BASE + "/gateway") as answer:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, auto_decompress=False) as session,
+            session.get(Route.BASE + "/gateway") as answer,  # only the header is read
+        ):
             stated = email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp()
     except (aiohttp.ClientError, OSError, KeyError, ValueError, TypeError):
         return None

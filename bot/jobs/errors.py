@@ -1,4 +1,4 @@
-"""Every way a job can go wrong, as one small tree. A class's docstring is the sentence that a person reads."""
+"""Base class of all errors, and the errors of requests and jobs. The docstring is the message for people."""
 
 import inspect
 from typing import ClassVar
@@ -14,7 +14,7 @@ class RetakeError(Exception):
         super().__init__(type(self).__name__)
 
     def sentence(self) -> str:
-        """The docstring with its facts filled in; a missing fact reads as its name."""
+        """Return the message in the reader's language. A missing fact is replaced by its name."""
         return sentence_of(type(self), self.facts)
 
 
@@ -24,13 +24,13 @@ class _FactsOrNames(dict[str, object]):
 
 
 def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float]) -> str:
-    """The sentence of an error class in the reader's language, also where the store kept only its name and facts."""
-    said = {name: pgettext("fact", each) if isinstance(each, str) else each for name, each in facts.items()}
-    return _(english_sentence(kind)).format_map(_FactsOrNames(said))
+    """Return the message of an error class with these facts, in the reader's language."""
+    translated = {name: pgettext("fact", fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    return _(english_sentence(kind)).format_map(_FactsOrNames(translated))
 
 
 def english_sentence(kind: type[RetakeError]) -> str:
-    """An error's sentence as it stands in the code, its facts open."""
+    """Return the message of an error class in English, with its placeholders."""
     return inspect.cleandoc(kind.__doc__ or "").replace("\n", " ")
 
 
@@ -76,6 +76,10 @@ class MovingPicture(NotAnImage):
 
 class TooManyPixels(NotAnImage):
     """{filename} has more than {limit_mp} million pixels. Send a smaller one."""
+
+
+class HeavyPicture(NotAnImage):
+    """{filename} takes too much memory or time to open. Send a smaller PNG or JPEG."""
 
 
 class SourceNotFound(BadWish):

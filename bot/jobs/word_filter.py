@@ -1,8 +1,8 @@
-"""Word rules: which prompts a server does not want. Plain words, phrases, and `*` for any letters. Pure.
+"""Match prompts against a server's word rules: words, phrases, and `*` for any letters. Pure.
 
-`gun` is the word alone, `gun*` also gunfire, `*gun*` whatever holds it, `red room` the two words in a row.
-A rule is never a regular expression: it is looked for with plain string searches, which cannot run away.
-Case, width, accents and invisible characters make no difference. Scripts without spaces are searched inside.
+`gun` matches the word alone, `gun*` also gunfire, `*gun*` every word that contains it, `red room` the two words in a
+row. Rules are matched by plain string searches, never as regular expressions, so their time is bounded. Case, width,
+accents and invisible characters are ignored. In scripts without spaces a rule matches inside a longer run.
 """
 
 import re
@@ -20,7 +20,7 @@ _RULE_WORD = re.compile(r"(?:[^\W_]|\*)+")
 
 @dataclass(frozen=True, slots=True)
 class _RuleWord:
-    """One word of a rule: its parts between the stars, in order; `open_*`: a star stands at that end."""
+    """One word of a rule: the parts between its stars in order; `open_*`: it has a star at that end."""
 
     parts: tuple[str, ...]
     open_start: bool
@@ -40,19 +40,19 @@ class _RuleWord:
             if end < at or not word.endswith(last):
                 return False
         for part in parts:
-            found = word.find(part, at, end)
-            if found < 0:
+            start = word.find(part, at, end)
+            if start < 0:
                 return False
-            at = found + len(part)
+            at = start + len(part)
         return True
 
 
 def normalize(text: str) -> str:
-    """The text as rules see it."""
-    wide = unicodedata.normalize("NFKC", text[:MAX_TEXT_LENGTH]).casefold()
+    """Return the text as rules are matched against it."""
+    folded = unicodedata.normalize("NFKC", text[:MAX_TEXT_LENGTH]).casefold()
     kept: list[str] = []
-    for letter in unicodedata.normalize("NFC", wide):
-        if unicodedata.category(letter) in ("Cf", "Mn", "Me"):  # invisible ones, and marks that pile up
+    for letter in unicodedata.normalize("NFC", folded):
+        if unicodedata.category(letter) in ("Cf", "Mn", "Me"):  # invisible characters and combining marks
             continue
         base = unicodedata.normalize("NFD", letter)[0]
         kept.append(base if base.isascii() else letter)
@@ -60,7 +60,7 @@ def normalize(text: str) -> str:
 
 
 def parse_rules(text: str) -> tuple[str, ...]:
-    """The rules of a text, one a line or between commas, tidied; a rule that says nothing is left out."""
+    """Parse rules that are separated by commas or line breaks. Rules without a letter or digit are left out."""
     rules: dict[str, None] = {}
     for line in re.split(r"[\n,]", text[: MAX_RULES * (MAX_RULE_LENGTH + 2)]):
         rule = " ".join(line.split())[:MAX_RULE_LENGTH].strip()
@@ -71,7 +71,7 @@ def parse_rules(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def compile_rule(rule: str) -> tuple[_RuleWord, ...]:
-    """The words of a rule; empty where it has no letter or digit."""
+    """Return the words of a rule, or an empty tuple if it has no letter or digit."""
     pieces = []
     for word in _RULE_WORD.findall(normalize(rule[:MAX_RULE_LENGTH])):
         parts = tuple(part for part in word.split("*") if part)
@@ -83,7 +83,7 @@ def compile_rule(rule: str) -> tuple[_RuleWord, ...]:
 
 
 def matching_rule(rules: Iterable[str], prompt: str) -> str | None:
-    """The first rule that a prompt breaks."""
+    """Return the first rule that a prompt matches, or None."""
     words = _WORD.findall(normalize(prompt))
     plain = frozenset(words)
     for rule in rules:
@@ -104,5 +104,5 @@ def matching_rule(rules: Iterable[str], prompt: str) -> str | None:
 
 
 def _has_no_spaces(letter: str) -> bool:
-    """Whether a letter is of a script that puts no spaces between words."""
+    """Return whether a letter belongs to a script that has no spaces between words."""
     return "\u3040" <= letter <= "\u30ff" or "\u3400" <= letter <= "\u9fff" or "\u0e00" <= letter <= "\u0e7f"

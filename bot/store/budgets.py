@@ -1,4 +1,4 @@
-"""What counts against limits and budgets, read inside the transaction that takes a new order."""
+"""Usage that counts toward limits and budgets, read in the transaction that inserts a job."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,14 +13,14 @@ from bot.store.readonly import open_readonly
 
 
 def check(tx: Transaction, job: Job, caps: Caps, at: float) -> None:
-    """Raise the sentence of a limit that this job would break at this moment. Its price is not reserved yet."""
+    """Raise LimitReached or BudgetSpent if this job would exceed a limit. Its price must not be reserved yet."""
     error = rejection_for(caps, used(tx, job.guild_id, job.user_id, at), job.money.price_micros, at)
     if error is not None:
         raise error
 
 
 def used(tx: Transaction, guild_id: int, user_id: int, at: float) -> UsageTotals:
-    """What counts at this moment: reserved, held and spent, and not what was released."""
+    """Add up the reserved, held and spent usage of a member, a server and the host."""
     day, (first, following) = day_of(at), month_days(at)
     (today,) = tx.run(
         "SELECT coalesce(sum(CASE WHEN user_id = ? THEN videos END), 0), coalesce(sum(videos), 0),"
@@ -47,7 +47,7 @@ def used(tx: Transaction, guild_id: int, user_id: int, at: float) -> UsageTotals
 
 
 class SqlUsageRepository:
-    """The same numbers, for whoever only wants to know."""
+    """Usage outside of such a transaction, for reports."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -56,9 +56,8 @@ class SqlUsageRepository:
         return await self._db.transaction(lambda tx: used(tx, guild_id, user_id, at))
 
     async def by_day(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
-        """Day by day since the day of this time, of one member or of all."""
         rows = await self._db.run(
-            "SELECT day, user_id, model, account, videos, micros FROM day_model_use WHERE guild_id = ? AND day >= ?"
+            "SELECT day, user_id, model, account, videos, micros FROM day_model_use WHERE guild_id = ? AND day >= ?"  # noqa: S608
             + (" AND user_id = ?" if user_id else "")
             + " ORDER BY day, user_id, model, account",
             (guild_id, day_of(since), *([user_id] if user_id else [])),
@@ -81,12 +80,12 @@ ORDER BY job.guild_id, day, job.user_id, job.model, job.account
 
 
 def usage_row(row: Sequence[Any]) -> UsageRow:
-    """A row of SPENT."""
+    """Build a row of SPENT."""
     return UsageRow(day=date_of(row[0]), user_id=row[1], model=row[2], account=row[3], videos=row[4], micros=row[5])
 
 
 def usage_by_server(database: Path, since: float) -> list[tuple[int, UsageRow]]:
-    """(server, use) since then, read beside whoever owns the file. Raises sqlite3.Error where there is none."""
+    """Return (server, usage) since then. The database may be in use. Raise Unreadable."""
     with open_readonly(database) as connection:
         return [
             (row[6], usage_row(row)) for row in connection.execute(SPENT.format(where="reserved.at >= ?"), (since,))

@@ -1,4 +1,4 @@
-"""The one room that knows aiosqlite: one durable connection on a thread of its own, its schema, its transactions."""
+"""One durable SQLite connection on its own thread: opening, schema upgrades and transactions."""
 
 import asyncio
 import contextlib
@@ -28,40 +28,40 @@ class SchemaTooNew(CannotOpen):
 
 
 class Connection(aiosqlite.Connection):
-    """aiosqlite's connection on its thread, which also takes work of ours: several statements in one trip."""
+    """aiosqlite's connection, extended to run several statements in one call on its thread."""
 
     async def use(self, work: Callable[[], T]) -> T:
-        """Run something on the connection's thread."""
+        """Run a function on the connection's thread."""
         result: T = await self._execute(work)  # type: ignore[no-untyped-call]
         return result
 
     @property
     def raw(self) -> sqlite3.Connection:
-        """The connection itself; outside of `use` only before anybody else has it."""
+        """The sqlite3 connection. Outside of `use`, access it only before others use the database."""
         return self._conn
 
 
 class Database:
-    """One read-write connection. WAL and synchronous=FULL: what is committed survives a power cut.
+    """One read-write connection. With WAL and synchronous=FULL, committed data survives a power failure.
 
-    `aio` is the thread that statements run on; without one they run in the caller's, for a simulation that owns time.
+    `aio` runs the statements on its thread. Without it they run in the caller's thread, for simulated time.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, lock: OwnerLock, sidecar: EpochFile, aio: Connection | None = None
+        self, connection: sqlite3.Connection, lock: OwnerLock, epoch_file: EpochFile, aio: Connection | None = None
     ) -> None:
         self._connection = connection
         self._aio = aio
         self._lock = lock
-        self._epoch_file = sidecar
+        self._epoch_file = epoch_file
         self._epoch = _read_epoch(connection)
-        self.restored = is_restored(self._epoch, sidecar.read())
+        self.restored = is_restored(self._epoch, epoch_file.read())
         self._pending: list[PendingWork] = []
         self._committer: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, path: Path, *, inline: bool = False) -> Self:
-        """Open, own and upgrade the file. Raises CannotOpen: DatabaseInUse, NetworkDisk, SchemaTooNew."""
+        """Open, lock and upgrade the file. Raise DatabaseInUse, NetworkDisk or SchemaTooNew."""
         lock = _acquire(path)
         aio: Connection | None = None
         connection: sqlite3.Connection | None = None
@@ -75,7 +75,7 @@ class Database:
             upgrade(connection)
             return cls(connection, lock, EpochFile(path), aio)
         except BaseException:
-            if aio is not None:  # its thread would keep the process from ending
+            if aio is not None:  # its thread would keep the process alive
                 await aio.close()
             elif connection is not None:
                 connection.close()
@@ -92,7 +92,7 @@ class Database:
         self._lock.release()
 
     async def _submit(self, do: Callable[[Transaction], T], *, before_pay: bool = False) -> T:
-        """Have a work done, together with whatever else is wanted by the time that the thread is free."""
+        """Run a unit of work, grouped with the others that are pending when the thread is free."""
         if self._aio is None:
             result = run_transaction(self._connection, do)
             if before_pay:
@@ -111,7 +111,7 @@ class Database:
             try:
                 await aio.use(partial(self._run_group, group))
             except Exception as error:  # noqa: BLE001
-                # Kept alive: whoever waits. The connection is closed, or something of ours broke.
+                # Kept alive: the callers. The connection is closed, or our own code failed.
                 for work in group:
                     work.error = error
             for work in group:
@@ -123,22 +123,22 @@ class Database:
             self._write_epoch()
 
     async def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        """One statement; returns its rows."""
+        """Run one statement and return its rows."""
         if self._aio is None:
             return self._connection.execute(sql, values).fetchall()
         return await self._submit(lambda tx: tx.run(sql, values))
 
     async def transaction(self, work: Callable[[Transaction], T]) -> T:
-        """Several statements that hold together. Taken back where `work` raises."""
+        """Run several statements atomically. Roll back and re-raise if `work` raises."""
         return await self._submit(work)
 
     async def record_start(self, work: Callable[[Transaction], T]) -> T:
-        """Count this start in the database, together with `work`, and then beside it."""
+        """Run `work` and count this start in the same transaction, then write the epoch file."""
 
         def count(tx: Transaction) -> T:
             result = work(tx)
-            seen = self._epoch_file.read() or Epoch()
-            self._epoch = replace(self._epoch, boots=max(self._epoch.boots, seen.boots) + 1)
+            recorded = self._epoch_file.read() or Epoch()
+            self._epoch = replace(self._epoch, boots=max(self._epoch.boots, recorded.boots) + 1)
             tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._epoch.boots),))
             return result
 
@@ -147,15 +147,18 @@ class Database:
         return result
 
     async def commit_before_payment(self, work: Callable[[Transaction], T]) -> T:
-        """Commit an intent to pay, and remember beside the database how far it had come."""
+        """Commit the intent of a paid request, then write the epoch file."""
         return await self._submit(work, before_pay=True)
 
     def _write_epoch(self) -> None:
         try:
             self._epoch = replace(self._epoch, events=_read_epoch(self._connection).events)
             self._epoch_file.write(self._epoch)
-        except (OSError, sqlite3.Error) as error:  # the intent is safe; a restore of this hour might go unnoticed
-            log.warning("the mark beside the database was not written", extra={"why": str(error)})
+        except (
+            OSError,
+            sqlite3.Error,
+        ) as error:  # the intent is committed
+            log.warning("could not write the epoch file", extra={"why": str(error)})
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -170,7 +173,7 @@ def _acquire(path: Path) -> OwnerLock:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     refuse_network(path.parent)
     lock = OwnerLock(path)
-    path.touch(mode=0o600)  # before SQLite would make it with the process's umask
+    path.touch(mode=0o600)  # before SQLite creates it with the process's umask
     return lock
 
 
@@ -181,14 +184,14 @@ def _read_epoch(connection: sqlite3.Connection) -> Epoch:
 
 
 def schema_files() -> list[tuple[int, str]]:
-    """(version, SQL) of every schema step, in order."""
+    """Return (version, SQL) of every schema step in order."""
     folder = resources.files("bot.store") / "schema"
     steps = [(int(file.name[:4]), file.read_text()) for file in folder.iterdir() if file.name.endswith(".sql")]
     return sorted(steps)
 
 
 def upgrade(connection: sqlite3.Connection, steps: Iterable[tuple[int, str]] | None = None) -> None:
-    """Bring the schema up to date: each step and its version number in one transaction."""
+    """Upgrade the schema, each step and its version number in one transaction. Raise SchemaTooNew."""
     known = list(steps) if steps is not None else schema_files()
     (present,) = connection.execute("PRAGMA user_version").fetchone()
     if present > known[-1][0]:

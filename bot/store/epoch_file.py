@@ -1,4 +1,4 @@
-"""A small file beside the database that a restored backup does not bring back. Source: reference/reliability.md 2.6."""
+"""File beside the database that reveals a restored backup. Source: reference/reliability.md 2.6."""
 
 import os
 from dataclasses import dataclass
@@ -7,38 +7,38 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """How far a database had come: starts of the bot, and the number of its newest event at a paid request."""
+    """Progress of a database: the number of starts, and of the newest event at the last paid request."""
 
     boots: int = 0
     events: int = 0
 
 
 class EpochFile:
-    """Always written after the database, so the database may be ahead of it and never behind, but by a restore."""
+    """Written after the database, so the database is never behind this file unless it was restored."""
 
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + ".mark")
 
     def read(self) -> Epoch | None:
-        """None where there is no file, or none that can be read."""
+        """Return None if there is no readable file."""
         try:
             boots, events = self._path.read_text().split()
             return Epoch(boots=int(boots), events=int(events))
         except (OSError, ValueError):
             return None
 
-    def write(self, mark: Epoch) -> None:
-        """Durably. Raises OSError."""
+    def write(self, epoch: Epoch) -> None:
+        """Write and sync. Raise OSError."""
         fd = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            os.pwrite(fd, f"{mark.boots:020d} {mark.events:020d}\n".encode(), 0)
+            os.pwrite(fd, f"{epoch.boots:020d} {epoch.events:020d}\n".encode(), 0)
             os.fsync(fd)
         finally:
             os.close(fd)
 
 
-def is_restored(database: Epoch, sidecar: Epoch | None) -> bool:
-    """Whether a database is older than what its sidecar has seen, or has lost its sidecar on the way."""
-    if sidecar is None:
+def is_restored(database: Epoch, recorded: Epoch | None) -> bool:
+    """Return whether a database is older than the epoch beside it, or was used before and has no epoch file."""
+    if recorded is None:
         return database.boots > 0
-    return database.boots < sidecar.boots or database.events < sidecar.events
+    return database.boots < recorded.boots or database.events < recorded.events

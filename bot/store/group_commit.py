@@ -1,7 +1,7 @@
-"""Works that were asked for at the same moment share one commit. Knows SQLite, and nothing of what is kept in it.
+"""Group commit: work that is requested at the same moment shares one transaction.
 
-With synchronous=FULL every commit waits for the disk, on ordinary cloud volumes for 0.5 to 5 ms; fifty orders at once
-wait for it once. Source: reference/performance.md, store.
+With synchronous=FULL every commit waits for the disk, on ordinary cloud volumes for 0.5 to 5 ms. Fifty simultaneous
+requests wait for it once. Source: reference/performance.md, store.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 Row = sqlite3.Row
 Value = str | int | float | None
-MAX_GROUP = 64  # works in one transaction
+MAX_GROUP = 64  # units of work in one transaction
 
 
 class Transaction:
-    """What may be done between BEGIN and COMMIT, on the database's own thread."""
+    """Runs statements between BEGIN and COMMIT, on the database's thread."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -29,9 +29,9 @@ class Transaction:
 
 @dataclass(slots=True, eq=False)
 class PendingWork:
-    """One work that somebody waits for. It holds together: all of it is kept, or nothing.
+    """One atomic unit of work, and the future of its result.
 
-    `before_pay`: money follows, so the mark beside the database is brought up to date with it.
+    `before_pay`: a payment follows, so the epoch file is updated after the commit.
     """
 
     do: Callable[[Transaction], Any]
@@ -42,7 +42,7 @@ class PendingWork:
 
     def resolve(self) -> None:
         if self.done.done():
-            return  # whoever waited is gone
+            return  # the caller was cancelled
         if self.error is not None:
             self.done.set_exception(self.error)
         else:
@@ -50,7 +50,7 @@ class PendingWork:
 
 
 def run_transaction(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
-    """One work in a transaction of its own. Rolled back where it raises."""
+    """Run one unit of work in its own transaction. Roll back and re-raise if it raises."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         result = work(Transaction(connection))
@@ -62,8 +62,9 @@ def run_transaction(connection: sqlite3.Connection, work: Callable[[Transaction]
 
 
 def run_group(connection: sqlite3.Connection, group: Sequence[PendingWork]) -> None:
-    """Several works in one transaction, each for itself: one that raises takes back its own. Fills in what came of
-    them; where the transaction itself fails, none of them happened, and each is told so.
+    """Run a group in one transaction. A unit that raises is rolled back alone, by a savepoint.
+
+    Sets `result` or `error` of each. If the transaction itself fails, nothing is written and all get its error.
     """
 
     def all_of_them(tx: Transaction) -> None:
@@ -73,7 +74,7 @@ def run_group(connection: sqlite3.Connection, group: Sequence[PendingWork]) -> N
     try:
         run_transaction(connection, all_of_them)
     except Exception as error:  # noqa: BLE001
-        # Kept alive: the thread. Every error goes to whoever waits.
+        # Kept alive: the thread. The error goes to every caller.
         for work in group:
             work.error = error
 
@@ -83,15 +84,16 @@ def _run_work(connection: sqlite3.Connection, tx: Transaction, work: PendingWork
     try:
         work.result = work.do(tx)
     except Exception as error:
-        # Kept alive: the other works of the group.
+        # Kept alive: the other units of the group.
         if not connection.in_transaction:
-            raise  # a full or failing disk: SQLite has rolled everything back by itself
+            raise  # a full or failing disk: SQLite has already rolled everything back
         connection.execute("ROLLBACK TO work")
         work.error = error
     connection.execute("RELEASE work")
 
 
 def rollback(connection: sqlite3.Connection) -> None:
-    # On a full or failing disk SQLite has rolled back by itself; then there is nothing left to undo.
+    """Roll back the transaction, if there is one."""
+    # On a full or failing disk SQLite has already rolled back, and ROLLBACK fails.
     with contextlib.suppress(sqlite3.OperationalError):
         connection.execute("ROLLBACK")

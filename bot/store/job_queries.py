@@ -1,4 +1,4 @@
-"""Reads many jobs at once: for lists, suggestions and family trees. Changes nothing."""
+"""Lists of jobs in SQLite, for lists, suggestions and family trees. Read-only."""
 
 from collections.abc import Collection
 
@@ -19,13 +19,12 @@ _ENDED = _listed(sorted(ENDED - {State.ABANDONED}))
 
 
 class SqlJobQueries:
-    """Every list names its server; which channels of it count is the caller's to decide."""
+    """Lists of jobs in SQLite."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def channels(self, guild_id: int, known: Collection[int]) -> list[int]:
-        """Those of these channels that have posted videos."""
         scope = Scope(guild_id=guild_id, channels=sorted(known))
         return list(await self._db.transaction(lambda tx: count_by_channel(tx, scope)))
 
@@ -38,35 +37,26 @@ class SqlJobQueries:
         limit: int,
         offset: int = 0,
     ) -> list[Job]:
-        """Posted videos in these channels, newest first. `member_id`: asked for by this member."""
         scope = Scope(guild_id=guild_id, channels=sorted(channels), member_id=member_id)
         return await self._db.transaction(lambda tx: read_page(tx, scope, limit, offset))
 
     async def count(self, guild_id: int, channels: Collection[int], *, member_id: int | None = None) -> int:
-        """How many `videos` there are."""
         scope = Scope(guild_id=guild_id, channels=sorted(channels), member_id=member_id)
         return sum((await self._db.transaction(lambda tx: count_by_channel(tx, scope))).values())
 
     async def search(
         self, guild_id: int, channels: Collection[int], *, for_user: int, words: str = "", limit: int
     ) -> list[Job]:
-        """Videos that this member may remix, newest first: without those that others have marked `not for remixing`.
-
-        `words`: each must be in the prompt, or the code begins with it. Reads only the newest videos.
-        """
         scope = Scope(guild_id=guild_id, channels=sorted(channels))
         return await self._db.transaction(lambda tx: search(tx, scope, for_user, words, limit))
 
     async def of_member(self, guild_id: int, user_id: int, *, limit: int, offset: int = 0) -> list[Job]:
-        """A member's own jobs here: those that run first, then the recent ones."""
         return await self._db.transaction(lambda tx: _of_member(tx, guild_id, user_id, limit, offset))
 
     async def count_of_member(self, guild_id: int, user_id: int) -> int:
-        """How many jobs `of_member` goes through."""
         return await self._db.transaction(lambda tx: _count_of_member(tx, guild_id, user_id))
 
     async def family(self, guild_id: int, root_id: str, limit: int) -> list[Job]:
-        """Every job that goes back to this one, itself first; parents come before their children."""
         rows = await self._db.run(
             "SELECT * FROM job WHERE root_id = ? AND +guild_id = ? ORDER BY created_at, id LIMIT ?",
             (root_id, guild_id, limit),

@@ -1,4 +1,4 @@
-"""The engine's store port, kept in SQL that PostgreSQL also knows."""
+"""Jobs in SQLite: the adapter of the port JobStore."""
 
 import json
 from collections.abc import Collection
@@ -19,7 +19,7 @@ from bot.store.rows import COLUMNS, first_job, guarded_update, job_of, values_of
 
 _INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
 MAX_WAIT_S = 3600.0
-# Word for word the condition of the index job_open: only then SQLite uses it.
+# Exactly the condition of the index job_open, because only then does SQLite use it.
 _OPEN = "state IN ('received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering')"
 CLAIM = (
     "UPDATE job SET fence = fence + 1, lease_until = ?, due_at = ? WHERE id IN ("
@@ -29,14 +29,14 @@ CLAIM = (
 
 
 class SqlJobStore:
-    """Jobs in SQLite. Every change names the fence that it was made under."""
+    """Stores jobs in SQLite. Every change is conditional on the job's state and fence."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     @property
     def database(self) -> Database:
-        """For the small stores beside this one: lists, questions, names, servers."""
+        """The database, for the repositories beside this store."""
         return self._db
 
     async def insert(self, job: Job, caps: Caps | None = None) -> Job | None:
@@ -45,9 +45,9 @@ class SqlJobStore:
             while not _insert_row(tx, taken):
                 if _event_is_known(tx, taken):
                     return None
-                taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code was taken
+                taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code is taken
             if caps is not None:
-                check(tx, taken, caps, taken.created_at)  # rolled back with the row where it raises
+                check(tx, taken, caps, taken.created_at)  # raises: the row is rolled back
             move_money(tx, taken, "reserve", at=taken.created_at)
             return taken
 
@@ -67,7 +67,7 @@ class SqlJobStore:
         return first_job(await self._db.run("SELECT * FROM job WHERE source_message_id = ?", (message_id,)))
 
     async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:
-        # A claimed row is due again when its lease is over: so the index on due_at is all that this ever reads.
+        # A claimed row is due again when its lease ends, so the index on due_at is enough.
         rows = await self._db.run(CLAIM, (now + lease_s, now + lease_s, now, now, limit))
         return sorted((job_of(row) for row in rows), key=lambda job: job.created_at)
 
@@ -134,7 +134,6 @@ class SqlJobStore:
         return len(await self._db.run(f"{sql} AND due_at > ? RETURNING id", (now, *job_ids, now)))
 
     async def mark_parked_due(self, guild_id: int, now: float) -> int:
-        """Try the posts of a server again: something about its channels or roles has changed."""
         sql = (
             "UPDATE job SET due_at = ? WHERE guild_id = ? AND state = 'delivering' AND lease_until IS NULL RETURNING id"
         )
@@ -157,7 +156,6 @@ class SqlJobStore:
         return [row[0] for row in rows]
 
     async def open_jobs(self) -> list[Job]:
-        """Jobs that are not at an end, oldest first."""
         return [job_of(row) for row in await self._db.run(f"SELECT * FROM job WHERE {_OPEN} ORDER BY created_at")]  # noqa: S608
 
     async def by_task(self, account: str, task_id: str) -> Job | None:
@@ -170,14 +168,13 @@ class SqlJobStore:
             tx.run(
                 "UPDATE job SET lease_until = NULL, due_at = ? WHERE due_at IS NOT NULL"
                 " AND (lease_until IS NOT NULL OR state IN ('received', 'polling') OR due_at > ?)",
-                (now, now + MAX_WAIT_S),  # so far ahead only after a clock that was wrong
+                (now, now + MAX_WAIT_S),  # that far ahead only if the clock was wrong
             )
             return _quarantine(tx, now) if restored else 0
 
         return await self._db.record_start(own)
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
-        """Keep a small fact."""
         await self._db.run(
             "INSERT INTO fact (name, value, at) VALUES (?, ?, ?)"
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at",
@@ -185,12 +182,10 @@ class SqlJobStore:
         )
 
     async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
-        """Whether this has not happened for so long; if so, it has happened now."""
         sql = "INSERT INTO fact (name, value, at) VALUES (?, '', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
         return bool(await self._db.run(f"{sql} WHERE fact.at <= ? RETURNING at", (name, now, now - every_s)))
 
     async def get_flag(self, name: str) -> tuple[str, float] | None:
-        """(value, when) of a small fact."""
         rows = await self._db.run("SELECT value, at FROM fact WHERE name = ?", (name,))
         return (rows[0][0], rows[0][1]) if rows else None
 
@@ -205,7 +200,7 @@ def _event_is_known(tx: Transaction, job: Job) -> bool:
 
 
 def _quarantine(tx: Transaction, now: float) -> int:
-    """Nothing of a restored database is believed: a person decides about every job that was open in it."""
+    """Hold every open job of a restored database for a person, because its state may be outdated."""
     jobs = [job_of(row) for row in tx.run(f"SELECT * FROM job WHERE {_OPEN}")]  # noqa: S608
     for job in jobs:
         changes: JobChanges = {
@@ -215,7 +210,7 @@ def _quarantine(tx: Transaction, now: float) -> int:
             "due_at": now,
             "tries": 0,
         }
-        why = "an older copy of the database was put back"
+        why = "the database was restored from a backup"
         tx.run(*guarded_update(job, changes, state=State.NEEDS_PERSON, why=why, at=now))
         move_money(tx, job, "hold", at=now)
     return len(jobs)

@@ -7,7 +7,7 @@ from bot.store.database import Database
 
 
 class SqlMemberRepository:
-    """Display names and languages, as last seen. Written only when one has changed."""
+    """The table `person`. Written only when a name or locale has changed."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -34,7 +34,6 @@ class SqlMemberRepository:
         return rows[0][0] if rows else None
 
     async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
-        """User id -> name, of those of these members who have asked for something here."""
         rows = await self._db.run(
             "SELECT user_id, name FROM person WHERE guild_id = ? AND user_id IN (SELECT value FROM json_each(?))",
             (guild_id, json.dumps(sorted(user_ids))),

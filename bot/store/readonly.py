@@ -1,4 +1,4 @@
-"""Opens a database so that it can be read and not written, beside whoever owns it."""
+"""Open a database read-only. It may be in use by the bot."""
 
 import contextlib
 import sqlite3
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 class Unreadable(Exception):
-    """The database cannot be read."""
+    """The database can't be read."""
 
 
 @contextlib.contextmanager
 def open_readonly(database: Path) -> Iterator[sqlite3.Connection]:
-    """A connection for the length of a block. Raises Unreadable for whatever SQLite has against it."""
+    """Open a read-only connection for the length of a block. Raise Unreadable on every error of SQLite."""
     uri = f"{database.resolve().as_uri()}?mode=ro"
     try:
         with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)) as connection:

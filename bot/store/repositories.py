@@ -1,4 +1,4 @@
-"""The small stores of one database, together."""
+"""Build the repositories of a database."""
 
 from bot.ports.repositories import Repositories
 from bot.store.budgets import SqlUsageRepository

@@ -1,6 +1,6 @@
-"""What is kept about people, and how it goes: prompts and pictures out of the rows, names out of the tables.
+"""Delete prompts, pictures, names and ids from the database.
 
-The rows themselves stay, because limits, sums and families hang on them.
+The rows of jobs stay, because limits, sums and family trees need them.
 """
 
 import json
@@ -15,7 +15,7 @@ from bot.store.group_commit import Row, Transaction
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 _FIELDS = "id, code, clip_file, image_file, guild_id, coalesce(result_channel_id, channel_id), result_message_id"
-# At an end, and nobody has anything left to say about it.
+# Ended, with the final status posted and no open decision.
 _UNDECIDED = f"state = 'needs_person' AND trouble IN ({', '.join(repr(name) for name in sorted(DECIDABLE))})"
 _AT_REST = f"state IN ({_ENDED}) AND due_at IS NULL AND NOT coalesce({_UNDECIDED}, FALSE)"
 _FORGETTABLE = f"SELECT {_FIELDS} FROM job WHERE {_AT_REST} AND prompt <> '{DELETED_PROMPT}'"  # noqa: S608
@@ -32,24 +32,24 @@ FLAG_LIFETIMES_S = {
 
 
 class SqlRetentionRepository:
-    """Forgets."""
+    """Deletes personal data in SQLite."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def expired(self, now: float, limit: int) -> list[ErasableVideo]:
-        usual = ServerSettings().retention_days
+        default_days = ServerSettings().retention_days
         rows = await self._db.run("SELECT guild_id, rules FROM server")
-        kept = {row[0]: json.loads(row[1]).get("retention_days", usual) for row in rows}
-        found: list[ErasableVideo] = []
-        for days in sorted({usual, *kept.values()}):
+        kept = {row[0]: json.loads(row[1]).get("retention_days", default_days) for row in rows}
+        videos: list[ErasableVideo] = []
+        for days in sorted({default_days, *kept.values()}):
             guilds = [guild_id for guild_id, own in kept.items() if own == days]
             others = [guild_id for guild_id, own in kept.items() if own != days]
-            which, ids = ("NOT IN", others) if days == usual else ("IN", guilds)
+            which, ids = ("NOT IN", others) if days == default_days else ("IN", guilds)
             sql = f"{_FORGETTABLE} AND created_at < ? AND guild_id {which} ({', '.join('?' * len(ids))}) LIMIT ?"
-            values = (now - days * 86400.0, *ids, limit - len(found))
-            found += [_erasable(row) for row in await self._db.run(sql, values)]
-        return found
+            values = (now - days * 86400.0, *ids, limit - len(videos))
+            videos += [_erasable(row) for row in await self._db.run(sql, values)]
+        return videos
 
     async def of_member(self, user_id: int, limit: int) -> list[ErasableVideo]:
         rows = await self._db.run(f"{_FORGETTABLE} AND user_id = ? LIMIT ?", (user_id, limit))
@@ -102,7 +102,7 @@ class SqlRetentionRepository:
                 return True
             sql = "SELECT 1 FROM job WHERE user_id = ? AND created_at <= ? LIMIT 1"
             if tx.run(sql, (user_id, asked[0][0])):
-                return False  # what runs, and what counts for today's limit
+                return False  # running jobs, and those that count toward today's limit
             tx.run("UPDATE audit SET user_id = 0 WHERE user_id = ?", (user_id,))
             _delete_flags(tx, user_id)
             _delete_ended_blocks(tx, user_id)
@@ -168,7 +168,7 @@ def _delete_ended_blocks(tx: Transaction, user_id: int) -> None:
 
 
 def _anonymize(tx: Transaction, where: str, values: tuple[int, ...]) -> None:
-    """Let the sums of these days stand under no one's name."""
+    """Move the usage of these days to the user id 0."""
     rows = tx.run(f"DELETE FROM day_use WHERE {where} RETURNING day, guild_id, micros, videos", values)  # noqa: S608
     for day, guild_id, micros, videos in rows:
         tx.run(

@@ -65,16 +65,15 @@ def first_job(rows: list[Row]) -> Job | None:
 
 def job_of(row: Row) -> Job:
     """Build the job of a full row of `job`."""
-    values = dict(zip(row.keys(), row, strict=True))
+    values: dict[str, Any] = dict(zip(row.keys(), row, strict=True))
     values["state"] = _STATES[values["state"]]
     values["kind"] = _KINDS[values["kind"]]
     values["outcome"] = Outcome(values["outcome"]) if values["outcome"] else None
     for flag in _FLAGS:
         values[flag] = bool(values[flag])
-    task, clip, post, money = (
-        record(**{column: values.pop(column) for column in _IN_RECORD[name]}) for name, record in _RECORDS.items()
-    )
-    return Job(**values, task=task, clip=clip, post=post, money=money)
+    for name, record in _RECORDS.items():
+        values[name] = record(**{column: values.pop(column) for column in _IN_RECORD[name]})
+    return Job(**values)
 
 
 def job_from(values: dict[str, Any]) -> Job:

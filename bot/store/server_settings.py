@@ -14,7 +14,7 @@ _OWN_COLUMNS = ("reply_mode", "confirm_above_micros")
 
 
 class SqlServerRepository:
-    """One row a server. The one place where rules are read, so that what `/settings` writes holds at once."""
+    """One row per server. Settings are read here each time, so that a change applies at once."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -29,8 +29,6 @@ class SqlServerRepository:
     async def edit_settings(
         self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
     ) -> ServerSettings:
-        """Change the rules as they are at this moment; every difference becomes a row of the audit."""
-
         def both(tx: Transaction) -> ServerSettings:
             rows = tx.run(f"SELECT {_COLUMNS} FROM server WHERE guild_id = ?", (guild_id,))  # noqa: S608
             before = _rules(rows[0]) if rows else ServerSettings()
@@ -43,7 +41,6 @@ class SqlServerRepository:
         return await self._db.transaction(both)
 
     async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[SettingsChange]:
-        """Who changed what, the newest first."""
         rows = await self._db.run(
             "SELECT user_id, at, what, was, became FROM audit WHERE guild_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
             (guild_id, limit, offset),
@@ -58,8 +55,6 @@ class SqlServerRepository:
         return int(row[0])
 
     async def block(self, guild_id: int, user_id: int, until: float | None, *, by_id: int, now: float) -> None:
-        """Let a member ask for nothing until then; None: for good."""
-
         def both(tx: Transaction) -> None:
             was = tx.run("SELECT until FROM block WHERE guild_id = ? AND user_id = ?", (guild_id, user_id))
             tx.run(
@@ -84,7 +79,6 @@ class SqlServerRepository:
         return await self._db.transaction(both)
 
     async def blocked(self, guild_id: int, user_id: int, now: float) -> Block | None:
-        """The block that holds for a member now."""
         rows = await self._db.run(
             "SELECT user_id, until FROM block WHERE guild_id = ? AND user_id = ? AND (until IS NULL OR until > ?)",
             (guild_id, user_id, now),
@@ -92,7 +86,6 @@ class SqlServerRepository:
         return Block(user_id=rows[0][0], until=rows[0][1]) if rows else None
 
     async def blocks(self, guild_id: int, now: float, limit: int = 25) -> list[Block]:
-        """Who is blocked now, the latest first."""
         rows = await self._db.run(
             "SELECT user_id, until FROM block WHERE guild_id = ? AND (until IS NULL OR until > ?)"
             " ORDER BY at DESC LIMIT ?",
@@ -101,7 +94,6 @@ class SqlServerRepository:
         return [Block(user_id=row[0], until=row[1]) for row in rows]
 
     async def record_report(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
-        """Whether this member points at this video for the first time."""
         sql = "INSERT INTO report (job_id, guild_id, user_id, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         return bool(await self._db.run(f"{sql} RETURNING 1", (job_id, guild_id, user_id, now)))
 

@@ -1,5 +1,6 @@
 """The dependencies that every step of a job uses."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from bot.worker.poll_schedule import Timing
 from bot.worker.render_stats import RenderStats
 
 log = logging.getLogger("retake.jobs")
+
+PICTURE_REQUESTS = 4  # at once
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +52,8 @@ class JobContext:
     queue_state: FairQueueState = field(default_factory=FairQueueState)
     intents: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its intent in this process
     posted: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its last post in this process
+    # A request with a picture takes about 8 MiB until the provider responds.
+    picture_requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURE_REQUESTS))
     started_at: float = field(init=False)  # monotonic seconds
     render_stats: RenderStats = field(init=False)
 

@@ -51,11 +51,18 @@ async def _prepare(context: JobContext, job: Job, provider: Provider) -> Job | N
         await context.publisher.show_status(ready, WaitingForSource(source_code=parent.code))
         await reschedule(context, ready, SOURCE_CHECK_S)
         return None
+    if ready.image_file is None and ready.rung != "image":
+        return await _draft_and_pay(context, ready, provider, parent)
+    async with context.picture_requests:
+        return await _draft_and_pay(context, ready, provider, parent)
+
+
+async def _draft_and_pay(context: JobContext, job: Job, provider: Provider, parent: Job | None) -> Job | None:
     try:
-        draft = await provider.draft(await order_of(context, ready, parent))
+        draft = await provider.draft(await order_of(context, job, parent))
     except (ProviderError, BadWish) as error:
-        return await _not_sent(context, ready, error)
-    return await _send_paid_request(context, ready, provider, draft, attempt=ready.task.attempt + 1)
+        return await _not_sent(context, job, error)
+    return await _send_paid_request(context, job, provider, draft, attempt=job.task.attempt + 1)
 
 
 async def resend_same_key(context: JobContext, job: Job, provider: Provider) -> Job | None:

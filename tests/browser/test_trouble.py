@@ -14,7 +14,7 @@ async def turn(page: Page, name: str) -> None:
 
 
 async def behind(page: Page) -> None:
-    await page.get_by_role("button", name="Behind the scenes").click()
+    await page.get_by_role("button", name="Inspector").click()
     await expect(page.locator("[data-switch=slow]")).to_be_visible()
 
 
@@ -38,9 +38,9 @@ async def test_a_refusal_is_a_sentence_and_costs_nothing(house: House) -> None:
     await behind(alice.page)
     await turn(alice.page, "refuse")
     await alice.slash("generate", prompt=LIGHTHOUSE)
-    await expect(alice.message("refused this prompt")).to_contain_text("Not charged")
+    await expect(alice.message("rejected this prompt")).to_contain_text("Not charged")
     await turn(alice.page, "refuse")
-    await alice.press(alice.message("refused this prompt"), "Edit and retry")
+    await alice.press(alice.message("rejected this prompt"), "Edit and retry")
     await expect(alice.page.get_by_role("dialog")).to_be_visible()
     await alice.page.get_by_role("dialog").get_by_role("button", name="Submit").click()
     await expect(alice.page.locator("article video")).to_be_visible(timeout=40_000)

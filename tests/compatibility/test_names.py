@@ -32,12 +32,13 @@ SOURCES = [
 # `job.trouble` and the metrics' label `error` hold these class names.
 ERRORS = """
 AccountTrouble AddressBlocked AgainstRules BadWish Blocked BlockedForGood BudgetSpent BudgetTooLow CannotRemix
-ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HostBudgetSpent HostMonthSpent KeyRefused
-LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture NeedsImage NoBalance NoFile
-NoImage NotANumber NotManager NotMoney NoOtherModel NoPrice NoSpace NoSuchOption NotAnImage NotForYou NotInChannel
-NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed Paused PolicyRefused PromptForgotten
-PromptLength ProviderError QuestionClosed RateLimited Refused RenderFailed Restored RetakeError ServerLimitReached
-SourceGone SourceNotFound TaskMissing TooLate TooManyPixels TooSlow Unchecked UnknownModel Unreachable Withheld
+ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HeavyPicture HostBudgetSpent
+HostMonthSpent KeyRefused LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture
+NeedsImage NoBalance NoFile NoImage NoOtherModel NoPrice NoSpace NoSuchOption NotANumber NotAnImage NotForYou
+NotInChannel NotManager NotMoney NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed
+Paused PolicyRefused PromptForgotten PromptLength ProviderError QuestionClosed RateLimited Refused RenderFailed
+Restored RetakeError ServerLimitReached SourceGone SourceNotFound TaskMissing TooLate TooManyPixels TooSlow Unchecked
+UnknownModel Unreachable Withheld
 """
 COLUMNS_OF_JOB = """
 id code state kind user_id guild_id channel_id prompt model account created_at updated_at due_at fence lease_until

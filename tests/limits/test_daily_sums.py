@@ -55,7 +55,9 @@ async def test_the_daily_sums_always_equal_the_ledger(tmp_path: Path, seed: int)
         for user_id in (None, 1):
             rows = await harness.repositories.usage.by_day(1, since, user_id=user_id)
             expected = [
-                row for row in ledger if row[6] == 1 and row[0] >= since // 86_400 and user_id in (None, row[1])  # type: ignore[operator]
+                row
+                for row in ledger
+                if row[6] == 1 and row[0] >= since // 86_400 and user_id in (None, row[1])  # type: ignore[operator]
             ]
             assert [(row.user_id, row.model, row.account, row.videos, row.micros) for row in rows] == [
                 row[1:6] for row in expected

@@ -164,7 +164,7 @@ async def test_the_video_to_video_model_edits_clips_of_any_provider(unified: Pro
     )
     order = replace(order, resolution="720P", aspect="16:9")
     task = await unified.provider.submit(await unified.provider.draft(order))
-    assert unified.local.tasks[task.task_id].footage is not None
+    assert unified.local.tasks[task.task_id].input_clip is not None
     big = tmp_path / "big.mp4"
     big.write_bytes(b"x" * 15_000_001)
     for clip in (None, big, tmp_path / "gone.mp4"):

@@ -152,7 +152,7 @@ async def test_a_search_finds_what_the_member_may_use(
                 assert [job.code for job in found] == [job.code for job in expected[:25]]
             else:
                 assert {job.code for job in found} <= {job.code for job in expected}
-        if usable:  # the code of the oldest video, whatever was searched
+        if usable:  # the code of the oldest video, however old it is
             assert [job.code for job in await lists.search(1, channels, for_user=2, words=usable[-1].code, limit=25)]
 
 

@@ -10,7 +10,7 @@ from bot.media.mp4.tracks import Track, read_defaults, read_fragment, read_track
 
 __all__ = ["NotAVideo", "VideoFacts", "read_facts", "read_video"]
 
-_MAX_INDEX_BYTES = 64 << 20
+_MAX_INDEX_BYTES = 16 << 20
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # the uuid box of content credentials. Source: C2PA 2.1, A.5
 _MAX_DURATION_S = 24 * 3600.0
 

@@ -23,7 +23,7 @@ LITELLM_MODELS = {**MODELS, "veo-3.1": "gemini", "azure-sora": "azure", "gen4": 
 class LocalOpenAIVideos(LocalProvider):
     """A gateway on 127.0.0.1. `base_url` ends in `/v1` for "openai" alone: the other two document a bare host.
 
-    Tasks are kept under the id that the creation answered with; `spare_id` is the upstream's own.
+    Tasks are stored under the id that the creation returned; `spare_id` is the upstream's own.
     """
 
     name = "openai_videos"

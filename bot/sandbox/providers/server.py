@@ -37,7 +37,7 @@ class LocalProvider(TaskBackend, ABC):
         self.port = 0
         self._runner: web.AppRunner | None = None
 
-    # What a dialect says.
+    # Implemented by each provider.
 
     @abstractmethod
     def routes(self) -> Sequence[web.RouteDef]: ...

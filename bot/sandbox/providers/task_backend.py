@@ -16,7 +16,7 @@ from bot.sandbox.providers.tasks import (
     Refused,
     State,
     Upload,
-    asked_render_s,
+    requested_render_s,
     shown_progress,
 )
 from bot.sandbox.test_clips import ClipError
@@ -34,7 +34,7 @@ class BackendOptions(TypedDict, total=False):
 
 
 class TaskBackend:
-    """Accepts tasks, charges for them and films them. Every public attribute is a knob, to be turned at any time.
+    """Accepts tasks, charges for them and renders them. Every public attribute can be changed at any time.
 
     Words in a prompt steer one task: `[refuse]` 4xx without charge, `[withhold]` charged and then blocked,
     `[fail]` charged and then failed, `[slow]`, `[fast]`, `[render=0.5]`.
@@ -76,13 +76,13 @@ class TaskBackend:
         return source
 
     def accept(self, task: LocalTask) -> LocalTask:
-        """Charge for a validated task and begin to film it. Refused by policy or for want of money: no charge."""
+        """Charge for a validated task and start rendering it. Refused requests are not charged."""
         if "[refuse]" in task.prompt:
             raise Refused("content_policy", "The prompt was rejected by our content policy")
         if self.no_balance or self.balance_usd < self.price_usd:
             raise Refused("no_balance", "Insufficient balance")
         usual_s = self.render_s(task) if callable(self.render_s) else self.render_s
-        task.render_s = asked_render_s(task.prompt, usual_s)
+        task.render_s = requested_render_s(task.prompt, usual_s)
         self._charge(task, self._price_of(task))
         self.tasks[task.id] = task
         self._begin(task)

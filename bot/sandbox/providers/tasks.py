@@ -69,11 +69,11 @@ class LocalTask:
     request: dict[str, object]
     aspect: str
     seconds: float | None
-    total_s: float | None = None  # with its source, where that is told
+    total_s: float | None = None  # with its source, if known
     source: "LocalTask | None" = None
     source_id: str | None = None
     pictures: Sequence[str | bytes] = ()  # URLs, data URIs or bytes to start from
-    footage: Path | None = None  # a film that is not a task of this provider
+    input_clip: Path | None = None  # not the result of a task of this provider
     ancestors: tuple[str, ...] = ()  # the prompts of that film
     family: str = ""  # of the model: who may remix it
     pipeline: str = ""  # the family of routes that made it
@@ -118,7 +118,7 @@ def shown_progress(task: LocalTask, style: ProgressStyle) -> int | None:
     return honest
 
 
-def asked_render_s(prompt: str, usual_s: float) -> float:
+def requested_render_s(prompt: str, usual_s: float) -> float:
     """`[slow]` triples the usual time, `[fast]` ends at once, `[render=0.5]` names the seconds."""
     if named := re.search(r"\[render=([\d.]+)\]", prompt):
         return float(named[1])

@@ -39,7 +39,7 @@ ERRORS: Mapping[Reason, tuple[int, object, str]] = {
 class LocalToAPIs(LocalProvider):
     """ToAPIs on 127.0.0.1. `base_url` has no path, as documented.
 
-    `poll_route` says where a remix or an extension is polled: with "videos" only at `/v1/videos/{id}`.
+    `poll_route` sets where a remix or an extension is polled: with "videos", only at `/v1/videos/{id}`.
     """
 
     name = "toapis"
@@ -212,8 +212,8 @@ class LocalToAPIs(LocalProvider):
         if wrong:
             self.complaints.append(f"POST {request.path}: {wrong}")
             return web.json_response({"success": False, "message": wrong}, status=400)
-        kept = self.keep_picture(part)
-        data = {"id": kept.id, "url": kept.url, "mime_type": kept.mime_type, "size": len(kept.data)}
+        picture = self.keep_picture(part)
+        data = {"id": picture.id, "url": picture.url, "mime_type": picture.mime_type, "size": len(picture.data)}
         return web.json_response({"success": True, "message": "", "data": data})
 
     async def _balance(self, _: web.Request) -> web.Response:

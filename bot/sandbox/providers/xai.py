@@ -18,7 +18,7 @@ from bot.sandbox.providers.fields import (
     read_json,
     whole,
 )
-from bot.sandbox.providers.input_media import footage
+from bot.sandbox.providers.input_media import load_clip
 from bot.sandbox.providers.server import LocalProvider
 from bot.sandbox.providers.task_backend import BackendOptions
 from bot.sandbox.providers.tasks import Kind, LocalTask, Reason, Refused, State
@@ -154,7 +154,7 @@ class LocalXAI(LocalProvider):
         video = body["video"]
         check_fields(video if isinstance(video, dict) else {}, URL_OBJECT)
         url = str(video["url"]) if isinstance(video, dict) else ""
-        task.footage, facts = await footage(url, field="video", limit_bytes=50 << 20)
+        task.input_clip, facts = await load_clip(url, field="video", limit_bytes=50 << 20)
         if not at_least_s <= facts.duration_s <= at_most_s:
             raise bad(f"video must be {at_least_s:g} to {at_most_s:g} s long, got {facts.duration_s:g}", "video")
         task.aspect = f"{facts.width}:{facts.height}"

@@ -1,4 +1,4 @@
-// The page: who one is, where one is, and what was heard.
+// The page: the current member and channel, and the events of the server.
 import { Composer } from "./composer.js";
 import { byId, h, icon, notice } from "./dom.js";
 import { Log } from "./log.js";
@@ -101,7 +101,7 @@ async function go(id) {
   const channel = current();
   byId("place").textContent = channel ? `${channel.parent ? "" : "# "}${channel.name}` : "No channel";
   byId("topic").textContent = channel?.topic ?? "";
-  composer.text.placeholder = channel?.writes === false ? "You may not write here" : `Message ${channel?.parent ? "" : "#"}${channel?.name ?? ""}${innerWidth > 720 ? ", or / for commands" : ""}`;
+  composer.text.placeholder = channel?.writes === false ? "You can't write here" : `Message ${channel?.parent ? "" : "#"}${channel?.name ?? ""}${innerWidth > 720 ? ", or / for commands" : ""}`;
   composer.text.disabled = channel?.writes === false;
   showTyping();
   composer.offer();
@@ -111,7 +111,7 @@ async function go(id) {
 /** @param {string} channel @param {string | null} message */
 async function jump(channel, message) {
   if (channel !== here) await go(channel);
-  if (message && !(await log.reveal(message))) notice("That message is not here any more.");
+  if (message && !(await log.reveal(message))) notice("That message no longer exists.");
 }
 
 function showPeople() {
@@ -184,7 +184,7 @@ function showTyping() {
   if (byId("typing").textContent !== words) byId("typing").textContent = words;
 }
 
-/** Use a command: a line in the channel says so until the answer. @param {string} what @param {Json} fields @param {string} [act] */
+/** Run a command and show it as pending until the bot answers. @param {string} what @param {Json} fields @param {string} [act] */
 async function asked(what, fields, act = "slash") {
   const { interaction } = await request(act, fields);
   const lineHere = log.pending(`${what} …`);
