@@ -1,5 +1,8 @@
 """Display names and languages of members."""
 
+import json
+from collections.abc import Collection
+
 from bot.store.database import Database
 
 
@@ -30,8 +33,9 @@ class SqlMemberRepository:
         rows = await self._db.run(sql, (guild_id, user_id))
         return rows[0][0] if rows else None
 
-    async def names(self, guild_id: int) -> dict[int, str]:
+    async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
         rows = await self._db.run(
-            "SELECT user_id, name FROM person WHERE guild_id = ? ORDER BY seen_at DESC LIMIT 5000", (guild_id,)
+            "SELECT user_id, name FROM person WHERE guild_id = ? AND user_id IN (SELECT value FROM json_each(?))",
+            (guild_id, json.dumps(sorted(user_ids))),
         )
         return {row[0]: row[1] for row in rows}

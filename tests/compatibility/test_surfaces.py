@@ -53,6 +53,11 @@ TABLES = {
     "event": "job_id seq at from_state to_state why fence",
     "fact": "name value at",
     "ledger": "job_id part kind debit credit micros at",
+    "video": "guild_id delivered_at job_id channel_id user_id no_remix",
+    "video_count": "guild_id channel_id videos",
+    "member_video_count": "guild_id user_id channel_id videos",
+    "day_model_use": "guild_id day user_id model account micros videos",
+    "member_job_count": "guild_id user_id jobs",
 }
 FILES = ["alive", "clips", "pictures", "retake.sqlite3", "retake.sqlite3.lock", "retake.sqlite3.mark"]
 

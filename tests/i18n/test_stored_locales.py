@@ -26,7 +26,7 @@ async def test_the_last_known_language_of_a_member_is_stored(tmp_path: Path) -> 
         await people.record(1, 1, "alicia", NOON, "ja")
         assert await people.locale(1, 1) == "ja"
         assert await people.locale(2, 1) is None
-        assert await people.names(1) == {1: "alicia"}
+        assert await people.names(1, [1]) == {1: "alicia"}
 
 
 async def test_a_language_is_deleted_with_the_member_and_with_the_prompt(tmp_path: Path) -> None:

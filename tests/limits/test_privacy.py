@@ -77,7 +77,7 @@ async def test_deleting_a_members_data_keeps_every_total(tmp_path: Path) -> None
         await harness.repositories.retention.request_deletion(1, NOON)
         sweep = make_sweep(harness)
         assert await sweep.delete_member(1) == 3
-        assert await harness.repositories.members.names(1) == {}
+        assert await harness.repositories.members.names(1, [1]) == {}
         assert (await harness.repositories.usage.totals(1, 1, NOON)).member_videos == 1  # today's limit still applies
         rows = await harness.database.run("SELECT user_id, prompt FROM job ORDER BY created_at, user_id")
         assert [tuple(row) for row in rows if row[0] == 0] == [(0, DELETED_PROMPT)]

@@ -105,7 +105,7 @@ class SettingsPanel:
             case "role" if values and (role := member.guild.get_role(_id(values[0]))) is not None:
                 return form_for(what, rules, str(role.id), clean(role.name))
             case "block" if values and _id(values[0]):
-                names = await self._repositories.members.names(member.guild.id)
+                names = await self._repositories.members.names(member.guild.id, [_id(values[0])])
                 return form_for(what, rules, values[0], clean(names.get(_id(values[0]), "")) or _("member"))
             case _:
                 return None
@@ -170,11 +170,12 @@ class SettingsPanel:
 
     async def _scene(self, member: discord.Member, note: str = "") -> PanelState:
         guild_id, now = member.guild.id, self._clock.now()
+        blocks = await self._repositories.servers.blocks(guild_id, now)
         return PanelState(
             rules=await self._repositories.servers.settings(guild_id),
             used=await self._repositories.usage.totals(guild_id, member.id, now),
-            blocks=await self._repositories.servers.blocks(guild_id, now),
-            names=await self._repositories.members.names(guild_id),
+            blocks=blocks,
+            names=await self._repositories.members.names(guild_id, {block.user_id for block in blocks}),
             offers=self._offers.enabled(),
             note=note,
         )

@@ -67,7 +67,7 @@ class FamilyTrees:
             {each.post.result_channel_id or each.channel_id for each in jobs}, viewer, here
         )
         members = in_order(jobs, {each.id: look_of(each, viewer.id, seen) for each in jobs})
-        names = await self._repositories.members.names(job.guild_id)
+        names = await self._repositories.members.names(job.guild_id, {each.user_id for each in jobs})
         shown = [each.job for each in members if each.look == "video"]
         pictures = await self._thumbnails.get_many(shown, self._clips)
         titles = {each.id: self._offers.title_for(each) for each in jobs}

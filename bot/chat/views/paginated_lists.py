@@ -74,7 +74,8 @@ class PaginatedLists:
         self, viewer: discord.Member, here: discord.abc.Snowflake, member_id: int, page: int
     ) -> ListPage:
         lists, guild_id, whose = self._repositories.job_queries, viewer.guild.id, member_id or None
-        seen = await self._video_access.channels(await lists.channels(guild_id), viewer, here)
+        places = await lists.channels(guild_id, self._video_access.known(viewer, here))
+        seen = await self._video_access.channels(places, viewer, here)
         total = await lists.count(guild_id, seen, member_id=whose)
         page, pages = _within(page, total, VIDEOS_A_PAGE)
         offset = page * VIDEOS_A_PAGE

@@ -56,7 +56,7 @@ class UsageReports:
         text = _own_words(own, used, caps, days, now, self._offers)
         if not manages:
             return UsageReport(text=text)
-        names = await self._repositories.members.names(guild_id)
+        names = await self._repositories.members.names(guild_id, {each.user_id for each in spent})
         text += "\n\n" + _server_words(spent, used, caps, days, self._offers)
         png = await asyncio.to_thread(self._chart, spent, names, date_of(first_day), date_of(day_of(now)), caps)
         return UsageReport(text=text, png=png, table=table(spent, names, self._offers).encode("utf-8-sig"))
