@@ -8,7 +8,7 @@ from discord import app_commands
 from bot.chat.components.interactions import reply_privately
 from bot.i18n import _, set_locale
 from bot.jobs.errors import RetakeError
-from bot.jobs.job import new_code
+from bot.jobs.ids import new_code
 
 log = logging.getLogger("retake.client")
 
