@@ -190,7 +190,11 @@ async def test_an_empty_purse_is_402(provider: LocalToAPIs, http: httpx.AsyncCli
 async def test_the_balance_is_reported(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
     await create(provider, http)
     balance = (await http.get("/v1/balance")).json()
-    assert (balance["success"], balance["remain_balance"], balance["used_balance"]) == (True, pytest.approx(99.95), 0.05)
+    assert (balance["success"], balance["remain_balance"], balance["used_balance"]) == (
+        True,
+        pytest.approx(99.95),
+        0.05,
+    )
     provider.balance_fails = True
     failed = await http.get("/v1/balance")
     assert (failed.status_code, failed.json()["success"]) == (200, False)
