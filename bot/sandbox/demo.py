@@ -1,6 +1,8 @@
 """`make demo`: a conversation with the unmodified bot, printed as it happens, and counted at the end."""
 
 import asyncio
+import csv
+import io
 import re
 import shutil
 import sys
@@ -54,7 +56,18 @@ class Demo:
         await self.survive("a paper boat that sails into the sun")
         if self.profile.other_model is not None:
             await self.cross(self.profile.other_model)
+        await self.compare_books()
         self.finished = True
+
+    async def compare_books(self) -> None:
+        """Raise RuntimeError if `/usage` differs from what the providers charged."""
+        answer = await (await self.carol.slash(self.channel, "usage")).answer(10)
+        sheets = answer.attachments if isinstance(answer, LocalMessage) else []
+        rows = [row for sheet in sheets if sheet.filename.endswith(".csv") for row in _rows(sheet.data)]
+        used = sum(round(float(row["usd"]) * 1_000_000) for row in rows)
+        charged = sum(round(charge.usd * 1_000_000) for each in self.world.providers for charge in each.charges)
+        if used != charged:
+            raise RuntimeError(f"/usage says ${used / 1e6:.4f}, the providers charged ${charged / 1e6:.4f}")
 
     async def generate(self, who: Member, prompt: str, **options: object) -> str:
         self.wanted.append(prompt)
@@ -150,6 +163,10 @@ async def play(out: Path, profile: DemoProfile, picture: Path | None = None) -> 
 
             await show(world, stage.stage, console)
     return 0 if good else 1
+
+
+def _rows(sheet: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(sheet.decode("utf-8-sig"))))
 
 
 def _empty(folder: Path) -> None:

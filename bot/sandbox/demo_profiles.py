@@ -7,6 +7,8 @@ from pathlib import Path
 from bot.sandbox.providers import LocalOctopusX, LocalOpenAIVideos, LocalToAPIs, LocalXAI
 from bot.sandbox.providers.server import LocalProvider
 
+SECOND_USD = 0.01  # of the gateways' models
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoProfile:
@@ -21,7 +23,7 @@ class DemoProfile:
 
 def _gateway(model: str) -> str:
     """Sora at OpenAI is gone; a gateway's own server behind the same dialect may well remix."""
-    return f'[openai_videos.{model}]\noff = false\nprice = {{ second_usd = 0.01, source = "the demo" }}\n'
+    return f'[openai_videos.{model}]\noff = false\nprice = {{ second_usd = {SECOND_USD}, source = "the demo" }}\n'
 
 
 DEMO_PROFILES: dict[str, DemoProfile] = {
@@ -37,17 +39,17 @@ DEMO_PROFILES: dict[str, DemoProfile] = {
         lead=lambda render_s: LocalOctopusX(render_s=render_s), env={"RETAKE_ACCOUNTS__OCTOPUSX__PROTOCOL": "openai"}
     ),
     "bifrost": DemoProfile(
-        lead=lambda render_s: LocalOpenAIVideos("bifrost", render_s=render_s),
+        lead=lambda render_s: LocalOpenAIVideos("bifrost", render_s=render_s, second_usd=SECOND_USD),
         env={"RETAKE_ACCOUNTS__OPENAI_VIDEOS__FLAVOUR": "bifrost", "RETAKE_DEFAULT_MODEL": "bifrost-sora-2"},
         catalogue=_gateway("bifrost-sora-2"),
     ),
     "litellm": DemoProfile(
-        lead=lambda render_s: LocalOpenAIVideos("litellm", render_s=render_s),
+        lead=lambda render_s: LocalOpenAIVideos("litellm", render_s=render_s, second_usd=SECOND_USD),
         env={"RETAKE_ACCOUNTS__OPENAI_VIDEOS__FLAVOUR": "litellm", "RETAKE_DEFAULT_MODEL": "sora-2"},
         catalogue=_gateway("sora-2"),
     ),
     "plain": DemoProfile(
-        lead=lambda render_s: LocalOpenAIVideos("openai", render_s=render_s),
+        lead=lambda render_s: LocalOpenAIVideos("openai", render_s=render_s, second_usd=SECOND_USD),
         env={"RETAKE_ACCOUNTS__OPENAI_VIDEOS__FLAVOUR": "plain", "RETAKE_DEFAULT_MODEL": "sora-2"},
         catalogue=_gateway("sora-2"),
     ),

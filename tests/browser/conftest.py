@@ -40,7 +40,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @contextlib.asynccontextmanager
 async def _built(data: Path, browser: Browser, *others: LocalProvider) -> AsyncIterator[House]:
-    providers = (LocalToAPIs(render_s=1.5, second_usd=0.01), *others)
+    providers = (LocalToAPIs(render_s=1.5), *others)
     async with LocalEnvironment(*providers, discord=LocalDiscord(rate_limits=False), data=data) as world:
         stage = DemoGuild.built(world.discord)
         async with Page(world, stage) as site:

@@ -13,14 +13,13 @@ from bot.sandbox.web.origin_check import RealToken, refuse_real_token
 from bot.sandbox.web.server import PORT, Page
 
 RENDER_S = 8.0
-SECOND_USD = 0.01  # as in the catalogue, so that the provider and the bot agree on prices
 EXIT_CONFIG = 78  # sysexits.h
 
 
 async def serve(port: int = PORT) -> int:
     """Serve a fresh world. 0 after Ctrl-C; 78 where it must not or cannot start."""
     console = Console(highlight=False)
-    async with LocalEnvironment(LocalToAPIs(render_s=RENDER_S, second_usd=SECOND_USD)) as world:
+    async with LocalEnvironment(LocalToAPIs(render_s=RENDER_S)) as world:
         return await show(world, DemoGuild.built(world.discord), console, port=port)
 
 
