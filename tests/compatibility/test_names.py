@@ -33,12 +33,12 @@ SOURCES = [
 ERRORS = """
 AccountTrouble AddressBlocked AgainstRules BadWish Blocked BlockedForGood BudgetSpent BudgetTooLow CannotRemix
 ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HeavyPicture HostBudgetSpent
-HostMonthSpent KeyRefused LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture
-NeedsImage NoBalance NoFile NoImage NoOtherModel NoPrice NoSpace NoSuchOption NotANumber NotAnImage NotForYou
-NotInChannel NotManager NotMoney NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed
-Paused PolicyRefused PromptForgotten PromptLength ProviderError QuestionClosed RateLimited Refused RenderFailed
-Restored RetakeError ServerLimitReached SourceGone SourceNotFound TaskMissing TooLate TooManyPixels TooSlow Unchecked
-UnknownModel Unreachable Withheld
+HostMonthSpent InvisiblePrompt KeyRefused LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow
+MovingPicture NeedsImage NoBalance NoFile NoImage NoOtherModel NoPrice NoSpace NoSuchOption NotAnImage NotANumber
+NotForYou NothingToDelete NotInChannel NotManager NotMoney NotOffered NotSent NotYours OrderGone OutcomeUnknown
+ParentFailed Paused PolicyRefused PromptForgotten PromptLength ProviderError QuestionClosed RateLimited Refused
+RenderFailed Restored RetakeError ServerLimitReached SourceGone SourceNotFound TaskMissing TooLate TooManyPixels
+TooSlow Unchecked UnknownModel Unreachable Withheld
 """
 COLUMNS_OF_JOB = """
 id code state kind user_id guild_id channel_id prompt model account created_at updated_at due_at fence lease_until

@@ -41,14 +41,14 @@ async def test_the_documented_creation_becomes_a_film(provider: LocalToAPIs, htt
     facts = await probe((await download(link(done))).content)
     assert (facts.codec, facts.title) == ("h264", CREATE["prompt"])
     assert task.request == CREATE
-    assert [(c.task_id, c.usd, c.kind) for c in provider.charges] == [(task.id, 0.10, "create")]
+    assert [(c.task_id, c.usd, c.kind) for c in provider.charges] == [(task.id, 0.05, "create")]
     assert provider.complaints == []
 
 
 async def test_it_may_charge_by_the_second(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
-    provider.second_usd = 0.01
+    provider.second_usd = 0.03
     await http.post("/v1/videos/generations", json=CREATE | {"duration": 5})
-    assert [charge.usd for charge in provider.charges] == [0.05]
+    assert [charge.usd for charge in provider.charges] == [0.15]
 
 
 async def test_the_documented_remix_derives_from_its_source(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
@@ -179,7 +179,7 @@ async def test_a_refund_is_written_down(provider: LocalToAPIs, http: httpx.Async
 
 
 async def test_an_empty_purse_is_402(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
-    provider.balance_usd = 0.05
+    provider.balance_usd = 0.049
     answer = await http.post("/v1/videos/generations", json=CREATE)
     assert (answer.status_code, answer.json()["error"]["type"]) == (402, "payment_required")
     provider.errors_as_200 = True
@@ -190,7 +190,11 @@ async def test_an_empty_purse_is_402(provider: LocalToAPIs, http: httpx.AsyncCli
 async def test_the_balance_is_reported(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
     await create(provider, http)
     balance = (await http.get("/v1/balance")).json()
-    assert (balance["success"], balance["remain_balance"], balance["used_balance"]) == (True, pytest.approx(99.9), 0.1)
+    assert (balance["success"], balance["remain_balance"], balance["used_balance"]) == (
+        True,
+        pytest.approx(99.95),
+        0.05,
+    )
     provider.balance_fails = True
     failed = await http.get("/v1/balance")
     assert (failed.status_code, failed.json()["success"]) == (200, False)

@@ -8,7 +8,7 @@ import discord
 from bot.background import wait_for_event
 from bot.chat.components.buttons import JobAction, JobButton, custom_ids
 from bot.chat.components.interactions import DISCORD_ERRORS
-from bot.chat.text import job_text
+from bot.chat.text.escape import escape
 from bot.i18n import _
 from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
@@ -53,7 +53,7 @@ class Confirmations:
         view.add_item(JobButton(job.id, JobAction.NO))
         text = f"{asked} ≈ {dollars(quote.price_micros)}"
         if quote.choice.note:
-            text += f"\n-# {job_text.plain(quote.choice.note)}"
+            text += f"\n-# {escape(quote.choice.note)}"
         for left in range(SEND_TRIES - 1, -1, -1):  # one nonce: a lost response doesn't post it twice
             try:
                 sent = await message.channel.send(

@@ -11,6 +11,7 @@ from bot.sandbox.providers.fields import Fields, FilePart, bad, check_fields, re
 from bot.sandbox.providers.input_media import load_clip
 from bot.sandbox.providers.octopusx_fields import (
     BASE,
+    EXTENSION_S,
     EXTENSIONS,
     GENERIC,
     GROK_EXTEND,
@@ -21,7 +22,7 @@ from bot.sandbox.providers.octopusx_fields import (
     UNIFIED,
     Route,
 )
-from bot.sandbox.providers.octopusx_tasks import Body, Pipeline, created_task, new_task
+from bot.sandbox.providers.octopusx_tasks import Body, Pipeline, created_task, images, new_task
 from bot.sandbox.providers.server import LocalProvider
 from bot.sandbox.providers.task_backend import BackendOptions
 from bot.sandbox.providers.tasks import Kind, LocalTask, Refused
@@ -111,7 +112,8 @@ class LocalOctopusX(LocalProvider):
         task = self._create("openai", body, files)
         if route.family == "omni":
             task.kind = "edit"
-            task.input_clip, _ = await load_clip(str(body["video"]), field="video", limit_bytes=15 << 20)
+            task.input_clip, facts = await load_clip(str(body["video"]), field="video", limit_bytes=15 << 20)
+            task.input_s = facts.duration_s
         return self._openai_accepted(self.accept(task))
 
     # Remix and extension.
@@ -137,7 +139,11 @@ class LocalOctopusX(LocalProvider):
             source_id = video.get("url")
         source = self._source(pipeline, source_id, body)
         task = new_task(kind, pipeline, source.family, body, source)
+        task.pictures = images(body)
         task.seconds = float(str(body["seconds"])) if "seconds" in body else task.seconds
+        if kind == "extend":
+            task.seconds = task.seconds or float(EXTENSION_S)
+            task.total_s = task.input_s + task.seconds
         if self.remix_reuses_id and kind == "remix" and pipeline == "unified":
             task.id = source.id
         accepted = self.accept(task)

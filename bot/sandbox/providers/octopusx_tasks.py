@@ -27,11 +27,23 @@ def new_task(kind: Kind, pipeline: Pipeline, family: str, body: Body, source: Lo
         family=family,
         request=body,
         aspect=str(body.get("aspect_ratio", source.aspect if source else "3:2")),
-        seconds=source.seconds if source and kind == "remix" else None,
+        seconds=source.length_s if source and kind == "remix" else None,
+        resolution=_resolution(body, source.resolution if source else None),
+        input_s=(source.length_s if source else None) or 0.0,
         source=source,
         source_id=source.id if source else None,
         pipeline=pipeline,
     )
+
+
+def _resolution(body: Body, usual: str | None) -> str | None:
+    named = body.get("resolution", body.get("size", usual))
+    return f"{named}P" if str(named).isdigit() else None if named is None else str(named)
+
+
+def images(body: Body) -> list[str]:
+    several = body.get("images")
+    return [str(image) for image in several] if isinstance(several, list) else []
 
 
 def created_task(pipeline: Pipeline, route: Route, body: Body, files: Sequence[FilePart]) -> LocalTask:
@@ -39,10 +51,9 @@ def created_task(pipeline: Pipeline, route: Route, body: Body, files: Sequence[F
     task = new_task("create", pipeline, route.family, body)
     requested_s = body.get("duration", body.get("seconds", route.seconds))
     task.seconds = float(route.seconds if route.fixed_seconds else str(requested_s))
+    task.resolution = _resolution(body, route.resolution)
     size = str(body.get("size" if pipeline == "openai" else "orientation", ""))
     task.aspect = str(body.get("aspect_ratio", ASPECTS.get(size, route.aspect)))
     single = [body.get("image"), body.get("input_reference")]
-    several = body.get("images")
-    links = [*(several if isinstance(several, list) else []), *(link for link in single if link)]
-    task.pictures = [*map(str, links), *(part.data for part in files)]
+    task.pictures = [*images(body), *(str(link) for link in single if link), *(part.data for part in files)]
     return task

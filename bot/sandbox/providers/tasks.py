@@ -69,7 +69,9 @@ class LocalTask:
     request: dict[str, object]
     aspect: str
     seconds: float | None
+    resolution: str | None = None  # as requested, else the route's default
     total_s: float | None = None  # with its source, if known
+    input_s: float = 0.0  # the length of the video that it starts from
     source: "LocalTask | None" = None
     source_id: str | None = None
     pictures: Sequence[str | bytes] = ()  # URLs, data URIs or bytes to start from
@@ -98,6 +100,16 @@ class LocalTask:
             elapsed = max(0.0, time.time() - self.created_at)
             return min(99.0, 100 * elapsed / self.render_s) if self.render_s > 0 else 0.0
         return 100.0 if self.state == "completed" else 0.0
+
+    @property
+    def length_s(self) -> float | None:
+        """The length of its film, with the source of an extension."""
+        return self.total_s if self.total_s is not None else self.seconds
+
+    @property
+    def billed_s(self) -> float | None:
+        """The seconds that it makes: of an edit, those of the input that it copies."""
+        return self.seconds if self.seconds is not None else self.total_s
 
     @property
     def lineage(self) -> tuple[str, ...]:
