@@ -23,7 +23,7 @@ from bot.chat.text.command_translator import Translator
 from bot.chat.text.escape import error_text
 from bot.i18n import set_locale, use_locale
 from bot.jobs.errors import RetakeError, SourceNotFound
-from bot.jobs.job import new_code
+from bot.jobs.ids import new_code
 
 log = logging.getLogger("retake.client")
 

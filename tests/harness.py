@@ -32,6 +32,7 @@ class BotHarness:
     bob: Member
     other_providers: tuple[LocalProvider, ...] = ()
     setting_overrides: dict[str, object] = field(default_factory=dict)
+    account_overrides: dict[str, dict[str, object]] = field(default_factory=dict)  # by the account's name
     app: App | None = None
     _running: asyncio.Task[int] | None = None
     database: Database | None = None
@@ -39,7 +40,12 @@ class BotHarness:
     def settings(self) -> Settings:
         accounts = {
             account.name: AccountSettings.model_validate(
-                {"kind": account.name, "key": account.api_key, "base_url": account.base_url}
+                {
+                    "kind": account.name,
+                    "key": account.api_key,
+                    "base_url": account.base_url,
+                    **self.account_overrides.get(account.name, {}),
+                }
             )
             for account in (self.provider, *self.other_providers)
         }
@@ -109,6 +115,7 @@ async def open_harness(
     other_providers: tuple[LocalProvider, ...] = (),
     start: bool = True,
     render_s: float = 0.1,
+    account_overrides: dict[str, dict[str, object]] | None = None,
     **setting_overrides: object,
 ) -> AsyncIterator[BotHarness]:
     """Open a harness for the length of a block. `setting_overrides` are settings of the bot."""
@@ -128,6 +135,7 @@ async def open_harness(
             bob=guild.add_member("bob"),
             other_providers=other_providers,
             setting_overrides=dict(setting_overrides),
+            account_overrides=account_overrides or {},
         )
         try:
             if start:

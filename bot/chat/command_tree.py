@@ -9,7 +9,7 @@ from bot.chat.components.interactions import reply_privately
 from bot.chat.text.escape import error_text
 from bot.i18n import _, set_locale
 from bot.jobs.errors import RetakeError
-from bot.jobs.job import new_code
+from bot.jobs.ids import new_code
 
 log = logging.getLogger("retake.client")
 

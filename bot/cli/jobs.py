@@ -1,4 +1,4 @@
-"""The host's commands for single jobs: look at them beside the running bot, decide about them while it is stopped."""
+"""Commands for the host: list and show jobs while the bot runs, decide about them while it's stopped."""
 
 import asyncio
 import contextlib
@@ -149,13 +149,13 @@ def _decide(
 
 
 def _read(sql: str, values: tuple[Any, ...] = ()) -> list[Row]:
-    with _sentences(), open_readonly(_database()) as connection:
+    with _exit_on_error(), open_readonly(_database()) as connection:
         connection.row_factory = Row
         return connection.execute(sql, values).fetchall()
 
 
 @contextlib.contextmanager
-def _sentences() -> Iterator[None]:
+def _exit_on_error() -> Iterator[None]:
     try:
         yield
     except Unreadable:

@@ -15,6 +15,7 @@ from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.ordering.remix_methods import MethodChoice, choose_method
 from bot.ports.provider import RemixMethod
 
+CLIP_TOLERANCE_S = 0.5  # a clip is some frames longer than what was requested
 OFF_HERE = fact("it's disabled on this server.")
 
 
@@ -77,7 +78,7 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
         offer.model,
         kind=Kind.GENERATE if from_frame else request.kind,
         aspect=request.aspect or (carried.aspect if carried is not None else None),
-        seconds=request.seconds or (carried.seconds if carried is not None else None),
+        seconds=request.seconds or (_clip_seconds(carried) if carried is not None else None),
         resolution=request.resolution or (carried.resolution if carried is not None else None),
         has_image=from_frame or request.has_image,
         prompt=request.prompt,
@@ -89,6 +90,19 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
     if price is None:
         raise NoPrice(model=offer.model.key)
     return Quote(step=step, choice=choice, price_micros=price)
+
+
+def _clip_seconds(source: Job) -> int | None:
+    """Return the length that a remix inherits: the requested one, or the clip's if that is longer.
+
+    The clip of an extension includes its source, so its length is unknown until it is on disk. A provider may round up.
+    """
+    length_s = source.clip.clip_seconds
+    if length_s is None:
+        return None if source.kind is Kind.EXTEND else source.seconds
+    if source.seconds is not None and length_s < source.seconds + CLIP_TOLERANCE_S:
+        return source.seconds
+    return math.ceil(length_s)
 
 
 def _input_seconds(model: Model, source: Job) -> int:

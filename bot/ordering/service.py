@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bot.catalogue.offers import Offers
 from bot.jobs.errors import BadWish
-from bot.jobs.job import Job, JobChanges, JobMoney, RequestOrigin, State, new_code, new_job_id
+from bot.jobs.ids import new_code, new_job_id
+from bot.jobs.job import Job, JobChanges, JobMoney, RequestOrigin, State
 from bot.jobs.limits import Caps, HostBudget, caps_for
 from bot.jobs.server_settings import ServerSettings, ServerSettingsReader
 from bot.jobs.stored_errors import DECIDABLE

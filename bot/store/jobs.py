@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Unpack
 
 from bot.jobs.errors import Restored
-from bot.jobs.job import TRANSITIONS, Job, JobChanges, Outcome, State, new_code
+from bot.jobs.ids import new_code
+from bot.jobs.job import TRANSITIONS, Job, JobChanges, Outcome, State
 from bot.jobs.limits import Caps
 from bot.jobs.queue import QueueSnapshot
 from bot.ports.job_store import Money

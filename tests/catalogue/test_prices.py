@@ -103,3 +103,23 @@ def test_one_second_with_a_picture_costs_the_second_and_the_picture() -> None:
         image_url="https://cdn.example/a.png",
     )  # fmt: skip
     assert quote(catalogue, RUNGS, request).price_micros == 90_000
+
+
+@pytest.mark.parametrize(("asked_s", "clip_s", "billed_s"), [(3, 5.0, 5), (5, 6.04, 7), (None, 8.0, 8), (5, 5.04, 5)])
+def test_an_edit_costs_the_length_of_the_clip_that_it_copies(asked_s: int | None, clip_s: float, billed_s: int) -> None:
+    """An extended clip is longer than the seconds that were added, and a provider may round up."""
+    catalogue = Offers(load_catalogue(None), [Account("xai", "xai")])
+    offer = next(offer for offer in catalogue.enabled() if offer.model.key == "grok-imagine-video")
+    source = replace(
+        source_of(offer), seconds=asked_s, resolution="480p", clip=JobClip(clip_file="a.mp4", clip_seconds=clip_s)
+    )
+    quoted = quote(catalogue, RUNGS, Request(kind=Kind.REMIX, prompt="make it snow", source=source))
+    assert (quoted.choice.seconds, quoted.price_micros) == (billed_s, 50_000 * billed_s)
+
+
+def test_a_remix_of_an_unfinished_extension_costs_the_default_length() -> None:
+    catalogue = Offers(load_catalogue(None), [Account("xai", "xai")])
+    offer = next(offer for offer in catalogue.enabled() if offer.model.key == "grok-imagine-video")
+    source = replace(source_of(offer), kind=Kind.EXTEND, seconds=3, resolution="480p", clip=JobClip())
+    quoted = quote(catalogue, RUNGS, Request(kind=Kind.REMIX, prompt="make it snow", source=source))
+    assert quoted.price_micros == 50_000 * 8

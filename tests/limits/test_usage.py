@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from bot.catalogue.offers import Offers
 from bot.chat.views.usage_report import table
-from bot.cli.usage import cli, lines
+from bot.cli.usage import cli, usage_lines
 from bot.jobs.limits import date_of, day_of
 from bot.ports.repositories import UsageRow
 from bot.sandbox.discord import Interaction, LocalMessage
@@ -57,7 +57,7 @@ async def test_managers_see_the_servers_usage_with_a_chart_and_a_csv_file(tmp_pa
         rows = list(csv.DictReader(io.StringIO(sheet.data.decode("utf-8-sig"))))
         assert {row["member"] for row in rows} == {"alice", "bob"} | ({"alice"} if len(rows) == 3 else set())
         assert round(sum(float(row["usd"]) for row in rows) * 1_000_000) == 200_000
-        report = lines(harness.data / "retake.sqlite3", harness.app._clock.now() if harness.app else 0.0, 7)
+        report = usage_lines(harness.data / "retake.sqlite3", harness.app._clock.now() if harness.app else 0.0, 7)
         assert report[-1] == "total $0.20"
         ledger = await database_of(harness).run(
             "SELECT sum((debit = 'free') * micros - (credit = 'free') * micros) FROM ledger"
@@ -75,7 +75,7 @@ async def test_the_hosts_report_equals_the_ledger(tmp_path: Path, monkeypatch: p
             elif n % 4 == 1:
                 await harness.finish_job(job, money="capture")
         exact = await harness.ledger_total()
-        report = lines(tmp_path / "retake.sqlite3", NOON, 31)
+        report = usage_lines(tmp_path / "retake.sqlite3", NOON, 31)
         assert report[-1] == f"total ${exact / 1_000_000}"
         for name in ("server", "model", "day"):
             sums = [line.rsplit("$", 1)[1] for line in report if line.startswith(f"{name} ")]

@@ -24,7 +24,8 @@ from bot.jobs.errors import (
     SourceNotFound,
     TooLate,
 )
-from bot.jobs.job import Job, Kind, new_code
+from bot.jobs.ids import new_code
+from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import QuestionClosed
 from bot.jobs.server_settings import ReplyMode
 from bot.ordering.quote import PreparedRequest, Request
