@@ -88,7 +88,8 @@ async def test_deleting_a_members_data_keeps_every_total(tmp_path: Path) -> None
         assert await harness.repositories.retention.requested_deletions() == []
         rows = await harness.database.run("SELECT DISTINCT user_id FROM job WHERE id <> ?", (other.id,))
         assert [row[0] for row in rows] == [0]
-        assert not await harness.database.run("SELECT 1 FROM day_use WHERE user_id = 1")
+        for table in ("day_use", "day_model_use", "video", "member_video_count", "member_job_count"):
+            assert not await harness.database.run(f"SELECT 1 FROM {table} WHERE user_id = 1")  # noqa: S608
         assert await harness.ledger_total() == before
         assert (await harness.repositories.usage.totals(1, 9, NOON)).host_month_micros == before
 
