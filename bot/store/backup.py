@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.jobs.job import ENDED
-from bot.store.database import schema_files, upgrade
 from bot.store.epoch_file import Epoch, EpochFile
-from bot.store.readonly import Unreadable, open_readonly
+from bot.store.migrations import schema_files, upgrade
+from bot.store.readonly import Damaged, Unreadable, is_damage, open_readonly
 
 _BESIDE = ("-wal", "-shm", "-journal")
 
@@ -147,7 +147,7 @@ def _writing(database: Path) -> Iterator[sqlite3.Connection]:
         with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
             yield connection
     except sqlite3.Error as error:
-        raise Unreadable(str(error)) from error
+        raise (Damaged if is_damage(error) else Unreadable)(str(error)) from error
 
 
 def _sync(path: Path) -> None:

@@ -1,13 +1,11 @@
 """The one room that knows aiosqlite: one durable connection on a thread of its own, its schema, its transactions."""
 
 import asyncio
-import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -15,16 +13,15 @@ import aiosqlite
 
 from bot.store.epoch_file import Epoch, EpochFile, is_restored
 from bot.store.group_commit import MOST, PendingWork, Row, Transaction, Value, run_alone, run_together
-from bot.store.lock import CannotOpen, OwnerLock, refuse_network
+from bot.store.integrity import check_database
+from bot.store.lock import OwnerLock, refuse_network
+from bot.store.migrations import upgrade
+from bot.store.readonly import is_damage
 
 log = logging.getLogger("retake.store")
 
 T = TypeVar("T")
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
-
-
-class SchemaTooNew(CannotOpen):
-    """This database was written by a newer Retake. Run that version, or restore the backup taken before the upgrade."""
 
 
 class Connection(aiosqlite.Connection):
@@ -58,17 +55,22 @@ class Database:
         self.restored = is_restored(self._mark, sidecar.read())
         self._wanted: list[PendingWork] = []
         self._carrier: asyncio.Task[None] | None = None
+        self.damaged = False  # a statement of this process has met damage
 
     @classmethod
     async def open(cls, path: Path, *, inline: bool = False) -> Self:
-        """Open, own and upgrade the file. Raises CannotOpen: DatabaseInUse, NetworkDisk, SchemaTooNew."""
+        """Open, own and upgrade the file. Raises CannotOpen: DatabaseInUse, NetworkDisk, SchemaTooNew,
+        DatabaseDamaged.
+        """
         lock = _own(path)
         aio: Connection | None = None
         connection: sqlite3.Connection | None = None
         try:
             if inline:
+                check_database(path)
                 connection = _connect(path)
             else:
+                await asyncio.to_thread(check_database, path)
                 aio = Connection(lambda: _connect(path), iter_chunk_size=64)
                 await aio
                 connection = aio.raw
@@ -115,6 +117,7 @@ class Database:
                 for work in group:
                     work.error = error
             for work in group:
+                self.damaged = self.damaged or (work.error is not None and is_damage(work.error))
                 work.resolve()
 
     def _run_group(self, group: Sequence[PendingWork]) -> None:
@@ -178,26 +181,3 @@ def _mark_of(connection: sqlite3.Connection) -> Epoch:
     boots = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
     (events,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()
     return Epoch(boots=int(boots[0]) if boots else 0, events=events)
-
-
-def schema_files() -> list[tuple[int, str]]:
-    """(version, SQL) of every schema step, in order."""
-    folder = resources.files("bot.store") / "schema"
-    steps = [(int(file.name[:4]), file.read_text()) for file in folder.iterdir() if file.name.endswith(".sql")]
-    return sorted(steps)
-
-
-def upgrade(connection: sqlite3.Connection, steps: Iterable[tuple[int, str]] | None = None) -> None:
-    """Bring the schema up to date: each step and its version number in one transaction."""
-    known = list(steps) if steps is not None else schema_files()
-    (present,) = connection.execute("PRAGMA user_version").fetchone()
-    if present > known[-1][0]:
-        raise SchemaTooNew
-    for version, sql in known:
-        if version > present:
-            try:
-                connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version={version:d};\nCOMMIT;")
-            except BaseException:
-                with contextlib.suppress(sqlite3.OperationalError):
-                    connection.execute("ROLLBACK")
-                raise

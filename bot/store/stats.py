@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.jobs.job import ENDED, State
+from bot.store.integrity import read_every_table
 from bot.store.readonly import open_readonly
 
 MOST_S = 2.0  # a look that takes longer is called off
@@ -62,6 +63,7 @@ class StatsReader:
         with open_readonly(self._database) as connection, _called_off():
             connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
             connection.execute("BEGIN")  # one state of it, however long it takes
+            read_every_table(connection)
             self._add(connection)
             oldest, due = _ages(connection)
             starts = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
