@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.metrics import Metrics
-from bot.store.database import Database
+from bot.store.database import QUICK_S, Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +27,19 @@ class Readiness:
         return [
             Part(name="gateway", says=self._gateway()),
             Part(name="store", says=await self._store()),
+            Part(name="writable", says=self._lock()),
             Part(name="working", says="The bot is stopping." if self._stopping() else ""),
         ]
 
     async def not_ready(self) -> list[str]:
         """Return a sentence for every part that isn't ready."""
         return [part.says for part in await self.parts() if part.says]
+
+    def _lock(self) -> str:
+        locked_s = self._database.locked_s if self._database is not None else 0.0
+        if locked_s < QUICK_S:
+            return ""
+        return f"Another program has locked the database for {locked_s:.0f} s: requests are refused until it ends."
 
     def _gateway(self) -> str:
         gateway = self._metrics.gateway()

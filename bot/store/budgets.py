@@ -53,7 +53,7 @@ class SqlUsageRepository:
         self._db = database
 
     async def used(self, guild_id: int, user_id: int, at: float) -> Used:
-        return await self._db.once(lambda tx: used(tx, guild_id, user_id, at))
+        return await self._db.read(lambda tx: used(tx, guild_id, user_id, at))
 
     async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
         """Day by day since then, of one member or of all, straight from the ledger."""

@@ -16,7 +16,7 @@ class SqlPendingConfirmations:
     async def open(self, question: PendingConfirmation) -> bool:
         """Whether this reply had no question yet."""
         sql = "INSERT INTO question VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1"
-        return bool(await self._db.run(sql, astuple(question)))
+        return bool(await self._db.run(sql, astuple(question), quick=True))
 
     async def set_message(self, order_message_id: int, message_id: int) -> None:
         """Discord has taken our message."""

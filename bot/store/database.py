@@ -1,18 +1,28 @@
-"""The one room that knows aiosqlite: one durable connection on a thread of its own, its schema, its transactions."""
+"""The database: owned by one process, written in group commits, read beside them."""
 
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
-import aiosqlite
-
+from bot.store.connection import Connection, connect
 from bot.store.epoch_file import Epoch, EpochFile, is_restored
-from bot.store.group_commit import MOST, PendingWork, Row, Transaction, Value, run_alone, run_together
+from bot.store.group_commit import (
+    MOST,
+    Locked,
+    PendingWork,
+    Row,
+    Transaction,
+    Value,
+    give_up_late,
+    run_alone,
+    run_together,
+)
 from bot.store.integrity import check_database
 from bot.store.lock import OwnerLock, refuse_network
 from bot.store.migrations import upgrade
@@ -21,34 +31,30 @@ from bot.store.readonly import is_damage
 log = logging.getLogger("retake.store")
 
 T = TypeVar("T")
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
-
-
-class Connection(aiosqlite.Connection):
-    """aiosqlite's connection on its thread, which also takes work of ours: several statements in one trip."""
-
-    async def use(self, work: Callable[[], T]) -> T:
-        """Run something on the connection's thread."""
-        result: T = await self._execute(work)  # type: ignore[no-untyped-call]
-        return result
-
-    @property
-    def raw(self) -> sqlite3.Connection:
-        """The connection itself; outside of `use` only before anybody else has it."""
-        return self._conn
+QUICK_S = 1.5  # how long a member's request waits for another program's lock: Discord wants an answer within 3 s
+PATIENT_S = 20.0  # everything else
+_LOCK_TIMEOUT_MS = 50
+_RETRY_S = 0.05
 
 
 class Database:
-    """One read-write connection. WAL and synchronous=FULL: what is committed survives a power cut.
+    """One connection that writes and one that reads. WAL and synchronous=FULL: what is committed survives a power cut.
 
     `aio` is the thread that statements run on; without one they run in the caller's, for a simulation that owns time.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, lock: OwnerLock, sidecar: EpochFile, aio: Connection | None = None
+        self,
+        connection: sqlite3.Connection,
+        lock: OwnerLock,
+        sidecar: EpochFile,
+        aio: Connection | None = None,
+        reader: Connection | None = None,
     ) -> None:
         self._connection = connection
         self._aio = aio
+        self._reader = reader
+        self._locked_at: float | None = None
         self._owner = lock
         self._sidecar = sidecar
         self._mark = _mark_of(connection)
@@ -64,22 +70,29 @@ class Database:
         """
         lock = _own(path)
         aio: Connection | None = None
+        reader: Connection | None = None
         connection: sqlite3.Connection | None = None
         try:
             if inline:
                 check_database(path)
-                connection = _connect(path)
+                connection = connect(path)
             else:
                 await asyncio.to_thread(check_database, path)
-                aio = Connection(lambda: _connect(path), iter_chunk_size=64)
+                aio = Connection(lambda: connect(path), iter_chunk_size=64)
                 await aio
                 connection = aio.raw
             upgrade(connection)
-            return cls(connection, lock, EpochFile(path), aio)
+            if aio is None:
+                return cls(connection, lock, EpochFile(path))
+            reader = Connection(lambda: connect(path, "query_only=ON"), iter_chunk_size=64)
+            await reader
+            connection.execute(f"PRAGMA busy_timeout={_LOCK_TIMEOUT_MS}")  # from here on, groups wait by themselves
+            return cls(connection, lock, EpochFile(path), aio, reader)
         except BaseException:
-            if aio is not None:  # its thread would keep the process from ending
-                await aio.close()
-            elif connection is not None:
+            for each in (reader, aio):  # its thread would keep the process from ending
+                if each is not None:
+                    await each.close()
+            if aio is None and connection is not None:
                 connection.close()
             lock.release()
             raise
@@ -87,53 +100,101 @@ class Database:
     async def close(self) -> None:
         if self._carrier is not None:
             await asyncio.wait([self._carrier])
+        if self._reader is not None:
+            await self._reader.close()
         if self._aio is not None:
             await self._aio.close()
         else:
             self._connection.close()
         self._owner.release()
 
-    async def _do(self, do: Callable[[Transaction], T], *, before_pay: bool = False) -> T:
+    @property
+    def locked_s(self) -> float:
+        """How long another program has kept this one from writing; 0 if it doesn't."""
+        return time.monotonic() - self._locked_at if self._locked_at is not None else 0.0
+
+    async def _do(
+        self, do: Callable[[Transaction], T], *, before_pay: bool = False, quick: bool = False, reads: bool = False
+    ) -> T:
         """Have a work done, together with whatever else is wanted by the time that the thread is free."""
         if self._aio is None:
             result = run_alone(self._connection, do)
             if before_pay:
                 self._note_mark()
             return result
-        work = PendingWork(do, asyncio.get_running_loop().create_future(), before_pay)
-        self._wanted.append(work)
+        until = time.monotonic() + (QUICK_S if quick else PATIENT_S)
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._wanted.append(PendingWork(do, future, until, reads, quick, before_pay))
         if self._carrier is None or self._carrier.done():
-            self._carrier = asyncio.create_task(self._commit_groups(self._aio), name="store")
-        done: T = await work.done
-        return done
+            self._carrier = asyncio.create_task(self._commit_groups(), name="store")
+        return await future
 
-    async def _commit_groups(self, aio: Connection) -> None:
+    async def _commit_groups(self) -> None:
+        """Do what is wanted, in its order. A lock of another program is waited for here, and by no read."""
         while self._wanted:
-            group, self._wanted = self._wanted[:MOST], self._wanted[MOST:]
+            group = self._next_group()
             try:
-                await aio.use(partial(self._run_group, group))
+                await self._run_on_thread(group)
+            except Locked as error:
+                self._locked_at = self._locked_at or time.monotonic()
+                self._wanted = give_up_late(self._wanted, time.monotonic(), error)
+                if not any(work.reads for work in self._wanted):
+                    await asyncio.sleep(_RETRY_S)
+                continue
             except Exception as error:  # noqa: BLE001
                 # Kept alive: whoever waits. The connection is closed, or something of ours broke.
                 for work in group:
                     work.error = error
+            done = set(group)
+            self._wanted = [work for work in self._wanted if work not in done]
             for work in group:
                 self.damaged = self.damaged or (work.error is not None and is_damage(work.error))
                 work.resolve()
+
+    def _next_group(self) -> list[PendingWork]:
+        """Return what comes first; during a lock, the reads alone, as long as there are some."""
+        reads = [work for work in self._wanted if work.reads] if self._locked_at is not None else []
+        return (reads or self._wanted)[:MOST]
+
+    async def _run_on_thread(self, group: Sequence[PendingWork]) -> None:
+        if self._aio is None or self._reader is None:
+            raise RuntimeError("an inline database has no thread")
+        if all(work.reads for work in group):  # in WAL mode, a read transaction waits for no writer
+            await self._reader.use(partial(run_together, self._reader.raw, group, "BEGIN"))
+        else:
+            await self._aio.use(partial(self._run_group, group))
+            self._note_unlock()
+
+    def _note_unlock(self) -> None:
+        if (locked_s := self.locked_s) > QUICK_S:
+            log.warning("another program has locked the database for %.1f s; requests were refused meanwhile", locked_s)
+        self._locked_at = None
 
     def _run_group(self, group: Sequence[PendingWork]) -> None:
         run_together(self._connection, group)
         if any(work.before_pay and work.error is None for work in group):
             self._note_mark()
 
-    async def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        """One statement; returns its rows."""
+    async def run(self, sql: str, values: Sequence[Value] = (), *, quick: bool = False) -> list[Row]:
+        """One statement; returns its rows. A SELECT waits for no lock. `quick`: see `once`."""
+        if sql.startswith("SELECT"):
+            return await self.read(lambda tx: tx.run(sql, values))
         if self._aio is None:
             return self._connection.execute(sql, values).fetchall()
-        return await self._do(lambda tx: tx.run(sql, values))
+        return await self._do(lambda tx: tx.run(sql, values), quick=quick)
 
-    async def once(self, work: Callable[[Transaction], T]) -> T:
-        """Several statements that hold together. Taken back where `work` raises."""
-        return await self._do(work)
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        """Several SELECTs on one state of the database. They see what was asked for before, and wait for no lock."""
+        if self._aio is None:
+            return work(Transaction(self._connection))
+        return await self._do(work, reads=True)
+
+    async def once(self, work: Callable[[Transaction], T], *, quick: bool = False) -> T:
+        """Several statements that hold together. Taken back where `work` raises.
+
+        `quick`: a member waits for the answer, so raise StoreBusy if another program holds the lock for 1.5 s.
+        """
+        return await self._do(work, quick=quick)
 
     async def booted(self, work: Callable[[Transaction], T]) -> T:
         """Count this start in the database, together with `work`, and then beside it."""
@@ -159,14 +220,6 @@ class Database:
             self._sidecar.write(self._mark)
         except (OSError, sqlite3.Error) as error:  # the intent is safe; a restore of this hour might go unnoticed
             log.warning("the mark beside the database was not written", extra={"why": str(error)})
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
-    connection.row_factory = Row
-    for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
 
 
 def _own(path: Path) -> OwnerLock:

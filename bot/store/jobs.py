@@ -51,7 +51,7 @@ class SqlJobStore:
             move_money(tx, taken, "reserve", at=taken.created_at)
             return taken
 
-        return await self._db.once(insert)
+        return await self._db.once(insert, quick=True)
 
     async def job(self, job_id: str) -> Job | None:
         return one(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
@@ -71,10 +71,12 @@ class SqlJobStore:
         rows = await self._db.run(CLAIM, (now + lease_s, now + lease_s, now, now, limit))
         return sorted((job_of(row) for row in rows), key=lambda job: job.created_at)
 
-    async def take_over(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
+    async def take_over(
+        self, job_id: str, states: Collection[State], now: float, lease_s: float, *, patient: bool = False
+    ) -> Job | None:
         marks = ", ".join("?" * len(states))
         sql = f"UPDATE job SET fence = fence + 1, lease_until = ? WHERE id = ? AND state IN ({marks}) RETURNING *"  # noqa: S608
-        return one(await self._db.run(sql, (now + lease_s, job_id, *states)))
+        return one(await self._db.run(sql, (now + lease_s, job_id, *states), quick=not patient))
 
     async def transition(
         self,
@@ -123,10 +125,10 @@ class SqlJobStore:
         return len(await self._db.run(sql, (now, parent_id)))
 
     async def queue_snapshot(self, account: str, now: float) -> QueueSnapshot:
-        return await self._db.once(lambda tx: read_queue(tx, account, now))
+        return await self._db.read(lambda tx: read_queue(tx, account, now))
 
     async def accounts_waiting(self) -> list[str]:
-        return await self._db.once(accounts_waiting)
+        return await self._db.read(accounts_waiting)
 
     async def mark_due(self, job_ids: Collection[str], now: float) -> int:
         marks = ", ".join("?" * len(job_ids))
@@ -187,7 +189,8 @@ class SqlJobStore:
     async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
         """Whether this has not happened for so long; if so, it has happened now."""
         sql = "INSERT INTO fact (name, value, at) VALUES (?, '', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
-        return bool(await self._db.run(f"{sql} WHERE fact.at <= ? RETURNING at", (name, now, now - every_s)))
+        sql = f"{sql} WHERE fact.at <= ? RETURNING at"
+        return bool(await self._db.run(sql, (name, now, now - every_s), quick=True))
 
     async def get_flag(self, name: str) -> tuple[str, float] | None:
         """(value, when) of a small fact."""

@@ -73,7 +73,7 @@ class SqlRetentionRepository:
             for table in ("person", "question", "report"):
                 tx.run(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608
 
-        await self._db.once(ask)
+        await self._db.once(ask, quick=True)
 
     async def to_forget(self) -> list[int]:
         return [row[0] for row in await self._db.run("SELECT user_id FROM forget ORDER BY at")]

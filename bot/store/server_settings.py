@@ -24,7 +24,7 @@ class SqlServerRepository:
         return _rules(rows[0]) if rows else ServerSettings()
 
     async def set_rules(self, guild_id: int, rules: ServerSettings) -> None:
-        await self._db.once(lambda tx: _write(tx, guild_id, rules))
+        await self._db.once(lambda tx: _write(tx, guild_id, rules), quick=True)
 
     async def change(
         self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
@@ -40,7 +40,7 @@ class SqlServerRepository:
             _write(tx, guild_id, after)
             return after
 
-        return await self._db.once(both)
+        return await self._db.once(both, quick=True)
 
     async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[SettingsChange]:
         """Who changed what, the newest first."""
@@ -71,7 +71,7 @@ class SqlServerRepository:
             before = [user_id, was[0][0]] if was else None
             _audit(tx, guild_id, by_id, now, "blocked", before, [user_id, until])
 
-        await self._db.once(both)
+        await self._db.once(both, quick=True)
 
     async def unblock(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool:
         def both(tx: Transaction) -> bool:
@@ -81,7 +81,7 @@ class SqlServerRepository:
                 _audit(tx, guild_id, by_id, now, "blocked", [user_id, was[0][0]], None)
             return bool(was)
 
-        return await self._db.once(both)
+        return await self._db.once(both, quick=True)
 
     async def blocked(self, guild_id: int, user_id: int, now: float) -> Block | None:
         """The block that holds for a member now."""
@@ -103,7 +103,7 @@ class SqlServerRepository:
     async def reported(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
         """Whether this member points at this video for the first time."""
         sql = "INSERT INTO report (job_id, guild_id, user_id, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-        return bool(await self._db.run(f"{sql} RETURNING 1", (job_id, guild_id, user_id, now)))
+        return bool(await self._db.run(f"{sql} RETURNING 1", (job_id, guild_id, user_id, now), quick=True))
 
 
 def _rules(row: Row) -> ServerSettings:

@@ -37,7 +37,8 @@ LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingP
 NoImage NotANumber NotManager NotMoney NoOtherModel NoPrice NoSpace NoSuchOption NotAnImage NotForYou NotInChannel
 NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed Paused PolicyRefused PromptForgotten
 PromptLength ProviderError QuestionClosed RateLimited Refused RenderFailed Restored RetakeError ServerLimitReached
-SourceGone SourceNotFound TaskMissing TooLate TooManyPixels TooSlow Unchecked UnknownModel Unreachable Withheld
+SourceGone SourceNotFound StoreBusy TaskMissing TooLate TooManyPixels TooSlow Unchecked UnknownModel Unreachable
+Withheld
 """
 COLUMNS_OF_JOB = """
 id code state kind user_id guild_id channel_id prompt model account created_at updated_at due_at fence lease_until
