@@ -57,7 +57,8 @@ def _page(metrics: Metrics, readiness: Readiness) -> web.Application:
     async def readyz(_: web.Request) -> web.Response:
         parts = await readiness.parts()
         says = [part.says for part in parts if part.says]
-        body = {"ready": not says, **{part.name: not part.says for part in parts}, "not_ready": says}
+        by_part = {part.name: not part.says for part in parts}
+        body = {"ready": not says, **by_part, "not_ready": says, "remarks": readiness.remarks()}
         return web.json_response(body, status=503 if says else 200)
 
     async def numbers(_: web.Request) -> web.Response:

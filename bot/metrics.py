@@ -185,6 +185,11 @@ def _of_reading(reading: Stats) -> Iterator[Metric]:
         "retake_oldest_open_job_seconds", "Age of the oldest job that is not at an end.", reading.oldest_open_s
     )
     yield _gauge("retake_overdue_seconds", "How long a due job has been left alone.", reading.late_s)
+    yield _gauge(
+        "retake_database_rollback_timestamp_seconds",
+        "The last start that found the database gone or older than its mark; 0 if none did.",
+        reading.rolled_back_at,
+    )
     yield _gauge("retake_starts", "Starts of the bot on this database.", reading.starts)
     yield _gauge("retake_look_seconds", "How long the look at the database took.", reading.took_s)
 

@@ -31,6 +31,10 @@ class Readiness:
             Part(name="working", says="The bot is stopping." if self._stopping() else ""),
         ]
 
+    def remarks(self) -> list[str]:
+        """Return what the host should know although the bot can work."""
+        return [self._database.rollback] if self._database is not None and self._database.rollback else []
+
     async def not_ready(self) -> list[str]:
         """Return a sentence for every part that isn't ready."""
         return [part.says for part in await self.parts() if part.says]

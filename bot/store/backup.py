@@ -5,11 +5,11 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.jobs.job import ENDED
-from bot.store.epoch_file import Epoch, EpochFile
+from bot.store.epoch_file import Epoch, EpochFile, epoch_of
 from bot.store.migrations import schema_files, upgrade
 from bot.store.readonly import Damaged, Unreadable, is_damage, open_readonly
 
@@ -73,14 +73,12 @@ def inspect_copy(copy: Path) -> BackupFacts:
             ended = tuple(ENDED)
             sql = f"SELECT count(*) FROM job WHERE state NOT IN ({', '.join('?' * len(ended))})"  # noqa: S608
             (opened,) = connection.execute(sql, ended).fetchone()
-            boots = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
-            (events,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()
+            mark = epoch_of(connection)
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     except Unreadable as error:
         raise InvalidBackup from error
     if not whole or version == 0:
         raise InvalidBackup
-    mark = Epoch(boots=int(boots[0]) if boots else 0, events=events)
     return BackupFacts(version=version, jobs=jobs, open_jobs=opened, mark=mark)
 
 
@@ -117,7 +115,8 @@ def _swap(fresh: Path, database: Path) -> None:
 def _move_mark_ahead(database: Path, of_copy: Epoch) -> None:
     sidecar = EpochFile(database)
     seen = sidecar.read() or Epoch()
-    sidecar.write(Epoch(boots=max(seen.boots, of_copy.boots) + 1, events=max(seen.events, of_copy.events)))
+    boots, events = max(seen.boots, of_copy.boots) + 1, max(seen.events, of_copy.events)
+    sidecar.write(replace(seen, boots=boots, events=events, posts=max(seen.posts, of_copy.posts)))
 
 
 def _set_aside(database: Path, aside: Path) -> None:

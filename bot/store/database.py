@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
+from bot.store import rollback
 from bot.store.connection import Connection, connect
-from bot.store.epoch_file import Epoch, EpochFile, is_restored
+from bot.store.epoch_file import Epoch, EpochFile, epoch_of, is_restored, with_spending
 from bot.store.group_commit import (
     MOST,
     Locked,
@@ -57,8 +58,11 @@ class Database:
         self._locked_at: float | None = None
         self._owner = lock
         self._sidecar = sidecar
-        self._mark = _mark_of(connection)
-        self.restored = is_restored(self._mark, sidecar.read())
+        self._mark = with_spending(epoch_of(connection), connection)
+        self.rollback = ""  # one sentence if this start found an older database
+        seen = sidecar.read()
+        self._seen_boots = max(self._mark.boots, seen.boots if seen is not None else 0)
+        self.restored = is_restored(self._mark, seen)
         self._wanted: list[PendingWork] = []
         self._carrier: asyncio.Task[None] | None = None
         self.damaged = False  # a statement of this process has met damage
@@ -119,8 +123,7 @@ class Database:
         """Have a work done, together with whatever else is wanted by the time that the thread is free."""
         if self._aio is None:
             result = run_alone(self._connection, do)
-            if before_pay:
-                self._note_mark()
+            self._note_mark(durable=before_pay)
             return result
         until = time.monotonic() + (QUICK_S if quick else PATIENT_S)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -172,8 +175,7 @@ class Database:
 
     def _run_group(self, group: Sequence[PendingWork]) -> None:
         run_together(self._connection, group)
-        if any(work.before_pay and work.error is None for work in group):
-            self._note_mark()
+        self._note_mark(durable=any(work.before_pay and work.error is None for work in group))
 
     async def run(self, sql: str, values: Sequence[Value] = (), *, quick: bool = False) -> list[Row]:
         """One statement; returns its rows. A SELECT waits for no lock. `quick`: see `once`."""
@@ -196,28 +198,42 @@ class Database:
         """
         return await self._do(work, quick=quick)
 
-    async def booted(self, work: Callable[[Transaction], T]) -> T:
-        """Count this start in the database, together with `work`, and then beside it."""
+    async def booted(self, work: Callable[[Transaction], T], now: float = 0.0) -> T:
+        """Count this start in the database, together with `work`, and then beside it. Record a rollback."""
 
         def count(tx: Transaction) -> T:
             result = work(tx)
-            seen = self._sidecar.read() or Epoch()
-            self._mark = replace(self._mark, boots=max(self._mark.boots, seen.boots) + 1)
+            mark = self._sidecar.read()
+            if self.restored:
+                self.rollback = rollback.record(tx, epoch_of(self._connection), mark, now)
+            self._mark = replace(self._mark, boots=max(self._mark.boots, (mark or Epoch()).boots) + 1)
             tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._mark.boots),))
             return result
 
         result = await self._do(count, before_pay=True)
-        self.restored = False
+        if self.rollback:
+            log.error(self.rollback)
         return result
 
     async def paid(self, work: Callable[[Transaction], T]) -> T:
-        """Commit an intent to pay, and remember beside the database how far it had come."""
+        """Commit an intent to pay or to post, and remember beside the database how far it had come."""
         return await self._do(work, before_pay=True)
 
-    def _note_mark(self) -> None:
+    def _note_mark(self, *, durable: bool) -> None:
+        """Write the mark if the database has moved on; an older database must not, before its start is recorded."""
         try:
-            self._mark = replace(self._mark, events=_mark_of(self._connection).events)
-            self._sidecar.write(self._mark)
+            mark = epoch_of(self._connection)
+            if self.restored and mark.boots <= self._seen_boots:
+                return
+            self.restored = False
+            spent = (
+                with_spending(mark, self._connection)
+                if durable
+                else replace(self._mark, boots=mark.boots, events=mark.events, posts=mark.posts)
+            )
+            if durable or spent != self._mark:
+                self._mark = spent
+                self._sidecar.write(spent, durable=durable)
         except (OSError, sqlite3.Error) as error:  # the intent is safe; a restore of this hour might go unnoticed
             log.warning("the mark beside the database was not written", extra={"why": str(error)})
 
@@ -228,9 +244,3 @@ def _own(path: Path) -> OwnerLock:
     lock = OwnerLock(path)
     path.touch(mode=0o600)  # before SQLite would make it with the process's umask
     return lock
-
-
-def _mark_of(connection: sqlite3.Connection) -> Epoch:
-    boots = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
-    (events,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()
-    return Epoch(boots=int(boots[0]) if boots else 0, events=events)

@@ -21,6 +21,10 @@ _INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(
 LONGEST_REST_S = 3600.0
 # Word for word the condition of the index job_open: only then SQLite uses it.
 _OPEN = "state IN ('received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering')"
+_COUNT_POST = (
+    "INSERT INTO fact (name, value, at) VALUES ('posts', '1', 0)"
+    " ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(fact.value AS INTEGER) + 1 AS TEXT)"
+)
 CLAIM = (
     "UPDATE job SET fence = fence + 1, lease_until = ?, due_at = ? WHERE id IN ("
     "SELECT id FROM job WHERE due_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
@@ -110,7 +114,17 @@ class SqlJobStore:
         return await (self._db.paid(move) if to is State.SUBMITTING else self._db.once(move))
 
     async def update(self, job: Job, **changes: Unpack[JobChanges]) -> Job | None:
-        return one(await self._db.run(*guarded_update(job, changes)))
+        sql, values = guarded_update(job, changes)
+        if changes.get("post_last_at") is None:
+            return one(await self._db.run(sql, values))
+
+        def intend_to_post(tx: Transaction) -> Job | None:
+            moved = one(tx.run(sql, values))
+            if moved is not None:
+                tx.run(_COUNT_POST)
+            return moved
+
+        return await self._db.paid(intend_to_post)
 
     async def next_due(self) -> float | None:
         rows = await self._db.run("SELECT min(due_at) FROM job WHERE due_at IS NOT NULL AND lease_until IS NULL")
@@ -176,7 +190,7 @@ class SqlJobStore:
             )
             return _quarantine(tx, now) if restored else 0
 
-        return await self._db.booted(own)
+        return await self._db.booted(own, now)
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
         """Keep a small fact."""

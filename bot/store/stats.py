@@ -34,6 +34,7 @@ class Stats:
     spent: int
     released: int
     starts: int
+    rolled_back_at: float  # the last start that found an older database; 0 if none did
     took_s: float
 
 
@@ -67,6 +68,7 @@ class StatsReader:
             self._add(connection)
             oldest, due = _ages(connection)
             starts = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
+            rolled_back = connection.execute("SELECT at FROM fact WHERE name = 'rollback'").fetchone()
         return Stats(
             jobs={state: self._jobs[state] for state in State},
             oldest_open_s=max(0.0, now - oldest) if oldest is not None else 0.0,
@@ -76,6 +78,7 @@ class StatsReader:
             spent=self._money["spent"],
             released=self._money["released"],
             starts=int(starts[0]) if starts else 0,
+            rolled_back_at=rolled_back[0] if rolled_back else 0.0,
             took_s=time.monotonic() - began,
         )
 
