@@ -1,7 +1,6 @@
 """Composition root: builds the bot from settings, runs it and shuts it down in order."""
 
 import asyncio
-import contextlib
 import logging
 import math
 import sys
@@ -62,6 +61,13 @@ def _moderation(settings: Settings, guard: SsrfGuard) -> ModerationClient | None
 
 def alive_file(settings: Settings) -> Path:
     return settings.data / "alive"
+
+
+def touch_alive_file(settings: Settings) -> None:
+    """Set the file's time to now. Only its owner may read it, and one of an earlier version is made so."""
+    path = alive_file(settings)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
 
 
 class App:
@@ -142,12 +148,14 @@ class App:
 
     async def _touch_alive_file(self) -> None:
         """Touch a file while the event loop runs, and write what isn't ready: `python -m bot healthy` reads it."""
-        sign = alive_file(self._settings)
         while True:
-            sign.touch()
-            says = await self._readiness.not_ready()
-            with contextlib.suppress(OSError):  # a full disk: the age still says that the bot is alive
-                sign.write_text("".join(f"{sentence}\n" for sentence in says))
+            try:
+                touch_alive_file(self._settings)
+                says = await self._readiness.not_ready()
+                alive_file(self._settings).write_text("".join(f"{sentence}\n" for sentence in says))
+            except OSError as error:
+                # Kept alive: the task. `healthy` fails until the disk takes it.
+                log.warning("could not touch the alive file", extra={"why": error.strerror or str(error)})
             await asyncio.sleep(ALIVE_EVERY_S)
 
     def _build(self) -> tuple[RetakeBot, Worker, RetentionSweep]:
@@ -164,9 +172,9 @@ class App:
             store=self._store,
             clock=self._clock,
             offers=self._offers,
-            remix_methods=context.remix_methods,
+            remix_methods=settings.remix_rungs,
             servers=self._repositories.servers,
-            host_budget=context.host_budget,
+            host_budget=settings.host_budget(),
             lease_s=context.timing.lease_s,
             wake=worker.wake_up,
             drop_poll=context.poll_queue.drop,
@@ -174,7 +182,7 @@ class App:
         thumbnails = Thumbnails(context.files.clips.with_name("thumbs"))
         sweep = RetentionSweep(
             context,
-            self._repositories.memory,
+            self._repositories.retention,
             job_service.give_up,
             drop=thumbnails.drop_id,
             present=bot.present_guilds,
@@ -187,7 +195,7 @@ class App:
             repositories=self._repositories,
             clips=context.files.clips,
             foreground=foreground,
-            host_budget=context.host_budget,
+            host_budget=settings.host_budget(),
             job_service=job_service,
             publisher=publisher,
             moderator=self._moderation,
@@ -213,11 +221,9 @@ class App:
             kept_days=settings.kept_days,
             upload_limit_bytes=settings.upload_limit_mb << 20 if settings.upload_limit_mb else None,
             object_storage=self._object_storage,
-            remix_methods=settings.remix_rungs,
             booted_at=self._booted_at,
             metrics=self._metrics,
             servers=self._repositories.servers,
-            host_budget=settings.host_budget(),
         )
         context.files.prepare()
         return context

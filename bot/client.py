@@ -21,6 +21,7 @@ from bot.chat.services import ChatServices
 from bot.chat.settings_panel.forms import read_form
 from bot.chat.settings_panel.items import PanelItem
 from bot.chat.text.command_translator import Translator
+from bot.chat.text.escape import error_text
 from bot.i18n import set_locale, use_locale
 from bot.jobs.errors import BadWish, RetakeError, SourceNotFound
 from bot.jobs.job import new_code
@@ -116,7 +117,7 @@ class RetakeBot(commands.AutoShardedBot):
                 # Kept alive: the event handler. The member gets an error code.
                 code = new_code()
                 log.error("an answer failed", exc_info=error, extra={"code": code})
-                await reply_privately(interaction, RetakeError(code=code).sentence())
+                await reply_privately(interaction, error_text(RetakeError(code=code)))
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Make a thumbnail of each clip that we post. There are no prefix commands; the replies cog handles replies."""
@@ -134,7 +135,7 @@ class RetakeBot(commands.AutoShardedBot):
         if interaction.type is discord.InteractionType.component:
             if is_forged(interaction.message, str(data.get("custom_id", ""))):
                 set_locale(interaction.locale.value)
-                await reply_privately(interaction, SourceNotFound().sentence())
+                await reply_privately(interaction, error_text(SourceNotFound()))
         elif interaction.type is discord.InteractionType.modal_submit and (form := read_modal(data)) is not None:
             await self._answer_safely(interaction, self.services.job_actions.on_modal(interaction, form))
         elif interaction.type is discord.InteractionType.modal_submit and (filled := read_form(data)) is not None:
@@ -143,7 +144,7 @@ class RetakeBot(commands.AutoShardedBot):
             now = self.services.clock.now()
             name = interaction.user.display_name
             with contextlib.suppress(StoreBusy):  # the next interaction names the member again
-                await self.services.repositories.people.seen(
+                await self.services.repositories.members.record(
                     interaction.guild_id, interaction.user.id, name, now, interaction.locale.value
                 )
 

@@ -14,6 +14,7 @@ log = logging.getLogger("retake.health")
 
 HOST = "127.0.0.1"
 LOOK_EVERY_S = 0.5
+BACKLOG = 4  # without free file descriptors, asyncio fails to accept this many times a second
 _OWN_NAMES = frozenset({"127.0.0.1", "localhost"})
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -28,7 +29,7 @@ async def serving(port: int | None, metrics: Metrics, readiness: Readiness) -> A
     await runner.setup()
     watching = asyncio.create_task(watch_loop(metrics), name="loop lag")
     try:
-        await web.TCPSite(runner, HOST, port).start()
+        await web.TCPSite(runner, HOST, port, backlog=BACKLOG).start()
         log.info("health page on 127.0.0.1:%d", port)
     except OSError as error:
         # Kept alive: the bot and its paid jobs.

@@ -1,12 +1,18 @@
 """Set up structured logging. Secrets are redacted by name and by value."""
 
+import errno
 import logging
+import math
 import re
-from collections.abc import Iterable, MutableMapping
+import time
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any, Literal
 
 import structlog
 
+from bot.jobs.clean_text import reveal
+
+TOO_MANY_FILES_EVERY_S = 60.0
 _SECRET_NAMES = re.compile(r"token|key|secret|authorization|password|prompt", re.IGNORECASE)
 _SIGNED = re.compile(r"([?&](?:ex|is|hm|sig|signature|token|X-Amz-[A-Za-z-]+)=)[^&\s\"']+", re.IGNORECASE)
 _HOOK = re.compile(r"(/(?:webhooks|interactions)/\d+/)[^/\s\"']{20,}")
@@ -54,6 +60,42 @@ class Redact:
         return line
 
 
+class LimitTooManyFiles(logging.Filter):
+    """Shortens errors about too many open files to one line, and passes one a minute.
+
+    asyncio logs one with a traceback for each connection that it can't accept, thousands a second.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._now = now
+        self._next_at = -math.inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
+            return True
+        if self._now() < self._next_at:
+            return False
+        self._next_at = self._now() + TOO_MANY_FILES_EVERY_S
+        record.msg, record.args = "too many open files: raise the limit of this process (ulimit -n)", ()
+        record.exc_info = record.exc_text = None
+        return True
+
+
+def one_line(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write control and invisible characters as escapes, so that no text starts a line of its own.
+
+    A traceback keeps its lines; they're indented.
+    """
+    for name, value in line.items():
+        if isinstance(value, str):
+            line[name] = (
+                reveal(value) if name != "exception" else "\n".join(f"  {reveal(each)}" for each in value.split("\n"))
+            )
+    return line
+
+
 def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str]) -> None:
     """Send all log records through one formatter to standard error."""
     shared: list[Any] = [
@@ -63,6 +105,7 @@ def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str])
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         Redact(secrets),
+        one_line,
     ]
     last: Any = (
         structlog.processors.JSONRenderer()
@@ -74,6 +117,7 @@ def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str])
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
+    handler.addFilter(LimitTooManyFiles())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

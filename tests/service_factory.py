@@ -3,20 +3,28 @@
 from collections.abc import Callable
 
 from bot.jobs.job import Job, RequestOrigin
+from bot.jobs.limits import HostBudget
 from bot.ordering.quote import Request
 from bot.ordering.service import JobService
+from bot.ports.provider import RemixMethod
 from bot.worker.context import JobContext
 
 
-def job_service_of(context: JobContext, wake: Callable[[], None] = lambda: None) -> JobService:
+def job_service_of(
+    context: JobContext,
+    wake: Callable[[], None] = lambda: None,
+    *,
+    host_budget: HostBudget | None = None,
+    remix_methods: tuple[RemixMethod, ...] = ("native", "edit", "image"),
+) -> JobService:
     """Return a job service over the worker's dependencies."""
     return JobService(
         store=context.store,
         clock=context.clock,
         offers=context.offers,
-        remix_methods=context.remix_methods,
+        remix_methods=remix_methods,
         servers=context.servers,
-        host_budget=context.host_budget,
+        host_budget=host_budget or HostBudget(),
         lease_s=context.timing.lease_s,
         wake=wake,
         drop_poll=context.poll_queue.drop,

@@ -120,16 +120,10 @@ def test_only_the_command_line_imports_the_local_discord() -> None:
     assert users == {"bot.__main__"}
 
 
-# Guilds, channels, members, messages and interactions refer to each other: one object graph, in one package.
-OBJECT_GRAPH = "bot.sandbox.discord.state"
-
-
 def edges(depth: int | None = None) -> dict[str, set[str]]:
     """Return the import graph of our modules, or of packages cut at a depth of dots."""
 
     def node(module: str) -> str:
-        if depth is None and within(module, OBJECT_GRAPH):
-            return OBJECT_GRAPH
         return module if depth is None else ".".join(module.split(".")[:depth])
 
     graph: dict[str, set[str]] = defaultdict(set)

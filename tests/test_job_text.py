@@ -7,7 +7,7 @@ import pytest
 from bot.chat.text import job_text
 from bot.jobs.job import Job, JobMoney, JobTask, Kind, State
 from bot.jobs.money import dollars
-from bot.jobs.status import Cancelled, Fetching, JobStatus, Queued, Rendering, WaitingForSource
+from bot.jobs.status import Cancelled, Downloading, JobStatus, Queued, Rendering, WaitingForSource
 
 JOB = Job(
     id="a" * 22,
@@ -45,7 +45,7 @@ JOB = Job(
             Rendering(elapsed_s=1300, progress=None, usual_s=None, slow=True),
             "Still not done after 20 min. I'll keep checking for 24 h and post it here.",
         ),
-        (Fetching(), "📤 Downloading the clip …"),
+        (Downloading(), "📤 Downloading the clip …"),
         (WaitingForSource(source_code="J2M9"), "⏳ Starts when the original is done (J2M9) · Grok 3 · ≈ $0.10"),
         (Cancelled(may_be_charged=False), "Cancelled. Not charged."),
     ],

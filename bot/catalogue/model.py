@@ -35,19 +35,21 @@ class FollowUpRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """A price in millionths of a US dollar: per video and per second, where the resolution may set the latter."""
+    """A price in millionths of a US dollar: the sum of all that a provider bills for one video."""
 
     video_micros: int = 0
     second_micros: int = 0
     image_micros: int = 0  # per input picture
+    input_second_micros: int = 0  # per second of an input video, of remixes and extensions
     by_resolution: Mapping[str, int] = field(default_factory=dict)  # overrides second_micros
     source: str = ""  # the origin of the price, shown by `doctor`
 
-    def cost_micros(self, seconds: int | None, resolution: str | None, images: int = 0) -> int:
+    def cost_micros(self, seconds: int | None, resolution: str | None, images: int = 0, input_seconds: int = 0) -> int:
         """Return the cost of one video in millionths of a dollar, at the highest rate if the resolution is unknown."""
         highest_rate = max(self.by_resolution.values(), default=self.second_micros)
         second_micros = self.by_resolution.get(resolution or "", highest_rate)
-        return self.video_micros + second_micros * (seconds or 0) + self.image_micros * images
+        input_micros = self.image_micros * images + self.input_second_micros * input_seconds
+        return self.video_micros + second_micros * (seconds or 0) + input_micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

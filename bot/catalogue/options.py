@@ -8,7 +8,18 @@ from typing import TypeVar
 
 from bot.catalogue.model import FollowUpRule, Model
 from bot.i18n import _, fact
-from bot.jobs.errors import CannotRemix, ModelOff, NeedsImage, NoImage, NoPrice, NoSuchOption, NotOffered, PromptLength
+from bot.jobs.clean_text import has_visible_letter
+from bot.jobs.errors import (
+    CannotRemix,
+    InvisiblePrompt,
+    ModelOff,
+    NeedsImage,
+    NoImage,
+    NoPrice,
+    NoSuchOption,
+    NotOffered,
+    PromptLength,
+)
 from bot.jobs.job import Kind
 
 PROMPT_MIN, PROMPT_MAX = 3, 2000
@@ -74,6 +85,8 @@ def _check_model(model: Model, kind: Kind, prompt: str) -> None:
     longest, length = min(model.prompt_max, PROMPT_MAX), len(prompt.strip())
     if not PROMPT_MIN <= length <= longest:
         raise PromptLength(longest=longest, length=length)
+    if not has_visible_letter(prompt):
+        raise InvisiblePrompt
     if model.price is None:
         raise NoPrice(model=model.key)
 
@@ -190,14 +203,16 @@ def _nearest_resolution(resolution: str | None, offered: Sequence[str], default:
     return min(offered, key=lambda candidate: abs(_line_count(candidate) - _line_count(resolution)))
 
 
-def model_price(model: Model, seconds: int | None, resolution: str | None, images: int = 0) -> int | None:
+def model_price(
+    model: Model, seconds: int | None, resolution: str | None, images: int = 0, input_seconds: int = 0
+) -> int | None:
     """Return a video's price in millionths of a dollar, of the default length if unknown. None if there's no price."""
     if model.price is None:
         return None
     if seconds is None:
         longest = max(model.seconds, default=math.ceil(model.takes_video_s or 0))
         seconds = model.default_seconds or longest
-    return model.price.cost_micros(seconds, resolution, images)
+    return model.price.cost_micros(seconds, resolution, images, input_seconds)
 
 
 def join_values(values: Sequence[str | int]) -> str:

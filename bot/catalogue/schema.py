@@ -68,6 +68,7 @@ class PriceIn(_Table):
     video_usd: Usd = Decimal(0)
     second_usd: Usd = Decimal(0)
     image_usd: Usd = Decimal(0)
+    input_second_usd: Usd = Decimal(0)
     by_resolution_usd: Mapping[str, Usd] = {}
     source: StrictStr = "set by the host"
 
@@ -76,6 +77,7 @@ class PriceIn(_Table):
             video_micros=_micros(self.video_usd),
             second_micros=_micros(self.second_usd),
             image_micros=_micros(self.image_usd),
+            input_second_micros=_micros(self.input_second_usd),
             by_resolution={name: _micros(usd) for name, usd in self.by_resolution_usd.items()},
             source=self.source,
         )

@@ -10,7 +10,7 @@ from bot.chat.settings_panel.items import button
 from bot.i18n import N_, _, ngettext
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
-from bot.ports.repositories import Forgettable, Repositories
+from bot.ports.repositories import ErasableVideo, Repositories
 
 log = logging.getLogger("retake.chat")
 
@@ -50,11 +50,11 @@ class DataDeletion:
             await interaction.response.send_message(_(QUESTION), view=view, ephemeral=True)
             return
         await interaction.response.edit_message(content=_("Deleting your data …"), view=None)
-        user_id, memory = interaction.user.id, self._repositories.memory
+        user_id, memory = interaction.user.id, self._repositories.retention
         videos, removed = await memory.of_member(user_id, MOST), 0
         for video in videos if what == "all" else ():
             removed += await self._remove(video)
-        await memory.ask_to_forget(user_id, self._clock.now())
+        await memory.request_deletion(user_id, self._clock.now())
         await self._delete_member(user_id)
         counted = ngettext("{count} video", "{count} videos", len(videos)).format(count=len(videos))
         if removed:
@@ -67,7 +67,7 @@ class DataDeletion:
         except DISCORD_ERRORS as error:
             log.info("an answer was not delivered", extra={"why": type(error).__name__})
 
-    async def _remove(self, each: Forgettable) -> int:
+    async def _remove(self, each: ErasableVideo) -> int:
         if each.message_id is None:
             return 0
         channel = self._client.get_partial_messageable(each.channel_id, guild_id=each.guild_id)

@@ -91,7 +91,7 @@ def build_chat_services(
         store=store, clock=clock, offers=offers, job_service=job_service,
         submission=submission, video_access=video_access, details=details,
     )  # fmt: skip
-    confirmations = Confirmations(client, repositories.questions, clock)
+    confirmations = Confirmations(client, repositories.confirmations, clock)
     settings_panel = SettingsPanel(clock=clock, offers=offers, repositories=repositories)
     abuse_reports = AbuseReports(
         store=store, clock=clock, servers=repositories.servers, video_access=video_access,

@@ -47,7 +47,7 @@ def restore(
     copy: Annotated[Path, typer.Argument(help="A file that `backup` has written.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Put a backup in place of the database. Stop the bot first. Nothing is paid again by itself afterwards."""
+    """Put a backup in place of the database. Stop the bot first. Nothing is paid again automatically afterwards."""
     with _sentences():
         facts = maintenance.inspect(copy)
         typer.echo(f"{copy}: schema {facts.version}, {_jobs(facts.jobs)}, {facts.open_jobs} open.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.catalogue.offers import Offers
+from bot.jobs.clean_text import clean
 from bot.jobs.errors import RetakeError
 from bot.jobs.provider_errors import AccountTrouble
 from bot.media.ffmpeg import FfmpegFailed, run
@@ -48,7 +49,7 @@ async def check_account(account: Account, guard: SsrfGuard) -> list[Finding]:
     except AccountTrouble as error:
         return [Finding(what=what, state="bad", says=f"{account.title} refuses the key ({type(error).__name__}).")]
     except RetakeError as error:
-        return [Finding(what=what, state="bad", says=f"{account.title}: {error.sentence()}")]
+        return [Finding(what=what, state="bad", says=f"{account.title}: {clean(error.sentence())}")]
     else:
         known = "as expected" if isinstance(state, Missing) else "with an answer that I did not expect"
         found = [Finding(what=what, state="ok", says=f"{account.title} answers {known}; the key is taken.")]

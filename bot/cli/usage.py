@@ -13,7 +13,7 @@ from bot.cli.database import EXIT_DAMAGED, data_folder
 from bot.jobs.limits import date_of, day_of, month_days
 from bot.jobs.money import exact_dollars
 from bot.ports.repositories import UsageRow
-from bot.store.budgets import spent_by_server
+from bot.store.budgets import usage_by_server
 from bot.store.integrity import DatabaseDamaged
 from bot.store.maintenance import DATABASE
 from bot.store.readonly import Damaged, Unreadable
@@ -41,7 +41,7 @@ def usage(
 def lines(database: Path, now: float, days: int) -> list[str]:
     """What is printed."""
     today = day_of(now)
-    used = spent_by_server(database, (today - days + 1) * 86_400.0)
+    used = usage_by_server(database, (today - days + 1) * 86_400.0)
     if not used:
         return [f"Nothing was used in the last {days} days."]
     month = date_of(month_days(now)[0])

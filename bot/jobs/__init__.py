@@ -1,1 +1,1 @@
-"""The job engine: what happens to a paid video from the first word to the posted clip."""
+"""The domain of jobs: rows, states, errors, limits and settings. Pure."""

@@ -1,6 +1,7 @@
-"""Every way a job can go wrong, as one small tree. A class's docstring is the sentence that a person reads."""
+"""Base class of all errors, and the errors of requests and jobs. The docstring is the message for people."""
 
 import inspect
+from collections.abc import Callable
 from typing import ClassVar
 
 from bot.i18n import _, pgettext
@@ -13,24 +14,29 @@ class RetakeError(Exception):
         self.facts = facts
         super().__init__(type(self).__name__)
 
-    def sentence(self) -> str:
-        """The docstring with its facts filled in; a missing fact reads as its name."""
-        return sentence_of(type(self), self.facts)
+    def sentence(self, shown: Callable[[str], str] = str) -> str:
+        """Return the translated message with its facts, as `shown` writes them. A missing fact is shown by its name.
+
+        Facts may quote members and providers. Messages in Discord use `error_text` of `bot/chat/text/escape.py`.
+        """
+        return sentence_of(type(self), self.facts, shown)
 
 
-class _Readable(dict[str, object]):
+class _FactsOrNames(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return key.replace("_", " ")
 
 
-def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float]) -> str:
-    """The sentence of an error class in the reader's language, also where the store kept only its name and facts."""
-    said = {name: pgettext("fact", each) if isinstance(each, str) else each for name, each in facts.items()}
-    return _(english_sentence(kind)).format_map(_Readable(said))
+def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float], shown: Callable[[str], str] = str) -> str:
+    """Return the translated message of an error class with these facts, as `shown` writes them."""
+    translated = {
+        name: shown(pgettext("fact", fact)) if isinstance(fact, str) else fact for name, fact in facts.items()
+    }
+    return _(english_sentence(kind)).format_map(_FactsOrNames(translated))
 
 
 def english_sentence(kind: type[RetakeError]) -> str:
-    """An error's sentence as it stands in the code, its facts open."""
+    """Return the message of an error class in English, with its placeholders."""
     return inspect.cleandoc(kind.__doc__ or "").replace("\n", " ")
 
 
@@ -40,6 +46,10 @@ class BadWish(RetakeError):
 
 class PromptLength(BadWish):
     """Prompts must be 3–{longest} characters long; yours is {length}. Describe what the video should show."""
+
+
+class InvisiblePrompt(BadWish):
+    """That prompt has no visible letters. Not charged. Describe what the video should show."""
 
 
 class UnknownModel(BadWish):
@@ -76,6 +86,10 @@ class MovingPicture(NotAnImage):
 
 class TooManyPixels(NotAnImage):
     """{filename} has more than {limit_mp} million pixels. Send a smaller one."""
+
+
+class HeavyPicture(NotAnImage):
+    """{filename} takes too much memory or time to open. Send a smaller PNG or JPEG."""
 
 
 class SourceNotFound(BadWish):

@@ -1,4 +1,4 @@
-"""What a job is: its row, its states, and what may follow what. Knows nothing but the standard library."""
+"""The job: its row, its states and the allowed transitions."""
 
 import secrets
 import string
@@ -8,26 +8,26 @@ from typing import TypedDict
 
 
 class State(StrEnum):
-    """Where a job stands. Source: reference/reliability.md 2.1."""
+    """State of a job. Source: reference/reliability.md 2.1."""
 
-    RECEIVED = "received"  # the row is there; Discord has not confirmed our answer yet
-    ACCEPTED = "accepted"  # the answer is proven: money may move
+    RECEIVED = "received"  # stored; Discord has not confirmed our answer yet
+    ACCEPTED = "accepted"  # the answer is confirmed: money may be spent
     SUBMITTING = "submitting"  # the intent of a paid request is on disk
     SUBMIT_UNKNOWN = "submit_unknown"  # an intent without a result
-    POLLING = "polling"  # the provider has it
+    POLLING = "polling"  # the provider has the task
     DOWNLOADING = "downloading"
     DELIVERING = "delivering"  # the clip is on our disk
     DELIVERED = "delivered"
-    KEPT = "undeliverable_kept"  # the clip is on our disk and cannot be posted
+    KEPT = "undeliverable_kept"  # the clip is on our disk and can't be posted
     REJECTED = "rejected"
     FAILED = "provider_failed"
-    NEEDS_PERSON = "needs_person"  # money is held until somebody decides
+    NEEDS_PERSON = "needs_person"  # the money is held until a person decides
     ABANDONED = "abandoned"  # Discord never took our answer
     CANCELLED = "cancelled"
 
 
 S = State
-FOLLOWS: dict[State, frozenset[State]] = {
+TRANSITIONS: dict[State, frozenset[State]] = {
     S.RECEIVED: frozenset({S.ACCEPTED, S.ABANDONED, S.CANCELLED, S.NEEDS_PERSON}),
     S.ACCEPTED: frozenset({S.SUBMITTING, S.REJECTED, S.CANCELLED, S.NEEDS_PERSON}),
     S.SUBMITTING: frozenset({S.POLLING, S.SUBMIT_UNKNOWN, S.ACCEPTED, S.REJECTED, S.NEEDS_PERSON}),
@@ -53,7 +53,7 @@ class Kind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of it at the provider; whether Discord has the clip is another fact (`delivered_at`)."""
+    """Result at the provider. Whether the clip was posted is a separate fact (`delivered_at`)."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -62,7 +62,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoOptions:
-    """What a member asked for, checked against the catalogue. Seconds are whole; the image is a Discord link."""
+    """What a member requested, validated against the catalogue. The image is a Discord link."""
 
     kind: Kind
     prompt: str
@@ -70,28 +70,28 @@ class VideoOptions:
     aspect: str | None = None  # "16:9"
     seconds: int | None = None
     resolution: str | None = None
-    image_url: str | None = None  # signed and short-lived: cleared as soon as the picture is on disk
+    image_url: str | None = None  # signed and short-lived; cleared when the picture is on disk
     parent_id: str | None = None
-    note: str | None = None  # what had to be mapped, said in the result line
+    note: str | None = None  # options that had to be mapped, shown with the result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOrigin:
-    """Who asked, where, and by which Discord event. Exactly one of the two event ids is set."""
+    """Who requested a video, where, and by which Discord event. Exactly one of the two event ids is set."""
 
     user_id: int
     guild_id: int
     channel_id: int
     interaction_id: int | None = None
-    interaction_token: str | None = field(default=None, repr=False)  # at most 15 min, then cleared
-    source_message_id: int | None = None  # the reply that is the order
-    role_ids: tuple[int, ...] = ()  # the asker's
-    locale: str | None = None  # what the job is told in: "de"
+    interaction_token: str | None = field(default=None, repr=False)  # valid for 15 min, then cleared
+    source_message_id: int | None = None  # the reply that is the request
+    role_ids: tuple[int, ...] = ()  # of the requester
+    locale: str | None = None  # language of the job's messages: "de"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobTask:
-    """The paid request and the provider's task that came of it. Times are UTC seconds."""
+    """The paid request and the provider's task. Times are UTC seconds."""
 
     attempt: int = 0  # of the paid request, from 1
     ambiguous: bool = False  # an earlier attempt may have been executed
@@ -123,7 +123,7 @@ class JobPost:
     status_message_id: int | None = None
     result_message_id: int | None = None
     result_channel_id: int | None = None
-    post_first_at: float | None = None  # the first and the last try to post the clip
+    post_first_at: float | None = None  # the first and the last attempt to post the clip
     post_last_at: float | None = None
     post_epoch: int = 0  # part of the nonce: raised when a new message is wanted
     delivered_at: float | None = None
@@ -135,7 +135,7 @@ class JobMoney:
     """What one paid request is expected to cost, in millionths of a US dollar, and how many were made."""
 
     price_micros: int = 0
-    resent: int = 0  # how often a person had the request sent again; earlier requests count as spent
+    resent: int = 0  # how often the request was resent; earlier requests count as spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ class Job:
     """One row of `job`. Field names are column names. Times are UTC seconds."""
 
     id: str  # 22 characters of base62: fits custom ids and, with two more, a nonce
-    code: str  # what people see: "K7Q2"
+    code: str  # shown to people: "K7Q2"
     state: State
     kind: Kind
     user_id: int
@@ -175,7 +175,7 @@ class Job:
     interaction_id: int | None = None
     interaction_token: str | None = field(default=None, repr=False)
     source_message_id: int | None = None
-    locale: str | None = None  # its requester's language; None before there were others, and once it is forgotten
+    locale: str | None = None  # the requester's; None in rows of older versions, and once it was deleted
     task: JobTask = JobTask()
     clip: JobClip = JobClip()
     post: JobPost = JobPost()
@@ -239,17 +239,17 @@ _CODE = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def new_job_id() -> str:
-    """131 random bits in 22 characters."""
-    return _draw(_BASE62, 22)
+    """Return 22 random characters of base62: 131 bits."""
+    return _random_text(_BASE62, 22)
 
 
 def new_code(length: int = 4) -> str:
-    """A short code that people can read aloud: no 0, O, 1 or I."""
-    return _draw(_CODE, length)
+    """Return a short code that people can read aloud: without 0, O, 1 and I."""
+    return _random_text(_CODE, length)
 
 
-def _draw(alphabet: str, length: int) -> str:
-    """Every word of this length is equally likely; the system is asked for randomness once, not once a character."""
+def _random_text(alphabet: str, length: int) -> str:
+    """Return uniformly random characters from one call to the system's randomness."""
     number = secrets.randbelow(len(alphabet) ** length)
     letters = []
     for _ in range(length):

@@ -1,7 +1,7 @@
-"""What a server's and the host's limits allow: days, months, videos and money. Pure; the store counts.
+"""Limits of members, servers and the host: videos per day, money per day and month. Pure; the store adds up the usage.
 
-A day and a month are UTC's. A video counts to the day on which it was asked for, for as long as it is not
-released: what is reserved, held or spent counts alike, so that no budget can be overdrawn.
+Days and months are in UTC. A video counts toward the day of its request unless its money is released. Reserved, held
+and spent money count alike, so that no budget can be overdrawn.
 """
 
 from collections.abc import Collection
@@ -23,13 +23,13 @@ from bot.jobs.rejections import (
 from bot.jobs.server_settings import ServerSettings
 
 DAY_S = 86_400
-WARN_AT = (4, 5)  # 80 %
+WARN_SHARE = (4, 5)  # 80 %
 _EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostBudget:
-    """Over the whole bot. Millionths of a US dollar; None: no end."""
+    """Budgets of the whole bot in millionths of a US dollar. None means no limit."""
 
     day_micros: int | None = None
     month_micros: int | None = None
@@ -37,7 +37,7 @@ class HostBudget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """What holds for one member's next order. None: no end."""
+    """The limits that apply to a member's next request. None means no limit."""
 
     member_videos: int | None = None
     server_videos: int | None = None
@@ -47,8 +47,8 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
-    """What counts already, at one moment."""
+class UsageTotals:
+    """What counts toward the limits at one moment."""
 
     member_videos: int = 0
     server_videos: int = 0
@@ -59,8 +59,8 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nearing:
-    """A budget of which 80 % are gone. `key` is the same for one budget in one window."""
+class BudgetWarning:
+    """A budget of which 80 % is used. `key` identifies the budget and its day or month. `resets`: UTC seconds."""
 
     key: str
     host: bool
@@ -71,7 +71,7 @@ class Nearing:
 
 
 def day_of(at: float) -> int:
-    """The number of a UTC day since 1970."""
+    """Return the number of a UTC day since 1970."""
     return int(at // DAY_S)
 
 
@@ -80,7 +80,7 @@ def date_of(day: int) -> date:
 
 
 def month_days(at: float) -> tuple[int, int]:
-    """(first day, first day of the next) of the UTC month, as numbers."""
+    """Return the first day of the UTC month and the first day of the next one, as day numbers."""
     today = datetime.fromtimestamp(at, tz=UTC).date()
     first = today.replace(day=1)
     following = (first + timedelta(days=32)).replace(day=1)
@@ -88,7 +88,7 @@ def month_days(at: float) -> tuple[int, int]:
 
 
 def day_resets(at: float) -> int:
-    """When the next UTC day begins, UTC seconds."""
+    """Return when the next UTC day begins, in UTC seconds."""
     return (day_of(at) + 1) * DAY_S
 
 
@@ -97,7 +97,7 @@ def month_resets(at: float) -> int:
 
 
 def caps_for(rules: ServerSettings, role_ids: Collection[int], host: HostBudget) -> Caps:
-    """The limits of a member with these roles; a role's number takes the place of everybody's, the highest counts."""
+    """Return the limits of a member with these roles. A role's number replaces the general one; the highest applies."""
     own = [videos for role_id, videos in rules.videos_per_role if role_id in role_ids]
     return Caps(
         member_videos=max(own) if own else rules.videos_per_member,
@@ -108,8 +108,8 @@ def caps_for(rules: ServerSettings, role_ids: Collection[int], host: HostBudget)
     )
 
 
-def refusal(caps: Caps, used: Used, price_micros: int, at: float) -> BadWish | None:
-    """Why one more video at this price is not allowed; None where it is. The nearest reset comes first."""
+def rejection_for(caps: Caps, used: UsageTotals, price_micros: int, at: float) -> BadWish | None:
+    """Return why one more video at this price isn't allowed, or None if it is. Daily limits come first."""
     today, month = day_resets(at), month_resets(at)
     if caps.member_videos is not None and used.member_videos >= caps.member_videos:
         return LimitReached(used=used.member_videos, limit=caps.member_videos, resets=today)
@@ -130,20 +130,20 @@ def refusal(caps: Caps, used: Used, price_micros: int, at: float) -> BadWish | N
     return None
 
 
-def nearing(caps: Caps, used: Used, guild_id: int, at: float) -> list[Nearing]:
-    """The budgets of which 80 % or more are gone."""
+def budget_warnings(caps: Caps, used: UsageTotals, guild_id: int, at: float) -> list[BudgetWarning]:
+    """Return the budgets of which 80 % or more is used."""
     today, month = day_of(at), month_days(at)[0]
     ends = (day_resets(at), month_resets(at))
     host = caps.host
-    each = (
+    budgets = (
         (f"day:{guild_id}:{today}", False, False, used.server_day_micros, caps.server_day_micros),
         (f"month:{guild_id}:{month}", False, True, used.server_month_micros, caps.server_month_micros),
         (f"day:host:{today}", True, False, used.host_day_micros, host.day_micros),
         (f"month:host:{month}", True, True, used.host_month_micros, host.month_micros),
     )
-    over, under = WARN_AT
+    over, under = WARN_SHARE
     return [
-        Nearing(
+        BudgetWarning(
             key=f"warned:{key}",
             host=of_host,
             month=monthly,
@@ -151,6 +151,6 @@ def nearing(caps: Caps, used: Used, guild_id: int, at: float) -> list[Nearing]:
             budget_micros=budget,
             resets=ends[monthly],
         )
-        for key, of_host, monthly, spent, budget in each
+        for key, of_host, monthly, spent, budget in budgets
         if budget is not None and budget > 0 and spent * under >= budget * over
     ]

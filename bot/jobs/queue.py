@@ -12,7 +12,7 @@ class QueueEntry:
     account: str
     guild_id: int
     user_id: int
-    asked_at: float
+    requested_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What is refused before anything is written or spent: by rules, limits and money, or because it is gone."""
+"""Requests that are rejected before anything is stored or spent. The docstring is the message for people."""
 
 from bot.jobs.errors import BadWish
 

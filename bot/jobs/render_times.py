@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-ENOUGH_TIMES = 3  # with fewer successes nothing is known
+MIN_TIMES = 3  # with fewer successes nothing is known
 
 
 def usual_s(times: Sequence[float]) -> tuple[float, float] | None:
     """Return the quartiles of a model's last render times, in seconds. Return None if there are fewer than three."""
-    if len(times) < ENOUGH_TIMES:
+    if len(times) < MIN_TIMES:
         return None
     ordered = sorted(times)
     quarter = len(ordered) // 4

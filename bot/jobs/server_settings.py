@@ -1,47 +1,47 @@
-"""What a server decides for itself. Plain data; knows neither store nor Discord."""
+"""Settings of a server, their defaults and their JSON form. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Protocol
 
-FORGOTTEN = "(prompt deleted)"  # stands where a prompt was
+DELETED_PROMPT = "(prompt deleted)"  # stored in place of a deleted prompt
 
 
 class ReplyMode(StrEnum):
     """What a reply to a video does."""
 
-    SMART = "smart"  # asks first where the text is short or the price high
+    SMART = "smart"  # asks first if the text is short or the price is high
     INSTANT = "instant"
-    CONFIRM = "confirm"  # always asks first
+    CONFIRM = "confirm"  # always confirms
     OFF = "off"  # replies are ignored; commands and buttons work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """A server's settings; the defaults hold where nobody has set anything. Empty lists and None mean no rule."""
+    """A server's settings with their defaults. Empty lists and None mean no restriction."""
 
     reply_mode: ReplyMode = ReplyMode.SMART
     confirm_above_micros: int = 500_000  # $0.50
     paused: bool = False
-    channels: tuple[int, ...] = ()  # where videos are made; a thread counts as its channel
-    roles: tuple[int, ...] = ()  # who may ask: one of them is enough
+    channels: tuple[int, ...] = ()  # allowed channels; a thread counts as its channel
+    roles: tuple[int, ...] = ()  # members need one of them
     models_off: tuple[str, ...] = ()  # keys of offers
     default_model: str | None = None
-    videos_per_member: int | None = None  # a UTC day
-    videos_per_role: tuple[tuple[int, int], ...] = ()  # (role, videos): for its members instead of the above
+    videos_per_member: int | None = None  # per UTC day
+    videos_per_role: tuple[tuple[int, int], ...] = ()  # (role, videos per UTC day), replaces the above
     videos_per_server: int | None = None
-    jobs_per_member: int | None = 2  # at once; more wait
+    jobs_per_member: int | None = 2  # running at once; more are queued
     jobs_per_server: int | None = None
     budget_day_micros: int | None = None
     budget_month_micros: int | None = None
     words: tuple[str, ...] = ()  # see bot/jobs/word_filter.py
-    words_outside: tuple[str, ...] = ()  # hold outside age-restricted channels only
+    words_outside: tuple[str, ...] = ()  # apply outside age-restricted channels only
     retention_days: int = 90
     log_channel_id: int | None = None
 
     def asks_first(self, *, short: bool, price_micros: int) -> bool:
-        """Whether a reply is asked about before it becomes an order."""
+        """Return whether a reply needs a confirmation before it becomes a job."""
         match self.reply_mode:
             case ReplyMode.CONFIRM:
                 return True
@@ -52,20 +52,20 @@ class ServerSettings:
 
 
 class ServerSettingsReader(Protocol):
-    """Where the rules of servers are read."""
+    """Reads the settings of servers."""
 
-    async def rules(self, guild_id: int) -> ServerSettings: ...
-
-
-def as_plain(rules: ServerSettings) -> dict[str, Any]:
-    """The rules as JSON has them, without those that are the defaults."""
-    usual = asdict(ServerSettings())
-    return {name: value for name, value in asdict(rules).items() if value != usual[name]}
+    async def settings(self, guild_id: int) -> ServerSettings: ...
 
 
-def from_plain(values: Mapping[str, Any]) -> ServerSettings:
-    """What `as_plain` made, also by an older or newer version: names unknown here are left out."""
-    known = {each.name for each in fields(ServerSettings)}
+def settings_to_dict(rules: ServerSettings) -> dict[str, Any]:
+    """Return the settings that differ from the defaults, as JSON values by name."""
+    defaults = asdict(ServerSettings())
+    return {name: value for name, value in asdict(rules).items() if value != defaults[name]}
+
+
+def settings_from_dict(values: Mapping[str, Any]) -> ServerSettings:
+    """Build settings from `settings_to_dict` of this or another version. Unknown names are ignored."""
+    known = {field.name for field in fields(ServerSettings)}
     given = {name: _frozen(value) for name, value in values.items() if name in known}
     if "reply_mode" in given:
         given["reply_mode"] = ReplyMode(given["reply_mode"])
@@ -73,10 +73,10 @@ def from_plain(values: Mapping[str, Any]) -> ServerSettings:
 
 
 def _frozen(value: Any) -> Any:
-    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
-def changes(before: ServerSettings, after: ServerSettings) -> dict[str, tuple[Any, Any]]:
-    """Name -> (was, is), of everything that differs."""
+def changed_fields(before: ServerSettings, after: ServerSettings) -> dict[str, tuple[Any, Any]]:
+    """Return the old and new value of every setting that differs, by name."""
     was, now = asdict(before), asdict(after)
     return {name: (was[name], now[name]) for name in was if was[name] != now[name]}

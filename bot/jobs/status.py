@@ -1,4 +1,4 @@
-"""What can be told about a job while it is on its way, and how it can end. The chat side finds the words."""
+"""What a job's status message reports. The chat side puts it into words."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from bot.jobs.kept import Kept
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued:
-    """`own_running`: so many of this member's run, as many as may at once; `here_running`: of this server's."""
+    """`own_running`, `here_running`: running jobs of the member or server if that limit is reached, else 0."""
 
     place: int
     length: int
@@ -18,14 +18,14 @@ class Queued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingForSource:
-    """A remix of a job that is still rendering."""
+    """The job is a remix of one that still renders."""
 
     source_code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """`usual_s`: the middle half of the last successes of this model here; None with fewer than three."""
+    """`usual_s`: quartiles of the last render times of this model here, None if there are fewer than three."""
 
     elapsed_s: float
     progress: float | None
@@ -35,38 +35,38 @@ class Rendering:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetching:
+class Downloading:
     pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitting:
+class Transcoding:
     size_bytes: int
     limit_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsure:
-    """The outcome of the paid request is unknown and being looked up."""
+class Reconciling:
+    """The outcome of the paid request is unknown and is being reconciled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The job's last word: an error's sentence."""
+    """The job ended with this error."""
 
-    trouble: RetakeError
+    error: RetakeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskPerson:
-    """Nobody but the requester can decide whether to send it again."""
+class DecisionNeeded:
+    """The requester has to decide whether the request is sent again."""
 
-    trouble: RetakeError
+    error: RetakeError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """`may_be_charged`: the provider had it already."""
+    """`may_be_charged`: the request was already sent to the provider."""
 
     may_be_charged: bool
 
@@ -90,11 +90,11 @@ JobStatus = (
     Queued
     | WaitingForSource
     | Rendering
-    | Fetching
-    | Fitting
-    | Unsure
+    | Downloading
+    | Transcoding
+    | Reconciling
     | Ended
-    | AskPerson
+    | DecisionNeeded
     | Cancelled
     | CannotPost
     | Parked

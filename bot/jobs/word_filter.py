@@ -1,8 +1,8 @@
-"""Word rules: which prompts a server does not want. Plain words, phrases, and `*` for any letters. Pure.
+"""Match prompts against a server's word rules: words, phrases, and `*` for any letters. Pure.
 
-`gun` is the word alone, `gun*` also gunfire, `*gun*` whatever holds it, `red room` the two words in a row.
-A rule is never a regular expression: it is looked for with plain string searches, which cannot run away.
-Case, width, accents and invisible characters make no difference. Scripts without spaces are searched inside.
+`gun` matches the word alone, `gun*` also gunfire, `*gun*` every word that contains it, `red room` the two words in a
+row. Rules are matched by plain string searches, never as regular expressions, so their time is bounded. Case, width,
+accents and invisible characters are ignored. In scripts without spaces a rule matches inside a longer run.
 """
 
 import re
@@ -11,22 +11,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-MOST_RULES = 60
-LONGEST_RULE = 60  # characters
-LONGEST_TEXT = 4000
+MAX_RULES = 60
+MAX_RULE_LENGTH = 60  # characters
+MAX_TEXT_LENGTH = 4000
 _WORD = re.compile(r"[^\W_]+")
 _RULE_WORD = re.compile(r"(?:[^\W_]|\*)+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
-    """One word of a rule: its parts between the stars, in order; `open_*`: a star stands at that end."""
+class _RuleWord:
+    """One word of a rule: the parts between its stars in order; `open_*`: it has a star at that end."""
 
     parts: tuple[str, ...]
     open_start: bool
     open_end: bool
 
-    def fits(self, word: str) -> bool:
+    def matches(self, word: str) -> bool:
         parts, at, end = self.parts, 0, len(word)
         if not self.open_start:
             if not word.startswith(parts[0]):
@@ -40,69 +40,69 @@ class _Piece:
             if end < at or not word.endswith(last):
                 return False
         for part in parts:
-            found = word.find(part, at, end)
-            if found < 0:
+            start = word.find(part, at, end)
+            if start < 0:
                 return False
-            at = found + len(part)
+            at = start + len(part)
         return True
 
 
-def fold(text: str) -> str:
-    """The text as rules see it."""
-    wide = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).casefold()
+def normalize(text: str) -> str:
+    """Return the text as rules are matched against it."""
+    folded = unicodedata.normalize("NFKC", text[:MAX_TEXT_LENGTH]).casefold()
     kept: list[str] = []
-    for letter in unicodedata.normalize("NFC", wide):
-        if unicodedata.category(letter) in ("Cf", "Mn", "Me"):  # invisible ones, and marks that pile up
+    for letter in unicodedata.normalize("NFC", folded):
+        if unicodedata.category(letter) in ("Cf", "Mn", "Me"):  # invisible characters and combining marks
             continue
         base = unicodedata.normalize("NFD", letter)[0]
         kept.append(base if base.isascii() else letter)
     return "".join(kept)
 
 
-def read_rules(text: str) -> tuple[str, ...]:
-    """The rules of a text, one a line or between commas, tidied; a rule that says nothing is left out."""
+def parse_rules(text: str) -> tuple[str, ...]:
+    """Parse rules that are separated by commas or line breaks. Rules without a letter or digit are left out."""
     rules: dict[str, None] = {}
-    for line in re.split(r"[\n,]", text[: MOST_RULES * (LONGEST_RULE + 2)]):
-        rule = " ".join(line.split())[:LONGEST_RULE].strip()
-        if compiled(rule):
+    for line in re.split(r"[\n,]", text[: MAX_RULES * (MAX_RULE_LENGTH + 2)]):
+        rule = " ".join(line.split())[:MAX_RULE_LENGTH].strip()
+        if compile_rule(rule):
             rules.setdefault(rule)
-    return tuple(list(rules)[:MOST_RULES])
+    return tuple(list(rules)[:MAX_RULES])
 
 
 @lru_cache(maxsize=1024)
-def compiled(rule: str) -> tuple[_Piece, ...]:
-    """The words of a rule; empty where it has no letter or digit."""
+def compile_rule(rule: str) -> tuple[_RuleWord, ...]:
+    """Return the words of a rule, or an empty tuple if it has no letter or digit."""
     pieces = []
-    for word in _RULE_WORD.findall(fold(rule[:LONGEST_RULE])):
+    for word in _RULE_WORD.findall(normalize(rule[:MAX_RULE_LENGTH])):
         parts = tuple(part for part in word.split("*") if part)
         if not parts:
             continue
-        dense = any(_dense(letter) for letter in word)
-        pieces.append(_Piece(parts, open_start=dense or word.startswith("*"), open_end=dense or word.endswith("*")))
+        dense = any(_has_no_spaces(letter) for letter in word)
+        pieces.append(_RuleWord(parts, open_start=dense or word.startswith("*"), open_end=dense or word.endswith("*")))
     return tuple(pieces)
 
 
-def broken_rule(rules: Iterable[str], prompt: str) -> str | None:
-    """The first rule that a prompt breaks."""
-    words = _WORD.findall(fold(prompt))
+def matching_rule(rules: Iterable[str], prompt: str) -> str | None:
+    """Return the first rule that a prompt matches, or None."""
+    words = _WORD.findall(normalize(prompt))
     plain = frozenset(words)
     for rule in rules:
-        pieces = compiled(rule)
+        pieces = compile_rule(rule)
         if not pieces:
             continue
         if len(pieces) == 1:
             piece = pieces[0]
             exact = len(piece.parts) == 1 and not piece.open_start and not piece.open_end
-            if piece.parts[0] in plain if exact else any(piece.fits(word) for word in plain):
+            if piece.parts[0] in plain if exact else any(piece.matches(word) for word in plain):
                 return rule
         elif any(
-            all(piece.fits(word) for piece, word in zip(pieces, words[at:], strict=False))
+            all(piece.matches(word) for piece, word in zip(pieces, words[at:], strict=False))
             for at in range(len(words) - len(pieces) + 1)
         ):
             return rule
     return None
 
 
-def _dense(letter: str) -> bool:
-    """Whether a letter is of a script that puts no spaces between words."""
+def _has_no_spaces(letter: str) -> bool:
+    """Return whether a letter belongs to a script that has no spaces between words."""
     return "\u3040" <= letter <= "\u30ff" or "\u3400" <= letter <= "\u9fff" or "\u0e00" <= letter <= "\u0e7f"

@@ -1,70 +1,118 @@
-"""Sanitizes members' pictures: detects the format by content, rotates, strips metadata and limits the size."""
+"""Sanitizes members' pictures in a separate process: rotates, strips metadata and limits the size."""
 
-import os
+import asyncio
+import fcntl
+import sys
+import time
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
+from weakref import WeakKeyDictionary
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+Reason = Literal["format", "pixels", "animated", "broken", "memory"]
 
-MAX_PIXELS = 50_000_000  # the size of a phone's photo; decoding it briefly takes 200 MB
-MAX_SIDE_PX = 4096  # more than any provider uses
-_FORMATS = ("PNG", "JPEG", "WEBP")
-_MIMES = {"PNG": "image/png", "JPEG": "image/jpeg"}
-_JPEG_QUALITY = 92
+TIMEOUT_S = 30.0
+_CPU_S = 10
+_MEMORY_BYTES = 512 << 20  # of address space, until the script lowers it
+_FILE_BYTES = 64 << 20
+_RLIMIT_EXEC = Path(__file__).with_name("rlimit_exec.py")
+_SCRIPT = Path(__file__).with_name("decode_image.py")
+_MARK_PAUSE_S = 0.1
+# One semaphore per event loop: tests have many loops.
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class UnreadableImage(Exception):
-    """The picture can't be used."""
+    """The picture can't be used. `limit_mp`: the limit in megapixels, if it has too many."""
 
-    def __init__(self, reason: Literal["format", "pixels", "animated", "broken"]) -> None:
+    def __init__(self, reason: Reason, limit_mp: int = 0) -> None:
         self.reason = reason
+        self.limit_mp = limit_mp
         super().__init__(reason)
 
 
-def sanitize_image(path: Path) -> str:
+def mark_of(path: Path) -> Path:
+    """Return the file that exists while a picture is decoded, and stays if that kills the decoder."""
+    return path.with_name(path.name + ".decoding")
+
+
+async def refuse_if_it_killed(path: Path) -> None:
+    """Raise UnreadableImage if a decoder of this picture was killed. Wait for one that an earlier process left running.
+
+    Raise TimeoutError if it doesn't end.
+    """
+    if await asyncio.to_thread(_wait_and_find, mark_of(path)):
+        raise UnreadableImage("memory")
+
+
+def _wait_and_find(mark: Path) -> bool:
+    """Wait until nobody holds the lock, and return whether the mark is still there."""
+    give_up_at = time.monotonic() + TIMEOUT_S
+    while _is_locked(mark):
+        if time.monotonic() > give_up_at:
+            raise TimeoutError
+        time.sleep(_MARK_PAUSE_S)
+    return mark.exists()
+
+
+def _is_locked(mark: Path) -> bool:
+    try:
+        with mark.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+async def sanitize_image(path: Path) -> str:
     """Decode a picture and replace the file with a new PNG or JPEG. Return its MIME type.
 
-    Removes all metadata about the sender's camera, location and software.
-    Raise UnreadableImage and delete the file if it isn't a usable picture.
+    Removes all metadata about the sender's camera, location and software. One picture at a time is decoded.
+    Raise UnreadableImage and delete the file if it isn't a usable picture. Raise OSError if this machine fails.
     """
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(1)):
+        try:
+            await refuse_if_it_killed(path)
+            said = await _decode(path)
+            if not said.startswith("image/"):
+                reason, _, limit_mp = said.partition(" ")
+                raise UnreadableImage(cast("Reason", reason), int(limit_mp or 0))
+        except UnreadableImage:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            raise
+    return said
+
+
+async def _decode(path: Path) -> str:
+    limits = (str(_CPU_S), str(_MEMORY_BYTES), str(_FILE_BYTES))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", str(_RLIMIT_EXEC), *limits, sys.executable, "-I", str(_SCRIPT), str(path)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={"PATH": "/usr/bin:/bin"},
+        start_new_session=True,  # Ctrl+C in a terminal is for the bot
+    )
     try:
-        return _sanitize(path)
-    except UnreadableImage:
-        path.unlink(missing_ok=True)
+        async with asyncio.timeout(TIMEOUT_S):
+            output, _ = await process.communicate()
+    except TimeoutError as error:
+        raise UnreadableImage("memory") from error
+    except asyncio.CancelledError:
+        await _kill(process)
+        mark_of(path).unlink(missing_ok=True)  # we stopped it; it may be decoded again
         raise
-    except UnidentifiedImageError as error:
-        path.unlink(missing_ok=True)
-        raise UnreadableImage("format") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
-        path.unlink(missing_ok=True)
-        raise UnreadableImage("pixels") from error
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, Warning) as error:
-        path.unlink(missing_ok=True)  # Pillow raises any of these for broken files
-        raise UnreadableImage("broken") from error
-
-
-def _sanitize(path: Path) -> str:
-    temporary = path.with_name(path.name + ".part")
-    with Image.open(path, formats=_FORMATS) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise UnreadableImage("pixels")
-        if getattr(picture, "is_animated", False) and picture.format != "MPO":
-            raise UnreadableImage("animated")
-        file_format = "PNG" if picture.has_transparency_data or picture.format == "PNG" else "JPEG"
-        picture.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))  # decodes a large JPEG at a reduced size
-        upright = ImageOps.exif_transpose(picture)
-        clean = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    clean.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX), Image.Resampling.LANCZOS)
-    clean.info.clear()
-    try:
-        with temporary.open("wb") as file:
-            if file_format == "JPEG":
-                clean.save(file, "JPEG", quality=_JPEG_QUALITY)
-            else:
-                clean.save(file, "PNG")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
-    return _MIMES[file_format]
+        await _kill(process)
+    if process.returncode is None or process.returncode < 0:
+        raise UnreadableImage("memory")
+    if process.returncode or output == b"disk":
+        raise OSError("the picture could not be decoded here")
+    return output.decode()
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+        await process.wait()

@@ -8,6 +8,7 @@ from typing import Unpack
 import httpx
 
 from bot.jobs.provider_errors import NotSent, OutcomeUnknown, Unreachable
+from bot.net.body import UnreadableBody, read_body
 from bot.net.downloads import Downloads
 from bot.net.rate_limit import RateLimiter
 from bot.net.response import RequestOptions, Response, origin
@@ -17,11 +18,11 @@ from bot.net.stream_to_file import StreamDecoder
 from bot.net.tls import ssl_context
 from bot.ports.provider import FetchLimits
 
-MAX_BODY_BYTES = 1 << 20
+MAX_BODY_BYTES = 768 << 10  # parsed JSON takes up to 30 times its length
 CONNECT_TIMEOUT_S = 10.0
-_HEADERS = {"User-Agent": "Retake", "Accept": "application/json"}
-_STATUS_HEADERS = {**_HEADERS, "Accept-Encoding": "identity"}
+_HEADERS = {"User-Agent": "Retake", "Accept": "application/json", "Accept-Encoding": "identity"}
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+_NO_RESPONSE = (RequestFailed, UnreadableBody, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 _RETRYABLE = frozenset({429, 500, 502, 503, 504})
 _RETRY_DELAY_S, _RATE_LIMIT_DELAY_S, _MAX_RETRY_DELAY_S = 0.2, 60.0, 2.0
 
@@ -78,7 +79,7 @@ class ProviderHttpClient:
                 return await self._send(self._paid_client, method, path, options)
         except _NOT_SENT as error:
             raise NotSent(provider=self.title) from error
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+        except (UnreadableBody, httpx.HTTPError, httpx.StreamError, OSError) as error:
             raise OutcomeUnknown(provider=self.title) from error
 
     async def request(self, method: str, path: str, *, tries: int = 2, **options: Unpack[RequestOptions]) -> Response:
@@ -88,7 +89,7 @@ class ProviderHttpClient:
             try:
                 async with asyncio.timeout(self._request_timeout_s):
                     response = await self._send_free(method, path, options)
-            except (RequestFailed, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+            except _NO_RESPONSE as error:
                 if not retries_left:
                     raise Unreachable(provider=self.title) from error
                 await asyncio.sleep(_RETRY_DELAY_S)
@@ -106,7 +107,7 @@ class ProviderHttpClient:
             return await self._send(self._client, method, path, options)
         return await self._status_client.get(
             options.get("base_url", self.base_url).rstrip("/") + path,
-            {**_STATUS_HEADERS, **self._headers, **options.get("headers", {})},
+            {**_HEADERS, **self._headers, **options.get("headers", {})},
             options.get("max_body_bytes", MAX_BODY_BYTES),
             options.get("params"),
         )
@@ -126,9 +127,15 @@ class ProviderHttpClient:
         )
         response = await client.send(request, stream=True)
         try:
-            body, too_long = await _read_capped(response, options.get("max_body_bytes", MAX_BODY_BYTES))
+            encoding = response.headers.get("content-encoding", "")
+            body, too_long = await read_body(
+                response.aiter_raw(), encoding, options.get("max_body_bytes", MAX_BODY_BYTES)
+            )
         finally:
             await response.aclose()
+            # Its stream refers to the response: that cycle would keep the request, and the picture in it, until the
+            # garbage collector runs.
+            response.stream = httpx.ByteStream(b"")
         return Response(
             status=response.status_code, body=body, headers=dict(response.headers.items()), too_long=too_long
         )
@@ -172,13 +179,3 @@ def _retry_delay_s(response: Response) -> float | None:
     if response.retry_after_s is not None:
         return response.retry_after_s
     return _RATE_LIMIT_DELAY_S if response.status == 429 else _RETRY_DELAY_S
-
-
-async def _read_capped(response: httpx.Response, max_body_bytes: int) -> tuple[bytes, bool]:
-    """Return the body up to the limit, and whether it was longer."""
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > max_body_bytes:
-            return bytes(body[:max_body_bytes]), True
-    return bytes(body), False

@@ -56,6 +56,6 @@ def read_flagged(response: Response) -> bool | None:
     try:
         results = json.loads(response.body)["results"]
         flags = [result["flagged"] for result in results]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return any(flags) if flags and all(isinstance(flag, bool) for flag in flags) else None

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import aiohttp
 from yarl import URL
 
+from bot.net.body import UnreadableBody, read_body
 from bot.net.response import Response
 
 MAX_CONNECTIONS = 100  # per account
@@ -36,18 +37,15 @@ class StatusClient:
             # Ids in the path are already percent-encoded.
             target = URL(f"{url}?{urlencode(params)}" if params else url, encoded=True)
             async with self._open_session().get(target, headers=headers, allow_redirects=False) as response:
-                body = bytearray()
-                async for chunk in response.content.iter_any():
-                    body += chunk
-                    if len(body) > max_body_bytes:
-                        break
+                encoding = ", ".join(response.headers.getall("Content-Encoding", ()))
+                body, too_long = await read_body(response.content.iter_any(), encoding, max_body_bytes)
                 return Response(
                     status=response.status,
-                    body=bytes(body[:max_body_bytes]),
+                    body=body,
                     headers={name.lower(): value for name, value in response.headers.items()},
-                    too_long=len(body) > max_body_bytes,
+                    too_long=too_long,
                 )
-        except (aiohttp.ClientError, ValueError) as error:
+        except (UnreadableBody, aiohttp.ClientError, ValueError) as error:
             raise RequestFailed(str(error)) from error
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -56,6 +54,7 @@ class StatusClient:
                 connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=60.0, ssl=self._ssl_context),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,  # read_body decompresses in bounded steps
             )
         return self._session
 

@@ -1,15 +1,17 @@
 """Requests and quotes: what a request would become and cost. Pure."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.catalogue.model import Model
 from bot.catalogue.offers import Offers
 from bot.catalogue.options import ResolvedOptions, model_price, resolve_options
 from bot.i18n import fact
 from bot.jobs.errors import NoPrice, UnknownModel
 from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import PromptForgotten
-from bot.jobs.server_settings import FORGOTTEN, ServerSettings
+from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.ordering.remix_methods import MethodChoice, choose_method
 from bot.ports.provider import RemixMethod
 
@@ -66,7 +68,7 @@ class PreparedRequest:
 
 def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> Quote:
     """Validate and quote a request. Raise BadWish if it can't be made."""
-    if request.prompt == FORGOTTEN:
+    if request.prompt == DELETED_PROMPT:
         raise PromptForgotten
     source, step = request.source, _step(offers, remix_methods, request)
     offer, from_frame = step.offer, step.rung == "image"
@@ -81,10 +83,17 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
         prompt=request.prompt,
         explicit=_explicit(request),
     )
-    price = model_price(offer.model, choice.seconds, choice.resolution)
+    images = 1 if from_frame or request.has_image else 0
+    input_seconds = 0 if source is None or from_frame else _input_seconds(offer.model, source)
+    price = model_price(offer.model, choice.seconds, choice.resolution, images, input_seconds)
     if price is None:
         raise NoPrice(model=offer.model.key)
     return Quote(step=step, choice=choice, price_micros=price)
+
+
+def _input_seconds(model: Model, source: Job) -> int:
+    """Return the billed length of a source in whole seconds; the longest that the model takes if it's unknown."""
+    return math.ceil(source.clip.clip_seconds or source.seconds or model.takes_video_s or max(model.seconds, default=0))
 
 
 def _step(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> MethodChoice:

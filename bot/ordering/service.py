@@ -56,7 +56,7 @@ class JobService:
         """Read a server's settings. Its default model is dropped if the host no longer offers it."""
         if self._servers is None:
             return ServerSettings()
-        settings = await self._servers.rules(guild_id)
+        settings = await self._servers.settings(guild_id)
         if settings.default_model is not None and self._offers.find(settings.default_model) is None:
             return replace(settings, default_model=None)
         return settings

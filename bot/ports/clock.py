@@ -1,4 +1,4 @@
-"""The seam to time, so that a test may own it."""
+"""Port: time, so that tests can control it."""
 
 import asyncio
 import time
@@ -6,19 +6,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Wall time for what is kept, monotonic time for what is waited for."""
+    """Wall time for what is stored, monotonic time for waits."""
 
     def now(self) -> float:
-        """UTC seconds since 1970; never goes back while the process lives."""
+        """Return UTC seconds since 1970, which never decrease during the process."""
 
     def monotonic(self) -> float:
-        """Seconds that never go back; their zero means nothing."""
+        """Return seconds that never decrease, from an arbitrary zero."""
 
     async def sleep(self, seconds: float) -> None: ...
 
 
 class SystemClock:
-    """The machine's own time. A wall clock that is set back is not followed: ages may only be overrated."""
+    """The system's time. A wall clock that is set back is not followed, so ages are never too small."""
 
     def __init__(self) -> None:
         self._start = time.time(), time.monotonic()
@@ -28,7 +28,7 @@ class SystemClock:
         now = time.time()
         lived = wall + time.monotonic() - monotonic
         if now > lived + 1.0:
-            self._start = now, time.monotonic()  # set forward: from here on that counts
+            self._start = now, time.monotonic()  # the clock was set forward: follow it
         return max(now, lived)
 
     def monotonic(self) -> float:

@@ -1,4 +1,4 @@
-"""The seam to the store: what the engine asks of it, whatever database is behind. Knows no SQL."""
+"""Port: storage of jobs."""
 
 from collections.abc import Collection
 from typing import Literal, Protocol, Unpack
@@ -7,17 +7,17 @@ from bot.jobs.job import Job, JobChanges, State
 from bot.jobs.limits import Caps
 from bot.jobs.queue import QueueSnapshot
 
-Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: counts as spent, and reserved anew
+Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: capture, then reserve a second time
 
 
 class JobStore(Protocol):
-    """Where jobs live. Every change is one durable transaction, and a compare-and-set on (id, state, fence)."""
+    """Stores jobs. Every change is one durable transaction and a compare-and-set on (id, state, fence)."""
 
     async def insert(self, job: Job, caps: Caps | None = None) -> Job | None:
-        """Insert a new job and reserve its price; None where this Discord event has a job already.
+        """Insert a new job and reserve its price. Return None if this Discord event already has a job.
 
-        The returned job's short code differs from the given one where that was taken. Where a cap would be passed
-        nothing is written, and the cap's sentence is raised: LimitReached, BudgetSpent.
+        The returned job has another short code if the given one was taken. Raise LimitReached or BudgetSpent, with
+        nothing written, if a limit would be exceeded.
         """
 
     async def job(self, job_id: str) -> Job | None: ...
@@ -25,18 +25,18 @@ class JobStore(Protocol):
     async def by_code(self, guild_id: int, code: str) -> Job | None: ...
 
     async def by_message(self, message_id: int) -> Job | None:
-        """The job whose status or result this message is."""
+        """Return the job whose status message or result this is."""
 
     async def by_task(self, account: str, task_id: str) -> Job | None:
-        """A job that has this task of the provider's."""
+        """Return the job with this task at a provider."""
 
-    async def by_order(self, message_id: int) -> Job | None:
-        """The job that this member's reply asked for."""
+    async def by_source_message(self, message_id: int) -> Job | None:
+        """Return the job that was requested by this message."""
 
     async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:
-        """Take jobs that are due and not leased, the longest waiting ones: raises their fence, leases them.
+        """Claim due jobs without a lease, those due longest first: raise their fences and lease them.
 
-        A claimed job is due again when its lease is over, so that none is ever forgotten.
+        A claimed job is due again when its lease ends, so that none is ever lost.
         """
 
     async def take_over(
@@ -58,57 +58,57 @@ class JobStore(Protocol):
         caps: Caps | None = None,
         **changes: Unpack[JobChanges],
     ) -> Job | None:
-        """Move a job on, if it still is in `job.state` under `job.fence`; None where it is not: drop your result.
+        """Change a job's state. Return None if it no longer has `job.state` and `job.fence`: drop your result then.
 
-        `money` books the job's price in the same transaction; where a cap would be passed by it, nothing is changed
-        and the cap's sentence is raised. A job put down without a time is due at once.
-        Raises ValueError for a move that no state allows.
+        `money` books the job's price in the same transaction. `lease_until=None` without `due_at` makes the job due
+        at once. Raise LimitReached or BudgetSpent, with nothing changed, if one of `caps` would be exceeded; raise
+        ValueError for a transition that is not allowed.
         """
 
     async def update(self, job: Job, **changes: Unpack[JobChanges]) -> Job | None:
-        """Change facts of a job without moving it, under the same guard."""
+        """Change columns of a job without changing its state, under the same condition."""
 
     async def next_due(self) -> float | None:
-        """When the earliest waiting job is due."""
+        """Return when the next job is due, in UTC seconds, or None."""
 
     async def children(self, job_id: str) -> list[Job]: ...
 
     async def mark_children_due(self, parent_id: str, now: float) -> int:
-        """Make the waiting remixes of a video due now."""
+        """Make the waiting remixes of a video due. Return how many."""
 
     async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
-        """Delivered videos of a channel that were not deleted, newest first."""
+        """List the posted videos of a channel that were not deleted, newest first."""
 
     async def queue_snapshot(self, account: str, now: float) -> QueueSnapshot:
-        """The jobs of an account that could go now, and everything that runs anywhere."""
+        """Return the jobs of an account that could start now, and the running jobs of every account."""
 
     async def accounts_waiting(self) -> list[str]:
-        """Accounts that a job waits for."""
+        """List the accounts with waiting jobs."""
 
     async def mark_due(self, job_ids: Collection[str], now: float) -> int:
-        """Make these waiting jobs due now, unless somebody works on them."""
+        """Make waiting jobs due, except leased ones. Return how many."""
 
     async def mark_parked_due(self, guild_id: int, now: float) -> int:
         """Make due the posts that a server's permissions prevented, unless they are leased. Return how many."""
 
     async def render_times(self, account: str, model: str, limit: int) -> list[float]:
-        """Seconds from submission to done of the last successes of a model here, newest first."""
+        """List the last render times of a model here in seconds, newest first."""
 
     async def open_jobs(self) -> list[Job]:
-        """Jobs that are not at an end, oldest first."""
+        """List the jobs that have not ended, oldest first."""
 
     async def new_epoch(self, now: float) -> int:
-        """This process is the only owner: leases of an earlier one are void, what it worked on is due now.
+        """Take over from an earlier process: end its leases and make its jobs due.
 
-        Where the database is an older copy that was put back, every open job goes to `needs_person` with its money
-        held; returns how many.
+        If the database was restored from a backup, every open job goes to `needs_person` with its money held. Return
+        how many.
         """
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
-        """Keep a small fact."""
+        """Store a value under a name, with the time."""
 
     async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
-        """Whether this has not happened for so long; if so, it has happened now."""
+        """Return whether this was not set in the last `every_s` seconds, and set it in that case."""
 
     async def get_flag(self, name: str) -> tuple[str, float] | None:
-        """(value, when) of a small fact."""
+        """Return a stored value and its time in UTC seconds, or None."""

@@ -1,4 +1,4 @@
-"""What the engine tells whoever counts: the seam to metrics. Knows no library, no job and no person."""
+"""Port: metrics of jobs."""
 
 from collections.abc import Awaitable, Callable
 from typing import Literal, Protocol, TypeVar
@@ -13,51 +13,51 @@ T = TypeVar("T")
 
 
 class JobMetrics(Protocol):
-    """Counts. Nothing here awaits, raises, or learns a prompt, an id or a name of a person. Times are seconds."""
+    """Counts and measures. No method awaits or raises, and none gets prompts, ids or names. Times are in seconds."""
 
     def submitted(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """A paid request has been answered, or its answer was lost."""
+        """Record a paid request and its outcome."""
 
     def polled(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """A provider was asked how its tasks are; one list call is one question."""
+        """Record a poll; a batch counts as one."""
 
     def poll_started_late(self, late_s: float) -> None:
-        """A question began so long after it was due."""
+        """Record how late a poll started."""
 
     def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """A clip was downloaded, or was not."""
+        """Record a download and its outcome."""
 
     def rendered(self, account: str, model: str, took_s: float) -> None:
-        """A provider was found done, so long after it had taken the job."""
+        """Record the time from the submission to the poll that found the task done."""
 
     def delivered(self, after_s: float) -> None:
-        """A clip stands in its channel, so long after its provider was found done."""
+        """Record the delay between the provider finishing and the clip being posted."""
 
 
 class NullJobMetrics:
-    """Counts nothing."""
+    """Ignores everything."""
 
     def submitted(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def polled(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def poll_started_late(self, late_s: float) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def rendered(self, account: str, model: str, took_s: float) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def delivered(self, after_s: float) -> None:
-        """Nothing."""
+        """Ignored."""
 
 
 async def timed(call: Awaitable[T], clock: Clock, tell: Callable[[float, RetakeError | None], None]) -> T:
-    """Await a call to a provider, and tell how long it took and with which error it ended, if with any."""
+    """Await a call and record its duration and error."""
     began = clock.monotonic()
     try:
         result = await call
@@ -69,7 +69,7 @@ async def timed(call: Awaitable[T], clock: Clock, tell: Callable[[float, RetakeE
 
 
 def outcome_of(error: RetakeError | None) -> Submitted:
-    """What became of a paid request, in one word."""
+    """Return the metrics label for the outcome of a paid request."""
     match error:
         case None:
             return "accepted"

@@ -1,4 +1,4 @@
-"""The seam to Discord: what can become of a message. Knows no Discord library."""
+"""Port: Discord messages of jobs."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from bot.jobs.status import JobStatus
 from bot.ports.provider import Picture
 
 NONCE_WINDOW_S = 250.0  # Discord drops a repeated nonce for "a few minutes". Source: reference/reliability.md 1 D
-POST_TIMEOUT_S = 120.0  # after this a post that never answered cannot arrive any more
+POST_TIMEOUT_S = 120.0  # after this an unanswered post can no longer arrive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedThenDeleted:
-    """This nonce was posted before, and a person deleted the message."""
+    """A message with this nonce was posted, and then deleted by a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,24 +30,24 @@ class ChannelGone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingAccess:
-    """Permissions are missing: look again later. Discord's names, or AGE_RESTRICTED."""
+    """Posting isn't allowed now; try again later. `missing`: Discord's permission names, or AGE_RESTRICTED."""
 
     missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooLarge:
-    """Discord's answer to the upload; the clip was not posted."""
+    """Discord refused the size of the upload. The clip was not posted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentBlocked:
-    """Discord refuses this content: never to be retried."""
+    """Discord refuses this content. Never retried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownOutcome:
-    """No answer, or one that proves nothing: the message may be there."""
+    """No answer, or an unclear one: the message may have been posted."""
 
     retry_after_s: float = 2.0
 
@@ -56,34 +56,34 @@ Delivery = Posted | PostedThenDeleted | ChannelGone | MissingAccess | TooLarge |
 
 
 class Publisher(Protocol):
-    """What the engine needs of Discord."""
+    """Posts and edits the messages of jobs."""
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
-        """Post the clip as a new regular message, once per nonce within the platform's window."""
+        """Post the clip as a regular message, once per nonce within Discord's window."""
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
-        """Post the result without a file, as `post` does: the job's note says where the clip is."""
+        """Post the result without a file. The job's note contains the link."""
 
     async def upload_limit_bytes(self, job: Job) -> int:
-        """What one file may have in the job's server, as far as is known beforehand."""
+        """Return the size limit of one upload on the job's server, as Discord reports it."""
 
     async def find_post(self, job: Job, since: float) -> Posted | UnknownOutcome | None:
-        """Look for the job's clip among our own messages in its channel. Unclear: it could not be looked up."""
+        """Look for the job's clip in our messages since then. Return None if it isn't there."""
 
     async def find_answer(self, job: Job) -> int | UnknownOutcome | None:
-        """The id of the message that answered the order, if our answer is the one that Discord took."""
+        """Return the id of our message that answered the request, or None if Discord has not accepted our answer."""
 
     async def show_status(self, job: Job, notice: JobStatus) -> None:
-        """Bring the status message up to date. Best effort, never raises, never delays the caller for long."""
+        """Update the status message. Best effort: never raises, and returns without waiting for Discord."""
 
     async def show_final_status(self, job: Job, notice: JobStatus) -> bool:
-        """Write the job's last word into the status message; False where it should be tried again."""
+        """Write the final status to the status message. Return False if it should be retried."""
 
     async def delete_status(self, job: Job) -> bool:
-        """Delete the status message; False where it should be tried again."""
+        """Delete the status message. Return False if it should be retried."""
 
     async def download_posted_clip(self, job: Job, into: Path) -> bool:
-        """Download the posted clip of a job again; False where it is not to be had any more."""
+        """Download the posted clip of a job from Discord. Return False if it's no longer available."""
 
     async def download_image(self, job: Job, into: Path) -> Picture:
-        """Download and check the member's picture. Raises NotAnImage or Unreachable."""
+        """Download and sanitize the member's picture. Raise NotAnImage or Unreachable."""

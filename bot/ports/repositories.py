@@ -1,4 +1,4 @@
-"""The seams to the small stores beside the jobs: lists, questions, names, rules. Knows no SQL."""
+"""Ports: storage beside the jobs: lists, confirmations, members, servers, usage, retention."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from datetime import date
 from typing import Any, Protocol
 
 from bot.jobs.job import Job
-from bot.jobs.limits import Used
+from bot.jobs.limits import UsageTotals
 from bot.jobs.server_settings import ServerSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingConfirmation:
-    """`Remix this?` below a member's reply. `message_id` is ours, None until Discord has taken it."""
+    """A *Remix this?* message below a member's reply. `message_id`: its id, None until Discord has confirmed it."""
 
     order_message_id: int
     message_id: int | None
     channel_id: int
     guild_id: int
     user_id: int
-    job_id: str  # the video that the reply is about
+    job_id: str  # the video that was replied to
     expires_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A member who may ask for nothing until then; None: for good."""
+    """A member who can't request videos until then, in UTC seconds; None means permanently."""
 
     user_id: int
     until: float | None
@@ -33,7 +33,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsChange:
-    """A row of a server's audit. `what` is a name of Rules, or `blocked`."""
+    """An entry of a server's audit log. `what` is a field of ServerSettings, or `blocked`."""
 
     user_id: int
     at: float
@@ -44,7 +44,7 @@ class SettingsChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
-    """What a member used of a model on one UTC day: not what was released."""
+    """A member's usage of a model on one UTC day, without released money."""
 
     day: date
     user_id: int
@@ -55,8 +55,8 @@ class UsageRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forgettable:
-    """A video whose prompt and files are to go. `message_id` is the one that shows it, if any."""
+class ErasableVideo:
+    """A video whose prompt and files can be deleted. `message_id`: the message with the video, if any."""
 
     job_id: str
     code: str
@@ -68,31 +68,34 @@ class Forgettable:
 
 
 class PendingConfirmations(Protocol):
-    """At most one question a reply, however often Discord delivers it."""
+    """At most one open confirmation per reply, even if Discord delivers the reply twice."""
 
-    async def open(self, question: PendingConfirmation) -> bool:
-        """Whether this reply had no question yet."""
+    async def open(self, confirmation: PendingConfirmation) -> bool:
+        """Store a confirmation. Return False if the reply already has one."""
 
     async def set_message(self, order_message_id: int, message_id: int) -> None:
-        """Discord has taken our message."""
+        """Store the id of our message."""
 
     async def find(self, message_id: int, order_message_id: int) -> PendingConfirmation | None:
-        """The open question of our message; the reply that it answers names it where the process died in between."""
+        """Return the open confirmation of our message.
+
+        If the process died before the message's id was stored, it is found by the reply instead.
+        """
 
     async def close(self, order_message_id: int) -> PendingConfirmation | None:
-        """Take a question away; None where somebody else did."""
+        """Delete a confirmation and return it. Return None if it was deleted before."""
 
     async def expired(self, now: float) -> list[PendingConfirmation]:
-        """Questions whose time is up."""
+        """List the confirmations that have expired."""
 
     async def next_expiry(self) -> float | None: ...
 
 
 class JobQueries(Protocol):
-    """Many jobs at once. Every list names its server; which channels of it count is the caller's to decide."""
+    """Lists of jobs. Every list is of one server; the caller chooses the channels."""
 
     async def channels(self, guild_id: int) -> list[int]:
-        """Where videos of this server lie."""
+        """List the channels with videos of this server."""
 
     async def videos(
         self,
@@ -105,127 +108,130 @@ class JobQueries(Protocol):
         limit: int,
         offset: int = 0,
     ) -> list[Job]:
-        """Posted videos in these channels, newest first.
+        """List the posted videos in these channels, newest first.
 
-        `member_id`: asked for by this member. `for_user`: without those that others have marked `not for remixing`.
-        `words`: each must be in the prompt, or the code begins with it.
+        `member_id`: only those requested by this member. `for_user`: without those of others that are marked *not for
+        remixing*. `words`: each one must be in the prompt or start the code.
         """
 
     async def count(self, guild_id: int, channels: Collection[int], *, member_id: int | None = None) -> int:
-        """How many `videos` there are."""
+        """Return the number of `videos`."""
 
     async def of_member(self, guild_id: int, user_id: int, *, limit: int, offset: int = 0) -> list[Job]:
-        """A member's own jobs here: those that run first, then the recent ones."""
+        """List a member's own jobs here, the running ones first, then the newest."""
 
     async def count_of_member(self, guild_id: int, user_id: int) -> int:
-        """How many jobs `of_member` goes through."""
+        """Return the number of jobs of `of_member`."""
 
     async def family(self, guild_id: int, root_id: str, limit: int) -> list[Job]:
-        """Every job that goes back to this one, itself first; parents come before their children."""
+        """List a job and its remixes of every generation, parents before children."""
 
 
 class MemberRepository(Protocol):
-    """Display names and languages, as last seen."""
+    """Display names and languages of members, as last seen."""
 
-    async def seen(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
-        """A member acted under this name; without a locale the one that was seen before stays."""
+    async def record(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
+        """Store a member's name and locale. Without a locale the stored one stays."""
 
     async def locale(self, guild_id: int, user_id: int) -> str | None:
-        """The locale that this member's client was last seen in."""
+        """Return the last locale of this member's client."""
 
     async def names(self, guild_id: int) -> dict[int, str]:
-        """User id -> name, of everybody who has asked for something here."""
+        """Return names by user id, of the members who have used the bot here."""
 
 
 class ServerRepository(Protocol):
-    """What servers have set, and who is blocked there."""
+    """Settings of servers, their audit log, blocked members and abuse reports."""
 
-    async def rules(self, guild_id: int) -> ServerSettings: ...
+    async def settings(self, guild_id: int) -> ServerSettings: ...
 
-    async def set_rules(self, guild_id: int, rules: ServerSettings) -> None: ...
+    async def save_settings(self, guild_id: int, rules: ServerSettings) -> None: ...
 
-    async def change(
+    async def edit_settings(
         self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
     ) -> ServerSettings:
-        """Change the rules as they are at this moment; every difference becomes a row of the audit."""
+        """Apply `edit` to the current settings in one transaction, and record every difference in the audit log."""
 
     async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[SettingsChange]:
-        """Who changed what, the newest first."""
+        """List the audit log, newest first."""
 
     async def count_audit(self, guild_id: int) -> int: ...
 
     async def block(self, guild_id: int, user_id: int, until: float | None, *, by_id: int, now: float) -> None:
-        """Let a member ask for nothing until then; None: for good."""
+        """Block a member until then, in UTC seconds; None means permanently."""
 
     async def unblock(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool: ...
 
     async def blocked(self, guild_id: int, user_id: int, now: float) -> Block | None:
-        """The block that holds for a member now."""
+        """Return a member's current block, or None."""
 
     async def blocks(self, guild_id: int, now: float, limit: int = 25) -> list[Block]:
-        """Who is blocked now, the latest first."""
+        """List the current blocks, newest first."""
 
-    async def reported(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
-        """Whether this member points at this video for the first time."""
+    async def record_report(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
+        """Record an abuse report. Return False if this member has reported this video before."""
 
 
 class UsageRepository(Protocol):
-    """What counts against limits."""
+    """Usage that counts toward limits and budgets."""
 
-    async def used(self, guild_id: int, user_id: int, at: float) -> Used: ...
+    async def totals(self, guild_id: int, user_id: int, at: float) -> UsageTotals: ...
 
-    async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
-        """Day by day since then, of one member or of all."""
+    async def by_day(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
+        """List usage by day since then, of one member or of all."""
 
 
 class RetentionRepository(Protocol):
-    """What is kept about people, and how it goes."""
+    """Deletes prompts, pictures and personal data from the database."""
 
-    async def expired(self, now: float, limit: int) -> list[Forgettable]:
-        """Ended videos that are older than their server keeps prompts."""
+    async def expired(self, now: float, limit: int) -> list[ErasableVideo]:
+        """List ended videos that are older than their server's retention."""
 
-    async def of_member(self, user_id: int, limit: int) -> list[Forgettable]:
-        """A member's ended videos, on every server, that still have their prompt."""
+    async def of_member(self, user_id: int, limit: int) -> list[ErasableVideo]:
+        """List a member's ended videos on every server that still have their prompt."""
 
     async def undecided(self, before: float, user_id: int | None = None) -> list[str]:
-        """Videos, of one member or of all, that have waited for a decision since before this time."""
+        """List the jobs, of one member or of all, that have waited for a decision since before this time."""
 
-    async def forgot(self, jobs: Collection[Forgettable]) -> None:
-        """Take prompts and pictures out of these rows; the rows stay, for limits and sums."""
+    async def erase(self, jobs: Collection[ErasableVideo]) -> None:
+        """Delete the prompts and pictures of videos. The rows stay, because limits and sums need them."""
 
-    async def ask_to_forget(self, user_id: int, now: float) -> None:
-        """A member wants everything gone: names at once, videos as they come to their end."""
+    async def request_deletion(self, user_id: int, now: float) -> None:
+        """Delete a member's names at once, and schedule the deletion of the rest for when their jobs have ended."""
 
-    async def to_forget(self) -> list[int]:
-        """Members who wait for that."""
+    async def requested_deletions(self) -> list[int]:
+        """List the members whose deletion is scheduled."""
 
-    async def forget_member(self, user_id: int, today: int) -> bool:
-        """Make a member's rows of earlier days nobody's; True where nothing is left."""
+    async def erase_member(self, user_id: int, today: int) -> bool:
+        """Remove a member's id from rows of earlier days. Return True if nothing is left."""
 
-    async def left(self, guild_id: int, now: float) -> None:
-        """The bot is not on this server any more."""
+    async def expire_flags(self, now: float) -> int:
+        """Delete flags that no longer have an effect. Return how many."""
 
-    async def joined(self, guild_id: int) -> None: ...
+    async def record_leaving(self, guild_id: int, now: float) -> None:
+        """Record that the bot has left a server."""
+
+    async def record_joining(self, guild_id: int) -> None: ...
 
     async def servers(self) -> list[int]:
-        """Every server that there is something of."""
+        """List the servers that the database has data of."""
 
-    async def gone(self, before: float) -> list[int]:
-        """Servers that the bot left before this time."""
+    async def left_before(self, before: float) -> list[int]:
+        """List the servers that the bot left before this time."""
 
-    async def of_server(self, guild_id: int, limit: int) -> list[Forgettable]: ...
+    async def of_server(self, guild_id: int, limit: int) -> list[ErasableVideo]: ...
 
     async def erase_server(self, guild_id: int) -> None:
-        """Take away all that is about a server but its sums, which stay under no one's name."""
+        """Delete everything of a server except its sums, which stay without user ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repositories:
-    """The small stores together."""
+    """All repositories of one database."""
 
-    lists: JobQueries
-    questions: PendingConfirmations
-    people: MemberRepository
+    job_queries: JobQueries
+    confirmations: PendingConfirmations
+    members: MemberRepository
     servers: ServerRepository
-    budgets: UsageRepository
-    memory: RetentionRepository
+    usage: UsageRepository
+    retention: RetentionRepository

@@ -16,16 +16,16 @@ from bot.sandbox.ffmpeg import probe
 from bot.sandbox.transcript_printer import TranscriptPrinter
 
 RENDER_S = 3.0
-PATIENCE_S = 40.0
+CLIP_TIMEOUT_S = 40.0
 
 
 class Demo:
     """The demo's guild and members. `wanted` are the prompts whose clips must arrive."""
 
-    def __init__(self, world: LocalEnvironment, cast: DemoProfile, out: Path, console: Console) -> None:
+    def __init__(self, world: LocalEnvironment, profile: DemoProfile, out: Path, console: Console) -> None:
         self.world = world
         self.discord: LocalDiscord = world.discord
-        self.cast = cast
+        self.profile = profile
         self.provider = world.providers[0]
         self.out = out
         self.console = console
@@ -35,7 +35,7 @@ class Demo:
         self.bob: Member = self.stage.bob
         self.carol: Member = self.stage.carol
         self.wanted: list[str] = []
-        self.through = False
+        self.finished = False
 
     async def conversation(self) -> None:
         """What people do, and what a machine does to the bot."""
@@ -50,11 +50,11 @@ class Demo:
         await self.alice.slash(self.channel, "remix", prompt=third, video=remixed.link)
         await self.clip_of(third)
         await self.carol.slash(self.channel, "generate", prompt="[refuse] something that the provider will not draw")
-        await self.discord.wait_for(lambda: any("refused this prompt" in m.content for m in self.channel.messages), 20)
+        await self.discord.wait_for(lambda: any("rejected this prompt" in m.content for m in self.channel.messages), 20)
         await self.survive("a paper boat that sails into the sun")
-        if self.cast.other_model is not None:
-            await self.cross(self.cast.other_model)
-        self.through = True
+        if self.profile.other_model is not None:
+            await self.cross(self.profile.other_model)
+        self.finished = True
 
     async def generate(self, who: Member, prompt: str, **options: object) -> str:
         self.wanted.append(prompt)
@@ -85,12 +85,12 @@ class Demo:
 
     async def clip_of(self, prompt: str) -> LocalMessage:
         """The message with the clip of a prompt, once it is there."""
-        found = await self.discord.wait_for(lambda: next(iter(self.clips(prompt)), None), PATIENCE_S)
+        found = await self.discord.wait_for(lambda: next(iter(self.clips(prompt)), None), CLIP_TIMEOUT_S)
         await asyncio.sleep(0.3)  # a reader's pause; a second copy would show in it
         return found
 
     def clips(self, prompt: str) -> list[LocalMessage]:
-        return [each for each in self.discord.all_messages if each.attachments and prompt in each.content]
+        return [message for message in self.discord.all_messages if message.attachments and prompt in message.content]
 
     async def count(self) -> tuple[int, int]:
         """Save every clip and look whether it plays; returns (lost, doubled)."""
@@ -112,37 +112,37 @@ class Demo:
                 lost += 1
         return lost, doubled
 
-    async def verdict(self) -> bool:
+    async def print_result(self) -> bool:
         """Print the result. Return whether every requested clip arrived exactly once and plays."""
         lost, doubled = await self.count()
-        refused = sum("refused this prompt" in each.content for each in self.discord.all_messages)
+        refused = sum("rejected this prompt" in message.content for message in self.discord.all_messages)
         providers = self.world.providers
-        charged_twice = sum(len(each.charges) - len(each.tasks) for each in providers)
-        complaints = [complaint for each in providers for complaint in each.complaints]
+        charged_twice = sum(len(provider.charges) - len(provider.tasks) for provider in providers)
+        complaints = [complaint for provider in providers for complaint in provider.complaints]
         for complaint in complaints:
             self.console.print(f"[red]the provider complains: {complaint}[/]")
         posted = len(self.wanted) - lost
         self.console.print(f"demo: {posted} posted, {refused} refused, {lost} lost, {doubled} doubled")
-        return lost == doubled == charged_twice == 0 and refused == 1 and self.through and not complaints
+        return lost == doubled == charged_twice == 0 and refused == 1 and self.finished and not complaints
 
 
-async def play(out: Path, cast: DemoProfile, picture: Path | None = None) -> int:
+async def play(out: Path, profile: DemoProfile, picture: Path | None = None) -> int:
     """Run the whole demo; 0 only if all went well. In a terminal it then serves the page until Ctrl-C.
 
     `picture`: an SVG of what was printed, for the README.
     """
     console = Console(width=110, highlight=False, record=picture is not None)
     _empty(out)
-    providers = [make(RENDER_S) for make in (cast.lead, *cast.others)]
-    async with LocalEnvironment(*providers, env=written(cast, out)) as world:
-        stage = Demo(world, cast, out, console)
+    providers = [make(RENDER_S) for make in (profile.lead, *profile.others)]
+    async with LocalEnvironment(*providers, env=written(profile, out)) as world:
+        stage = Demo(world, profile, out, console)
         with TranscriptPrinter(world.discord, stage.channel, console):
             try:
                 await world.start_bot()
                 await stage.conversation()
             except (TimeoutError, RuntimeError) as error:
                 console.print(f"[red]{error}[/]\n{world.bot.words()[-4000:]}")
-        good = await stage.verdict()
+        good = await stage.print_result()
         if picture is not None:
             _draw(console, picture)
         if sys.stdin.isatty() and sys.stdout.isatty():

@@ -1,4 +1,4 @@
-"""Who plays the provider in a demo: one cast an adapter, each with the settings that the bot needs for it."""
+"""Profiles of the demo: the provider to use and the settings that the bot needs for it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -55,10 +55,10 @@ DEMO_PROFILES: dict[str, DemoProfile] = {
 }
 
 
-def written(cast: DemoProfile, folder: Path) -> dict[str, str]:
-    """The bot's environment for a cast; its catalogue goes into a file of this folder."""
-    if not cast.catalogue:
-        return dict(cast.env)
+def written(profile: DemoProfile, folder: Path) -> dict[str, str]:
+    """The bot's environment for a profile; its catalogue goes into a file of this folder."""
+    if not profile.catalogue:
+        return dict(profile.env)
     path = folder.resolve() / "catalogue.toml"  # the bot runs in a folder of its own
-    path.write_text(cast.catalogue)
-    return {**cast.env, "RETAKE_CATALOGUE": str(path)}
+    path.write_text(profile.catalogue)
+    return {**profile.env, "RETAKE_CATALOGUE": str(path)}

@@ -133,7 +133,7 @@ class LocalEnvironment:
             "RETAKE_DATA": str(self.data.resolve()),
             "PYTHONPATH": str(ROOT),
             "RETAKE_ALLOW_HOSTS": ",".join(
-                f"127.0.0.1:{port}" for port in (self.discord.port, *(each.port for each in self.providers))
+                f"127.0.0.1:{port}" for port in (self.discord.port, *(provider.port for provider in self.providers))
             ),
             **QUICK,
         }

@@ -38,7 +38,7 @@ def ffmpeg() -> str:
 
 
 def turn() -> asyncio.Semaphore:
-    """Take it around `run`: a semaphore for this event loop, shared by everything that films."""
+    """Take it around `run`: a semaphore for this event loop, shared by everything that renders."""
     return _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(2))
 
 
@@ -52,12 +52,12 @@ async def run(arguments: Sequence[str], *, may_fail: bool = False) -> str:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        _, said = await process.communicate()
+        _, output = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    text = said.decode("utf-8", "replace")
+    text = output.decode("utf-8", "replace")
     if process.returncode and not may_fail:
         raise ClipError(text[-800:])
     return text
@@ -73,18 +73,18 @@ async def probe(film: Path | bytes) -> ClipFacts:
         return await probe(path)
 
 
-def _facts(said: str, size_bytes: int) -> ClipFacts:
-    length = re.search(r"Duration: (\d+):(\d+):([\d.]+)", said)
-    picture = re.search(r"Video: (\w+).*?, (\d{2,5})x(\d{2,5})", said)
+def _facts(output: str, size_bytes: int) -> ClipFacts:
+    length = re.search(r"Duration: (\d+):(\d+):([\d.]+)", output)
+    picture = re.search(r"Video: (\w+).*?, (\d{2,5})x(\d{2,5})", output)
     if length is None or picture is None:
-        raise ClipError(f"not a film: {said[-300:]}")
-    title, comment = (re.search(rf"^\s+{key}\s+: (.*)$", said, re.M) for key in ("title", "comment"))
+        raise ClipError(f"not a film: {output[-300:]}")
+    title, comment = (re.search(rf"^\s+{key}\s+: (.*)$", output, re.M) for key in ("title", "comment"))
     return ClipFacts(
         duration_s=int(length[1]) * 3600 + int(length[2]) * 60 + float(length[3]),
         width=int(picture[2]),
         height=int(picture[3]),
         codec=picture[1],
-        has_audio="Audio:" in said,
+        has_audio="Audio:" in output,
         size_bytes=size_bytes,
         title=title[1] if title else "",
         comment=comment[1] if comment else "",

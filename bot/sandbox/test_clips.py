@@ -70,12 +70,12 @@ def lineage_line(spec: ClipSpec) -> str:
 
 
 async def render(spec: ClipSpec, *, cache: Path | None = None) -> Path:
-    """The clip for this spec, from the cache where the same one was filmed before."""
+    """The clip for this spec, from the cache if the same one was rendered before."""
     folder = cache_folder(cache)
-    return await asyncio.to_thread(_cached, spec, folder, None) or await _filmed(spec, folder)
+    return await asyncio.to_thread(_cached, spec, folder, None) or await _rendered(spec, folder)
 
 
-async def _filmed(spec: ClipSpec, folder: Path) -> Path:
+async def _rendered(spec: ClipSpec, folder: Path) -> Path:
     async with turn():
         if hit := await asyncio.to_thread(_cached, spec, folder, None):
             return hit
@@ -83,10 +83,10 @@ async def _filmed(spec: ClipSpec, folder: Path) -> Path:
             caption, made = Path(name, "caption.png"), Path(name, "film.mp4")
             await asyncio.to_thread(draw_caption, spec, caption)
             await run(["-y", *_arguments(spec, caption, await _length_s(spec)), str(made)])
-            kept = await asyncio.to_thread(_cached, spec, folder, made)
-    if kept is None:
+            place = await asyncio.to_thread(_cached, spec, folder, made)
+    if place is None:
         raise ClipError("the clip vanished")
-    return kept
+    return place
 
 
 def _cached(spec: ClipSpec, folder: Path, made: Path | None) -> Path | None:
@@ -104,7 +104,7 @@ def _cached(spec: ClipSpec, folder: Path, made: Path | None) -> Path | None:
 
 
 def cache_folder(chosen: Path | None = None) -> Path:
-    """Where clips are kept between runs, one place for each user of the machine."""
+    """Return the folder that holds clips between runs, one per user of the machine."""
     return chosen or Path(tempfile.gettempdir(), f"retake-films-{os.getuid()}")
 
 

@@ -39,17 +39,17 @@ class TranscriptPrinter:
         if event.channel is not self._channel:
             return
         if event.kind == "interaction" and event.interaction is not None:
-            self._asked(event.interaction)
+            self._print_command(event.interaction)
         elif event.message is not None and event.kind in ("message", "edited", "deleted"):
-            self._said(event.kind, event.message)
+            self._print_message(event.kind, event.message)
 
-    def _asked(self, interaction: Interaction) -> None:
+    def _print_command(self, interaction: Interaction) -> None:
         data = interaction.data
         if interaction.kind == COMMAND and not interaction.data.get("target_id"):
-            options = "  ".join(f"{each['name']}: {each['value']}" for each in data.get("options", []))
+            options = "  ".join(f"{option['name']}: {option['value']}" for option in data.get("options", []))
             self._line(interaction.user.name, f"[bold]/{data['name']}[/]  {escape(self._readable(options))}")
 
-    def _said(self, what: str, message: LocalMessage) -> None:
+    def _print_message(self, what: str, message: LocalMessage) -> None:
         if what == "deleted":
             if not message.attachments:
                 self._line(message.author.name, "[dim](the status line is gone)[/]")
@@ -63,7 +63,9 @@ class TranscriptPrinter:
             self._more(f"[dim]{escape(line.removeprefix('-# '))}[/]")
         for file in message.attachments:
             self._more(f"[green]▶ {file.filename}[/] [dim]{file.size // 1024} KiB[/]")
-        labels = [str(each.get("label")) for each in walk(message.components) if each.get("type") == BUTTON]
+        labels = [
+            str(component.get("label")) for component in walk(message.components) if component.get("type") == BUTTON
+        ]
         if labels and what != "edited":
             self._more(" ".join(f"[reverse] {escape(label)} [/]" for label in labels))
 

@@ -1,1 +1,1 @@
-"""Where jobs are kept: SQLite behind the engine's store port."""
+"""SQLite storage: the adapters of the storage ports, backups and maintenance."""

@@ -1,11 +1,11 @@
-"""What counts against limits and budgets, read inside the transaction that takes a new order."""
+"""Usage that counts toward limits and budgets, read in the transaction that inserts a job."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bot.jobs.job import Job
-from bot.jobs.limits import Caps, Used, date_of, day_of, month_days, refusal
+from bot.jobs.limits import Caps, UsageTotals, date_of, day_of, month_days, rejection_for
 from bot.ports.repositories import UsageRow
 from bot.store.database import Database
 from bot.store.group_commit import Transaction
@@ -13,14 +13,14 @@ from bot.store.readonly import open_readonly
 
 
 def check(tx: Transaction, job: Job, caps: Caps, at: float) -> None:
-    """Raise the sentence of a limit that this job would break at this moment. Its price is not reserved yet."""
-    error = refusal(caps, used(tx, job.guild_id, job.user_id, at), job.money.price_micros, at)
+    """Raise LimitReached or BudgetSpent if this job would exceed a limit. Its price must not be reserved yet."""
+    error = rejection_for(caps, used(tx, job.guild_id, job.user_id, at), job.money.price_micros, at)
     if error is not None:
         raise error
 
 
-def used(tx: Transaction, guild_id: int, user_id: int, at: float) -> Used:
-    """What counts at this moment: reserved, held and spent, and not what was released."""
+def used(tx: Transaction, guild_id: int, user_id: int, at: float) -> UsageTotals:
+    """Add up the reserved, held and spent usage of a member, a server and the host."""
     day, (first, following) = day_of(at), month_days(at)
     (today,) = tx.run(
         "SELECT coalesce(sum(CASE WHEN user_id = ? THEN videos END), 0), coalesce(sum(videos), 0),"
@@ -36,7 +36,7 @@ def used(tx: Transaction, guild_id: int, user_id: int, at: float) -> Used:
         " FROM day_use WHERE day >= ? AND day < ?",
         (day, first, following),
     )
-    return Used(
+    return UsageTotals(
         member_videos=today[0],
         server_videos=today[1],
         server_day_micros=today[2],
@@ -47,21 +47,20 @@ def used(tx: Transaction, guild_id: int, user_id: int, at: float) -> Used:
 
 
 class SqlUsageRepository:
-    """The same numbers, for whoever only wants to know."""
+    """Usage outside of such a transaction, for reports."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def used(self, guild_id: int, user_id: int, at: float) -> Used:
+    async def totals(self, guild_id: int, user_id: int, at: float) -> UsageTotals:
         return await self._db.read(lambda tx: used(tx, guild_id, user_id, at))
 
-    async def spent(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
-        """Day by day since then, of one member or of all, straight from the ledger."""
+    async def by_day(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
         rows = await self._db.run(
             SPENT.format(where="job.guild_id = ? AND reserved.at >= ?" + (" AND user_id = ?" if user_id else "")),
             (guild_id, since, *([user_id] if user_id else [])),
         )
-        return [spent_of(row) for row in rows]
+        return [usage_row(row) for row in rows]
 
 
 SPENT = """
@@ -78,12 +77,14 @@ ORDER BY job.guild_id, day, job.user_id, job.model, job.account
 """
 
 
-def spent_of(row: Sequence[Any]) -> UsageRow:
-    """A row of SPENT."""
+def usage_row(row: Sequence[Any]) -> UsageRow:
+    """Build a row of SPENT."""
     return UsageRow(day=date_of(row[0]), user_id=row[1], model=row[2], account=row[3], videos=row[4], micros=row[5])
 
 
-def spent_by_server(database: Path, since: float) -> list[tuple[int, UsageRow]]:
-    """(server, use) since then, read beside whoever owns the file. Raises sqlite3.Error where there is none."""
+def usage_by_server(database: Path, since: float) -> list[tuple[int, UsageRow]]:
+    """Return (server, usage) since then. The database may be in use. Raise Unreadable."""
     with open_readonly(database) as connection:
-        return [(row[6], spent_of(row)) for row in connection.execute(SPENT.format(where="reserved.at >= ?"), (since,))]
+        return [
+            (row[6], usage_row(row)) for row in connection.execute(SPENT.format(where="reserved.at >= ?"), (since,))
+        ]

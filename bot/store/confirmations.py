@@ -1,4 +1,4 @@
-"""Questions that wait for a press, one a reply. They outlive the process; what was asked for is not kept here."""
+"""Pending confirmations in SQLite: they survive a restart. The request itself is read from the reply again."""
 
 from dataclasses import astuple
 
@@ -8,43 +8,39 @@ from bot.store.group_commit import Row
 
 
 class SqlPendingConfirmations:
-    """At most one question a reply, however often Discord delivers it."""
+    """The table `question`, one row per reply."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def open(self, question: PendingConfirmation) -> bool:
-        """Whether this reply had no question yet."""
+    async def open(self, confirmation: PendingConfirmation) -> bool:
         sql = "INSERT INTO question VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1"
-        return bool(await self._db.run(sql, astuple(question), quick=True))
+        return bool(await self._db.run(sql, astuple(confirmation), quick=True))
 
     async def set_message(self, order_message_id: int, message_id: int) -> None:
-        """Discord has taken our message."""
         await self._db.run(
             "UPDATE question SET message_id = ? WHERE order_message_id = ?", (message_id, order_message_id)
         )
 
     async def find(self, message_id: int, order_message_id: int) -> PendingConfirmation | None:
-        """The open question of our message; the reply that it answers names it where the process died in between."""
         rows = await self._db.run(
             "SELECT * FROM question WHERE message_id = ? OR (message_id IS NULL AND order_message_id = ?)",
             (message_id, order_message_id),
         )
-        return _question(rows[0]) if rows else None
+        return _confirmation(rows[0]) if rows else None
 
     async def close(self, order_message_id: int) -> PendingConfirmation | None:
-        """Take a question away; None where somebody else did."""
         rows = await self._db.run("DELETE FROM question WHERE order_message_id = ? RETURNING *", (order_message_id,))
-        return _question(rows[0]) if rows else None
+        return _confirmation(rows[0]) if rows else None
 
     async def expired(self, now: float) -> list[PendingConfirmation]:
         rows = await self._db.run("SELECT * FROM question WHERE expires_at <= ?", (now,))
-        return [_question(row) for row in rows]
+        return [_confirmation(row) for row in rows]
 
     async def next_expiry(self) -> float | None:
         (row,) = await self._db.run("SELECT min(expires_at) FROM question")
         return row[0]  # type: ignore[no-any-return]  # a column of REAL
 
 
-def _question(row: Row) -> PendingConfirmation:
+def _confirmation(row: Row) -> PendingConfirmation:
     return PendingConfirmation(**dict(zip(row.keys(), tuple(row), strict=True)))

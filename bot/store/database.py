@@ -14,15 +14,15 @@ from bot.store import rollback
 from bot.store.connection import Connection, connect
 from bot.store.epoch_file import Epoch, EpochFile, epoch_of, is_restored, with_spending
 from bot.store.group_commit import (
-    MOST,
+    MAX_GROUP,
     Locked,
     PendingWork,
     Row,
     Transaction,
     Value,
     give_up_late,
-    run_alone,
-    run_together,
+    run_group,
+    run_transaction,
 )
 from bot.store.integrity import check_database
 from bot.store.lock import OwnerLock, refuse_network
@@ -41,7 +41,7 @@ _RETRY_S = 0.05
 class Database:
     """One connection that writes and one that reads. WAL and synchronous=FULL: what is committed survives a power cut.
 
-    `aio` is the thread that statements run on; without one they run in the caller's, for a simulation that owns time.
+    `aio` runs the statements on its thread. Without it they run in the caller's thread, for simulated time.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Database:
         self._aio = aio
         self._reader = reader
         self._locked_at: float | None = None
-        self._owner = lock
+        self._lock = lock
         self._sidecar = sidecar
         self._mark = with_spending(epoch_of(connection), connection)
         self.rollback = ""  # one sentence if this start found an older database
@@ -110,19 +110,19 @@ class Database:
             await self._aio.close()
         else:
             self._connection.close()
-        self._owner.release()
+        self._lock.release()
 
     @property
     def locked_s(self) -> float:
         """How long another program has kept this one from writing; 0 if it doesn't."""
         return time.monotonic() - self._locked_at if self._locked_at is not None else 0.0
 
-    async def _do(
+    async def _submit(
         self, do: Callable[[Transaction], T], *, before_pay: bool = False, quick: bool = False, reads: bool = False
     ) -> T:
         """Have a work done, together with whatever else is wanted by the time that the thread is free."""
         if self._aio is None:
-            result = run_alone(self._connection, do)
+            result = run_transaction(self._connection, do)
             self._note_mark(durable=before_pay)
             return result
         until = time.monotonic() + (QUICK_S if quick else PATIENT_S)
@@ -145,7 +145,7 @@ class Database:
                     await asyncio.sleep(_RETRY_S)
                 continue
             except Exception as error:  # noqa: BLE001
-                # Kept alive: whoever waits. The connection is closed, or something of ours broke.
+                # Kept alive: the callers. The connection is closed, or our own code failed.
                 for work in group:
                     work.error = error
             done = set(group)
@@ -157,13 +157,13 @@ class Database:
     def _next_group(self) -> list[PendingWork]:
         """Return what comes first; during a lock, the reads alone, as long as there are some."""
         reads = [work for work in self._wanted if work.reads] if self._locked_at is not None else []
-        return (reads or self._wanted)[:MOST]
+        return (reads or self._wanted)[:MAX_GROUP]
 
     async def _run_on_thread(self, group: Sequence[PendingWork]) -> None:
         if self._aio is None or self._reader is None:
             raise RuntimeError("an inline database has no thread")
         if all(work.reads for work in group):  # in WAL mode, a read transaction waits for no writer
-            await self._reader.use(partial(run_together, self._reader.raw, group, "BEGIN"))
+            await self._reader.use(partial(run_group, self._reader.raw, group, "BEGIN"))
         else:
             await self._aio.use(partial(self._run_group, group))
             self._note_unlock()
@@ -174,31 +174,31 @@ class Database:
         self._locked_at = None
 
     def _run_group(self, group: Sequence[PendingWork]) -> None:
-        run_together(self._connection, group)
+        run_group(self._connection, group)
         self._note_mark(durable=any(work.before_pay and work.error is None for work in group))
 
     async def run(self, sql: str, values: Sequence[Value] = (), *, quick: bool = False) -> list[Row]:
-        """One statement; returns its rows. A SELECT waits for no lock. `quick`: see `once`."""
+        """One statement; returns its rows. A SELECT waits for no lock. `quick`: see `transaction`."""
         if sql.startswith("SELECT"):
             return await self.read(lambda tx: tx.run(sql, values))
         if self._aio is None:
             return self._connection.execute(sql, values).fetchall()
-        return await self._do(lambda tx: tx.run(sql, values), quick=quick)
+        return await self._submit(lambda tx: tx.run(sql, values), quick=quick)
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """Several SELECTs on one state of the database. They see what was asked for before, and wait for no lock."""
         if self._aio is None:
             return work(Transaction(self._connection))
-        return await self._do(work, reads=True)
+        return await self._submit(work, reads=True)
 
-    async def once(self, work: Callable[[Transaction], T], *, quick: bool = False) -> T:
+    async def transaction(self, work: Callable[[Transaction], T], *, quick: bool = False) -> T:
         """Several statements that hold together. Taken back where `work` raises.
 
         `quick`: a member waits for the answer, so raise StoreBusy if another program holds the lock for 1.5 s.
         """
-        return await self._do(work, quick=quick)
+        return await self._submit(work, quick=quick)
 
-    async def booted(self, work: Callable[[Transaction], T], now: float = 0.0) -> T:
+    async def record_start(self, work: Callable[[Transaction], T], now: float = 0.0) -> T:
         """Count this start in the database, together with `work`, and then beside it. Record a rollback."""
 
         def count(tx: Transaction) -> T:
@@ -210,14 +210,14 @@ class Database:
             tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._mark.boots),))
             return result
 
-        result = await self._do(count, before_pay=True)
+        result = await self._submit(count, before_pay=True)
         if self.rollback:
             log.error(self.rollback)
         return result
 
-    async def paid(self, work: Callable[[Transaction], T]) -> T:
+    async def commit_before_payment(self, work: Callable[[Transaction], T]) -> T:
         """Commit an intent to pay or to post, and remember beside the database how far it had come."""
-        return await self._do(work, before_pay=True)
+        return await self._submit(work, before_pay=True)
 
     def _note_mark(self, *, durable: bool) -> None:
         """Write the mark if the database has moved on; an older database must not, before its start is recorded."""
@@ -242,5 +242,5 @@ def _own(path: Path) -> OwnerLock:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     refuse_network(path.parent)
     lock = OwnerLock(path)
-    path.touch(mode=0o600)  # before SQLite would make it with the process's umask
+    path.touch(mode=0o600)  # before SQLite creates it with the process's umask
     return lock

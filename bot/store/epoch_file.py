@@ -1,4 +1,4 @@
-"""A small file beside the database that a restored backup does not bring back. Source: reference/reliability.md 2.6."""
+"""File beside the database that reveals a restored backup. Source: reference/reliability.md 2.6."""
 
 import os
 import sqlite3
@@ -27,7 +27,7 @@ _NAMES = tuple(field.name for field in fields(Epoch))
 
 
 class EpochFile:
-    """Always written after the database, so the database may be ahead of it and never behind, but by a restore."""
+    """Written after the database, so the database is never behind this file unless it was restored."""
 
     def __init__(self, database: Path) -> None:
         self._path = database.with_name(database.name + ".mark")

@@ -1,7 +1,7 @@
-"""Works that were asked for at the same moment share one commit. Knows SQLite, and nothing of what is kept in it.
+"""Group commit: work that is requested at the same moment shares one transaction.
 
-With synchronous=FULL every commit waits for the disk, on ordinary cloud volumes for 0.5 to 5 ms; fifty orders at once
-wait for it once. Source: reference/performance.md, store.
+With synchronous=FULL every commit waits for the disk, on ordinary cloud volumes for 0.5 to 5 ms. Fifty simultaneous
+requests wait for it once. Source: reference/performance.md, store.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from bot.jobs.rejections import StoreBusy
 T = TypeVar("T")
 Row = sqlite3.Row
 Value = str | int | float | None
-MOST = 64  # works in one transaction
+MAX_GROUP = 64  # units of work in one transaction
 
 
 class Locked(sqlite3.OperationalError):
@@ -24,7 +24,7 @@ class Locked(sqlite3.OperationalError):
 
 
 class Transaction:
-    """What may be done between BEGIN and COMMIT, on the database's own thread."""
+    """Runs statements between BEGIN and COMMIT, on the database's thread."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -35,7 +35,7 @@ class Transaction:
 
 @dataclass(slots=True, eq=False)
 class PendingWork:
-    """One work that somebody waits for. It holds together: all of it is kept, or nothing.
+    """One atomic unit of work, and the future of its result.
 
     `until`: how long it waits for a lock, on the monotonic clock. `reads`: it only reads, and waits for none.
     `quick`: a member waits for it.
@@ -53,7 +53,7 @@ class PendingWork:
 
     def resolve(self) -> None:
         if self.done.done():
-            return  # whoever waited is gone
+            return  # the caller was cancelled
         if self.error is not None:
             self.done.set_exception(self.error)
         else:
@@ -69,7 +69,9 @@ def give_up_late(waiting: Sequence[PendingWork], now: float, error: Locked) -> l
     return [work for work in waiting if work not in late]
 
 
-def run_alone(connection: sqlite3.Connection, work: Callable[[Transaction], T], begin: str = "BEGIN IMMEDIATE") -> T:
+def run_transaction(
+    connection: sqlite3.Connection, work: Callable[[Transaction], T], begin: str = "BEGIN IMMEDIATE"
+) -> T:
     """One work in a transaction of its own. Rolled back where it raises. Raise Locked before anything is done."""
     try:
         connection.execute(begin)
@@ -81,12 +83,12 @@ def run_alone(connection: sqlite3.Connection, work: Callable[[Transaction], T], 
         result = work(Transaction(connection))
         connection.execute("COMMIT")
     except BaseException:
-        undo(connection)
+        rollback(connection)
         raise
     return result
 
 
-def run_together(connection: sqlite3.Connection, group: Sequence[PendingWork], begin: str = "BEGIN IMMEDIATE") -> None:
+def run_group(connection: sqlite3.Connection, group: Sequence[PendingWork], begin: str = "BEGIN IMMEDIATE") -> None:
     """Several works in one transaction, each for itself: one that raises takes back its own. Fills in what came of
     them; where the transaction itself fails, none of them happened, and each is told so. Raise Locked if another
     program holds the lock: the group can be run again.
@@ -94,32 +96,33 @@ def run_together(connection: sqlite3.Connection, group: Sequence[PendingWork], b
 
     def all_of_them(tx: Transaction) -> None:
         for work in group:
-            _one(connection, tx, work)
+            _run_work(connection, tx, work)
 
     try:
-        run_alone(connection, all_of_them, begin)
+        run_transaction(connection, all_of_them, begin)
     except Locked:
         raise
     except Exception as error:  # noqa: BLE001
-        # Kept alive: the thread. Every error goes to whoever waits.
+        # Kept alive: the thread. The error goes to every caller.
         for work in group:
             work.error = error
 
 
-def _one(connection: sqlite3.Connection, tx: Transaction, work: PendingWork) -> None:
+def _run_work(connection: sqlite3.Connection, tx: Transaction, work: PendingWork) -> None:
     connection.execute("SAVEPOINT work")
     try:
         work.result = work.do(tx)
     except Exception as error:
-        # Kept alive: the other works of the group.
+        # Kept alive: the other units of the group.
         if not connection.in_transaction:
-            raise  # a full or failing disk: SQLite has rolled everything back by itself
+            raise  # a full or failing disk: SQLite has already rolled everything back
         connection.execute("ROLLBACK TO work")
         work.error = error
     connection.execute("RELEASE work")
 
 
-def undo(connection: sqlite3.Connection) -> None:
-    # On a full or failing disk SQLite has rolled back by itself; then there is nothing left to undo.
+def rollback(connection: sqlite3.Connection) -> None:
+    """Roll back the transaction, if there is one."""
+    # On a full or failing disk SQLite has already rolled back, and ROLLBACK fails.
     with contextlib.suppress(sqlite3.OperationalError):
         connection.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""Reads many jobs at once: for lists, suggestions and family trees. Changes nothing."""
+"""Lists of jobs in SQLite, for lists, suggestions and family trees. Read-only."""
 
 from collections.abc import Collection
 
@@ -12,13 +12,12 @@ _VISIBLE = "guild_id = ? AND delivered_at IS NOT NULL AND deleted_at IS NULL"
 
 
 class SqlJobQueries:
-    """Every list names its server; which channels of it count is the caller's to decide."""
+    """Lists of jobs in SQLite."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     async def channels(self, guild_id: int) -> list[int]:
-        """Where videos of this server lie."""
         rows = await self._db.run(f"SELECT DISTINCT {_PLACE} FROM job WHERE {_VISIBLE}", (guild_id,))  # noqa: S608
         return [row[0] for row in rows]
 
@@ -33,11 +32,6 @@ class SqlJobQueries:
         limit: int,
         offset: int = 0,
     ) -> list[Job]:
-        """Posted videos in these channels, newest first.
-
-        `member_id`: asked for by this member. `for_user`: without those that others have marked `not for remixing`.
-        `words`: each must be in the prompt, or the code begins with it.
-        """
         where, values = _filter(guild_id, channels, member_id, for_user, words)
         rows = await self._db.run(
             f"SELECT * FROM job WHERE {where} ORDER BY delivered_at DESC LIMIT ? OFFSET ?",  # noqa: S608
@@ -46,13 +40,11 @@ class SqlJobQueries:
         return [job_of(row) for row in rows]
 
     async def count(self, guild_id: int, channels: Collection[int], *, member_id: int | None = None) -> int:
-        """How many `videos` there are."""
         where, values = _filter(guild_id, channels, member_id, None, "")
         (row,) = await self._db.run(f"SELECT count(*) FROM job WHERE {where}", values)  # noqa: S608
         return int(row[0])
 
     async def of_member(self, guild_id: int, user_id: int, *, limit: int, offset: int = 0) -> list[Job]:
-        """A member's own jobs here: those that run first, then the recent ones."""
         marks = ", ".join("?" * len(ENDED))
         rows = await self._db.run(
             f"SELECT * FROM job WHERE guild_id = ? AND user_id = ? AND state <> 'abandoned'"  # noqa: S608
@@ -62,7 +54,6 @@ class SqlJobQueries:
         return [job_of(row) for row in rows]
 
     async def count_of_member(self, guild_id: int, user_id: int) -> int:
-        """How many jobs `of_member` goes through."""
         (row,) = await self._db.run(
             "SELECT count(*) FROM job WHERE guild_id = ? AND user_id = ? AND state <> 'abandoned'",
             (guild_id, user_id),
@@ -70,7 +61,6 @@ class SqlJobQueries:
         return int(row[0])
 
     async def family(self, guild_id: int, root_id: str, limit: int) -> list[Job]:
-        """Every job that goes back to this one, itself first; parents come before their children."""
         rows = await self._db.run(
             "SELECT * FROM job WHERE root_id = ? AND guild_id = ? ORDER BY created_at, id LIMIT ?",
             (root_id, guild_id, limit),

@@ -1,4 +1,4 @@
-"""The engine's store port, kept in SQL that PostgreSQL also knows."""
+"""Jobs in SQLite: the adapter of the port JobStore."""
 
 import json
 from collections.abc import Collection
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Unpack
 
 from bot.jobs.errors import Restored
-from bot.jobs.job import FOLLOWS, Job, JobChanges, Outcome, State, new_code
+from bot.jobs.job import TRANSITIONS, Job, JobChanges, Outcome, State, new_code
 from bot.jobs.limits import Caps
 from bot.jobs.queue import QueueSnapshot
 from bot.ports.job_store import Money
@@ -15,11 +15,11 @@ from bot.store.database import Database
 from bot.store.group_commit import Transaction
 from bot.store.ledger import move_money
 from bot.store.queue_snapshot import accounts_waiting, read_queue
-from bot.store.rows import COLUMNS, guarded_update, job_of, one, values_of
+from bot.store.rows import COLUMNS, first_job, guarded_update, job_of, values_of
 
 _INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
-LONGEST_REST_S = 3600.0
-# Word for word the condition of the index job_open: only then SQLite uses it.
+MAX_WAIT_S = 3600.0
+# Exactly the condition of the index job_open, because only then does SQLite use it.
 _OPEN = "state IN ('received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering')"
 _COUNT_POST = (
     "INSERT INTO fact (name, value, at) VALUES ('posts', '1', 0)"
@@ -33,45 +33,45 @@ CLAIM = (
 
 
 class SqlJobStore:
-    """Jobs in SQLite. Every change names the fence that it was made under."""
+    """Stores jobs in SQLite. Every change is conditional on the job's state and fence."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     @property
     def database(self) -> Database:
-        """For the small stores beside this one: lists, questions, names, servers."""
+        """The database, for the repositories beside this store."""
         return self._db
 
     async def insert(self, job: Job, caps: Caps | None = None) -> Job | None:
         def insert(tx: Transaction) -> Job | None:
             taken = job
-            while not _inserted(tx, taken):
-                if _order_known(tx, taken):
+            while not _insert_row(tx, taken):
+                if _event_is_known(tx, taken):
                     return None
-                taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code was taken
+                taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code is taken
             if caps is not None:
-                check(tx, taken, caps, taken.created_at)  # rolled back with the row where it raises
+                check(tx, taken, caps, taken.created_at)  # raises: the row is rolled back
             move_money(tx, taken, "reserve", at=taken.created_at)
             return taken
 
-        return await self._db.once(insert, quick=True)
+        return await self._db.transaction(insert, quick=True)
 
     async def job(self, job_id: str) -> Job | None:
-        return one(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
+        return first_job(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
 
     async def by_code(self, guild_id: int, code: str) -> Job | None:
-        return one(await self._db.run("SELECT * FROM job WHERE code = ? AND guild_id = ?", (code, guild_id)))
+        return first_job(await self._db.run("SELECT * FROM job WHERE code = ? AND guild_id = ?", (code, guild_id)))
 
     async def by_message(self, message_id: int) -> Job | None:
         sql = "SELECT * FROM job WHERE result_message_id = ? OR status_message_id = ?"
-        return one(await self._db.run(sql, (message_id, message_id)))
+        return first_job(await self._db.run(sql, (message_id, message_id)))
 
-    async def by_order(self, message_id: int) -> Job | None:
-        return one(await self._db.run("SELECT * FROM job WHERE source_message_id = ?", (message_id,)))
+    async def by_source_message(self, message_id: int) -> Job | None:
+        return first_job(await self._db.run("SELECT * FROM job WHERE source_message_id = ?", (message_id,)))
 
     async def claim(self, now: float, limit: int, lease_s: float) -> list[Job]:
-        # A claimed row is due again when its lease is over: so the index on due_at is all that this ever reads.
+        # A claimed row is due again when its lease ends, so the index on due_at is enough.
         rows = await self._db.run(CLAIM, (now + lease_s, now + lease_s, now, now, limit))
         return sorted((job_of(row) for row in rows), key=lambda job: job.created_at)
 
@@ -80,7 +80,7 @@ class SqlJobStore:
     ) -> Job | None:
         marks = ", ".join("?" * len(states))
         sql = f"UPDATE job SET fence = fence + 1, lease_until = ? WHERE id = ? AND state IN ({marks}) RETURNING *"  # noqa: S608
-        return one(await self._db.run(sql, (now + lease_s, job_id, *states), quick=not patient))
+        return first_job(await self._db.run(sql, (now + lease_s, job_id, *states), quick=not patient))
 
     async def transition(
         self,
@@ -93,7 +93,7 @@ class SqlJobStore:
         caps: Caps | None = None,
         **changes: Unpack[JobChanges],
     ) -> Job | None:
-        if to is not job.state and to not in FOLLOWS[job.state]:
+        if to is not job.state and to not in TRANSITIONS[job.state]:
             raise ValueError(f"{job.state} is never followed by {to}")
         if to is not job.state:
             changes.setdefault("tries", 0)
@@ -101,30 +101,30 @@ class SqlJobStore:
             changes.setdefault("due_at", now)
         sql, values = guarded_update(job, changes, state=to, why=why, at=now)
         if money is None and to is not State.SUBMITTING:
-            return one(await self._db.run(sql, values))
+            return first_job(await self._db.run(sql, values))
 
         def move(tx: Transaction) -> Job | None:
-            moved = one(tx.run(sql, values))
+            moved = first_job(tx.run(sql, values))
             if moved is not None and caps is not None:
                 check(tx, moved, caps, now)
             if moved is not None and money is not None:
                 move_money(tx, moved, money, at=now)
             return moved
 
-        return await (self._db.paid(move) if to is State.SUBMITTING else self._db.once(move))
+        return await (self._db.commit_before_payment(move) if to is State.SUBMITTING else self._db.transaction(move))
 
     async def update(self, job: Job, **changes: Unpack[JobChanges]) -> Job | None:
         sql, values = guarded_update(job, changes)
         if changes.get("post_last_at") is None:
-            return one(await self._db.run(sql, values))
+            return first_job(await self._db.run(sql, values))
 
         def intend_to_post(tx: Transaction) -> Job | None:
-            moved = one(tx.run(sql, values))
+            moved = first_job(tx.run(sql, values))
             if moved is not None:
                 tx.run(_COUNT_POST)
             return moved
 
-        return await self._db.paid(intend_to_post)
+        return await self._db.commit_before_payment(intend_to_post)
 
     async def next_due(self) -> float | None:
         rows = await self._db.run("SELECT min(due_at) FROM job WHERE due_at IS NOT NULL AND lease_until IS NULL")
@@ -150,7 +150,6 @@ class SqlJobStore:
         return len(await self._db.run(f"{sql} AND due_at > ? RETURNING id", (now, *job_ids, now)))
 
     async def mark_parked_due(self, guild_id: int, now: float) -> int:
-        """Try the posts of a server again: something about its channels or roles has changed."""
         sql = (
             "UPDATE job SET due_at = ? WHERE guild_id = ? AND state = 'delivering' AND lease_until IS NULL RETURNING id"
         )
@@ -173,11 +172,10 @@ class SqlJobStore:
         return [row[0] for row in rows]
 
     async def open_jobs(self) -> list[Job]:
-        """Jobs that are not at an end, oldest first."""
         return [job_of(row) for row in await self._db.run(f"SELECT * FROM job WHERE {_OPEN} ORDER BY created_at")]  # noqa: S608
 
     async def by_task(self, account: str, task_id: str) -> Job | None:
-        return one(await self._db.run("SELECT * FROM job WHERE account = ? AND task_id = ?", (account, task_id)))
+        return first_job(await self._db.run("SELECT * FROM job WHERE account = ? AND task_id = ?", (account, task_id)))
 
     async def new_epoch(self, now: float) -> int:
         restored = self._db.restored
@@ -186,14 +184,13 @@ class SqlJobStore:
             tx.run(
                 "UPDATE job SET lease_until = NULL, due_at = ? WHERE due_at IS NOT NULL"
                 " AND (lease_until IS NOT NULL OR state IN ('received', 'polling') OR due_at > ?)",
-                (now, now + LONGEST_REST_S),  # so far ahead only after a clock that was wrong
+                (now, now + MAX_WAIT_S),  # that far ahead only if the clock was wrong
             )
             return _quarantine(tx, now) if restored else 0
 
-        return await self._db.booted(own, now)
+        return await self._db.record_start(own, now)
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
-        """Keep a small fact."""
         await self._db.run(
             "INSERT INTO fact (name, value, at) VALUES (?, ?, ?)"
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at",
@@ -201,28 +198,26 @@ class SqlJobStore:
         )
 
     async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
-        """Whether this has not happened for so long; if so, it has happened now."""
         sql = "INSERT INTO fact (name, value, at) VALUES (?, '', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
         sql = f"{sql} WHERE fact.at <= ? RETURNING at"
         return bool(await self._db.run(sql, (name, now, now - every_s), quick=True))
 
     async def get_flag(self, name: str) -> tuple[str, float] | None:
-        """(value, when) of a small fact."""
         rows = await self._db.run("SELECT value, at FROM fact WHERE name = ?", (name,))
         return (rows[0][0], rows[0][1]) if rows else None
 
 
-def _inserted(tx: Transaction, job: Job) -> bool:
+def _insert_row(tx: Transaction, job: Job) -> bool:
     return bool(tx.run(f"{_INSERT} RETURNING id", values_of(job)))
 
 
-def _order_known(tx: Transaction, job: Job) -> bool:
+def _event_is_known(tx: Transaction, job: Job) -> bool:
     sql = "SELECT 1 FROM job WHERE interaction_id = ? OR source_message_id = ? OR id = ?"
     return bool(tx.run(sql, (job.interaction_id, job.source_message_id, job.id)))
 
 
 def _quarantine(tx: Transaction, now: float) -> int:
-    """Nothing of a restored database is believed: a person decides about every job that was open in it."""
+    """Hold every open job of a restored database for a person, because its state may be outdated."""
     jobs = [job_of(row) for row in tx.run(f"SELECT * FROM job WHERE {_OPEN}")]  # noqa: S608
     for job in jobs:
         changes: JobChanges = {
@@ -232,7 +227,7 @@ def _quarantine(tx: Transaction, now: float) -> int:
             "due_at": now,
             "tries": 0,
         }
-        why = "an older copy of the database was put back"
+        why = "the database was restored from a backup"
         tx.run(*guarded_update(job, changes, state=State.NEEDS_PERSON, why=why, at=now))
         move_money(tx, job, "hold", at=now)
     return len(jobs)

@@ -1,14 +1,14 @@
-"""Money as double entries: what leaves one account arrives at another.
+"""Ledger of money by double entry: what leaves one account arrives at another.
 
-A job has one part, and one more each time that a person has it sent again: a paid request that may have been charged
-is a part of its own. Each kind of move happens at most once a part, and after a capture or a release a part is closed.
+A job has one part, and one more each time a person resends it, because every paid request may be charged. Each kind of
+entry exists at most once per part. A capture or release closes the part.
 """
 
 from bot.jobs.job import Job
 from bot.ports.job_store import Money
 from bot.store.group_commit import Transaction
 
-# kind -> (from, to); capture and release come out of `held` where the money was held before.
+# kind -> (from, to). After a hold, capture and release take the money from `held`.
 _MOVES = {
     "reserve": ("free", "reserved"),
     "hold": ("reserved", "held"),
@@ -19,9 +19,9 @@ _CLOSING = {"capture", "release"}
 
 
 def move_money(tx: Transaction, job: Job, kind: Money, *, at: float) -> None:
-    """Book one move of the job's price; a repeated one changes nothing.
+    """Book one entry of the job's price. A repeated one changes nothing.
 
-    `again`: the part so far counts as spent, for it may have been charged, and a new one is reserved.
+    `again` captures the current part, because it may have been charged, and reserves a new one.
     """
     part, kinds = _last_part(tx, job.id)
     if kind == "again":
@@ -32,7 +32,7 @@ def move_money(tx: Transaction, job: Job, kind: Money, *, at: float) -> None:
 
 
 def _last_part(tx: Transaction, job_id: str) -> tuple[int, set[str]]:
-    """The number of a job's last part, and what was booked of it."""
+    """Return the number of a job's last part and the kinds of its entries."""
     rows = tx.run("SELECT part, kind FROM ledger WHERE job_id = ?", (job_id,))
     part = max((row["part"] for row in rows), default=1)
     return part, {row["kind"] for row in rows if row["part"] == part}

@@ -1,18 +1,18 @@
-"""One process owns a database file: a lock that the kernel takes back when the process dies."""
+"""File lock that makes one process the owner of a database. The kernel releases it when the process dies."""
 
 import fcntl
 import os
 from pathlib import Path
 
 _OCTAL = ("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")
-# Locks, fsync and shared memory cannot be relied on there. Source: reference/reliability.md 2.6
+# File locks, fsync and shared memory are unreliable there. Source: reference/reliability.md 2.6
 _NETWORK = frozenset(
     {
         "nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "ncpfs", "afs", "9p", "ceph", "glusterfs",
         "lustre", "gpfs", "orangefs", "beegfs", "davfs",
     }
 )  # fmt: skip
-_BY_HELPER = _NETWORK | {"sshfs", "rclone", "s3fs", "gcsfuse"}
+_FUSE_NETWORK = _NETWORK | {"sshfs", "rclone", "s3fs", "gcsfuse"}
 
 
 class CannotOpen(Exception):
@@ -28,7 +28,7 @@ class NetworkDisk(CannotOpen):
 
 
 class OwnerLock:
-    """Held from construction to `release` or the end of the process, whichever comes first."""
+    """Held from construction to `release` or the end of the process. Raise DatabaseInUse if another process has it."""
 
     def __init__(self, database: Path) -> None:
         path = database.with_name(database.name + ".lock")
@@ -44,7 +44,7 @@ class OwnerLock:
 
 
 def file_system_of(path: Path, mounts: str) -> str:
-    """The kind of file system that holds a path, by the text of /proc/self/mountinfo; empty where it does not say."""
+    """Return the file system type of a path by the text of /proc/self/mountinfo, or "" if it isn't listed."""
     best, kind = "", ""
     for line in mounts.splitlines():
         left, dash, right = line.partition(" - ")
@@ -55,19 +55,19 @@ def file_system_of(path: Path, mounts: str) -> str:
         for code, character in _OCTAL:
             point = point.replace(code, character)
         inside = path == Path(point) or Path(point) in path.parents
-        if inside and len(point) >= len(best):  # a later mount lies over an earlier one
+        if inside and len(point) >= len(best):  # a later mount hides an earlier one
             best, kind = point, right.split(" ")[0]
     return kind
 
 
 def is_network(kind: str) -> bool:
-    """Whether a kind of file system is served from elsewhere. Helpers in user space name it after a dot."""
+    """Return whether a file system type is a network one. FUSE types have the name after a dot."""
     name = kind.lower()
-    return name in _NETWORK or (name.startswith("fuse.") and name[5:] in _BY_HELPER)
+    return name in _NETWORK or (name.startswith("fuse.") and name[5:] in _FUSE_NETWORK)
 
 
 def refuse_network(folder: Path, mountinfo: Path = Path("/proc/self/mountinfo")) -> None:
-    """Raise NetworkDisk where a folder is on one. A system that does not tell is taken at its word."""
+    """Raise NetworkDisk if a folder is on a network file system. Without mountinfo it is assumed to be local."""
     try:
         mounts = mountinfo.read_text(errors="replace")
     except OSError:

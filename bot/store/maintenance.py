@@ -1,4 +1,4 @@
-"""Looks after the database: backs it up in use, puts a backup in place, upgrades it with a backup before."""
+"""Back up the database, restore a backup, upgrade the schema."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from bot.store.backup import (
     inspect_copy,
     newest_version,
     replace_database,
-    upgraded,
+    upgrade_database,
     version_of,
 )
 from bot.store.lock import OwnerLock, refuse_network
@@ -29,17 +29,17 @@ class NoDatabase(UpkeepError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
-    """A copy that is whole and was looked at."""
+    """A checked copy of the database."""
 
     path: Path
     size_bytes: int
     facts: BackupFacts
-    removed: tuple[Path, ...] = ()  # older ones, past the number to keep
+    removed: tuple[Path, ...] = ()  # older ones, beyond the number to keep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """`aside` is the database that was there before, if there was one."""
+    """`aside`: the database that was replaced, None if there was none."""
 
     facts: BackupFacts
     aside: Path | None
@@ -47,7 +47,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migrated:
-    """`backup` was taken first; None where there was nothing to do."""
+    """Schema versions before and after. `backup` was taken first; None if there was nothing to upgrade."""
 
     before: int
     after: int
@@ -55,9 +55,9 @@ class Migrated:
 
 
 def back_up(data: Path, into: Path | None = None, *, keep: int | None = None, now: datetime | None = None) -> Backup:
-    """Copy the database, in use or not. `keep`: so many of our own copies in that folder stay, the newest.
+    """Copy the database, which may be in use. `keep`: delete all but this many of the dated copies in that folder.
 
-    Raises NoDatabase, FileExistsError, BadCopy, Unreadable and OSError.
+    Raise NoDatabase, FileExistsError, InvalidBackup, Unreadable or OSError.
     """
     database = _database(data)
     target = into or _name(data, "retake", now)
@@ -65,16 +65,16 @@ def back_up(data: Path, into: Path | None = None, *, keep: int | None = None, no
     facts = copy_database(database, target)
     removed: list[Path] = []
     if keep is not None:
-        ours = sorted(target.parent.glob("retake-*.sqlite3"))
-        removed = [each for each in ours[: max(0, len(ours) - max(1, keep))] if each != target]
-        for each in removed:
-            each.unlink()
+        dated = sorted(target.parent.glob("retake-*.sqlite3"))
+        removed = [path for path in dated[: max(0, len(dated) - max(1, keep))] if path != target]
+        for path in removed:
+            path.unlink()
     return Backup(path=target, size_bytes=target.stat().st_size, facts=facts, removed=tuple(removed))
 
 
 def inspect(copy: Path) -> BackupFacts:
-    """What a backup holds. Raises BadCopy, and SchemaTooNew for one that a newer Retake has written; OSError."""
-    copy.stat()  # a file that is not there is said so
+    """Check a backup and return its facts. Raise InvalidBackup, OSError, or SchemaTooNew for one of a newer Retake."""
+    copy.stat()  # raises FileNotFoundError
     facts = inspect_copy(copy)
     if facts.version > newest_version():
         raise SchemaTooNew
@@ -82,9 +82,9 @@ def inspect(copy: Path) -> BackupFacts:
 
 
 def restore(data: Path, copy: Path, now: datetime | None = None) -> Restored:
-    """Put a backup in place; at the next start a person decides about every job that was open in it.
+    """Restore a backup. The next start holds every job that was open in it for a person.
 
-    Raises DatabaseInUse while a bot runs on this data, NetworkDisk, SchemaTooNew, BadCopy and OSError.
+    Raise DatabaseInUse while a bot runs on this data, NetworkDisk, SchemaTooNew, InvalidBackup or OSError.
     """
     inspect(copy)
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -92,37 +92,37 @@ def restore(data: Path, copy: Path, now: datetime | None = None) -> Restored:
     database = data / DATABASE
     lock = OwnerLock(database)
     try:
-        there = database.exists()
+        existed = database.exists()
         aside = _name(data, "replaced", now)
         aside.parent.mkdir(exist_ok=True, mode=0o700)
         facts = replace_database(copy, database, aside)
     finally:
         lock.release()
-    return Restored(facts=facts, aside=aside if there else None)
+    return Restored(facts=facts, aside=aside if existed else None)
 
 
 def migrate(data: Path, now: datetime | None = None) -> Migrated:
-    """Bring the schema up to date, a backup first. Raises NoDatabase, DatabaseInUse, SchemaTooNew, Unreadable."""
+    """Back up the database and upgrade its schema. Raise NoDatabase, DatabaseInUse, SchemaTooNew or Unreadable."""
     database = _database(data)
     lock = OwnerLock(database)
     try:
         backup = before_upgrade(data, now)
         before = version_of(database)
-        after = upgraded(database) if backup is not None else before
+        after = upgrade_database(database) if backup is not None else before
         return Migrated(before=before, after=after, backup=backup)
     finally:
         lock.release()
 
 
 def before_upgrade(data: Path, now: datetime | None = None) -> Path | None:
-    """Take a backup where the next start will upgrade the schema, else None. Raises SchemaTooNew and Unreadable."""
+    """Back up if the next start will upgrade the schema, else return None. Raise SchemaTooNew or Unreadable."""
     database = data / DATABASE
     if not database.exists():
         return None
     version, newest = version_of(database), newest_version()
     if version > newest:
         raise SchemaTooNew
-    if version in (0, newest):  # 0: made and not filled yet
+    if version in (0, newest):  # 0: created and still empty
         return None
     target = _name(data, f"before-schema-{newest}", now)
     target.parent.mkdir(exist_ok=True, mode=0o700)

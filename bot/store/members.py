@@ -4,13 +4,13 @@ from bot.store.database import Database
 
 
 class SqlMemberRepository:
-    """Display names and languages, as last seen. Written only when one has changed."""
+    """The table `person`. Written only when a name or locale has changed."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
         self._known: dict[tuple[int, int], tuple[str, str | None]] = {}
 
-    async def seen(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
+    async def record(self, guild_id: int, user_id: int, name: str, now: float, locale: str | None = None) -> None:
         before = self._known.get((guild_id, user_id))
         locale = locale or (before[1] if before is not None else None)
         if before == (name, locale):
@@ -32,7 +32,6 @@ class SqlMemberRepository:
         return rows[0][0] if rows else None
 
     async def names(self, guild_id: int) -> dict[int, str]:
-        """User id -> name, of everybody who has asked for something here."""
         rows = await self._db.run(
             "SELECT user_id, name FROM person WHERE guild_id = ? ORDER BY seen_at DESC LIMIT 5000", (guild_id,)
         )

@@ -1,15 +1,15 @@
-"""Who waits and who runs: what the fair queue is made of."""
+"""Read the waiting and running jobs for the fair queue."""
 
 import json
 
 from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
-from bot.jobs.server_settings import ServerSettings, from_plain
+from bot.jobs.server_settings import ServerSettings, settings_from_dict
 from bot.store.group_commit import Row, Transaction
 
-_PLACE = "id, account, guild_id, user_id, created_at"
-# Not those that back off, and not remixes of what is still being made: neither could use its turn.
+_COLUMNS = "id, account, guild_id, user_id, created_at"
+# Without jobs in backoff and remixes of unfinished videos: neither could use a slot.
 _WAITING = f"""
-SELECT {_PLACE} FROM job WHERE state = 'accepted' AND account = ?
+SELECT {_COLUMNS} FROM job WHERE state = 'accepted' AND account = ?
 AND (tries = 0 OR lease_until IS NOT NULL OR due_at <= ?)
 AND NOT EXISTS (
     SELECT 1 FROM job AS source WHERE source.id = job.parent_id AND coalesce(source.outcome, '') <> 'succeeded'
@@ -18,23 +18,25 @@ AND NOT EXISTS (
     )
 )
 """  # noqa: S608
-_RUNNING = f"SELECT {_PLACE} FROM job WHERE state IN ('submitting', 'polling')"  # noqa: S608
+_RUNNING = f"SELECT {_COLUMNS} FROM job WHERE state IN ('submitting', 'polling')"  # noqa: S608
 
 
 def read_queue(tx: Transaction, account: str, now: float) -> QueueSnapshot:
-    """The jobs of an account that could go now, and everything that runs anywhere."""
-    waiting = [_place(row) for row in tx.run(_WAITING, (account, now))]
-    running = [_place(row) for row in tx.run(_RUNNING)]
-    return QueueSnapshot(waiting=waiting, running=running, at_once=_at_once(tx, {place.guild_id for place in waiting}))
+    """Read the jobs of an account that could start now, and the running jobs of every account."""
+    waiting = [_entry(row) for row in tx.run(_WAITING, (account, now))]
+    running = [_entry(row) for row in tx.run(_RUNNING)]
+    return QueueSnapshot(waiting=waiting, running=running, at_once=_at_once(tx, {entry.guild_id for entry in waiting}))
 
 
 def _at_once(tx: Transaction, guild_ids: set[int]) -> dict[int, ConcurrencyLimit]:
-    usual = ServerSettings()
-    limits = dict.fromkeys(guild_ids, ConcurrencyLimit(member=usual.jobs_per_member, server=usual.jobs_per_server))
+    defaults = ServerSettings()
+    limits = dict.fromkeys(
+        guild_ids, ConcurrencyLimit(member=defaults.jobs_per_member, server=defaults.jobs_per_server)
+    )
     marks = ", ".join("?" * len(guild_ids))
     sql = f"SELECT guild_id, rules FROM server WHERE guild_id IN ({marks})"  # noqa: S608
     for guild_id, text in tx.run(sql, tuple(guild_ids)):
-        rules = from_plain(json.loads(text))
+        rules = settings_from_dict(json.loads(text))
         limits[guild_id] = ConcurrencyLimit(member=rules.jobs_per_member, server=rules.jobs_per_server)
     return limits
 
@@ -43,5 +45,5 @@ def accounts_waiting(tx: Transaction) -> list[str]:
     return [row[0] for row in tx.run("SELECT DISTINCT account FROM job WHERE state = 'accepted'")]
 
 
-def _place(row: Row) -> QueueEntry:
-    return QueueEntry(job_id=row[0], account=row[1], guild_id=row[2], user_id=row[3], asked_at=row[4])
+def _entry(row: Row) -> QueueEntry:
+    return QueueEntry(job_id=row[0], account=row[1], guild_id=row[2], user_id=row[3], requested_at=row[4])

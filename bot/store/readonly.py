@@ -1,4 +1,4 @@
-"""Opens a database so that it can be read and not written, beside whoever owns it."""
+"""Open a database read-only. It may be in use by the bot."""
 
 import contextlib
 import sqlite3
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Unreadable(Exception):
-    """The database cannot be read."""
+    """The database can't be read."""
 
 
 class Damaged(Unreadable):

@@ -1,4 +1,4 @@
-"""The small stores of one database, together."""
+"""Build the repositories of a database."""
 
 from bot.ports.repositories import Repositories
 from bot.store.budgets import SqlUsageRepository
@@ -12,10 +12,10 @@ from bot.store.server_settings import SqlServerRepository
 
 def build_repositories(database: Database) -> Repositories:
     return Repositories(
-        lists=SqlJobQueries(database),
-        questions=SqlPendingConfirmations(database),
-        people=SqlMemberRepository(database),
+        job_queries=SqlJobQueries(database),
+        confirmations=SqlPendingConfirmations(database),
+        members=SqlMemberRepository(database),
         servers=SqlServerRepository(database),
-        budgets=SqlUsageRepository(database),
-        memory=SqlRetentionRepository(database),
+        usage=SqlUsageRepository(database),
+        retention=SqlRetentionRepository(database),
     )

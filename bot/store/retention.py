@@ -1,70 +1,80 @@
-"""What is kept about people, and how it goes: prompts and pictures out of the rows, names out of the tables.
+"""Delete prompts, pictures, names and ids from the database.
 
-The rows themselves stay, because limits, sums and families hang on them.
+The rows of jobs stay, because limits, sums and family trees need them.
 """
 
 import json
 from collections.abc import Collection
 
 from bot.jobs.job import ENDED
-from bot.jobs.server_settings import FORGOTTEN, ServerSettings
+from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.jobs.stored_errors import DECIDABLE
-from bot.ports.repositories import Forgettable
+from bot.ports.repositories import ErasableVideo
 from bot.store.database import Database
 from bot.store.group_commit import Row, Transaction
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 _FIELDS = "id, code, clip_file, image_file, guild_id, coalesce(result_channel_id, channel_id), result_message_id"
-# At an end, and nobody has anything left to say about it.
+# Ended, with the final status posted and no open decision.
 _UNDECIDED = f"state = 'needs_person' AND trouble IN ({', '.join(repr(name) for name in sorted(DECIDABLE))})"
 _AT_REST = f"state IN ({_ENDED}) AND due_at IS NULL AND NOT coalesce({_UNDECIDED}, FALSE)"
-_FORGETTABLE = f"SELECT {_FIELDS} FROM job WHERE {_AT_REST} AND prompt <> '{FORGOTTEN}'"  # noqa: S608
+_FORGETTABLE = f"SELECT {_FIELDS} FROM job WHERE {_AT_REST} AND prompt <> '{DELETED_PROMPT}'"  # noqa: S608
+
+
+_DAY_S = 86_400.0
+# Flags with an effect that ends. Each lives longer than its effect; other flags are few and stay.
+FLAG_LIFETIMES_S = {
+    "press:*": _DAY_S,  # 30 s
+    "bell:*": 2 * _DAY_S,  # one day
+    "warned:*": 62 * _DAY_S,  # 40 days
+    "upload-limit:*": 60 * _DAY_S,  # 30 days
+}
 
 
 class SqlRetentionRepository:
-    """Forgets."""
+    """Deletes personal data in SQLite."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def expired(self, now: float, limit: int) -> list[Forgettable]:
-        usual = ServerSettings().retention_days
+    async def expired(self, now: float, limit: int) -> list[ErasableVideo]:
+        default_days = ServerSettings().retention_days
         rows = await self._db.run("SELECT guild_id, rules FROM server")
-        kept = {row[0]: json.loads(row[1]).get("retention_days", usual) for row in rows}
-        found: list[Forgettable] = []
-        for days in sorted({usual, *kept.values()}):
+        kept = {row[0]: json.loads(row[1]).get("retention_days", default_days) for row in rows}
+        videos: list[ErasableVideo] = []
+        for days in sorted({default_days, *kept.values()}):
             guilds = [guild_id for guild_id, own in kept.items() if own == days]
             others = [guild_id for guild_id, own in kept.items() if own != days]
-            which, ids = ("NOT IN", others) if days == usual else ("IN", guilds)
+            which, ids = ("NOT IN", others) if days == default_days else ("IN", guilds)
             sql = f"{_FORGETTABLE} AND created_at < ? AND guild_id {which} ({', '.join('?' * len(ids))}) LIMIT ?"
-            values = (now - days * 86400.0, *ids, limit - len(found))
-            found += [_forgettable(row) for row in await self._db.run(sql, values)]
-        return found
+            values = (now - days * 86400.0, *ids, limit - len(videos))
+            videos += [_erasable(row) for row in await self._db.run(sql, values)]
+        return videos
 
-    async def of_member(self, user_id: int, limit: int) -> list[Forgettable]:
+    async def of_member(self, user_id: int, limit: int) -> list[ErasableVideo]:
         rows = await self._db.run(f"{_FORGETTABLE} AND user_id = ? LIMIT ?", (user_id, limit))
-        return [_forgettable(row) for row in rows]
+        return [_erasable(row) for row in rows]
 
-    async def of_server(self, guild_id: int, limit: int) -> list[Forgettable]:
+    async def of_server(self, guild_id: int, limit: int) -> list[ErasableVideo]:
         rows = await self._db.run(f"{_FORGETTABLE} AND guild_id = ? LIMIT ?", (guild_id, limit))
-        return [_forgettable(row) for row in rows]
+        return [_erasable(row) for row in rows]
 
     async def undecided(self, before: float, user_id: int | None = None) -> list[str]:
         sql = f"SELECT id FROM job WHERE {_UNDECIDED} AND created_at < ? AND (user_id = ? OR ?)"  # noqa: S608
         return [row[0] for row in await self._db.run(sql, (before, user_id or 0, user_id is None))]
 
-    async def forgot(self, jobs: Collection[Forgettable]) -> None:
+    async def erase(self, jobs: Collection[ErasableVideo]) -> None:
         def all_of_them(tx: Transaction) -> None:
             for job in jobs:
                 tx.run(
                     "UPDATE job SET prompt = ?, image_url = NULL, image_file = NULL, interaction_token = NULL,"  # noqa: S608
                     f" facts = '{{}}', locale = NULL WHERE id = ? AND {_AT_REST}",
-                    (FORGOTTEN, job.job_id),
+                    (DELETED_PROMPT, job.job_id),
                 )
 
-        await self._db.once(all_of_them)
+        await self._db.transaction(all_of_them)
 
-    async def ask_to_forget(self, user_id: int, now: float) -> None:
+    async def request_deletion(self, user_id: int, now: float) -> None:
         def ask(tx: Transaction) -> None:
             tx.run(
                 "INSERT INTO forget (user_id, at) VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET at = excluded.at",
@@ -72,18 +82,19 @@ class SqlRetentionRepository:
             )
             for table in ("person", "question", "report"):
                 tx.run(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608
+            _delete_flags(tx, user_id)
 
-        await self._db.once(ask, quick=True)
+        await self._db.transaction(ask, quick=True)
 
-    async def to_forget(self) -> list[int]:
+    async def requested_deletions(self) -> list[int]:
         return [row[0] for row in await self._db.run("SELECT user_id FROM forget ORDER BY at")]
 
-    async def forget_member(self, user_id: int, today: int) -> bool:
+    async def erase_member(self, user_id: int, today: int) -> bool:
         def forget(tx: Transaction) -> bool:
-            _nobodys(tx, "user_id = ? AND day < ?", (user_id, today))
+            _anonymize(tx, "user_id = ? AND day < ?", (user_id, today))
             tx.run(
                 f"UPDATE job SET user_id = 0 WHERE user_id = ? AND created_at < ? AND {_AT_REST}"  # noqa: S608
-                f" AND prompt = '{FORGOTTEN}'",
+                f" AND prompt = '{DELETED_PROMPT}'",
                 (user_id, today * 86400.0),
             )
             asked = tx.run("SELECT at FROM forget WHERE user_id = ?", (user_id,))
@@ -91,48 +102,73 @@ class SqlRetentionRepository:
                 return True
             sql = "SELECT 1 FROM job WHERE user_id = ? AND created_at <= ? LIMIT 1"
             if tx.run(sql, (user_id, asked[0][0])):
-                return False  # what runs, and what counts for today's limit
+                return False  # running jobs, and those that count toward today's limit
             tx.run("UPDATE audit SET user_id = 0 WHERE user_id = ?", (user_id,))
+            _delete_flags(tx, user_id)
+            _delete_ended_blocks(tx, user_id)
             tx.run("DELETE FROM forget WHERE user_id = ?", (user_id,))
             return True
 
-        return await self._db.once(forget)
+        return await self._db.transaction(forget)
 
-    async def left(self, guild_id: int, now: float) -> None:
+    async def expire_flags(self, now: float) -> int:
+        def expire(tx: Transaction) -> int:
+            return sum(
+                len(tx.run("DELETE FROM fact WHERE name GLOB ? AND at < ? RETURNING 1", (pattern, now - lifetime_s)))
+                for pattern, lifetime_s in FLAG_LIFETIMES_S.items()
+            )
+
+        return await self._db.transaction(expire)
+
+    async def record_leaving(self, guild_id: int, now: float) -> None:
         await self._db.run("INSERT INTO gone (guild_id, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (guild_id, now))
 
-    async def joined(self, guild_id: int) -> None:
+    async def record_joining(self, guild_id: int) -> None:
         await self._db.run("DELETE FROM gone WHERE guild_id = ?", (guild_id,))
 
     async def servers(self) -> list[int]:
         rows = await self._db.run(
             "SELECT guild_id FROM server UNION SELECT guild_id FROM person"
             " UNION SELECT guild_id FROM job WHERE prompt <> ?",
-            (FORGOTTEN,),
+            (DELETED_PROMPT,),
         )
         return [row[0] for row in rows]
 
-    async def gone(self, before: float) -> list[int]:
+    async def left_before(self, before: float) -> list[int]:
         return [row[0] for row in await self._db.run("SELECT guild_id FROM gone WHERE at < ?", (before,))]
 
     async def erase_server(self, guild_id: int) -> None:
         def erase(tx: Transaction) -> None:
             for table in ("server", "block", "audit", "report", "person", "question"):
                 tx.run(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
-            _nobodys(tx, "guild_id = ?", (guild_id,))
+            _anonymize(tx, "guild_id = ?", (guild_id,))
             tx.run(
                 "UPDATE job SET user_id = 0 WHERE guild_id = ? AND prompt = ?",
-                (guild_id, FORGOTTEN),
+                (guild_id, DELETED_PROMPT),
             )
             sql = "SELECT 1 FROM job WHERE guild_id = ? AND prompt <> ? LIMIT 1"
-            if not tx.run(sql, (guild_id, FORGOTTEN)):
+            if not tx.run(sql, (guild_id, DELETED_PROMPT)):
                 tx.run("DELETE FROM gone WHERE guild_id = ?", (guild_id,))
 
-        await self._db.once(erase)
+        await self._db.transaction(erase)
 
 
-def _nobodys(tx: Transaction, where: str, values: tuple[int, ...]) -> None:
-    """Let the sums of these days stand under no one's name."""
+def _delete_flags(tx: Transaction, user_id: int) -> None:
+    tx.run("DELETE FROM fact WHERE name = ? OR name GLOB ?", (f"bell:{user_id}", f"press:*:{user_id}"))
+
+
+def _delete_ended_blocks(tx: Transaction, user_id: int) -> None:
+    """Delete the audit entries about blocks of a member, on servers where the member isn't blocked."""
+    tx.run(
+        "DELETE FROM audit WHERE what = 'blocked'"
+        " AND ? IN (json_extract(was, '$[0]'), json_extract(became, '$[0]'))"
+        " AND NOT EXISTS (SELECT 1 FROM block WHERE block.guild_id = audit.guild_id AND block.user_id = ?)",
+        (user_id, user_id),
+    )
+
+
+def _anonymize(tx: Transaction, where: str, values: tuple[int, ...]) -> None:
+    """Move the usage of these days to the user id 0."""
     rows = tx.run(f"DELETE FROM day_use WHERE {where} RETURNING day, guild_id, micros, videos", values)  # noqa: S608
     for day, guild_id, micros, videos in rows:
         tx.run(
@@ -143,8 +179,8 @@ def _nobodys(tx: Transaction, where: str, values: tuple[int, ...]) -> None:
         )
 
 
-def _forgettable(row: Row) -> Forgettable:
-    return Forgettable(
+def _erasable(row: Row) -> ErasableVideo:
+    return ErasableVideo(
         job_id=row[0],
         code=row[1],
         clip_file=row[2],

@@ -57,7 +57,7 @@ def value_of(value: object) -> Value:
             raise TypeError(f"a job row holds no {type(value).__name__}")
 
 
-def one(rows: list[Row]) -> Job | None:
+def first_job(rows: list[Row]) -> Job | None:
     return job_of(rows[0]) if rows else None
 
 

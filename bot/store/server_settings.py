@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bot.jobs.server_settings import ReplyMode, ServerSettings, as_plain, changes, from_plain
+from bot.jobs.server_settings import ReplyMode, ServerSettings, changed_fields, settings_from_dict, settings_to_dict
 from bot.ports.repositories import Block, SettingsChange
 from bot.store.database import Database
 from bot.store.group_commit import Row, Transaction
@@ -14,36 +14,33 @@ _OWN_COLUMNS = ("reply_mode", "confirm_above_micros")
 
 
 class SqlServerRepository:
-    """One row a server. The one place where rules are read, so that what `/settings` writes holds at once."""
+    """One row per server. Settings are read here each time, so that a change applies at once."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def rules(self, guild_id: int) -> ServerSettings:
+    async def settings(self, guild_id: int) -> ServerSettings:
         rows = await self._db.run(f"SELECT {_COLUMNS} FROM server WHERE guild_id = ?", (guild_id,))  # noqa: S608
         return _rules(rows[0]) if rows else ServerSettings()
 
-    async def set_rules(self, guild_id: int, rules: ServerSettings) -> None:
-        await self._db.once(lambda tx: _write(tx, guild_id, rules), quick=True)
+    async def save_settings(self, guild_id: int, rules: ServerSettings) -> None:
+        await self._db.transaction(lambda tx: _write(tx, guild_id, rules), quick=True)
 
-    async def change(
+    async def edit_settings(
         self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
     ) -> ServerSettings:
-        """Change the rules as they are at this moment; every difference becomes a row of the audit."""
-
         def both(tx: Transaction) -> ServerSettings:
             rows = tx.run(f"SELECT {_COLUMNS} FROM server WHERE guild_id = ?", (guild_id,))  # noqa: S608
             before = _rules(rows[0]) if rows else ServerSettings()
             after = edit(before)
-            for what, (was, became) in changes(before, after).items():
+            for what, (was, became) in changed_fields(before, after).items():
                 _audit(tx, guild_id, user_id, now, what, was, became)
             _write(tx, guild_id, after)
             return after
 
-        return await self._db.once(both, quick=True)
+        return await self._db.transaction(both, quick=True)
 
     async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[SettingsChange]:
-        """Who changed what, the newest first."""
         rows = await self._db.run(
             "SELECT user_id, at, what, was, became FROM audit WHERE guild_id = ? ORDER BY id DESC LIMIT ? OFFSET ?",
             (guild_id, limit, offset),
@@ -58,8 +55,6 @@ class SqlServerRepository:
         return int(row[0])
 
     async def block(self, guild_id: int, user_id: int, until: float | None, *, by_id: int, now: float) -> None:
-        """Let a member ask for nothing until then; None: for good."""
-
         def both(tx: Transaction) -> None:
             was = tx.run("SELECT until FROM block WHERE guild_id = ? AND user_id = ?", (guild_id, user_id))
             tx.run(
@@ -71,7 +66,7 @@ class SqlServerRepository:
             before = [user_id, was[0][0]] if was else None
             _audit(tx, guild_id, by_id, now, "blocked", before, [user_id, until])
 
-        await self._db.once(both, quick=True)
+        await self._db.transaction(both, quick=True)
 
     async def unblock(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool:
         def both(tx: Transaction) -> bool:
@@ -81,10 +76,9 @@ class SqlServerRepository:
                 _audit(tx, guild_id, by_id, now, "blocked", [user_id, was[0][0]], None)
             return bool(was)
 
-        return await self._db.once(both, quick=True)
+        return await self._db.transaction(both, quick=True)
 
     async def blocked(self, guild_id: int, user_id: int, now: float) -> Block | None:
-        """The block that holds for a member now."""
         rows = await self._db.run(
             "SELECT user_id, until FROM block WHERE guild_id = ? AND user_id = ? AND (until IS NULL OR until > ?)",
             (guild_id, user_id, now),
@@ -92,7 +86,6 @@ class SqlServerRepository:
         return Block(user_id=rows[0][0], until=rows[0][1]) if rows else None
 
     async def blocks(self, guild_id: int, now: float, limit: int = 25) -> list[Block]:
-        """Who is blocked now, the latest first."""
         rows = await self._db.run(
             "SELECT user_id, until FROM block WHERE guild_id = ? AND (until IS NULL OR until > ?)"
             " ORDER BY at DESC LIMIT ?",
@@ -100,18 +93,17 @@ class SqlServerRepository:
         )
         return [Block(user_id=row[0], until=row[1]) for row in rows]
 
-    async def reported(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
-        """Whether this member points at this video for the first time."""
+    async def record_report(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
         sql = "INSERT INTO report (job_id, guild_id, user_id, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
         return bool(await self._db.run(f"{sql} RETURNING 1", (job_id, guild_id, user_id, now), quick=True))
 
 
 def _rules(row: Row) -> ServerSettings:
-    return from_plain({**json.loads(row[2]), "reply_mode": row[0], "confirm_above_micros": row[1]})
+    return settings_from_dict({**json.loads(row[2]), "reply_mode": row[0], "confirm_above_micros": row[1]})
 
 
 def _write(tx: Transaction, guild_id: int, rules: ServerSettings) -> None:
-    rest = {name: value for name, value in as_plain(rules).items() if name not in _OWN_COLUMNS}
+    rest = {name: value for name, value in settings_to_dict(rules).items() if name not in _OWN_COLUMNS}
     tx.run(
         "INSERT INTO server (guild_id, reply_mode, confirm_above_micros, rules) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (guild_id) DO UPDATE SET reply_mode = excluded.reply_mode,"

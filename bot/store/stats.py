@@ -1,4 +1,4 @@
-"""Reads how things stand, for whoever watches: on a connection of its own that cannot write, and never for long."""
+"""Read statistics for the metrics, on a read-only connection with a time limit."""
 
 import contextlib
 import sqlite3
@@ -12,9 +12,9 @@ from bot.jobs.job import ENDED, State
 from bot.store.integrity import read_every_table
 from bot.store.readonly import open_readonly
 
-MOST_S = 2.0  # a look that takes longer is called off
-FIRST_MOST_S = 20.0  # the first one goes through everything
-_STEPS = 20_000  # of SQLite's machine, between two looks at the clock
+MAX_S = 2.0  # a read that takes longer is interrupted
+FIRST_MAX_S = 20.0  # the first read scans everything
+_STEPS = 20_000  # SQLite instructions between two checks of the clock
 _OPEN = ", ".join(f"'{state}'" for state in State if state not in ENDED)
 
 
@@ -24,11 +24,11 @@ class TooSlow(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """`jobs`: how many are in each state. Money is millionths of a US dollar; `released` was reserved and not used."""
+    """`jobs`: number per state. Money is in millionths of a US dollar; `released` was reserved and not spent."""
 
     jobs: Mapping[State, int]
-    oldest_open_s: float  # 0 where nothing is open
-    late_s: float  # how long the longest waiting job that nobody works on is overdue
+    oldest_open_s: float  # 0 if no job is open
+    late_s: float  # how overdue the oldest due job without a lease is
     reserved: int
     held: int
     spent: int
@@ -39,7 +39,7 @@ class Stats:
 
 
 @contextlib.contextmanager
-def _called_off() -> Iterator[None]:
+def _timeout() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -49,19 +49,19 @@ def _called_off() -> Iterator[None]:
 
 
 class StatsReader:
-    """Looks at one database again and again. Journal and ledger only grow, so only what is new is added up."""
+    """Reads one database repeatedly. Events and ledger only grow, so each read adds up only the new rows."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
         self._jobs: Counter[State] = Counter()
         self._money: Counter[str] = Counter()
-        self._event = self._move = 0  # the last rows that were added up
+        self._event = self._move = 0  # the last rows that were read
 
-    def read(self, now: float, most_s: float = MOST_S) -> Stats:
-        """One look. Raises Unreadable, and TooSlow where it was called off."""
+    def read(self, now: float, max_s: float = MAX_S) -> Stats:
+        """Read the statistics. Raise Unreadable, or TooSlow if the time limit is exceeded."""
         began = time.monotonic()
-        until = began + (FIRST_MOST_S if self._event == 0 else most_s)
-        with open_readonly(self._database) as connection, _called_off():
+        until = began + (FIRST_MAX_S if self._event == 0 else max_s)
+        with open_readonly(self._database) as connection, _timeout():
             connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
             connection.execute("BEGIN")  # one state of it, however long it takes
             read_every_table(connection)

@@ -1,5 +1,6 @@
-"""What every step of a job is given, and the few moves that all steps share."""
+"""The dependencies that every step of a job uses."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,13 +9,12 @@ from typing import Literal
 from bot.catalogue.offers import Offers
 from bot.foreground import ForegroundGate
 from bot.jobs.job import Job
-from bot.jobs.limits import HostBudget
 from bot.jobs.server_settings import ServerSettingsReader
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore
 from bot.ports.metrics import JobMetrics, NullJobMetrics
 from bot.ports.object_storage import ObjectStorage
-from bot.ports.provider import FetchLimits, Provider, RemixMethod
+from bot.ports.provider import FetchLimits, Provider
 from bot.ports.publisher import Publisher
 from bot.worker.clip_files import ClipFiles
 from bot.worker.fair_queue import FairQueueState
@@ -24,10 +24,12 @@ from bot.worker.render_stats import RenderStats
 
 log = logging.getLogger("retake.jobs")
 
+PICTURE_REQUESTS = 4  # at once
+
 
 @dataclass(slots=True, kw_only=True)
 class JobContext:
-    """The engine's parts. `stopping` closes the door for new paid requests; what is under way ends."""
+    """The dependencies and shared state of every step. `stopping`: no new paid requests, polls or posts are started."""
 
     clock: Clock
     store: JobStore
@@ -39,33 +41,33 @@ class JobContext:
     limits: FetchLimits
     deadlines_s: Mapping[str, float] = field(default_factory=dict)  # by account; else that of `timing`
     kept_days: int = 7
-    remix_methods: tuple[RemixMethod, ...] = ("native", "edit", "image")  # of the remix ladder, as the host allows them
-    booted_at: float = 0.0
-    on_unknown: Literal["ask", "give_up"] = "ask"  # what becomes of a paid request that nobody can find
-    upload_limit_bytes: int | None = None  # the host's word; None: what Discord says
+    booted_at: float = 0.0  # UTC seconds
+    on_unknown: Literal["ask", "give_up"] = "ask"  # for a paid request whose outcome can't be found out
+    upload_limit_bytes: int | None = None  # set by the host; None: as Discord reports it
     object_storage: ObjectStorage | None = None
-    servers: ServerSettingsReader | None = None  # None: no server has rules, and no limits hold but the host's
-    host_budget: HostBudget = field(default_factory=HostBudget)
+    servers: ServerSettingsReader | None = None  # None: only the host's limits apply
     metrics: JobMetrics = field(default_factory=NullJobMetrics)
     stopping: bool = False
-    poll_queue: PollQueue = field(default_factory=PollQueue)  # the jobs that render
+    poll_queue: PollQueue = field(default_factory=PollQueue)
     queue_state: FairQueueState = field(default_factory=FairQueueState)
     intents: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its intent in this process
     posted: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its last post in this process
-    started: float = field(init=False)  # monotonic
+    # A request with a picture takes about 8 MiB until the provider responds.
+    picture_requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURE_REQUESTS))
+    started_at: float = field(init=False)  # monotonic seconds
     render_stats: RenderStats = field(init=False)
 
     def __post_init__(self) -> None:
-        self.started = self.clock.monotonic()
+        self.started_at = self.clock.monotonic()
         self.render_stats = RenderStats(self.store)
 
     @property
     def foreground(self) -> ForegroundGate:
-        """Towards those who wait for an answer."""
+        """The gate that background work waits for."""
         return self.limits.foreground
 
     def provider(self, job: Job) -> Provider | None:
-        """The account that has the job, or is to have it; None where the host has taken it out."""
+        """Return the provider of a job's account, or None if the host has removed the account."""
         return self.providers.get(job.account)
 
     def deadline_s(self, job: Job) -> float:

@@ -1,4 +1,4 @@
-"""From our disk into the channel: one job, one clip. Source: reference/reliability.md 1 D and 2.5."""
+"""Post the clip to its channel, exactly once per job. Source: reference/reliability.md 1 D and 2.5."""
 
 import asyncio
 import string
@@ -27,141 +27,147 @@ from bot.worker.transitions import reschedule, retry_later
 from bot.worker.upload_limit import learn_upload_limit
 
 PARK_S = 600.0
-CLOCK_ERROR_S = 900.0  # Discord's messages bear Discord's time, not ours
-PARKED_FOR_S = 24 * 3600.0
-GIVE_UP_AFTER = 6  # sizes that Discord refused
+MAX_PARKED_S = 24 * 3600.0
+CLOCK_ERROR_S = 900.0  # Discord's messages have Discord's time, which may differ from ours
+MAX_LOOKUPS = 5  # failed searches for an earlier post
+MAX_SIZES = 6  # sizes that Discord may refuse
+MAX_POST_RETRY_S = 30.0
 _EPOCHS = string.digits + string.ascii_lowercase
 
 
 def nonce_of(job: Job, epoch: int) -> str:
-    """At most 25 characters, the same in every process for the same job and epoch."""
+    """Return at most 25 characters, the same in every process for the same job and epoch."""
     return f"{job.id}c{_EPOCHS[epoch % len(_EPOCHS)]}"
 
 
 async def run(context: JobContext, job: Job) -> Job | None:
-    """Post the clip, or find it where an earlier try has posted it."""
+    """Post the clip, or find the message in which an earlier try has posted it."""
     if context.stopping:
         await reschedule(context, job, 0.0)
         return None
     now = context.clock.now()
     if job.post.post_first_at is not None:
         if not 0.0 <= now - job.post.post_first_at <= NONCE_WINDOW_S:
-            return await _look_first(context, job, now)
-        # What an earlier process has posted is looked for, too: its clock may have been another.
-        if job.id not in context.posted and (found := await _seen(context, job)) is not None:
-            return await _settle(context, job, found, None)
+            return await _find_then_post(context, job, now)
+        # Look for the post of an earlier process even within the window: its clock may have been wrong.
+        if job.id not in context.posted and (delivery := await _find_post(context, job)) is not None:
+            return await _apply(context, job, delivery, None)
     clip = context.files.clip(job)
-    if not clip.exists():  # lost: the provider may still have it
+    if not clip.exists():  # the provider may still have it
         why, tries = "the file is gone", job.tries + 1
         return await context.store.transition(job, State.DOWNLOADING, now=now, why=why, tries=tries)
-    copy = await rendition_for(context, job)
-    if isinstance(copy, NoRendition):
-        return await _keep(context, job, copy.kept)
-    now = context.clock.now()  # making a copy takes its time, and the nonce's window begins with the post
+    rendition = await rendition_for(context, job)
+    if isinstance(rendition, NoRendition):
+        return await _keep(context, job, rendition.kept)
+    now = context.clock.now()  # transcoding takes minutes, and the nonce's window starts with the post
     intent = await context.store.update(job, post_first_at=job.post.post_first_at or now, post_last_at=now)
     if intent is None:
         return None
     context.posted[job.id] = context.clock.monotonic()
-    return await _settle(context, intent, await _post(context, intent, copy), copy)
+    return await _apply(context, intent, await _post(context, intent, rendition), rendition)
 
 
-async def _post(context: JobContext, job: Job, copy: Rendition) -> Delivery:
+async def _post(context: JobContext, job: Job, rendition: Rendition) -> Delivery:
     parent = await context.store.job(job.parent_id) if job.parent_id else None
     nonce = nonce_of(job, job.post.post_epoch)
-    said = replace(job, note=" ".join(note for note in (job.note, copy.note) if note) or None)
-    if copy.path is None:
-        return await context.publisher.post_link(said, nonce, parent)
-    return await context.publisher.post(said, copy.path, nonce, parent)
+    with_note = replace(job, note=" ".join(note for note in (job.note, rendition.note) if note) or None)
+    if rendition.path is None:
+        return await context.publisher.post_link(with_note, nonce, parent)
+    return await context.publisher.post(with_note, rendition.path, nonce, parent)
 
 
-async def _look_first(context: JobContext, job: Job, now: float) -> Job | None:
-    """The nonce has lost its power: wait until no earlier post can arrive any more, then look for it."""
-    since = context.posted.get(job.id, context.started)
+async def _find_then_post(context: JobContext, job: Job, now: float) -> Job | None:
+    """Past the nonce's window: wait until no earlier post can still arrive, look for it, and post only if it's missing.
+
+    Not finding it starts a new epoch, and so a new nonce.
+    """
+    since = context.posted.get(job.id, context.started_at)
     wait_s = settle_left_s(
         POST_TIMEOUT_S, wall_s=now - (job.post.post_last_at or now), monotonic_s=context.clock.monotonic() - since
     )
     if wait_s > 0:
         await reschedule(context, job, wait_s)
         return None
-    found = await _seen(context, job)
-    match found:
+    delivery = await _find_post(context, job)
+    match delivery:
         case Posted():
-            return await _settle(context, job, found, None)
+            return await _apply(context, job, delivery, None)
         case None:
             return await context.store.update(
                 job, post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None
             )
         case UnknownOutcome():
-            if job.tries < 5:
+            if job.tries < MAX_LOOKUPS:
                 await retry_later(context, job, why="could not look for the post")
                 return None
             return await _keep(context, job, Kept(reason=KeptReason.UNCERTAIN))
         case _:
-            assert_never(found)
+            assert_never(delivery)
 
 
-async def _seen(context: JobContext, job: Job) -> Posted | UnknownOutcome | None:
+async def _find_post(context: JobContext, job: Job) -> Posted | UnknownOutcome | None:
     return await context.publisher.find_post(job, since=(job.post.post_first_at or job.updated_at) - CLOCK_ERROR_S)
 
 
-async def _settle(context: JobContext, job: Job, delivery: Delivery, copy: Rendition | None) -> Job | None:
+async def _apply(context: JobContext, job: Job, delivery: Delivery, rendition: Rendition | None) -> Job | None:
     now = context.clock.now()
     match delivery:
-        case Posted(message_id=message_id, channel_id=channel_id):
-            context.metrics.delivered(now - (job.task.finished_at or now))
-            log.info("delivered", extra={"job": job.code})
-            moved = await context.store.transition(
-                job, State.DELIVERED, now=now, why="posted", result_message_id=message_id,
-                result_channel_id=channel_id, delivered_at=now, due_at=now,
-            )  # fmt: skip
-            if copy is not None and copy.path != context.files.clip(job):
-                await asyncio.to_thread(context.files.delete_renditions, job)
-            return moved
+        case Posted():
+            return await _delivered(context, job, delivery, rendition)
         case PostedThenDeleted():
             return await context.store.transition(
-                job,
-                State.DELIVERED,
-                now=now,
-                why="posted and then deleted",
-                delivered_at=now,
-                deleted_at=now,
+                job, State.DELIVERED, now=now, why="posted and then deleted", delivered_at=now, deleted_at=now,
                 due_at=now,
-            )
+            )  # fmt: skip
         case ChannelGone():
             return await _keep(context, job, Kept(reason=KeptReason.CHANNEL_GONE))
         case ContentBlocked():
             return await _keep(context, job, Kept(reason=KeptReason.CONTENT_BLOCKED))
         case TooLarge():
-            return await _smaller(context, job, copy)
+            return await _try_smaller(context, job, rendition)
         case MissingAccess(missing=missing):
-            if now - (job.task.finished_at or now) > PARKED_FOR_S:
+            if now - (job.task.finished_at or now) > MAX_PARKED_S:
                 return await _keep(context, job, Kept(reason=KeptReason.MISSING_ACCESS, missing=missing))
             await context.publisher.show_status(job, Parked(missing=missing))
-            await reschedule(context, job, PARK_S, post_first_at=_earlier(job))
+            await reschedule(context, job, PARK_S, post_first_at=_first_unclear_post_at(job))
             return None
         case UnknownOutcome(retry_after_s=retry_after_s):
-            await retry_later(context, job, retry_after_s=retry_after_s, max_s=30.0, why="no clear answer to the post")
+            why = "no clear answer to the post"
+            await retry_later(context, job, retry_after_s=retry_after_s, max_s=MAX_POST_RETRY_S, why=why)
             return None
         case _:
             assert_never(delivery)
 
 
-def _earlier(job: Job) -> float | None:
-    """This post is surely not there; one of an earlier try may be, that of a process which was killed too."""
+async def _delivered(context: JobContext, job: Job, posted: Posted, rendition: Rendition | None) -> Job | None:
+    now = context.clock.now()
+    context.metrics.delivered(now - (job.task.finished_at or now))
+    log.info("delivered", extra={"job": job.code})
+    moved = await context.store.transition(
+        job, State.DELIVERED, now=now, why="posted", result_message_id=posted.message_id,
+        result_channel_id=posted.channel_id, delivered_at=now, due_at=now,
+    )  # fmt: skip
+    if rendition is not None and rendition.path != context.files.clip(job):
+        await asyncio.to_thread(context.files.delete_renditions, job)
+    return moved
+
+
+def _first_unclear_post_at(job: Job) -> float | None:
+    """Return when the first post was tried whose outcome is unclear, after the last one was definitely refused."""
     return None if job.post.post_first_at == job.post.post_last_at else job.post.post_first_at
 
 
-async def _smaller(context: JobContext, job: Job, copy: Rendition | None) -> Job | None:
-    """Learn from a 413 and go round again: the next copy is made for the limit that was learned."""
-    if copy is None or copy.path is None or job.tries + 1 >= GIVE_UP_AFTER:
+async def _try_smaller(context: JobContext, job: Job, rendition: Rendition | None) -> Job | None:
+    """Learn the upload limit from the refusal. The next run makes a rendition for it."""
+    if rendition is None or rendition.path is None or job.tries + 1 >= MAX_SIZES:
         return await _keep(context, job, Kept(reason=KeptReason.OVER_LIMIT))
-    await learn_upload_limit(context, job, copy.path.stat().st_size)
-    return await context.store.update(job, tries=job.tries + 1, post_first_at=_earlier(job))
+    await learn_upload_limit(context, job, rendition.path.stat().st_size)
+    return await context.store.update(job, tries=job.tries + 1, post_first_at=_first_unclear_post_at(job))
 
 
 async def _keep(context: JobContext, job: Job, kept: Kept) -> Job | None:
-    now = context.clock.now()
     log.warning("kept, not posted", extra={"job": job.code, "why": kept.reason.value})
+    now = context.clock.now()
     return await context.store.transition(
         job, State.KEPT, now=now, why=kept.reason.value, facts=kept.facts(), due_at=now
     )

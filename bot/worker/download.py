@@ -1,4 +1,4 @@
-"""From the provider's link to a whole file on our disk."""
+"""Download the clip from the provider's link, check it and save it."""
 
 import asyncio
 from functools import partial
@@ -14,7 +14,7 @@ from bot.jobs.provider_errors import (
     ProviderError,
     Unreachable,
 )
-from bot.jobs.status import Fetching
+from bot.jobs.status import Downloading
 from bot.media.mp4.reader import NotAVideo, read_facts
 from bot.ports.metrics import timed
 from bot.ports.provider import Provider, Ready
@@ -22,27 +22,28 @@ from bot.worker.context import JobContext, log
 from bot.worker.provider_order import task_of
 from bot.worker.transitions import finish_with_error, reschedule, retry_later
 
-GIVE_UP_AFTER = 6
-_AFTERWARDS_S = 120.0  # the lease outlives the download, and the look at the file
+MAX_TRIES = 6
+NO_PROVIDER_S = 600.0
+_CHECK_S = 120.0  # the lease covers the download and the check of the file
 
 
 async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
-    """Download, look at it, keep it. A link is never stored: without one the task is asked again."""
+    """Download, check and save the clip. Links are never stored, so without `ready` the task is polled for one."""
     provider = context.provider(job)
     if provider is None:
-        await reschedule(context, job, 600.0)
+        await reschedule(context, job, NO_PROVIDER_S)
         return None
     if ready is None:
         ready = await _fresh_link(context, job, provider)
         if ready is None:
             return None
-    await context.publisher.show_status(job, Fetching())
+    await context.publisher.show_status(job, Downloading())
     part = context.files.part(job)
-    until = context.clock.now() + context.limits.timeout_s + _AFTERWARDS_S
+    until = context.clock.now() + context.limits.timeout_s + _CHECK_S
     await context.store.update(job, lease_until=until, due_at=until)
     try:
-        fetched = partial(context.metrics.downloaded, job.account)
-        await timed(provider.fetch(ready, part, context.limits), context.clock, fetched)
+        record = partial(context.metrics.downloaded, job.account)
+        await timed(provider.fetch(ready, part, context.limits), context.clock, record)
         facts = await asyncio.to_thread(read_facts, part)
     except (LinkDead, Unreachable, NoSpace, ClipUnusable, NotAVideo, AddressBlocked) as error:
         part.unlink(missing_ok=True)
@@ -61,7 +62,7 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
 
 
 async def _fresh_link(context: JobContext, job: Job, provider: Provider) -> Ready | None:
-    """Ask the task again. A provider that suddenly knows no clip any more is watched like one that renders."""
+    """Poll the task for a link. If the task is no longer ready, the job goes back to polling."""
     try:
         state = await provider.check(task_of(job))
     except ProviderError as error:
@@ -70,18 +71,18 @@ async def _fresh_link(context: JobContext, job: Job, provider: Provider) -> Read
     if isinstance(state, Ready):
         return state
     await context.store.transition(
-        job, State.POLLING, now=context.clock.now(), why="no clip any more", tries=job.tries, lease_until=None
+        job, State.POLLING, now=context.clock.now(), why="the clip is gone", tries=job.tries, lease_until=None
     )
     return None
 
 
 async def _clip_unusable(context: JobContext, job: Job, error: RetakeError | NotAVideo) -> Job | None:
-    """A fresh link may help; an address that is closed or a file that never is a video needs a person."""
-    log.warning("no clip", extra={"job": job.code, "why": type(error).__name__, "tries": job.tries + 1})
+    """Retry with a fresh link. A private address, or too many tries, holds the job for a person."""
+    log.warning("the download failed", extra={"job": job.code, "why": type(error).__name__, "tries": job.tries + 1})
     if isinstance(error, NoSpace):
         await retry_later(context, job, max_s=60.0, why="no space")
         return None
-    if isinstance(error, AddressBlocked) or job.tries + 1 >= GIVE_UP_AFTER:
+    if isinstance(error, AddressBlocked) or job.tries + 1 >= MAX_TRIES:
         return await finish_with_error(context, job, State.NEEDS_PERSON, _give_up(error), money="hold")
     retry_after_s = error.retry_after_s if isinstance(error, Unreachable) else None
     await retry_later(context, job, retry_after_s=retry_after_s, why=type(error).__name__)
@@ -89,7 +90,7 @@ async def _clip_unusable(context: JobContext, job: Job, error: RetakeError | Not
 
 
 def _give_up(error: RetakeError | NotAVideo) -> RetakeError:
-    """The sentence for a clip that does not come."""
+    """Return the error that ends the job."""
     match error:
         case Unreachable() | LinkDead():
             return ClipNotHandedOver()

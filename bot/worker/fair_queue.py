@@ -1,7 +1,7 @@
-"""Order the queue of an account fairly between servers and between members. In memory only.
+"""Order an account's waiting jobs fairly between servers, then between members. In memory only.
 
-Whoever has the least running comes first, then who has waited longest since the last turn, then the oldest job.
-So somebody with one job is never behind all of somebody's forty.
+The member with the fewest running jobs is first, then the one whose last submission is longest ago, then the oldest
+job. A member with one job is therefore never behind all forty of another member.
 """
 
 import asyncio
@@ -12,12 +12,14 @@ from heapq import heapify, heappop, heappush
 
 from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
 
-_REMEMBERED = 5000
+_MAX_REMEMBERED = 5000  # members
+MemberKey = tuple[int, int, float, int]  # running jobs, last submission, request time of the oldest job, user id
+ServerKey = tuple[int, int, float, int]  # the same of a server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """Job ids, fair: those that may go as soon as there is room, then those whose member or server is at its limit."""
+    """Job ids in fair order. `ready`: may start when there is room. `held`: their member or server is at its limit."""
 
     ready: tuple[str, ...]
     held: tuple[str, ...]
@@ -27,70 +29,85 @@ class Queue:
         return (*self.ready, *self.held)
 
 
-QueueView = tuple[QueueSnapshot, Queue, tuple[str, ...]]  # and those that there is room for
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueView:
+    """An account's queue at one moment. `next_up`: the ready jobs for which the account has room."""
+
+    account: str
+    read_at: float  # monotonic seconds
+    snapshot: QueueSnapshot
+    queue: Queue
+    next_up: tuple[str, ...]
 
 
 @dataclass(slots=True)
 class FairQueueState:
-    """What this process remembers: who is between a turn and the paid request, and who had a turn last."""
+    """What this process remembers of its queues.
 
-    taken: dict[str, QueueEntry] = field(default_factory=dict)
-    view: tuple[str, float, QueueView] | None = None  # account, monotonic time and what was seen at the last look
-    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _count: int = 0
-    _last: dict[tuple[int, int], int] = field(default_factory=dict)
+    `admitted`: jobs that have a slot and are not yet `submitting` in the store. `last_view`: shared by jobs that look
+    at the same moment.
+    """
 
-    def went(self, guild_id: int, user_id: int) -> None:
-        """A member's job was sent."""
-        self._count += 1
-        self._last.pop((guild_id, user_id), None)
-        self._last[guild_id, user_id] = self._count
-        if len(self._last) > _REMEMBERED:
-            del self._last[next(iter(self._last))]
+    admitted: dict[str, QueueEntry] = field(default_factory=dict)
+    last_view: QueueView | None = None
+    view_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _submissions: int = 0
+    _last_submission: dict[tuple[int, int], int] = field(default_factory=dict)  # (server, member) -> its number
+
+    def record_submission(self, guild_id: int, user_id: int) -> None:
+        """Record that a member's job was sent to its provider."""
+        self._submissions += 1
+        self._last_submission.pop((guild_id, user_id), None)
+        self._last_submission[guild_id, user_id] = self._submissions
+        if len(self._last_submission) > _MAX_REMEMBERED:
+            del self._last_submission[next(iter(self._last_submission))]
 
     def running(self, snapshot: QueueSnapshot) -> list[QueueEntry]:
-        """What runs, with those that are about to."""
-        there = {place.job_id for place in snapshot.running}
-        return [*snapshot.running, *(place for place in self.taken.values() if place.job_id not in there)]
+        """Return the running jobs, including the admitted ones."""
+        running_ids = {entry.job_id for entry in snapshot.running}
+        return [*snapshot.running, *(entry for entry in self.admitted.values() if entry.job_id not in running_ids)]
 
     def queue(self, snapshot: QueueSnapshot, at_once: Mapping[int, ConcurrencyLimit]) -> Queue:
-        """The order of those that wait."""
-        waiting = [place for place in snapshot.waiting if place.job_id not in self.taken]
-        return fair_order(waiting, self.running(snapshot), at_once, self._last)
+        """Return the fair order of the waiting jobs."""
+        waiting = [entry for entry in snapshot.waiting if entry.job_id not in self.admitted]
+        return fair_order(waiting, self.running(snapshot), at_once, self._last_submission)
 
 
 def fair_order(
     waiting: Iterable[QueueEntry],
     running: Iterable[QueueEntry],
     at_once: Mapping[int, ConcurrencyLimit],
-    last: Mapping[tuple[int, int], int] | None = None,
+    last_submission: Mapping[tuple[int, int], int] | None = None,
 ) -> Queue:
-    """Deal the turns out one by one. `last`: the number of each member's latest turn."""
+    """Order waiting jobs, counting each one as running as soon as it is placed.
+
+    `at_once`: limits by server. `last_submission`: the number of each member's last submission, by (server, member).
+    """
     members: dict[int, dict[int, list[QueueEntry]]] = {}
-    for place in sorted(waiting, key=lambda each: (each.asked_at, each.job_id), reverse=True):
-        members.setdefault(place.guild_id, {}).setdefault(place.user_id, []).append(place)  # the oldest at the end
-    latest: dict[int, int] = {}
-    for (guild_id, _), turn in (last or {}).items():
-        latest[guild_id] = max(latest.get(guild_id, 0), turn)
-    deal = _RoundRobin(members, Counter(), Counter(), last or {}, latest)
-    for place in running:
-        deal.server_load[place.guild_id] += 1
-        deal.member_load[place.guild_id, place.user_id] += 1
-    ready = deal.out(at_once)
-    return Queue(ready=tuple(ready), held=tuple(deal.out({})))
+    for entry in sorted(waiting, key=lambda entry: (entry.requested_at, entry.job_id), reverse=True):
+        members.setdefault(entry.guild_id, {}).setdefault(entry.user_id, []).append(entry)  # the oldest is last
+    last_of_server: dict[int, int] = {}
+    for (guild_id, _), number in (last_submission or {}).items():
+        last_of_server[guild_id] = max(last_of_server.get(guild_id, 0), number)
+    robin = _RoundRobin(members, Counter(), Counter(), last_submission or {}, last_of_server)
+    for entry in running:
+        robin.server_load[entry.guild_id] += 1
+        robin.member_load[entry.guild_id, entry.user_id] += 1
+    ready = robin.take(at_once)
+    return Queue(ready=tuple(ready), held=tuple(robin.take({})))
 
 
 @dataclass(slots=True)
 class _RoundRobin:
-    members: dict[int, dict[int, list[QueueEntry]]]
+    members: dict[int, dict[int, list[QueueEntry]]]  # server -> member -> waiting jobs, the oldest last
     server_load: Counter[int]
     member_load: Counter[tuple[int, int]]
-    last: Mapping[tuple[int, int], int]
-    latest: Mapping[int, int]  # of each server
+    last_submission: Mapping[tuple[int, int], int]
+    last_of_server: Mapping[int, int]
 
-    def out(self, at_once: Mapping[int, ConcurrencyLimit]) -> list[str]:
-        """Every job that these limits let go, in order."""
-        dealt: list[str] = []
+    def take(self, at_once: Mapping[int, ConcurrencyLimit]) -> list[str]:
+        """Remove every job that the limits allow, and return the ids in fair order."""
+        taken: list[str] = []
         heaps = {guild_id: self._heap(guild_id) for guild_id, own in self.members.items() if own}
         servers = [self._server_key(guild_id, heap) for guild_id, heap in heaps.items()]
         heapify(servers)
@@ -100,36 +117,36 @@ class _RoundRobin:
             if limit.server is not None and self.server_load[guild_id] >= limit.server:
                 continue
             if (job_id := self._next_of(guild_id, heap, limit.member)) is not None:
-                dealt.append(job_id)
+                taken.append(job_id)
                 if heap:
                     heappush(servers, self._server_key(guild_id, heap))
-        return dealt
+        return taken
 
-    def _next_of(self, guild_id: int, heap: list[tuple[int, int, float, int]], most: int | None) -> str | None:
+    def _next_of(self, guild_id: int, heap: list[MemberKey], member_limit: int | None) -> str | None:
         while heap:
             user_id = heappop(heap)[-1]
-            if most is not None and self.member_load[guild_id, user_id] >= most:
+            if member_limit is not None and self.member_load[guild_id, user_id] >= member_limit:
                 continue
             jobs = self.members[guild_id][user_id]
-            place = jobs.pop()
+            entry = jobs.pop()
             self.server_load[guild_id] += 1
             self.member_load[guild_id, user_id] += 1
             if jobs:
                 heappush(heap, self._member_key(guild_id, user_id))
             else:
                 del self.members[guild_id][user_id]
-            return place.job_id
+            return entry.job_id
         return None
 
-    def _heap(self, guild_id: int) -> list[tuple[int, int, float, int]]:
+    def _heap(self, guild_id: int) -> list[MemberKey]:
         heap = [self._member_key(guild_id, user_id) for user_id in self.members[guild_id]]
         heapify(heap)
         return heap
 
-    def _member_key(self, guild_id: int, user_id: int) -> tuple[int, int, float, int]:
+    def _member_key(self, guild_id: int, user_id: int) -> MemberKey:
         oldest = self.members[guild_id][user_id][-1]
         load = self.member_load[guild_id, user_id]
-        return load, self.last.get((guild_id, user_id), 0), oldest.asked_at, user_id
+        return load, self.last_submission.get((guild_id, user_id), 0), oldest.requested_at, user_id
 
-    def _server_key(self, guild_id: int, heap: Sequence[tuple[int, int, float, int]]) -> tuple[int, int, float, int]:
-        return self.server_load[guild_id], self.latest.get(guild_id, 0), heap[0][2], guild_id
+    def _server_key(self, guild_id: int, heap: Sequence[MemberKey]) -> ServerKey:
+        return self.server_load[guild_id], self.last_of_server.get(guild_id, 0), heap[0][2], guild_id

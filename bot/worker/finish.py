@@ -1,56 +1,56 @@
-"""The last word about a job: said after its end is on disk, and again until it was said."""
+"""Post the final status of an ended job, retried until Discord has it. The end itself is already on disk."""
 
 from typing import assert_never
 
 from bot.jobs.errors import RetakeError
 from bot.jobs.job import Job, State
 from bot.jobs.kept import kept_from
-from bot.jobs.status import AskPerson, Cancelled, CannotPost, Ended, JobStatus
+from bot.jobs.status import Cancelled, CannotPost, DecisionNeeded, Ended, JobStatus
 from bot.jobs.stored_errors import DECIDABLE, stored_error
 from bot.worker.context import JobContext, log
 from bot.worker.dispatch import admit_waiting
 from bot.worker.provider_order import task_of
 from bot.worker.transitions import retry_later
 
-GIVE_UP_AFTER = 6
+MAX_TRIES = 6
 
 
 async def run(context: JobContext, job: Job) -> None:
-    """Clear or conclude the status message, wake whoever waits for this video, and let the job rest."""
+    """Delete the status message or write the final status, make waiting remixes due, and stop scheduling the job."""
     await context.store.mark_children_due(job.id, context.clock.now())
     context.posted.pop(job.id, None)
     context.intents.pop(job.id, None)
     if job.state is State.CANCELLED and job.tries == 0:
-        await _delete_files(context, job)
+        await _cancel_task(context, job)
     if job.state not in (State.DELIVERED, State.ABANDONED):
-        await admit_waiting(context)  # it ended before its time: there is room
+        await admit_waiting(context)  # its slot is free
     if job.state is State.ABANDONED:
         done = True
     elif job.state is State.DELIVERED:
         done = await context.publisher.delete_status(job)
     else:
         done = await context.publisher.show_final_status(job, final_status(context, job))
-    if done or job.tries + 1 >= GIVE_UP_AFTER:
+    if done or job.tries + 1 >= MAX_TRIES:
         await context.store.update(job, due_at=None, lease_until=None)
     else:
-        await retry_later(context, job, why="the last word was not said")
+        await retry_later(context, job, why="the final status was not posted")
 
 
-async def _delete_files(context: JobContext, job: Job) -> None:
-    """Ask the provider to stop what a person has cancelled. Whether it charges all the same is its own affair."""
+async def _cancel_task(context: JobContext, job: Job) -> None:
+    """Cancel the provider's task of a job that a person has cancelled. The provider may charge for it anyway."""
     provider = context.provider(job)
     if provider is None or job.task.task_id is None:
         return
     try:
         stopped = await provider.delete_task(task_of(job))
     except RetakeError as error:
-        log.info("the provider did not stop it", extra={"job": job.code, "why": type(error).__name__})
+        log.info("the provider did not cancel the task", extra={"job": job.code, "why": type(error).__name__})
     else:
         log.info("cancelled", extra={"job": job.code, "stopped": stopped})
 
 
 def final_status(context: JobContext, job: Job) -> JobStatus:
-    """What the status message says at the end of a job that posted no clip."""
+    """Return the final status of a job that posted no clip. Raise ValueError for any other job."""
     match job.state:
         case State.CANCELLED:
             return Cancelled(
@@ -59,9 +59,9 @@ def final_status(context: JobContext, job: Job) -> JobStatus:
         case State.KEPT:
             return CannotPost(kept=kept_from(job), kept_days=context.kept_days)
         case State.NEEDS_PERSON if job.trouble in DECIDABLE:
-            return AskPerson(trouble=stored_error(job))
+            return DecisionNeeded(error=stored_error(job))
         case State.REJECTED | State.FAILED | State.NEEDS_PERSON:
-            return Ended(trouble=stored_error(job))
+            return Ended(error=stored_error(job))
         case (
             State.RECEIVED
             | State.ACCEPTED
@@ -73,6 +73,6 @@ def final_status(context: JobContext, job: Job) -> JobStatus:
             | State.DELIVERED
             | State.ABANDONED
         ):
-            raise ValueError(f"{job.state} has no last word")
+            raise ValueError(f"{job.state} has no final status")
         case _:
             assert_never(job.state)

@@ -1,7 +1,6 @@
-"""The rendering jobs of this process, by when each is asked about next. Memory only: a restart asks at once.
+"""Rendering jobs ordered by when they are polled next. In memory only: after a restart every job is polled at once.
 
-A poll that finds nothing new therefore costs no write. Should this ever forget a job, its row is due by itself
-when its lease is over.
+A poll without news therefore costs no write. A job that gets lost here is claimed again when its lease ends.
 """
 
 import heapq
@@ -13,111 +12,115 @@ from zlib import crc32
 from bot.jobs.job import Job
 from bot.worker.poll_schedule import ProgressSample
 
-REMEMBERED = 60  # sightings of one job
+MAX_SAMPLES = 60  # per job
 SPREAD_S = 60.0
+_NOT_PAUSED = (0.0, 0)
 
 
 @dataclass(slots=True, kw_only=True)
 class PollEntry:
-    """A job at its provider. Times are monotonic; `busy` while it is being asked about."""
+    """A job at its provider. Times are monotonic seconds. `busy`: a poll of it is running."""
 
     job: Job
     due: float
-    since: float
+    added_at: float
     save_at: float  # when its row is written next
-    seen: list[ProgressSample] = field(default_factory=list)
+    samples: list[ProgressSample] = field(default_factory=list)
     tries: int = 0
     busy: bool = False
 
-    def record(self, sighting: ProgressSample) -> None:
-        self.seen.append(sighting)
-        if len(self.seen) > REMEMBERED:
-            del self.seen[1::2]  # every second one: the whole way stays visible
+    def record(self, sample: ProgressSample) -> None:
+        """Store a progress sample. If there are too many, drop every second one, so that the whole course remains."""
+        self.samples.append(sample)
+        if len(self.samples) > MAX_SAMPLES:
+            del self.samples[1::2]
 
 
 class PollQueue:
-    """At most one entry a job. Nothing here awaits."""
+    """At most one entry per job. No method awaits."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, PollEntry] = {}
-        self._queue: list[tuple[float, str]] = []
-        self._open: Counter[str] = Counter()
-        self._paused: dict[str, tuple[float, int]] = {}
+        self._entries: dict[str, PollEntry] = {}
+        self._heap: list[tuple[float, str]] = []
+        self._count: Counter[str] = Counter()
+        self._paused: dict[str, tuple[float, int]] = {}  # account -> (until, number of pauses in a row)
 
     def __len__(self) -> int:
-        return len(self._jobs)
+        return len(self._entries)
 
     def __contains__(self, job_id: str) -> bool:
-        return job_id in self._jobs
+        return job_id in self._entries
 
-    def open(self, account: str) -> int:
-        """How many jobs of an account are watched."""
-        return self._open[account]
+    def count(self, account: str) -> int:
+        """Return the number of jobs of an account."""
+        return self._count[account]
 
     def add(self, job: Job, now: float, *, in_s: float = 0.0) -> None:
-        """Watch a job; one that is watched already keeps its schedule and is from now on known under this fence."""
-        known = self._jobs.get(job.id)
-        if known is not None:
-            known.job = job
+        """Add a job. One that is here already keeps its schedule and gets the new row, with its new fence."""
+        entry = self._entries.get(job.id)
+        if entry is not None:
+            entry.job = job
             return
-        spread_s = SPREAD_S * (crc32(job.id.encode()) % 1000) / 1000  # a restart does not bring them all to one moment
-        self._jobs[job.id] = PollEntry(job=job, due=now + in_s, since=now, save_at=now + spread_s, tries=job.tries)
-        self._open[job.account] += 1
-        heapq.heappush(self._queue, (now + in_s, job.id))
+        spread_s = SPREAD_S * (crc32(job.id.encode()) % 1000) / 1000  # so that not all rows are written at once
+        self._entries[job.id] = PollEntry(
+            job=job, due=now + in_s, added_at=now, save_at=now + spread_s, tries=job.tries
+        )
+        self._count[job.account] += 1
+        heapq.heappush(self._heap, (now + in_s, job.id))
 
     def drop(self, job_id: str) -> None:
-        """Watch a job no more."""
-        known = self._jobs.pop(job_id, None)
-        if known is not None:
-            self._open[known.job.account] -= 1
+        """Remove a job, if it is here."""
+        entry = self._entries.pop(job_id, None)
+        if entry is not None:
+            self._count[entry.job.account] -= 1
 
-    def rest(self, entry: PollEntry, due: float) -> None:
-        """Ask about a job again then, if it still is watched."""
+    def reschedule(self, entry: PollEntry, due: float) -> None:
+        """Make an entry due then and no longer busy. Ignored if it was removed meanwhile."""
         entry.busy, entry.due = False, due
-        if self._jobs.get(entry.job.id) is entry:
-            heapq.heappush(self._queue, (due, entry.job.id))
+        if self._entries.get(entry.job.id) is entry:
+            heapq.heappush(self._heap, (due, entry.job.id))
 
-    def pause(self, account: str, now: float, *, first_s: float, max_s: float) -> float:
-        """Ask nothing of an account for a growing while; returns how long."""
-        _, times = self._paused.get(account, (0.0, 0))
-        in_s = min(max_s, first_s * 2.0 ** min(times, 10))
-        self._paused[account] = (now + in_s, times + 1)
+    def pause_account(self, account: str, now: float, *, first_s: float, max_s: float) -> float:
+        """Stop polling an account, each time twice as long. Return the seconds."""
+        _, pauses = self._paused.get(account, _NOT_PAUSED)
+        in_s = min(max_s, first_s * 2.0 ** min(pauses, 10))
+        self._paused[account] = (now + in_s, pauses + 1)
         return in_s
 
-    def resume(self, account: str) -> None:
-        """The account answers as it should."""
+    def resume_account(self, account: str) -> None:
+        """End the pauses of an account, after it has answered as it should."""
         self._paused.pop(account, None)
 
-    def paused(self, account: str, now: float) -> bool:
-        return self._paused.get(account, (0.0, 0))[0] > now
+    def is_paused(self, account: str, now: float) -> bool:
+        return self._paused.get(account, _NOT_PAUSED)[0] > now
 
     def take_due(self, now: float, limit: int) -> Iterator[PollEntry]:
-        """Jobs that are due, marked busy: each has to be given back by `rest` or `drop`."""
+        """Yield due entries and mark them busy. The caller returns each with `reschedule` or `drop`."""
         while limit > 0 and (entry := self._next(now)) is not None:
-            until, _ = self._paused.get(entry.job.account, (0.0, 0))
+            until, _ = self._paused.get(entry.job.account, _NOT_PAUSED)
             if until > now:
-                self.rest(entry, until)
+                self.reschedule(entry, until)
                 continue
             entry.busy = True
             limit -= 1
             yield entry
 
-    def take_with(self, account: str, until: float, limit: int) -> Iterator[PollEntry]:
-        """Jobs of an account that will be due by then anyway, marked busy."""
-        ready = [each for each in self._jobs.values() if each.job.account == account and not each.busy]
-        for entry in sorted(ready, key=lambda each: each.due)[:limit]:
+    def take_soon_due(self, account: str, until: float, limit: int) -> Iterator[PollEntry]:
+        """Yield entries of an account that are due by then, and mark them busy as `take_due` does."""
+        idle = [entry for entry in self._entries.values() if entry.job.account == account and not entry.busy]
+        for entry in sorted(idle, key=lambda entry: entry.due)[:limit]:
             if entry.due <= until:
                 entry.busy = True
                 yield entry
 
     def _next(self, now: float) -> PollEntry | None:
-        while self._queue and self._queue[0][0] <= now:
-            due, job_id = heapq.heappop(self._queue)
-            entry = self._jobs.get(job_id)
-            if entry is not None and not entry.busy and entry.due == due:
+        while self._heap and self._heap[0][0] <= now:
+            due, job_id = heapq.heappop(self._heap)
+            entry = self._entries.get(job_id)
+            if entry is not None and not entry.busy and entry.due == due:  # else the heap's item is outdated
                 return entry
         return None
 
     def next_due(self) -> float | None:
-        """When the next look is worth it; perhaps a little early."""
-        return self._queue[0][0] if self._queue else None
+        """Return a time before which nothing is due, or None if the queue is empty."""
+        return self._heap[0][0] if self._heap else None

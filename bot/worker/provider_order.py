@@ -1,4 +1,4 @@
-"""Turns a job's row into an order for its provider. Knows the catalogue and the files, asks no provider."""
+"""Build a provider's order and task from a job's row. Sends nothing to the provider."""
 
 import hashlib
 import json
@@ -12,18 +12,18 @@ from bot.media.frames import last_frame
 from bot.ports.provider import Picture, ProviderOrder, RemixMethod, Source, Task
 from bot.worker.context import JobContext
 
-_RUNGS: dict[str | None, RemixMethod] = {None: "native", "native": "native", "edit": "edit", "image": "image"}
+_METHODS: dict[str | None, RemixMethod] = {None: "native", "native": "native", "edit": "edit", "image": "image"}
 
 
 async def order_of(context: JobContext, job: Job, parent: Job | None) -> ProviderOrder:
-    """The order of a job; `parent` is the finished video that a remix or an extension starts from.
+    """Build the order of a job; `parent` is the finished video that a remix or an extension starts from.
 
-    Raises UnknownModel, SourceGone.
+    Raise UnknownModel or SourceGone.
     """
     offer = context.offers.for_job(job.account, job.model)
     if offer is None:
         raise UnknownModel(asked=job.model, offered=fact("none"))
-    rung = _RUNGS[job.rung]
+    method = _METHODS[job.rung]
     follows = parent is not None and job.kind is not Kind.GENERATE
     picture = _picture(context, job)
     return ProviderOrder(
@@ -35,8 +35,8 @@ async def order_of(context: JobContext, job: Job, parent: Job | None) -> Provide
         seconds=job.seconds,
         resolution=job.resolution,
         picture=picture,
-        source=await _source(context, parent, rung, picture) if parent is not None and follows else None,
-        remix_method=rung,
+        source=await _source(context, parent, method, picture) if parent is not None and follows else None,
+        remix_method=method,
         user_tag=await _user_tag(context, job),
     )
 
@@ -54,7 +54,7 @@ def task_of(job: Job) -> Task:
 
 
 async def _user_tag(context: JobContext, job: Job) -> str:
-    """The same for all orders of a member on a server; nobody without this installation's salt can make it."""
+    """Return a hash of member and server. It can't be computed without this installation's salt."""
     salt, _ = await context.store.get_flag("salt") or ("", 0.0)
     return hashlib.sha256(f"{salt}:{job.guild_id}:{job.user_id}".encode()).hexdigest()[:24]
 
@@ -66,12 +66,12 @@ def _picture(context: JobContext, job: Job) -> Picture | None:
     return Picture(path=context.files.pictures / name, mime=mime)
 
 
-async def _source(context: JobContext, parent: Job, rung: RemixMethod, picture: Picture | None) -> Source:
-    """`picture`: the member's own, which takes the place of the last frame."""
+async def _source(context: JobContext, parent: Job, method: RemixMethod, picture: Picture | None) -> Source:
+    """Build the source. `picture` is the member's own and replaces the last frame. Raise SourceGone."""
     model = context.offers.model_for(parent.account, parent.model)
     clip = context.files.clip(parent)
-    from_picture = rung == "image" and picture is not None
-    wants_clip = not from_picture and (rung != "native" or model.takes_video_s is not None)
+    from_picture = method == "image" and picture is not None
+    wants_clip = not from_picture and (method != "native" or model.takes_video_s is not None)
     if wants_clip and not clip.exists() and not await context.publisher.download_posted_clip(parent, clip):
         raise SourceGone(provider=parent.account)
     return Source(
@@ -84,12 +84,12 @@ async def _source(context: JobContext, parent: Job, rung: RemixMethod, picture: 
         resolution=parent.resolution,
         clip=clip if clip.exists() else None,
         clip_seconds=parent.clip.clip_seconds,
-        last_frame=picture if from_picture else await _frame(context, parent, rung),
+        last_frame=picture if from_picture else await _last_frame(context, parent, method),
     )
 
 
-async def _frame(context: JobContext, parent: Job, rung: RemixMethod) -> Picture | None:
-    if rung != "image":
+async def _last_frame(context: JobContext, parent: Job, method: RemixMethod) -> Picture | None:
+    if method != "image":
         return None
     path = context.files.pictures / f"{parent.id}.last.jpg"
     try:

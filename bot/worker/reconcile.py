@@ -1,4 +1,4 @@
-"""What became of a paid request that was never answered: found, sent again where that is safe, or a person decides.
+"""Find out what became of a paid request without an answer: adopt its task, resend it safely, or ask a person.
 
 Source: reference/reliability.md 2.3, rules B, E and F.
 """
@@ -7,7 +7,7 @@ import json
 
 from bot.jobs.job import Job, Outcome, State
 from bot.jobs.provider_errors import OutcomeUnknown, ProviderError, RateLimited, Unreachable
-from bot.jobs.status import Unsure
+from bot.jobs.status import Reconciling
 from bot.ports.provider import Provider, Task
 from bot.ports.provider_capabilities import IdempotencyKeys, LostRequest, TaskLookup, idempotency_key
 from bot.worker import submit
@@ -15,26 +15,27 @@ from bot.worker.context import JobContext, log
 from bot.worker.poll_schedule import settle_left_s
 from bot.worker.transitions import finish_with_error, reschedule, retry_later
 
-MOST_ATTEMPTS = 2
-WINDOW_SHARE = 0.8  # of the time in which a provider says that it knows a key
-FIND_FOR_S = 24 * 3600.0  # then a person is asked even if the list was never to be had
+MAX_ATTEMPTS = 2
+WINDOW_SHARE = 0.8  # of a provider's documented window for a key
+MAX_LOOKUP_S = 24 * 3600.0  # after this a person decides, even if the list could never be read
+MAX_RETRY_S = 600.0
 
 
 async def run(context: JobContext, job: Job) -> Job | None:
-    """One look at an unknown outcome, by what its account can do."""
+    """Reconcile an unknown outcome by the capability of its account."""
     provider = context.provider(job)
     if context.stopping:
         await reschedule(context, job, 0.0)
         return None
     if isinstance(provider, IdempotencyKeys):
-        return await _by_key(context, job, provider, provider.key_window_s)
+        return await _resend_with_key(context, job, provider, provider.key_window_s)
     if isinstance(provider, TaskLookup):
-        return await _by_list(context, job, provider)
+        return await _look_up(context, job, provider)
     return await ask_person(context, job)
 
 
 async def ask_person(context: JobContext, job: Job) -> Job | None:
-    """Nobody can be asked what became of it. The price stays held, or counts, where the host wants no questions."""
+    """Hold the job for a person's decision; with `on_unknown="give_up"` cancel it and count its price as spent."""
     if context.on_unknown == "give_up":
         return await finish_with_error(
             context, job, State.CANCELLED, OutcomeUnknown(), money="capture", outcome=Outcome.UNKNOWN
@@ -44,43 +45,43 @@ async def ask_person(context: JobContext, job: Job) -> Job | None:
     )
 
 
-async def _by_key(context: JobContext, job: Job, provider: Provider, window_s: float) -> Job | None:
-    """The very same request under the very same key: the provider itself knows whether it had it already."""
+async def _resend_with_key(context: JobContext, job: Job, provider: Provider, window_s: float) -> Job | None:
+    """Resend the same request under the same key: within its window the provider runs it only once."""
     age_s = context.clock.now() - (job.task.intent_at or 0.0)
     if not 0.0 <= age_s < WINDOW_SHARE * window_s:
         return await ask_person(context, job)
-    await context.publisher.show_status(job, Unsure())
+    await context.publisher.show_status(job, Reconciling())
     return await submit.resend_same_key(context, job, provider)
 
 
-async def _by_list(context: JobContext, job: Job, provider: TaskLookup) -> Job | None:
-    """Wait until it cannot arrive any more, then look for it among the account's tasks."""
-    await context.publisher.show_status(job, Unsure())
+async def _look_up(context: JobContext, job: Job, provider: TaskLookup) -> Job | None:
+    """Wait until the request can no longer arrive, then look for it among the account's tasks."""
+    await context.publisher.show_status(job, Reconciling())
     now, monotonic = context.clock.now(), context.clock.monotonic()
     wait_s = settle_left_s(
         context.timing.settle_s,
         wall_s=now - (job.task.intent_at or now),
-        monotonic_s=monotonic - context.intents.get(job.id, context.started),
+        monotonic_s=monotonic - context.intents.get(job.id, context.started_at),
     )
     if wait_s > 0:
         await reschedule(context, job, wait_s)
         return None
     try:
-        found = [
-            each
-            for each in await provider.find_tasks(_lost_request(context, job))
-            if not await _known_task_ids(context, job, each)
+        tasks = [
+            task
+            for task in await provider.find_tasks(_lost_request(context, job))
+            if not await _belongs_to_another_job(context, job, task)
         ]
     except ProviderError as error:
-        if now - (job.task.intent_at or now) > FIND_FOR_S:
+        if now - (job.task.intent_at or now) > MAX_LOOKUP_S:
             return await ask_person(context, job)
         retry_after_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
-        await retry_later(context, job, retry_after_s=retry_after_s, max_s=600.0, why=type(error).__name__)
+        await retry_later(context, job, retry_after_s=retry_after_s, max_s=MAX_RETRY_S, why=type(error).__name__)
         return None
-    match found:
+    match tasks:
         case [task]:
             return await _adopt(context, job, task)
-        case [] if provider.echoes_key and job.task.attempt < MOST_ATTEMPTS:
+        case [] if provider.echoes_key and job.task.attempt < MAX_ATTEMPTS:
             return await context.store.transition(
                 job,
                 State.ACCEPTED,
@@ -101,15 +102,15 @@ def _lost_request(context: JobContext, job: Job) -> LostRequest:
     )
 
 
-async def _known_task_ids(context: JobContext, job: Job, task: Task) -> bool:
-    """Whether a task that was found is another job's."""
+async def _belongs_to_another_job(context: JobContext, job: Job, task: Task) -> bool:
+    """Return whether a task that was found is stored with another job."""
     owner = await context.store.by_task(job.account, task.task_id)
     return owner is not None and owner.id != job.id
 
 
 async def _adopt(context: JobContext, job: Job, task: Task) -> Job | None:
     now = context.clock.now()
-    log.info("found again", extra={"job": job.code, "account": job.account})
+    log.info("found the task of a lost request", extra={"job": job.code, "account": job.account})
     return await context.store.transition(
         job,
         State.POLLING,
@@ -120,7 +121,7 @@ async def _adopt(context: JobContext, job: Job, task: Task) -> Job | None:
         endpoint=task.endpoint,
         spare_ids=json.dumps(dict(task.spare_ids)),
         submitted_at=job.task.intent_at or now,
-        ambiguous=job.task.attempt > 1,  # what was found is the only one that ever left
+        ambiguous=job.task.attempt > 1,  # with one attempt, the found task is the only one
         lease_until=None,
         due_at=now + context.timing.lease_s,
     )

@@ -1,4 +1,7 @@
-"""Learns how long models take here and whether their progress can be believed. Memory only; the times are on disk."""
+"""Learn the render times of models, and whether their reported progress is accurate. In memory only.
+
+The times themselves come from the store at the first use of a model.
+"""
 
 import itertools
 import math
@@ -10,60 +13,61 @@ from dataclasses import replace
 from bot.ports.job_store import JobStore
 from bot.worker.poll_schedule import ProgressSample, RenderProfile, earliest_end_s
 
-KEPT_TIMES = 50
-JUDGED_JOBS = 16
-ENOUGH_JOBS = 5
+MAX_TIMES = 50  # last render times that are kept per model
+JUDGED_JOBS = 16  # last jobs by which the progress is judged
+MIN_JUDGED_JOBS = 5
 TOLERANCE = 0.03  # of the render time
 TOLERANCE_S = 1.0
 
 
 class RenderStats:
-    """One `Habit` an account and model."""
+    """One `ModelStats` per account and model."""
 
     def __init__(self, store: JobStore) -> None:
         self._store = store
-        self._known: dict[tuple[str, str], ModelStats] = {}
+        self._models: dict[tuple[str, str], ModelStats] = {}
 
-    async def of(self, account: str, model: str, first_s: float, usual_s: tuple[float, float]) -> RenderProfile:
-        """What is known now; `first_s` and `usual_s` are the catalogue's guess."""
-        known = self._known.get((account, model))
-        if known is None:
-            times = await self._store.render_times(account, model, KEPT_TIMES)
-            known = self._known.setdefault((account, model), ModelStats(times, first_s, usual_s))
-        return known.profile
+    async def profile(self, account: str, model: str, first_s: float, usual_s: tuple[float, float]) -> RenderProfile:
+        """Return what is known of a model; `first_s` and `usual_s` are the catalogue's estimate in seconds."""
+        stats = self._models.get((account, model))
+        if stats is None:
+            times = await self._store.render_times(account, model, MAX_TIMES)
+            stats = self._models.setdefault((account, model), ModelStats(times, first_s, usual_s))
+        return stats.profile
 
-    def learn(self, account: str, model: str, took_s: float, seen: Sequence[ProgressSample]) -> None:
-        """A video was found done after so long."""
-        known = self._known.get((account, model))
-        if known is not None:
-            known.add(took_s, seen)
+    def learn(self, account: str, model: str, took_s: float, samples: Sequence[ProgressSample]) -> None:
+        """Record a finished render: its duration in seconds and the progress that was reported on the way."""
+        stats = self._models.get((account, model))
+        if stats is not None:
+            stats.add(took_s, samples)
 
 
 class ModelStats:
-    """The times and the honesty of one model."""
+    """The render times of one model, and how accurate its progress was. `times` are newest first."""
 
     def __init__(self, times: Sequence[float], first_s: float, usual_s: tuple[float, float]) -> None:
-        self._recent = deque(reversed(times), maxlen=KEPT_TIMES)
-        self._honest: deque[bool] = deque(maxlen=JUDGED_JOBS)
+        self._recent = deque(reversed(times), maxlen=MAX_TIMES)
+        self._accurate: deque[bool] = deque(maxlen=JUDGED_JOBS)
         self._step = 0
         self.profile = RenderProfile(times=tuple(sorted(times)), first_s=first_s, usual_s=usual_s)
 
-    def add(self, took_s: float, seen: Sequence[ProgressSample]) -> None:
+    def add(self, took_s: float, samples: Sequence[ProgressSample]) -> None:
+        """Record a finished render and update the profile."""
         self._recent.append(took_s)
-        told = [each for each in seen if 0.0 < each.progress < 100.0]
-        for each in told:
-            self._step = math.gcd(self._step, max(1, round(each.progress)))
+        running = [sample for sample in samples if 0.0 < sample.progress < 100.0]
+        for sample in running:
+            self._step = math.gcd(self._step, max(1, round(sample.progress)))
         step = float(self._step or 100)
-        if told:
-            worst_s = max(earliest_end_s(each, step) for each in told)
-            self._honest.append(worst_s <= took_s * (1 + TOLERANCE) + TOLERANCE_S and _rises(told))
+        if running:
+            earliest_s = max(earliest_end_s(sample, step) for sample in running)
+            self._accurate.append(earliest_s <= took_s * (1 + TOLERANCE) + TOLERANCE_S and _rises(running))
         times: list[float] = []
-        for each_s in self._recent:
-            insort(times, each_s)
-        lies = self._honest.count(False)
-        steady = len(self._honest) >= ENOUGH_JOBS and lies * JUDGED_JOBS <= len(self._honest)
+        for time_s in self._recent:
+            insort(times, time_s)
+        inaccurate = self._accurate.count(False)
+        steady = len(self._accurate) >= MIN_JUDGED_JOBS and inaccurate * JUDGED_JOBS <= len(self._accurate)
         self.profile = replace(self.profile, times=tuple(times), step=step, steady=steady)
 
 
-def _rises(told: Sequence[ProgressSample]) -> bool:
-    return all(one.progress <= two.progress for one, two in itertools.pairwise(told))
+def _rises(samples: Sequence[ProgressSample]) -> bool:
+    return all(one.progress <= two.progress for one, two in itertools.pairwise(samples))

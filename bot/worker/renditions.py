@@ -1,4 +1,4 @@
-"""What is posted in place of a clip that cannot be posted as it is: a smaller copy, another container, a link."""
+"""Choose what to post for a clip: the clip itself, a remuxed or smaller rendition, or a link."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from bot.i18n import N_, _, use_locale
 from bot.jobs.job import Job
 from bot.jobs.kept import OVER_LIMIT, Kept, KeptReason, limit_text, size_text
 from bot.jobs.provider_errors import ProviderError
-from bot.jobs.status import Fitting
+from bot.jobs.status import Transcoding
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, VideoFacts, read_facts
 from bot.media.transcode import CannotTranscode, choose_treatment, remux, transcode
@@ -18,53 +18,53 @@ from bot.worker.context import JobContext, log
 from bot.worker.provider_order import task_of
 from bot.worker.upload_limit import upload_limit
 
-FITTING_LEASE_S = 3600.0  # a place among the encoders, and up to five runs
-LONGEST_LINK_S = 7 * 86_400.0  # what S3 signs for at most
-_LONGEST_LINK = 700  # characters: the rest of the message needs room too
+TRANSCODE_LEASE_S = 3600.0  # waiting for an encoder, and up to five runs
+MAX_LINK_LIFE_S = 7 * 86_400.0  # longest expiry of a signed S3 link
+_MAX_LINK_LENGTH = 700  # characters, so that the rest of the message fits
 _LOST_CREDENTIALS = N_("Only the original has the content credentials.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendition:
-    """What to post, and what to say about it. `path` is None where only a link can be posted."""
+    """A file to post with a note about it. `path` is None if only a link can be posted."""
 
     path: Path | None
-    note: str | None = field(default=None, repr=False)  # holds a signed link: for the message, never for the store
+    note: str | None = field(default=None, repr=False)  # may hold a signed link: for the message only, never stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoRendition:
-    """Nothing can be posted here; the clip is kept."""
+    """Nothing can be posted, so the clip is kept."""
 
     kept: Kept
 
 
 async def rendition_for(context: JobContext, job: Job) -> Rendition | NoRendition:
-    """The clip itself, where it fits and plays; else the best that can be made of it."""
+    """Return the clip itself if it fits and plays, else the best rendition, else a link."""
     clip = context.files.clip(job)
     limit_bytes = await upload_limit(context, job)
     size_bytes = await asyncio.to_thread(_size, clip)
     try:
         facts = await asyncio.to_thread(read_facts, clip)
-    except NotAVideo:  # it was one when it came: post it, if it may be posted
+    except NotAVideo:  # it was a video when it was downloaded
         return Rendition(path=clip) if size_bytes <= limit_bytes else _too_large(size_bytes, limit_bytes)
     if choose_treatment(facts, size_bytes, limit_bytes) == "keep":
         return Rendition(path=clip)
-    copy = context.files.rendition(job, limit_bytes)
+    path = context.files.rendition(job, limit_bytes)
     try:
-        if not await asyncio.to_thread(copy.exists):
-            copy = await _make(context, job, facts, size_bytes, limit_bytes)
+        if not await asyncio.to_thread(path.exists):
+            path = await _make(context, job, facts, size_bytes, limit_bytes)
     except (CannotTranscode, FfmpegFailed) as error:
-        log.warning("no copy could be made", extra={"job": job.code, "why": type(error).__name__})
+        log.warning("could not make a rendition", extra={"job": job.code, "why": type(error).__name__})
         if size_bytes <= limit_bytes:
-            return Rendition(path=clip)  # it may not play everywhere, but it is the video
-        return await _link(context, job, size_bytes, limit_bytes)
-    return Rendition(path=copy, note=await _smaller_note(context, job, facts, size_bytes, limit_bytes))
+            return Rendition(path=clip)  # it may not play in every client
+        return await _link_rendition(context, job, size_bytes, limit_bytes)
+    return Rendition(path=path, note=await _rendition_note(context, job, facts, size_bytes, limit_bytes))
 
 
 async def _make(context: JobContext, job: Job, facts: VideoFacts, size_bytes: int, limit_bytes: int) -> Path:
-    """Raises CannotFit, FfmpegFailed."""
-    until = context.clock.now() + FITTING_LEASE_S
+    """Remux or transcode the clip. Raise CannotTranscode or FfmpegFailed."""
+    until = context.clock.now() + TRANSCODE_LEASE_S
     await context.store.update(job, lease_until=until, due_at=until)
     clip, part = context.files.clip(job), context.files.part(job)
     try:
@@ -74,78 +74,78 @@ async def _make(context: JobContext, job: Job, facts: VideoFacts, size_bytes: in
         ):
             return await asyncio.to_thread(context.files.save_rendition, job, limit_bytes)
         if size_bytes > limit_bytes:
-            await context.publisher.show_status(job, Fitting(size_bytes=size_bytes, limit_bytes=limit_bytes))
-        made = await transcode(clip, part, facts, limit_bytes)
-        why = f"{size_bytes} -> {made.size_bytes} of {limit_bytes} bytes, {made.height}p, {made.passes} passes"
-        log.info("fitted", extra={"job": job.code, "why": why})
+            await context.publisher.show_status(job, Transcoding(size_bytes=size_bytes, limit_bytes=limit_bytes))
+        result = await transcode(clip, part, facts, limit_bytes)
+        why = f"{size_bytes} -> {result.size_bytes} of {limit_bytes} bytes, {result.height}p, {result.passes} passes"
+        log.info("transcoded", extra={"job": job.code, "why": why})
         return await asyncio.to_thread(context.files.save_rendition, job, limit_bytes)
     finally:
         await asyncio.to_thread(part.unlink, missing_ok=True)
 
 
-async def _smaller_note(
+async def _rendition_note(
     context: JobContext, job: Job, facts: VideoFacts, size_bytes: int, limit_bytes: int
 ) -> str | None:
-    """The sentence under the video; none where the copy differs in nothing that a person could see."""
+    """Return the note below a rendition, or None if it looks like the original."""
     sentences = []
     with use_locale(job.locale):
         if size_bytes > limit_bytes:
             smaller = _("{over}. This is a smaller copy; you can get the original from /jobs for {days} days.")
-            sentences.append(smaller.format(over=_over(size_bytes, limit_bytes), days=context.kept_days))
-            if (link := await _stored(context, job)) is not None:
+            sentences.append(smaller.format(over=_over_limit_text(size_bytes, limit_bytes), days=context.kept_days))
+            if (link := await _storage_link(context, job)) is not None:
                 sentences.append(_("[Download the original]({link}).").format(link=link))
         if facts.has_credentials:
             sentences.append(_(_LOST_CREDENTIALS))
     return " ".join(sentences) or None
 
 
-async def _link(context: JobContext, job: Job, size_bytes: int, limit_bytes: int) -> Rendition | NoRendition:
-    """The whole clip by link: from the bucket, else at the provider's for as long as that lives."""
-    url = await _stored(context, job)
-    ready = await _open_link(context, job) if url is None else None
+async def _link_rendition(context: JobContext, job: Job, size_bytes: int, limit_bytes: int) -> Rendition | NoRendition:
+    """Return a link to the original: in the object storage, or else at the provider until it expires there."""
+    url = await _storage_link(context, job)
+    ready = await _public_link(context, job) if url is None else None
     if url is None and ready is None:
         return _too_large(size_bytes, limit_bytes)
     with use_locale(job.locale):
-        watch = _("[Watch the video]({url}).").format(url=url) if ready is None else _watch_there(ready)
+        watch = _("[Watch the video]({url}).").format(url=url) if ready is None else _provider_link_text(ready)
         linked = _(
             "{over}, and a smaller copy would look bad. {watch} You can get the file from /jobs for {days} days."
         )
-        over = _over(size_bytes, limit_bytes)
+        over = _over_limit_text(size_bytes, limit_bytes)
         return Rendition(path=None, note=linked.format(over=over, watch=watch, days=context.kept_days))
 
 
-def _watch_there(ready: Ready) -> str:
+def _provider_link_text(ready: Ready) -> str:
     if ready.expires_at is None:
         return _("[Watch it at the provider]({url}).").format(url=ready.url)
     until = _("[Watch it at the provider]({url}) until <t:{until}:f>.")
     return until.format(url=ready.url, until=int(ready.expires_at))
 
 
-async def _stored(context: JobContext, job: Job) -> str | None:
-    """A link into the bucket, where there is one and it answers."""
+async def _storage_link(context: JobContext, job: Job) -> str | None:
+    """Upload the clip and return a link to it. Return None without object storage, or if that is unavailable."""
     if context.object_storage is None:
         return None
     try:
         await context.object_storage.upload(job, context.files.clip(job))
-        url = await context.object_storage.presigned_url(job, min(LONGEST_LINK_S, context.kept_days * 86_400.0))
+        url = await context.object_storage.presigned_url(job, min(MAX_LINK_LIFE_S, context.kept_days * 86_400.0))
     except ObjectStorageUnavailable as error:
-        log.warning("the original could not be stored elsewhere", extra={"job": job.code, "why": str(error)})
+        log.warning("could not upload the original to the object storage", extra={"job": job.code, "why": str(error)})
         return None
-    return url if len(url) <= _LONGEST_LINK and ")" not in url else None
+    return url if len(url) <= _MAX_LINK_LENGTH and ")" not in url else None
 
 
-async def _open_link(context: JobContext, job: Job) -> Ready | None:
-    """The provider's link, where it is one that anybody may follow. Never stored: asked for anew."""
+async def _public_link(context: JobContext, job: Job) -> Ready | None:
+    """Poll the task for its link. Return None if the link needs a key or is too long. Links are never stored."""
     provider = context.provider(job)
     if provider is None or job.task.task_id is None:
         return None
     try:
-        ready = await provider.check(task_of(job))
+        state = await provider.check(task_of(job))
     except ProviderError:
         return None
-    link: Ready | None = ready if isinstance(ready, Ready) else None
+    link: Ready | None = state if isinstance(state, Ready) else None
     while link is not None:
-        if not (link.authorised or link.base64_json) and len(link.url) <= _LONGEST_LINK and ")" not in link.url:
+        if not (link.authorised or link.base64_json) and len(link.url) <= _MAX_LINK_LENGTH and ")" not in link.url:
             return link
         link = link.fallback
     return None
@@ -155,7 +155,7 @@ def _too_large(size_bytes: int, limit_bytes: int) -> NoRendition:
     return NoRendition(kept=Kept(reason=KeptReason.OVER_LIMIT, size_bytes=size_bytes, limit_bytes=limit_bytes))
 
 
-def _over(size_bytes: int, limit_bytes: int) -> str:
+def _over_limit_text(size_bytes: int, limit_bytes: int) -> str:
     return _(OVER_LIMIT).format(size=size_text(size_bytes), limit=limit_text(limit_bytes))
 
 

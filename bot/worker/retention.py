@@ -1,6 +1,6 @@
-"""Forgets: prompts and files after the days that a server keeps them, members who ask for it, servers that are left.
+"""Delete prompts and files when their retention ends, on a member's request, and of servers that the bot has left.
 
-Knows the seams to the store and to the disk. The rows of jobs stay: limits, sums and families hang on them.
+The rows of jobs stay, because limits, sums and family trees need them.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from bot.jobs.limits import day_of
 from bot.worker.context import JobContext, log
 
 if TYPE_CHECKING:
-    from bot.ports.repositories import Forgettable, RetentionRepository
+    from bot.ports.repositories import ErasableVideo, RetentionRepository
 
-EVERY_S = 3600.0
-GRACE_S = 7 * 86_400.0  # of a server that the bot was removed from: it may have been a mistake
-UNDECIDED_S = 90 * 86_400.0  # a decision that nobody took for so long: its price stays counted
-BATCH = 200
-MOST_BATCHES = 500
+INTERVAL_S = 3600.0
+GRACE_S = 7 * 86_400.0  # after the bot was removed from a server, which may have been a mistake
+UNDECIDED_S = 90 * 86_400.0  # after this an open decision counts as giving up, and the price stays counted
+BATCH_SIZE = 200
+MAX_BATCHES = 500
 
 
 class RetentionSweep:
@@ -48,69 +48,70 @@ class RetentionSweep:
     async def run(self) -> None:
         """Sweep now and every hour, until cancelled."""
         sleep = self._context.clock.sleep
-        await run_every(EVERY_S, self.run_once, sleep=sleep, log=log, failure="the retention sweep failed")
+        await run_every(INTERVAL_S, self.run_once, sleep=sleep, log=log, failure="the retention sweep failed")
 
     async def run_once(self) -> int:
-        """Everything that is due now; returns how many videos were forgotten."""
+        """Delete everything that is due. Return the number of videos whose prompt and files were deleted."""
         now, memory, count = self._context.clock.now(), self._memory, 0
         for job_id in await memory.undecided(now - UNDECIDED_S):
             await self._give_up(job_id)
-        count += await self._until_none(lambda: memory.expired(now, BATCH))
-        for user_id in await memory.to_forget():
+        count += await self._delete_batches(lambda: memory.expired(now, BATCH_SIZE))
+        for user_id in await memory.requested_deletions():
             count += await self.delete_member(user_id)
+        await memory.expire_flags(now)
         await self._find_left_servers(now)
-        for guild_id in await memory.gone(now - GRACE_S):
-            count += await self._until_none(partial(memory.of_server, guild_id, BATCH))
+        for guild_id in await memory.left_before(now - GRACE_S):
+            count += await self._delete_batches(partial(memory.of_server, guild_id, BATCH_SIZE))
             await memory.erase_server(guild_id)
-            log.info("a server's data were deleted")
+            log.info("deleted the data of a server")
         if count:
-            log.info("forgotten", extra={"count": count})
+            log.info("deleted prompts and files", extra={"count": count})
         return count
 
     async def delete_member(self, user_id: int) -> int:
-        """Forget what a member has asked us to, as far as it is at its end."""
+        """Delete a member's data, except of jobs that still run. Return the number of videos."""
         count = 0
         now = self._context.clock.now()
         for job_id in await self._memory.undecided(now, user_id):
-            await self._give_up(job_id)  # else their prompt would still be needed
-        count += await self._until_none(lambda: self._memory.of_member(user_id, BATCH))
-        await self._memory.forget_member(user_id, day_of(now))
+            await self._give_up(job_id)  # an open decision would still need the prompt
+        count += await self._delete_batches(lambda: self._memory.of_member(user_id, BATCH_SIZE))
+        await self._memory.erase_member(user_id, day_of(now))
         return count
 
-    async def _until_none(self, find: "Callable[[], Awaitable[list[Forgettable]]]") -> int:
+    async def _delete_batches(self, find: "Callable[[], Awaitable[list[ErasableVideo]]]") -> int:
         count = 0
-        for _ in range(MOST_BATCHES):  # whatever will not be forgotten now is for the next hour
-            found = await find()
-            count += await self._forget(found)
-            if len(found) < BATCH:
+        for _ in range(MAX_BATCHES):  # the next sweep continues
+            jobs = await find()
+            count += await self._delete(jobs)
+            if len(jobs) < BATCH_SIZE:
                 break
         return count
 
-    async def _forget(self, found: "list[Forgettable]") -> int:
-        await asyncio.to_thread(self._delete_files, found)
-        await self._memory.forgot(found)
-        return len(found)
+    async def _delete(self, jobs: "list[ErasableVideo]") -> int:
+        await asyncio.to_thread(self._delete_files, jobs)
+        await self._memory.erase(jobs)
+        return len(jobs)
 
-    def _delete_files(self, found: "list[Forgettable]") -> None:
+    def _delete_files(self, jobs: "list[ErasableVideo]") -> None:
         files = self._context.files
-        for each in found:
-            names = {each.clip_file or f"{each.job_id}.mp4"}
-            pictures = {each.job_id, f"{each.job_id}.last.jpg", (each.image_file or each.job_id).partition(";")[0]}
+        for job in jobs:
+            names = {job.clip_file or f"{job.job_id}.mp4"}
+            pictures = {job.job_id, f"{job.job_id}.last.jpg", (job.image_file or job.job_id).partition(";")[0]}
             for path in (*(files.clips / name for name in names), *(files.pictures / name for name in pictures)):
                 with contextlib.suppress(FileNotFoundError):
                     path.unlink()
-            for copy in files.clips.glob(f"{each.job_id}.*.copy"):
-                copy.unlink(missing_ok=True)
+            for rendition in files.clips.glob(f"{job.job_id}.*.copy"):
+                rendition.unlink(missing_ok=True)
             if self._drop is not None:
-                self._drop(each.job_id)
+                self._drop(job.job_id)
 
     async def _find_left_servers(self, now: float) -> None:
-        """Removed while we were away: nobody told us."""
+        """Record servers that the bot was removed from, or joined again, while it was offline."""
         present = self._present()
         if present is None:
             return
         for guild_id in await self._memory.servers():
             if guild_id in present:
-                await self._memory.joined(guild_id)
+                await self._memory.record_joining(guild_id)
             else:
-                await self._memory.left(guild_id, now)
+                await self._memory.record_leaving(guild_id, now)

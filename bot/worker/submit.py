@@ -1,4 +1,4 @@
-"""From an accepted job to a task at a provider: the one place where money is spent."""
+"""Submit an accepted job to its provider: the only place where money is spent."""
 
 import json
 from dataclasses import replace
@@ -16,14 +16,15 @@ from bot.worker.dispatch import try_acquire_slot
 from bot.worker.provider_order import order_of
 from bot.worker.transitions import finish_with_error, reschedule, retry_later
 
-GIVE_UP_AFTER = 5  # requests that surely never left
-LEASE_SPARE_S = 60.0
+GIVE_UP_AFTER = 5  # requests that were definitely not executed
+LEASE_MARGIN_S = 60.0
+SOURCE_CHECK_S = 15.0
 COMMIT_TRIES = 10
 COMMIT_PAUSE_S = 3.0
 
 
 async def run(context: JobContext, job: Job) -> Job | None:
-    """Wait for its turn, prepare, commit the intent, pay. Source: reference/reliability.md 2.3."""
+    """Wait for a slot, prepare the request, commit the intent, send. Source: reference/reliability.md 2.3."""
     provider = context.provider(job)
     if provider is None:
         return await _reject(context, job, AccountTrouble(provider=job.account))
@@ -35,12 +36,12 @@ async def run(context: JobContext, job: Job) -> Job | None:
     try:
         return await _prepare(context, job, provider)
     finally:
-        context.queue_state.taken.pop(job.id, None)
+        context.queue_state.admitted.pop(job.id, None)
 
 
 async def _prepare(context: JobContext, job: Job, provider: Provider) -> Job | None:
-    """Everything that costs nothing: the picture, the source, the request itself."""
-    ready = await _upload_image(context, job)
+    """Do what costs nothing: download the picture, wait for the source, build the request. Then send it."""
+    ready = await _download_picture(context, job)
     if ready is None or ready.state is not State.ACCEPTED:
         return ready
     parent = await context.store.job(ready.parent_id) if ready.parent_id else None
@@ -48,17 +49,24 @@ async def _prepare(context: JobContext, job: Job, provider: Provider) -> Job | N
         if parent.ended:
             return await _reject(context, ready, ParentFailed())
         await context.publisher.show_status(ready, WaitingForSource(source_code=parent.code))
-        await reschedule(context, ready, 15.0)
+        await reschedule(context, ready, SOURCE_CHECK_S)
         return None
+    if ready.image_file is None and ready.rung != "image":
+        return await _draft_and_pay(context, ready, provider, parent)
+    async with context.picture_requests:
+        return await _draft_and_pay(context, ready, provider, parent)
+
+
+async def _draft_and_pay(context: JobContext, job: Job, provider: Provider, parent: Job | None) -> Job | None:
     try:
-        draft = await provider.draft(await order_of(context, ready, parent))
+        draft = await provider.draft(await order_of(context, job, parent))
     except (ProviderError, BadWish) as error:
-        return await _not_sent(context, ready, error)
-    return await _send_paid_request(context, ready, provider, draft, attempt=ready.task.attempt + 1)
+        return await _not_sent(context, job, error)
+    return await _send_paid_request(context, job, provider, draft, attempt=job.task.attempt + 1)
 
 
 async def resend_same_key(context: JobContext, job: Job, provider: Provider) -> Job | None:
-    """Send the same request under the same key once more; anything but the same request is a person's to decide."""
+    """Send the same request under the same key again. If it can't be built the same, hold the job for a person."""
     parent = await context.store.job(job.parent_id) if job.parent_id else None
     try:
         draft = await provider.draft(await order_of(context, job, parent))
@@ -72,8 +80,8 @@ async def resend_same_key(context: JobContext, job: Job, provider: Provider) -> 
     return await _send_paid_request(context, job, provider, draft, attempt=job.task.attempt)
 
 
-async def _upload_image(context: JobContext, job: Job) -> Job | None:
-    """Bring the member's picture to our disk while its link lives."""
+async def _download_picture(context: JobContext, job: Job) -> Job | None:
+    """Download the member's picture before its link expires. Return None or an ended job if that failed."""
     if job.image_url is None:
         return job
     try:
@@ -88,12 +96,16 @@ async def _upload_image(context: JobContext, job: Job) -> Job | None:
     return await context.store.update(job, image_url=None, image_file=f"{picture.path.name};{picture.mime}", tries=0)
 
 
-async def _send_paid_request(
+async def _commit_intent(
     context: JobContext, job: Job, provider: Provider, draft: Draft, *, attempt: int
 ) -> Job | None:
+    """Commit the intent of a paid request under a lease that outlives the request. Rule A.
+
+    Return None if another worker moved the job.
+    """
     now = context.clock.now()
-    lease_s = max(provider.paid_timeout_s + LEASE_SPARE_S, context.timing.lease_s)  # the lease outlives the request
-    intent = await context.store.transition(
+    lease_s = max(provider.paid_timeout_s + LEASE_MARGIN_S, context.timing.lease_s)
+    return await context.store.transition(
         job,
         State.SUBMITTING,
         now=now,
@@ -106,27 +118,34 @@ async def _send_paid_request(
         due_at=now + lease_s,
         tries=job.tries,
     )
+
+
+async def _send_paid_request(
+    context: JobContext, job: Job, provider: Provider, draft: Draft, *, attempt: int
+) -> Job | None:
+    """Commit the intent, check the lease, send the request once, and apply its outcome."""
+    intent = await _commit_intent(context, job, provider, draft, attempt=attempt)
     if intent is None:
-        return None  # somebody else moved it: rule G
+        return None  # rule G
     context.intents[job.id] = context.clock.monotonic()
-    context.queue_state.went(job.guild_id, job.user_id)
+    context.queue_state.record_submission(job.guild_id, job.user_id)
     sent_before = attempt == job.task.attempt
     try:
         if context.stopping or context.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
-            raise NotSent(provider=provider.title)  # stalled: the lease would run out
+            raise NotSent(provider=provider.title)  # the process stalled: the lease could end during the request
         paid = provider.submit(replace(draft, idempotency_key=idempotency_key(job.id, attempt)))
         task = await timed(paid, context.clock, partial(context.metrics.submitted, job.account))
     except OutcomeUnknown as error:
-        return await _unknown(context, intent, error)
+        return await _mark_ambiguous(context, intent, error)
     except (NotSent, RateLimited) as error:
-        # That this one did not leave says nothing about the one before it under the same key.
-        return await (_unknown(context, intent, error) if sent_before else _not_sent(context, intent, error))
+        # That this request did not leave proves nothing about the earlier one under the same key.
+        return await (_mark_ambiguous(context, intent, error) if sent_before else _not_sent(context, intent, error))
     except ProviderError as error:
         return await _not_sent(context, intent, error)
     return await _accepted(context, intent, task)
 
 
-async def _unknown(context: JobContext, intent: Job, error: ProviderError) -> Job | None:
+async def _mark_ambiguous(context: JobContext, intent: Job, error: ProviderError) -> Job | None:
     log.warning("outcome unknown", extra={"job": intent.code, "account": intent.account})
     moved = await context.store.transition(
         intent,
@@ -143,8 +162,8 @@ async def _unknown(context: JobContext, intent: Job, error: ProviderError) -> Jo
 
 
 async def _accepted(context: JobContext, job: Job, task: Task) -> Job | None:
-    """Keep what was paid for. The disk may fail just now: the id is tried again, and said where the host finds it."""
-    for left in range(COMMIT_TRIES - 1, -1, -1):
+    """Commit the task of a paid request. If the disk fails, log the task's id for the host, and retry."""
+    for tries_left in range(COMMIT_TRIES - 1, -1, -1):
         now = context.clock.now()
         try:
             moved = await context.store.transition(
@@ -159,12 +178,12 @@ async def _accepted(context: JobContext, job: Job, task: Task) -> Job | None:
                 submitted_at=now,
                 ambiguous=job.task.ambiguous and job.task.attempt > 1,
                 lease_until=None,
-                due_at=now + context.timing.lease_s,  # from here on the watch looks after it
+                due_at=now + context.timing.lease_s,  # the poller has it from here on
             )
         except Exception:
-            # Kept alive: a paid job whose id only we know. After the last try its outcome counts as unknown.
-            log.error("paid and not written down", extra={"job": job.code, "task": task.task_id})
-            if not left or context.stopping:
+            # Kept alive: a paid job whose task id nobody else knows. After the last try its outcome is unknown.
+            log.error("the paid task could not be stored", extra={"job": job.code, "task": task.task_id})
+            if not tries_left or context.stopping:
                 raise
             await context.clock.sleep(COMMIT_PAUSE_S)
         else:
@@ -175,22 +194,23 @@ async def _accepted(context: JobContext, job: Job, task: Task) -> Job | None:
 
 
 async def _not_sent(context: JobContext, job: Job, error: ProviderError | BadWish) -> Job | None:
-    """Definite answers. A refusal settles its own attempt only: after an ambiguous one the money stays held."""
+    """Apply a definite answer: retry what may succeed later, reject the rest. Rule F."""
     match error:
         case NotSent() | RateLimited() | Unreachable() if job.tries + 1 < GIVE_UP_AFTER:
             return await _return_to_accepted(context, job, error)
         case RateLimited(retry_after_s=float(wait_s)):
-            return await _return_to_accepted(context, job, error, at_least_s=wait_s)
+            return await _return_to_accepted(context, job, error, retry_after_s=wait_s)
         case AccountTrouble():
             log.error("account needs attention", extra={"account": job.account, "trouble": type(error).__name__})
     return await _reject(context, job, error)
 
 
 async def _return_to_accepted(
-    context: JobContext, job: Job, error: ProviderError, at_least_s: float | None = None
+    context: JobContext, job: Job, error: ProviderError, retry_after_s: float | None = None
 ) -> Job | None:
-    """To the queue again: nothing was executed."""
-    retry_after_s = at_least_s or (error.retry_after_s if isinstance(error, RateLimited | Unreachable) else None)
+    """Return the job to the queue, because nothing was executed."""
+    if retry_after_s is None and isinstance(error, RateLimited | Unreachable):
+        retry_after_s = error.retry_after_s
     if job.state is State.ACCEPTED:
         await retry_later(context, job, retry_after_s=retry_after_s, why=type(error).__name__)
         return None
@@ -208,6 +228,7 @@ async def _return_to_accepted(
 
 
 async def _reject(context: JobContext, job: Job, error: ProviderError | BadWish | ParentFailed) -> Job | None:
+    """End the job and release its money. If an earlier attempt is ambiguous, hold it for a person instead. Rule F."""
     if job.task.ambiguous:
         return await finish_with_error(
             context, job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
@@ -218,7 +239,7 @@ async def _reject(context: JobContext, job: Job, error: ProviderError | BadWish 
 
 
 async def mark_unknown(context: JobContext, job: Job) -> Job | None:
-    """An intent that an earlier process left without a result: unknown, never retryable. Rule B."""
+    """Mark an intent that an earlier process left without a result. Its outcome is unknown. Rule B."""
     return await context.store.transition(
         job, State.SUBMIT_UNKNOWN, now=context.clock.now(), why="the process ended while it was sent", ambiguous=True
     )

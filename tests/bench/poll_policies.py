@@ -63,7 +63,7 @@ def retake_policy(times: Sequence[float], style: str, guess: tuple[float, float]
             progress = STYLES[style](at_s / took_s, rng)
             if progress is not None:
                 seen.append(ProgressSample(at_s=at_s, progress=progress))
-            at_s += next_check_s(timing, stats.profile, elapsed_s=at_s, seen=seen)
+            at_s += next_check_s(timing, stats.profile, elapsed_s=at_s, samples=seen)
             requests += 1
         stats.add(at_s, seen)
         if number >= LEARNED_FROM:

@@ -96,7 +96,7 @@ async def claim_ms(folder: Path, rows: int) -> float:
     database = await Database.open(folder / f"claim-{rows}.sqlite3")
     try:
         store = SqlJobStore(database)
-        await database.once(lambda tx: insert_finished_jobs(tx.run, rows))
+        await database.transaction(lambda tx: insert_finished_jobs(tx.run, rows))
         took: list[float] = []
         for number in range(CLAIMS):
             due = replace(make_job(10_000_000 + number), due_at=1.0)

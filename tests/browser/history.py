@@ -30,23 +30,23 @@ async def live(house: House, days: int, rules: ServerSettings) -> None:
     models = [model for model in load_catalogue() if (model.kind, model.key) in LIKED]
     liked = [LIKED[model.kind, model.key] for model in models]
     database = await Database.open(house.world.data / "retake.sqlite3")
-    store, books = SqlJobStore(database), build_repositories(database)
+    store, repositories = SqlJobStore(database), build_repositories(database)
     now = datetime.now(UTC).timestamp()
     try:
         for member in stage.people:
-            await books.people.seen(stage.guild.id, member.id, member.name, now)
+            await repositories.members.record(stage.guild.id, member.id, member.name, now)
         for day in range(days - 1, -1, -1):
             for _ in range(chance.choice((2, 4, 5, 7, 9, 11)) if day else 3):
                 who = chance.choices(stage.people, (5, 3, 2))[0]
                 at = now - day * DAY_S if day else now - 60.0
                 await _made(store, house, who, chance.choices(models, liked)[0], at)
-        await books.servers.change(stage.guild.id, stage.carol.id, now - 3 * DAY_S, lambda _: rules)
+        await repositories.servers.edit_settings(stage.guild.id, stage.carol.id, now - 3 * DAY_S, lambda _: rules)
     finally:
         await database.close()
 
 
 async def _made(store: SqlJobStore, house: House, who: Member, model: Model, at: float) -> None:
-    """One video that was asked for, paid and posted, and deleted since."""
+    """A video that was requested, paid, posted and then deleted."""
     job_id, price = new_job_id(), model_price(model, model.default_seconds, model.default_resolution)
     assert price is not None
     job: Job | None = Job(

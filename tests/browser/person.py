@@ -42,7 +42,7 @@ class House:
     async def enter(
         self, name: str = "alice", *, size: ViewportSize = DESK, theme: Literal["light", "dark"] = "light"
     ) -> "Person":
-        """Open the page and be somebody."""
+        """Open the page as a member."""
         context = await self.browser.new_context(viewport=size, color_scheme=theme, locale="en-GB")
         page = await context.new_page()
         person = Person(page=page, house=self)
@@ -148,13 +148,13 @@ class Person:
         await expect(dialog).to_be_hidden()
 
     async def holds(self, thing: Locator, what: str) -> None:
-        """Until a function of the element says so. Asked from outside, as in `still`."""
+        """Wait until a function of the element returns true. Polled from outside, as in `still`."""
         async with asyncio.timeout(10):
             while not await thing.evaluate(what):
                 await self.page.wait_for_timeout(30)
 
     async def still(self) -> None:
-        """Once nothing moves and nothing loads. Asked from outside: the page's rules forbid wait_for_function."""
+        """Wait until nothing moves or loads. Polled from outside: the page's policy forbids wait_for_function."""
         async with asyncio.timeout(30):
             while not await self.page.evaluate(STILL):
                 await self.page.wait_for_timeout(50)
@@ -164,8 +164,8 @@ class Person:
         await self.page.evaluate(source)
         found: dict[str, Any] = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         return [
-            f"{each['id']} ({each['impact']}): {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-            for each in found["violations"]
-            if each["impact"] in ("serious", "critical")
-            for node in each["nodes"]
+            f"{violation['id']} ({violation['impact']}): {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+            for violation in found["violations"]
+            if violation["impact"] in ("serious", "critical")
+            for node in violation["nodes"]
         ]

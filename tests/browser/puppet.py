@@ -7,7 +7,7 @@ from bot.sandbox.discord.application import interaction_responses as answers
 from bot.sandbox.discord.application.components import numbered
 from bot.sandbox.discord.application.message_rules import MessageDraft, MessageEdit, post
 from bot.sandbox.discord.state.interactions import AUTOCOMPLETE, MODAL_SUBMIT
-from bot.sandbox.discord.state.messages import COMPONENTS_V2, EPHEMERAL
+from bot.sandbox.discord.state.message_flags import COMPONENTS_V2, EPHEMERAL
 
 OPTION = {"type": 3, "description": "Any text", "required": False}
 COMMANDS: list[dict[str, Any]] = [
@@ -64,15 +64,15 @@ FORM: dict[str, Any] = {
 
 
 class Puppet:
-    """Answers in this process; `heard` are the interactions it got."""
+    """Answers in this process; `interactions` are those that it received."""
 
     def __init__(self, discord: LocalDiscord) -> None:
         self.discord, self.world = discord, discord.world
-        self.heard: list[Interaction] = []
+        self.interactions: list[Interaction] = []
         for command in COMMANDS:
             command["application_id"] = str(self.world.application_id)
         self.world.commands = COMMANDS
-        discord.subscribe(self._hear)
+        discord.subscribe(self._on_event)
 
     def post(
         self, channel: Channel, content: str = "", *, files: tuple[Upload, ...] = (), **parts: Any
@@ -87,12 +87,12 @@ class Puppet:
         )
         return post(self.world, channel, self.discord.bot_user, draft)
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         interaction = event.interaction
         if event.kind != "interaction" or interaction is None:
             return
         interaction.reached += 1
-        self.heard.append(interaction)
+        self.interactions.append(interaction)
         if interaction.kind == AUTOCOMPLETE:
             self._respond(interaction, answers.SUGGEST, {"choices": [{"name": "Grok 3 · 10 s", "value": "grok"}]})
         elif interaction.data.get("name") == "form":

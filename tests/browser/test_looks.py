@@ -85,7 +85,7 @@ async def test_the_settings_and_the_chart_read_well(
     await carol.slash("settings panel")
     panel = carol.message("Settings · Overview")
     steps: list[tuple[str, Callable[[], Awaitable[object]]]] = [
-        ("settings-panel", lambda: expect(panel).to_contain_text("Budget $3.50 a day")),
+        ("settings-panel", lambda: expect(panel).to_contain_text("Budget $3.50 per day")),
         ("settings-pages", lambda: panel.locator("[data-custom-id='v1s:nav:to']").click()),
         ("settings-models", lambda: carol.page.get_by_role("option", name="Models").click()),
         ("settings-form", lambda: _words(carol)),
@@ -133,7 +133,7 @@ async def _form(alice: Person, clip: Locator) -> None:
 
 async def _panel(alice: Person) -> None:
     await alice.page.keyboard.press("Escape")
-    await alice.page.get_by_role("button", name="Behind the scenes").click()
+    await alice.page.get_by_role("button", name="Inspector").click()
     await expect(alice.page.locator("#panel-jobs")).to_contain_text("delivered")
 
 
@@ -201,7 +201,7 @@ async def test_a_thousand_messages_scroll_smoothly(quiet_house: House) -> None:
     row = [{"type": 1, "components": [{"type": 2, "style": 2, "label": "Remix", "custom_id": "x"}]}]
     for number in range(500):
         await stage.bob.say(stage.videos, f"message {number} with **bold** and `code`, to {stage.alice.mention}")
-        puppet.post(stage.videos, f"answer {number}\n-# small print", components=[dict(each) for each in row])
+        puppet.post(stage.videos, f"answer {number}\n-# small print", components=[dict(component) for component in row])
     alice = await quiet_house.enter()
     await expect(alice.page.locator("article")).to_have_count(100)
     tries = []

@@ -109,7 +109,7 @@ async def _bots(pid: int) -> list[int]:
 
 
 async def _online(address: str) -> None:
-    """Until the page hears that the bot is there."""
+    """Wait until the page shows that the bot is online."""
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{address}/socket", origin=address) as socket:
         async for packet in socket:
             news = packet.json()
@@ -123,4 +123,4 @@ def _alive(pid: int) -> bool:
 
 def _children(pid: int) -> list[int]:
     found = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(each) for each in found.read_text().split()] if found.exists() else []
+    return [int(number) for number in found.read_text().split()] if found.exists() else []

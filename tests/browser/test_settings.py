@@ -1,9 +1,9 @@
-"""A server's settings, changed through the page by one who manages it, and felt by everybody."""
+"""A manager changes a server's settings through the page, and they apply to every member."""
 
 import asyncio
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from bot.sandbox.discord.errors import Json
 from bot.sandbox.web.session import Session
@@ -14,31 +14,40 @@ pytestmark = pytest.mark.timeout(120)
 
 
 async def turn_to(who: Person, page: str) -> None:
-    """Another page of the panel, by its menu."""
+    """Open another page of the panel with its menu."""
     panel = who.message("Settings · ")
     await who.choose(panel, "v1s:nav:to", page)
     await expect(panel).to_contain_text(f"Settings · {page}")
 
 
-async def test_a_manager_sets_the_rules_and_they_hold(house: House) -> None:
+async def enter_manager(house: House) -> tuple[Person, Locator]:
+    """Open the settings panel as a manager; return the person and the panel."""
     carol = await house.enter("carol")
     await carol.slash("settings panel")
-    panel = carol.message("Settings · Overview")
+    await expect(carol.message("Settings · Overview")).to_be_visible()
+    return carol, carol.message("Settings · ")
+
+
+async def test_the_panel_is_shown_to_the_manager_alone(house: House) -> None:
+    carol, panel = await enter_manager(house)
     await expect(panel).to_contain_text("Only you can see this")
     await expect(panel).to_contain_text("carol used /settings panel")
-    await expect(panel).to_contain_text("Budget no limit a day, no limit a month")
+    await expect(panel).to_contain_text("Budget no limit per day, no limit per month")
+    assert carol.errors == []
 
+
+async def test_a_manager_sets_budgets_replies_words_and_limits(house: House) -> None:
+    carol, panel = await enter_manager(house)
     await turn_to(carol, "Money")
-    panel = carol.message("Settings · ")
     await carol.press(panel, "Change")
     await carol.fill(day="two fifty", month="20")
-    await expect(carol.message("two fifty is not an amount like 2.50")).to_contain_text("Nothing was changed")
+    await expect(carol.message("two fifty isn't an amount such as 2.50")).to_contain_text("Nothing was changed")
     await carol.press(panel, "Change")
     await carol.fill(day="2.50", month="20")
     await expect(panel).to_contain_text("Today $0.00 of $2.50, this month $0.00 of $20.00")
 
     await turn_to(carol, "Replies")
-    await carol.choose(panel, "v1s:replies:mode", "Confirm")
+    await carol.choose(panel, "v1s:replies:mode", "Confirm Asks")
     await expect(panel).to_contain_text("✅ Saved.")
     await expect(panel.get_by_role("button", name="Mode: Confirm")).to_be_visible()
 
@@ -51,24 +60,34 @@ async def test_a_manager_sets_the_rules_and_they_hold(house: House) -> None:
     await carol.choose(panel, "v1s:limits:role", "@Managers")
     await carol.fill(videos="7")
     await expect(panel).to_contain_text("Limits by role: @Managers 7")
+    await _expect_rules(carol, panel)
+    assert carol.errors == []
 
+
+async def _expect_rules(carol: Person, panel: Locator) -> None:
+    """Expect the new rules in the overview and in the list of changes."""
     await turn_to(carol, "Overview")
     await expect(panel).to_contain_text("Replies confirm, confirm above")
-    await expect(panel).to_contain_text("Budget $2.50 a day, $20.00 a month")
+    await expect(panel).to_contain_text("Budget $2.50 per day, $20.00 per month")
     await expect(panel).to_contain_text("word rules 2")
-    await carol.press(panel, "Pause")
-    await expect(panel).to_contain_text("Paused: no new videos")
-
     await carol.slash("settings audit")
     audit = carol.message("Settings changes")
     for line in (
         "@carol · budget per day: none → $2.50",
         "@carol · replies: smart → confirm",
         "@carol · word rules: none → clown*, red room",
-        "@carol · paused: no → yes",
     ):
         await expect(audit).to_contain_text(line)
 
+
+async def test_members_are_held_to_the_rules(house: House) -> None:
+    carol, panel = await enter_manager(house)
+    await turn_to(carol, "Words")
+    await carol.press(panel, "Change")
+    await carol.fill(words="clown*")
+    await turn_to(carol, "Overview")
+    await carol.press(panel, "Pause")
+    await expect(panel).to_contain_text("Paused: no new videos")
     alice = await house.enter("alice")
     await alice.slash("generate", prompt=LIGHTHOUSE)
     await expect(alice.message("paused")).to_contain_text("Only you can see this")
@@ -79,6 +98,8 @@ async def test_a_manager_sets_the_rules_and_they_hold(house: House) -> None:
     assert house.provider.tasks == {}
     await alice.slash("generate", prompt=LIGHTHOUSE)
     await house.clip(LIGHTHOUSE)
+    await carol.slash("settings audit")
+    await expect(carol.message("Settings changes")).to_contain_text("@carol · paused: no → yes")
     assert carol.errors == alice.errors == []
 
 
@@ -107,7 +128,7 @@ async def test_who_types_while_the_page_still_changes_the_member_is_not_disturbe
             await arrived.wait()
         return await done(seat, act, fields)
 
-    monkeypatch.setattr(Session, "_done", slowly)
+    monkeypatch.setattr(Session, "_execute", slowly)
     carol = await house.enter()
     await carol.page.get_by_role("radio", name="carol").check()
     await carol.page.locator("#text").press_sequentially("/settings pa")

@@ -19,7 +19,7 @@ from bot.jobs import rejections
 from bot.jobs.errors import RetakeError
 from bot.jobs.job import Kind, Outcome, State
 from bot.jobs.kept import KeptReason
-from bot.jobs.server_settings import ReplyMode, ServerSettings, as_plain
+from bot.jobs.server_settings import ReplyMode, ServerSettings, settings_to_dict
 from bot.metrics import Gateway, Metrics
 from bot.settings import AccountSettings, Settings
 from bot.store.rollback import FACT
@@ -33,7 +33,8 @@ SOURCES = [
 # `job.trouble` and the metrics' label `error` hold these class names.
 ERRORS = """
 AccountTrouble AddressBlocked AgainstRules BadWish Blocked BlockedForGood BudgetSpent BudgetTooLow CannotRemix
-ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HostBudgetSpent HostMonthSpent KeyRefused
+ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HeavyPicture HostBudgetSpent
+HostMonthSpent InvisiblePrompt KeyRefused
 LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture NeedsImage NoBalance NoFile
 NoImage NotANumber NotManager NotMoney NoOtherModel NoPrice NoSpace NoSuchOption NotAnImage NotForYou NotInChannel
 NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed Paused PolicyRefused PromptForgotten
@@ -83,7 +84,7 @@ LOGGERS = """
 retake retake.app retake.chat retake.client retake.health retake.jobs retake.metrics retake.moderation retake.settings
 retake.store
 """
-LOG_FIELDS = "account code count event_id fail job kind model scope state stopped task tries trouble why"
+LOG_FIELDS = "account code count event_id fail for_s job kind model scope state stopped task tries trouble why"
 METRICS = """
 retake_build_info retake_database_bytes retake_delivery_seconds retake_disk_free_bytes retake_download_seconds
 retake_gateway_latency_seconds retake_gateway_shards_connected retake_gateway_up retake_loop_lag_seconds
@@ -123,7 +124,7 @@ def test_the_values_of_an_enum(kind: type[StrEnum], values: str) -> None:
 def test_the_names_of_server_settings() -> None:
     assert [field.name for field in fields(ServerSettings)] == SERVER_SETTINGS.split()
     changed = ServerSettings(paused=True, reply_mode=ReplyMode.OFF, words=("a",))
-    assert as_plain(changed) == {"paused": True, "reply_mode": ReplyMode.OFF, "words": ("a",)}
+    assert settings_to_dict(changed) == {"paused": True, "reply_mode": ReplyMode.OFF, "words": ("a",)}
 
 
 def test_the_names_of_host_settings() -> None:

@@ -99,7 +99,7 @@ async def test_the_columns_of_tables(tmp_path: Path) -> None:
 async def test_the_names_of_files_and_folders(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
     ClipFiles(tmp_path).prepare()
-    await database.booted(lambda tx: tx.run("SELECT 1"))
+    await database.record_start(lambda tx: tx.run("SELECT 1"))
     found = {path.name for path in tmp_path.iterdir()}  # noqa: ASYNC240
     await database.close()
     assert found - {"retake.sqlite3-wal", "retake.sqlite3-shm"} == set(FILES) - {"alive"}

@@ -84,7 +84,7 @@ class WithoutFence(SqlJobStore):
                 move_money(tx, current, money, at=now)
             return job_of(row)
 
-        return await self._db.once(force)
+        return await self._db.transaction(force)
 
 
 def store_without(rule: Rule | None) -> type[SqlJobStore]:

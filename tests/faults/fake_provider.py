@@ -149,8 +149,8 @@ class FakeProvider:
         into.write_bytes(self._clip)  # noqa: ASYNC240
         self._crash_injector.reach("provider.fetch", "after")
 
-    async def forget(self, task: Task) -> bool:
-        self._crash_injector.reach("provider.forget", "before")
+    async def delete_task(self, task: Task) -> bool:
+        self._crash_injector.reach("provider.delete_task", "before")
         return False
 
     async def balance(self) -> Balance | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.jobs.job import FOLLOWS, Job, State
+from bot.jobs.job import TRANSITIONS, Job, State
 from bot.store.group_commit import Row
 from tests.faults.process_runs import FaultEnvironment
 
@@ -103,7 +103,7 @@ def _ledger_and_state_errors(job: Job, ledger: list[Row], events: list[Row]) -> 
     states = [None, *(State(row["to_state"]) for row in events)]
     for row, before in zip(events, states, strict=False):
         after = State(row["to_state"])
-        if row["from_state"] != (before.value if before else None) or (before and after not in FOLLOWS[before]):
+        if row["from_state"] != (before.value if before else None) or (before and after not in TRANSITIONS[before]):
             wrong.append(f"{job.code}: {row['from_state']} -> {after.value} follows {before}")
     accounts: dict[str, int] = {}
     for row in ledger:

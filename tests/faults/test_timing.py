@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.worker.poll_schedule import ProgressSample, RenderProfile, Timing, next_check_s, settle_left_s
-from bot.worker.render_stats import ENOUGH_JOBS, ModelStats
+from bot.worker.render_stats import MIN_JUDGED_JOBS, ModelStats
 from tests.bench.poll_policies import FAMILIES, evaluate_schedule, fixed_interval, render_times, retake_policy
 
 PACE = Timing()
@@ -33,17 +33,17 @@ def test_polls_saved_by_a_late_start_are_spent_on_shorter_intervals() -> None:
 
 def test_steady_progress_is_extrapolated() -> None:
     seen = [ProgressSample(at_s=40.0, progress=60.0)]  # in steps of 10: ends after 57 to 67 s
-    assert next_check_s(PACE, STEADY, elapsed_s=40.0, seen=seen) == pytest.approx(100 * 40 / 70 + 4.5 - 40)
+    assert next_check_s(PACE, STEADY, elapsed_s=40.0, samples=seen) == pytest.approx(100 * 40 / 70 + 4.5 - 40)
 
 
 def test_contradictory_progress_is_ignored() -> None:
     seen = [ProgressSample(at_s=40.0, progress=10.0), ProgressSample(at_s=44.0, progress=90.0)]
-    assert next_check_s(PACE, STEADY, elapsed_s=44.0, seen=seen) == next_check_s(PACE, KNOWN, elapsed_s=44.0)
+    assert next_check_s(PACE, STEADY, elapsed_s=44.0, samples=seen) == next_check_s(PACE, KNOWN, elapsed_s=44.0)
 
 
 def test_progress_beyond_every_known_render_time_is_ignored() -> None:
     seen = [ProgressSample(at_s=70.0, progress=1.0)]
-    assert next_check_s(PACE, STEADY, elapsed_s=70.0, seen=seen) <= 79.0 - 70.0 + 4.5
+    assert next_check_s(PACE, STEADY, elapsed_s=70.0, samples=seen) <= 79.0 - 70.0 + 4.5
 
 
 def test_retry_after_and_the_rate_limit_of_the_account_are_kept() -> None:
@@ -53,7 +53,7 @@ def test_retry_after_and_the_rate_limit_of_the_account_are_kept() -> None:
 
 def test_steadiness_is_learned_and_lost_with_one_contradiction() -> None:
     learning = ModelStats([], 10.0, (30.0, 120.0))
-    for _ in range(ENOUGH_JOBS):
+    for _ in range(MIN_JUDGED_JOBS):
         assert not learning.profile.steady
         learning.add(60.0, [ProgressSample(at_s=30.0, progress=50.0)])
     assert learning.profile.steady
@@ -90,7 +90,7 @@ def test_the_next_poll_is_always_in_the_near_future(
 ) -> None:
     profile = RenderProfile(times=tuple(sorted(times)), steady=steady, step=step)
     sightings = [ProgressSample(at_s=at, progress=progress) for at, progress in seen]
-    wait_s = next_check_s(PACE, profile, elapsed_s=elapsed_s, seen=sightings)
+    wait_s = next_check_s(PACE, profile, elapsed_s=elapsed_s, samples=sightings)
     assert 0.0 < wait_s <= max(30.0, *times, 10.0)
 
 

@@ -51,7 +51,7 @@ async def test_an_english_request_beside_a_german_one_stays_english(tmp_path: Pa
         assert "KI-generiert" in german.content
         assert "AI-generated" in english.content
         assert labels(english) == ["Remix", "Again", "Details", "Delete"]
-        assert "asked by" in await response_text(await harness.alice.press(german, "Details"))
+        assert "requested by" in await response_text(await harness.alice.press(german, "Details"))
         assert "angefragt von" in await response_text(await member.press(english, "Details"))
 
 
@@ -123,7 +123,7 @@ async def test_a_reply_is_answered_in_the_last_known_language_of_its_author(tmp_
         assert labels(question) == ["Remix", "Not now"]
         await response_text(await member.slash(harness.channel, "help"))
         async with asyncio.timeout(5.0):
-            while await repositories_of(harness).people.locale(harness.guild.id, member.id) != "ja":  # noqa: ASYNC110
+            while await repositories_of(harness).members.locale(harness.guild.id, member.id) != "ja":  # noqa: ASYNC110
                 await asyncio.sleep(0.01)  # stored concurrently with the response
         await harness.restart()
         await member.reply(clip, "雨を静かに降らせてください")
@@ -168,7 +168,7 @@ async def test_a_budget_warning_is_in_the_servers_language(tmp_path: Path) -> No
         log = harness.guild.add_channel("protokoll")
         await harness.start()
         rules = ServerSettings(budget_day_micros=120_000, log_channel_id=log.id)
-        await repositories_of(harness).servers.set_rules(harness.guild.id, rules)
+        await repositories_of(harness).servers.save_settings(harness.guild.id, rules)
         await japanese_member(harness).slash(harness.channel, "generate", prompt="雪の中の灯台", seconds=10)
         warning = await harness.wait_for_message("⚠️")
         assert warning.channel is log

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.jobs.job import Job, Kind, RequestOrigin
 from bot.ordering.quote import Request
-from bot.ports.repositories import Forgettable
+from bot.ports.repositories import ErasableVideo
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
 from bot.store.migrations import schema_files, upgrade
@@ -17,14 +17,14 @@ from tests.store.factories import make_job
 
 async def test_the_last_known_language_of_a_member_is_stored(tmp_path: Path) -> None:
     async with open_service_harness(tmp_path) as harness:
-        people = harness.repositories.people
+        people = harness.repositories.members
         assert await people.locale(1, 1) is None
-        await people.seen(1, 1, "alice", NOON)
+        await people.record(1, 1, "alice", NOON)
         assert await people.locale(1, 1) is None
-        await people.seen(1, 1, "alice", NOON, "de")
-        await people.seen(1, 1, "alicia", NOON)  # a message has no locale: the known one stays
+        await people.record(1, 1, "alice", NOON, "de")
+        await people.record(1, 1, "alicia", NOON)  # a message has no locale: the known one stays
         assert await people.locale(1, 1) == "de"
-        await people.seen(1, 1, "alicia", NOON, "ja")
+        await people.record(1, 1, "alicia", NOON, "ja")
         assert await people.locale(1, 1) == "ja"
         assert await people.locale(2, 1) is None
         assert await people.names(1) == {1: "alicia"}
@@ -35,15 +35,15 @@ async def test_a_language_is_deleted_with_the_member_and_with_the_prompt(tmp_pat
         job = await _create_finished_job(harness, "de")
         assert job.locale == "de"
         await harness.finish_job(job, money="capture")
-        await harness.repositories.people.seen(1, 1, "alice", NOON, "de")
-        await harness.repositories.memory.ask_to_forget(1, NOON)
-        found = await harness.repositories.memory.of_member(1, 10)
-        assert [type(row) for row in found] == [Forgettable]
-        await harness.repositories.memory.forgot(found)
+        await harness.repositories.members.record(1, 1, "alice", NOON, "de")
+        await harness.repositories.retention.request_deletion(1, NOON)
+        found = await harness.repositories.retention.of_member(1, 10)
+        assert [type(row) for row in found] == [ErasableVideo]
+        await harness.repositories.retention.erase(found)
         left = await harness.store.job(job.id)
         assert left is not None
         assert left.locale is None
-        assert await harness.repositories.people.locale(1, 1) is None
+        assert await harness.repositories.members.locale(1, 1) is None
 
 
 async def _create_finished_job(harness: ServiceHarness, locale: str) -> Job:

@@ -21,11 +21,11 @@ def repositories_of(harness: BotHarness) -> Repositories:
 
 
 async def set_server_settings(harness: BotHarness, **rules: object) -> None:
-    await repositories_of(harness).servers.set_rules(harness.guild.id, ServerSettings(**rules))  # type: ignore[arg-type]
+    await repositories_of(harness).servers.save_settings(harness.guild.id, ServerSettings(**rules))  # type: ignore[arg-type]
 
 
 async def server_settings_of(harness: BotHarness) -> ServerSettings:
-    return await repositories_of(harness).servers.rules(harness.guild.id)
+    return await repositories_of(harness).servers.settings(harness.guild.id)
 
 
 def add_manager(harness: BotHarness) -> Member:

@@ -95,7 +95,7 @@ class ServiceHarness:
         await self.store.update(ended, due_at=None, lease_until=None)
 
     async def set_server_settings(self, guild_id: int = 1, /, **rules: Any) -> None:
-        await self.repositories.servers.set_rules(guild_id, ServerSettings(**rules))
+        await self.repositories.servers.save_settings(guild_id, ServerSettings(**rules))
 
     async def ledger_total(self, guild_id: int | None = None) -> int:
         """Return reserved, held and spent micro-dollars, summed from the ledger."""
@@ -129,10 +129,9 @@ async def open_service_harness(
         timing=Timing(),
         limits=FetchLimits(max_bytes=1, timeout_s=1.0, min_bytes_per_s=1),
         servers=repositories.servers,
-        host_budget=host or HostBudget(),
     )
     context.files.prepare()
     try:
-        yield ServiceHarness(database, store, repositories, context, job_service_of(context), clock)
+        yield ServiceHarness(database, store, repositories, context, job_service_of(context, host_budget=host), clock)
     finally:
         await database.close()

@@ -149,7 +149,7 @@ async def test_counters_are_filled_when_an_older_database_is_upgraded(tmp_path: 
         backfill = next(sql for version, sql in schema_files() if version == 3).split("INSERT INTO day_use")[2]
         await harness.database.run("INSERT INTO day_use" + backfill.partition(";")[0])
         assert [tuple(row) for row in await harness.database.run("SELECT * FROM day_use ORDER BY user_id")] == before
-        assert (await harness.repositories.budgets.used(1, job.user_id, NOON)).server_day_micros == PRICE
+        assert (await harness.repositories.usage.totals(1, job.user_id, NOON)).server_day_micros == PRICE
 
 
 async def test_a_duplicate_event_creates_no_job_even_if_the_budget_is_spent(tmp_path: Path) -> None:
@@ -178,11 +178,11 @@ async def test_a_resent_request_is_booked_a_second_time_and_counts_as_one_video(
         again = await harness.resend(job)
         assert again is not None
         assert await harness.resend(job) is None  # a second press
-        used = await harness.repositories.budgets.used(1, job.user_id, NOON)
+        used = await harness.repositories.usage.totals(1, job.user_id, NOON)
         assert (used.server_day_micros, used.member_videos) == (2 * PRICE, 1)
         assert await harness.ledger_total() == 2 * PRICE
         await harness.finish_job(again, money="capture")
-        (spent,) = await harness.repositories.budgets.spent(1, NOON - 1)
+        (spent,) = await harness.repositories.usage.by_day(1, NOON - 1)
         assert (spent.micros, spent.videos) == (2 * PRICE, 1)
 
 
@@ -222,10 +222,10 @@ async def test_a_resent_request_counts_toward_the_day_it_is_sent(tmp_path: Path)
         with pytest.raises(BudgetSpent) as refused:
             await harness.resend(second)
         assert float(refused.value.facts["resets"]) > harness.clock.current
-        spent = await harness.repositories.budgets.spent(1, NOON - 1)
+        spent = await harness.repositories.usage.by_day(1, NOON - 1)
         assert [(entry.day.day, entry.micros, entry.videos) for entry in spent] == [
             (21, PRICE, 1), (22, PRICE, 1), (25, PRICE, 0),
         ]  # fmt: skip
         cancelled = await harness.job_service.cancel(first.id)
         assert cancelled is not None
-        assert (await harness.repositories.budgets.used(1, 1, harness.clock.current)).server_day_micros == 0
+        assert (await harness.repositories.usage.totals(1, 1, harness.clock.current)).server_day_micros == 0

@@ -9,7 +9,7 @@ from bot.worker.fair_queue import FairQueueState, fair_order
 
 
 def queue_entry(job_id: str, user_id: int = 1, guild_id: int = 1, at: float = 0.0, account: str = "one") -> QueueEntry:
-    return QueueEntry(job_id=job_id, account=account, guild_id=guild_id, user_id=user_id, asked_at=at)
+    return QueueEntry(job_id=job_id, account=account, guild_id=guild_id, user_id=user_id, requested_at=at)
 
 
 def queue_entries(user_id: int, count: int, guild_id: int = 1, at: float = 0.0) -> list[QueueEntry]:
@@ -63,7 +63,7 @@ def test_no_member_starves_with_a_single_slot() -> None:
     while waiting:
         queue = fair_queue.queue(QueueSnapshot(waiting=waiting, running=[]), {})
         chosen = next(entry for entry in waiting if entry.job_id == queue.ready[0])
-        fair_queue.went(chosen.guild_id, chosen.user_id)
+        fair_queue.record_submission(chosen.guild_id, chosen.user_id)
         waiting.remove(chosen)
         order.append(chosen.job_id)
         if len(order) == 1:
@@ -73,7 +73,7 @@ def test_no_member_starves_with_a_single_slot() -> None:
 
 def test_an_admitted_job_counts_as_running_once_before_and_after_its_request() -> None:
     fair_queue = FairQueueState()
-    fair_queue.taken["a"] = queue_entry("a")
+    fair_queue.admitted["a"] = queue_entry("a")
     waiting_jobs = QueueSnapshot(waiting=[queue_entry("a"), queue_entry("b", at=1.0)], running=[])
     assert [entry.job_id for entry in fair_queue.running(waiting_jobs)] == ["a"]
     assert fair_queue.queue(waiting_jobs, {}).order == ("b",)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.jobs.errors import BadWish
-from bot.jobs.limits import Caps, HostBudget, Used, caps_for, day_of, month_days, nearing, refusal
-from bot.jobs.money import exact_dollars, read_dollars
-from bot.jobs.server_settings import ReplyMode, ServerSettings, as_plain, changes, from_plain
+from bot.jobs.limits import Caps, HostBudget, UsageTotals, budget_warnings, caps_for, day_of, month_days, rejection_for
+from bot.jobs.money import exact_dollars, parse_dollars
+from bot.jobs.server_settings import ReplyMode, ServerSettings, changed_fields, settings_from_dict, settings_to_dict
 
 
 def timestamp(text: str) -> float:
@@ -26,50 +26,50 @@ CENT = 10_000
     [
         (
             Caps(member_videos=5),
-            Used(member_videos=5),
+            UsageTotals(member_videos=5),
             f"You have used 5 of 5 videos today. You can request the next one <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(server_videos=20),
-            Used(server_videos=21),
+            UsageTotals(server_videos=21),
             f"This server has used 21 of 20 videos today. The next one can be requested <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(server_day_micros=10_000_000),
-            Used(server_day_micros=10_000_000),
+            UsageTotals(server_day_micros=10_000_000),
             f"This server's video budget for today ($10.00) is spent. It resets <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(server_day_micros=10_000_000),
-            Used(server_day_micros=9_950_000),
+            UsageTotals(server_day_micros=9_950_000),
             "This video costs ≈ $0.10, but only $0.05 of this server's $10.00 budget for today is left. "
             f"It resets <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(server_month_micros=10_000_000),
-            Used(server_month_micros=10_000_000),
+            UsageTotals(server_month_micros=10_000_000),
             f"This server's video budget for this month ($10.00) is spent. It resets <t:{DECEMBER}:R>.",
         ),
         (
             Caps(server_month_micros=10_000_000),
-            Used(server_month_micros=9_990_000),
+            UsageTotals(server_month_micros=9_990_000),
             "This video costs ≈ $0.10, but only $0.01 of this server's $10.00 budget for this month is left. "
             f"It resets <t:{DECEMBER}:R>.",
         ),
         (
             Caps(host=HostBudget(day_micros=100)),
-            Used(),
+            UsageTotals(),
             f"This bot's video budget for today is spent. It resets <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(host=HostBudget(month_micros=0)),
-            Used(),
+            UsageTotals(),
             f"This bot's video budget for this month is spent. It resets <t:{DECEMBER}:R>.",
         ),
     ],
 )
-def test_a_limit_states_the_usage_and_the_time_of_the_reset(caps: Caps, used: Used, sentence: str) -> None:
-    error = refusal(caps, used, 10 * CENT, NOON)
+def test_a_limit_states_the_usage_and_the_time_of_the_reset(caps: Caps, used: UsageTotals, sentence: str) -> None:
+    error = rejection_for(caps, used, 10 * CENT, NOON)
     assert isinstance(error, BadWish)
     assert error.sentence() == sentence
 
@@ -77,14 +77,14 @@ def test_a_limit_states_the_usage_and_the_time_of_the_reset(caps: Caps, used: Us
 @pytest.mark.parametrize(
     ("caps", "used"),
     [
-        (Caps(), Used(member_videos=10**6, server_day_micros=10**12, host_month_micros=10**12)),
-        (Caps(member_videos=5), Used(member_videos=4)),
-        (Caps(server_day_micros=10 * CENT), Used()),
-        (Caps(server_day_micros=30 * CENT), Used(server_day_micros=20 * CENT)),
+        (Caps(), UsageTotals(member_videos=10**6, server_day_micros=10**12, host_month_micros=10**12)),
+        (Caps(member_videos=5), UsageTotals(member_videos=4)),
+        (Caps(server_day_micros=10 * CENT), UsageTotals()),
+        (Caps(server_day_micros=30 * CENT), UsageTotals(server_day_micros=20 * CENT)),
     ],
 )
-def test_the_last_cent_can_be_spent(caps: Caps, used: Used) -> None:
-    assert refusal(caps, used, 10 * CENT, NOON) is None
+def test_the_last_cent_can_be_spent(caps: Caps, used: UsageTotals) -> None:
+    assert rejection_for(caps, used, 10 * CENT, NOON) is None
 
 
 def test_a_day_and_a_month_end_at_midnight_utc() -> None:
@@ -107,13 +107,13 @@ def test_a_role_limit_replaces_the_member_limit_and_the_highest_wins() -> None:
 
 def test_a_budget_warning_at_80_percent_names_its_period() -> None:
     caps = Caps(server_day_micros=100, server_month_micros=1000, host=HostBudget(day_micros=100))
-    assert nearing(caps, Used(server_day_micros=79, host_day_micros=79), 7, NOON) == []
-    near = nearing(caps, Used(server_day_micros=80, host_day_micros=100), 7, NOON)
+    assert budget_warnings(caps, UsageTotals(server_day_micros=79, host_day_micros=79), 7, NOON) == []
+    near = budget_warnings(caps, UsageTotals(server_day_micros=80, host_day_micros=100), 7, NOON)
     assert [(warning.host, warning.month, warning.used_micros) for warning in near] == [
         (False, False, 80),
         (True, False, 100),
     ]
-    tomorrow = nearing(caps, Used(server_day_micros=80), 7, NOON + 86_400)
+    tomorrow = budget_warnings(caps, UsageTotals(server_day_micros=80), 7, NOON + 86_400)
     assert tomorrow[0].key != near[0].key
 
 
@@ -122,12 +122,12 @@ def test_a_budget_warning_at_80_percent_names_its_period() -> None:
     [("10", 10_000_000), ("$2.50", 2_500_000), ("0,07", 70_000), (".5", 500_000), ("0", 0), ("1.234567", 1_234_567)],
 )
 def test_an_amount_is_parsed_in_common_notations(text: str, micros: int) -> None:
-    assert read_dollars(text) == micros
+    assert parse_dollars(text) == micros
 
 
 @pytest.mark.parametrize("text", ["", "$", "ten", "-1", "1e9", "1.2.3", "99999999", "0.0000001", "١"])
 def test_text_that_is_not_an_amount_is_rejected(text: str) -> None:
-    assert read_dollars(text) is None
+    assert parse_dollars(text) is None
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_server_settings_survive_json_and_ignore_unknown_fields() -> None:
         reply_mode=ReplyMode.OFF, channels=(1, 2), videos_per_role=((3, 4),), words=("gun*",), jobs_per_member=None
     )
 
-    plain = json.loads(json.dumps(as_plain(rules)))
-    assert from_plain(plain | {"from_the_future": 1}) == rules
-    assert as_plain(ServerSettings()) == {}
-    assert changes(ServerSettings(), rules)["channels"] == ((), (1, 2))
+    plain = json.loads(json.dumps(settings_to_dict(rules)))
+    assert settings_from_dict(plain | {"from_the_future": 1}) == rules
+    assert settings_to_dict(ServerSettings()) == {}
+    assert changed_fields(ServerSettings(), rules)["channels"] == ((), (1, 2))

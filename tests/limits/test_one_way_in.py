@@ -24,7 +24,7 @@ class Spy:
         self.calls: Counter[str] = Counter()
         self._moderator = moderator
         self._seen = 0
-        self._count(monkeypatch, "settings", SqlServerRepository, "rules")
+        self._count(monkeypatch, "settings", SqlServerRepository, "settings")
         self._count(monkeypatch, "policy", RequestPolicy, "check")
         self._count(monkeypatch, "quote", service, "quote")
 

@@ -1,10 +1,13 @@
 """Retention: data is deleted after the configured days, on request and with the server. Totals stay correct."""
 
+import contextlib
 import logging
+import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 from bot.jobs.job import State
-from bot.jobs.server_settings import FORGOTTEN
+from bot.jobs.server_settings import DELETED_PROMPT
 from bot.worker.retention import GRACE_S, RetentionSweep
 from tests.harness import BotHarness, open_harness
 from tests.limits.helpers import (
@@ -23,7 +26,7 @@ DAY = 86_400.0
 def make_sweep(harness: ServiceHarness, *present: int) -> RetentionSweep:
     return RetentionSweep(
         harness.context,
-        harness.repositories.memory,
+        harness.repositories.retention,
         harness.job_service.give_up,
         present=lambda: set(present) if present else None,
     )
@@ -47,7 +50,7 @@ async def test_prompts_and_files_are_deleted_after_the_servers_retention_days(tm
         assert await sweep.run_once() == 0
         harness.clock.current = NOON + 10 * DAY + 1
         assert await sweep.run_once() == 1
-        assert sorted(await stored_prompts(harness)) == sorted([FORGOTTEN, "a paper boat", "a paper boat"])
+        assert sorted(await stored_prompts(harness)) == sorted([DELETED_PROMPT, "a paper boat", "a paper boat"])
         assert not harness.context.files.clip(ours).exists()
         assert not harness.context.files.picture(ours).exists()
         assert harness.context.files.clip(theirs).exists()
@@ -69,25 +72,25 @@ async def test_deleting_a_members_data_keeps_every_total(tmp_path: Path) -> None
         held, running = await harness.create_job(guild_id=2), await harness.create_job(guild_id=3)
         await harness.finish_job(held, money="hold")
         other = await harness.create_job(user_id=2)
-        await harness.repositories.people.seen(1, 1, "alice", NOON)
+        await harness.repositories.members.record(1, 1, "alice", NOON)
         before = await harness.ledger_total()
-        await harness.repositories.memory.ask_to_forget(1, NOON)
+        await harness.repositories.retention.request_deletion(1, NOON)
         sweep = make_sweep(harness)
         assert await sweep.delete_member(1) == 3
-        assert await harness.repositories.people.names(1) == {}
-        assert (await harness.repositories.budgets.used(1, 1, NOON)).member_videos == 1  # today's limit still applies
+        assert await harness.repositories.members.names(1) == {}
+        assert (await harness.repositories.usage.totals(1, 1, NOON)).member_videos == 1  # today's limit still applies
         rows = await harness.database.run("SELECT user_id, prompt FROM job ORDER BY created_at, user_id")
-        assert [tuple(row) for row in rows if row[0] == 0] == [(0, FORGOTTEN)]
-        assert await harness.repositories.memory.to_forget() == [1]
+        assert [tuple(row) for row in rows if row[0] == 0] == [(0, DELETED_PROMPT)]
+        assert await harness.repositories.retention.requested_deletions() == [1]
         await harness.finish_job(running, money="capture")
         harness.clock.current = NOON + DAY
         await sweep.run_once()
-        assert await harness.repositories.memory.to_forget() == []
+        assert await harness.repositories.retention.requested_deletions() == []
         rows = await harness.database.run("SELECT DISTINCT user_id FROM job WHERE id <> ?", (other.id,))
         assert [row[0] for row in rows] == [0]
         assert not await harness.database.run("SELECT 1 FROM day_use WHERE user_id = 1")
         assert await harness.ledger_total() == before
-        assert (await harness.repositories.budgets.used(1, 9, NOON)).host_month_micros == before
+        assert (await harness.repositories.usage.totals(1, 9, NOON)).host_month_micros == before
 
 
 async def test_data_of_a_left_server_is_deleted_after_a_week_unless_the_bot_returns(tmp_path: Path) -> None:
@@ -97,20 +100,20 @@ async def test_data_of_a_left_server_is_deleted_after_a_week_unless_the_bot_retu
         for guild_id in (1, 2):
             await harness.finish_job(await harness.create_job(guild_id=guild_id), money="capture")
         await harness.repositories.servers.block(1, 9, None, by_id=3, now=NOON)
-        await harness.repositories.people.seen(1, 1, "alice", NOON)
-        await harness.repositories.memory.left(2, NOON)
-        await harness.repositories.memory.joined(2)
+        await harness.repositories.members.record(1, 1, "alice", NOON)
+        await harness.repositories.retention.record_leaving(2, NOON)
+        await harness.repositories.retention.record_joining(2)
         sweep = make_sweep(harness, 2)
         await sweep.run_once()  # the sweep notices that the bot has left server 1
         harness.clock.current = NOON + GRACE_S - 1
         await sweep.run_once()
-        assert FORGOTTEN not in await stored_prompts(harness)
+        assert DELETED_PROMPT not in await stored_prompts(harness)
         harness.clock.current = NOON + GRACE_S + 1
         await sweep.run_once()
         for table in ("server", "block", "audit", "person", "gone"):
             assert not await harness.database.run(f"SELECT 1 FROM {table} WHERE guild_id = 1"), table  # noqa: S608
         rows = await harness.database.run("SELECT guild_id, user_id, prompt FROM job ORDER BY guild_id")
-        assert [tuple(row) for row in rows] == [(1, 0, FORGOTTEN), (2, 1, "a paper boat")]
+        assert [tuple(row) for row in rows] == [(1, 0, DELETED_PROMPT), (2, 1, "a paper boat")]
         assert await harness.ledger_total(1) == PRICE
 
 
@@ -129,7 +132,7 @@ async def test_delete_my_data_from_jobs_with_and_without_the_videos(tmp_path: Pa
             assert ("removed from their channels" in done.content) == (left == 0)
             assert len([m for m in harness.clips if not m.deleted]) == left
             (row,) = await database_of(harness).run("SELECT prompt FROM job")
-            assert row[0] == FORGOTTEN
+            assert row[0] == DELETED_PROMPT
             assert not list((harness.data / "clips").glob("*.mp4"))
             if left:
                 sentence = "The prompt of this video was deleted. Use /generate to make a new one."
@@ -150,19 +153,19 @@ async def wait_for_final_statuses(harness: BotHarness) -> None:
 async def test_removing_the_bot_is_recorded_and_undone_when_it_is_added_again(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await set_server_settings(harness, words=("gun",))
-        memory = repositories_of(harness).memory
+        memory = repositories_of(harness).retention
         harness.guild.remove_bot()
         for _ in range(200):
-            if await memory.gone(NOON * 2):
+            if await memory.left_before(NOON * 2):
                 break
             await harness.discord.world.bus.changed(0.02)
-        assert await memory.gone(NOON * 2) == [harness.guild.id]
+        assert await memory.left_before(NOON * 2) == [harness.guild.id]
         harness.guild.add_bot()
         for _ in range(200):
-            if not await memory.gone(NOON * 2):
+            if not await memory.left_before(NOON * 2):
                 break
             await harness.discord.world.bus.changed(0.02)
-        assert await memory.gone(NOON * 2) == []
+        assert await memory.left_before(NOON * 2) == []
 
 
 async def test_the_log_contains_no_prompt_and_no_name(tmp_path: Path, caplog: object) -> None:
@@ -188,7 +191,7 @@ async def test_a_video_that_waits_for_a_decision_keeps_its_prompt_until_it_is_gi
             job, State.NEEDS_PERSON, now=NOON, why="test", money="hold", trouble="OutcomeUnknown", due_at=None
         )
         assert undecided is not None
-        await harness.repositories.memory.ask_to_forget(1, NOON + 1)
+        await harness.repositories.retention.request_deletion(1, NOON + 1)
         harness.clock.current = NOON + 2
         await make_sweep(harness).delete_member(1)
         after = await harness.store.job(job.id)
@@ -196,5 +199,55 @@ async def test_a_video_that_waits_for_a_decision_keeps_its_prompt_until_it_is_gi
         assert after.state is State.CANCELLED
         await harness.store.update(after, due_at=None, lease_until=None)  # its final status was posted
         await make_sweep(harness).run_once()
-        assert await stored_prompts(harness) == [FORGOTTEN]
+        assert await stored_prompts(harness) == [DELETED_PROMPT]
         assert await harness.ledger_total() == PRICE
+
+
+def dump(data: Path) -> str:
+    with contextlib.closing(sqlite3.connect(data / "retake.sqlite3")) as connection:
+        return "\n".join(connection.iterdump())
+
+
+async def test_a_dump_after_a_deletion_has_no_id_no_name_and_no_prompt(tmp_path: Path) -> None:
+    alice, manager = 424242424242, 777
+    async with open_service_harness(tmp_path) as harness:
+        servers, store = harness.repositories.servers, harness.store
+        job = await harness.create_job(user_id=alice)
+        await harness.repositories.members.record(1, alice, "alice of the lake", NOON, "de")
+        await servers.edit_settings(1, alice, NOON, lambda settings: replace(settings, paused=True))
+        await servers.block(1, alice, NOON + 60.0, by_id=manager, now=NOON)
+        await servers.unblock(1, alice, by_id=manager, now=NOON + 1.0)
+        await servers.record_report(1, job.id, alice, NOON)
+        assert await store.set_flag_once_per(f"bell:{alice}", NOON, DAY)
+        assert await store.set_flag_once_per(f"press:{job.id}:again:{alice}", NOON, 30.0)
+        await harness.finish_job(job, money="capture")
+        before = dump(tmp_path)
+        assert all(text in before for text in (str(alice), "alice of the lake", "a paper boat"))
+        await harness.repositories.retention.request_deletion(alice, NOON)
+        harness.clock.current = NOON + DAY
+        await make_sweep(harness).run_once()
+        after = dump(tmp_path)
+        assert not [text for text in (str(alice), "alice of the lake", "a paper boat") if text in after]
+
+
+async def test_a_block_outlives_a_deletion(tmp_path: Path) -> None:
+    async with open_service_harness(tmp_path) as harness:
+        servers = harness.repositories.servers
+        await servers.block(1, 5, None, by_id=777, now=NOON)
+        await harness.repositories.retention.request_deletion(5, NOON)
+        harness.clock.current = NOON + DAY
+        await make_sweep(harness).run_once()
+        assert await servers.blocked(1, 5, NOON + DAY) is not None
+        assert await servers.count_audit(1) == 1
+
+
+async def test_flags_are_deleted_after_their_effect_has_ended(tmp_path: Path) -> None:
+    flags = {"press:a:b:1": 1.0, "bell:1": 2.0, "warned:x": 62.0, "upload-limit:1": 60.0, "commands:1": 1e6}
+    async with open_service_harness(tmp_path) as harness:
+        for name, days in flags.items():
+            await harness.store.set_flag(name, "", NOON)
+            harness.clock.current = NOON + min(days, 90.0) * DAY - 1.0
+            await harness.repositories.retention.expire_flags(harness.clock.now())
+            assert await harness.store.get_flag(name) is not None, name
+            await harness.repositories.retention.expire_flags(NOON + days * DAY + 1.0 if days < 1e6 else NOON + 1e8)
+            assert (await harness.store.get_flag(name) is None) is (days < 1e6), name

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from bot.catalogue.offers import Offers
 from bot.chat.views.usage_report import table
 from bot.cli.usage import cli, lines
 from bot.jobs.limits import date_of, day_of
@@ -79,7 +80,7 @@ async def test_the_hosts_report_equals_the_ledger(tmp_path: Path, monkeypatch: p
         for name in ("server", "model", "day"):
             sums = [line.rsplit("$", 1)[1] for line in report if line.startswith(f"{name} ")]
             assert round(sum(float(amount) for amount in sums) * 1_000_000) == exact
-        used = await harness.repositories.budgets.used(1, 1, NOON)
+        used = await harness.repositories.usage.totals(1, 1, NOON)
         assert used.host_month_micros == exact
     monkeypatch.setenv("RETAKE_DATA", str(tmp_path))
     printed = CliRunner().invoke(cli, ["--days", "3650"])
@@ -90,9 +91,29 @@ async def test_the_hosts_report_equals_the_ledger(tmp_path: Path, monkeypatch: p
 
 
 def test_a_name_in_the_csv_file_is_never_a_formula() -> None:
-    from bot.catalogue.offers import Offers
-
     spent = [UsageRow(day=date_of(day_of(NOON)), user_id=7, model="m", account="a", videos=1, micros=2_500)]
     text = table(spent, {7: '=HYPERLINK("x")'}, Offers((), ()))
     row = list(csv.reader(io.StringIO(text)))[1]
     assert row == ["2026-11-21", "7", '\'=HYPERLINK("x")', "m", "a", "1", "0.0025"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("＝1", "'＝1"),
+        ("bob;=1+1", "bob;'=1+1"), ("bob; \"=1", "bob;' \"=1"), (";;@x;-y", ";;'@x;'-y"), (" =1", "'=1"),
+        ("\t=1", "'=1"), ("\r=1", "'=1"), ("\"=1", "'\"=1"), ("a-b = c", "a-b = c"), ("\u200b=1", "'=1"),
+        ("\u202ebob", "bob"), ("\u200b", "7"),
+    ],
+)  # fmt: skip
+def test_no_name_is_a_formula_in_a_spreadsheet(name: str, cell: str) -> None:
+    spent = [UsageRow(day=date_of(day_of(NOON)), user_id=7, model="m", account="a", videos=1, micros=2_500)]
+    rows = list(csv.reader(io.StringIO(table(spent, {7: name}, Offers((), ())))))
+    assert rows[1][2] == cell
+    assert len(rows) == 2
+
+
+def test_titles_and_accounts_are_no_formulas_either() -> None:
+    spent = [UsageRow(day=date_of(day_of(NOON)), user_id=7, model="=m", account="\t@a", videos=1, micros=2_500)]
+    row = list(csv.reader(io.StringIO(table(spent, {7: "bob"}, Offers((), ())))))[1]
+    assert row[3:5] == ["'=m", "'\t@a"]

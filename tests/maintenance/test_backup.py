@@ -82,7 +82,7 @@ async def test_a_failed_backup_leaves_no_files(tmp_path: Path, monkeypatch: pyte
     def full(_copy: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(backup, "_forget_tokens", full)
+    monkeypatch.setattr(backup, "_delete_tokens", full)
     with pytest.raises(OSError, match="No space left"):
         maintenance.back_up(tmp_path)
     assert list((tmp_path / "backups").iterdir()) == []

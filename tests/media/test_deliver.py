@@ -1,4 +1,4 @@
-"""Whatever the clip, the channel gets it: as it is, smaller, in another container, or by link."""
+"""Tests of delivery: clips are posted unchanged, remuxed, transcoded or as a link."""
 
 import asyncio
 from pathlib import Path
@@ -6,23 +6,23 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.job import Job, State
-from bot.sandbox import test_clips as films
+from bot.sandbox import test_clips
 from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.ffmpeg import probe
 from bot.store.jobs import SqlJobStore
 from tests.harness import BotHarness, open_harness
-from tests.media.films import sample_video, with_credentials
+from tests.media.sample_videos import sample_video, with_credentials
 
 PROMPT = "a clip of some weight"
 MIB = 1 << 20
 
 
-async def ordered(studio: BotHarness, prompt: str = PROMPT, channel: Channel | None = None) -> LocalMessage:
+async def generate(studio: BotHarness, prompt: str = PROMPT, channel: Channel | None = None) -> LocalMessage:
     await studio.alice.slash(channel or studio.channel, "generate", prompt=prompt)
     return await studio.wait_for_clip(prompt)
 
 
-def store_of(studio: BotHarness) -> SqlJobStore:
+def job_store(studio: BotHarness) -> SqlJobStore:
     assert studio.database is not None
     return SqlJobStore(studio.database)
 
@@ -30,24 +30,24 @@ def store_of(studio: BotHarness) -> SqlJobStore:
 async def test_a_clip_that_fits_is_posted_byte_for_byte(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("plain"))
-        clip = await ordered(studio)
+        clip = await generate(studio)
         assert clip.attachments[0].data == with_credentials(sample_video("plain"))
         assert clip.attachments[0].description == PROMPT
         assert "copy" not in clip.content
 
 
-async def test_content_credentials_outweigh_an_index_at_the_end(tmp_path: Path) -> None:
+async def test_a_clip_with_content_credentials_is_not_remuxed(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("index at the end"))
-        clip = await ordered(studio)
+        clip = await generate(studio)
         assert clip.attachments[0].data == with_credentials(sample_video("index at the end"))
 
 
 @pytest.mark.parametrize("kind", ["index at the end", "fragmented", "quicktime", "4:4:4", "hevc", "mpeg-4 part 2"])
-async def test_what_would_not_play_inline_is_made_to(tmp_path: Path, kind: str) -> None:
+async def test_a_clip_that_does_not_play_inline_is_converted(tmp_path: Path, kind: str) -> None:
     async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = sample_video(kind)
-        clip = await ordered(studio)
+        clip = await generate(studio)
         posted = clip.attachments[0].data
         assert posted.index(b"moov") < posted.index(b"mdat")
         facts = await probe(posted)
@@ -55,28 +55,28 @@ async def test_what_would_not_play_inline_is_made_to(tmp_path: Path, kind: str) 
         assert facts.has_audio is (kind in ("index at the end", "fragmented", "quicktime"))
         assert "moof" not in str(posted[:4000])
         assert "smaller copy" not in clip.content
-        clips = studio.data / "clips"  # the copy goes once Discord has it, the original stays
-        await studio.wait_until(lambda: [each.read_bytes() for each in clips.iterdir()] == [sample_video(kind)])
+        clips = studio.data / "clips"  # the copy is deleted once it is posted, the original is kept
+        await studio.wait_until(lambda: [path.read_bytes() for path in clips.iterdir()] == [sample_video(kind)])
 
 
 async def test_lost_content_credentials_are_mentioned(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = with_credentials(sample_video("quicktime"))
-        clip = await ordered(studio)
+        clip = await generate(studio)
         assert "Only the original has the content credentials." in clip.content
 
 
-async def test_a_clip_over_the_servers_limit_is_fitted_and_told(tmp_path: Path) -> None:
+async def test_a_clip_over_the_upload_limit_is_transcoded_and_explained(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
-        original = await films.heavy(12, seconds=3)
+        original = await test_clips.heavy(12, seconds=3)
         studio.provider.serve_instead = original
         with studio.discord.recorded() as events:
-            clip = await ordered(studio)
+            clip = await generate(studio)
         size = original.stat().st_size
         posted = clip.attachments[0].data
         assert len(posted) <= 10 * MIB
-        told = f"{round(size / 1e6)} MB is over the limit here (10 MB). This is a smaller copy; "
-        assert told + "you can get the original from /jobs for 7 days." in clip.content
+        message = f"{round(size / 1e6)} MB is over the limit here (10 MB). This is a smaller copy; "
+        assert message + "you can get the original from /jobs for 7 days." in clip.content
         facts, before = await probe(posted), await probe(original)
         assert facts.has_audio
         assert facts.duration_s == pytest.approx(before.duration_s, abs=0.1)
@@ -85,53 +85,53 @@ async def test_a_clip_over_the_servers_limit_is_fitted_and_told(tmp_path: Path) 
         assert kept.stat().st_size == size
 
 
-async def test_a_boosted_server_gets_what_its_tier_allows(tmp_path: Path) -> None:
+async def test_a_boosted_server_has_the_limit_of_its_tier(tmp_path: Path) -> None:
     async with open_harness(tmp_path, start=False) as studio:
         studio.guild.premium_tier, studio.guild.upload_limit_bytes = 2, 50 * MIB
-        studio.provider.serve_instead = original = await films.heavy(12, seconds=3)
+        studio.provider.serve_instead = original = await test_clips.heavy(12, seconds=3)
         await studio.start()
-        clip = await ordered(studio)
+        clip = await generate(studio)
         assert len(clip.attachments[0].data) == original.stat().st_size
 
 
-async def test_a_413_teaches_the_limit_and_the_next_clip_knows_it(tmp_path: Path) -> None:
+async def test_a_413_lowers_the_limit_for_later_clips(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
-        studio.guild.upload_limit_bytes = 3 * MIB  # less than the server's tier says
-        studio.provider.serve_instead = await films.heavy(5, seconds=2)
-        first = await ordered(studio)
+        studio.guild.upload_limit_bytes = 3 * MIB  # less than the limit of the server's tier
+        studio.provider.serve_instead = await test_clips.heavy(5, seconds=2)
+        first = await generate(studio)
         assert len(first.attachments[0].data) <= 2 * MIB
-        refusals = len([each for each in studio.discord.wire.seen if each.status == 413])
+        refusals = len([request for request in studio.discord.wire.seen if request.status == 413])
         assert refusals == 2  # 5 MB, and then the copy for 4 MiB
-        learned = await store_of(studio).get_flag(f"upload-limit:{studio.guild.id}")
+        learned = await job_store(studio).get_flag(f"upload-limit:{studio.guild.id}")
         assert learned is not None
         assert int(learned[0]) == 2 * MIB
-        second = await ordered(studio, "a second clip of some weight")
+        second = await generate(studio, "a second clip of some weight")
         assert len(second.attachments[0].data) <= 2 * MIB
-        assert len([each for each in studio.discord.wire.seen if each.status == 413]) == refusals
+        assert len([request for request in studio.discord.wire.seen if request.status == 413]) == refusals
 
 
-async def test_a_clip_that_no_copy_does_justice_is_posted_as_a_link_with_its_end(tmp_path: Path) -> None:
+async def test_a_clip_without_an_acceptable_copy_is_posted_as_a_link(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
-        await store_of(studio).set_flag(f"upload-limit:{studio.guild.id}", "20000", studio.discord.now())
-        asked = await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
-        told = await studio.wait_for_message("[Watch it at the provider](http")
-        assert told.attachments == []
-        assert "a smaller copy would look bad" in told.content
-        assert "You can get the file from /jobs for 7 days." in told.content
-        assert told.mention_ids == [studio.alice.id]
-        labels = [each["label"] for each in told.components[0]["components"]]
+        await job_store(studio).set_flag(f"upload-limit:{studio.guild.id}", "20000", studio.discord.now())
+        interaction = await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
+        message = await studio.wait_for_message("[Watch it at the provider](http")
+        assert message.attachments == []
+        assert "a smaller copy would look bad" in message.content
+        assert "You can get the file from /jobs for 7 days." in message.content
+        assert message.mention_ids == [studio.alice.id]
+        labels = [button["label"] for button in message.components[0]["components"]]
         assert labels == ["Remix", "Again", "Details", "Delete"]
-        await studio.wait_until(lambda: asked.message is None)  # the status line is gone
-        job = await store_of(studio).by_message(told.id)
+        await studio.wait_until(lambda: interaction.message is None)  # the status message is deleted
+        job = await job_store(studio).by_message(message.id)
         assert job is not None
         assert job.state is State.DELIVERED
-        assert "http" not in (job.note or "")  # a signed link is for the message, not for the store
+        assert "http" not in (job.note or "")  # a signed link is posted but never stored
         assert len(list((studio.data / "clips").iterdir())) == 1
-        await studio.bob.reply(told, "make it snow, softly and slowly")  # and it can be remixed
+        await studio.bob.reply(message, "make it snow, softly and slowly")  # and it can be remixed
         await studio.wait_until(lambda: len(studio.provider.charges) == 2 or None)
 
 
-async def test_a_thread_that_was_archived_meanwhile_is_woken(tmp_path: Path) -> None:
+async def test_an_archived_thread_is_reopened(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=0.6) as studio:
         thread = studio.channel.add_thread("night shots")
         await studio.alice.slash(thread, "generate", prompt=PROMPT)
@@ -141,7 +141,7 @@ async def test_a_thread_that_was_archived_meanwhile_is_woken(tmp_path: Path) -> 
         assert not thread.archived
 
 
-async def test_a_prompt_between_bars_is_posted_as_a_spoiler_and_so_is_its_remix(tmp_path: Path) -> None:
+async def test_a_spoiler_prompt_makes_spoiler_files_in_remixes_too(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
         await studio.alice.slash(studio.channel, "generate", prompt="||the ending|| of it")
         clip = await studio.wait_until(lambda: next(iter(studio.clips), None))
@@ -151,24 +151,24 @@ async def test_a_prompt_between_bars_is_posted_as_a_spoiler_and_so_is_its_remix(
         assert remix.attachments[0].filename.startswith("SPOILER_video-")
 
 
-async def test_a_remix_of_an_age_restricted_video_waits_where_the_mark_was_taken_away(tmp_path: Path) -> None:
+async def test_a_remix_waits_if_its_channel_is_no_longer_age_restricted(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=0.6) as studio:
         den = studio.guild.add_channel("den", nsfw=True)
         other = studio.guild.add_channel("other", nsfw=True)
-        clip = await ordered(studio, channel=den)
+        clip = await generate(studio, channel=den)
         code = clip.content.splitlines()[1].split(" · ")[-1]
         await studio.bob.slash(other, "remix", prompt="make it snow, softly", video=code)
         await studio.wait_until(lambda: len(studio.provider.charges) == 2 or None)
         other.set_nsfw(False)
-        await parked(studio)
+        await wait_until_parked(studio)
         assert studio.clips_with_prompt("make it snow") == []
 
 
-async def parked(studio: BotHarness) -> Job:
-    """The one open job, once it was put down for long."""
+async def wait_until_parked(studio: BotHarness) -> Job:
+    """Return the open job once it is rescheduled for much later."""
     async with asyncio.timeout(15.0):
         while True:
-            jobs = await store_of(studio).open_jobs()
+            jobs = await job_store(studio).open_jobs()
             for job in jobs:
                 if job.state is State.DELIVERING and (job.due_at or 0.0) > studio.discord.now() + 400.0:
                     return job

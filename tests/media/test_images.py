@@ -1,6 +1,7 @@
-"""A member's picture is looked at, made plain, and told about where it is none."""
+"""Tests of picture sanitizing, and of the error messages for unusable pictures."""
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -8,14 +9,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.media.images import MAX_SIDE_PX, UnreadableImage, sanitize_image
+from bot.media.images import UnreadableImage, sanitize_image
 from bot.sandbox.discord import Upload
 from tests.harness import open_harness
 
 GPS = 0x8825
 
 
-def saved(picture: Image.Image, form: str, **options: object) -> bytes:
+def encode(picture: Image.Image, form: str, **options: object) -> bytes:
     file = io.BytesIO()
     picture.save(file, form, **options)
     return file.getvalue()
@@ -23,11 +24,11 @@ def saved(picture: Image.Image, form: str, **options: object) -> bytes:
 
 def animated(form: str) -> bytes:
     frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "green", "blue")]
-    return saved(frames[0], form, save_all=True, append_images=frames[1:], duration=100)
+    return encode(frames[0], form, save_all=True, append_images=frames[1:], duration=100)
 
 
 def png_bomb(side_px: int) -> bytes:
-    """A PNG that is a few kilobytes here and gigabytes when it is decoded."""
+    """Return a PNG of a few kilobytes that decodes to gigabytes."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
@@ -42,58 +43,58 @@ def with_exif() -> bytes:
     picture = Image.new("RGB", (60, 30), "red")
     picture.paste("blue", (0, 0, 30, 30))
     exif = picture.getexif()
-    exif[0x0112] = 6  # lies on its side
+    exif[0x0112] = 6  # rotated by 90 degrees
     exif[0x010F] = "A camera with a serial number"
     exif.get_ifd(GPS)[2] = (52.0, 31.0, 12.0)
-    return saved(picture, "JPEG", exif=exif, quality=95)
+    return encode(picture, "JPEG", exif=exif, quality=95)
 
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(400)
-NONE = {
+UNUSABLE = {
     "notes.txt": (b"hello, this is only text", "broken", "isn't a picture that I can use."),
     "notes.png": (b"hello, this is only text", "broken", "isn't a picture that I can use."),
     "phone.heic": (HEIC, "format", "isn't a picture that I can use."),
     "dance.gif": (animated("GIF"), "format", "isn't a picture that I can use."),
     "dance.webp": (animated("WEBP"), "animated", "is animated. Send a still PNG, JPEG or WebP."),
     "dance.png": (animated("PNG"), "animated", "is animated. Send a still PNG, JPEG or WebP."),
-    "bomb.png": (png_bomb(10_000), "pixels", "has more than 50 million pixels. Send a smaller one."),
-    "megabomb.png": (png_bomb(60_000), "pixels", "has more than 50 million pixels. Send a smaller one."),
-    "cut.jpg": (saved(Image.effect_noise((300, 300), 50), "JPEG")[:-900], "broken", "isn't a picture that I can use."),
+    "bomb.png": (png_bomb(10_000), "pixels", "has more than 12 million pixels. Send a smaller one."),
+    "megabomb.png": (png_bomb(60_000), "pixels", "has more than 12 million pixels. Send a smaller one."),
+    "cut.jpg": (encode(Image.effect_noise((300, 300), 50), "JPEG")[:-900], "broken", "isn't a picture that I can use."),
     "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "format", "isn't a picture that I can use."),
-    "scan.tiff": (saved(Image.new("RGB", (9, 9)), "TIFF"), "format", "isn't a picture that I can use."),
+    "scan.tiff": (encode(Image.new("RGB", (9, 9)), "TIFF"), "format", "isn't a picture that I can use."),
     "empty.png": (b"", "format", "isn't a picture that I can use."),
 }
 
 
-@pytest.mark.parametrize("name", NONE)
-def test_what_is_no_picture_is_told_apart_and_leaves_nothing(name: str, tmp_path: Path) -> None:
-    body, reason, _ = NONE[name]
+@pytest.mark.parametrize("name", UNUSABLE)
+async def test_an_unusable_picture_is_classified_and_deleted(name: str, tmp_path: Path) -> None:
+    body, reason, _ = UNUSABLE[name]
     (tmp_path / "picture").write_bytes(body)
     with pytest.raises(UnreadableImage) as refused:
-        sanitize_image(tmp_path / "picture")
+        await sanitize_image(tmp_path / "picture")
     assert refused.value.reason in ((reason,) if reason in ("pixels", "animated") else ("broken", "format"))
-    assert list(tmp_path.iterdir()) == []
+    assert os.listdir(tmp_path) == []  # noqa: PTH208
 
 
-@pytest.mark.parametrize("name", [each for each in NONE if each not in ("empty.png", "megabomb.png")])
-async def test_what_is_no_picture_gets_a_sentence_before_anything_is_spent(name: str, tmp_path: Path) -> None:
-    body, _, sentence = NONE[name]
-    says = {"gif": "image/gif", "jpg": "image/jpeg", "webp": "image/webp", "txt": "text/plain"}
+@pytest.mark.parametrize("name", [name for name in UNUSABLE if name not in ("empty.png", "megabomb.png")])
+async def test_an_unusable_picture_is_explained_before_money_is_spent(name: str, tmp_path: Path) -> None:
+    body, _, sentence = UNUSABLE[name]
+    content_types = {"gif": "image/gif", "jpg": "image/jpeg", "webp": "image/webp", "txt": "text/plain"}
     async with open_harness(tmp_path) as studio:
-        upload = Upload(name, body, says.get(name.rpartition(".")[2], "image/png"))
+        upload = Upload(name, body, content_types.get(name.rpartition(".")[2], "image/png"))
         await studio.alice.slash(studio.channel, "generate", prompt="a boat at sea", image=upload)
-        told = await studio.wait_for_message(sentence)
-        assert told.content.startswith(name.rpartition(".")[0])
+        message = await studio.wait_for_message(sentence)
+        assert message.content.startswith(name.rpartition(".")[0])
         assert studio.provider.charges == []
         assert list((tmp_path / "pictures").iterdir()) == []
 
 
-def test_a_picture_is_upright_and_says_nothing_of_its_sender(tmp_path: Path) -> None:
+async def test_a_picture_is_rotated_and_its_metadata_removed(tmp_path: Path) -> None:
     path = tmp_path / "picture"
     path.write_bytes(with_exif())
-    assert sanitize_image(path) == "image/jpeg"
+    assert await sanitize_image(path) == "image/jpeg"
     with Image.open(path) as picture:
-        assert picture.size == (30, 60)  # turned as it was meant
+        assert picture.size == (30, 60)  # rotated upright
         red, _, blue = picture.convert("RGB").getpixel((15, 10))  # type: ignore[misc]
         assert blue > red
         assert not picture.getexif()
@@ -114,19 +115,29 @@ def test_a_picture_is_upright_and_says_nothing_of_its_sender(tmp_path: Path) -> 
     ],
     ids=lambda value: str(value) if isinstance(value, str) else value.mode,
 )
-def test_every_kind_of_picture_becomes_a_plain_one(
+async def test_every_format_becomes_a_png_or_a_jpeg(
     picture: Image.Image, form: str, mime: str, mode: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "picture"
-    path.write_bytes(saved(picture, form))
-    assert sanitize_image(path) == mime
+    path.write_bytes(encode(picture, form))
+    assert await sanitize_image(path) == mime
     with Image.open(path) as plain:
         assert (plain.mode, plain.size) == (mode, (20, 10))
 
 
-def test_a_large_picture_is_made_smaller(tmp_path: Path) -> None:
+async def test_a_large_picture_is_scaled_down(tmp_path: Path) -> None:
     path = tmp_path / "picture"
-    path.write_bytes(saved(Image.new("RGB", (6000, 3000), "teal"), "JPEG"))
-    sanitize_image(path)
+    path.write_bytes(encode(Image.new("RGB", (6000, 3000), "teal"), "JPEG"))
+    await sanitize_image(path)
     with Image.open(path) as plain:
-        assert plain.size == (MAX_SIDE_PX, MAX_SIDE_PX // 2)
+        assert plain.size == (2898, 1449)
+
+
+async def test_a_picture_of_16_bits_is_scaled_to_8(tmp_path: Path) -> None:
+    path = tmp_path / "picture"
+    ramp = Image.new("I;16", (256, 1))
+    ramp.putdata([257 * grey for grey in range(256)])
+    path.write_bytes(encode(ramp, "PNG"))
+    assert await sanitize_image(path) == "image/png"
+    with Image.open(path) as plain:
+        assert [plain.convert("L").getpixel((x, 0)) for x in range(256)] == list(range(256))

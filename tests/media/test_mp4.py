@@ -1,4 +1,4 @@
-"""What is a video, and what only says so."""
+"""Tests of the mp4 reader with valid, truncated and broken files."""
 
 import struct
 from pathlib import Path
@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.media.mp4.reader import NotAVideo, VideoFacts, read_bytes, read_facts
-from tests.media.films import KINDS, box, sample_video, with_credentials
-from tests.media.fuzz import TOO_SLOW_S, attack
+from tests.media.fuzz import MAX_READ_S, run_fuzz
+from tests.media.sample_videos import KINDS, box, sample_video, with_credentials
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "sound only"])
-def test_every_kind_of_film_is_read(kind: str, tmp_path: Path) -> None:
-    (tmp_path / "film").write_bytes(sample_video(kind))
-    facts = read_facts(tmp_path / "film")
+def test_every_kind_of_video_is_read(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "video").write_bytes(sample_video(kind))
+    facts = read_facts(tmp_path / "video")
     assert facts.duration_s == pytest.approx(1.0, abs=0.1)
     assert (facts.width, facts.height) == ((72, 128) if kind == "portrait" else (128, 72))
     assert facts.fps == pytest.approx(12.0, abs=1.5)
@@ -27,35 +27,35 @@ def test_every_kind_of_film_is_read(kind: str, tmp_path: Path) -> None:
     assert facts.has_credentials is False
 
 
-def test_sound_alone_is_no_video() -> None:
+def test_audio_alone_is_not_a_video() -> None:
     with pytest.raises(NotAVideo):
         read_bytes(sample_video("sound only"))
 
 
 @pytest.mark.parametrize("kind", ["plain", "index at the end", "fragmented", "quicktime"])
-def test_a_film_that_breaks_off_anywhere_is_no_video(kind: str) -> None:
-    whole = sample_video(kind)
-    for length in [*range(0, len(whole) - 1, 97), len(whole) - 1]:
+def test_a_truncated_video_is_rejected_at_any_length(kind: str) -> None:
+    video = sample_video(kind)
+    for length in [*range(0, len(video) - 1, 97), len(video) - 1]:
         with pytest.raises(NotAVideo):
-            read_bytes(whole[:length])
+            read_bytes(video[:length])
 
 
-def test_a_film_whose_media_goes_on_to_the_end_of_the_file_is_counted_by_its_samples() -> None:
-    whole = sample_video("plain")
-    at = whole.index(b"mdat") - 4
-    open_ended = whole[:at] + bytes(4) + whole[at + 4 :]
+def test_media_without_a_size_is_checked_by_its_samples() -> None:
+    video = sample_video("plain")
+    at = video.index(b"mdat") - 4
+    open_ended = video[:at] + bytes(4) + video[at + 4 :]
     assert read_bytes(open_ended).width == 128
-    for length in (len(whole) - 1, len(whole) - 500, at + 9):
+    for length in (len(video) - 1, len(video) - 500, at + 9):
         with pytest.raises(NotAVideo):
             read_bytes(open_ended[:length])
 
 
-def test_a_few_bytes_after_the_last_box_are_forgiven() -> None:
+def test_trailing_bytes_are_ignored() -> None:
     assert read_bytes(sample_video("plain") + b"\0\0\0").has_audio
     assert read_bytes(sample_video("plain") + b"\0\1\0\0junk and more").has_audio
 
 
-def test_content_credentials_are_seen() -> None:
+def test_content_credentials_are_detected() -> None:
     assert read_bytes(with_credentials(sample_video("plain"))).has_credentials
     assert read_bytes(sample_video("plain") + box(b"jumb", bytes(20))).has_credentials
     assert not read_bytes(sample_video("plain") + box(b"uuid", bytes(40))).has_credentials
@@ -81,33 +81,33 @@ def test_content_credentials_are_seen() -> None:
     ],
     ids=lambda body: f"{len(body)} bytes {body[:12]!r}",
 )
-def test_what_only_has_the_name_is_no_video(body: bytes) -> None:
+def test_other_files_are_not_videos(body: bytes) -> None:
     with pytest.raises(NotAVideo):
         read_bytes(body)
 
 
-def test_a_table_that_promises_four_billion_samples_is_not_believed() -> None:
-    whole = bytearray(sample_video("plain"))
-    at = whole.index(b"stsz")
-    whole[at + 12 : at + 16] = (0xFFFFFFFF).to_bytes(4, "big")
+def test_a_table_of_four_billion_samples_is_rejected() -> None:
+    video = bytearray(sample_video("plain"))
+    at = video.index(b"stsz")
+    video[at + 12 : at + 16] = (0xFFFFFFFF).to_bytes(4, "big")
     with pytest.raises(NotAVideo):
-        read_bytes(bytes(whole))
-    whole[at + 8 : at + 12] = (1).to_bytes(4, "big")  # each of one byte: more than the file has
+        read_bytes(bytes(video))
+    video[at + 8 : at + 12] = (1).to_bytes(4, "big")  # each of one byte: more than the file has
     with pytest.raises(NotAVideo):
-        read_bytes(bytes(whole))
+        read_bytes(bytes(video))
 
 
-def test_an_index_outside_the_media_is_not_believed() -> None:
-    whole = bytearray(sample_video("plain"))
-    at = whole.index(b"stco")
-    whole[at + 12 : at + 16] = (len(whole) + 5).to_bytes(4, "big")
+def test_an_index_outside_the_media_is_rejected() -> None:
+    video = bytearray(sample_video("plain"))
+    at = video.index(b"stco")
+    video[at + 12 : at + 16] = (len(video) + 5).to_bytes(4, "big")
     with pytest.raises(NotAVideo):
-        read_bytes(bytes(whole))
+        read_bytes(bytes(video))
 
 
 @given(st.binary(max_size=400))
 @settings(deadline=None)
-def test_noise_behind_a_head_is_a_video_or_not(noise: bytes) -> None:
+def test_random_boxes_raise_only_the_expected_exception(noise: bytes) -> None:
     for data in (
         noise,
         box(b"ftyp", b"isom") + noise,
@@ -119,9 +119,9 @@ def test_noise_behind_a_head_is_a_video_or_not(noise: bytes) -> None:
             continue
 
 
-def test_twenty_thousand_broken_films_neither_crash_nor_hang() -> None:
-    results, slowest = attack(20_000, seed=7)
+def test_twenty_thousand_broken_videos_neither_crash_nor_hang() -> None:
+    results, slowest = run_fuzz(20_000, seed=7)
     assert results.total() == 20_000
     assert results["video"] > 0
     assert results["no video"] > 0
-    assert slowest < TOO_SLOW_S
+    assert slowest < MAX_READ_S

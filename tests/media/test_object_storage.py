@@ -1,4 +1,4 @@
-"""Originals in an object storage: a real S3 server on this machine, which the test starts itself."""
+"""Tests of object storage against a local S3 server."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ JOB = Job(
 
 @contextlib.asynccontextmanager
 async def s3() -> AsyncIterator[str]:
-    """The address of a running S3 with a bucket called clips."""
+    """Start an S3 server with the bucket `clips`. Yield its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -54,7 +54,7 @@ def bucket(base: str, url: str = "s3://clips/retake") -> BucketStorage:
     return BucketStorage(url, {"config": keys, "client_options": {"allow_http": True}})
 
 
-async def test_an_original_is_kept_given_out_and_swept(tmp_path: Path) -> None:
+async def test_an_original_is_uploaded_linked_and_deleted(tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(bytes(range(256)) * 80_000)  # 20 MB: more than one part
     async with s3() as base, aiohttp.ClientSession() as session:
@@ -73,7 +73,7 @@ async def test_an_original_is_kept_given_out_and_swept(tmp_path: Path) -> None:
             assert answer.status == 404
 
 
-async def test_a_storage_that_is_away_is_one_kind_of_trouble(tmp_path: Path) -> None:
+async def test_an_unreachable_storage_raises_one_exception(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(b"x")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -85,6 +85,6 @@ async def test_a_storage_that_is_away_is_one_kind_of_trouble(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("url", ["file:///etc", "memory:///", "https://example.com/x", "clips", ""])
-def test_only_an_object_storage_is_one(url: str) -> None:
+def test_only_object_storage_urls_are_accepted(url: str) -> None:
     with pytest.raises(ValueError, match="s3://"):
         BucketStorage(url)

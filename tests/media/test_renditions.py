@@ -1,4 +1,4 @@
-"""What is said and linked where a clip cannot be posted as it is."""
+"""Tests of renditions: the copy, link and note for a clip that can't be posted unchanged."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.renditions import NoRendition, Rendition, rendition_for
 from bot.worker.upload_limit import learn_upload_limit, upload_limit
-from tests.media.films import sample_video
+from tests.media.sample_videos import sample_video
 
 MIB = 1 << 20
 SIGNED = "https://bucket.example/original.mp4?X-Amz-Signature=abc"
@@ -38,8 +38,8 @@ JOB = Job(
 )
 
 
-class Stage:
-    """As much of the engine's parts as a copy needs: a clock, a memory, a publisher, a provider."""
+class FakeWorker:
+    """The part of the worker's context that renditions need: clock, store, publisher and provider."""
 
     def __init__(self, data: Path, clip: bytes, *, tier: int = 10 * MIB, ready: Ready | None = None) -> None:
         self.files = ClipFiles(data)
@@ -52,8 +52,8 @@ class Stage:
         self.facts: dict[str, tuple[str, float]] = {}
         self.shown: list[JobStatus] = []
 
-    def context(self, host_says: int | None = None) -> JobContext:
-        return cast(JobContext, _View(self, host_says))
+    def context(self, host_limit: int | None = None) -> JobContext:
+        return cast(JobContext, _View(self, host_limit))
 
     def now(self) -> float:
         return self.at
@@ -80,15 +80,15 @@ class Stage:
 
 
 class _View:
-    def __init__(self, stage: Stage, host_says: int | None) -> None:
-        self._stage = stage
-        self.upload_limit_bytes = host_says
+    def __init__(self, worker: FakeWorker, host_limit: int | None) -> None:
+        self._worker = worker
+        self.upload_limit_bytes = host_limit
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stage, name)
+        return getattr(self._worker, name)
 
-    def provider(self, _: Job) -> Stage:
-        return self._stage
+    def provider(self, _: Job) -> FakeWorker:
+        return self._worker
 
 
 class FakeObjectStorage:
@@ -108,62 +108,62 @@ class FakeObjectStorage:
         return SIGNED
 
 
-async def test_the_hosts_word_counts_before_the_tier_and_a_413_before_both(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, b"", tier=50 * MIB)
-    assert await upload_limit(stage.context(), JOB) == 50 * MIB
-    assert await upload_limit(stage.context(20 * MIB), JOB) == 20 * MIB
-    await learn_upload_limit(stage.context(), JOB, 18 * MIB)
-    assert await upload_limit(stage.context(20 * MIB), JOB) == 10 * MIB
-    assert await upload_limit(stage.context(), replace(JOB, guild_id=8)) == 50 * MIB  # another server
-    stage.at += 31 * 86_400.0
-    assert await upload_limit(stage.context(), JOB) == 50 * MIB  # after a month it is asked anew
+async def test_the_host_setting_overrides_the_tier_and_a_413_overrides_both(tmp_path: Path) -> None:
+    worker = FakeWorker(tmp_path, b"", tier=50 * MIB)
+    assert await upload_limit(worker.context(), JOB) == 50 * MIB
+    assert await upload_limit(worker.context(20 * MIB), JOB) == 20 * MIB
+    await learn_upload_limit(worker.context(), JOB, 18 * MIB)
+    assert await upload_limit(worker.context(20 * MIB), JOB) == 10 * MIB
+    assert await upload_limit(worker.context(), replace(JOB, guild_id=8)) == 50 * MIB  # another server
+    worker.at += 31 * 86_400.0
+    assert await upload_limit(worker.context(), JOB) == 50 * MIB  # it expires after a month
 
 
 @pytest.mark.parametrize(
     ("refused", "then"),
     [(60 * MIB, 50 * MIB), (10 * MIB, 8 * MIB), (10 * MIB + 1, 10 * MIB), (3 * MIB, 2 * MIB), (MIB, MIB // 2), (1, 1)],
 )
-async def test_the_next_lower_limit_is_what_is_learned(tmp_path: Path, refused: int, then: int) -> None:
-    stage = Stage(tmp_path, b"", tier=500 * MIB)
-    await learn_upload_limit(stage.context(), JOB, refused)
-    assert await upload_limit(stage.context(), JOB) == then
+async def test_a_413_sets_the_next_lower_limit(tmp_path: Path, refused: int, then: int) -> None:
+    worker = FakeWorker(tmp_path, b"", tier=500 * MIB)
+    await learn_upload_limit(worker.context(), JOB, refused)
+    assert await upload_limit(worker.context(), JOB) == then
 
 
 async def test_a_smaller_copy_comes_with_a_link_to_the_original(tmp_path: Path) -> None:
-    stage = Stage(tmp_path, sample_video("plain"), tier=len(sample_video("plain")) - 1)
-    stage.object_storage = FakeObjectStorage()
-    copy = await rendition_for(stage.context(), JOB)
+    worker = FakeWorker(tmp_path, sample_video("plain"), tier=len(sample_video("plain")) - 1)
+    worker.object_storage = FakeObjectStorage()
+    copy = await rendition_for(worker.context(), JOB)
     assert isinstance(copy, Rendition)
     assert copy.path is not None
-    assert copy.path.stat().st_size <= stage.tier
+    assert copy.path.stat().st_size <= worker.tier
     assert (
         f"This is a smaller copy; you can get the original from /jobs for 7 days. [Download the original]({SIGNED})."
         in str(copy.note)
     )
-    assert stage.object_storage.uploaded == [stage.files.clip(JOB)]
-    again = await rendition_for(stage.context(), JOB)  # after a crash: the copy is there
+    assert worker.object_storage.uploaded == [worker.files.clip(JOB)]
+    again = await rendition_for(worker.context(), JOB)  # after a restart: the copy already exists
     assert again == copy
-    assert len(stage.shown) == 1
+    assert len(worker.shown) == 1
 
 
-async def test_without_a_worthy_copy_the_bucket_is_linked_first(tmp_path: Path) -> None:
-    stage = Stage(
+async def test_without_an_acceptable_copy_the_object_storage_is_linked(tmp_path: Path) -> None:
+    worker = FakeWorker(
         tmp_path, sample_video("plain"), tier=500, ready=Ready(url="https://cdn.example/a.mp4", expires_at=2000.0)
     )
-    stage.object_storage = FakeObjectStorage()
-    copy = await rendition_for(stage.context(), JOB)
+    worker.object_storage = FakeObjectStorage()
+    copy = await rendition_for(worker.context(), JOB)
     assert isinstance(copy, Rendition)
     assert copy.path is None
     assert f"[Watch the video]({SIGNED})" in str(copy.note)
 
 
 @pytest.mark.parametrize("down", [True, False], ids=["a bucket that is away", "no bucket"])
-async def test_then_the_provider_with_the_end_of_its_link(tmp_path: Path, down: bool) -> None:
-    stage = Stage(
+async def test_without_object_storage_the_provider_is_linked_with_the_expiry(tmp_path: Path, down: bool) -> None:
+    worker = FakeWorker(
         tmp_path, sample_video("plain"), tier=500, ready=Ready(url="https://cdn.example/a.mp4", expires_at=2000.5)
     )
-    stage.object_storage = FakeObjectStorage(down=True) if down else None
-    copy = await rendition_for(stage.context(), JOB)
+    worker.object_storage = FakeObjectStorage(down=True) if down else None
+    copy = await rendition_for(worker.context(), JOB)
     assert isinstance(copy, Rendition)
     assert "[Watch it at the provider](https://cdn.example/a.mp4) until <t:2000:f>." in str(copy.note)
     assert "https" not in repr(copy)  # a signed link is not for logs
@@ -180,17 +180,17 @@ async def test_then_the_provider_with_the_end_of_its_link(tmp_path: Path, down: 
     ],
     ids=["no answer", "wants our key", "inside JSON", "too long", "breaks out of its brackets"],
 )
-async def test_a_link_that_nobody_may_follow_is_not_given_out(tmp_path: Path, ready: Ready | None) -> None:
-    stage = Stage(tmp_path, sample_video("plain"), tier=500, ready=ready)
-    assert await rendition_for(stage.context(), JOB) == NoRendition(
+async def test_an_unusable_link_is_not_posted(tmp_path: Path, ready: Ready | None) -> None:
+    worker = FakeWorker(tmp_path, sample_video("plain"), tier=500, ready=ready)
+    assert await rendition_for(worker.context(), JOB) == NoRendition(
         kept=Kept(reason=KeptReason.OVER_LIMIT, size_bytes=len(sample_video("plain")), limit_bytes=500)
     )
 
 
-async def test_the_second_way_to_a_clip_is_given_out_where_the_first_wants_a_key(tmp_path: Path) -> None:
+async def test_the_fallback_link_is_posted_if_the_first_requires_a_key(tmp_path: Path) -> None:
     open_link = Ready(url="https://cdn.example/a.mp4")
-    stage = Stage(
+    worker = FakeWorker(
         tmp_path, sample_video("plain"), tier=500, ready=Ready(url="https://x", authorised=True, fallback=open_link)
     )
-    copy = await rendition_for(stage.context(), JOB)
+    copy = await rendition_for(worker.context(), JOB)
     assert "(https://cdn.example/a.mp4)." in str(copy.note if isinstance(copy, Rendition) else copy)

@@ -108,7 +108,7 @@ async def test_a_slow_read_is_interrupted_and_caught_up_later(tmp_path: Path) ->
         )
     filling.close()
     with pytest.raises(TooSlow):
-        gauges.read(NOW, most_s=0.0)
+        gauges.read(NOW, max_s=0.0)
     assert gauges.read(NOW).jobs[State.POLLING] == 1
 
 
@@ -162,7 +162,7 @@ async def test_a_read_does_not_wait_for_a_writer(tmp_path: Path) -> None:
         tx.run("INSERT INTO fact VALUES ('x', 'y', 0)")
         assert StatsReader(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 0
 
-    await database.once(look)
+    await database.transaction(look)
     await insert_in_state(SqlJobStore(database), State.POLLING)
     assert StatsReader(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 1
     await database.close()

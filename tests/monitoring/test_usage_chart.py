@@ -1,4 +1,4 @@
-"""The picture of `/usage`: right numbers, readable on both of Discord's grounds, whatever people are called."""
+"""The chart of `/usage`: correct numbers, readable on both of Discord's themes with any names."""
 
 import io
 from datetime import date, timedelta

@@ -12,14 +12,14 @@ MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "skipped": "–"}
 
 
 def dialects() -> list[str]:
-    """The columns. Imported late: pytest wants to be the first to import its plugins, and anyio is one."""
-    from tests.providers.stands import DIALECTS
+    """Return the columns. Imported late, because pytest must import its plugins first and anyio is one."""
+    from tests.providers.rigs import DIALECTS
 
     return [dialect.name for dialect in DIALECTS]
 
 
 class Listener:
-    """Remembers how each test went, by row and column."""
+    """Collects the outcome of each test by row and column."""
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, str]] = {}
@@ -32,7 +32,7 @@ class Listener:
 
 
 def place(nodeid: str) -> tuple[str, str]:
-    """`…::test_create[402-bifrost]` stands in the row "create: 402", column "bifrost"."""
+    """Return the row and column: "create: 402" and "bifrost" for `…::test_create[402-bifrost]`."""
     name, _, parameters = nodeid.rpartition("::")[2].removesuffix("]").partition("[")
     column = next((name for name in dialects() if f"-{parameters}".endswith(f"-{name}")), "")
     case = parameters.removesuffix(column).removesuffix("-")

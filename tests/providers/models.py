@@ -1,4 +1,4 @@
-"""The shipped catalogue for tests, by `kind/key`, as if every model were switched on."""
+"""The shipped catalogue for tests, by `kind/key`, with every model enabled."""
 
 from dataclasses import replace
 from functools import cache

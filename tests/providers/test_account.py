@@ -1,4 +1,4 @@
-"""An account checks itself, keeps its key to itself and its pace."""
+"""Tests of provider accounts: validation, secrecy of the key, rate limit."""
 
 import asyncio
 import time
@@ -10,10 +10,10 @@ from bot.jobs.provider_errors import Refused
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Task
 from bot.providers import Account, build_provider
-from tests.providers.echo import RecordingServer, order
+from tests.providers.recording_server import RecordingServer, make_order
 
 
-def test_what_is_left_open_is_filled_in() -> None:
+def test_defaults_are_filled_in() -> None:
     one = Account(name="toapis", kind="toapis", key="k")
     two = Account(name="toapis-2", kind="toapis", key="k", base_url="https://toapis.cn/")
     three = Account(name="bifrost", kind="openai_videos", base_url="http://localhost:8080/v1", flavour="bifrost")
@@ -47,35 +47,35 @@ def test_what_is_left_open_is_filled_in() -> None:
         {"kind": "openai_videos"},
     ],
 )
-def test_a_mistake_is_named_without_the_key(wrong: dict[str, object]) -> None:
+def test_an_invalid_account_is_reported_without_its_key(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="account") as caught:
         Account(**{"name": "one", "kind": "toapis", "key": "sk-secret", **wrong})  # type: ignore[arg-type]
     assert "sk-secr" not in str(caught.value)
 
 
-def test_a_key_is_in_no_text() -> None:
+def test_no_representation_contains_the_key() -> None:
     account = Account(name="toapis", kind="toapis", key="sk-secret")
     assert "sk-secret" not in repr(account) + str(account) + repr(build_provider(account, SsrfGuard()))
 
 
-async def test_requests_keep_to_the_accounts_pace() -> None:
-    async with RecordingServer([(200, {"id": "x", "status": "queued"})]) as echo:
-        account = Account(name="toapis", kind="toapis", key="k", base_url=echo.base_url, requests_per_s=20.0)
+async def test_requests_respect_the_rate_limit_of_the_account() -> None:
+    async with RecordingServer([(200, {"id": "x", "status": "queued"})]) as server:
+        account = Account(name="toapis", kind="toapis", key="k", base_url=server.base_url, requests_per_s=20.0)
         provider = build_provider(account, SsrfGuard())
-        began = time.monotonic()
+        started = time.monotonic()
         await asyncio.gather(*(provider.check(Task(task_id="t", protocol="", endpoint="")) for _ in range(5)))
-        took_s = time.monotonic() - began
+        elapsed_s = time.monotonic() - started
         await provider.close()
-    assert len(echo.requests) == 5
-    assert 0.19 <= took_s < 2.0
+    assert len(server.requests) == 5
+    assert 0.19 <= elapsed_s < 2.0
 
 
-async def test_a_key_of_any_look_is_cut_out_of_what_a_provider_repeats() -> None:
-    answer = {"error": {"message": "no luck with plainwords99 today", "code": "plainwords99"}}
-    wish = order(Kind.GENERATE, "toapis/grok-video-3")
-    async with RecordingServer([(400, answer)]) as echo:
-        provider = echo.provider("toapis", key="plainwords99")
-        draft = await provider.draft(wish)
+async def test_a_key_of_any_format_is_removed_from_echoed_errors() -> None:
+    response = {"error": {"message": "no luck with plainwords99 today", "code": "plainwords99"}}
+    order = make_order(Kind.GENERATE, "toapis/grok-video-3")
+    async with RecordingServer([(400, response)]) as server:
+        provider = server.provider("toapis", key="plainwords99")
+        draft = await provider.draft(order)
         with pytest.raises(Refused) as caught:
             await provider.submit(draft)
         await provider.close()

@@ -1,4 +1,4 @@
-"""The contract of downloads and of everything beside the paid request, over every dialect."""
+"""The contract of all provider adapters for downloads, deletion and balances."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,111 +10,111 @@ from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Missing, Ready, Task
 from bot.providers import Account, build_provider
 from bot.sandbox.fault_injection import Fault
-from tests.providers.cases import answer, error
-from tests.providers.echo import RecordingServer
-from tests.providers.stands import EACH_DIALECT, LIMITS, Rig
+from tests.providers.cases import error_body, fault_response
+from tests.providers.recording_server import RecordingServer
+from tests.providers.rigs import EACH_DIALECT, LIMITS, ProviderRig
 
 
 @EACH_DIALECT
-async def test_fetch(a_stand: Rig, tmp_path: Path) -> None:
-    _, ready = await a_stand.ready_task()
-    await a_stand.provider.fetch(ready, tmp_path / "clip", LIMITS)
-    assert (tmp_path / "clip").read_bytes() == a_stand.film.read_bytes()
+async def test_fetch(rig: ProviderRig, tmp_path: Path) -> None:
+    _, ready = await rig.ready_task()
+    await rig.provider.fetch(ready, tmp_path / "clip", LIMITS)
+    assert (tmp_path / "clip").read_bytes() == rig.clip.read_bytes()
 
 
 @EACH_DIALECT
-async def test_fetch_of_an_expired_link(a_stand: Rig, tmp_path: Path) -> None:
-    """Dead, unless the content route still has it."""
-    _, ready = await a_stand.ready_task()
-    a_stand.local.cdn.expire_all()
-    if a_stand.dialect.content:
-        await a_stand.provider.fetch(ready, tmp_path / "clip", LIMITS)
-        assert (tmp_path / "clip").read_bytes() == a_stand.film.read_bytes()
+async def test_fetch_of_an_expired_link(rig: ProviderRig, tmp_path: Path) -> None:
+    """The link is dead unless the content route still has the clip."""
+    _, ready = await rig.ready_task()
+    rig.local.cdn.expire_all()
+    if rig.dialect.content:
+        await rig.provider.fetch(ready, tmp_path / "clip", LIMITS)
+        assert (tmp_path / "clip").read_bytes() == rig.clip.read_bytes()
         return
     with pytest.raises(LinkDead):
-        await a_stand.provider.fetch(ready, tmp_path / "clip", LIMITS)
+        await rig.provider.fetch(ready, tmp_path / "clip", LIMITS)
 
 
 @EACH_DIALECT
-async def test_fetch_where_every_way_is_dead(a_stand: Rig, tmp_path: Path) -> None:
-    _, ready = await a_stand.ready_task()
-    a_stand.local.cdn.expire_all()
-    a_stand.local.wire.fail(Fault(route="GET /v1/videos/*", status=404, times=None))
+async def test_fetch_if_every_link_is_dead(rig: ProviderRig, tmp_path: Path) -> None:
+    _, ready = await rig.ready_task()
+    rig.local.cdn.expire_all()
+    rig.local.wire.fail(Fault(route="GET /v1/videos/*", status=404, times=None))
     with pytest.raises(LinkDead):
-        await a_stand.provider.fetch(ready, tmp_path / "clip", LIMITS)
+        await rig.provider.fetch(ready, tmp_path / "clip", LIMITS)
 
 
 @EACH_DIALECT
-async def test_fetch_past_the_limit(a_stand: Rig, tmp_path: Path) -> None:
-    _, ready = await a_stand.ready_task()
+async def test_fetch_past_the_limit(rig: ProviderRig, tmp_path: Path) -> None:
+    _, ready = await rig.ready_task()
     with pytest.raises(ClipUnusable):
-        await a_stand.provider.fetch(ready, tmp_path / "clip", replace(LIMITS, max_bytes=1000))
+        await rig.provider.fetch(ready, tmp_path / "clip", replace(LIMITS, max_bytes=1000))
 
 
 @EACH_DIALECT
-async def test_fetch_without_length_and_packed(a_stand: Rig, tmp_path: Path) -> None:
-    """Gateways pack and stream as they like on their own route; a stranger's packed file is refused."""
-    _, ready = await a_stand.ready_task()
-    a_stand.local.cdn.faults.no_length = True
-    content = getattr(a_stand.local, "content", None)
+async def test_fetch_without_content_length_and_with_gzip(rig: ProviderRig, tmp_path: Path) -> None:
+    """Gateways may compress and chunk on their own route; compressed files of other servers are rejected."""
+    _, ready = await rig.ready_task()
+    rig.local.cdn.faults.no_length = True
+    content = getattr(rig.local, "content", None)
     if content is not None:
         content.no_length = content.gzip = True
-    await a_stand.provider.fetch(ready, tmp_path / "clip", LIMITS)
-    assert (tmp_path / "clip").read_bytes() == a_stand.film.read_bytes()
+    await rig.provider.fetch(ready, tmp_path / "clip", LIMITS)
+    assert (tmp_path / "clip").read_bytes() == rig.clip.read_bytes()
 
 
 @EACH_DIALECT
-async def test_fetch_of_a_link_into_the_private_network(a_stand: Rig, tmp_path: Path) -> None:
+async def test_fetch_of_a_private_address(rig: ProviderRig, tmp_path: Path) -> None:
     for link in ("http://169.254.169.254/latest", "https://10.0.0.1/x", "http://127.0.0.1:1/x"):
         with pytest.raises(AddressBlocked):
-            await a_stand.provider.fetch(Ready(url=link), tmp_path / "clip", LIMITS)
+            await rig.provider.fetch(Ready(url=link), tmp_path / "clip", LIMITS)
 
 
 @EACH_DIALECT
-async def test_the_key_stays_at_its_own_host(a_stand: Rig, tmp_path: Path) -> None:
-    """Neither a CDN nor a redirect to another origin ever sees it, not even for an authorised link."""
+async def test_the_key_is_sent_to_its_own_host_only(rig: ProviderRig, tmp_path: Path) -> None:
+    """Neither a CDN nor the target of a redirect to another origin receives the key, even for authorised links."""
     async with RecordingServer([(200, b"a clip")]) as elsewhere:
-        task, _ = await a_stand.ready_task()
-        a_stand.local.cdn_origin = f"http://localhost:{a_stand.local.port}"
+        task, _ = await rig.ready_task()
+        rig.local.cdn_origin = f"http://localhost:{rig.local.port}"
         provider = build_provider(
             Account(
-                name="x", kind=a_stand.dialect.kind, key=a_stand.local.api_key, base_url=a_stand.local.base_url,
-                flavour=a_stand.dialect.flavour,
+                name="x", kind=rig.dialect.kind, key=rig.local.api_key, base_url=rig.local.base_url,
+                flavour=rig.dialect.flavour,
             ),
             SsrfGuard([f"127.0.0.1:{elsewhere.port}"]),
         )  # fmt: skip
-        here = f"{a_stand.local.origin}/v1/videos/x/content"
-        a_stand.local.wire.fail(
+        here = f"{rig.local.origin}/v1/videos/x/content"
+        rig.local.wire.fail(
             Fault(route="GET /v1/videos/x/content", status=302, headers={"Location": f"{elsewhere.base_url}/clip"})
         )
-        home = a_stand.local.origin
+        home = rig.local.origin
         await provider.fetch(Ready(url=here, authorised=True, endpoint=home), tmp_path / "a", LIMITS)
         await provider.fetch(
             Ready(url=f"{elsewhere.base_url}/b", authorised=True, endpoint=home), tmp_path / "b", LIMITS
         )
         await provider.close()
-    first = a_stand.local.wire.requests("GET /v1/videos/x/content")[0]
-    assert a_stand.local.api_key in str(first.headers)
+    first = rig.local.wire.requests("GET /v1/videos/x/content")[0]
+    assert rig.local.api_key in str(first.headers)
     assert len(elsewhere.requests) == 2
-    assert a_stand.local.api_key not in str([sent.headers for sent in elsewhere.requests])
+    assert rig.local.api_key not in str([request.headers for request in elsewhere.requests])
     assert isinstance(task, Task)
 
 
 @EACH_DIALECT
-async def test_an_echoed_key_is_not_repeated(a_stand: Rig) -> None:
-    key = a_stand.local.api_key
-    body = error(400, f"the key {key} is fine but this is not")
-    a_stand.local.wire.fail(replace(answer(400, body), route=a_stand.dialect.create))
+async def test_an_echoed_key_is_not_repeated(rig: ProviderRig) -> None:
+    key = rig.local.api_key
+    body = error_body(400, f"the key {key} is fine but this is not")
+    rig.local.wire.fail(replace(fault_response(400, body), route=rig.dialect.create))
     with pytest.raises(Refused) as caught:
-        await a_stand.provider.submit(await a_stand.provider.draft(a_stand.order()))
+        await rig.provider.submit(await rig.provider.draft(rig.order()))
     assert key not in str(caught.value.facts)
-    assert key not in repr(a_stand.provider)
+    assert key not in repr(rig.provider)
 
 
 @EACH_DIALECT
-async def test_balance(a_stand: Rig) -> None:
-    balance = await a_stand.provider.balance()
-    if a_stand.dialect.name == "toapis":
+async def test_balance(rig: ProviderRig) -> None:
+    balance = await rig.provider.balance()
+    if rig.dialect.name == "toapis":
         assert balance is not None
         assert balance.remaining == pytest.approx(100.0)
     else:
@@ -122,8 +122,8 @@ async def test_balance(a_stand: Rig) -> None:
 
 
 @EACH_DIALECT
-async def test_forget(a_stand: Rig) -> None:
-    task = await a_stand.finished_task()
-    can = a_stand.dialect.name in ("bifrost", "plain")
-    assert await a_stand.provider.delete_task(task) is can
-    assert isinstance(await a_stand.provider.check(task), Missing if can else Ready)
+async def test_delete_task(rig: ProviderRig) -> None:
+    task = await rig.finished_task()
+    can = rig.dialect.name in ("bifrost", "plain")
+    assert await rig.provider.delete_task(task) is can
+    assert isinstance(await rig.provider.check(task), Missing if can else Ready)

@@ -1,4 +1,4 @@
-"""Error answers become our errors. Source: reference/providers.md 0.3, reference/reliability.md 2.3."""
+"""Tests of the mapping of error responses. Source: reference/providers.md 0.3, reference/reliability.md 2.3."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ from bot.jobs.provider_errors import (
 from bot.providers.error_mapping import is_error, map_paid_error, map_read_error, parse_error
 from tests.providers.test_json_fields import json_values
 
-SHAPES: list[tuple[object, str, str]] = [
+ERROR_BODIES: list[tuple[object, str, str]] = [
     ({"error": {"message": "m", "code": 400, "type": "invalid_request_error"}}, "400", "m"),
     ({"error": "m", "code": "c"}, "c", "m"),
     ({"code": "c", "message": "m", "data": None}, "c", "m"),
@@ -34,10 +34,10 @@ SHAPES: list[tuple[object, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "code", "message"), SHAPES)
-def test_every_shape_of_an_error_is_read(body: object, code: str, message: str) -> None:
-    said = parse_error(body)
-    assert (said.code, said.message) == (code, message)
+@pytest.mark.parametrize(("body", "code", "message"), ERROR_BODIES)
+def test_every_error_format_is_parsed(body: object, code: str, message: str) -> None:
+    error = parse_error(body)
+    assert (error.code, error.message) == (code, message)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_every_shape_of_an_error_is_read(body: object, code: str, message: str) 
         ([], False),
     ],
 )
-def test_an_error_that_comes_as_200_is_noticed(body: object, error: bool) -> None:
+def test_an_error_sent_as_200_is_detected(body: object, error: bool) -> None:
     assert is_error(body) is error
 
 
@@ -65,7 +65,7 @@ def flat(code: str | int, message: str = "") -> dict[str, object]:
     return {"code": code, "message": message, "data": None}
 
 
-PAID: list[tuple[int, object, type[ProviderError]]] = [
+PAID_RESPONSES: list[tuple[int, object, type[ProviderError]]] = [
     (400, flat("invalid_request", "aspect_ratio is wrong"), Refused),
     (400, flat("x", "content_policy_violation"), PolicyRefused),
     (400, flat("x", "Incorrect API key provided"), KeyRefused),
@@ -116,8 +116,8 @@ PAID: list[tuple[int, object, type[ProviderError]]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "kind"), PAID)
-def test_a_paid_request_that_was_answered_with_an_error(status: int, body: object, kind: type[ProviderError]) -> None:
+@pytest.mark.parametrize(("status", "body", "kind"), PAID_RESPONSES)
+def test_an_error_response_to_a_paid_request_is_mapped(status: int, body: object, kind: type[ProviderError]) -> None:
     error = map_paid_error(status, body, "ToAPIs")
     assert type(error) is kind
     assert error.facts["provider"] == "ToAPIs"
@@ -134,24 +134,24 @@ def test_a_paid_request_that_was_answered_with_an_error(status: int, body: objec
         (200, flat(404, "no"), SourceGone),
     ],
 )
-def test_not_found_is_about_the_source_where_there_is_one(status: int, body: object, kind: type[ProviderError]) -> None:
+def test_not_found_refers_to_the_source_of_a_remix(status: int, body: object, kind: type[ProviderError]) -> None:
     assert type(map_paid_error(status, body, "x", references_task=True)) is kind
 
 
-def test_a_dialect_may_say_what_422_and_its_own_500_mean() -> None:
+def test_a_dialect_may_define_the_meaning_of_422_and_500() -> None:
     assert type(map_paid_error(422, None, "x", policy_422=True)) is PolicyRefused
     body = {"error": {"message": "NotImplementedError: remix is not supported"}}
     assert type(map_paid_error(500, body, "x")) is OutcomeUnknown
     assert type(map_paid_error(500, body, "x", not_executed=lambda text: "NotImplemented" in text)) is Refused
 
 
-def test_the_wait_that_was_asked_for_is_kept() -> None:
+def test_the_retry_delay_of_a_response_is_kept() -> None:
     error = map_paid_error(429, None, "x", retry_after_s=7.0)
     assert isinstance(error, RateLimited)
     assert error.retry_after_s == 7.0
 
 
-READ: list[tuple[int, object, type[ProviderError] | None]] = [
+FREE_RESPONSES: list[tuple[int, object, type[ProviderError] | None]] = [
     (400, flat("x", "bad id"), Unreachable),
     (400, flat("task_not_exist"), None),
     (400, flat("x", "Incorrect API key provided"), KeyRefused),
@@ -171,15 +171,15 @@ READ: list[tuple[int, object, type[ProviderError] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "kind"), READ)
-def test_a_free_request_that_was_answered_with_an_error(
+@pytest.mark.parametrize(("status", "body", "kind"), FREE_RESPONSES)
+def test_an_error_response_to_a_free_request_is_mapped(
     status: int, body: object, kind: type[ProviderError] | None
 ) -> None:
     error = map_read_error(status, body, "x")
     assert (type(error) if error else None) is kind
 
 
-def test_the_reason_holds_no_key_and_no_signature() -> None:
+def test_the_reason_contains_no_key_and_no_signature() -> None:
     message = "Bearer sk-abc123456 and sk-proj-XYZ_98765 and xai-qwertyuiop at https://a.example/x.mp4?sig=SECRET end"
     reason = parse_error({"error": message}).reason
     for secret in ("abc123456", "XYZ_98765", "qwertyuiop", "SECRET"):
@@ -189,12 +189,12 @@ def test_the_reason_holds_no_key_and_no_signature() -> None:
 
 
 @given(st.integers(100, 599), json_values, st.booleans())
-def test_no_answer_is_anything_but_one_of_our_errors(status: int, body: object, follows: bool) -> None:
+def test_every_response_is_mapped_to_a_known_error(status: int, body: object, follows: bool) -> None:
     map_paid_error(status, body, "x", references_task=follows).sentence()
     error = map_read_error(status, body, "x")
     assert error is None or isinstance(error, Unreachable | RateLimited | AccountTrouble)
 
 
 @given(st.integers(500, 599), json_values)
-def test_an_error_of_the_server_is_never_held_for_harmless_by_its_body(status: int, body: object) -> None:
+def test_a_5xx_body_never_makes_an_error_retryable(status: int, body: object) -> None:
     assert type(map_paid_error(status, body, "x")) in (OutcomeUnknown, Refused)

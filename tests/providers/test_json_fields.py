@@ -1,4 +1,4 @@
-"""The unified tables, whole: status words, progress, times, ids, links. Source: reference/providers.md 0.1, 0.2."""
+"""Tests of the JSON readers: status words, progress, times, ids, links. Source: reference/providers.md 0.1, 0.2."""
 
 import json
 
@@ -12,7 +12,7 @@ from bot.providers.vocabulary import Status
 
 LINK = "https://files.example/clip.mp4?sig=1"
 
-WORDS = [
+STATUS_WORDS = [
     (Status.QUEUED, ["queued", "pending", "submitted", "not_start", "created", "waiting", "in_queue", "throttled"]),
     (Status.RUNNING, ["in_progress", "processing", "running", "generating"]),
     (Status.DONE, ["completed", "succeeded", "success", "done"]),
@@ -21,8 +21,8 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("status", "word"), [(status, word) for status, words in WORDS for word in words])
-def test_a_status_word_is_read_however_it_is_spelled(status: Status, word: str) -> None:
+@pytest.mark.parametrize(("status", "word"), [(status, word) for status, words in STATUS_WORDS for word in words])
+def test_a_status_word_is_read_in_any_spelling(status: Status, word: str) -> None:
     spellings = {word, word.upper(), f"  {word.title()} ", word.replace("_", "-"), word.replace("_", " ")}
     assert {read_status(spelling) for spelling in spellings} == {status}
 
@@ -39,7 +39,7 @@ def test_a_status_word_is_read_however_it_is_spelled(status: Status, word: str) 
         ({"status": "done"}, 200, Status.UNKNOWN),
     ],
 )
-def test_a_status_that_is_no_word(raw: object, http_status: int, status: Status) -> None:
+def test_a_status_that_is_not_a_known_word(raw: object, http_status: int, status: Status) -> None:
     assert read_status(raw, http_status) is status
 
 
@@ -51,7 +51,7 @@ def test_a_status_that_is_no_word(raw: object, http_status: int, status: Status)
         (None, None), ("half", None), (True, None), ([50], None), ("", None),
     ],
 )  # fmt: skip
-def test_progress(raw: object, progress: float | None) -> None:
+def test_progress_is_read(raw: object, progress: float | None) -> None:
     assert read_progress(raw) == progress
 
 
@@ -68,7 +68,7 @@ def test_progress(raw: object, progress: float | None) -> None:
         ("2025-99-99T00:00:00Z", None), (float("nan"), None),
     ],
 )  # fmt: skip
-def test_times_in_seconds_milliseconds_and_words(raw: object, seconds: float | None) -> None:
+def test_times_are_read_from_numbers_and_texts(raw: object, seconds: float | None) -> None:
     assert read_time(raw) == seconds
 
 
@@ -89,16 +89,16 @@ def test_times_in_seconds_milliseconds_and_words(raw: object, seconds: float | N
         ({"id": ""}, None), ({"id": None}, None), ({"id": True}, None), ({"id": {}}, None), ([], None), (None, None),
     ],
 )  # fmt: skip
-def test_task_ids(body: object, task_id: str | None) -> None:
+def test_task_ids_are_read(body: object, task_id: str | None) -> None:
     assert read_task_id(body) == task_id
 
 
-def test_xai_calls_it_request_id_and_octopusx_means_id() -> None:
+def test_task_id_paths_differ_between_providers() -> None:
     assert read_task_id({"request_id": "r"}, ("request_id", "id")) == "r"
     assert read_task_id({"id": "grok:1", "task_id": "other"}, ("id", "task_id")) == "grok:1"
 
 
-PLACES: list[tuple[str, object]] = [
+LINK_BODIES: list[tuple[str, object]] = [
     ("result.data[0].url", {"result": {"type": "video", "data": [{"url": LINK}]}}),
     ("result.data.url", {"result": {"data": {"url": LINK}}}),
     ("result.url", {"result": {"url": LINK}}),
@@ -127,38 +127,38 @@ PLACES: list[tuple[str, object]] = [
 ]
 
 
-@pytest.mark.parametrize("body", [pytest.param(body, id=place) for place, body in PLACES])
-def test_the_link_is_found_where_it_hides(body: object) -> None:
+@pytest.mark.parametrize("body", [pytest.param(body, id=place) for place, body in LINK_BODIES])
+def test_the_link_is_found_at_every_documented_path(body: object) -> None:
     assert find_url(body) == LINK
     assert find_url(body, {without_query(LINK)}) is None
 
 
-def test_the_first_place_of_the_table_wins() -> None:
+def test_the_first_path_of_the_table_wins() -> None:
     assert find_url({"url": "https://b.example/2", "result": {"url": LINK}}) == LINK
 
 
 @pytest.mark.parametrize(
     "value", ["", None, "ftp://x/y", "clip.mp4", "javascript:alert(1)", 5, "https://", "http://[", "https://a b/c", {}]
 )
-def test_what_is_no_link_is_absent(value: object) -> None:
+def test_an_invalid_link_is_ignored(value: object) -> None:
     assert find_url({"video_url": value, "url": LINK}) == LINK
     assert find_url({"video_url": value}) is None
 
 
-def test_the_link_of_the_source_is_never_the_result_even_signed_anew() -> None:
+def test_the_link_of_the_source_is_excluded_with_any_signature() -> None:
     source = without_query("https://cdn.example/a.mp4?sig=old")
     body = {"video_url": "https://cdn.example/a.mp4?sig=new", "url": "https://cdn.example/b.mp4"}
     assert find_url(body, {source}) == "https://cdn.example/b.mp4"
 
 
-def test_a_clip_inside_the_body_is_noticed() -> None:
+def test_a_clip_inside_the_body_is_detected() -> None:
     assert has_base64({"videos": [{"type": "base64", "base64": "AAAA"}]})
     assert not has_base64({"videos": [{"type": "base64", "base64": ""}]})
     assert not has_base64({"videos": "AAAA"})
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff\xfe\x00", b"[" * 200_000, b'{"a":', b"1" * 5000])
-def test_what_is_no_json_is_nothing(body: bytes) -> None:
+def test_invalid_json_is_none(body: bytes) -> None:
     assert parse_json(body) is None
 
 
@@ -170,7 +170,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_the_readers_take_anything(value: object) -> None:
+def test_the_readers_accept_any_value(value: object) -> None:
     read_status(value)
     read_progress(value)
     read_time(value)

@@ -1,6 +1,5 @@
-"""What only OctopusX does. Source: reference/providers.md 2."""
+"""Tests specific to OctopusX. Source: reference/providers.md 2."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -14,29 +13,21 @@ from bot.providers.task_state import SOURCE_CLIP_ONLY
 from bot.sandbox.providers import LocalOctopusX
 from bot.sandbox.providers.octopusx_responses import LinkPlace, ProgressAs
 from tests.providers.models import model_of
-from tests.providers.stands import DIALECTS, LIMITS, Rig, start_rig
+from tests.providers.rigs import DIALECTS, LIMITS, ProviderRig, rig_fixture, start_rig
 
 UNIFIED, OPENAI = DIALECTS[1], DIALECTS[2]
 
 
-@pytest.fixture
-async def unified(a_film: Path) -> AsyncIterator[Rig]:
-    async with start_rig(UNIFIED, a_film) as running:
-        yield running
+unified = rig_fixture(UNIFIED)
+openai = rig_fixture(OPENAI)
 
 
-@pytest.fixture
-async def openai(a_film: Path) -> AsyncIterator[Rig]:
-    async with start_rig(OPENAI, a_film) as running:
-        yield running
+def local(rig: ProviderRig) -> LocalOctopusX:
+    assert isinstance(rig.local, LocalOctopusX)
+    return rig.local
 
 
-def local(a_stand: Rig) -> LocalOctopusX:
-    assert isinstance(a_stand.local, LocalOctopusX)
-    return a_stand.local
-
-
-async def test_the_id_is_asked_for_and_the_other_one_kept(unified: Rig) -> None:
+async def test_a_task_is_polled_by_its_id_and_its_second_id_is_stored(unified: ProviderRig) -> None:
     task = await unified.finished_task()
     assert task.task_id.startswith("grok:")
     assert task.spare_ids["task_id"] == unified.local.tasks[task.task_id].spare_id
@@ -45,7 +36,7 @@ async def test_the_id_is_asked_for_and_the_other_one_kept(unified: Rig) -> None:
 
 @pytest.mark.parametrize("way", get_args(ProgressAs))
 @pytest.mark.parametrize("ms", [True, False])
-async def test_progress_and_times_as_they_come(unified: Rig, way: ProgressAs, ms: bool) -> None:
+async def test_progress_and_times_are_read_in_every_format(unified: ProviderRig, way: ProgressAs, ms: bool) -> None:
     local(unified).progress_as, local(unified).ms_timestamps, local(unified).render_s = way, ms, 60.0
     task = await unified.provider.submit(await unified.provider.draft(unified.order()))
     state = await unified.provider.check(task)
@@ -54,26 +45,28 @@ async def test_progress_and_times_as_they_come(unified: Rig, way: ProgressAs, ms
 
 
 @pytest.mark.parametrize("place", get_args(LinkPlace))
-async def test_the_link_or_the_content_route(openai: Rig, tmp_path: Path, place: LinkPlace) -> None:
+async def test_the_clip_comes_from_the_link_or_the_content_route(
+    openai: ProviderRig, tmp_path: Path, place: LinkPlace
+) -> None:
     local(openai).openai_link = place
     _, ready = await openai.ready_task()
     assert ready.authorised is (place == "none")
     await openai.provider.fetch(ready, tmp_path / "clip", LIMITS)
-    assert (tmp_path / "clip").read_bytes() == openai.film.read_bytes()
+    assert (tmp_path / "clip").read_bytes() == openai.clip.read_bytes()
 
 
-async def test_a_remix_that_returns_its_sources_id_is_a_task_of_its_own(a_film: Path) -> None:
+async def test_a_remix_with_the_id_of_its_source_is_a_separate_task(sample_clip: Path) -> None:
     def make(film: Path) -> LocalOctopusX:
         return LocalOctopusX(film=film, render_s=0.0, remix_reuses_id=True)
 
-    async with start_rig(replace(UNIFIED, local=make), a_film) as unified:
+    async with start_rig(replace(UNIFIED, local=make), sample_clip) as unified:
         task, ready = await unified.ready_task()
         source = unified.source(replace(task, spare_ids={**task.spare_ids, **ready.spare_ids}))
-        wish = unified.order(kind=Kind.REMIX, source=source)
-        remix = await unified.provider.submit(await unified.provider.draft(wish))
+        order = unified.order(kind=Kind.REMIX, source=source)
+        remix = await unified.provider.submit(await unified.provider.draft(order))
         assert remix.task_id == task.task_id
         assert remix.spare_ids["source_url"] == ready.spare_ids["url"]
-        # The provider still tells of the source: that clip is not the remix, however its link is signed.
+        # The provider still returns the source: its clip isn't the remix, with any signature of its link.
         old = unified.local.tasks[f"{task.task_id}#1"]
         new = unified.local.tasks[task.task_id]
         await unified.local.finish(task.task_id)
@@ -85,17 +78,17 @@ async def test_a_remix_that_returns_its_sources_id_is_a_task_of_its_own(a_film: 
         assert state.spare_ids["url"] != ready.spare_ids["url"]
 
 
-async def test_a_job_stays_in_the_protocol_that_made_it(openai: Rig) -> None:
-    """An account that now makes jobs the unified way still remixes and asks for its older ones as they were made."""
-    wish = await openai.remix_order()
-    async with start_rig(UNIFIED, openai.film) as moved:
-        draft = await moved.provider.draft(wish)
-    assert wish.source is not None
+async def test_a_job_keeps_the_protocol_in_which_it_was_created(openai: ProviderRig) -> None:
+    """An account that now creates jobs in the unified protocol still remixes older ones in their own protocol."""
+    order = await openai.remix_order()
+    async with start_rig(UNIFIED, openai.clip) as moved:
+        draft = await moved.provider.draft(order)
+    assert order.source is not None
     assert draft.protocol == "openai"
-    assert draft.path == f"/v1/videos/{wish.source.task.task_id.replace(':', '%3A')}/remix"
+    assert draft.path == f"/v1/videos/{order.source.task.task_id.replace(':', '%3A')}/remix"
 
 
-async def test_the_other_route_is_asked_where_one_knows_nothing(unified: Rig) -> None:
+async def test_the_other_route_is_tried_if_the_first_does_not_know_the_task(unified: ProviderRig) -> None:
     local(unified).cross_read = True
     task = await unified.finished_task()
     assert isinstance(await unified.provider.check(replace(task, protocol="openai")), Ready)
@@ -103,49 +96,58 @@ async def test_the_other_route_is_asked_where_one_knows_nothing(unified: Rig) ->
     assert isinstance(await unified.provider.check(task), Ready)
 
 
-async def test_an_extension(unified: Rig) -> None:
-    wish = replace(await unified.remix_order(), kind=Kind.EXTEND)
-    task = await unified.provider.submit(await unified.provider.draft(wish))
+async def test_a_video_can_be_extended(unified: ProviderRig) -> None:
+    order = replace(await unified.remix_order(), kind=Kind.EXTEND)
+    task = await unified.provider.submit(await unified.provider.draft(order))
     assert unified.local.tasks[task.task_id].kind == "extend"
 
 
 @pytest.mark.parametrize("protocol", ["unified", "openai"])
-async def test_a_picture_is_data_or_a_part_of_the_form(a_film: Path, a_picture_file: Picture, protocol: str) -> None:
+async def test_a_picture_is_sent_as_a_data_uri_or_a_form_file(
+    sample_clip: Path, picture_file: Picture, protocol: str
+) -> None:
     dialect = UNIFIED if protocol == "unified" else OPENAI
-    async with start_rig(dialect, a_film) as running:
-        draft = await running.provider.draft(running.order(picture=a_picture_file))
-        task = await running.provider.submit(draft)
-        picture = running.local.tasks[task.task_id].pictures[0]
+    async with start_rig(dialect, sample_clip) as rig:
+        draft = await rig.provider.draft(rig.order(picture=picture_file))
+        task = await rig.provider.submit(draft)
+        picture = rig.local.tasks[task.task_id].pictures[0]
     assert isinstance(picture, str if protocol == "unified" else bytes)
     assert draft.encoding == ("json" if protocol == "unified" else "multipart")
 
 
 @pytest.mark.parametrize("model", ["grok-imagine-video", "grok-video-3-pro", "grok-video-3-max", "veo_3_1", "sora-2"])
-async def test_models_of_one_protocol_ignore_the_accounts(unified: Rig, a_picture_file: Picture, model: str) -> None:
-    its = model_of(f"octopusx/{model}")
-    wish = unified.order(
-        model=its, aspect=its.default_aspect, seconds=its.default_seconds, resolution=its.default_resolution,
-        picture=a_picture_file,
-    )  # fmt: skip
-    task = await unified.provider.submit(await unified.provider.draft(wish))
+async def test_a_model_with_its_own_protocol_overrides_the_account(
+    unified: ProviderRig, picture_file: Picture, model: str
+) -> None:
+    catalogue_model = model_of(f"octopusx/{model}")
+    order = unified.order(
+        model=catalogue_model,
+        aspect=catalogue_model.default_aspect,
+        seconds=catalogue_model.default_seconds,
+        resolution=catalogue_model.default_resolution,
+        picture=picture_file,
+    )
+    task = await unified.provider.submit(await unified.provider.draft(order))
     assert task.protocol == "openai"
     assert unified.local.tasks[task.task_id].pictures
 
 
-async def test_a_veo_video_is_remixed_by_a_model_of_its_own(openai: Rig) -> None:
-    its = model_of("octopusx/veo_3_1")
-    made = await openai.provider.submit(await openai.provider.draft(openai.order(model=its, aspect="16:9")))
-    await openai.local.finish(made.task_id)
-    wish = openai.order(kind=Kind.REMIX, model=its, source=openai.source(made))
-    task = await openai.provider.submit(await openai.provider.draft(wish))
+async def test_a_veo_video_is_remixed_by_a_separate_model(openai: ProviderRig) -> None:
+    catalogue_model = model_of("octopusx/veo_3_1")
+    source = await openai.provider.submit(
+        await openai.provider.draft(openai.order(model=catalogue_model, aspect="16:9"))
+    )
+    await openai.local.finish(source.task_id)
+    order = openai.order(kind=Kind.REMIX, model=catalogue_model, source=openai.source(source))
+    task = await openai.provider.submit(await openai.provider.draft(order))
     assert openai.local.tasks[task.task_id].request["model"] == "veo_3_1-extend"
 
 
 @pytest.mark.parametrize("shape", ["plain", "seedance"])
-async def test_the_generic_protocol(unified: Rig, shape: str) -> None:
+async def test_generic_tasks_can_be_created_but_not_remixed(unified: ProviderRig, shape: str) -> None:
     local(unified).generic_shape = shape  # type: ignore[assignment]
-    wish = unified.order(model=model_of("octopusx/seedance-2"), aspect="4:3", seconds=5, resolution=None)
-    task = await unified.provider.submit(await unified.provider.draft(wish))
+    order = unified.order(model=model_of("octopusx/seedance-2"), aspect="4:3", seconds=5, resolution=None)
+    task = await unified.provider.submit(await unified.provider.draft(order))
     await unified.local.finish(task.task_id)
     assert task.protocol == "generic"
     assert isinstance(await unified.provider.check(task), Ready)
@@ -154,15 +156,17 @@ async def test_the_generic_protocol(unified: Rig, shape: str) -> None:
         await unified.provider.draft(remix)
 
 
-async def test_a_clip_of_anybody_is_edited_by_the_video_to_video_model(unified: Rig, tmp_path: Path) -> None:
-    stranger = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
-    its = model_of("octopusx/omni-fast-v2v")
-    wish = unified.order(kind=Kind.REMIX, model=its, remix_method="edit", source=unified.source(stranger), seconds=5)
-    wish = replace(wish, resolution="720P", aspect="16:9")
-    task = await unified.provider.submit(await unified.provider.draft(wish))
-    assert unified.local.tasks[task.task_id].footage is not None
+async def test_the_video_to_video_model_edits_clips_of_any_provider(unified: ProviderRig, tmp_path: Path) -> None:
+    other_task = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
+    catalogue_model = model_of("octopusx/omni-fast-v2v")
+    order = unified.order(
+        kind=Kind.REMIX, model=catalogue_model, remix_method="edit", source=unified.source(other_task), seconds=5
+    )
+    order = replace(order, resolution="720P", aspect="16:9")
+    task = await unified.provider.submit(await unified.provider.draft(order))
+    assert unified.local.tasks[task.task_id].input_clip is not None
     big = tmp_path / "big.mp4"
     big.write_bytes(b"x" * 15_000_001)
     for clip in (None, big, tmp_path / "gone.mp4"):
         with pytest.raises(SourceGone):
-            await unified.provider.draft(replace(wish, source=replace(unified.source(stranger), clip=clip)))
+            await unified.provider.draft(replace(order, source=replace(unified.source(other_task), clip=clip)))

@@ -1,7 +1,6 @@
-"""What only xAI does. Source: reference/providers.md 6."""
+"""Tests specific to xAI. Source: reference/providers.md 6."""
 
 import base64
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,25 +11,22 @@ from bot.jobs.provider_errors import KeyRefused, Refused, SourceGone
 from bot.ports.provider import Failed, Pending, Picture, Ready, Task
 from bot.sandbox.providers import LocalXAI
 from tests.providers.models import model_of
-from tests.providers.stands import DIALECTS, Rig, start_rig
+from tests.providers.rigs import DIALECTS, ProviderRig, rig_fixture
 
-STRANGER = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
-
-
-@pytest.fixture
-async def xai(a_film: Path) -> AsyncIterator[Rig]:
-    async with start_rig(DIALECTS[6], a_film) as running:
-        yield running
+OTHER_TASK = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
 
 
-def local(xai: Rig) -> LocalXAI:
+xai = rig_fixture(DIALECTS[6])
+
+
+def local(xai: ProviderRig) -> LocalXAI:
     assert isinstance(xai.local, LocalXAI)
     return xai.local
 
 
-async def test_a_new_video(xai: Rig, a_picture_file: Picture) -> None:
-    task = await xai.provider.submit(await xai.provider.draft(xai.order(picture=a_picture_file)))
-    data = base64.b64encode(a_picture_file.path.read_bytes()).decode()
+async def test_a_new_video(xai: ProviderRig, picture_file: Picture) -> None:
+    task = await xai.provider.submit(await xai.provider.draft(xai.order(picture=picture_file)))
+    data = base64.b64encode(picture_file.path.read_bytes()).decode()
     assert xai.local.tasks[task.task_id].request == {
         "model": "grok-imagine-video", "prompt": "a lighthouse in a storm", "duration": 8, "aspect_ratio": "16:9",
         "resolution": "720p", "image": {"url": f"data:image/png;base64,{data}"}, "user": "tag",
@@ -38,11 +34,11 @@ async def test_a_new_video(xai: Rig, a_picture_file: Picture) -> None:
 
 
 @pytest.mark.parametrize("rung", ["native", "edit"])
-async def test_a_clip_of_anybody_is_edited(xai: Rig, rung: str) -> None:
-    wish = xai.order(kind=Kind.REMIX, source=xai.source(STRANGER), remix_method=rung)
-    draft = await xai.provider.draft(wish)
+async def test_clips_of_any_provider_are_edited(xai: ProviderRig, rung: str) -> None:
+    order = xai.order(kind=Kind.REMIX, source=xai.source(OTHER_TASK), remix_method=rung)
+    draft = await xai.provider.draft(order)
     task = await xai.provider.submit(draft)
-    video = base64.b64encode(xai.film.read_bytes()).decode()
+    video = base64.b64encode(xai.clip.read_bytes()).decode()
     assert xai.local.tasks[task.task_id].kind == "edit"
     assert draft.fields == {
         "model": "grok-imagine-video", "prompt": "a lighthouse in a storm", "user": "tag",
@@ -50,8 +46,8 @@ async def test_a_clip_of_anybody_is_edited(xai: Rig, rung: str) -> None:
     }  # fmt: skip
 
 
-async def test_a_clip_that_is_too_long_or_gone_is_refused_before_it_is_sent(xai: Rig) -> None:
-    source = xai.source(STRANGER)
+async def test_a_clip_that_is_too_long_or_missing_is_refused_locally(xai: ProviderRig) -> None:
+    source = xai.source(OTHER_TASK)
     with pytest.raises(Refused):
         await xai.provider.draft(xai.order(kind=Kind.REMIX, source=replace(source, clip_seconds=8.8)))
     for clip in (None, Path("/nowhere/clip.mp4")):
@@ -60,15 +56,15 @@ async def test_a_clip_that_is_too_long_or_gone_is_refused_before_it_is_sent(xai:
     assert xai.local.wire.seen == []
 
 
-async def test_an_extension_has_a_length_and_no_user(xai: Rig) -> None:
-    wish = xai.order(kind=Kind.EXTEND, source=xai.source(STRANGER), seconds=6)
-    draft = await xai.provider.draft(wish)
+async def test_an_extension_request_has_a_length_and_no_user(xai: ProviderRig) -> None:
+    order = xai.order(kind=Kind.EXTEND, source=xai.source(OTHER_TASK), seconds=6)
+    draft = await xai.provider.draft(order)
     assert draft.path == "/v1/videos/extensions"
     assert set(draft.fields) == {"model", "prompt", "video", "duration"}
 
 
 @pytest.mark.parametrize("body", ["empty", "pending"])
-async def test_running_is_202_with_or_without_words(xai: Rig, body: str) -> None:
+async def test_202_means_running_with_or_without_a_status(xai: ProviderRig, body: str) -> None:
     local(xai).running_body, local(xai).render_s = body, 60.0  # type: ignore[assignment]
     task = await xai.provider.submit(await xai.provider.draft(xai.order()))
     state = await xai.provider.check(task)
@@ -78,7 +74,7 @@ async def test_running_is_202_with_or_without_words(xai: Rig, body: str) -> None
 
 @pytest.mark.parametrize("omit", [True, False])
 @pytest.mark.parametrize("word", ["", "[withhold]", "[fail]"])
-async def test_every_end(xai: Rig, omit: bool, word: str) -> None:
+async def test_every_final_state_is_read(xai: ProviderRig, omit: bool, word: str) -> None:
     local(xai).omit_status = omit
     task = await xai.provider.submit(await xai.provider.draft(xai.order(prompt=f"a thing {word}")))
     await xai.local.finish(task.task_id)
@@ -90,7 +86,7 @@ async def test_every_end(xai: Rig, omit: bool, word: str) -> None:
     assert (state.withheld, state.policy) == ((True, True) if word == "[withhold]" else (False, False))
 
 
-async def test_an_expired_request(xai: Rig) -> None:
+async def test_an_expired_request_is_a_failure(xai: ProviderRig) -> None:
     task = await xai.finished_task()
     local(xai).expired.add(task.task_id)
     assert await xai.provider.check(task) == Failed(reason="expired")
@@ -98,7 +94,7 @@ async def test_an_expired_request(xai: Rig) -> None:
 
 @pytest.mark.parametrize("nested", [True, False])
 @pytest.mark.parametrize("status", [400, 401])
-async def test_a_bad_key_may_be_a_400(xai: Rig, nested: bool, status: int) -> None:
+async def test_a_bad_key_may_be_a_400(xai: ProviderRig, nested: bool, status: int) -> None:
     task = await xai.finished_task()
     local(xai).nested_errors, local(xai).unauthorized_status = nested, status  # type: ignore[assignment]
     draft = await xai.provider.draft(xai.order())
@@ -109,13 +105,13 @@ async def test_a_bad_key_may_be_a_400(xai: Rig, nested: bool, status: int) -> No
         await xai.provider.check(task)
 
 
-async def test_the_last_frame_rung_is_a_new_video(xai: Rig, a_picture_file: Picture) -> None:
-    source = replace(xai.source(STRANGER), last_frame=a_picture_file)
+async def test_a_remix_from_the_last_frame_creates_a_new_video(xai: ProviderRig, picture_file: Picture) -> None:
+    source = replace(xai.source(OTHER_TASK), last_frame=picture_file)
     draft = await xai.provider.draft(xai.order(kind=Kind.REMIX, source=source, remix_method="image"))
     assert draft.path == "/v1/videos/generations"
     assert isinstance(draft.fields["image"], dict)
 
 
-def test_edits_are_made_by_the_one_model_that_documents_them() -> None:
+def test_only_the_model_that_documents_edits_offers_them() -> None:
     assert model_of("xai/grok-imagine-video").takes_video_s == 8.7
     assert model_of("xai/grok-imagine-video-1.5").remix is None

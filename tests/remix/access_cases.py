@@ -93,7 +93,7 @@ async def a_former_member_of_the_server(harness: BotHarness) -> AccessCase:
     """They still have the link, and share another server with the bot."""
     case = await another_server(harness)
     harness.guild.remove_member(harness.bob)
-    case.viewer = case.viewer.guild.add_member(user=harness.bob.user)
+    case.viewer = harness.guild.add_member(user=harness.bob.user)
     return case
 
 

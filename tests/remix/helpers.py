@@ -35,7 +35,7 @@ def job_id_of(message: LocalMessage) -> str:
 async def set_server_settings(harness: BotHarness, mode: ReplyMode, confirm_above_micros: int = 500_000) -> None:
     assert harness.database is not None
     rules = ServerSettings(reply_mode=mode, confirm_above_micros=confirm_above_micros)
-    await SqlServerRepository(harness.database).set_rules(harness.guild.id, rules)
+    await SqlServerRepository(harness.database).save_settings(harness.guild.id, rules)
 
 
 async def response_text(interaction: Interaction) -> str:

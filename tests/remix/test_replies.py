@@ -119,7 +119,7 @@ async def test_cancel_by_reply_to_the_status_message(tmp_path: Path) -> None:
         await harness.alice.reply(status, "cancel")
         await harness.wait_for_message("Only the person who requested this video can do that.")
         await harness.bob.reply(status, "delete")
-        await harness.wait_for_message("There's no video to delete yet. Reply `cancel` to cancel it.")
+        await harness.wait_for_message("There's no video to delete yet. Reply cancel to cancel it.")
         await harness.bob.reply(status, "cancel")
         await harness.wait_until(lambda: status.content.startswith("Cancelled."))
         await harness.bob.reply(clip, "cancel")

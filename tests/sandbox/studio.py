@@ -29,7 +29,7 @@ VIDEO = bytes(range(256)) * 1024
 
 
 class Bot(commands.AutoShardedBot):
-    """A bot whose commands a test adds in `setup`; it keeps what it was told."""
+    """A bot whose commands a test adds in `setup`; it records the messages that it received."""
 
     def __init__(self, setup: Setup | None = None) -> None:
         intents = library.Intents(
@@ -47,7 +47,7 @@ class Bot(commands.AutoShardedBot):
             help_command=None,
         )
         self._setup = setup
-        self.heard: list[library.Message] = []
+        self.received: list[library.Message] = []
         self.resumes = 0
         self.set_up = asyncio.Event()
 
@@ -59,7 +59,7 @@ class Bot(commands.AutoShardedBot):
 
     async def on_message(self, message: library.Message) -> None:
         if message.author != self.user:
-            self.heard.append(message)
+            self.received.append(message)
 
     async def on_resumed(self) -> None:
         self.resumes += 1

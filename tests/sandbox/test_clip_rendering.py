@@ -1,4 +1,4 @@
-"""Clips are real: what ffmpeg reads back is what was asked for."""
+"""ffmpeg reads back from clips what was requested."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,7 @@ def light(image: Image.Image, x: int) -> int:
     return sum(map(int, colour))
 
 
-async def test_a_clip_has_the_length_and_shape_that_was_asked_for(tmp_path: Path) -> None:
+async def test_a_clip_has_the_length_and_shape_that_was_requested(tmp_path: Path) -> None:
     film = await render(ClipSpec(prompt="a cat", aspect="9:16", seconds=3), cache=tmp_path)
     facts = await probe(film)
     assert (facts.codec, facts.width, facts.height, facts.has_audio) == ("h264", 270, 480, True)
@@ -44,7 +44,7 @@ async def test_a_prompt_that_looks_like_a_filter_is_only_text(tmp_path: Path) ->
     assert facts.title.startswith("it's 50%: [a];drawtext='x'\\n -y")
 
 
-async def test_the_same_clip_is_not_filmed_twice(tmp_path: Path) -> None:
+async def test_the_same_clip_is_not_rendered_twice(tmp_path: Path) -> None:
     spec = ClipSpec(prompt="once", seconds=1)
     first, second = await asyncio.gather(render(spec, cache=tmp_path), render(spec, cache=tmp_path))
     written = first.stat().st_mtime_ns

@@ -1,4 +1,4 @@
-"""Who plays the demo: what the bot is told must hold wherever the bot runs."""
+"""The demo's profiles: the bot's settings work in any working directory."""
 
 from pathlib import Path
 

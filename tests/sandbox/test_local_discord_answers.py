@@ -110,17 +110,17 @@ async def test_a_menu_of_choices_is_answered(studio: Studio) -> None:
 
 
 async def test_an_interaction_reaches_the_bot_in_a_channel_it_may_not_write_in(studio: Studio) -> None:
-    told: list[discord.Permissions] = []
+    permissions: list[discord.Permissions] = []
 
     async def furnish_one(bot: Bot) -> None:
         @bot.tree.command(name="may", description="What may I")
         async def command(interaction: Interaction) -> None:
-            told.append(interaction.app_permissions)
+            permissions.append(interaction.app_permissions)
             await interaction.response.send_message("I may not", ephemeral=True)
 
     studio.channel.forbid(studio.discord.bot_user, "send_messages", "attach_files")
     async with studio.bot(furnish_one):
         await (await studio.alice.slash(studio.channel, "may")).answer()
-    assert not told[0].send_messages
-    assert not told[0].attach_files
-    assert told[0].view_channel
+    assert not permissions[0].send_messages
+    assert not permissions[0].attach_files
+    assert permissions[0].view_channel

@@ -106,7 +106,7 @@ async def test_a_dropped_socket_is_resumed_and_misses_nothing(studio: Studio) ->
         interaction = await studio.alice.slash(studio.channel, "ping")
         message = await interaction.answer()
         assert isinstance(message, LocalMessage)
-        assert [m.content for m in bot.heard] == [f"{mention} {n}" for n in range(5)]
+        assert [m.content for m in bot.received] == [f"{mention} {n}" for n in range(5)]
     assert studio.discord.gateway.resumed == 1
     assert studio.discord.gateway.identified == 1
 
@@ -131,8 +131,8 @@ async def test_events_reach_their_shard(monkeypatch: pytest.MonkeyPatch) -> None
             assert len(bot.shards) == 2
             for member, where in ((studio.alice, studio.channel), (alice, channel)):
                 await member.say(where, discord_.bot_user.mention)
-            await discord_.wait_for(lambda: len(bot.heard) == 2)
-            guilds = [message.guild for message in bot.heard]
+            await discord_.wait_for(lambda: len(bot.received) == 2)
+            guilds = [message.guild for message in bot.received]
             assert {guild.shard_id for guild in guilds if guild} == {0, 1}
 
 
@@ -159,7 +159,7 @@ async def test_messages_are_limited_by_channel(monkeypatch: pytest.MonkeyPatch) 
 
 
 async def raw_posts(studio: Studio, count: int) -> None:
-    """More posts than allowed, by somebody who does not look at the headers."""
+    """More posts than allowed, by a client that ignores the headers."""
     await asyncio.sleep(0.3)
     url = f"{studio.discord.api_base}/channels/{studio.channel.id}/messages"
     async with aiohttp.ClientSession(headers={"Authorization": f"Bot {studio.discord.token}"}) as session:

@@ -11,9 +11,9 @@ from bot.sandbox.fault_injection import Fault
 from tests.sandbox.studio import VIDEO, Bot, Studio, refused, video
 
 
-async def heard(studio: Studio, bot: Bot, count: int) -> list[discord.Message]:
-    await studio.discord.wait_for(lambda: len(bot.heard) >= count)
-    return bot.heard
+async def received(studio: Studio, bot: Bot, count: int) -> list[discord.Message]:
+    await studio.discord.wait_for(lambda: len(bot.received) >= count)
+    return bot.received
 
 
 async def test_a_video_is_posted_and_served_in_ranges(studio: Studio) -> None:
@@ -34,11 +34,11 @@ async def test_a_video_is_posted_and_served_in_ranges(studio: Studio) -> None:
             studio.discord.advance(25 * 3600)
             async with session.get(attachment.url) as old:
                 assert old.status == 404
-    kept = studio.channel.messages[0]
-    assert kept.nonce == "job-K7Q2"
-    assert kept.attachments[0].description == "a storm, at night"
-    assert kept.attachments[0].content_type == "video/mp4"
-    assert kept.attachments[0].data == VIDEO
+    posted = studio.channel.messages[0]
+    assert posted.nonce == "job-K7Q2"
+    assert posted.attachments[0].description == "a storm, at night"
+    assert posted.attachments[0].content_type == "video/mp4"
+    assert posted.attachments[0].data == VIDEO
 
 
 async def test_replies_show_their_text_only_with_the_ping_on(studio: Studio) -> None:
@@ -50,7 +50,7 @@ async def test_replies_show_their_text_only_with_the_ping_on(studio: Studio) -> 
         await studio.alice.say(studio.channel, f"hello {studio.discord.bot_user.mention}")
         await studio.alice.say(studio.channel, "among ourselves")
         await studio.alice.say(studio.alice.dm(), "in private")
-        messages = await heard(studio, bot, 5)
+        messages = await received(studio, bot, 5)
         read = [m async for m in bot.text(studio.channel).history(limit=10)]
     texts = [message.content for message in messages]
     assert texts == ["make it darker", "", f"hello {studio.discord.bot_user.mention}", "", "in private"]
@@ -71,7 +71,7 @@ async def test_a_pinging_reply_to_an_interaction_response_is_empty(studio: Studi
     async with studio.bot(furnish) as bot:
         await (await studio.alice.slash(studio.channel, "here")).answer()
         await studio.alice.reply(studio.channel.messages[0], "make it darker")
-        messages = await heard(studio, bot, 1)
+        messages = await received(studio, bot, 1)
     assert messages[0].content == ""
     assert messages[0].reference is not None
 
@@ -144,15 +144,15 @@ async def test_messages_are_edited_with_their_files_and_mentions(studio: Studio)
         message = await bot.text(studio.channel).send(
             f"{alice.mention} {studio.boss.mention} @everyone", allowed_mentions=only, file=video()
         )
-        kept = studio.channel.messages[0]
-        assert kept.mentions == [alice]
-        assert not kept.mention_everyone
+        posted = studio.channel.messages[0]
+        assert posted.mentions == [alice]
+        assert not posted.mention_everyone
         await message.edit(content="second", attachments=[*message.attachments, video(b"small")])
-        assert [a.size for a in kept.attachments] == [len(VIDEO), 5]
+        assert [a.size for a in posted.attachments] == [len(VIDEO), 5]
         await bot.text(studio.channel).get_partial_message(message.id).edit(content="third", attachments=[])
-    assert kept.attachments == []
-    assert kept.edits[1:] == ["second"]
-    assert kept.edited_at is not None
+    assert posted.attachments == []
+    assert posted.edits[1:] == ["second"]
+    assert posted.edited_at is not None
 
 
 async def test_a_reply_to_a_deleted_message(studio: Studio) -> None:

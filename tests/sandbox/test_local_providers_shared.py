@@ -89,18 +89,20 @@ async def test_a_key_at_the_cdn_is_a_complaint(provider: LocalToAPIs, http: http
     assert provider.complaints == ["key leaked to the CDN"]
 
 
-async def test_the_cdn_has_bad_habits(provider: LocalToAPIs, http: httpx.AsyncClient, plain: httpx.AsyncClient) -> None:
-    link, habits = await finished_link(provider, http), provider.cdn.faults
-    habits.no_length = True
+async def test_the_cdn_serves_faulty_responses(
+    provider: LocalToAPIs, http: httpx.AsyncClient, plain: httpx.AsyncClient
+) -> None:
+    link, faults = await finished_link(provider, http), provider.cdn.faults
+    faults.no_length = True
     answer = await plain.get(link)
     assert ("content-length" in answer.headers, answer.content) == (False, FILM)
-    habits.no_length, habits.gzip = False, True
+    faults.no_length, faults.gzip = False, True
     answer = await plain.get(link)
     assert (answer.headers["content-encoding"], answer.content) == ("gzip", FILM)
-    habits.gzip, habits.redirects = False, 3
+    faults.gzip, faults.redirects = False, 3
     answer = await plain.get(link)
     assert (len(answer.history), answer.content) == (3, FILM)
-    habits.redirect_to = "/cdn/elsewhere/video.mp4"
+    faults.redirect_to = "/cdn/elsewhere/video.mp4"
     assert (await plain.get(link)).status_code == 403
     assert provider.complaints == []
 
@@ -108,13 +110,13 @@ async def test_the_cdn_has_bad_habits(provider: LocalToAPIs, http: httpx.AsyncCl
 async def test_the_cdn_can_be_slow_and_can_hang_up(
     provider: LocalToAPIs, http: httpx.AsyncClient, plain: httpx.AsyncClient
 ) -> None:
-    link, habits = await finished_link(provider, http), provider.cdn.faults
+    link, faults = await finished_link(provider, http), provider.cdn.faults
     provider.serve_instead = lambda task: FILM[:3000]
-    habits.trickle_bytes_s = 20_000
+    faults.trickle_bytes_s = 20_000
     began = time.monotonic()
     assert (await plain.get(link)).content == FILM[:3000]
     assert time.monotonic() - began > 0.1
-    habits.trickle_bytes_s, habits.cut_after_bytes = None, 100
+    faults.trickle_bytes_s, faults.cut_after_bytes = None, 100
     with pytest.raises(httpx.RemoteProtocolError):
         await plain.get(link)
 
@@ -180,7 +182,7 @@ async def test_tasks_survive_a_restart_of_the_provider(provider: LocalToAPIs, ht
 
 async def test_a_provider_may_stop_while_it_films(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
     provider.camera.reuse = None
-    task = provider.tasks[await created(http, f"never filmed before {time.time()}")]
+    task = provider.tasks[await created(http, f"never rendered before {time.time()}")]
     await asyncio.sleep(0.03)
     await provider.stop()
     assert not task.ended.is_set()

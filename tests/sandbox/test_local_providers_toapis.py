@@ -12,14 +12,7 @@ from PIL import Image
 
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.test_clips import probe
-
-CREATE = {
-    "model": "grok-video-3",
-    "prompt": "A golden retriever running on a green field in sunny weather",
-    "duration": 5,
-    "aspect_ratio": "16:9",
-}
-REMIX = {"model": "grok-video-3", "prompt": "Add a puppy playing in the scene", "aspect_ratio": "16:9"}
+from tests.sandbox.toapis_requests import CREATE, REMIX, create, download, link, status
 
 
 @pytest.fixture
@@ -36,29 +29,6 @@ async def http(provider: LocalToAPIs) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def made(provider: LocalToAPIs, http: httpx.AsyncClient, **changes: object) -> str:
-    answer = await http.post("/v1/videos/generations", json=CREATE | changes)
-    task_id = str(answer.json()["id"])
-    await provider.finish(task_id)
-    return task_id
-
-
-async def status(http: httpx.AsyncClient, task_id: str) -> dict[str, object]:
-    body = (await http.get(f"/v1/videos/generations/{task_id}")).json()
-    assert isinstance(body, dict)
-    return body
-
-
-def link(body: dict[str, object]) -> str:
-    result = json.loads(json.dumps(body))["result"]
-    return str(result["data"][0]["url"])
-
-
-async def fetched(url: str) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as plain:
-        return await plain.get(url)
-
-
 async def test_the_documented_creation_becomes_a_film(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
     answer = await http.post("/v1/videos/generations", json=CREATE)
     body = answer.json()
@@ -68,21 +38,21 @@ async def test_the_documented_creation_becomes_a_film(provider: LocalToAPIs, htt
     done = await status(http, task.id)
     assert (done["status"], done["progress"]) == ("completed", 100)
     assert isinstance(done["created_at"], int)
-    facts = await probe((await fetched(link(done))).content)
+    facts = await probe((await download(link(done))).content)
     assert (facts.codec, facts.title) == ("h264", CREATE["prompt"])
     assert task.request == CREATE
-    assert [(c.task_id, c.usd, c.kind) for c in provider.charges] == [(task.id, 0.10, "create")]
+    assert [(c.task_id, c.usd, c.kind) for c in provider.charges] == [(task.id, 0.05, "create")]
     assert provider.complaints == []
 
 
 async def test_it_may_charge_by_the_second(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
-    provider.second_usd = 0.01
+    provider.second_usd = 0.03
     await http.post("/v1/videos/generations", json=CREATE | {"duration": 5})
-    assert [charge.usd for charge in provider.charges] == [0.05]
+    assert [charge.usd for charge in provider.charges] == [0.15]
 
 
 async def test_the_documented_remix_derives_from_its_source(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
-    source = await made(provider, http)
+    source = await create(provider, http)
     answer = await http.post(f"/v1/videos/{source}/remix", json=REMIX)
     task = await provider.finish(answer.json()["id"])
     assert (task.kind, task.source_id) == ("remix", source)
@@ -92,7 +62,7 @@ async def test_the_documented_remix_derives_from_its_source(provider: LocalToAPI
 
 
 async def test_the_documented_sora_remix_is_taken(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
-    source = await made(provider, http, model="sora-2", duration=10)
+    source = await create(provider, http, model="sora-2", duration=10)
     remix = {"model": "sora-2", "prompt": "Add a puppy", "duration": 15, "aspect_ratio": "16:9"}
     answer = await http.post(f"/v1/videos/{source}/remix", json=remix)
     assert answer.status_code == 200
@@ -100,7 +70,7 @@ async def test_the_documented_sora_remix_is_taken(provider: LocalToAPIs, http: h
 
 
 async def test_an_extension_is_longer_than_its_source(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
-    source = await made(provider, http)
+    source = await create(provider, http)
     answer = await http.post(f"/v1/videos/{source}/extend", json={"model": "grok-video-3", "prompt": "go on"})
     task = await provider.finish(answer.json()["id"])
     assert task.film is not None
@@ -143,7 +113,7 @@ async def test_other_encodings_and_routes_are_refused(provider: LocalToAPIs, htt
 
 
 async def test_a_remix_must_stay_in_the_family(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
-    source = await made(provider, http)
+    source = await create(provider, http)
     other = await http.post(f"/v1/videos/{source}/remix", json={"model": "sora-2", "prompt": "x"})
     assert other.status_code == 400
     gone = await http.post("/v1/videos/video_nowhere/remix", json=REMIX)
@@ -164,7 +134,7 @@ async def test_a_bad_key_is_refused_in_words_of_its_own(provider: LocalToAPIs) -
 
 async def test_a_remix_may_be_polled_on_the_other_route_only(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
     provider.poll_route = "videos"
-    source = await made(provider, http)
+    source = await create(provider, http)
     assert (await status(http, source))["status"] == "completed"
     task_id = (await http.post(f"/v1/videos/{source}/remix", json=REMIX)).json()["id"]
     assert (await http.get(f"/v1/videos/generations/{task_id}")).status_code == 404
@@ -183,7 +153,7 @@ async def test_the_id_may_hide_in_other_places(provider: LocalToAPIs, http: http
 
 
 async def test_the_link_may_hide_in_a_string(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
-    task_id = await made(provider, http)
+    task_id = await create(provider, http)
     provider.url_shape = "json_string"
     result = (await status(http, task_id))["result"]
     assert isinstance(result, str)
@@ -194,8 +164,8 @@ async def test_refusals_cost_nothing_and_failures_cost(provider: LocalToAPIs, ht
     refused = await http.post("/v1/videos/generations", json=CREATE | {"prompt": "x [refuse]"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "content_policy_violation")
     assert provider.charges == []
-    failed = await status(http, await made(provider, http, prompt="x [fail]"))
-    withheld = await status(http, await made(provider, http, prompt="x [withhold]"))
+    failed = await status(http, await create(provider, http, prompt="x [fail]"))
+    withheld = await status(http, await create(provider, http, prompt="x [withhold]"))
     assert failed["error"] == {"code": "generation_failed", "message": "Video generation failed"}
     assert "policy" in str(withheld["error"])
     assert len(provider.charges) == 2
@@ -203,13 +173,13 @@ async def test_refusals_cost_nothing_and_failures_cost(provider: LocalToAPIs, ht
 
 async def test_a_refund_is_written_down(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
     provider.refund_failed = True
-    await made(provider, http, prompt="x [fail]")
+    await create(provider, http, prompt="x [fail]")
     assert [c.kind for c in provider.charges] == ["create", "refund"]
     assert provider.balance_usd == pytest.approx(100)
 
 
 async def test_an_empty_purse_is_402(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
-    provider.balance_usd = 0.05
+    provider.balance_usd = 0.049
     answer = await http.post("/v1/videos/generations", json=CREATE)
     assert (answer.status_code, answer.json()["error"]["type"]) == (402, "payment_required")
     provider.errors_as_200 = True
@@ -217,10 +187,14 @@ async def test_an_empty_purse_is_402(provider: LocalToAPIs, http: httpx.AsyncCli
     assert provider.tasks == {}
 
 
-async def test_the_balance_is_told(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
-    await made(provider, http)
-    told = (await http.get("/v1/balance")).json()
-    assert (told["success"], told["remain_balance"], told["used_balance"]) == (True, pytest.approx(99.9), 0.1)
+async def test_the_balance_is_reported(provider: LocalToAPIs, http: httpx.AsyncClient) -> None:
+    await create(provider, http)
+    balance = (await http.get("/v1/balance")).json()
+    assert (balance["success"], balance["remain_balance"], balance["used_balance"]) == (
+        True,
+        pytest.approx(99.95),
+        0.05,
+    )
     provider.balance_fails = True
     failed = await http.get("/v1/balance")
     assert (failed.status_code, failed.json()["success"]) == (200, False)
@@ -233,8 +207,8 @@ async def test_an_uploaded_picture_can_start_a_film(provider: LocalToAPIs, http:
     answer = (await http.post("/v1/uploads/images", files=files)).json()
     assert answer["success"]
     assert answer["data"]["size"] == len(picture.getvalue())
-    await made(provider, http, image_urls=[answer["data"]["url"]])
-    assert provider.uploads[0].data == (await fetched(answer["data"]["url"])).content
+    await create(provider, http, image_urls=[answer["data"]["url"]])
+    assert provider.uploads[0].data == (await download(answer["data"]["url"])).content
     assert provider.complaints == []
 
 
@@ -249,5 +223,5 @@ async def test_one_file_can_serve_every_task(tmp_path: Path) -> None:
     async with LocalToAPIs(render_s=0, film=tmp_path / "one.mp4") as provider:
         headers = {"Authorization": f"Bearer {provider.api_key}"}
         async with httpx.AsyncClient(base_url=provider.base_url, headers=headers, trust_env=False) as http:
-            body = await status(http, await made(provider, http))
-        assert (await fetched(link(body))).content == b"same"
+            body = await status(http, await create(provider, http))
+        assert (await download(link(body))).content == b"same"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.jobs.job import ENDED, FOLLOWS, Job, Outcome, State
+from bot.jobs.job import ENDED, TRANSITIONS, Job, Outcome, State
 from bot.ports.job_store import JobStore
 from tests.store.factories import NOW, make_job
 
@@ -44,7 +44,7 @@ class Conformance:
         assert await store.insert(replace(make_job(), id=job.id)) is None
         by_reply = await insert_job(store, interaction_id=None, source_message_id=78)
         assert await store.insert(make_job(interaction_id=None, source_message_id=78)) is None
-        assert await store.by_order(78) == by_reply
+        assert await store.by_source_message(78) == by_reply
 
     async def test_a_code_in_use_is_extended(self, store: JobStore) -> None:
         first = await insert_job(store, code="AAAA")
@@ -93,10 +93,10 @@ class Conformance:
         assert await store.take_over(worker.id, (State.POLLING,), NOW, LEASE_S) is None
         assert await store.transition(seized, State.CANCELLED, now=NOW, why="cancelled") is not None
 
-    @pytest.mark.parametrize("state", sorted(FOLLOWS))
+    @pytest.mark.parametrize("state", sorted(TRANSITIONS))
     async def test_an_invalid_transition_raises(self, store: JobStore, state: State) -> None:
         job = await insert_job(store)
-        for to in set(State) - FOLLOWS[state] - {state}:
+        for to in set(State) - TRANSITIONS[state] - {state}:
             with pytest.raises(ValueError, match="never followed"):
                 await store.transition(replace(job, state=state), to, now=NOW, why="test")
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from bot.jobs.job import FOLLOWS, Job, State
+from bot.jobs.job import TRANSITIONS, Job, State
 from bot.ports.job_store import JobStore
 from tests.store.factories import NOW, make_job
 
@@ -67,7 +67,7 @@ class JobStoreStateMachine(RuleBasedStateMachine):
 
     @rule(target=snapshots, job=consumes(snapshots), data=st.data())
     def transition(self, job: Job, data: st.DataObject) -> Any:
-        follows = sorted(FOLLOWS[job.state])
+        follows = sorted(TRANSITIONS[job.state])
         if not follows:
             return multiple()
         to = data.draw(st.sampled_from(follows))

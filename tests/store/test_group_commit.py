@@ -35,8 +35,12 @@ async def test_a_failed_transaction_rolls_back_itself_only(tmp_path: Path) -> No
         insert_note("half")(tx)
         raise LookupError("half")
 
-    works = [database.once(insert_note(f"n{number}")) for number in range(20)]
-    works += [database.once(halfway), database.once(insert_note("n3")), database.once(insert_note("last"))]
+    works = [database.transaction(insert_note(f"n{number}")) for number in range(20)]
+    works += [
+        database.transaction(halfway),
+        database.transaction(insert_note("n3")),
+        database.transaction(insert_note("last")),
+    ]
     results = await asyncio.gather(*works, return_exceptions=True)
     assert results[:20] == [f"n{number}" for number in range(20)]
     assert isinstance(results[20], LookupError)
@@ -54,7 +58,7 @@ async def test_concurrent_transactions_share_commits_and_return_afterwards(tmp_p
     seen: list[bool] = []
 
     async def ask(number: int) -> None:
-        name = await database.once(insert_note(f"n{number}"))
+        name = await database.transaction(insert_note(f"n{number}"))
         seen.append(name in stored_names(path))
 
     await asyncio.gather(*(ask(number) for number in range(100)))
@@ -69,23 +73,23 @@ async def test_a_full_disk_fails_every_transaction_of_the_group(tmp_path: Path) 
     database = await Database.open(path)
     (pages,) = (await database.run("PRAGMA page_count"))[0]
     await database.run(f"PRAGMA max_page_count={pages + 1}")
-    works = [database.once(insert_note(f"{number:06d}" + "x" * 3000)) for number in range(10)]
+    works = [database.transaction(insert_note(f"{number:06d}" + "x" * 3000)) for number in range(10)]
     results = await asyncio.gather(*works, return_exceptions=True)
     kept = {result[:6] for result in results if isinstance(result, str)}
     assert sum(isinstance(result, sqlite3.OperationalError) for result in results) == 10 - len(kept)
     assert len(kept) < 10
     assert {name[:6] for name in stored_names(path) if name.endswith("x")} == kept
     await database.run("PRAGMA max_page_count=100000")
-    assert await database.once(insert_note("again")) == "again"
+    assert await database.transaction(insert_note("again")) == "again"
     await database.close()
 
 
 async def test_a_cancelled_caller_does_not_block_the_others(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "retake.sqlite3")
-    gone = asyncio.create_task(database.once(insert_note("gone")))
+    gone = asyncio.create_task(database.transaction(insert_note("gone")))
     await asyncio.sleep(0)
     gone.cancel()
-    assert await database.once(insert_note("here")) == "here"
+    assert await database.transaction(insert_note("here")) == "here"
     with pytest.raises(asyncio.CancelledError):
         await gone
     await database.close()
@@ -108,6 +112,8 @@ async def test_an_intent_returns_even_if_the_epoch_cannot_be_read(
 
     monkeypatch.setattr("bot.store.database.epoch_of", broken)
     async with asyncio.timeout(5):
-        results = await asyncio.gather(database.paid(insert_note("intent")), database.once(insert_note("other")))
+        results = await asyncio.gather(
+            database.commit_before_payment(insert_note("intent")), database.transaction(insert_note("other"))
+        )
     assert list(results) == ["intent", "other"]
     await database.close()

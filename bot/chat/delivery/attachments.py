@@ -1,18 +1,16 @@
 """Download members' pictures and our own clips from Discord's CDN."""
 
-import asyncio
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.i18n import fact
-from bot.jobs.errors import MovingPicture, NotAnImage, RetakeError, TooManyPixels
+from bot.jobs.errors import HeavyPicture, MovingPicture, NotAnImage, RetakeError, TooManyPixels
 from bot.jobs.provider_errors import AddressBlocked, ClipUnusable, LinkDead, NoSpace, Unreachable
-from bot.media.images import MAX_PIXELS, UnreadableImage, sanitize_image
+from bot.media.images import UnreadableImage, refuse_if_it_killed, sanitize_image
 from bot.ports.downloads import FileDownloads
 from bot.ports.provider import FetchLimits, Picture
 
 LIMIT_MB = 10
-_AT_ONCE = 2  # a decoded picture takes about 200 MB
 _HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _LIMITS = FetchLimits(max_bytes=LIMIT_MB * 1_000_000, timeout_s=30.0, min_bytes_per_s=10_000)
 _CLIP_LIMITS = FetchLimits(max_bytes=500 << 20, timeout_s=240.0, min_bytes_per_s=20_000)
@@ -23,7 +21,6 @@ class Attachments:
 
     def __init__(self, downloads: FileDownloads, extra_host: str | None = None) -> None:
         self._downloads = downloads
-        self._decoding = asyncio.Semaphore(_AT_ONCE)
         self._hosts = _HOSTS | ({extra_host} if extra_host else frozenset())
 
     async def clip(self, url: str, into: Path) -> bool:
@@ -43,24 +40,25 @@ class Attachments:
         if urlsplit(url).netloc.lower() not in self._hosts:
             raise bad
         try:
+            await refuse_if_it_killed(into)
             await self._downloads.fetch(url, into, _LIMITS)
-        except (ClipUnusable, LinkDead, AddressBlocked) as error:
-            raise bad from error
-        except NoSpace as error:
-            raise Unreachable(provider=fact("my disk")) from error
-        try:
-            async with self._decoding:
-                mime = await asyncio.to_thread(sanitize_image, into)
+            mime = await sanitize_image(into)
         except UnreadableImage as error:
             raise _trouble(error, name) from error
+        except (ClipUnusable, LinkDead, AddressBlocked) as error:
+            raise bad from error
+        except (NoSpace, OSError) as error:  # OSError: also a wait that took too long
+            raise Unreachable(provider=fact("my disk")) from error
         return Picture(path=into, mime=mime)
 
 
 def _trouble(error: UnreadableImage, name: str) -> NotAnImage:
     match error.reason:
         case "pixels":
-            return TooManyPixels(filename=name, limit_mp=MAX_PIXELS // 1_000_000)
+            return TooManyPixels(filename=name, limit_mp=error.limit_mp)
         case "animated":
             return MovingPicture(filename=name)
+        case "memory":
+            return HeavyPicture(filename=name)
         case _:
             return NotAnImage(filename=name, limit_mb=LIMIT_MB)

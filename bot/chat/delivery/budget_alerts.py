@@ -8,7 +8,7 @@ from bot.background import TaskSet
 from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.i18n import ENGLISH, N_, _, use_locale
 from bot.jobs.job import Job
-from bot.jobs.limits import HostBudget, Nearing, caps_for, nearing
+from bot.jobs.limits import BudgetWarning, HostBudget, budget_warnings, caps_for
 from bot.jobs.money import exact_dollars
 from bot.jobs.server_settings import ServerSettings
 from bot.ports.clock import Clock
@@ -72,13 +72,13 @@ class BudgetAlerts:
     async def check(self, job: Job, settings: ServerSettings) -> None:
         """Warn once per window about each budget that is used to 80 % or more."""
         caps = caps_for(settings, (), self._host_budget)
-        used = await self._repositories.budgets.used(job.guild_id, job.user_id, job.created_at)
-        for warning in nearing(caps, used, job.guild_id, job.created_at):
+        used = await self._repositories.usage.totals(job.guild_id, job.user_id, job.created_at)
+        for warning in budget_warnings(caps, used, job.guild_id, job.created_at):
             if await self._store.set_flag_once_per(warning.key, self._clock.now(), ONCE_S):
                 log.warning("a budget is nearly spent", extra={"scope": "host" if warning.host else "server"})
                 await (self._warn_host(warning) if warning.host else self._warn_server(job.guild_id, warning))
 
-    async def _warn_host(self, warning: Nearing) -> None:
+    async def _warn_host(self, warning: BudgetWarning) -> None:
         application = self._client.application
         if application is None:
             return
@@ -88,7 +88,7 @@ class BudgetAlerts:
         if owner_id is not None:
             await self._send_dm(owner_id, text)
 
-    async def _warn_server(self, guild_id: int, warning: Nearing) -> None:
+    async def _warn_server(self, guild_id: int, warning: BudgetWarning) -> None:
         guild = self._client.get_guild(guild_id)
         with use_locale(guild.preferred_locale.value if guild is not None else None):
             text = _text(warning)
@@ -96,7 +96,7 @@ class BudgetAlerts:
 
     async def tell_server(self, guild_id: int, text: str) -> bool:
         """Post in the server's log channel, or message its owner. Return False if neither was possible."""
-        guild, rules = self._client.get_guild(guild_id), await self._repositories.servers.rules(guild_id)
+        guild, rules = self._client.get_guild(guild_id), await self._repositories.servers.settings(guild_id)
         if rules.log_channel_id is not None:
             channel = self._client.get_partial_messageable(rules.log_channel_id, guild_id=guild_id)
             try:
@@ -117,7 +117,7 @@ class BudgetAlerts:
         return True
 
 
-def _text(warning: Nearing) -> str:
+def _text(warning: BudgetWarning) -> str:
     used, budget = exact_dollars(warning.used_micros), exact_dollars(warning.budget_micros)
     share = warning.used_micros * 100 // warning.budget_micros
     return _(_WARNINGS[warning.host, warning.month]).format(

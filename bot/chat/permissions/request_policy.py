@@ -6,9 +6,10 @@ from typing import Protocol
 import discord
 
 from bot.chat.permissions.video_access import is_age_restricted
+from bot.chat.text.escape import Markup
 from bot.jobs.rejections import AgainstRules, Blocked, BlockedForGood, NotForYou, NotInChannel, Paused
-from bot.jobs.server_settings import FORGOTTEN, ServerSettings
-from bot.jobs.word_filter import broken_rule
+from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
+from bot.jobs.word_filter import matching_rule
 from bot.ports.clock import Clock
 from bot.ports.repositories import Block, ServerRepository
 
@@ -36,7 +37,7 @@ class RequestPolicy:
         check_member(settings, block, {role.id for role in member.roles})
         check_place(settings, places_of(channel))
         check_words(settings, prompt, restricted=is_age_restricted(channel))
-        if self._moderator is not None and prompt != FORGOTTEN:
+        if self._moderator is not None and prompt != DELETED_PROMPT:
             await self._moderator.check(prompt)
 
 
@@ -59,7 +60,7 @@ def check_place(rules: ServerSettings, places: list[int]) -> None:
 def check_words(rules: ServerSettings, prompt: str, *, restricted: bool) -> None:
     """Raise AgainstRules. Fewer rules apply in an age-restricted channel."""
     wanted = rules.words if restricted else (*rules.words, *rules.words_outside)
-    if wanted and broken_rule(wanted, prompt) is not None:
+    if wanted and matching_rule(wanted, prompt) is not None:
         raise AgainstRules
 
 
@@ -69,6 +70,6 @@ def places_of(channel: object) -> list[int]:
     return [place_id for place_id in ids if isinstance(place_id, int)]
 
 
-def _some(mentions: Iterable[str]) -> str:
+def _some(mentions: Iterable[str]) -> Markup:
     listed = list(mentions)
-    return ", ".join(listed[:_NAMED]) + (" …" if len(listed) > _NAMED else "")
+    return Markup(", ".join(listed[:_NAMED]) + (" …" if len(listed) > _NAMED else ""))

@@ -12,6 +12,7 @@ from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.job_details import JobDetails
 from bot.chat.requests.reply_parser import Exact, Prompt, Reading, Talk, read_reply
 from bot.chat.requests.submission import RequestSubmission, check_image
+from bot.chat.text.escape import error_text
 from bot.i18n import use_locale
 from bot.jobs.errors import (
     BadWish,
@@ -74,7 +75,7 @@ class ReplyHandler:
 
     async def _locale(self, member: discord.Member) -> str:
         """Return the author's last known locale, or the server's: a message doesn't carry one."""
-        known = await self._repositories.people.locale(member.guild.id, member.id)
+        known = await self._repositories.members.locale(member.guild.id, member.id)
         return known or member.guild.preferred_locale.value
 
     async def _answer(self, message: discord.Message, member: discord.Member, job: Job) -> None:
@@ -94,12 +95,12 @@ class ReplyHandler:
             else:
                 await self._submit(message, member, prepared)
         except BadWish as error:
-            await self._say(message, error.sentence(), stays_s=SENTENCE_STAYS_S)
+            await self._say(message, error_text(error), stays_s=SENTENCE_STAYS_S)
         except Exception:
             # Kept alive: the event handler. The member gets an error code.
             code = new_code()
             log.exception("a reply failed", extra={"code": code})
-            await self._say(message, RetakeError(code=code).sentence(), stays_s=SENTENCE_STAYS_S)
+            await self._say(message, error_text(RetakeError(code=code)), stays_s=SENTENCE_STAYS_S)
 
     def _read(self, message: discord.Message) -> Reading:
         return read_reply(message.content, self._client.user.id if self._client.user is not None else 0)
@@ -121,7 +122,7 @@ class ReplyHandler:
                 raise OrderGone
 
     async def _submit(self, message: discord.Message, member: discord.Member, prepared: PreparedRequest) -> None:
-        await self._repositories.people.seen(member.guild.id, member.id, member.display_name, self._clock.now())
+        await self._repositories.members.record(member.guild.id, member.id, member.display_name, self._clock.now())
         await self._submission.submit_message(message, member, prepared)
 
     async def _say_or_do(self, message: discord.Message, member: discord.Member, job: Job, exact: Exact) -> None:
@@ -171,7 +172,7 @@ class ReplyHandler:
             member = member_of(interaction, job)
             reference = interaction.message.reference
             order_id = (reference.message_id if reference is not None else None) or 0
-            question = await self._repositories.questions.find(interaction.message.id, order_id)
+            question = await self._repositories.confirmations.find(interaction.message.id, order_id)
             if question is None or question.job_id != job.id:
                 raise QuestionClosed
             if question.user_id != member.id:
@@ -181,7 +182,7 @@ class ReplyHandler:
                 await self._confirmed(member, job, question.channel_id, question.order_message_id)
             await self._confirmations.close(question.order_message_id)
         except BadWish as error:
-            await reply_privately(interaction, error.sentence())
+            await reply_privately(interaction, error_text(error))
 
     async def _confirmed(self, member: discord.Member, job: Job, channel_id: int, order_id: int) -> None:
         """Read the reply again and submit its current text. Raise BadWish."""
@@ -203,6 +204,6 @@ class ReplyHandler:
     async def on_reply_deleted(self, message_id: int) -> None:
         """Handle a deleted reply: cancel its job unless the paid request has been sent."""
         await self._confirmations.close(message_id)
-        job = await self._store.by_order(message_id)
+        job = await self._store.by_source_message(message_id)
         if job is not None:
             await self._job_actions.withdraw(job)

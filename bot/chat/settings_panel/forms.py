@@ -8,12 +8,12 @@ from typing import Any
 import discord
 
 from bot.chat.components.modal_fields import read_fields
-from bot.chat.text.job_text import plain
 from bot.i18n import _
+from bot.jobs.clean_text import clean_lines
 from bot.jobs.errors import BadWish
-from bot.jobs.money import exact_dollars, read_dollars
+from bot.jobs.money import exact_dollars, parse_dollars
 from bot.jobs.server_settings import ServerSettings
-from bot.jobs.word_filter import LONGEST_RULE, MOST_RULES, read_rules
+from bot.jobs.word_filter import MAX_RULE_LENGTH, MAX_RULES, parse_rules
 
 FORM_ID = re.compile(r"v1n:(?P<what>[a-z]{2,12})(?::(?P<about>[0-9A-Za-z]{1,22}))?")
 OPEN_FOR_S = 15 * 60.0
@@ -123,8 +123,8 @@ def _limits(rules: ServerSettings) -> list[Entry]:
 
 def _words(rules: ServerSettings) -> list[Entry]:
     hint = _("One per line, up to {most}, {longest} characters each; * matches any letters")
-    hint = hint.format(most=MOST_RULES, longest=LONGEST_RULE)
-    never, outside = ("\n".join(each) for each in (rules.words, rules.words_outside))
+    hint = hint.format(most=MAX_RULES, longest=MAX_RULE_LENGTH)
+    never, outside = (clean_lines("\n".join(each)) for each in (rules.words, rules.words_outside))
     return [
         Entry("words", _("Never allowed in a prompt"), never, hint, long=True),
         Entry("outside", _("Only allowed in age-restricted channels"), outside, long=True),
@@ -170,8 +170,8 @@ def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
         case "words":
             return replace(
                 rules,
-                words=read_rules(values.get("words", "")),
-                words_outside=read_rules(values.get("outside", "")),
+                words=parse_rules(values.get("words", "")),
+                words_outside=parse_rules(values.get("outside", "")),
             )
         case "days":
             days = number(_("Days"), values.get("days"), least=1, most=MOST_DAYS)
@@ -186,7 +186,7 @@ def number(field: str, text: str | None, *, least: int = 0, most: int = MOST_VID
     if not bare:
         return None
     if not (bare.isascii() and bare.isdigit() and len(bare) < 9 and least <= int(bare) <= most):
-        raise NotANumber(field=field, value=plain(bare[:30]), least=least, most=most)
+        raise NotANumber(field=field, value=bare[:30], least=least, most=most)
     return int(bare)
 
 
@@ -195,7 +195,7 @@ def money(field: str, text: str | None) -> int | None:
     bare = (text or "").strip()
     if not bare:
         return None
-    micros = read_dollars(bare)
+    micros = parse_dollars(bare)
     if micros is None:
-        raise NotMoney(field=field, value=plain(bare[:30]))
+        raise NotMoney(field=field, value=bare[:30])
     return micros

@@ -11,7 +11,8 @@ from bot.chat.settings_panel import items
 from bot.chat.settings_panel.items import PanelItem
 from bot.chat.text import settings_text as words
 from bot.i18n import N_, _
-from bot.jobs.limits import Used
+from bot.jobs.clean_text import clean
+from bot.jobs.limits import UsageTotals
 from bot.jobs.money import exact_dollars
 from bot.jobs.server_settings import ServerSettings
 from bot.ports.repositories import Block
@@ -37,7 +38,7 @@ class PanelState:
     """What the panel shows of a server."""
 
     rules: ServerSettings
-    used: Used = field(default_factory=Used)
+    used: UsageTotals = field(default_factory=UsageTotals)
     blocks: Sequence[Block] = ()
     names: Mapping[int, str] = field(default_factory=dict)
     offers: Sequence[Offer] = ()
@@ -145,7 +146,9 @@ def _people(scene: PanelState) -> tuple[str, Rows]:
     rows = [[items.members("people", "block", _("Block …"))]]
     if scene.blocks:
         options = [
-            discord.SelectOption(label=scene.names.get(b.user_id, str(b.user_id))[:100], value=str(b.user_id))
+            discord.SelectOption(
+                label=clean(scene.names.get(b.user_id, ""))[:100] or str(b.user_id), value=str(b.user_id)
+            )
             for b in scene.blocks
         ]
         rows.append([items.menu("people", "unblock", _("Unblock …"), options)])

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.chat.text.job_text import cut, plain
+from bot.chat.text.escape import cut, escape
 from bot.i18n import N_, _, ngettext
-from bot.jobs.limits import Used
+from bot.jobs.limits import UsageTotals
 from bot.jobs.money import exact_dollars
 from bot.jobs.server_settings import ReplyMode, ServerSettings
 from bot.ports.repositories import Block, SettingsChange
@@ -67,9 +67,9 @@ def value_words(name: str, value: Any) -> str:
         case (_, None | [] | ()):
             return _("none")
         case (_, list() | tuple()):
-            return _some(plain(str(each)) for each in value)
+            return _some(escape(str(each)) for each in value)
         case _:
-            return plain(str(value))
+            return escape(str(value))
 
 
 def change_line(change: SettingsChange) -> str:
@@ -142,7 +142,7 @@ def limits_text(rules: ServerSettings) -> str:
     return "\n".join(lines)
 
 
-def money_text(rules: ServerSettings, used: Used) -> str:
+def money_text(rules: ServerSettings, used: UsageTotals) -> str:
     said = _("Today **{day}** of {day_budget}, this month **{month}** of {month_budget}.").format(
         day=exact_dollars(used.server_day_micros),
         day_budget=_money(rules.budget_day_micros),

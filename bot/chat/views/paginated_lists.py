@@ -11,6 +11,7 @@ from bot.chat.components.interactions import Interaction, reply_privately
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.settings_panel.items import button
 from bot.chat.text import list_text
+from bot.chat.text.escape import error_text
 from bot.i18n import _
 from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.job import Job, State
@@ -54,7 +55,7 @@ class PaginatedLists:
             text, view = await self._page(interaction, kind, member_id, page)
             await interaction.response.edit_message(content=text, view=view)
         except BadWish as error:
-            await reply_privately(interaction, error.sentence())
+            await reply_privately(interaction, error_text(error))
 
     async def _page(self, interaction: Interaction, kind: str, member_id: int, page: int) -> ListPage:
         viewer = interaction.user
@@ -72,7 +73,7 @@ class PaginatedLists:
     async def _history(
         self, viewer: discord.Member, here: discord.abc.Snowflake, member_id: int, page: int
     ) -> ListPage:
-        lists, guild_id, whose = self._repositories.lists, viewer.guild.id, member_id or None
+        lists, guild_id, whose = self._repositories.job_queries, viewer.guild.id, member_id or None
         seen = await self._video_access.channels(await lists.channels(guild_id), viewer, here)
         total = await lists.count(guild_id, seen, member_id=whose)
         page, pages = _within(page, total, VIDEOS_A_PAGE)
@@ -82,7 +83,7 @@ class PaginatedLists:
         return list_text.history(jobs, total, page, pages, whose), view
 
     async def _jobs(self, viewer: discord.Member, page: int) -> ListPage:
-        lists, guild_id = self._repositories.lists, viewer.guild.id
+        lists, guild_id = self._repositories.job_queries, viewer.guild.id
         total = await lists.count_of_member(guild_id, viewer.id)
         page, pages = _within(page, total, JOBS_A_PAGE)
         jobs = await lists.of_member(guild_id, viewer.id, limit=JOBS_A_PAGE, offset=page * JOBS_A_PAGE)
@@ -102,7 +103,7 @@ class PaginatedLists:
         return [job.clip.clip_file is not None and (self._clips / job.clip.clip_file).is_file() for job in jobs]
 
     async def _models(self, viewer: discord.Member, page: int) -> ListPage:
-        settings = await self._repositories.servers.rules(viewer.guild.id)
+        settings = await self._repositories.servers.settings(viewer.guild.id)
         offers = self._offers.excluding(settings.models_off, OFF_HERE).enabled()
         page, pages = _within(page, len(offers), MODELS_A_PAGE)
         shown = offers[page * MODELS_A_PAGE :][:MODELS_A_PAGE]

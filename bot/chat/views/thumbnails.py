@@ -5,17 +5,16 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
-
+from bot.background import TaskSet
 from bot.jobs.job import Job
 from bot.media.ffmpeg import FfmpegFailed
-from bot.media.frames import first_frame
+from bot.media.frames import thumbnail
 
 log = logging.getLogger("retake.chat")
 
 MOST_WAITING = 64
 MAKE_FOR_S = 5.0  # seconds that a family tree waits for missing thumbnails
-_SIZE = (320, 320)
+_SIDE_PX = 320
 
 
 class Thumbnails:
@@ -23,14 +22,14 @@ class Thumbnails:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._work: dict[str, asyncio.Task[None]] = {}
+        self._tasks = TaskSet()
 
     def path(self, job: Job) -> Path:
         return self._folder / f"{job.id}.jpg"
 
     def schedule(self, job: Job, clips: Path) -> None:
         """Make a thumbnail in the background, unless too many are waiting. It can be made later."""
-        if len(self._work) < MOST_WAITING:
+        if len(self._tasks) < MOST_WAITING:
             self._start(job, clips)
 
     def drop(self, job: Job) -> None:
@@ -51,38 +50,24 @@ class Thumbnails:
 
     async def close(self) -> None:
         """Cancel the background tasks."""
-        for task in self._work.values():
-            task.cancel()
-        await asyncio.gather(*self._work.values(), return_exceptions=True)
+        await self._tasks.close()
 
     def _start(self, job: Job, clips: Path) -> asyncio.Task[None]:
-        task = self._work.get(job.id)
-        if task is None:
-            task = self._work[job.id] = asyncio.create_task(self._make(job, clips), name=f"frame {job.code}")
-            task.add_done_callback(lambda _: self._work.pop(job.id, None))
-        return task
+        running = self._tasks.get(job.id)
+        return running or self._tasks.start(self._make(job, clips), name=f"thumbnail-{job.code}", key=job.id)
 
     async def _make(self, job: Job, clips: Path) -> None:
-        clip, whole = clips / (job.clip.clip_file or f"{job.id}.mp4"), self._folder / f"{job.id}.whole.jpg"
+        clip, part = clips / (job.clip.clip_file or f"{job.id}.mp4"), self._folder / f"{job.id}.part.jpg"
         if not await asyncio.to_thread(self._ready, clip):
             return
         try:
-            await first_frame(clip, whole)
-            await asyncio.to_thread(_shrink, whole, self.path(job))
-        except (FfmpegFailed, OSError, ValueError, Image.DecompressionBombError) as error:
+            await thumbnail(clip, part, _SIDE_PX)
+            await asyncio.to_thread(part.replace, self.path(job))
+        except (FfmpegFailed, OSError) as error:
             log.info("no frame", extra={"job": job.code, "why": type(error).__name__})
         finally:
-            whole.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
 
     def _ready(self, clip: Path) -> bool:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return clip.is_file()
-
-
-def _shrink(whole: Path, into: Path) -> None:
-    part = into.with_suffix(".part")
-    with Image.open(whole, formats=("JPEG",)) as opened:
-        opened.draft("RGB", _SIZE)
-        opened.thumbnail(_SIZE)
-        opened.convert("RGB").save(part, "JPEG", quality=80)
-    part.replace(into)

@@ -1,6 +1,7 @@
 """Draws a video with its sources and remixes as a PNG: cards joined by lines. Blocking: run it in a thread."""
 
 import io
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.media.charts.tree_layout import Box, CardSize, compute_layout
+from bot.media.charts.tree_layout import CardSize, TreeLayout, compute_layout
 
 CardStatus = Literal["video", "running", "deleted", "hidden"]
 
@@ -17,7 +18,9 @@ _BACKGROUND, _CARD, _PLACEHOLDER, _LINE = (30, 31, 34), (49, 51, 56), (43, 45, 4
 _TEXT, _MUTED, _SELECTED = (242, 243, 245), (148, 155, 164), (250, 168, 26)
 _FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial.ttf")
 _MARGIN = 24
-_MAX_PIXELS = 60_000_000
+_MAX_PIXELS = 16_000_000  # 4 bytes each
+_BAND_PIXELS = 2_000_000
+_THUMBNAIL_PX = 1024  # ours have at most 320
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -66,22 +69,40 @@ def _style_for(count: int) -> _Style:
 
 
 def draw_family_tree(cards: Sequence[Card], labels: TreeLabels | None = None) -> bytes:
-    """Return the tree as a PNG."""
+    """Return the tree as a PNG. Draw it in bands, so that a large one, which is reduced, is never whole in memory."""
     style = _style_for(len(cards))
     tree = compute_layout([card.parent for card in cards], style.card)
-    size = (int(tree.width) + 2 * _MARGIN, int(tree.height) + 2 * _MARGIN)
-    image = Image.new("RGB", size, _BACKGROUND)
-    pen = ImageDraw.Draw(image)
-    for line in tree.lines:
-        pen.line([(x + _MARGIN, y + _MARGIN) for x, y in line], fill=_LINE, width=2, joint="curve")
+    width, height = int(tree.width) + 2 * _MARGIN, int(tree.height) + 2 * _MARGIN
+    shrink = math.ceil(max(1.0, math.sqrt(width * height / _MAX_PIXELS)))
+    image = Image.new("RGB", (math.ceil(width / shrink), math.ceil(height / shrink)), _BACKGROUND)
+    rows = max(1, _BAND_PIXELS // width // shrink) * shrink
     font = _font(style.font_px)
-    for card, box in zip(cards, tree.boxes, strict=True):
-        _draw_card(image, pen, card, box, style, font, labels or TreeLabels())
-    if size[0] * size[1] > _MAX_PIXELS:
-        image.thumbnail((8192, 8192))
+    for top in range(0, height, rows):
+        band = Image.new("RGB", (width, min(rows, height - top)), _BACKGROUND)
+        _draw_band(band, top, cards, tree, style, font, labels or TreeLabels())
+        image.paste(band.reduce(shrink) if shrink > 1 else band, (0, top // shrink))
     file = io.BytesIO()
     image.save(file, "PNG", compress_level=3)
     return file.getvalue()
+
+
+def _draw_band(
+    band: Image.Image,
+    top: int,
+    cards: Sequence[Card],
+    tree: TreeLayout,
+    style: _Style,
+    font: Font,
+    labels: TreeLabels,
+) -> None:
+    """Draw the part of the tree that begins `top` pixels below its edge."""
+    pen = ImageDraw.Draw(band)
+    for line in tree.lines:
+        pen.line([(x + _MARGIN, y + _MARGIN - top) for x, y in line], fill=_LINE, width=2, joint="curve")
+    for card, box in zip(cards, tree.boxes, strict=True):
+        y = int(box.y) + _MARGIN - top
+        if -style.card.height - _MARGIN < y < band.height + _MARGIN:
+            _draw_card(band, pen, card, (int(box.x) + _MARGIN, y), style, font, labels)
 
 
 def _font(size_px: int) -> Font:
@@ -94,9 +115,15 @@ def _font(size_px: int) -> Font:
 
 
 def _draw_card(
-    image: Image.Image, pen: ImageDraw.ImageDraw, card: Card, box: Box, style: _Style, font: Font, labels: TreeLabels
+    image: Image.Image,
+    pen: ImageDraw.ImageDraw,
+    card: Card,
+    at: tuple[int, int],
+    style: _Style,
+    font: Font,
+    labels: TreeLabels,
 ) -> None:
-    x, y = int(box.x) + _MARGIN, int(box.y) + _MARGIN
+    x, y = at
     width, height = int(style.card.width), int(style.card.height)
     placeholder = card.status in ("deleted", "hidden")
     fill = _PLACEHOLDER if placeholder else _CARD
@@ -120,6 +147,8 @@ def _paste(image: Image.Image, picture: Path, position: tuple[int, int], size: t
     """Paste the picture centred and scaled to fit. Return False if the file is missing or not a picture."""
     try:
         with Image.open(picture, formats=("JPEG",)) as opened:
+            if max(opened.size) > _THUMBNAIL_PX:
+                return False
             opened.draft("RGB", size)
             frame = opened.convert("RGB")
     except (OSError, ValueError, SyntaxError):

@@ -10,7 +10,7 @@ from bot.media.mp4.tracks import Track, read_defaults, read_fragment, read_track
 
 __all__ = ["NotAVideo", "VideoFacts", "read_facts", "read_video"]
 
-_MAX_INDEX_BYTES = 64 << 20
+_MAX_INDEX_BYTES = 16 << 20
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # the uuid box of content credentials. Source: C2PA 2.1, A.5
 _MAX_DURATION_S = 24 * 3600.0
 
@@ -86,7 +86,7 @@ def read_video(file: BinaryIO, size: int) -> VideoFacts:
         faststart=top.moov_at < top.media[0].start,
         fragmented=fragmented,
         brand=top.brand,
-        has_credentials=top.provenance,
+        has_credentials=top.has_credentials,
     )
 
 
@@ -104,7 +104,7 @@ class _TopLevel:
         self.moov_at = 0
         self.media: list[Box] = []
         self.fragments: list[bytes] = []
-        self.provenance = False
+        self.has_credentials = False
         self.truncated = False  # the last box is incomplete; the video before it may still be complete
         self._read_bytes = 0
 
@@ -138,9 +138,9 @@ class _TopLevel:
                 self.media.append(box)
             case b"uuid":
                 file.seek(box.start)
-                self.provenance = self.provenance or file.read(16) == _C2PA
+                self.has_credentials = self.has_credentials or file.read(16) == _C2PA
             case b"jumb":
-                self.provenance = True
+                self.has_credentials = True
 
     def _read_content(self, file: BinaryIO, box: Box) -> bytes:
         self._read_bytes += box.end - box.start
@@ -168,9 +168,9 @@ def _read_duration_s(moov: bytes, box: Box, video: Track, budget: BoxBudget) -> 
         return length / video.timescale
     if (mvhd := find_box(moov, box, b"mvhd", budget)) is None:
         return 0.0
-    wide = read_int(moov, mvhd, 0, ">B") == 1
-    scale = read_int(moov, mvhd, 20 if wide else 12)
-    length = read_int(moov, mvhd, 24 if wide else 16, ">Q" if wide else ">I")
+    is_64_bit = read_int(moov, mvhd, 0, ">B") == 1
+    scale = read_int(moov, mvhd, 20 if is_64_bit else 12)
+    length = read_int(moov, mvhd, 24 if is_64_bit else 16, ">Q" if is_64_bit else ">I")
     return length / scale if scale else 0.0
 
 

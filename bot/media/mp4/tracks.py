@@ -33,14 +33,14 @@ def read_track(moov: bytes, trak: Box, budget: BoxBudget) -> Track:
     """Read a track of the index. Raise NotAVideo if the index is broken."""
     track = Track()
     if (tkhd := find_box(moov, trak, b"tkhd", budget)) is not None:
-        wide = read_int(moov, tkhd, 0, ">B") == 1
-        track.track_id = read_int(moov, tkhd, 20 if wide else 12)
-        track.width = read_int(moov, tkhd, 88 if wide else 76) >> 16
-        track.height = read_int(moov, tkhd, 92 if wide else 80) >> 16
+        is_64_bit = read_int(moov, tkhd, 0, ">B") == 1
+        track.track_id = read_int(moov, tkhd, 20 if is_64_bit else 12)
+        track.width = read_int(moov, tkhd, 88 if is_64_bit else 76) >> 16
+        track.height = read_int(moov, tkhd, 92 if is_64_bit else 80) >> 16
     if (mdhd := find_box(moov, trak, b"mdia/mdhd", budget)) is not None:
-        wide = read_int(moov, mdhd, 0, ">B") == 1
-        track.timescale = read_int(moov, mdhd, 20 if wide else 12)
-        length = read_int(moov, mdhd, 24 if wide else 16, ">Q" if wide else ">I")
+        is_64_bit = read_int(moov, mdhd, 0, ">B") == 1
+        track.timescale = read_int(moov, mdhd, 20 if is_64_bit else 12)
+        length = read_int(moov, mdhd, 24 if is_64_bit else 16, ">Q" if is_64_bit else ">I")
         track.duration = 0 if length in (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF) else length  # all ones: unknown
     if (hdlr := find_box(moov, trak, b"mdia/hdlr", budget)) is not None:
         read_int(moov, hdlr, 8)

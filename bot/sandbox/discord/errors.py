@@ -1,4 +1,4 @@
-"""What Discord says when it says no. Knows codes and sentences, nothing of the world or of HTTP servers."""
+"""Error responses of Discord: codes, statuses and messages."""
 
 from typing import Any
 

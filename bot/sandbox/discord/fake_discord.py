@@ -11,11 +11,10 @@ from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.gateway.connections import Gateway
 from bot.sandbox.discord.rest.rate_limits import RateLimits
 from bot.sandbox.discord.rest.server import Server
-from bot.sandbox.discord.state.channels import Channel
+from bot.sandbox.discord.state.channels import Channel, LocalMessage
 from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.guilds import Guild
 from bot.sandbox.discord.state.members import Member
-from bot.sandbox.discord.state.messages import LocalMessage
 from bot.sandbox.discord.state.users import User
 from bot.sandbox.discord.state.world import MIB, World
 from bot.sandbox.discord.transcript import dump, transcript
@@ -44,7 +43,7 @@ class LocalDiscord:
         token: str = "local-discord.bot.token",  # noqa: S107 - opens nothing but this process
     ) -> None:
         self.world = World(
-            client=LocalClient(),
+            client=LocalClient,
             answer_within_s=answer_within_s,
             upload_limit_bytes=upload_limit_bytes,
             message_content=message_content,
@@ -108,11 +107,11 @@ class LocalDiscord:
 
     @property
     def all_messages(self) -> list[LocalMessage]:
-        """Everything ever said, oldest first, deleted and ephemeral messages included."""
+        """Return every message, oldest first, including deleted and ephemeral ones."""
         return list(self.world.messages.values())
 
     def add_guild(self, name: str, *, with_bot: bool = True) -> Guild:
-        """A server; the bot is a member with its own role, unless told otherwise."""
+        """Add a server; by default the bot is a member with its own role."""
         return self.world.add_guild(name, with_bot=with_bot)
 
     def message(self, message_id: int) -> LocalMessage | None:

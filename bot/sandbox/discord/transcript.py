@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 from bot.sandbox.discord.application.components import BUTTON, SELECTS, TEXT, walk
 from bot.sandbox.discord.client.user_actions import visible_messages
-from bot.sandbox.discord.state.channels import Channel
-from bot.sandbox.discord.state.messages import LocalMessage
+from bot.sandbox.discord.state.channels import Channel, LocalMessage
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.members import Member
@@ -64,6 +63,6 @@ def dump(world: "World") -> str:
     parts = []
     for channel in world.channels.values():
         if channel.log:
-            said = [line for message in channel.log for line in lines(message)]
-            parts += [f"#{channel.name}", *said[-DUMPED_LINES:]]
-    return "\n".join(parts) or "(nothing was said anywhere)"
+            shown = [line for message in channel.log for line in lines(message)]
+            parts += [f"#{channel.name}", *shown[-DUMPED_LINES:]]
+    return "\n".join(parts) or "(nothing was shown anywhere)"

@@ -31,17 +31,17 @@ class CdnFaults:
 
 
 class Cdn:
-    """Signs links to films and answers them."""
+    """Signs links to videos and serves them."""
 
     def __init__(self) -> None:
         self.faults = CdnFaults()
-        self.films: dict[str, LocalTask] = {}
+        self.tasks: dict[str, LocalTask] = {}
         self.uploads: dict[str, Upload] = {}
         self._secret = secrets.token_bytes(16)
 
     def sign(self, origin: str, task: LocalTask, life_s: float) -> str:
         """A new link; no two are equal."""
-        self.films[task.cdn_name] = task
+        self.tasks[task.cdn_name] = task
         expires = f"{time.time() + life_s:.6f}"
         return f"{origin}{self._signed(task.cdn_name, expires)}"
 
@@ -62,7 +62,7 @@ class Cdn:
 
     async def film(self, request: web.Request, serve: Served | None) -> web.StreamResponse:
         """Answer a film link."""
-        task = self.films.get(request.match_info["name"])
+        task = self.tasks.get(request.match_info["name"])
         if task is None or not self.admits(request):
             text = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
             return web.Response(status=403, text=text, content_type="application/xml")
@@ -91,7 +91,7 @@ async def film_bytes(task: LocalTask, serve: Served | None) -> bytes:
 
 
 async def send(request: web.Request, body: bytes, faults: CdnFaults) -> web.StreamResponse:
-    """Send a file with these habits."""
+    """Send a file with these faults."""
     headers = {"Content-Type": faults.content_type}
     if faults.gzip:
         body = gzip.compress(body, 1)

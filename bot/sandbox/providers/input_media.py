@@ -1,4 +1,4 @@
-"""Takes in a film that a caller hands over as a link or as a data URI. Fetches from this machine only."""
+"""Load input videos from links and data URIs. Fetch from this machine only."""
 
 import asyncio
 import hashlib
@@ -13,8 +13,8 @@ from bot.sandbox.test_clips import ClipError, ClipFacts, cache_folder, probe
 HERE = ("127.0.0.1", "localhost", "::1")
 
 
-async def footage(video: str, *, field: str, limit_bytes: int) -> tuple[Path, ClipFacts]:
-    """The film and its facts; refused where it cannot be had, is too big or is no film."""
+async def load_clip(video: str, *, field: str, limit_bytes: int) -> tuple[Path, ClipFacts]:
+    """Save a video; return its path and facts. Raise Refused if it is missing, too large or not a video."""
     uri = decoded(video)
     if uri is not None and uri[0] != "video/mp4":
         raise bad(f"{field} must be video/mp4, got {uri[0]}", field)
@@ -23,15 +23,15 @@ async def footage(video: str, *, field: str, limit_bytes: int) -> tuple[Path, Cl
         raise bad(f"{field} has more than {limit_bytes} bytes", field)
     if data[4:8] != b"ftyp":
         raise bad(f"{field} is not an MP4", field)
-    place = cache_folder() / f"footage-{hashlib.sha256(data).hexdigest()[:24]}.mp4"
-    await asyncio.to_thread(_kept, place, data)
+    place = cache_folder() / f"input-{hashlib.sha256(data).hexdigest()[:24]}.mp4"
+    await asyncio.to_thread(_save, place, data)
     try:
         return place, await probe(place)
     except ClipError as error:
         raise bad(f"{field} cannot be read as a film", field) from error
 
 
-def _kept(place: Path, data: bytes) -> None:
+def _save(place: Path, data: bytes) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.write_bytes(data)
 

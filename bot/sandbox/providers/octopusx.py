@@ -1,7 +1,5 @@
 """A pretend OctopusX with its three families of routes. Source: reference/providers.md 2, seed 001."""
 
-import secrets
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Literal, Unpack
 
@@ -10,9 +8,10 @@ from aiohttp import web
 from bot.sandbox.providers import octopusx_responses as shapes
 from bot.sandbox.providers.cdn import CdnFaults, film_bytes, send
 from bot.sandbox.providers.fields import Fields, FilePart, bad, check_fields, read_form, read_json
-from bot.sandbox.providers.input_media import footage
+from bot.sandbox.providers.input_media import load_clip
 from bot.sandbox.providers.octopusx_fields import (
     BASE,
+    EXTENSION_S,
     EXTENSIONS,
     GENERIC,
     GROK_EXTEND,
@@ -23,19 +22,17 @@ from bot.sandbox.providers.octopusx_fields import (
     UNIFIED,
     Route,
 )
+from bot.sandbox.providers.octopusx_tasks import Body, Pipeline, created_task, images, new_task
 from bot.sandbox.providers.server import LocalProvider
 from bot.sandbox.providers.task_backend import BackendOptions
 from bot.sandbox.providers.tasks import Kind, LocalTask, Refused
-
-Pipeline = Literal["unified", "openai", "generic"]
-Body = dict[str, object]
 
 
 class LocalOctopusX(LocalProvider):
     """OctopusX on 127.0.0.1; `base_url` has no path. A task is read and remixed on the routes that made it.
 
     `remix_reuses_id` answers a unified remix with the id of its source, as the documented example does: from
-    then on the id means the new task, and the old one is kept in `tasks` as `<id>#1`.
+    then on the id means the new task, and the old one stays in `tasks` as `<id>#1`.
     """
 
     name = "octopusx"
@@ -87,42 +84,12 @@ class LocalOctopusX(LocalProvider):
             raise Refused("no_such_model", f"No available channel for model {name} under group default")
         return route
 
-    def _new(
-        self, kind: Kind, pipeline: Pipeline, family: str, body: Body, source: LocalTask | None = None
-    ) -> LocalTask:
-        grok = family == "grok"
-        task_id = f"grok:{uuid.uuid4()}" if grok else f"task_{secrets.token_hex(12)}"
-        return LocalTask(
-            id=task_id,
-            spare_id=str(uuid.uuid4()) if grok and pipeline == "unified" else "",
-            kind=kind,
-            prompt=str(body["prompt"]),
-            model=str(body["model"]),
-            family=family,
-            request=body,
-            aspect=str(body.get("aspect_ratio", source.aspect if source else "3:2")),
-            seconds=source.seconds if source and kind == "remix" else None,
-            source=source,
-            source_id=source.id if source else None,
-            pipeline=pipeline,
-        )
-
     def _create(self, pipeline: Pipeline, body: Body, files: Sequence[FilePart] = ()) -> LocalTask:
         route = self._route(pipeline, body)
         check_fields(body, route.fields)
         if "image" in body and "images" in body:
             raise bad("image and images exclude each other", "image")
-        task = self._new("create", pipeline, route.family, body)
-        asked = body.get("duration", body.get("seconds", route.seconds))
-        task.seconds = float(route.seconds if route.fixed_seconds else str(asked))
-        wide = {"720x1280": "9:16", "1280x720": "16:9", "portrait": "9:16", "landscape": "16:9"}
-        shape = str(body.get("size" if pipeline == "openai" else "orientation", ""))
-        task.aspect = str(body.get("aspect_ratio", wide.get(shape, route.aspect)))
-        named = [body.get("image"), body.get("input_reference")]
-        listed = body.get("images")
-        links = [*(listed if isinstance(listed, list) else []), *(link for link in named if link)]
-        task.pictures = [*map(str, links), *(part.data for part in files)]
-        return task
+        return created_task(pipeline, route, body, files)
 
     async def _unified_create(self, request: web.Request) -> web.Response:
         task = self.accept(self._create("unified", await read_json(request)))
@@ -145,7 +112,8 @@ class LocalOctopusX(LocalProvider):
         task = self._create("openai", body, files)
         if route.family == "omni":
             task.kind = "edit"
-            task.footage, _ = await footage(str(body["video"]), field="video", limit_bytes=15 << 20)
+            task.input_clip, facts = await load_clip(str(body["video"]), field="video", limit_bytes=15 << 20)
+            task.input_s = facts.duration_s
         return self._openai_accepted(self.accept(task))
 
     # Remix and extension.
@@ -170,8 +138,12 @@ class LocalOctopusX(LocalProvider):
         if isinstance(video := body.get("video"), dict):
             source_id = video.get("url")
         source = self._source(pipeline, source_id, body)
-        task = self._new(kind, pipeline, source.family, body, source)
+        task = new_task(kind, pipeline, source.family, body, source)
+        task.pictures = images(body)
         task.seconds = float(str(body["seconds"])) if "seconds" in body else task.seconds
+        if kind == "extend":
+            task.seconds = task.seconds or float(EXTENSION_S)
+            task.total_s = task.input_s + task.seconds
         if self.remix_reuses_id and kind == "remix" and pipeline == "unified":
             task.id = source.id
         accepted = self.accept(task)
@@ -217,7 +189,7 @@ class LocalOctopusX(LocalProvider):
             raise bad("the query is ?id=")
         task = self._read("unified", request.query["id"])
         way = self.progress_as or ("string" if task.family in ("veo", "sora") else "number")
-        body = self._unified_head(task) | shapes.told(self.shown_progress(task), way)
+        body = self._unified_head(task) | shapes.progress_fields(self.shown_progress(task), way)
         body["video_url"] = self.link(task) if task.state == "completed" else None
         return web.json_response(body | ({"error": shapes.complaint(task)} if task.error else {}))
 
@@ -228,7 +200,7 @@ class LocalOctopusX(LocalProvider):
     async def _openai_query(self, request: web.Request) -> web.Response:
         task = self._read("openai", request.match_info["id"])
         body = shapes.openai_object(task, self.status_word(task, shapes.OPENAI_WORDS), self.link_life_s)
-        body |= shapes.told(self.shown_progress(task), self.progress_as or "number")
+        body |= shapes.progress_fields(self.shown_progress(task), self.progress_as or "number")
         link = self.link(task) if task.state == "completed" else ""
         return web.json_response(body | shapes.placed_link(link, self.openai_link))
 

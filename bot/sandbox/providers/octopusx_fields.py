@@ -35,6 +35,7 @@ class Route:
     seconds: int = 6
     fixed_seconds: bool = False  # what the caller asks for is ignored
     aspect: str = "3:2"
+    resolution: str = "720P"
 
 
 def choice(*allowed: str, required: bool = False) -> Field:
@@ -171,4 +172,5 @@ EXTENSIONS: Fields = {
     "video": Field(type=dict, required=True),
     "seconds": Field(type=object, check=whole(1, 30)),
 }
+EXTENSION_S = 10  # undocumented: the length of the example of a creation
 REMIX_FAMILY = {"veo_3_1-extend": "veo"}  # the model of a remix may be none that creates

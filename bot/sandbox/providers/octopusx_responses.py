@@ -68,7 +68,7 @@ def rfc3339_nanoseconds(at: float) -> str:
     return f"{there:%Y-%m-%dT%H:%M:%S}.{int(at % 1 * 1e9):09d}+08:00"
 
 
-def told(progress: int | None, way: ProgressAs) -> dict[str, object]:
+def progress_fields(progress: int | None, way: ProgressAs) -> dict[str, object]:
     if progress is None:
         return {}
     ways: dict[ProgressAs, object] = {"number": progress, "string": str(progress), "percent": f"{progress}%"}
@@ -130,7 +130,7 @@ def seedance_poll(task: LocalTask, status: str, link: str | None, progress: int 
         "task_id": task.id,
         "status": status,
         "fail_reason": task.error,
-        **told(progress, "percent"),
+        **progress_fields(progress, "percent"),
         "data": {"status": status.lower(), "content": {"video_url": link or ""}},
     }
     return {"code": "success", "message": "", "data": data}

@@ -1,4 +1,4 @@
-"""The video object of the OpenAI Videos protocol, as each gateway dresses it."""
+"""The video object of the OpenAI Videos protocol, in the variant of each gateway."""
 
 from collections.abc import Mapping
 

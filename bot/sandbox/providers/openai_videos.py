@@ -23,7 +23,7 @@ LITELLM_MODELS = {**MODELS, "veo-3.1": "gemini", "azure-sora": "azure", "gen4": 
 class LocalOpenAIVideos(LocalProvider):
     """A gateway on 127.0.0.1. `base_url` ends in `/v1` for "openai" alone: the other two document a bare host.
 
-    Tasks are kept under the id that the creation answered with; `spare_id` is the upstream's own.
+    Tasks are stored under the id that the creation returned; `spare_id` is the upstream's own.
     """
 
     name = "openai_videos"
@@ -96,7 +96,7 @@ class LocalOpenAIVideos(LocalProvider):
     def _pictures(self, reference: object, files: Sequence[FilePart]) -> list[str | bytes]:
         if isinstance(reference, dict):
             check_fields(reference, {"file_id": Field(type=str), "image_url": Field(type=str)})
-            reference = reference.get("image_url")
+            reference = reference.get("image_url") or reference.get("file_id")
         return [*([str(reference)] if reference else []), *(part.data for part in files)]
 
     def _model(self, body: Body) -> tuple[str, str]:
@@ -145,10 +145,14 @@ class LocalOpenAIVideos(LocalProvider):
             model=model,
             request=body,
             aspect=str(body.get("size", source.aspect if source else "720x1280")),
-            seconds=float(str(body.get("seconds", (source and source.seconds) or 4))),
+            seconds=float(str(body.get("seconds", (source and source.length_s) or 4))),
+            input_s=(source.length_s if source else None) or 0.0,
             source=source,
             source_id=source.id if source else None,
         )
+        if kind == "extend":
+            task.total_s = task.input_s + (task.seconds or 0.0)
+        task.resolution = f"{min(map(int, task.aspect.split('x')))}p"
         task.id = self.flavour.shown_id(task, polled=False)
         return task
 

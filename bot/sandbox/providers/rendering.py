@@ -16,7 +16,7 @@ from bot.sandbox.test_clips import ClipSpec, cache_folder, render
 
 @dataclass(kw_only=True)
 class Renderer:
-    """The knobs of the filming."""
+    """Settings of the renderer."""
 
     reuse: Path | None = None  # one file for every task, nothing is rendered
     seconds: float | None = None  # shorter clips than requested
@@ -29,7 +29,7 @@ async def film(task: LocalTask, camera: Renderer, uploads: Sequence[Upload]) -> 
     if camera.reuse is not None:
         return camera.reuse
     cache = cache_folder(camera.cache)
-    source = task.footage or (task.source.film if task.source else None)
+    source = task.input_clip or (task.source.film if task.source else None)
     spec = ClipSpec(
         prompt=task.prompt,
         kind="create" if source is None else "extend" if task.kind == "extend" else "remix",

@@ -20,7 +20,6 @@ SECRET_HEADERS = ("Authorization", "x-bf-vk", "x-api-key", "api-key", "x-goog-ap
 class LocalProvider(TaskBackend, ABC):
     """A provider on 127.0.0.1; see `Desk` for what it accepts and for most of its knobs."""
 
-    name = "local"
     prefix = ""  # part of base_url
 
     def __init__(self, *, api_key: str | None = None, **options: Unpack[BackendOptions]) -> None:
@@ -37,7 +36,7 @@ class LocalProvider(TaskBackend, ABC):
         self.port = 0
         self._runner: web.AppRunner | None = None
 
-    # What a dialect says.
+    # Implemented by each provider.
 
     @abstractmethod
     def routes(self) -> Sequence[web.RouteDef]: ...

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from bot.sandbox.providers.billing import bill_micros
 from bot.sandbox.providers.rendering import Renderer, film
 from bot.sandbox.providers.tasks import (
     Charge,
@@ -16,10 +17,12 @@ from bot.sandbox.providers.tasks import (
     Refused,
     State,
     Upload,
-    asked_render_s,
+    requested_render_s,
     shown_progress,
 )
 from bot.sandbox.test_clips import ClipError
+
+UNPRICED_USD = 0.10  # of a task whose model has no price in the catalogue
 
 
 class BackendOptions(TypedDict, total=False):
@@ -28,24 +31,28 @@ class BackendOptions(TypedDict, total=False):
     render_s: float | Callable[[LocalTask], float]  # pretended, in real seconds; 2.0
     film: Path  # one file for every task: nothing is rendered
     progress: ProgressStyle
-    price_usd: float  # of one task; 0.10
-    second_usd: float  # where it is charged by the second instead
+    price_usd: float  # of every task, in place of the catalogue's prices
+    second_usd: float  # likewise, by the second
+    host_catalogue: Path  # overrides the shipped one
     balance_usd: float
 
 
 class TaskBackend:
-    """Accepts tasks, charges for them and films them. Every public attribute is a knob, to be turned at any time.
+    """Accepts tasks, charges for them and renders them. Every public attribute can be changed at any time.
 
     Words in a prompt steer one task: `[refuse]` 4xx without charge, `[withhold]` charged and then blocked,
     `[fail]` charged and then failed, `[slow]`, `[fast]`, `[render=0.5]`.
     """
 
+    name = "local"  # the kind of account in the catalogue
+
     def __init__(self, **options: Unpack[BackendOptions]) -> None:
         self.render_s = options.get("render_s", 2.0)
         self.camera = Renderer(reuse=options.get("film"))
         self.progress: ProgressStyle = options.get("progress", "smooth")
-        self.price_usd = options.get("price_usd", 0.10)
+        self.price_usd = options.get("price_usd")
         self.second_usd = options.get("second_usd")
+        self.host_catalogue = options.get("host_catalogue")
         self.balance_usd = options.get("balance_usd", 100.0)
         self.no_balance = False
         self.refund_failed = False
@@ -76,22 +83,30 @@ class TaskBackend:
         return source
 
     def accept(self, task: LocalTask) -> LocalTask:
-        """Charge for a validated task and begin to film it. Refused by policy or for want of money: no charge."""
+        """Charge for a validated task and start rendering it. Refused requests are not charged."""
         if "[refuse]" in task.prompt:
             raise Refused("content_policy", "The prompt was rejected by our content policy")
-        if self.no_balance or self.balance_usd < self.price_usd:
+        usd = self._price_of(task)
+        if self.no_balance or self.balance_usd < usd:
             raise Refused("no_balance", "Insufficient balance")
         usual_s = self.render_s(task) if callable(self.render_s) else self.render_s
-        task.render_s = asked_render_s(task.prompt, usual_s)
-        self._charge(task, self._price_of(task))
+        task.render_s = requested_render_s(task.prompt, usual_s)
+        self._charge(task, usd)
         self.tasks[task.id] = task
         self._begin(task)
         return task
 
     def _price_of(self, task: LocalTask) -> float:
-        if self.second_usd is None or task.seconds is None:
+        """Return the price of a task as it was requested."""
+        if self.second_usd is not None and task.billed_s is not None:
+            return round(self.second_usd * task.billed_s, 4)
+        if self.price_usd is not None:
             return self.price_usd
-        return round(self.second_usd * task.seconds, 4)
+        micros = bill_micros(
+            self.name, task.model, task.billed_s or 0, task.resolution, len(task.pictures), task.input_s,
+            host_catalogue=self.host_catalogue,
+        )  # fmt: skip
+        return UNPRICED_USD if micros is None else micros / 1_000_000
 
     def _begin(self, task: LocalTask) -> None:
         work = asyncio.create_task(self._make(task))

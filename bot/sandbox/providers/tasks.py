@@ -69,11 +69,13 @@ class LocalTask:
     request: dict[str, object]
     aspect: str
     seconds: float | None
-    total_s: float | None = None  # with its source, where that is told
+    resolution: str | None = None  # as requested, else the route's default
+    total_s: float | None = None  # with its source, if known
+    input_s: float = 0.0  # the length of the video that it starts from
     source: "LocalTask | None" = None
     source_id: str | None = None
     pictures: Sequence[str | bytes] = ()  # URLs, data URIs or bytes to start from
-    footage: Path | None = None  # a film that is not a task of this provider
+    input_clip: Path | None = None  # not the result of a task of this provider
     ancestors: tuple[str, ...] = ()  # the prompts of that film
     family: str = ""  # of the model: who may remix it
     pipeline: str = ""  # the family of routes that made it
@@ -100,6 +102,16 @@ class LocalTask:
         return 100.0 if self.state == "completed" else 0.0
 
     @property
+    def length_s(self) -> float | None:
+        """The length of its film, with the source of an extension."""
+        return self.total_s if self.total_s is not None else self.seconds
+
+    @property
+    def billed_s(self) -> float | None:
+        """The seconds that it makes: of an edit, those of the input that it copies."""
+        return self.seconds if self.seconds is not None else self.total_s
+
+    @property
     def lineage(self) -> tuple[str, ...]:
         """The prompts of its ancestors, nearest first."""
         return self.ancestors if self.source is None else (self.source.prompt, *self.source.lineage)
@@ -118,7 +130,7 @@ def shown_progress(task: LocalTask, style: ProgressStyle) -> int | None:
     return honest
 
 
-def asked_render_s(prompt: str, usual_s: float) -> float:
+def requested_render_s(prompt: str, usual_s: float) -> float:
     """`[slow]` triples the usual time, `[fast]` ends at once, `[render=0.5]` names the seconds."""
     if named := re.search(r"\[render=([\d.]+)\]", prompt):
         return float(named[1])

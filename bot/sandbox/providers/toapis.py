@@ -11,7 +11,7 @@ from bot.sandbox.providers.fields import Fields, bad, check_fields, read_form, r
 from bot.sandbox.providers.server import LocalProvider
 from bot.sandbox.providers.task_backend import BackendOptions
 from bot.sandbox.providers.tasks import Kind, LocalTask, Reason, Refused, State
-from bot.sandbox.providers.toapis_fields import EXTEND, MODELS, REMIX, REMIX_DURATIONS, Model
+from bot.sandbox.providers.toapis_fields import EXTEND, MODELS, REMIX, REMIX_DURATIONS, Model, requested_resolution
 
 CreateShape = Literal["plain", "data_list", "both_ids"]
 UrlShape = Literal["data_list", "data_object", "result_url", "result_video", "json_string", "video_url", "url"]
@@ -39,7 +39,7 @@ ERRORS: Mapping[Reason, tuple[int, object, str]] = {
 class LocalToAPIs(LocalProvider):
     """ToAPIs on 127.0.0.1. `base_url` has no path, as documented.
 
-    `poll_route` says where a remix or an extension is polled: with "videos" only at `/v1/videos/{id}`.
+    `poll_route` sets where a remix or an extension is polled: with "videos", only at `/v1/videos/{id}`.
     """
 
     name = "toapis"
@@ -99,14 +99,16 @@ class LocalToAPIs(LocalProvider):
         allowed = REMIX_DURATIONS.get(str(body["model"]))
         if allowed and body.get("duration", allowed[0]) not in allowed:
             raise bad(f"duration must be one of {allowed}", "duration")
-        seconds = float(str(body["duration"])) if "duration" in body else source.seconds
+        seconds = float(str(body["duration"])) if "duration" in body else source.length_s
         aspect = str(body.get("aspect_ratio", source.aspect))
         task = self._task("remix", body, aspect=aspect, seconds=seconds, source=source)
         return self._accepted(self.accept(task), object_="video" if self._family(task) == "azure" else None)
 
     async def _extend(self, request: web.Request) -> web.Response:
         body, source = await self._derived(request, EXTEND)
-        task = self._task("extend", body, aspect=source.aspect, seconds=None, source=source)
+        added_s = float(self._model(body).seconds)  # the page has no length: that of a creation
+        task = self._task("extend", body, aspect=source.aspect, seconds=added_s, source=source)
+        task.total_s = task.input_s + added_s
         return self._accepted(self.accept(task))
 
     async def _derived(self, request: web.Request, fields: Mapping[str, Fields]) -> tuple[dict[str, object], LocalTask]:
@@ -141,6 +143,7 @@ class LocalToAPIs(LocalProvider):
         seconds: float | None,
         source: LocalTask | None = None,
     ) -> LocalTask:
+        usual = source.resolution if source else self.models[str(body["model"])].resolution
         return LocalTask(
             id=f"tsk_vid_{secrets.token_hex(12)}",
             kind=kind,
@@ -149,6 +152,8 @@ class LocalToAPIs(LocalProvider):
             request=body,
             aspect=aspect,
             seconds=seconds,
+            resolution=requested_resolution(body) or usual,
+            input_s=(source.length_s if source else None) or 0.0,
             source=source,
             source_id=source.id if source else None,
         )
@@ -212,8 +217,8 @@ class LocalToAPIs(LocalProvider):
         if wrong:
             self.complaints.append(f"POST {request.path}: {wrong}")
             return web.json_response({"success": False, "message": wrong}, status=400)
-        kept = self.keep_picture(part)
-        data = {"id": kept.id, "url": kept.url, "mime_type": kept.mime_type, "size": len(kept.data)}
+        picture = self.keep_picture(part)
+        data = {"id": picture.id, "url": picture.url, "mime_type": picture.mime_type, "size": len(picture.data)}
         return web.json_response({"success": True, "message": "", "data": data})
 
     async def _balance(self, _: web.Request) -> web.Response:

@@ -19,6 +19,7 @@ class Model:
     fields: Fields
     seconds: int = 10
     aspect: str = "16:9"
+    resolution: str | None = None
     metadata: Fields | None = None
 
 
@@ -34,11 +35,18 @@ def text(*allowed: str) -> Field:
     return Field(type=str, one_of=allowed)
 
 
-def model(family: str, *, seconds: int = 10, metadata: Fields | None = None, **fields: Field) -> Model:
+def model(
+    family: str,
+    *,
+    seconds: int = 10,
+    default_resolution: str | None = None,
+    metadata: Fields | None = None,
+    **fields: Field,
+) -> Model:
     both = {"model": MODEL, "prompt": PROMPT, **{n.rstrip("_"): f for n, f in fields.items()}}
     if metadata is not None:
         both["metadata"] = Field(type=dict)
-    return Model(family=family, fields=both, seconds=seconds, metadata=metadata)
+    return Model(family=family, fields=both, seconds=seconds, resolution=default_resolution, metadata=metadata)
 
 
 VEO_METADATA = {
@@ -47,7 +55,13 @@ VEO_METADATA = {
     "enable_gif": Field(type=bool),
 }
 VEO = model(
-    "veo", seconds=8, duration=numbers(8), aspect_ratio=text(*WIDE), image_urls=images(3), metadata=VEO_METADATA
+    "veo",
+    seconds=8,
+    default_resolution="720p",
+    duration=numbers(8),
+    aspect_ratio=text(*WIDE),
+    image_urls=images(3),
+    metadata=VEO_METADATA,
 )
 SORA_RATIOS = text("16:9", "9:16", "1:1")
 SEEDANCE_RATIOS = text("16:9", "9:16", "1:1", "4:3")
@@ -142,3 +156,11 @@ REMIX: Mapping[str, Fields] = {
 }
 EXTEND: Mapping[str, Fields] = {"grok": {"model": MODEL, "prompt": PROMPT, "size": Field(type=str)}}
 REMIX_DURATIONS = {"sora-2": (10, 15), "sora-2-pro": (15, 25), "sora-2-vip": (10, 15)}
+
+
+def requested_resolution(body: Mapping[str, object]) -> str | None:
+    """Return the resolution that a body names, by the field of its model."""
+    metadata = body.get("metadata")
+    fields = {**metadata, **body} if isinstance(metadata, dict) else body
+    resolution = fields.get("resolution", fields.get("size"))
+    return None if resolution is None else str(resolution)

@@ -1,8 +1,11 @@
 """A pretend xAI video API: 202 while running, edits of any short MP4. Source: reference/providers.md 6."""
 
+import asyncio
+import filecmp
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Literal, Unpack
 
 from aiohttp import web
@@ -18,7 +21,7 @@ from bot.sandbox.providers.fields import (
     read_json,
     whole,
 )
-from bot.sandbox.providers.input_media import footage
+from bot.sandbox.providers.input_media import load_clip
 from bot.sandbox.providers.server import LocalProvider
 from bot.sandbox.providers.task_backend import BackendOptions
 from bot.sandbox.providers.tasks import Kind, LocalTask, Reason, Refused, State
@@ -126,6 +129,7 @@ class LocalXAI(LocalProvider):
         if full and (references or body["model"] == "grok-imagine-video"):
             raise bad("1080p is for the 1.5 models, from text or one image", "resolution")
         task = self._task("create", body, seconds=float(str(body.get("duration", 8))))
+        task.resolution = str(body.get("resolution", "480p"))
         task.pictures = [str(image["url"]) for image in images if isinstance(image, dict)]
         return self._accepted(task)
 
@@ -154,13 +158,23 @@ class LocalXAI(LocalProvider):
         video = body["video"]
         check_fields(video if isinstance(video, dict) else {}, URL_OBJECT)
         url = str(video["url"]) if isinstance(video, dict) else ""
-        task.footage, facts = await footage(url, field="video", limit_bytes=50 << 20)
+        task.input_clip, facts = await load_clip(url, field="video", limit_bytes=50 << 20)
         if not at_least_s <= facts.duration_s <= at_most_s:
             raise bad(f"video must be {at_least_s:g} to {at_most_s:g} s long, got {facts.duration_s:g}", "video")
+        task.input_s = facts.duration_s
+        task.resolution = await asyncio.to_thread(self._resolution_of, task.input_clip)
         task.aspect = f"{facts.width}:{facts.height}"
         task.total_s = facts.duration_s + (task.seconds or 0.0)
         older = re.findall("“([^”]*)”", facts.comment)
         task.ancestors = tuple(text for text in (facts.title, *older) if text)
+
+    def _resolution_of(self, clip: Path) -> str:
+        """Return the resolution of an output that copies this clip: that of its task, at most 720p.
+
+        A clip from elsewhere counts as 720p: test clips are small, whatever they stand for.
+        """
+        own = [t for t in self.tasks.values() if t.film is not None and filecmp.cmp(t.film, clip, shallow=False)]
+        return "480p" if own and own[-1].resolution == "480p" else "720p"
 
     def _task(self, kind: Kind, body: Body, *, seconds: float | None) -> LocalTask:
         return LocalTask(
@@ -192,7 +206,7 @@ class LocalXAI(LocalProvider):
         shown = task.state == "completed"
         video = {
             "url": self.link(task) if shown else "",
-            "duration": task.total_s or task.seconds,
+            "duration": task.length_s,
             "respect_moderation": shown,
         }
         done: Body = {"video": video, "model": task.model, "usage": {"cost_in_usd_ticks": int(task.usd * 1e10)}}

@@ -7,27 +7,27 @@ from bot.sandbox.discord import Channel, LocalMessage, Member, Refused, Upload
 from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.state.world import World
 
-KEPT_UPLOADS = 32
+MAX_UPLOADS = 32
 
 
 class Uploads:
-    """Files that the page has sent and not used yet; the oldest are forgotten."""
+    """Files that the page has sent and not used yet; the oldest are dropped."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Upload] = {}
+        self._by_ticket: dict[str, Upload] = {}
 
     def add(self, upload: Upload) -> str:
         """Its ticket."""
         ticket = secrets.token_urlsafe(16)
-        self._kept[ticket] = upload
-        while len(self._kept) > KEPT_UPLOADS:
-            del self._kept[next(iter(self._kept))]
+        self._by_ticket[ticket] = upload
+        while len(self._by_ticket) > MAX_UPLOADS:
+            del self._by_ticket[next(iter(self._by_ticket))]
         return ticket
 
     def named(self, ticket: object) -> Upload:
-        found = self._kept.get(ticket) if isinstance(ticket, str) else None
+        found = self._by_ticket.get(ticket) if isinstance(ticket, str) else None
         if found is None:
-            raise Refused("no_file", "That file is not here any more. Attach it again.")
+            raise Refused("no_file", "That file is no longer available. Attach it again.")
         return found
 
 
@@ -43,14 +43,14 @@ class Command:
     def text(self, name: str) -> str:
         value = self.fields.get(name)
         if not isinstance(value, str):
-            raise Refused("bad_wish", f"{name} is not a text.")
+            raise Refused("bad_field", f"{name} is not a text.")
         return value
 
     def number(self, name: str) -> int:
         """An id: digits in a text, because a browser's numbers are too short for it."""
         value = self.text(name)
         if not value.isdecimal():
-            raise Refused("bad_wish", f"{name} is not an id.")
+            raise Refused("bad_field", f"{name} is not an id.")
         return int(value)
 
     def flag(self, name: str) -> bool:
@@ -59,13 +59,13 @@ class Command:
     def given(self, name: str) -> Json:
         value = self.fields.get(name) or {}
         if not isinstance(value, dict):
-            raise Refused("bad_wish", f"{name} is not a set of fields.")
+            raise Refused("bad_field", f"{name} is not a set of fields.")
         return value
 
     def texts(self, name: str) -> list[str]:
         value = self.fields.get(name) or []
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise Refused("bad_wish", f"{name} is not a list of texts.")
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            raise Refused("bad_field", f"{name} is not a list of texts.")
         return value
 
     @property

@@ -1,4 +1,4 @@
-"""The switches of the side panel: what can go wrong outside of the bot, turned on and off by hand."""
+"""The switches of the side panel: faults outside the bot that can be turned on and off."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -13,19 +13,21 @@ from bot.sandbox.providers.server import LocalProvider
 SLOW_S = 60.0
 SMALL_BYTES = 600_000
 WORKS = "POST /v1/video*"
-POLICY = {"error": {"code": "content_policy_violation", "message": "Refused by hand.", "type": "invalid_request_error"}}
+POLICY = {
+    "error": {"code": "content_policy_violation", "message": "Refused by a switch.", "type": "invalid_request_error"}
+}
 LABELS: Mapping[str, str] = {
     "slow": "Rendering takes a minute",
     "refuse": "The provider refuses prompts",
-    "broken": "The provider answers 500",
+    "broken": "The provider returns 500",
     "expired": "Links to clips are expired",
-    "small": "Discord takes 600 KB at most (413)",
+    "small": "Discord limits uploads to 600 KB (413)",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class DefaultSettings:
-    """How a provider and a server were before anybody turned a switch."""
+    """The settings of providers and of a server before any switch was used."""
 
     render_s: Mapping[str, object]
     link_life_s: Mapping[str, float]
@@ -33,7 +35,7 @@ class DefaultSettings:
 
 
 class FaultSwitches:
-    """Turns switches; `states` tells how they stand."""
+    """Turns switches; `states` returns their positions."""
 
     def __init__(self, world: LocalEnvironment, guild: Guild) -> None:
         self._world, self._guild = world, guild
@@ -41,8 +43,8 @@ class FaultSwitches:
         self._faults: dict[str, list[tuple[LocalProvider, Fault]]] = {}
         self._turn = asyncio.Lock()
         self._usual = DefaultSettings(
-            {each.name: each.render_s for each in world.providers},
-            {each.name: each.link_life_s for each in world.providers},
+            {provider.name: provider.render_s for provider in world.providers},
+            {provider.name: provider.link_life_s for provider in world.providers},
             guild.upload_limit_bytes,
         )
 
@@ -66,17 +68,17 @@ class FaultSwitches:
         turners[name](on)
 
     def _slow(self, on: bool) -> None:
-        for each in self._world.providers:
-            usual = self._usual.render_s[each.name]
-            each.render_s = SLOW_S if on or not isinstance(usual, int | float) else usual
+        for provider in self._world.providers:
+            usual = self._usual.render_s[provider.name]
+            provider.render_s = SLOW_S if on or not isinstance(usual, int | float) else usual
             if not on:
-                for task in each.tasks.values():
+                for task in provider.tasks.values():
                     task.hurry.set()  # a switch that was turned off takes effect at once
 
     def _expired(self, on: bool) -> None:
-        for each in self._world.providers:
-            each.link_life_s = 0.0 if on else self._usual.link_life_s[each.name]
-            each.cdn.expire_all()
+        for provider in self._world.providers:
+            provider.link_life_s = 0.0 if on else self._usual.link_life_s[provider.name]
+            provider.cdn.expire_all()
 
     def _small(self, on: bool) -> None:
         self._guild.upload_limit_bytes = SMALL_BYTES if on else self._usual.upload_limit_bytes
@@ -86,8 +88,8 @@ class FaultSwitches:
             provider.wire.clear(fault)
         if on:
             self._faults[name] = [
-                (each, each.wire.fail(Fault(route=route, status=status, body=body, times=None)))
-                for each in self._world.providers
+                (provider, provider.wire.fail(Fault(route=route, status=status, body=body, times=None)))
+                for provider in self._world.providers
             ]
 
     async def act(self, name: str) -> None:
@@ -99,7 +101,7 @@ class FaultSwitches:
                 async with self._turn:
                     await self._bot(name)
             case _:
-                raise Refused("no_act", f"There is nothing called {name!r} to do.")
+                raise Refused("no_act", f"Unknown action {name!r}.")
 
     async def _bot(self, what: str) -> None:
         bot = self._world.bot
@@ -109,4 +111,4 @@ class FaultSwitches:
             try:
                 await self._world.start_bot()
             except RuntimeError:
-                raise Refused("no_start", "The bot does not come up. Its log says why.") from None
+                raise Refused("no_start", "The bot didn't start. See its log.") from None

@@ -26,7 +26,7 @@ Act = Callable[[Command], Awaitable[CommandResult]]
 
 async def history(command: Command) -> CommandResult:
     before = command.number("before") if command.fields.get("before") else None
-    return CommandResult(shown=history_view(command.member, command.channel, before))
+    return CommandResult(shown=history_view(command.world, command.member, command.channel, before))
 
 
 async def commands(command: Command) -> CommandResult:
@@ -34,15 +34,15 @@ async def commands(command: Command) -> CommandResult:
     channel = command.channel
     return CommandResult(
         shown={
-            "slash": offered(command.member, channel, CHAT),
-            "menu": [command["name"] for command in offered(command.member, channel, MESSAGE)],
+            "slash": offered(command.world, command.member, channel, CHAT),
+            "menu": [command["name"] for command in offered(command.world, command.member, channel, MESSAGE)],
         }
     )
 
 
 def _schema(command: Command, path: str) -> dict[str, Json]:
     """Return the options of a command or subcommand by name."""
-    chosen = found(offered(command.member, command.channel, CHAT), CHAT, path.split())
+    chosen = found(offered(command.world, command.member, command.channel, CHAT), CHAT, path.split())
     if chosen is None:
         raise Refused("unknown_command", f"There is no command /{path} here.")
     slash_command, steps = chosen
@@ -67,7 +67,7 @@ async def suggest(command: Command) -> CommandResult:
     schema = _schema(command, path)
     others = {key: raw for key, raw in command.given("options").items() if key in schema and key != option}
     choices = await command.member.autocomplete(command.channel, path, option, command.text("typed"), **others)
-    return CommandResult(shown={"choices": [{"name": each.name, "value": each.value} for each in choices]})
+    return CommandResult(shown={"choices": [{"name": choice.name, "value": choice.value} for choice in choices]})
 
 
 async def menu(command: Command) -> CommandResult:
@@ -98,8 +98,8 @@ async def submit(command: Command) -> CommandResult:
 
 
 def _fields(components: list[Json]) -> list[Json]:
-    inner = [each["component"] for each in components if "component" in each]
-    return inner + [field for each in components for field in each.get("components") or []]
+    inner = [component["component"] for component in components if "component" in component]
+    return inner + [field for component in components for field in component.get("components") or []]
 
 
 async def say(command: Command) -> CommandResult:

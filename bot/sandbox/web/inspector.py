@@ -1,4 +1,4 @@
-"""What is usually invisible: the provider's books, the jobs in the bot's database, the requests on the wire."""
+"""The side panel: charges of the providers, jobs in the bot's database, and the bot's requests."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ class Inspector:
         return {
             "bot": {"running": bot.running, "pid": bot.pid if bot.running else None, "gateway": self._gateway()},
             "jobs": await asyncio.to_thread(jobs, self._world.data / "retake.sqlite3"),
-            "providers": [provider_view(each) for each in self._world.providers],
+            "providers": [provider_view(provider) for provider in self._world.providers],
             "wire": self._requests(),
         }
 
@@ -46,9 +46,9 @@ class Inspector:
         }
 
     def _requests(self) -> list[Json]:
-        """The latest requests of the bot to everybody, newest first."""
+        """Return the latest requests of the bot to Discord and providers, newest first."""
         wires: list[tuple[str, FaultInjector]] = [("discord", self._world.discord.wire)]
-        wires += [(each.name, each.wire) for each in self._world.providers]
+        wires += [(provider.name, provider.wire) for provider in self._world.providers]
         latest = chain.from_iterable(((who, seen) for seen in wire.seen[-REQUESTS:]) for who, wire in wires)
         shown = sorted(latest, key=lambda pair: pair[1].at, reverse=True)[:REQUESTS]
         return [_request(who, seen) for who, seen in shown]

@@ -13,7 +13,7 @@ from bot.sandbox.web.origin_check import RealToken, refuse_real_token
 from bot.sandbox.web.server import PORT, Page
 
 RENDER_S = 8.0
-SECOND_USD = 0.01  # as the catalogue says, so that the provider's books and the bot's words agree
+SECOND_USD = 0.01  # as in the catalogue, so that the provider and the bot agree on prices
 EXIT_CONFIG = 78  # sysexits.h
 
 
@@ -50,7 +50,7 @@ async def show(world: LocalEnvironment, stage: DemoGuild, console: Console, *, p
 
 
 def _ended() -> "asyncio.Future[None]":
-    """Done once this process is asked to end."""
+    """Return when this process receives a signal to end."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[None] = loop.create_future()
 

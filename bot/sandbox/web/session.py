@@ -1,4 +1,4 @@
-"""One browser tab: a member sits in it, hears what they may hear, and does what they wish. Knows a websocket."""
+"""The connection of a browser tab: sends events that its member can see and runs its commands."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ class Session:
         self._watching: asyncio.Task[None] | None = None
 
     async def serve(self, socket: web.WebSocketResponse) -> None:
-        """Until the socket closes."""
+        """Run until the socket closes."""
         end = self._discord.subscribe(self._on_event)
         self._start(self._write(socket))
         self._send({"ev": "place", **place_view(self._discord, self.member)})
@@ -76,7 +76,7 @@ class Session:
                 return
 
     def _on_event(self, event: Event) -> None:
-        """Pass on what this member would notice."""
+        """Send an event that this member can see."""
         message = event.message
         if event.kind == "gateway":
             self._send({"ev": "bot", "online": online(self._discord)})
@@ -88,10 +88,10 @@ class Session:
             if event.kind == "deleted":
                 self._send({"ev": "gone", "channel": str(message.channel.id), "id": str(message.id)})
             elif event.kind in ("message", "edited", "reacted", "unreacted"):
-                self._send({"ev": event.kind, "message": message_view(self.member.world, message)})
+                self._send({"ev": event.kind, "message": message_view(self._discord.world, message)})
 
     async def _run_command(self, text: str) -> None:
-        """Carry out one wish and answer it under its number."""
+        """Run one command and answer with its number."""
         try:
             fields = json.loads(text)
             number, act = fields["id"], fields["act"]
@@ -118,7 +118,7 @@ class Session:
                 await self._switches.act(command.text("name"))
                 return None
         if act not in ACTS:
-            raise Refused("no_act", f"There is nothing called {act!r} to do.")
+            raise Refused("no_act", f"Unknown action {act!r}.")
         done = await ACTS[act](command)
         if done.interaction is None:
             return done.shown
@@ -126,16 +126,16 @@ class Session:
         return {"interaction": str(done.interaction.id)}
 
     def _switch_member(self, command: Command) -> Json:
-        member = self.member.guild.member(command.number("member"))
+        member = self._discord.world.guilds[self.member.guild.id].member(command.number("member"))
         if member is None or member.user.bot:
-            raise Refused("no_member", "Nobody here has that id.")
+            raise Refused("no_member", "There is no member with that id.")
         self.member = member
         return place_view(self._discord, member)
 
     async def _answer(self, interaction: Interaction) -> None:
-        """Tell when the bot has answered, with the form it may have opened; or that it did not."""
+        """Send the result once the bot has answered, with the form that it opened, or once it is too late."""
         while not interaction.answered and not interaction.missed:
-            await interaction.world.bus.changed(OFFLINE_POLL_S)
+            await interaction.world.next_event(OFFLINE_POLL_S)
         news: Json = {"ev": "answered", "interaction": str(interaction.id), "missed": interaction.missed}
         if interaction.modal is not None:
             news["modal"] = modal_view(interaction.modal)

@@ -1,16 +1,16 @@
-"""What one member sees, as JSON for the page. Changes nothing; addresses of files are the page's own."""
+"""What one member sees, as JSON for the page. Files have addresses on the page's own server."""
 
 from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member, Modal
 from bot.sandbox.discord.application.commands import CHAT, GROUP, SUB
 from bot.sandbox.discord.client.user_actions import visible_messages
 from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.payloads.messages import message_payload
-from bot.sandbox.discord.state.interactions import COMMAND, Interaction
-from bot.sandbox.discord.state.messages import Attachment
+from bot.sandbox.discord.state.attachments import Attachment
+from bot.sandbox.discord.state.interactions import COMMAND
 from bot.sandbox.discord.state.permissions import can, reads, sees, writes
 from bot.sandbox.discord.state.world import World
 
-KEPT = ("id", "channel_id", "author", "content", "timestamp", "edited_timestamp", "flags", "attachments", "embeds")
+FIELDS = ("id", "channel_id", "author", "content", "timestamp", "edited_timestamp", "flags", "attachments", "embeds")
 PAGE = 100  # messages that are sent at once
 PREVIEW = 160
 
@@ -23,18 +23,18 @@ def sees_message(member: Member, message: LocalMessage) -> bool:
 def message_view(world: World, message: LocalMessage) -> Json:
     """A message, with what it answers and who reacted."""
     whole = message_payload(world, message, intent=True)
-    view: Json = {key: whole[key] for key in (*KEPT, "components", "mentions", "mention_roles", "mention_everyone")}
+    view: Json = {key: whole[key] for key in (*FIELDS, "components", "mentions", "mention_roles", "mention_everyone")}
     _at_home(world, view)
     view["poll"] = whole.get("poll")
     view["reactions"] = [{"emoji": e, "users": [str(u) for u in users]} for e, users in message.reactions.items()]
     view["answers"] = _answered(world, message)
-    view["used"] = _used(message.interaction)
+    view["used"] = _used(world, message)
     view["ephemeral"] = message.ephemeral_to is not None
     return view
 
 
 def _answered(world: World, message: LocalMessage) -> Json | None:
-    """The one line above a reply; `text` None says that the original was deleted."""
+    """The one line above a reply; `text` is None if the original was deleted."""
     if message.reference_id is None:
         return None
     original = world.messages.get(message.reference_id)
@@ -46,12 +46,13 @@ def _answered(world: World, message: LocalMessage) -> Json | None:
         "text": original.content[:PREVIEW],
         "files": len(original.attachments),
         "pinged": original.author in message.mentions,
-        "used": _used(original.interaction),
+        "used": _used(world, original),
     }
 
 
-def _used(interaction: Interaction | None) -> Json | None:
-    """`alice used /settings panel`, above the answer to a command."""
+def _used(world: World, message: LocalMessage) -> Json | None:
+    """Return who used which command, shown above the response: `alice used /settings panel`."""
+    interaction = world.interactions.get(message.interaction_id or 0)
     if interaction is None or interaction.kind != COMMAND:
         return None
     words, at = [interaction.data["name"]], interaction.data
@@ -85,16 +86,16 @@ def _at_home(world: World, node: object) -> None:
 
 def place_view(discord: LocalDiscord, member: Member) -> Json:
     """The server as this member finds it: channels with their threads, people, roles, and who they are."""
-    guild = member.guild
+    guild = discord.world.guilds[member.guild.id]
     channels = [channel for channel in (*guild.channels, *guild.threads) if sees(channel, member.user)]
     return {
         "me": str(member.id),
         "server": {"id": str(guild.id), "name": guild.name, "limit": guild.upload_limit_bytes},
         "channels": [_channel(channel, member) for channel in channels],
         "members": [
-            {"id": str(each.id), "name": each.name, "bot": each.user.bot, "manages": _manages(each)}
-            for each in guild.members.values()
-            if each.user is not guild.owner
+            {"id": str(other.id), "name": other.name, "bot": other.user.bot, "manages": _manages(other)}
+            for other in guild.members.values()
+            if other.user is not guild.owner
         ],
         "roles": [{"id": str(role.id), "name": role.name} for role in guild.roles],
         "bot": {"id": str(discord.bot_user.id), "name": discord.bot_user.name, "online": online(discord)},
@@ -122,12 +123,11 @@ def _channel(channel: Channel, member: Member) -> Json:
     }
 
 
-def history_view(member: Member, channel: Channel, before: int | None) -> Json:
+def history_view(world: World, member: Member, channel: Channel, before: int | None) -> Json:
     """The newest messages, or those before one; oldest first."""
     found = visible_messages(member, channel)
     if before is not None:
         found = [message for message in found if message.id < before]
-    world = member.world
     page = [message_view(world, message) for message in found[-PAGE:]]
     return {"channel": str(channel.id), "messages": page, "more": len(found) > PAGE}
 

@@ -6,7 +6,7 @@ from bot.sandbox.discord.application import message_rules
 from bot.sandbox.discord.application.commands import STRING, check_choices
 from bot.sandbox.discord.application.components import check_modal, numbered
 from bot.sandbox.discord.errors import Form, Json, no, wrong
-from bot.sandbox.discord.state.events import Event
+from bot.sandbox.discord.state.channels import LocalMessage
 from bot.sandbox.discord.state.interactions import (
     AUTOCOMPLETE,
     COMMAND,
@@ -16,15 +16,7 @@ from bot.sandbox.discord.state.interactions import (
     Interaction,
     Modal,
 )
-from bot.sandbox.discord.state.messages import (
-    CHAT_INPUT,
-    CONTEXT_MENU,
-    DEFAULT,
-    EPHEMERAL,
-    LOADING,
-    REPLY,
-    LocalMessage,
-)
+from bot.sandbox.discord.state.message_flags import CHAT_INPUT, CONTEXT_MENU, DEFAULT, EPHEMERAL, LOADING, REPLY
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.application.message_rules import MessageDraft, MessageEdit
@@ -86,15 +78,7 @@ def respond(
     if answer_type in (DEFER_UPDATE, UPDATE):
         interaction.original = interaction.source
     interaction.answered_at, interaction.answer_type = world.clock.now(), answer_type
-    world.bus.publish(
-        Event(
-            kind="answered",
-            guild=interaction.channel.guild,
-            channel=interaction.channel,
-            interaction=interaction,
-            message=interaction.original,
-        )
-    )
+    world.publish("answered", channel=interaction.channel, interaction=interaction, message=interaction.original)
 
 
 def _message_type(interaction: Interaction) -> int:
@@ -123,7 +107,7 @@ def _focused_type(options: list[Json]) -> int:
 
 
 def _post(world: "World", interaction: Interaction, draft: "MessageDraft") -> LocalMessage:
-    draft.interaction = interaction
+    draft.interaction_id, draft.interaction_metadata = interaction.id, interaction.metadata()
     draft.nonce, draft.enforce_nonce = None, False
     if draft.allowed_mentions is None:
         draft.allowed_mentions = {"parse": ["users"]}

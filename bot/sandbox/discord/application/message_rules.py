@@ -4,23 +4,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.sandbox.discord.errors import Json, no, wrong
-from bot.sandbox.discord.state.events import Event, Kind
-from bot.sandbox.discord.state.messages import (
-    COMPONENTS_V2,
-    DEFAULT,
-    EPHEMERAL,
-    LOADING,
-    REPLY,
-    SUPPRESS_EMBEDS,
-    Attachment,
-    LocalMessage,
-)
+from bot.sandbox.discord.state.attachments import Attachment
+from bot.sandbox.discord.state.channels import LocalMessage
+from bot.sandbox.discord.state.event_kinds import Kind
+from bot.sandbox.discord.state.message_flags import COMPONENTS_V2, DEFAULT, EPHEMERAL, LOADING, REPLY, SUPPRESS_EMBEDS
 from bot.sandbox.discord.state.permissions import can, reads, sees, writes
 from bot.sandbox.discord.state.visibility import MENTION
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.channels import Channel
-    from bot.sandbox.discord.state.interactions import Interaction
     from bot.sandbox.discord.state.users import User
     from bot.sandbox.discord.state.world import World
 
@@ -42,7 +34,8 @@ class MessageDraft:
     nonce: str | int | None = None
     enforce_nonce: bool = False
     type: int = DEFAULT
-    interaction: "Interaction | None" = None
+    interaction_id: int | None = None
+    interaction_metadata: Json | None = None
     ephemeral_to: int | None = None
     extra: Json = field(default_factory=dict)
 
@@ -80,7 +73,7 @@ def duplicate(world: "World", author: "User", draft: MessageDraft) -> LocalMessa
 
 
 def post(world: "World", channel: "Channel", author: "User", draft: MessageDraft) -> LocalMessage:
-    """Put a message into a channel and tell everybody. ApiError for an empty one or a reply to nothing."""
+    """Post a message and publish it. Raise ApiError if it is empty or replies to a missing message."""
     if draft.empty:
         raise no(50006)
     answered = _answered(world, channel, draft)
@@ -100,7 +93,8 @@ def post(world: "World", channel: "Channel", author: "User", draft: MessageDraft
         nonce=draft.nonce,
         type=REPLY if answered and draft.type == DEFAULT else draft.type,
         created_at=world.clock.utc(),
-        interaction=draft.interaction,
+        interaction_id=draft.interaction_id,
+        interaction_metadata=draft.interaction_metadata,
         extra=draft.extra,
     )
     find_mentions(world, message, draft.allowed_mentions, answered)
@@ -108,7 +102,7 @@ def post(world: "World", channel: "Channel", author: "User", draft: MessageDraft
     channel.log.append(message)
     if draft.nonce is not None:
         world.nonces[author.id, str(draft.nonce)] = (message.id, world.clock.now())
-    world.bus.publish(Event(kind="message", guild=channel.guild, channel=channel, message=message))
+    world.publish("message", channel=channel, message=message)
     return message
 
 
@@ -124,7 +118,7 @@ def _answered(world: "World", channel: "Channel", draft: MessageDraft) -> LocalM
 
 
 def find_mentions(world: "World", message: LocalMessage, allowed: Json | None, answered: LocalMessage | None) -> None:
-    """Fill in whom a message pings: what its text names and its `allowed_mentions` lets through."""
+    """Fill in the mentions in the text that `allowed_mentions` allows."""
     parse = ["users", "roles", "everyone"] if allowed is None else allowed.get("parse") or []
     only = {str(user_id) for user_id in (allowed or {}).get("users") or []}
     named = dict.fromkeys(MENTION.findall(message.content))
@@ -161,7 +155,7 @@ class MessageEdit:
 
 
 def edit(world: "World", message: LocalMessage, change: MessageEdit) -> LocalMessage:
-    """Apply an edit and tell everybody; the text before it is kept in `edits`. ApiError when nothing is left."""
+    """Apply an edit and publish it; add the old text to `edits`. Raise ApiError if the message would be empty."""
     if _left_empty(message, change):
         raise no(50006)
     if change.content is not None:
@@ -183,7 +177,7 @@ def edit(world: "World", message: LocalMessage, change: MessageEdit) -> LocalMes
     if not message.loading:
         message.edited_at = world.clock.utc()
     message.flags &= ~LOADING
-    _tell(world, "edited", message)
+    _publish(world, "edited", message)
     return message
 
 
@@ -199,7 +193,7 @@ def _left_empty(message: LocalMessage, change: MessageEdit) -> bool:
 
 def delete(world: "World", message: LocalMessage) -> None:
     message.deleted = True
-    _tell(world, "deleted", message)
+    _publish(world, "deleted", message)
 
 
 def react(world: "World", message: LocalMessage, user: "User", emoji: str) -> None:
@@ -207,7 +201,7 @@ def react(world: "World", message: LocalMessage, user: "User", emoji: str) -> No
     if user.id in users:
         return
     users.append(user.id)
-    _reaction(world, "reacted", message, user, emoji)
+    _publish_reaction(world, "reacted", message, user, emoji)
 
 
 def unreact(world: "World", message: LocalMessage, user: "User", emoji: str) -> None:
@@ -217,14 +211,12 @@ def unreact(world: "World", message: LocalMessage, user: "User", emoji: str) -> 
     users.remove(user.id)
     if not users:
         del message.reactions[emoji]
-    _reaction(world, "unreacted", message, user, emoji)
+    _publish_reaction(world, "unreacted", message, user, emoji)
 
 
-def _tell(world: "World", kind: Kind, message: LocalMessage) -> None:
-    channel = message.channel
-    world.bus.publish(Event(kind=kind, guild=channel.guild, channel=channel, message=message))
+def _publish(world: "World", kind: Kind, message: LocalMessage) -> None:
+    world.publish(kind, channel=message.channel, message=message)
 
 
-def _reaction(world: "World", kind: Kind, message: LocalMessage, user: "User", emoji: str) -> None:
-    channel = message.channel
-    world.bus.publish(Event(kind=kind, guild=channel.guild, channel=channel, message=message, user=user, emoji=emoji))
+def _publish_reaction(world: "World", kind: Kind, message: LocalMessage, user: "User", emoji: str) -> None:
+    world.publish(kind, channel=message.channel, message=message, user=user, emoji=emoji)

@@ -126,14 +126,15 @@ def chosen(menu: Json, values: list[str], member: "Member", resolved: Json) -> l
     return values
 
 
-def _resolve(one: int, member: "Member", resolved: Json) -> None:
+def _resolve(target_id: int, member: "Member", resolved: Json) -> None:
     guild = member.guild
-    found, role, channel = guild.member(one), guild.role(one), guild.world.channels.get(one)
+    found, role = guild.member(target_id), guild.role(target_id)
+    channel = next((channel for channel in (*guild.channels, *guild.threads) if channel.id == target_id), None)
     if found is not None:
         resolve_user(found.user, guild, resolved)
     elif role is not None:
-        resolved.setdefault("roles", {})[str(one)] = role_payload(role)
+        resolved.setdefault("roles", {})[str(target_id)] = role_payload(role)
     elif channel is not None:
-        resolved.setdefault("channels", {})[str(one)] = channel_payload(channel, member.user)
+        resolved.setdefault("channels", {})[str(target_id)] = channel_payload(channel, member.user)
     else:
-        raise Refused("choice", f"There is nothing with the id {one} here.")
+        raise Refused("choice", f"There is nothing with the id {target_id} here.")

@@ -10,7 +10,7 @@ from bot.sandbox.discord.client import forms, options
 from bot.sandbox.discord.client.user_actions import must_see
 from bot.sandbox.discord.errors import Json, NoAnswer, Refused
 from bot.sandbox.discord.payloads.messages import message_payload
-from bot.sandbox.discord.state.events import Event
+from bot.sandbox.discord.state.channels import LocalMessage
 from bot.sandbox.discord.state.interactions import (
     AUTOCOMPLETE,
     COMMAND,
@@ -21,17 +21,18 @@ from bot.sandbox.discord.state.interactions import (
     Interaction,
     Modal,
 )
-from bot.sandbox.discord.state.messages import LocalMessage
 from bot.sandbox.discord.state.permissions import can, in_channel, sees
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.channels import Channel
     from bot.sandbox.discord.state.members import Member
+    from bot.sandbox.discord.state.world import World
 
 IN_GUILD, IN_BOT_DM = 0, 1
 
 
 def _sent(
+    world: "World",
     member: "Member",
     channel: "Channel",
     kind: int,
@@ -41,7 +42,6 @@ def _sent(
     triggered_by: Interaction | None = None,
 ) -> Interaction:
     """Create an interaction and publish it."""
-    world = member.world
     interaction = Interaction(
         world=world,
         id=world.ids.next(),
@@ -55,15 +55,13 @@ def _sent(
         triggered_by=triggered_by,
     )
     world.interactions[interaction.id] = world.by_token[interaction.token] = interaction
-    world.bus.publish(
-        Event(kind="interaction", guild=channel.guild, channel=channel, interaction=interaction, member=member)
-    )
+    world.publish("interaction", channel=channel, interaction=interaction, member=member)
     return interaction
 
 
-def offered(member: "Member", channel: "Channel", kind: int) -> list[Json]:
+def offered(world: "World", member: "Member", channel: "Channel", kind: int) -> list[Json]:
     """The commands that this person is shown in a channel, of one type."""
-    world, guild = member.world, channel.guild
+    guild = channel.guild
     if not sees(channel, member.user) or not can(channel, member.user, "use_application_commands"):
         return []
     everywhere = [*(guild.commands if guild else []), *world.commands] if guild is None or guild.bot else []
@@ -81,8 +79,10 @@ def offered(member: "Member", channel: "Channel", kind: int) -> list[Json]:
     ]
 
 
-def _command(member: "Member", channel: "Channel", kind: int, path: list[str]) -> tuple[Json, list[Json]]:
-    command = commands.found(offered(member, channel, kind), kind, path)
+def _command(
+    world: "World", member: "Member", channel: "Channel", kind: int, path: list[str]
+) -> tuple[Json, list[Json]]:
+    command = commands.found(offered(world, member, channel, kind), kind, path)
     if command is None:
         raise Refused("unknown_command", f"{member.name} is offered no command {' '.join(path)!r} here.")
     return command
@@ -101,42 +101,42 @@ def _data(command: Json, steps: list[Json], sent: list[Json], resolved: Json) ->
     }
 
 
-def slash(member: "Member", channel: "Channel", path: str, given: dict[str, object]) -> Interaction:
-    command, steps = _command(member, channel, commands.CHAT, path.removeprefix("/").split())
+def slash(world: "World", member: "Member", channel: "Channel", path: str, given: dict[str, object]) -> Interaction:
+    command, steps = _command(world, member, channel, commands.CHAT, path.removeprefix("/").split())
     schema = (steps[-1] if steps else command).get("options") or []
     sent, resolved = options.filled(schema, given, member, channel)
-    return _sent(member, channel, COMMAND, _data(command, steps, sent, resolved))
+    return _sent(world, member, channel, COMMAND, _data(command, steps, sent, resolved))
 
 
 async def autocomplete(
-    member: "Member", channel: "Channel", path: str, option: str, typed: str, others: dict[str, object]
+    world: "World", member: "Member", channel: "Channel", path: str, option: str, typed: str, others: dict[str, object]
 ) -> list[Choice]:
-    command, steps = _command(member, channel, commands.CHAT, path.removeprefix("/").split())
+    command, steps = _command(world, member, channel, commands.CHAT, path.removeprefix("/").split())
     schema = (steps[-1] if steps else command).get("options") or []
     if not any(o["name"] == option and o.get("autocomplete") for o in schema):
         raise Refused("no_autocomplete", f"The option {option!r} of {path!r} suggests nothing.")
     sent, _ = options.filled(schema, {**others, option: typed}, member, channel, partial=True)
-    for one in sent:
-        if one["name"] == option:
-            one["focused"] = True
-    interaction = _sent(member, channel, AUTOCOMPLETE, _data(command, steps, sent, {}))
+    for sent_option in sent:
+        if sent_option["name"] == option:
+            sent_option["focused"] = True
+    interaction = _sent(world, member, channel, AUTOCOMPLETE, _data(command, steps, sent, {}))
     while interaction.choices is None:
         if interaction.missed:
             raise NoAnswer(f"autocomplete of {path} {option}: loading options failed")
-        await interaction.world.bus.changed(OFFLINE_POLL_S)
+        await world.next_event(OFFLINE_POLL_S)
         await asyncio.sleep(0)
     return interaction.choices
 
 
-def message_menu(member: "Member", message: LocalMessage, name: str) -> Interaction:
+def message_menu(world: "World", member: "Member", message: LocalMessage, name: str) -> Interaction:
     must_see(member, message)
-    command, _ = _command(member, message.channel, commands.MESSAGE, [name])
-    target = message_payload(member.world, message, intent=True)
+    command, _ = _command(world, member, message.channel, commands.MESSAGE, [name])
+    target = message_payload(world, message, intent=True)
     data = _data(command, [], [], {"messages": {str(message.id): target}})
-    return _sent(member, message.channel, COMMAND, {**data, "target_id": str(message.id)})
+    return _sent(world, member, message.channel, COMMAND, {**data, "target_id": str(message.id)})
 
 
-def press(member: "Member", message: LocalMessage, button: str) -> Interaction:
+def press(world: "World", member: "Member", message: LocalMessage, button: str) -> Interaction:
     must_see(member, message)
     buttons = [c for c in walk(message.components) if c.get("type") == BUTTON]
     wanted = [b for b in buttons if button in (b.get("custom_id"), b.get("label"))]
@@ -147,20 +147,20 @@ def press(member: "Member", message: LocalMessage, button: str) -> Interaction:
         raise Refused("disabled", f"The button {button!r} is disabled.")
     if wanted[0].get("style") == LINK:
         raise Refused("link", f"The button {button!r} only opens {wanted[0].get('url')}.")
-    return _pressed(member, message, wanted[0]["custom_id"], wanted[0].get("id"))
+    return _pressed(world, member, message, wanted[0]["custom_id"], wanted[0].get("id"))
 
 
-def press_forged(member: "Member", message: LocalMessage, custom_id: str) -> Interaction:
+def press_forged(world: "World", member: "Member", message: LocalMessage, custom_id: str) -> Interaction:
     must_see(member, message)
-    return _pressed(member, message, custom_id, 1)
+    return _pressed(world, member, message, custom_id, 1)
 
 
-def _pressed(member: "Member", message: LocalMessage, custom_id: str, part_id: object) -> Interaction:
+def _pressed(world: "World", member: "Member", message: LocalMessage, custom_id: str, part_id: object) -> Interaction:
     data: Json = {"custom_id": custom_id, "component_type": BUTTON, "id": part_id}
-    return _sent(member, message.channel, COMPONENT, data, source=message)
+    return _sent(world, member, message.channel, COMPONENT, data, source=message)
 
 
-def choose(member: "Member", message: LocalMessage, custom_id: str, values: list[str]) -> Interaction:
+def choose(world: "World", member: "Member", message: LocalMessage, custom_id: str, values: list[str]) -> Interaction:
     must_see(member, message)
     menus = [c for c in walk(message.components) if c.get("type") in SELECTS]
     menu = next((m for m in menus if custom_id in (m.get("custom_id"), m.get("placeholder"))), None)
@@ -172,13 +172,13 @@ def choose(member: "Member", message: LocalMessage, custom_id: str, values: list
     chosen = forms.chosen(menu, [str(value) for value in values], member, resolved)
     data: Json = {"custom_id": menu["custom_id"], "component_type": menu["type"], "values": chosen}
     data |= {"id": menu.get("id"), **({"resolved": resolved} if resolved else {})}
-    return _sent(member, message.channel, COMPONENT, data, source=message)
+    return _sent(world, member, message.channel, COMPONENT, data, source=message)
 
 
-def submit(member: "Member", modal: Modal | None, given: dict[str, object]) -> Interaction:
+def submit(world: "World", member: "Member", modal: Modal | None, given: dict[str, object]) -> Interaction:
     if modal is None:
         raise Refused("no_modal", "There is no modal to send.")
     opened = modal.interaction
     parts, resolved = forms.filled(modal, given, member)
     data: Json = {"custom_id": modal.custom_id, "components": parts, **({"resolved": resolved} if resolved else {})}
-    return _sent(member, opened.channel, MODAL_SUBMIT, data, source=opened.source, triggered_by=opened)
+    return _sent(world, member, opened.channel, MODAL_SUBMIT, data, source=opened.source, triggered_by=opened)

@@ -7,13 +7,12 @@ from bot.sandbox.discord.errors import Json, Refused
 from bot.sandbox.discord.payloads.messages import attachment_payload
 from bot.sandbox.discord.payloads.objects import channel_payload, member_payload, role_payload, user_payload
 from bot.sandbox.discord.state.blobs import Upload
-from bot.sandbox.discord.state.channels import Channel
+from bot.sandbox.discord.state.channels import Channel, ChannelGuild
 from bot.sandbox.discord.state.permissions import in_guild
 from bot.sandbox.discord.state.roles import Role
 from bot.sandbox.discord.state.users import User
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.state.guilds import Guild
     from bot.sandbox.discord.state.members import Member
 
 
@@ -68,7 +67,7 @@ def _value(option: Json, value: object, member: "Member", channel: Channel, reso
     raise Refused("type", f"The option {name!r} does not take {value!r}.")
 
 
-def resolve_user(user: User, guild: "Guild", resolved: Json) -> str:
+def resolve_user(user: User, guild: ChannelGuild, resolved: Json) -> str:
     """Add a person to what ids resolve to, with their membership if there is one."""
     resolved.setdefault("users", {})[str(user.id)] = user_payload(user)
     found = guild.member(user)
@@ -112,12 +111,12 @@ def _chosen(option: Json, value: object) -> None:
 def uploaded(upload: Upload, member: "Member", channel: Channel, resolved: Json) -> str:
     """Upload a file for a command or a modal; it lives only for a while. Returns its id."""
     fits(upload, member.guild)
-    attachment = member.world.attach(upload, channel.id, ephemeral=True)
+    attachment = channel.world.attach(upload, channel.id, ephemeral=True)
     resolved.setdefault("attachments", {})[str(attachment.id)] = attachment_payload(attachment)
     return str(attachment.id)
 
 
-def fits(upload: Upload, guild: "Guild") -> None:
+def fits(upload: Upload, guild: ChannelGuild) -> None:
     """Refused for a file above the server's limit."""
     if len(upload.data) > guild.upload_limit_bytes:
         raise Refused("too_large", f"{upload.filename} is above {guild.upload_limit_bytes} bytes.")

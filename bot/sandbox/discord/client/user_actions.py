@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from bot.sandbox.discord.application import message_rules
 from bot.sandbox.discord.errors import ApiError, Json, Refused
 from bot.sandbox.discord.state.blobs import Upload
-from bot.sandbox.discord.state.messages import LocalMessage
+from bot.sandbox.discord.state.channels import LocalMessage
 from bot.sandbox.discord.state.permissions import can, reads, sees
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.channels import Channel
     from bot.sandbox.discord.state.members import Member
+    from bot.sandbox.discord.state.world import World
 
 MOST_CHARACTERS = 2000
 
@@ -30,21 +31,22 @@ def must_see(member: "Member", message: LocalMessage) -> None:
         raise Refused("not_visible", f"{member.name} cannot see message {message.id}.")
 
 
-def say(member: "Member", channel: "Channel", text: str, attachments: Sequence[Upload]) -> LocalMessage:
-    return _posted(member, channel, text, attachments, None, None)
+def say(world: "World", member: "Member", channel: "Channel", text: str, attachments: Sequence[Upload]) -> LocalMessage:
+    return _posted(world, member, channel, text, attachments, None, None)
 
 
 def reply(
-    member: "Member", message: LocalMessage, text: str, ping: bool, attachments: Sequence[Upload]
+    world: "World", member: "Member", message: LocalMessage, text: str, ping: bool, attachments: Sequence[Upload]
 ) -> LocalMessage:
     must_see(member, message)
     if message.ephemeral_to is not None:
         raise Refused("ephemeral", "Nobody can reply to an ephemeral message.")
     allowed: Json = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
-    return _posted(member, message.channel, text, attachments, message, allowed)
+    return _posted(world, member, message.channel, text, attachments, message, allowed)
 
 
 def _posted(
+    world: "World",
     member: "Member",
     channel: "Channel",
     text: str,
@@ -54,10 +56,9 @@ def _posted(
 ) -> LocalMessage:
     if len(text) > MOST_CHARACTERS:
         raise Refused("max_length", f"A message has at most {MOST_CHARACTERS} characters.")
-    limit = channel.guild.upload_limit_bytes if channel.guild else member.world.upload_limit_bytes
+    limit = channel.guild.upload_limit_bytes if channel.guild else world.upload_limit_bytes
     if any(len(upload.data) > limit for upload in attachments):
         raise Refused("too_large", f"A file is above {limit} bytes.")
-    world = member.world
     try:
         message_rules.may_post(channel, member.user, files=bool(attachments), reply=answered is not None)
         if channel.is_thread and member.id not in channel.thread_members:
@@ -73,29 +74,29 @@ def _posted(
         raise Refused(str(error.code), error.message) from error
 
 
-def edit(member: "Member", message: LocalMessage, text: str) -> LocalMessage:
+def edit(world: "World", member: "Member", message: LocalMessage, text: str) -> LocalMessage:
     must_see(member, message)
     if message.author is not member.user:
         raise Refused("not_yours", "Only the author can edit a message.")
-    return message_rules.edit(member.world, message, message_rules.MessageEdit(content=text))
+    return message_rules.edit(world, message, message_rules.MessageEdit(content=text))
 
 
-def delete(member: "Member", message: LocalMessage) -> None:
+def delete(world: "World", member: "Member", message: LocalMessage) -> None:
     must_see(member, message)
     mine = message.author is member.user or message.ephemeral_to == member.id
     if not mine and not can(message.channel, member.user, "manage_messages"):
         raise Refused("50013", "Deleting another's message takes Manage Messages.")
-    message_rules.delete(member.world, message)
+    message_rules.delete(world, message)
 
 
-def react(member: "Member", message: LocalMessage, emoji: str) -> None:
+def react(world: "World", member: "Member", message: LocalMessage, emoji: str) -> None:
     must_see(member, message)
     needed = ("read_message_history",) if emoji in message.reactions else ("read_message_history", "add_reactions")
     if not can(message.channel, member.user, *needed):
         raise Refused("50013", "Reacting takes Add Reactions.")
-    message_rules.react(member.world, message, member.user, emoji)
+    message_rules.react(world, message, member.user, emoji)
 
 
-def unreact(member: "Member", message: LocalMessage, emoji: str) -> None:
+def unreact(world: "World", member: "Member", message: LocalMessage, emoji: str) -> None:
     must_see(member, message)
-    message_rules.unreact(member.world, message, member.user, emoji)
+    message_rules.unreact(world, message, member.user, emoji)

@@ -55,29 +55,29 @@ class Gateway:
             del self.sessions[session.id]
 
     def ask_reconnect(self) -> None:
-        """Op 7 to everybody: come back and resume."""
-        self._tell({"op": RECONNECT, "d": None})
+        """Send op 7 to every session: reconnect and resume."""
+        self._send_to_all({"op": RECONNECT, "d": None})
 
     def invalidate(self, *, resumable: bool = False) -> None:
-        """Op 9 to everybody; what is not resumable is forgotten."""
-        self._tell({"op": INVALID, "d": resumable})
+        """Send op 9 to every session; drop sessions that are not resumable."""
+        self._send_to_all({"op": INVALID, "d": resumable})
         if not resumable:
             for session in self.connected:
                 session.outbox = None
                 del self.sessions[session.id]
 
     def drop(self) -> None:
-        """Cut every socket without a word. Sessions stay resumable."""
+        """Cut every socket without a close frame. Sessions stay resumable."""
         for outbox in self._sockets:
             outbox.put_nowait(Close(None))
 
     async def close(self) -> None:
-        """Say goodbye on every socket; one that does not answer is given up."""
+        """Close every socket; give up on one that does not answer."""
         sockets = list(self._sockets.values())
         closing = (socket.close(code=WSCloseCode.GOING_AWAY) for socket in sockets)
         await asyncio.gather(*closing, return_exceptions=True)
 
-    def _tell(self, packet: Json) -> None:
+    def _send_to_all(self, packet: Json) -> None:
         for session in self.connected:
             if session.outbox is not None:
                 session.outbox.put_nowait(json.dumps(packet))
@@ -106,7 +106,7 @@ class Gateway:
                 session.detach(self.world.clock.now())
                 if close_code in ENDS_SESSION:
                     del self.sessions[session.id]
-        self.world.bus.publish(Event(kind="gateway"))
+        self.world.publish("gateway")
 
     def _on_packet(self, packet: Json, outbox: Outbox) -> None:
         data = packet.get("d") or {}
@@ -137,7 +137,7 @@ class Gateway:
             session.attach(outbox)
             self.identified += 1
             self._welcome(session)
-        self.world.bus.publish(Event(kind="gateway"))
+        self.world.publish("gateway")
 
     def _welcome(self, session: Session) -> None:
         """READY, then a GUILD_CREATE for each guild of the shard."""
@@ -156,8 +156,8 @@ class Gateway:
             },
         )
         for guild in guilds:
-            everybody = bool(session.intents & MEMBERS)
-            session.push("GUILD_CREATE", guild_create_payload(guild, everybody=everybody))
+            all_members = bool(session.intents & MEMBERS)
+            session.push("GUILD_CREATE", guild_create_payload(guild, all_members=all_members))
 
     def _resume(self, data: Json, outbox: Outbox) -> None:
         self._forget_lost()
@@ -167,7 +167,7 @@ class Gateway:
             outbox.put_nowait(json.dumps({"op": INVALID, "s": None, "t": None, "d": False}))
             return
         self.resumed += 1
-        self.world.bus.publish(Event(kind="gateway"))
+        self.world.publish("gateway")
 
     def _members(self, data: Json, outbox: Outbox) -> None:
         """REQUEST_GUILD_MEMBERS: members by id, or all with an empty query and the members intent."""

@@ -19,9 +19,8 @@ from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.permissions import sees
 
 if TYPE_CHECKING:
-    from bot.sandbox.discord.state.channels import Channel
+    from bot.sandbox.discord.state.channels import Channel, LocalMessage
     from bot.sandbox.discord.state.guilds import Guild
-    from bot.sandbox.discord.state.messages import LocalMessage
     from bot.sandbox.discord.state.world import World
 
 GUILDS, MEMBERS, GUILD_MESSAGES, GUILD_REACTIONS = 1 << 0, 1 << 1, 1 << 9, 1 << 10
@@ -137,7 +136,7 @@ def _about_guild(world: "World", event: Event, guild: "Guild") -> Iterator[Dispa
         yield Dispatch(
             name="GUILD_CREATE",
             intent=GUILDS,
-            build=lambda intents: guild_create_payload(guild, everybody=bool(intents & MEMBERS)),
+            build=lambda intents: guild_create_payload(guild, all_members=bool(intents & MEMBERS)),
         )
     elif event.kind == "guild_gone":
         yield Dispatch(name="GUILD_DELETE", intent=GUILDS, build=lambda _: {"id": str(guild.id)})

@@ -1,4 +1,4 @@
-"""A gateway session: numbered events, kept for a resume, and an outbox."""
+"""A gateway session: numbered events, stored for a resume, and an outbox."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.sandbox.discord.errors import Json
 
-KEPT_EVENTS = 20_000
+RESUMABLE_EVENTS = 20_000
 RESUMABLE_FOR_S = 180.0
 
 
@@ -31,7 +31,7 @@ class Session:
     intents: int
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     seq: int = 0
-    kept: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS), repr=False)
+    sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=RESUMABLE_EVENTS), repr=False)
     outbox: Outbox | None = None
     lost_at: float | None = None
 
@@ -48,7 +48,7 @@ class Session:
         """Number an event, keep it, and send it if a socket is connected."""
         self.seq += 1
         text = json.dumps({"op": 0, "s": self.seq, "t": name, "d": data})
-        self.kept.append((self.seq, text))
+        self.sent.append((self.seq, text))
         if self.outbox is not None:
             self.outbox.put_nowait(text)
 
@@ -60,9 +60,9 @@ class Session:
 
     def resume(self, outbox: Outbox, seq: int) -> bool:
         """Send again what came after `seq`, then go on. False where too much was missed."""
-        if seq > self.seq or (self.kept and self.kept[0][0] > seq + 1):
+        if seq > self.seq or (self.sent and self.sent[0][0] > seq + 1):
             return False
-        for number, text in self.kept:
+        for number, text in self.sent:
             if number > seq:
                 outbox.put_nowait(text)
         self.attach(outbox)

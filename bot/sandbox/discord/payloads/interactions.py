@@ -6,7 +6,8 @@ from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.payloads.messages import message_payload
 from bot.sandbox.discord.payloads.objects import channel_payload, member_payload, user_payload
 from bot.sandbox.discord.state.interactions import Interaction
-from bot.sandbox.discord.state.permissions import IN_DM, in_channel
+from bot.sandbox.discord.state.permission_bits import IN_DM
+from bot.sandbox.discord.state.permissions import in_channel
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.world import World

@@ -6,8 +6,9 @@ from urllib.parse import unquote
 
 from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.payloads.objects import channel_payload, member_payload, user_payload
+from bot.sandbox.discord.state.attachments import Attachment
 from bot.sandbox.discord.state.blobs import plain_name
-from bot.sandbox.discord.state.messages import Attachment, LocalMessage
+from bot.sandbox.discord.state.channels import LocalMessage
 from bot.sandbox.discord.state.visibility import bot_reads
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _open_fields(message: LocalMessage) -> Json:
             "channel_id": str(channel.id),
             **({"guild_id": str(guild.id)} if guild else {}),
         }
-    if message.interaction is not None:
+    if message.from_interaction:
         fields["webhook_id"] = fields["application_id"] = str(message.author_id)
         fields["interaction_metadata"] = message.interaction_metadata
     if message.thread is not None:

@@ -9,7 +9,7 @@ from bot.sandbox.discord.state.snowflake import made_at
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.channels import Channel
     from bot.sandbox.discord.state.guilds import Guild
-    from bot.sandbox.discord.state.members import Member
+    from bot.sandbox.discord.state.memberships import Membership
     from bot.sandbox.discord.state.roles import Role
     from bot.sandbox.discord.state.users import User
     from bot.sandbox.discord.state.world import World
@@ -54,7 +54,7 @@ def application_payload(world: "World") -> Json:
     }
 
 
-def member_payload(member: "Member", *, with_user: bool = True) -> Json:
+def member_payload(member: "Membership", *, with_user: bool = True) -> Json:
     return {
         **({"user": user_payload(member.user)} if with_user else {}),
         "nick": member.nick,
@@ -82,10 +82,10 @@ def role_payload(role: "Role") -> Json:
         "unicode_emoji": None,
         "position": role.position,
         "permissions": str(role.permissions),
-        "managed": role is role.guild.bot_role,
+        "managed": role.bot_id is not None,
         "mentionable": False,
         "flags": 0,
-        "tags": {"bot_id": str(role.guild.world.bot_user.id)} if role is role.guild.bot_role else {},
+        "tags": {} if role.bot_id is None else {"bot_id": str(role.bot_id)},
     }
 
 
@@ -192,11 +192,11 @@ def guild_payload(guild: "Guild") -> Json:
     }
 
 
-def guild_create_payload(guild: "Guild", *, everybody: bool) -> Json:
+def guild_create_payload(guild: "Guild", *, all_members: bool) -> Json:
     """The gateway's guild: channels, active threads that the bot sees, and members (all with the intent)."""
     bot = guild.world.bot_user
     threads = [thread for thread in guild.threads if not thread.archived and sees(thread, bot)]
-    members = [m for m in guild.members.values() if everybody or m.user is bot]
+    members = [m for m in guild.members.values() if all_members or m.user is bot]
     return {
         **guild_payload(guild),
         "joined_at": guild.bot.joined_at.isoformat() if guild.bot else None,

@@ -16,7 +16,7 @@ FILE_FIELD = re.compile(r"^files?\[(\d+)\]$")
 
 @dataclass(kw_only=True)
 class Body:
-    """What was sent. `too_large` tells that a file went over the limit; its bytes were read and thrown away."""
+    """What was sent. `too_large`: a file was over the limit, and its bytes were discarded."""
 
     json: Any
     files: dict[str, Upload] = field(default_factory=dict)

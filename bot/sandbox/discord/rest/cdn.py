@@ -4,7 +4,7 @@ import re
 
 from aiohttp import web
 
-from bot.sandbox.discord.state.messages import Attachment
+from bot.sandbox.discord.state.attachments import Attachment
 from bot.sandbox.discord.state.world import World
 
 RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")

@@ -10,7 +10,6 @@ from bot.sandbox.discord.rest.bodies import Body, read_body
 from bot.sandbox.discord.rest.drafts import draft_of
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id
 from bot.sandbox.discord.state.channels import Channel
-from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.permissions import can, sees, writes
 from bot.sandbox.discord.state.world import World
 
@@ -76,7 +75,7 @@ class ChannelRoutes:
         channel = self._seen(request)
         if not writes(channel, self.world.bot_user):
             raise no(50013)
-        self.world.bus.publish(Event(kind="typing", guild=channel.guild, channel=channel, user=self.world.bot_user))
+        self.world.publish("typing", channel=channel, user=self.world.bot_user)
         return nothing()
 
     async def open_thread(self, request: web.Request) -> web.Response:

@@ -6,7 +6,6 @@ from bot.sandbox.discord.application.commands import checked, registered
 from bot.sandbox.discord.errors import Json, no, wrong
 from bot.sandbox.discord.rest.bodies import read_body
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id
-from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.guilds import Guild
 from bot.sandbox.discord.state.world import World
 
@@ -58,7 +57,7 @@ class CommandRoutes:
         else:
             guild.commands = stored
         self.world.commands_synced += 1
-        self.world.bus.publish(Event(kind="commands", guild=guild))
+        self.world.publish("commands", guild=guild)
         return stored
 
     async def all(self, request: web.Request) -> web.Response:

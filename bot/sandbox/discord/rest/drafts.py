@@ -8,7 +8,9 @@ from bot.sandbox.discord.application.components import check_message, numbered
 from bot.sandbox.discord.application.message_rules import MessageDraft, MessageEdit
 from bot.sandbox.discord.errors import Form, Json, no
 from bot.sandbox.discord.rest.bodies import Body
-from bot.sandbox.discord.state.messages import COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS, Attachment, LocalMessage
+from bot.sandbox.discord.state.attachments import Attachment
+from bot.sandbox.discord.state.channels import LocalMessage
+from bot.sandbox.discord.state.message_flags import COMPONENTS_V2, EPHEMERAL, SUPPRESS_EMBEDS
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.world import World
@@ -100,8 +102,8 @@ def _attachments(
     """New files with their alt texts, after those that an edit keeps."""
     named = {str(a.get("id")): a for a in fields.get("attachments") or []}
     before = message.attachments if message is not None else []
-    kept = [a for a in before if "attachments" not in fields or str(a.id) in named]
-    for attachment in kept:
+    remaining = [a for a in before if "attachments" not in fields or str(a.id) in named]
+    for attachment in remaining:
         attachment.description = named.get(str(attachment.id), {}).get("description", attachment.description)
     added = []
     for index, upload in body.files.items():
@@ -112,4 +114,4 @@ def _attachments(
             description=about.get("description") or None,
         )
         added.append(world.attach(known, channel_id))
-    return kept + added
+    return remaining + added

@@ -12,8 +12,7 @@ from bot.sandbox.discord.rest.bodies import read_body
 from bot.sandbox.discord.rest.drafts import change_of, draft_of
 from bot.sandbox.discord.rest.rate_limits import RateLimits
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id, query_id
-from bot.sandbox.discord.state.channels import Channel
-from bot.sandbox.discord.state.messages import LocalMessage
+from bot.sandbox.discord.state.channels import Channel, LocalMessage
 from bot.sandbox.discord.state.permissions import can, reads, sees
 from bot.sandbox.discord.state.world import World
 
@@ -115,11 +114,11 @@ class MessageRoutes:
         """429/30046 for one edit too many of messages older than an hour."""
         if (self.world.clock.utc() - message.created_at).total_seconds() <= OLD_AFTER_S:
             return
-        verdict = self.limits.take_old_edit(message.channel.id)
-        if verdict is not None:
+        decision = self.limits.take_old_edit(message.channel.id)
+        if decision is not None:
             known = no(30046)
-            extra = {"retry_after": verdict.retry_after_s, "global": False}
-            raise ApiError(known.status, known.code, known.message, extra, verdict.headers())
+            extra = {"retry_after": decision.retry_after_s, "global": False}
+            raise ApiError(known.status, known.code, known.message, extra, decision.headers())
 
     async def delete(self, request: web.Request) -> web.Response:
         self._delete(self._message(request))

@@ -82,18 +82,18 @@ class RateLimits:
         return None if not self.on or rule is None else self._take(name, major, rule)
 
     def take_whole(self) -> RateLimitDecision | None:
-        """Count a request against the whole bot; a verdict only where it is too much."""
+        """Count a request against the whole bot; return a decision only if it is over the limit."""
         if not self.on or self.whole_bot is None:
             return None
-        verdict = self._take("global", "", self.whole_bot)
-        return replace(verdict, scope="global") if verdict.retry_after_s is not None else None
+        decision = self._take("global", "", self.whole_bot)
+        return replace(decision, scope="global") if decision.retry_after_s is not None else None
 
     def take_old_edit(self, channel_id: int) -> RateLimitDecision | None:
-        """Count an edit of a message older than an hour; a verdict only where it is too much."""
+        """Count an edit of a message older than an hour; return a decision only if it is over the limit."""
         if not self.on or self.old_edits is None:
             return None
-        verdict = self._take("old_edit", str(channel_id), self.old_edits)
-        return verdict if verdict.retry_after_s is not None else None
+        decision = self._take("old_edit", str(channel_id), self.old_edits)
+        return decision if decision.retry_after_s is not None else None
 
     def _take(self, name: str, major: str, rule: Rule) -> RateLimitDecision:
         now = self._clock.now()

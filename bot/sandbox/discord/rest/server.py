@@ -71,13 +71,13 @@ class Server:
         async def handler(request: web.Request) -> web.Response:
             if route.token and request.headers.get("Authorization") != f"Bot {self.token}":
                 return await _drained(request, answer({"message": "401: Unauthorized", "code": 0}, 401))
-            verdict = self.limits.take_whole() if route.token else None
-            if verdict is None and route.rule:
+            decision = self.limits.take_whole() if route.token else None
+            if decision is None and route.rule:
                 major = next((request.match_info[m] for m in MAJORS if m in request.match_info), "")
-                verdict = self.limits.take(route.rule, major)
-            if verdict is not None and verdict.retry_after_s is not None:
-                return await _drained(request, _too_many(verdict))
-            headers = {} if verdict is None else verdict.headers()
+                decision = self.limits.take(route.rule, major)
+            if decision is not None and decision.retry_after_s is not None:
+                return await _drained(request, _too_many(decision))
+            headers = {} if decision is None else decision.headers()
             try:
                 response = await route.handler(request)
             except ApiError as error:
@@ -99,13 +99,13 @@ def _watched(wire: FaultInjector) -> Middleware:
     return middleware
 
 
-def _too_many(verdict: RateLimitDecision) -> web.Response:
+def _too_many(decision: RateLimitDecision) -> web.Response:
     body = {
         "message": "You are being rate limited.",
-        "retry_after": round(verdict.retry_after_s or 0.0, 3),
-        "global": verdict.scope == "global",
+        "retry_after": round(decision.retry_after_s or 0.0, 3),
+        "global": decision.scope == "global",
     }
-    return answer(body, 429, verdict.headers())
+    return answer(body, 429, decision.headers())
 
 
 async def _drained(request: web.Request, response: web.Response) -> web.Response:

@@ -1,4 +1,4 @@
-"""Uploaded bytes, each content kept once: small ones in memory, large ones in a directory that goes away."""
+"""Uploaded files, stored once by content: small ones in memory, large ones in a temporary directory."""
 
 import hashlib
 import io
@@ -44,17 +44,17 @@ class Blob:
 
 
 class Blobs:
-    """Keeps bytes by their hash."""
+    """Stores bytes by their hash."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Blob] = {}
+        self._by_hash: dict[str, Blob] = {}
         self._directory: tempfile.TemporaryDirectory[str] | None = None
 
     def keep(self, data: bytes) -> Blob:
         name = hashlib.sha256(data).hexdigest()
-        if name not in self._kept:
-            self._kept[name] = self._stored(name, data)
-        return self._kept[name]
+        if name not in self._by_hash:
+            self._by_hash[name] = self._stored(name, data)
+        return self._by_hash[name]
 
     def _stored(self, name: str, data: bytes) -> Blob:
         if len(data) <= IN_MEMORY_BYTES:
@@ -67,7 +67,7 @@ class Blobs:
 
     def forget(self) -> None:
         """Drop the directory; contents on disk cannot be read afterwards."""
-        self._kept.clear()
+        self._by_hash.clear()
         if self._directory is not None:
             self._directory.cleanup()
             self._directory = None

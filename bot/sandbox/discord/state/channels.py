@@ -1,20 +1,20 @@
-"""Channels, threads and DMs with their messages."""
+"""Channels, threads and direct conversations with their messages."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal, Protocol
 
-from bot.sandbox.discord.state.events import Event
+from bot.sandbox.discord.errors import Json
+from bot.sandbox.discord.state.attachments import Attachment
+from bot.sandbox.discord.state.blobs import Upload
+from bot.sandbox.discord.state.event_kinds import Kind
+from bot.sandbox.discord.state.memberships import Membership
+from bot.sandbox.discord.state.message_flags import COMPONENTS_V2, DEFAULT, LOADING
 from bot.sandbox.discord.state.overwrites import Overwrites
-from bot.sandbox.discord.state.permissions import bits
-
-if TYPE_CHECKING:
-    from bot.sandbox.discord.state.guilds import Guild
-    from bot.sandbox.discord.state.members import Member
-    from bot.sandbox.discord.state.messages import LocalMessage
-    from bot.sandbox.discord.state.roles import Role
-    from bot.sandbox.discord.state.users import User
-    from bot.sandbox.discord.state.world import World
+from bot.sandbox.discord.state.permission_bits import bits
+from bot.sandbox.discord.state.roles import Role
+from bot.sandbox.discord.state.snowflake import Clock
+from bot.sandbox.discord.state.users import User
 
 ChannelKind = Literal["text", "dm", "voice", "category", "news", "public_thread", "private_thread", "forum"]
 TYPES: dict[ChannelKind, int] = {
@@ -29,17 +29,120 @@ TYPES: dict[ChannelKind, int] = {
 }
 
 
+class ChannelGuild(Protocol):
+    """What a channel's users need of its guild."""
+
+    id: int
+    locale: str
+    upload_limit_bytes: int
+    everyone: Role
+    roles: list[Role]
+    channels: "list[Channel]"
+    threads: "list[Channel]"
+    commands: list[Json]
+
+    @property
+    def owner_id(self) -> int: ...
+
+    @property
+    def bot(self) -> Membership | None: ...
+
+    def role(self, role_id: int) -> Role | None: ...
+
+    def member(self, who: User | int) -> Membership | None: ...
+
+
+class ChannelWorld(Protocol):
+    """What a channel and its users need of the world."""
+
+    clock: Clock
+    upload_limit_bytes: int
+    bot_user: User
+    users: dict[int, User]
+    messages: "dict[int, LocalMessage]"
+
+    def publish(self, kind: Kind, *, channel: "Channel", user_ids: tuple[int, ...] = ()) -> None: ...
+
+    def attach(self, upload: Upload, channel_id: int, *, ephemeral: bool = False) -> Attachment: ...
+
+    def open_thread(
+        self, parent: "Channel", name: str, *, private: bool, owner: User | None, member_ids: list[int], bot: bool
+    ) -> "Channel": ...
+
+    def remove_channel(self, channel: "Channel") -> None: ...
+
+
+@dataclass(eq=False, kw_only=True)
+class LocalMessage:
+    """A message. `ephemeral_to` is the id of the only person who sees it, or None."""
+
+    id: int
+    channel: "Channel" = field(repr=False)
+    author: User
+    content: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+    embeds: list[Json] = field(default_factory=list)
+    components: list[Json] = field(default_factory=list, repr=False)
+    reference_id: int | None = None
+    mentions: list[User] = field(default_factory=list)
+    mention_role_ids: list[int] = field(default_factory=list)
+    mention_everyone: bool = False
+    ephemeral_to: int | None = None
+    flags: int = 0
+    nonce: str | int | None = None
+    type: int = DEFAULT
+    created_at: datetime
+    edited_at: datetime | None = None
+    edits: list[str] = field(default_factory=list)
+    deleted: bool = False
+    reactions: dict[str, list[int]] = field(default_factory=dict)
+    interaction_id: int | None = None
+    interaction_metadata: Json | None = field(default=None, repr=False)
+    thread: "Channel | None" = field(default=None, repr=False)
+    extra: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def author_id(self) -> int:
+        return self.author.id
+
+    @property
+    def is_bot(self) -> bool:
+        return self.author.bot
+
+    @property
+    def from_interaction(self) -> bool:
+        """Return whether this is an interaction's response or follow-up, not a regular message."""
+        return self.interaction_id is not None
+
+    @property
+    def mention_ids(self) -> list[int]:
+        return [user.id for user in self.mentions]
+
+    @property
+    def loading(self) -> bool:
+        """Return whether this is a deferred response, shown as "is thinking…"."""
+        return bool(self.flags & LOADING)
+
+    @property
+    def is_v2(self) -> bool:
+        return bool(self.flags & COMPONENTS_V2)
+
+    @property
+    def link(self) -> str:
+        return f"{self.channel.link}/{self.id}"
+
+
 @dataclass(eq=False, kw_only=True)
 class Channel:
-    """A place with messages; `parent` is set for threads, `recipients` for direct conversations."""
+    """A channel; `parent` is set for threads, `recipients` for direct conversations."""
 
-    world: "World" = field(repr=False)
+    world: ChannelWorld = field(repr=False)
     id: int
     name: str
     kind: ChannelKind = "text"
-    guild: "Guild | None" = field(default=None, repr=False)
+    guild: ChannelGuild | None = field(default=None, repr=False)
     parent: "Channel | None" = field(default=None, repr=False)
-    recipients: "tuple[User, ...]" = field(default=(), repr=False)
+    recipients: tuple[User, ...] = field(default=(), repr=False)
     topic: str | None = None
     marked_nsfw: bool = False
     position: int = 0
@@ -49,7 +152,7 @@ class Channel:
     deleted: bool = False
     overwrites: Overwrites = field(default_factory=Overwrites, repr=False)
     thread_members: dict[int, datetime] = field(default_factory=dict, repr=False)
-    log: "list[LocalMessage]" = field(default_factory=list, repr=False)
+    log: list[LocalMessage] = field(default_factory=list, repr=False)
 
     @property
     def type(self) -> int:
@@ -65,12 +168,12 @@ class Channel:
 
     @property
     def nsfw(self) -> bool:
-        """Age-restricted; a thread is what its parent is."""
+        """Return whether the channel, or a thread's parent, is age-restricted."""
         return (self.parent or self).marked_nsfw
 
     @property
-    def messages(self) -> "list[LocalMessage]":
-        """Not deleted, oldest first, including those that only one person sees (`ephemeral_to`)."""
+    def messages(self) -> list[LocalMessage]:
+        """The messages that aren't deleted, oldest first, including ephemeral ones."""
         return [message for message in self.log if not message.deleted]
 
     @property
@@ -83,44 +186,44 @@ class Channel:
 
     @property
     def threads(self) -> "list[Channel]":
-        """The threads under this channel, archived ones too."""
+        """The threads under this channel, including archived ones."""
         return [thread for thread in (self.guild.threads if self.guild else []) if thread.parent is self]
 
-    def forbid(self, target: "Member | Role | User", *names: str) -> None:
+    def forbid(self, target: Membership | Role | User, *names: str) -> None:
         """Deny permissions here to a member, a role or the bot (`discord.bot_user`)."""
         self._change(target, deny=bits(*names))
 
-    def allow(self, target: "Member | Role | User", *names: str) -> None:
+    def allow(self, target: Membership | Role | User, *names: str) -> None:
         """Grant permissions here, overriding the roles."""
         self._change(target, allow=bits(*names))
 
-    def clear(self, target: "Member | Role | User") -> None:
-        """Take this channel's own rules for a target away."""
+    def clear(self, target: Membership | Role | User) -> None:
+        """Remove this channel's overwrite for a target."""
         (self.parent or self).overwrites.clear(target.id)
         self.changed()
 
-    def _change(self, target: "Member | Role | User", *, allow: int = 0, deny: int = 0) -> None:
+    def _change(self, target: Membership | Role | User, *, allow: int = 0, deny: int = 0) -> None:
         is_role = self.guild is not None and self.guild.role(target.id) is not None
         (self.parent or self).overwrites.change(target.id, 0 if is_role else 1, allow=allow, deny=deny)
         (self.parent or self).changed()
 
     def changed(self) -> None:
-        self.world.bus.publish(Event(kind="channel_changed", guild=self.guild, channel=self))
+        self.world.publish("channel_changed", channel=self)
 
     def set_nsfw(self, nsfw: bool) -> None:
         (self.parent or self).marked_nsfw = nsfw
         (self.parent or self).changed()
 
     def add_thread(
-        self, name: str, *, private: bool = False, members: "tuple[Member, ...]" = (), bot: bool = True
+        self, name: str, *, private: bool = False, members: tuple[Membership, ...] = (), bot: bool = True
     ) -> "Channel":
-        """Start a thread (or a forum post); `bot` says whether the bot is in it from the start."""
+        """Start a thread (or a forum post); `bot`: the bot is a member from the start."""
         return self.world.open_thread(
             self, name, private=private, owner=None, member_ids=[m.id for m in members], bot=bot
         )
 
     def archive(self, *, locked: bool = False) -> None:
-        """Archive this thread; a locked one takes a moderator to wake."""
+        """Archive this thread; only a moderator can unarchive a locked one."""
         self.archived, self.locked = True, locked
         self.changed()
 
@@ -128,25 +231,19 @@ class Channel:
         self.archived = self.locked = False
         self.changed()
 
-    def join(self, who: "Member | User") -> None:
+    def join(self, who: Membership | User) -> None:
         """Add a user to this thread."""
         self.thread_members.setdefault(who.id, self.world.clock.utc())
-        self._members_changed(who.id)
+        self.world.publish("thread_members", channel=self, user_ids=(who.id,))
 
-    def leave(self, who: "Member | User") -> None:
+    def leave(self, who: Membership | User) -> None:
         self.thread_members.pop(who.id, None)
-        self._members_changed(who.id)
-
-    def _members_changed(self, user_id: int) -> None:
-        self.world.bus.publish(Event(kind="thread_members", guild=self.guild, channel=self, user_ids=(user_id,)))
+        self.world.publish("thread_members", channel=self, user_ids=(who.id,))
 
     def delete(self) -> None:
-        """Remove this channel; everything in it is gone with it."""
+        """Remove this channel with its threads."""
         for thread in self.threads:
             thread.delete()
         self.deleted = True
-        self.world.channels.pop(self.id, None)
-        if self.guild is not None:
-            self.guild.channels = [c for c in self.guild.channels if c is not self]
-            self.guild.threads = [c for c in self.guild.threads if c is not self]
-        self.world.bus.publish(Event(kind="channel_gone", guild=self.guild, channel=self))
+        self.world.remove_channel(self)
+        self.world.publish("channel_gone", channel=self)

@@ -1,69 +1,43 @@
-"""The stream of everything that happens. A gateway, a browser page and a waiting test all listen here."""
+"""Events and the bus that delivers them to the gateway, browser pages and waiting tests."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from bot.sandbox.discord.state.channels import Channel
-    from bot.sandbox.discord.state.guilds import Guild
-    from bot.sandbox.discord.state.interactions import Interaction
-    from bot.sandbox.discord.state.members import Member
-    from bot.sandbox.discord.state.messages import LocalMessage
-    from bot.sandbox.discord.state.roles import Role
-    from bot.sandbox.discord.state.users import User
-
-Kind = Literal[
-    "message",
-    "edited",
-    "deleted",
-    "reacted",
-    "unreacted",
-    "typing",
-    "interaction",
-    "answered",
-    "channel",
-    "channel_changed",
-    "channel_gone",
-    "thread_members",
-    "guild",
-    "guild_gone",
-    "role",
-    "role_changed",
-    "member",
-    "member_changed",
-    "member_gone",
-    "commands",
-    "gateway",
-]
+from bot.sandbox.discord.state.channels import Channel, LocalMessage
+from bot.sandbox.discord.state.event_kinds import Kind
+from bot.sandbox.discord.state.guilds import Guild
+from bot.sandbox.discord.state.interactions import Interaction
+from bot.sandbox.discord.state.members import Member
+from bot.sandbox.discord.state.roles import Role
+from bot.sandbox.discord.state.users import User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened, and the objects it happened to (live ones: read them at once)."""
+    """What happened, and the live objects that it happened to: read them at once."""
 
     kind: Kind
-    guild: "Guild | None" = None
-    channel: "Channel | None" = None
-    message: "LocalMessage | None" = None
-    interaction: "Interaction | None" = None
-    member: "Member | None" = None
-    role: "Role | None" = None
-    user: "User | None" = None
+    guild: Guild | None = None
+    channel: Channel | None = None
+    message: LocalMessage | None = None
+    interaction: Interaction | None = None
+    member: Member | None = None
+    role: Role | None = None
+    user: User | None = None
     emoji: str | None = None
     user_ids: tuple[int, ...] = ()
 
 
 class EventBus:
-    """Hands every event to every listener, in order and at once."""
+    """Calls every listener with every event, in order and synchronously."""
 
     def __init__(self) -> None:
         self._listeners: list[Callable[[Event], None]] = []
         self._waiting: list[asyncio.Future[None]] = []
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
-        """Listen from now on; the returned function ends it."""
+        """Add a listener; the returned function removes it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

@@ -1,25 +1,44 @@
 """Guilds with their roles, members and channels."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from bot.sandbox.discord.errors import Json
-from bot.sandbox.discord.state.channels import Channel, ChannelKind
-from bot.sandbox.discord.state.events import Event, Kind
-from bot.sandbox.discord.state.members import Member
-from bot.sandbox.discord.state.permissions import bits
+from bot.sandbox.discord.state.channels import Channel, ChannelKind, ChannelWorld
+from bot.sandbox.discord.state.event_kinds import Kind
+from bot.sandbox.discord.state.members import DiscordClient, Member
+from bot.sandbox.discord.state.permission_bits import BOT_ROLE, EVERYONE, bits
 from bot.sandbox.discord.state.roles import Role
+from bot.sandbox.discord.state.snowflake import Snowflakes
 from bot.sandbox.discord.state.users import User
 
-if TYPE_CHECKING:
-    from bot.sandbox.discord.state.world import World
+
+class GuildWorld(ChannelWorld, Protocol):
+    """What a guild needs of the world."""
+
+    client: DiscordClient
+    ids: Snowflakes
+    channels: dict[int, Channel]
+
+    def publish(
+        self,
+        kind: Kind,
+        *,
+        guild: "Guild | None" = None,
+        channel: Channel | None = None,
+        member: Member | None = None,
+        role: Role | None = None,
+        user_ids: tuple[int, ...] = (),
+    ) -> None: ...
+
+    def add_user(self, name: str, *, locale: str = "en-US") -> User: ...
 
 
 @dataclass(eq=False, kw_only=True)
 class Guild:
     """A guild. `bot` is the application's member, or None if it isn't installed."""
 
-    world: "World" = field(repr=False)
+    world: GuildWorld = field(repr=False)
     id: int
     name: str
     owner: User
@@ -34,6 +53,11 @@ class Guild:
     threads: list[Channel] = field(default_factory=list, repr=False)
     commands: list[Json] = field(default_factory=list, repr=False)
 
+    def __post_init__(self) -> None:
+        bot = self.world.bot_user
+        self.everyone = self._create_role(self.id, "@everyone", EVERYONE)
+        self.bot_role = self._create_role(self.world.ids.next(), bot.name, BOT_ROLE, bot_id=bot.id)
+
     @property
     def owner_id(self) -> int:
         return self.owner.id
@@ -42,9 +66,8 @@ class Guild:
     def bot(self) -> Member | None:
         return self.members.get(self.world.bot_user.id)
 
-    def tell(self, kind: Kind, *, member: Member | None = None, role: Role | None = None) -> None:
-        """Publish a change of this server."""
-        self.world.bus.publish(Event(kind=kind, guild=self, member=member, role=role))
+    def _publish(self, kind: Kind, *, member: Member | None = None, role: Role | None = None) -> None:
+        self.world.publish(kind, guild=self, member=member, role=role)
 
     def add_channel(
         self, name: str, *, kind: ChannelKind = "text", nsfw: bool = False, topic: str | None = None
@@ -62,13 +85,24 @@ class Guild:
         )
         self.channels.append(channel)
         self.world.channels[channel.id] = channel
-        self.world.bus.publish(Event(kind="channel", guild=self, channel=channel))
+        self.world.publish("channel", channel=channel)
         return channel
 
     def add_role(self, name: str, *permissions: str) -> Role:
-        role = Role(self, self.world.ids.next(), name, bits(*permissions))
+        role = self._create_role(self.world.ids.next(), name, bits(*permissions))
+        self._publish("role", role=role)
+        return role
+
+    def _create_role(self, role_id: int, name: str, permissions: int, *, bot_id: int | None = None) -> Role:
+        role = Role(
+            id=role_id,
+            name=name,
+            permissions=permissions,
+            position=len(self.roles),
+            bot_id=bot_id,
+            on_change=lambda changed: self._publish("role_changed", role=changed),
+        )
         self.roles.append(role)
-        self.tell("role", role=role)
         return role
 
     def role(self, role_id: int) -> Role | None:
@@ -91,9 +125,20 @@ class Guild:
             given.append(self._role_named("Managers", "manage_guild", "manage_messages"))
         if permissions:
             given.append(self._role_named(f"{account.name} may", *permissions))
-        member = Member(guild=self, user=account, roles=given, joined_at=self.world.clock.utc())
-        self.members[account.id] = member
-        self.tell("member", member=member)
+        member = self._join(account, given)
+        self._publish("member", member=member)
+        return member
+
+    def _join(self, user: User, roles: list[Role]) -> Member:
+        member = Member(
+            guild=self,
+            user=user,
+            roles=roles,
+            joined_at=self.world.clock.utc(),
+            client=self.world.client,
+            on_change=lambda changed: self._publish("member_changed", member=changed),
+        )
+        self.members[user.id] = member
         return member
 
     def _role_named(self, name: str, *permissions: str) -> Role:
@@ -105,17 +150,16 @@ class Guild:
         return self.members.get(who if isinstance(who, int) else who.id)
 
     def remove_member(self, member: Member) -> None:
-        """A person leaves or is removed. For the bot itself use `remove_bot`."""
+        """Remove a person. For the bot, use `remove_bot`."""
         del self.members[member.id]
-        self.tell("member_gone", member=member)
+        self._publish("member_gone", member=member)
 
     def remove_bot(self) -> None:
         """Uninstall our application here."""
-        self.tell("guild_gone")
+        self._publish("guild_gone")
         self.members.pop(self.world.bot_user.id, None)
 
     def add_bot(self) -> None:
         """Install our application here, with its own role."""
-        bot = Member(guild=self, user=self.world.bot_user, roles=[self.bot_role], joined_at=self.world.clock.utc())
-        self.members[bot.id] = bot
-        self.tell("guild")
+        self._join(self.world.bot_user, [self.bot_role])
+        self._publish("guild")

@@ -2,19 +2,26 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from bot.sandbox.discord.errors import Json, NoAnswer
-
-if TYPE_CHECKING:
-    from bot.sandbox.discord.state.channels import Channel
-    from bot.sandbox.discord.state.messages import LocalMessage
-    from bot.sandbox.discord.state.users import User
-    from bot.sandbox.discord.state.world import World
+from bot.sandbox.discord.state.channels import Channel, LocalMessage
+from bot.sandbox.discord.state.snowflake import Clock
+from bot.sandbox.discord.state.users import User
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 DID_NOT_RESPOND = "did not respond"
 OFFLINE_POLL_S = 0.05
+
+
+class InteractionWorld(Protocol):
+    """What an interaction needs of the world."""
+
+    clock: Clock
+    answer_within_s: float
+    token_lives_s: float
+
+    async def next_event(self, timeout_s: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +46,23 @@ class Modal:
 class Interaction:
     """Sent to the application over the gateway; the rest is filled in by its answers."""
 
-    world: "World" = field(repr=False)
+    world: InteractionWorld = field(repr=False)
     id: int
     token: str = field(repr=False)
     kind: int
-    channel: "Channel" = field(repr=False)
-    user: "User"
+    channel: Channel = field(repr=False)
+    user: User
     data: Json = field(repr=False)
     created_at: float
-    source: "LocalMessage | None" = field(default=None, repr=False)
+    source: LocalMessage | None = field(default=None, repr=False)
     triggered_by: "Interaction | None" = field(default=None, repr=False)
     reached: int = 0
     answered_at: float | None = None
     answer_type: int | None = None
-    original: "LocalMessage | None" = field(default=None, repr=False)
+    original: LocalMessage | None = field(default=None, repr=False)
     modal: Modal | None = field(default=None, repr=False)
     choices: list[Choice] | None = None
-    followups: "list[LocalMessage]" = field(default_factory=list, repr=False)
+    followups: list[LocalMessage] = field(default_factory=list, repr=False)
 
     @property
     def answered(self) -> bool:
@@ -63,7 +70,7 @@ class Interaction:
 
     @property
     def answered_after_s(self) -> float | None:
-        """How long the first answer took, a defer included."""
+        """Return how long the first answer took, including a deferred one."""
         return None if self.answered_at is None else self.answered_at - self.created_at
 
     @property
@@ -86,35 +93,35 @@ class Interaction:
         return self.original is not None and self.original.ephemeral_to is not None
 
     @property
-    def message(self) -> "LocalMessage | None":
+    def message(self) -> LocalMessage | None:
         """The response message, or None (not yet, deleted, or a modal)."""
         return None if self.original is None or self.original.deleted else self.original
 
-    def _given(self) -> "LocalMessage | Modal | None":
+    def _shown(self) -> LocalMessage | Modal | None:
         if self.modal is not None:
             return self.modal
         if self.original is not None and not self.original.loading:
             return self.original
         return self.followups[0] if self.followups else None
 
-    async def answer(self, timeout_s: float = 5) -> "LocalMessage | Modal":
-        """The first thing that the person is shown: a message (a defer alone is none yet) or a modal.
+    async def answer(self, timeout_s: float = 5) -> LocalMessage | Modal:
+        """Wait for the first message or modal that the person is shown, not counting a deferred response.
 
-        NoAnswer when the application did not respond in time, or nothing was shown within `timeout_s`.
+        Raise NoAnswer if the application did not respond in time or nothing was shown within `timeout_s`.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + timeout_s
-        while (given := self._given()) is None:
+        while (shown := self._shown()) is None:
             left = until - loop.time()
             if self.missed:
                 raise NoAnswer(f"interaction {self.id}: {DID_NOT_RESPOND} ({self.describe()})")
             if left <= 0:
                 raise NoAnswer(f"interaction {self.id}: nothing shown in {timeout_s} s ({self.describe()})")
-            await self.world.bus.changed(min(left, OFFLINE_POLL_S))
-        return given
+            await self.world.next_event(min(left, OFFLINE_POLL_S))
+        return shown
 
     def describe(self) -> str:
-        """What was used: `/generate`, `button v1:K7Q2:again`."""
+        """Return what was used: `command generate`, `component v1:K7Q2:again`."""
         if self.kind in (COMMAND, AUTOCOMPLETE):
             return f"command {self.data.get('name')}"
         return f"{'modal' if self.kind == MODAL_SUBMIT else 'component'} {self.data.get('custom_id')}"

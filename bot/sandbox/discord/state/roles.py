@@ -1,38 +1,31 @@
-"""A role and its permissions. Knows its guild only to tell it of changes."""
+"""Roles and their permissions."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from bot.sandbox.discord.state.permissions import bits
-
-if TYPE_CHECKING:
-    from bot.sandbox.discord.state.guilds import Guild
+from bot.sandbox.discord.state.permission_bits import bits
 
 
+@dataclass(eq=False, kw_only=True)
 class Role:
-    """A role; setting `permissions` tells the bot."""
+    """A role of a guild. `bot_id` is set for the role that an application brings along."""
 
-    def __init__(self, guild: "Guild", role_id: int, name: str, permissions: int) -> None:
-        self.guild, self.id, self.name = guild, role_id, name
-        self._permissions = permissions
+    id: int
+    name: str
+    permissions: int
+    position: int
+    bot_id: int | None = None
+    on_change: Callable[["Role"], None] = field(repr=False)
 
-    @property
-    def permissions(self) -> int:
-        return self._permissions
-
-    @permissions.setter
-    def permissions(self, value: int) -> None:
-        self._permissions = value
-        self.guild.tell("role_changed", role=self)
+    def set_permissions(self, permissions: int) -> None:
+        self.permissions = permissions
+        self.on_change(self)
 
     def grant(self, *names: str) -> None:
-        self.permissions |= bits(*names)
+        self.set_permissions(self.permissions | bits(*names))
 
     def revoke(self, *names: str) -> None:
-        self.permissions &= ~bits(*names)
-
-    @property
-    def position(self) -> int:
-        return self.guild.roles.index(self)
+        self.set_permissions(self.permissions & ~bits(*names))
 
     @property
     def mention(self) -> str:

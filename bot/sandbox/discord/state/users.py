@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(eq=False, kw_only=True)
 class User:
-    """An account. `locale` is what its client tells applications."""
+    """An account. `locale` is the language that its client reports to applications."""
 
     id: int
     name: str

@@ -1,16 +1,14 @@
 """Whether the application may read a message without the message content intent. Source: discord.md 2."""
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from bot.sandbox.discord.state.messages import LocalMessage
-    from bot.sandbox.discord.state.world import World
+from bot.sandbox.discord.state.channels import LocalMessage
+from bot.sandbox.discord.state.world import World
 
 MENTION = re.compile(r"<@!?(\d+)>")
 
 
-def bot_reads(world: "World", message: "LocalMessage", *, intent: bool) -> bool:
+def bot_reads(world: World, message: LocalMessage, *, intent: bool) -> bool:
     """Its own, a direct one, one that names it, or a pinging reply to a regular message of its own."""
     bot = world.bot_user
     if intent or message.author is bot or message.channel.guild is None:

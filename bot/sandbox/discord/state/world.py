@@ -2,23 +2,20 @@
 
 import hashlib
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from bot.sandbox.discord.errors import Json, no
+from bot.sandbox.discord.state.attachments import Attachment
 from bot.sandbox.discord.state.blobs import Blobs, Upload, content_type_of, dimensions, plain_name
-from bot.sandbox.discord.state.channels import Channel
+from bot.sandbox.discord.state.channels import Channel, LocalMessage
+from bot.sandbox.discord.state.event_kinds import Kind
 from bot.sandbox.discord.state.events import Event, EventBus
 from bot.sandbox.discord.state.guilds import Guild
-from bot.sandbox.discord.state.members import DiscordClient
-from bot.sandbox.discord.state.messages import Attachment
-from bot.sandbox.discord.state.permissions import BOT_ROLE, EVERYONE
+from bot.sandbox.discord.state.interactions import Interaction
+from bot.sandbox.discord.state.members import DiscordClient, Member
 from bot.sandbox.discord.state.roles import Role
 from bot.sandbox.discord.state.snowflake import Clock, Snowflakes
 from bot.sandbox.discord.state.users import User
-
-if TYPE_CHECKING:
-    from bot.sandbox.discord.state.interactions import Interaction
-    from bot.sandbox.discord.state.messages import LocalMessage
 
 MIB = 1024 * 1024
 SIGNED_FOR_S = 24 * 3600
@@ -30,13 +27,12 @@ class World:
     def __init__(
         self,
         *,
-        client: DiscordClient,
+        client: "Callable[[World], DiscordClient]",
         answer_within_s: float,
         upload_limit_bytes: int,
         message_content: bool,
         bot_name: str,
     ) -> None:
-        self.client = client
         self.answer_within_s = answer_within_s
         self.token_lives_s = 15 * 60.0
         self.nonce_window_s = 300.0
@@ -60,6 +56,40 @@ class World:
         self.application_id = self.ids.next()
         self.bot_user = User(id=self.application_id, name=bot_name, bot=True)
         self.users[self.bot_user.id] = self.bot_user
+        self.client = client(self)
+
+    def publish(
+        self,
+        kind: Kind,
+        *,
+        guild: Guild | None = None,
+        channel: Channel | None = None,
+        message: LocalMessage | None = None,
+        interaction: Interaction | None = None,
+        member: Member | None = None,
+        role: Role | None = None,
+        user: User | None = None,
+        emoji: str | None = None,
+        user_ids: tuple[int, ...] = (),
+    ) -> None:
+        """Publish an event. A channel's event belongs to the channel's guild."""
+        event = Event(
+            kind=kind,
+            guild=self.guilds[channel.guild.id] if channel is not None and channel.guild is not None else guild,
+            channel=channel,
+            message=message,
+            interaction=interaction,
+            member=member,
+            role=role,
+            user=user,
+            emoji=emoji,
+            user_ids=user_ids,
+        )
+        self.bus.publish(event)
+
+    async def next_event(self, timeout_s: float) -> None:
+        """Return at the next event, or when the time is up."""
+        await self.bus.changed(timeout_s)
 
     def add_user(self, name: str, *, locale: str = "en-US", bot: bool = False) -> User:
         user = User(id=self.ids.next(), name=name, locale=locale, bot=bot)
@@ -75,9 +105,6 @@ class World:
             owner=self.add_user(f"{name} owner"),
             upload_limit_bytes=self.upload_limit_bytes,
         )
-        guild.everyone = Role(guild, guild.id, "@everyone", EVERYONE)
-        guild.bot_role = Role(guild, self.ids.next(), self.bot_user.name, BOT_ROLE)
-        guild.roles += [guild.everyone, guild.bot_role]
         guild.add_member(user=guild.owner)
         self.guilds[guild.id] = guild
         if with_bot:
@@ -104,7 +131,7 @@ class World:
         bot: bool,
         thread_id: int | None = None,
     ) -> Channel:
-        """A thread under a channel; with a message it takes that message's id."""
+        """Open a thread under a channel; a thread on a message has that message's id."""
         thread = Channel(
             world=self,
             id=thread_id or self.ids.next(),
@@ -119,28 +146,35 @@ class World:
         self.channels[thread.id] = thread
         if parent.guild is not None:
             parent.guild.threads.append(thread)
-        self.bus.publish(Event(kind="channel", guild=parent.guild, channel=thread))
+        self.publish("channel", channel=thread)
         return thread
 
+    def remove_channel(self, channel: Channel) -> None:
+        self.channels.pop(channel.id, None)
+        if channel.guild is not None:
+            guild = self.guilds[channel.guild.id]
+            guild.channels = [c for c in guild.channels if c is not channel]
+            guild.threads = [c for c in guild.threads if c is not channel]
+
     def channel(self, channel_id: int) -> Channel:
-        """ApiError 10003 when there is none."""
+        """Raise ApiError 10003 if there is none."""
         channel = self.channels.get(channel_id)
         if channel is None:
             raise no(10003)
         return channel
 
-    def message(self, channel: Channel, message_id: int) -> "LocalMessage":
-        """ApiError 10008 when it is not there (any more), or is only for one person's eyes."""
+    def message(self, channel: Channel, message_id: int) -> LocalMessage:
+        """Raise ApiError 10008 if it is missing, deleted or ephemeral."""
         message = self.messages.get(message_id)
         if message is None or message.deleted or message.channel is not channel or message.ephemeral_to:
             raise no(10008)
         return message
 
     def attach(self, upload: Upload, channel_id: int, *, ephemeral: bool = False) -> Attachment:
-        """Keep a file under a new attachment id."""
+        """Store a file under a new attachment id."""
         content_type = upload.content_type or content_type_of(upload.filename)
         attachment = Attachment(
-            world=self,
+            sign=self.signed,
             id=self.ids.next(),
             channel_id=channel_id,
             filename=plain_name(upload.filename),

@@ -1,4 +1,4 @@
-// The page: who one is, where one is, and what was heard.
+// The page: the current member and channel, and the events of the server.
 import { Composer } from "./composer.js";
 import { byId, h, icon, notice } from "./dom.js";
 import { Log } from "./log.js";
@@ -21,7 +21,7 @@ let here = "";
 
 const line = new Line(hear, (up) => document.body.classList.toggle("offline", !up), () => place.me);
 const request = (/** @type {string} */ act, /** @type {Json} */ fields = {}) => line.request(act, fields);
-const told = (/** @type {string} */ act, /** @type {Json} */ fields) => request(act, fields).catch((error) => notice(error.message));
+const requestOrNotify = (/** @type {string} */ act, /** @type {Json} */ fields) => request(act, fields).catch((error) => notice(error.message));
 
 const names = {
   get me() {
@@ -32,11 +32,11 @@ const names = {
   channel: (/** @type {string} */ id) => place.channels.find((/** @type {Json} */ one) => one.id === id)?.name ?? null,
   jump: (/** @type {string} */ channel, /** @type {string | null} */ message) => void jump(channel, message),
 };
-const context = () => ({ place, names, use, request: told });
+const context = () => ({ place, names, use, request: requestOrNotify });
 const log = new Log(context, (channel, before) => request("history", { channel, before }));
-const composer = new Composer({ place: () => place, here: current, request, asked, up: () => log.walk(-1) });
+const composer = new Composer({ place: () => place, here: current, request, runCommand, up: () => log.walk(-1) });
 const panel = new Panel(request);
-const tools = new Tools({ context, composer, request: told, menu: (message, command) => asked(command, { message, command }, "menu").catch((error) => notice(error.message)) });
+const tools = new Tools({ context, composer, request: requestOrNotify, menu: (message, command) => runCommand(command, { message, command }, "menu").catch((error) => notice(error.message)) });
 
 function current() {
   return place.channels.find((/** @type {Json} */ one) => one.id === here);
@@ -51,7 +51,7 @@ function hear(news) {
     case "gone": return log.drop(news.id);
     case "typing": return types(news);
     case "answered": return answered(news);
-    case "panel": return panel.hear(news);
+    case "panel": return panel.update(news);
     default: return undefined;
   }
 }
@@ -101,7 +101,7 @@ async function go(id) {
   const channel = current();
   byId("place").textContent = channel ? `${channel.parent ? "" : "# "}${channel.name}` : "No channel";
   byId("topic").textContent = channel?.topic ?? "";
-  composer.text.placeholder = channel?.writes === false ? "You may not write here" : `Message ${channel?.parent ? "" : "#"}${channel?.name ?? ""}${innerWidth > 720 ? ", or / for commands" : ""}`;
+  composer.text.placeholder = channel?.writes === false ? "You can't write here" : `Message ${channel?.parent ? "" : "#"}${channel?.name ?? ""}${innerWidth > 720 ? ", or / for commands" : ""}`;
   composer.text.disabled = channel?.writes === false;
   showTyping();
   composer.offer();
@@ -111,7 +111,7 @@ async function go(id) {
 /** @param {string} channel @param {string | null} message */
 async function jump(channel, message) {
   if (channel !== here) await go(channel);
-  if (message && !(await log.reveal(message))) notice("That message is not here any more.");
+  if (message && !(await log.reveal(message))) notice("That message no longer exists.");
 }
 
 function showPeople() {
@@ -184,8 +184,8 @@ function showTyping() {
   if (byId("typing").textContent !== words) byId("typing").textContent = words;
 }
 
-/** Use a command: a line in the channel says so until the answer. @param {string} what @param {Json} fields @param {string} [act] */
-async function asked(what, fields, act = "slash") {
+/** Run a command and show it as pending until the bot answers. @param {string} what @param {Json} fields @param {string} [act] */
+async function runCommand(what, fields, act = "slash") {
   const { interaction } = await request(act, fields);
   const lineHere = log.pending(`${what} …`);
   wait(interaction, lineHere.done, () => lineHere.failed(`${what}: the application did not respond`));

@@ -57,7 +57,7 @@ export function colour(number) {
 }
 
 /**
- * A file in place: a clip that plays, a picture, a sound, or something to save.
+ * Show a file: a video or sound player, a picture, or a link to save it.
  * @param {Json} file
  * @param {string | null | undefined} words its alt text
  * @param {string} kind
@@ -77,7 +77,7 @@ export function media(file, words, kind) {
     video.addEventListener("loadedmetadata", () => {
       const shape = video.videoWidth / video.videoHeight || 16 / 9;
       video.style.aspectRatio = String(shape);
-      frame.style.width = `min(30rem, 100%, ${(24 * shape).toFixed(2)}rem)`; // a tall clip is not a black box
+      frame.style.width = `min(30rem, 100%, ${(24 * shape).toFixed(2)}rem)`; // so that a tall clip has no black bars
     });
     return frame;
   }
@@ -124,7 +124,7 @@ function select(part, message, context) {
 }
 
 /**
- * What a select offers: its own options, or people, roles and channels of the server.
+ * Return the choices of a select: its own options, or members, roles and channels of the server.
  * @param {Json} part
  * @param {Json} place
  * @returns {{value: string, label: string, detail?: string, mark?: string, chosen: boolean}[]}

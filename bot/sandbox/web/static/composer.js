@@ -1,4 +1,4 @@
-// Where a member writes: text, replies, files, mentions, and the way into commands.
+// The message box: text, replies, files, mentions and the start of commands.
 import { byId, h, icon, notice, size } from "./dom.js";
 import { grow } from "./fields.js";
 import { offers } from "./lists.js";
@@ -7,7 +7,7 @@ import { upload } from "./socket.js";
 
 /** @typedef {Record<string, any>} Json */
 /** @typedef {{place: () => Json, here: () => Json | undefined, request: (act: string, fields: Json) => Promise<any>,
- *   asked: (what: string, fields: Json) => Promise<void>, up: () => void}} Host */
+ *   runCommand: (what: string, fields: Json) => Promise<void>, up: () => void}} Host */
 
 export class Composer {
   /** @type {Json | null} */ #answered = null;
@@ -64,7 +64,7 @@ export class Composer {
     });
   }
 
-  /** Forget the commands: another channel, member, or a sync. */
+  /** Clear the cached commands after a change of channel or member, or a sync. */
   stale() {
     this.#commands = null;
     this.menu = [];
@@ -88,12 +88,12 @@ export class Composer {
     this.#typing();
   }
 
-  /** Offer again what was being looked for: the commands have changed under a half-typed one. */
+  /** Refresh the suggestions for a command that is being typed, after the commands changed. */
   offer() {
     if (document.activeElement === this.text && this.text.value.startsWith("/")) void this.#typing();
   }
 
-  /** Offer commands after a slash, people after an at sign. */
+  /** Suggest commands after a slash, members after @ and channels after #. */
   async #typing() {
     const text = this.text.value;
     if (text.startsWith("/")) return this.#offerCommands(text);
@@ -128,7 +128,7 @@ export class Composer {
       place: this.host.place(),
       suggest: async (option, typed, options) => (await this.host.request("suggest", { channel, command: command.path, option, typed, options })).choices,
       send: async (options) => {
-        await this.host.asked(`/${command.path}`, { channel, command: command.path, options });
+        await this.host.runCommand(`/${command.path}`, { channel, command: command.path, options });
         this.cancel();
         this.text.focus();
       },
@@ -143,14 +143,14 @@ export class Composer {
     focus();
   }
 
-  /** Leave a command. */
+  /** Close the command form. */
   cancel() {
     offers.hide();
     document.getElementById("command")?.remove();
     this.write.hidden = false;
   }
 
-  /** Leave a reply or an edit. */
+  /** End a reply or an edit. */
   rest() {
     if (this.#edited) this.text.value = "";
     this.#answered = this.#edited = null;
@@ -210,7 +210,7 @@ export class Composer {
       } }, icon("close")))));
   }
 
-  /** Names of people and channels become mentions. @param {string} text */
+  /** Replace names of members and channels with mentions. @param {string} text */
   #meant(text) {
     const place = this.host.place();
     const people = new Map(place.members.map((/** @type {Json} */ one) => [one.name.toLowerCase(), one.id]));
@@ -221,7 +221,7 @@ export class Composer {
     });
   }
 
-  /** Send what is written. The box is free at once for the next; it gets back what could not be sent. */
+  /** Send the message. Empty the box at once; restore the text if sending fails. */
   async send() {
     const here = this.host.here();
     const text = this.text.value.trim();

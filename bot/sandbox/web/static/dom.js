@@ -1,4 +1,4 @@
-// Builds elements. Text only ever becomes a text node: nothing here, or anywhere on the page, parses markup.
+// Builds elements. Text always becomes a text node; the page never parses markup.
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
@@ -73,7 +73,7 @@ export function size(bytes) {
   return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** Show a sentence for a while; it is read aloud. @param {string} text */
+/** Show a message for a few seconds; screen readers read it aloud. @param {string} text */
 export function notice(text) {
   const line = h("p", {}, text);
   byId("notice").replaceChildren(line);

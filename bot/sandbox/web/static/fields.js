@@ -1,4 +1,4 @@
-// One input for each kind of option or form field; every one can say its value, and say it cannot.
+// Inputs for every kind of option and form field. Each returns its value or rejects if it is invalid.
 import { h } from "./dom.js";
 import { choices } from "./components.js";
 import { offers } from "./lists.js";
@@ -22,7 +22,7 @@ export function grow(area) {
 }
 
 /**
- * A field for an option of a command. Its value is undefined while it is left empty.
+ * A field for an option of a command. Its value is undefined while the field is empty.
  * @param {Json} option
  * @param {Json} place
  * @param {(typed: string) => Promise<Json[]>} suggest
@@ -80,23 +80,23 @@ function suggested(about, option, suggest) {
   const input = h("input", { ...about, type: "text", role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", autocomplete: "off" });
   /** @type {{label: string, value: any} | null} */
   let chosen = null;
-  let asked = 0;
+  let latest = 0;
   const ask = async () => {
-    asked += 1;
-    const mine = asked;
-    offers.hide(); // what was offered before was for other letters
+    latest += 1;
+    const mine = latest;
+    offers.hide(); // the earlier suggestions no longer match
     input.setAttribute("aria-busy", "true");
     try {
       const found = await suggest(input.value);
-      if (mine !== asked || document.activeElement !== input) return;
+      if (mine !== latest || document.activeElement !== input) return;
       offers.show(input, option.description || option.name, found.map((one) => ({ value: one.value, label: one.name })), (row) => {
         chosen = { label: row.label, value: row.value };
         input.value = row.label;
       });
     } catch (error) {
-      if (mine === asked) offers.hide();
+      if (mine === latest) offers.hide();
     }
-    if (mine === asked) input.removeAttribute("aria-busy");
+    if (mine === latest) input.removeAttribute("aria-busy");
   };
   input.addEventListener("input", ask);
   input.addEventListener("focus", ask);
@@ -112,7 +112,7 @@ function suggested(about, option, suggest) {
 }
 
 /**
- * A field of a form: text, select, radio, checkboxes, files. Its value is what the form sends.
+ * A field of a form: text, select, radio, checkboxes, files. Its value is sent with the form.
  * @param {Json} part
  * @param {string} id for its label
  * @param {Json} place

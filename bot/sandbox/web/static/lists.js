@@ -1,4 +1,4 @@
-// A list to choose from with the keyboard: under a button (menus, selects), or over the message box (offers).
+// Lists with keyboard control: menus and selects under a button, suggestions above the message box.
 import { byId, h } from "./dom.js";
 
 /** @typedef {{value: any, label: string, detail?: string, mark?: string}} Row */
@@ -6,7 +6,7 @@ import { byId, h } from "./dom.js";
 let number = 0;
 
 /**
- * Open a menu at a button. Enter or Space picks, Escape closes; the focus goes back to the button.
+ * Open a menu at a button. Enter or Space selects, Escape closes; the focus returns to the button.
  * @param {HTMLElement} anchor
  * @param {{label: string, rows: Row[], chosen?: any[], most?: number, least?: number, done: (values: any[]) => void}} how
  */
@@ -108,7 +108,7 @@ function rowOf(row, id, selected) {
     row.detail ? h("span", { class: "detail" }, row.detail) : null);
 }
 
-/** The offers over the message box: one list, lent to whichever field is being typed into. */
+/** The suggestions above the message box: one list, shared by all fields. */
 class Offers {
   /** @type {Row[]} */ #rows = [];
   /** @type {HTMLElement[]} */ #shown = [];
@@ -128,7 +128,7 @@ class Offers {
       shown.addEventListener("click", () => this.#chosen(index));
       return shown;
     });
-    box.onmousedown = (event) => event.preventDefault(); // the field keeps the focus, a finger may still scroll
+    box.onmousedown = (event) => event.preventDefault(); // keep the focus in the field; touch scrolling still works
     box.replaceChildren(h("p", { class: "title", "aria-hidden": true }, label),
       h("div", { role: "listbox", id: "offered", "aria-label": label }, this.#shown));
     box.hidden = false;
@@ -166,7 +166,7 @@ class Offers {
     this.#at = 0;
   }
 
-  /** Whether the key was for the list. @param {KeyboardEvent} event */
+  /** Handle a key; return whether it was for the list. @param {KeyboardEvent} event */
   takes(event) {
     if (!this.#field || event.isComposing) return false;
     const steps = /** @type {Record<string, number>} */ ({ ArrowDown: this.#at + 1, ArrowUp: this.#at - 1 });

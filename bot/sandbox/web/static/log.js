@@ -1,4 +1,4 @@
-// The messages of a channel on the screen: newest at the bottom, older ones fetched while scrolling up.
+// The messages of a channel, newest at the bottom. Older ones load while scrolling up.
 import { byId, h } from "./dom.js";
 import { article, grouped, messageOf, renew } from "./message.js";
 
@@ -87,7 +87,7 @@ export class Log {
     }
   }
 
-  /** A new or changed message. @param {Json} message */
+  /** Add or update a message. @param {Json} message */
   put(message) {
     if (message.channel_id !== this.channel) return;
     const old = document.getElementById(`m${message.id}`);
@@ -123,7 +123,7 @@ export class Log {
     this.#empty();
   }
 
-  /** A line for a command that waits for its answer; returns how it ends. @param {string} text */
+  /** Show a command that waits for its answer; return the functions that end it. @param {string} text */
   pending(text) {
     const words = h("span", {}, text, h("span", { class: "dots", "aria-hidden": true }));
     const line = h("div", { class: "pending" }, words);
@@ -142,7 +142,7 @@ export class Log {
     };
   }
 
-  /** Show a message, wherever it is in this channel. @param {string} id */
+  /** Scroll to any message of this channel. @param {string} id */
   async reveal(id) {
     for (let tries = 0; tries < 30 && !document.getElementById(`m${id}`) && this.#more; tries += 1) await this.older();
     const box = document.getElementById(`m${id}`);

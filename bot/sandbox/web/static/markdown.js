@@ -1,4 +1,4 @@
-// Discord's markdown as elements. Whatever it does not know stays text.
+// Render Discord's markdown as elements. Unknown syntax stays text.
 import { h } from "./dom.js";
 
 /** @typedef {import("./dom.js").Child} Child */
@@ -123,7 +123,7 @@ const STEPS = [[60, "second"], [3600, "minute"], [86400, "hour"], [2592000, "day
 const LENGTHS = { second: 1, minute: 60, hour: 3600, day: 86400, month: 2592000, year: 31536000 };
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-/** How long from now, in words. @param {number} seconds since 1970 */
+/** Return a time relative to now, such as "in 2 hours". @param {number} seconds since 1970 */
 export function ago(seconds) {
   const left = seconds - Date.now() / 1000;
   const unit = (STEPS.find(([below]) => Math.abs(left) < below) ?? STEPS[5])[1];
@@ -139,7 +139,7 @@ function time(seconds, style) {
   return h("time", { datetime: date.toISOString(), title: full, class: "stamp", data: style === "R" ? { ago: seconds } : {} }, text);
 }
 
-/** Bring every `in 3 minutes` on the page up to date. */
+/** Update all relative times on the page. */
 export function tick() {
   for (const stamp of document.querySelectorAll("[data-ago]")) {
     const text = ago(Number(/** @type {HTMLElement} */ (stamp).dataset.ago));

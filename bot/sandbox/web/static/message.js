@@ -1,4 +1,4 @@
-// One message as an article, in parts; an edit changes only the part that differs, so a playing clip plays on.
+// A message as an article. An edit replaces only the parts that differ, so a playing clip keeps playing.
 import { colour, components, media } from "./components.js";
 import { h, icon } from "./dom.js";
 import { markdown } from "./markdown.js";
@@ -36,7 +36,7 @@ export function article(message, context) {
   return box;
 }
 
-/** Bring an article up to date. @param {HTMLElement} box @param {Json} message @param {Context} context */
+/** Update an article. @param {HTMLElement} box @param {Json} message @param {Context} context */
 export function renew(box, message, context) {
   const before = shown.get(box) ?? {};
   for (const [part, look, make] of PARTS) {
@@ -49,12 +49,12 @@ export function renew(box, message, context) {
   shown.set(box, message);
 }
 
-/** The message that an article shows. @param {Element} box */
+/** Return the message that an article shows. @param {Element} box */
 export function messageOf(box) {
   return shown.get(box);
 }
 
-/** Leave the head out where the same author goes on. @param {HTMLElement} box */
+/** Hide the header of consecutive messages by the same author. @param {HTMLElement} box */
 export function grouped(box) {
   const one = shown.get(box);
   const before = box.previousElementSibling ? shown.get(box.previousElementSibling) : undefined;
@@ -113,7 +113,7 @@ function preview(answers, message, context) {
   return line;
 }
 
-/** The words of a line, without its links and buttons. @param {string} text @param {Context} context */
+/** Return the text of a line without its links and buttons. @param {string} text @param {Context} context */
 function plain(text, context) {
   return h("span", {}, markdown(text, context.names)).textContent;
 }

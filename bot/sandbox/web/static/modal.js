@@ -1,4 +1,4 @@
-// A form that the bot opened. It stays open, with what was typed, until the bot has answered.
+// A form that the bot opened. It stays open with its values until the bot answers.
 import { h } from "./dom.js";
 import { formField, fresh } from "./fields.js";
 import { markdown } from "./markdown.js";

@@ -1,17 +1,17 @@
-// Behind the scenes: the bot, what can go wrong, the jobs, the provider's books, the wire.
+// The side panel: the bot, fault switches, jobs, charges of the providers, and requests.
 import { byId, h, notice } from "./dom.js";
 
 /** @typedef {Record<string, any>} Json */
-/** @typedef {(act: string, fields: Json) => Promise<any>} Wish */
+/** @typedef {(act: string, fields: Json) => Promise<any>} Request */
 
-const ACTS = { drop: "Drop the bot's socket", kill: "kill -9 the bot", start: "Start the bot", restart: "kill -9 and start" };
+const ACTS = { drop: "Close the bot's socket", kill: "kill -9 the bot", start: "Start the bot", restart: "kill -9 and restart" };
 
 export class Panel {
   #box = byId("panel");
   #button = byId("open-panel");
   /** @type {Record<string, HTMLElement>} */ #parts = {};
 
-  /** @param {Wish} request */
+  /** @param {Request} request */
   constructor(request) {
     this.request = request;
     this.#button.addEventListener("click", () => this.show(Boolean(this.#box.hidden)));
@@ -24,7 +24,7 @@ export class Panel {
       this.#parts[name] = h("div", { id: `panel-${name}` });
       return h("section", { "aria-label": title }, h("h2", {}, title), this.#parts[name]);
     };
-    this.#box.append(part("bot", "The bot"), part("trouble", "Trouble"), part("jobs", "Jobs"), part("providers", "The provider's books"), part("wire", "On the wire"));
+    this.#box.append(part("bot", "The bot"), part("trouble", "Faults"), part("jobs", "Jobs"), part("providers", "Charges"), part("wire", "Requests"));
     this.#parts.trouble.append(h("div", { id: "switches" }), h("div", { class: "buttons" }, Object.entries(ACTS).map(([name, label]) => {
       const button = h("button", { type: "button", class: `button ${name === "start" ? "success" : "secondary"}`, data: { act: name } }, label);
       button.addEventListener("click", () => this.#act(button, name));
@@ -45,7 +45,7 @@ export class Panel {
     return !this.#box.hidden;
   }
 
-  /** Ask for news while it is open; also after the line came back. */
+  /** Subscribe to updates while the panel is open, also after a reconnect. */
   watch() {
     this.request("watch", { on: this.open }).then((found) => this.#switches(found.switches)).catch(() => {});
   }
@@ -73,7 +73,7 @@ export class Panel {
   }
 
   /** @param {Json} news */
-  hear(news) {
+  update(news) {
     if (news.bot) {
       this.#parts.bot.replaceChildren(bot(news.bot));
       for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.#box.querySelectorAll("[data-act]"))) {
@@ -88,7 +88,7 @@ export class Panel {
 
 /** @param {Json} bot */
 function bot(bot) {
-  const state = bot.running ? (bot.gateway.connected ? "in the gateway" : "running, not in the gateway") : "not running";
+  const state = bot.running ? (bot.gateway.connected ? "connected to the gateway" : "running, not connected to the gateway") : "not running";
   return h("p", {}, h("span", { class: `dot ${bot.running && bot.gateway.connected ? "good" : "bad"}`, "aria-hidden": true }), `${state}${bot.pid ? ` · pid ${bot.pid}` : ""}`,
     h("span", { class: "detail" }, ` · logins: ${bot.gateway.identified}, resumes: ${bot.gateway.resumed}`));
 }

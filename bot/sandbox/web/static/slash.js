@@ -1,4 +1,4 @@
-// The command picker, and the form that a chosen command becomes.
+// The command picker and the form of the selected command.
 import { h, icon } from "./dom.js";
 import { fresh, optionField } from "./fields.js";
 
@@ -6,7 +6,7 @@ import { fresh, optionField } from "./fields.js";
 /** @typedef {{path: string, description: string, options: Json[]}} Command */
 
 /**
- * Commands as a person picks them: a sub-command is one of its own.
+ * Return the commands to choose from; every subcommand is its own entry.
  * @param {Json[]} commands
  * @returns {Command[]}
  */
@@ -21,7 +21,7 @@ function leaves(node, path) {
   return inner.flatMap((/** @type {Json} */ option) => leaves(option, `${path} ${option.name}`));
 }
 
-/** Those that match what was typed after the slash. @param {Command[]} commands @param {string} typed */
+/** Return the commands that match the text after the slash. @param {Command[]} commands @param {string} typed */
 export function matching(commands, typed) {
   const words = typed.toLowerCase();
   const first = commands.filter((one) => one.path.startsWith(words));
@@ -30,7 +30,7 @@ export function matching(commands, typed) {
 }
 
 /**
- * A chosen command as a form; `rest` is what was typed behind its name.
+ * The form of a selected command; `rest` is the text after its name.
  * @param {Command} command
  * @param {string} rest
  * @param {{place: Json, suggest: (option: string, typed: string, options: Json) => Promise<Json[]>,
@@ -61,7 +61,7 @@ export function commandForm(command, rest, how) {
     const box = h("div", { class: "option" },
       h("label", { for: field.element.id }, option.name, option.required ? h("span", { class: "star", "aria-hidden": true }, " *") : null),
       field.element,
-      h("span", { class: "detail", id: about }, told(option)));
+      h("span", { class: "detail", id: about }, describe(option)));
     if (!option.required) {
       const drop = h("button", { type: "button", class: "icon", "aria-label": `Remove ${option.name}` }, icon("close"));
       drop.addEventListener("click", () => {
@@ -130,8 +130,8 @@ export function commandForm(command, rest, how) {
   return { form, focus };
 }
 
-/** What an option wants, in a line. @param {Json} option */
-function told(option) {
+/** Describe an option in one line. @param {Json} option */
+function describe(option) {
   const limits = [];
   if (option.min_length && option.max_length) limits.push(`${option.min_length} to ${option.max_length} characters`);
   if (option.min_value !== undefined && option.max_value !== undefined) limits.push(`${option.min_value} to ${option.max_value}`);

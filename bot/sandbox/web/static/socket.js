@@ -7,7 +7,7 @@ export class Line {
   /** @type {Map<number, {done: (value: any) => void, failed: (error: Error) => void}>} */ #open = new Map();
   #number = 0;
   #tries = 0;
-  /** Whether the page shows what this connection told. */
+  /** Whether the page shows data of this connection. */
   settled = false;
   onup = () => {};
 
@@ -32,7 +32,7 @@ export class Line {
     });
     socket.addEventListener("message", (event) => this.#heard(JSON.parse(event.data)));
     socket.addEventListener("close", () => {
-      for (const one of this.#open.values()) one.failed(new Error("The page lost its server."));
+      for (const one of this.#open.values()) one.failed(new Error("Lost the connection to the server."));
       this.#open.clear();
       this.state(false);
       this.#tries += 1;
@@ -53,14 +53,14 @@ export class Line {
   }
 
   /**
-   * Ask for something. Rejects with the sentence that says why not.
+   * Send a command. Rejects with an error message if it fails.
    * @param {string} act
    * @param {Json} [fields]
    * @returns {Promise<any>}
    */
   request(act, fields = {}) {
     return new Promise((done, failed) => {
-      if (this.#socket?.readyState !== WebSocket.OPEN) return failed(new Error("The page has no server just now."));
+      if (this.#socket?.readyState !== WebSocket.OPEN) return failed(new Error("Not connected to the server."));
       this.#number += 1;
       this.#open.set(this.#number, { done, failed });
       this.#socket.send(JSON.stringify({ ...fields, id: this.#number, act }));
@@ -68,7 +68,7 @@ export class Line {
   }
 }
 
-/** Send a file; returns its ticket. @param {File} file */
+/** Upload a file; return its ticket. @param {File} file */
 export async function upload(file) {
   const about = new URLSearchParams({ name: file.name, type: file.type });
   const response = await fetch(`/uploads?${about}`, { method: "POST", body: file });

@@ -1,4 +1,4 @@
-// Before the first paint: the theme that was chosen here, else the system's.
+// Apply the saved theme, or the system's, before the first paint.
 "use strict";
 {
   const chosen = localStorage.getItem("retake-theme");

@@ -1,4 +1,4 @@
-// What one may do with a message: react, reply, the Apps menu, edit, delete. One toolbar, lent to a message at a time.
+// The toolbar of a message: react, reply, Apps menu, edit, delete. One toolbar moves between messages.
 import { byId, h, icon } from "./dom.js";
 import { openList } from "./lists.js";
 import { messageOf } from "./message.js";
@@ -71,7 +71,7 @@ export class Tools {
     } });
   }
 
-  /** A key on a focused message. @param {KeyboardEvent} event @param {Json | undefined} message */
+  /** Handle a key on a focused message. @param {KeyboardEvent} event @param {Json | undefined} message */
   key(event, message) {
     if (!message || event.ctrlKey || event.metaKey || event.altKey) return false;
     const mine = message.author.id === this.host.context().place.me;

@@ -1,4 +1,4 @@
-"""Every dialect beside its local counterpart, so that one table can run over all of them."""
+"""Test rigs: every provider adapter connected to its local provider."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,20 +20,20 @@ LIMITS = FetchLimits(max_bytes=5_000_000, timeout_s=10.0, min_bytes_per_s=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One column of the matrix."""
+    """A dialect, which is one column of the contract."""
 
     name: str
     kind: str
     local: Callable[[Path], LocalProvider]
-    model: str  # of the catalogue, as kind/key
-    create: str  # the route of a paid creation, as the wire's ledger has it
-    follow: str
+    model: str  # in the catalogue, as kind/key
+    create: str  # the route of the paid request for a new video
+    follow_up: str
     poll: str
     upload: str = ""
     flavour: str = ""
     protocol: str = ""
     policy_422: bool = False
-    content: str = ""  # the content route, where clips come from there first or second
+    content: str = ""  # the content route, if the dialect uses one
     seconds: int = 10
     aspect: str = "16:9"
     resolution: str | None = None
@@ -48,51 +48,51 @@ def _gateway(flavour: str, film: Path) -> LocalOpenAIVideos:
 DIALECTS = [
     Dialect(
         name="toapis", kind="toapis", local=lambda film: LocalToAPIs(film=film, render_s=0.0),
-        model="toapis/grok-video-3", create="POST /v1/videos/generations", follow="POST /v1/videos/*/remix",
+        model="toapis/grok-video-3", create="POST /v1/videos/generations", follow_up="POST /v1/videos/*/remix",
         poll="GET /v1/videos/*", upload="POST /v1/uploads/images", policy_422=True,
     ),
     Dialect(
         name="octopusx-unified", kind="octopusx", local=lambda film: LocalOctopusX(film=film, render_s=0.0),
-        model="octopusx/grok-video-3", create="POST /v1/video/create", follow="POST /v1/video/remix",
+        model="octopusx/grok-video-3", create="POST /v1/video/create", follow_up="POST /v1/video/remix",
         poll="GET /v1/video*", protocol="unified", aspect="3:2", resolution="720P",
     ),
     Dialect(
         name="octopusx-openai", kind="octopusx", local=lambda film: LocalOctopusX(film=film, render_s=0.0),
-        model="octopusx/grok-video-3", create="POST /v1/videos", follow="POST /v1/videos/*/remix",
+        model="octopusx/grok-video-3", create="POST /v1/videos", follow_up="POST /v1/videos/*/remix",
         poll="GET /v1/video*", protocol="openai", aspect="3:2", resolution="720P",
         content="GET /v1/videos/*/content",
     ),
     Dialect(
         name="bifrost", kind="openai_videos", local=lambda film: _gateway("bifrost", film),
-        model="openai_videos/bifrost-sora-2", create="POST /v1/videos", follow="POST /v1/videos/*/remix",
+        model="openai_videos/bifrost-sora-2", create="POST /v1/videos", follow_up="POST /v1/videos/*/remix",
         poll="GET /v1/videos/*", flavour="bifrost", content="GET /v1/videos/*/content", seconds=8,
     ),
     Dialect(
         name="litellm", kind="openai_videos", local=lambda film: _gateway("litellm", film),
-        model="openai_videos/sora-2", create="POST /v1/videos", follow="POST /v1/videos/*/remix",
+        model="openai_videos/sora-2", create="POST /v1/videos", follow_up="POST /v1/videos/*/remix",
         poll="GET /v1/videos/*", flavour="litellm", content="GET /v1/videos/*/content", seconds=8,
     ),
     Dialect(
         name="plain", kind="openai_videos", local=lambda film: _gateway("plain", film),
-        model="openai_videos/sora-2", create="POST /v1/videos", follow="POST /v1/videos/*/remix",
+        model="openai_videos/sora-2", create="POST /v1/videos", follow_up="POST /v1/videos/*/remix",
         poll="GET /v1/videos/*", flavour="plain", content="GET /v1/videos/*/content", seconds=8,
     ),
     Dialect(
         name="xai", kind="xai", local=lambda film: LocalXAI(film=film, render_s=0.0),
-        model="xai/grok-imagine-video", create="POST /v1/videos/generations", follow="POST /v1/videos/edits",
+        model="xai/grok-imagine-video", create="POST /v1/videos/generations", follow_up="POST /v1/videos/edits",
         poll="GET /v1/videos/*", seconds=8, resolution="720p",
     ),
 ]  # fmt: skip
 
 
 @dataclass(kw_only=True)
-class Rig:
-    """A dialect's adapter and its counterpart, running."""
+class ProviderRig:
+    """A running adapter and its local provider."""
 
     dialect: Dialect
     local: LocalProvider
     provider: Provider
-    film: Path
+    clip: Path
 
     def order(self, **changes: object) -> ProviderOrder:
         order = ProviderOrder(
@@ -108,7 +108,7 @@ class Rig:
         return replace(order, **changes)  # type: ignore[arg-type]
 
     async def remix_order(self, **changes: object) -> ProviderOrder:
-        """A remix of a video that is finished at the provider."""
+        """Return a remix of a video that is finished at the provider."""
         task = await self.finished_task()
         return self.order(kind=Kind.REMIX, source=self.source(task), prompt="now at night", **changes)
 
@@ -117,17 +117,17 @@ class Rig:
         return Source(
             task=task, account=self.provider.account, model=dialect.model.partition("/")[2],
             family="f", aspect=dialect.aspect, seconds=dialect.seconds, resolution=dialect.resolution,
-            clip=self.film, clip_seconds=1.0,
+            clip=self.clip, clip_seconds=1.0,
         )  # fmt: skip
 
     async def finished_task(self) -> Task:
-        """A new task, finished at the provider."""
+        """Create a task and finish it at the provider."""
         task = await self.provider.submit(await self.provider.draft(self.order()))
         await self.local.finish(self.local_id(task))
         return task
 
     def local_id(self, task: Task) -> str:
-        """The counterpart's own name for a task."""
+        """Return the id of a task at the local provider."""
         return task.task_id if task.task_id in self.local.tasks else list(self.local.tasks)[-1]
 
     async def ready_task(self) -> tuple[Task, Ready]:
@@ -137,25 +137,38 @@ class Rig:
         return task, state
 
     def request_count(self, route: str) -> int:
-        """How often a paid route was called."""
+        """Return how many requests a route received."""
         return len(self.local.wire.requests(route))
 
 
 @asynccontextmanager
-async def start_rig(dialect: Dialect, film: Path, *, paid_s: float = 20.0, ask_s: float = 20.0) -> AsyncIterator[Rig]:
-    """Both sides running; the counterpart must have had nothing to complain about in the end."""
-    async with dialect.local(film) as local:
+async def start_rig(
+    dialect: Dialect, clip: Path, *, paid_timeout_s: float = 20.0, request_timeout_s: float = 20.0
+) -> AsyncIterator[ProviderRig]:
+    """Start both sides. Require at the end that the local provider found no fault with the requests."""
+    async with dialect.local(clip) as local:
         account = Account(
             name=dialect.name, kind=dialect.kind, key=local.api_key, base_url=local.base_url,
             flavour=dialect.flavour, protocol=dialect.protocol, requests_per_s=1000.0,
-            paid_timeout_s=paid_s, request_timeout_s=ask_s,
+            paid_timeout_s=paid_timeout_s, request_timeout_s=request_timeout_s,
         )  # fmt: skip
         provider = build_provider(account, SsrfGuard([f"127.0.0.1:{local.port}"]))
         try:
-            yield Rig(dialect=dialect, local=local, provider=provider, film=film)
+            yield ProviderRig(dialect=dialect, local=local, provider=provider, clip=clip)
         finally:
             await provider.close()
         assert local.complaints == []
 
 
-EACH_DIALECT = pytest.mark.parametrize("a_stand", DIALECTS, ids=lambda dialect: dialect.name, indirect=True)
+def rig_fixture(dialect: Dialect) -> Callable[..., AsyncIterator[ProviderRig]]:
+    """Return a fixture that starts the rig of one dialect."""
+
+    @pytest.fixture
+    async def started_rig(sample_clip: Path) -> AsyncIterator[ProviderRig]:
+        async with start_rig(dialect, sample_clip) as rig:
+            yield rig
+
+    return started_rig
+
+
+EACH_DIALECT = pytest.mark.parametrize("rig", DIALECTS, ids=lambda dialect: dialect.name, indirect=True)

@@ -1,4 +1,4 @@
-"""Fits films and looks at what came out: `python -m tests.media.fitted` prints a table."""
+"""Transcodes videos and measures the copies: `python -m tests.media.transcode_cases` prints a table."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ _SOUND = ["-f", "lavfi", "-i", "sine=frequency=300"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A film by its ffmpeg arguments, and the limit that it is to fit under."""
+    """The ffmpeg arguments of a video, and the limit for its copy."""
 
     name: str
     picture: str
@@ -57,20 +57,20 @@ LARGE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a fitted film is, next to its original."""
+    """A transcoded video compared with its original."""
 
     case: Case
     before: VideoFacts
     size_before: int
     after: VideoFacts
-    made: TranscodedClip
+    clip: TranscodedClip
     ssim: float
-    took_s: float
+    elapsed_s: float
 
     def is_valid(self) -> bool:
-        """Under the limit, as long, and with its sound."""
+        """Return whether the copy is within the limit, equally long, and has the audio."""
         return (
-            self.made.size_bytes <= self.case.limit_bytes
+            self.clip.size_bytes <= self.case.limit_bytes
             and abs(self.after.duration_s - self.before.duration_s) <= 0.1
             and self.after.has_audio is self.case.sound
             and self.after.plays_inline
@@ -79,7 +79,7 @@ class Outcome:
 
 
 async def transcode_case(case: Case, folder: Path) -> Outcome:
-    """Film it, fit it, read it again with ffmpeg."""
+    """Render the video, transcode it, and measure the copy."""
     source, into = folder / "source.mp4", folder / "fitted.part"
     sound = _SOUND if case.sound else []
     rate = ["-b:v", case.bitrate, "-minrate", case.bitrate, "-maxrate", case.bitrate, "-bufsize", case.bitrate]
@@ -88,30 +88,30 @@ async def transcode_case(case: Case, folder: Path) -> Outcome:
     await ffmpeg.run([*arguments, str(source)])
     before = await asyncio.to_thread(read_facts, source)
     started = time.perf_counter()
-    made = await transcode(source, into, before, case.limit_bytes)
+    copy = await transcode(source, into, before, case.limit_bytes)
     took_s = time.perf_counter() - started
     return Outcome(
         case=case,
         before=before,
         size_before=(await asyncio.to_thread(source.stat)).st_size,
         after=await asyncio.to_thread(read_facts, into),
-        made=made,
+        clip=copy,
         ssim=await measure_ssim(into, source, before),
-        took_s=took_s,
+        elapsed_s=took_s,
     )
 
 
 async def measure_ssim(copy: Path, original: Path, facts: VideoFacts) -> float:
-    """SSIM of all planes, at the original's size."""
+    """Return the SSIM of all planes, at the original's size."""
     scale = f"[0:v]scale={facts.width}:{facts.height}:flags=bicubic,setsar=1,format=yuv420p[a]"
     graph = f"{scale};[1:v]setsar=1,format=yuv420p[b];[a][b]ssim"
-    said = await ffmpeg.run(["-i", str(copy), "-i", str(original), "-lavfi", graph, "-f", "null", "-"])
-    found = re.search(r"All:([\d.]+)", said)
-    return float(found[1]) if found else 0.0
+    output = await ffmpeg.run(["-i", str(copy), "-i", str(original), "-lavfi", graph, "-f", "null", "-"])
+    match = re.search(r"All:([\d.]+)", output)
+    return float(match[1]) if match else 0.0
 
 
 async def main() -> int:
-    heads = ("film               ", "before     ", "limit    ", "after    ", "of limit", "p   ", "passes", "seconds")
+    heads = ("video              ", "before     ", "limit    ", "after    ", "of limit", "p   ", "passes", "seconds")
     print(" | ".join((*heads, "audio", "SSIM", "took")))  # noqa: T201
     good = True
     for case in (*SMALL, *LARGE):
@@ -122,14 +122,14 @@ async def main() -> int:
             f"{case.name:19}",
             f"{out.size_before / MIB:7.2f} MiB",
             f"{case.limit_bytes / MIB:5.2f} MiB",
-            f"{out.made.size_bytes / MIB:5.2f} MiB",
-            f"{out.made.size_bytes / case.limit_bytes:8.3f}",
-            f"{out.made.height:4}",
-            f"{out.made.passes:6}",
+            f"{out.clip.size_bytes / MIB:5.2f} MiB",
+            f"{out.clip.size_bytes / case.limit_bytes:8.3f}",
+            f"{out.clip.height:4}",
+            f"{out.clip.passes:6}",
             f"{out.before.duration_s:.2f} -> {out.after.duration_s:.2f}",
             "yes" if out.after.has_audio else "no",
             f"{out.ssim:.3f}",
-            f"{out.took_s:.1f} s" + ("" if out.is_valid() else "   BROKEN"),
+            f"{out.elapsed_s:.1f} s" + ("" if out.is_valid() else "   BROKEN"),
         )
         print(" | ".join(cells), flush=True)  # noqa: T201
     return 0 if good else 1

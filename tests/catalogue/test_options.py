@@ -1,4 +1,4 @@
-"""What a request leaves open is settled, and what a model cannot do is refused in words."""
+"""Tests of options and offers: defaults, validation messages, mapping for remixes, search."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,15 +25,15 @@ OCTOPUS = model_of("octopusx/grok-video-3")
 XAI = model_of("xai/grok-imagine-video")
 
 
-def settled(model: Model, kind: Kind = Kind.GENERATE, /, **asked: object) -> ResolvedOptions:
+def resolve(model: Model, kind: Kind = Kind.GENERATE, /, **options: object) -> ResolvedOptions:
     values: dict[str, object] = {
-        "aspect": None, "seconds": None, "resolution": None, "has_image": False, "prompt": "a lighthouse", **asked,
+        "aspect": None, "seconds": None, "resolution": None, "has_image": False, "prompt": "a lighthouse", **options,
     }  # fmt: skip
     return resolve_options(model, kind=kind, **values)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("model", "asked", "choice"),
+    ("model", "options", "choice"),
     [
         (GROK, {}, ("16:9", 10, None)),
         (GROK, {"aspect": "9:16", "seconds": 5}, ("9:16", 5, None)),
@@ -41,12 +41,12 @@ def settled(model: Model, kind: Kind = Kind.GENERATE, /, **asked: object) -> Res
         (XAI, {"seconds": 15}, ("16:9", 15, "480p")),
     ],
 )
-def test_a_new_video(model: Model, asked: Mapping[str, object], choice: tuple[object, ...]) -> None:
-    found = settled(model, Kind.GENERATE, **asked)
-    assert (found.aspect, found.seconds, found.resolution, found.note) == (*choice, None)
+def test_a_new_video(model: Model, options: Mapping[str, object], choice: tuple[object, ...]) -> None:
+    resolved = resolve(model, Kind.GENERATE, **options)
+    assert (resolved.aspect, resolved.seconds, resolved.resolution, resolved.note) == (*choice, None)
 
 
-SENTENCES: list[tuple[Model, dict[str, object], str]] = [
+REJECTIONS: list[tuple[Model, dict[str, object], str]] = [
     (GROK, {"aspect": "1:1"}, "grok-video-3 supports 16:9 or 9:16, not 1:1."),
     (GROK, {"seconds": 7}, "grok-video-3 supports 5 or 10 s, not 7 s."),
     (XAI, {"seconds": 16}, "grok-imagine-video supports 1 to 15 s, not 16 s."),
@@ -92,14 +92,14 @@ SENTENCES: list[tuple[Model, dict[str, object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("model", "asked", "sentence"), SENTENCES)
-def test_what_a_model_cannot_do_is_said(model: Model, asked: dict[str, object], sentence: str) -> None:
+@pytest.mark.parametrize(("model", "options", "sentence"), REJECTIONS)
+def test_an_unsupported_request_is_explained(model: Model, options: dict[str, object], sentence: str) -> None:
     with pytest.raises(BadWish) as caught:
-        settled(model, Kind.GENERATE, **asked)
+        resolve(model, Kind.GENERATE, **options)
     assert caught.value.sentence() == sentence
 
 
-FOLLOWS: list[tuple[Model, dict[str, object], tuple[object, ...], str | None]] = [
+REMIX_OPTIONS: list[tuple[Model, dict[str, object], tuple[object, ...], str | None]] = [
     (GROK, {"aspect": "16:9", "seconds": 10}, ("16:9", 10, None), None),
     (GROK, {"aspect": "3:2", "seconds": 6}, ("16:9", 6, None), "3:2 became 16:9"),
     (GROK, {"aspect": "2:3"}, ("9:16", None, None), "2:3 became 9:16"),
@@ -114,18 +114,18 @@ FOLLOWS: list[tuple[Model, dict[str, object], tuple[object, ...], str | None]] =
 ]
 
 
-@pytest.mark.parametrize(("model", "carried", "choice", "note"), FOLLOWS)
-def test_a_remix_takes_what_its_source_has_or_the_nearest(
-    model: Model, carried: dict[str, object], choice: tuple[object, ...], note: str | None
+@pytest.mark.parametrize(("model", "inherited", "choice", "note"), REMIX_OPTIONS)
+def test_a_remix_inherits_values_or_takes_the_nearest(
+    model: Model, inherited: dict[str, object], choice: tuple[object, ...], note: str | None
 ) -> None:
     priced = replace(model, price=model.price or GROK.price)
-    found = settled(priced, Kind.REMIX, **carried)
-    assert (found.aspect, found.seconds, found.resolution) == choice
-    assert found.note == note
+    resolved = resolve(priced, Kind.REMIX, **inherited)
+    assert (resolved.aspect, resolved.seconds, resolved.resolution) == choice
+    assert resolved.note == note
 
 
 @pytest.mark.parametrize(
-    ("model", "asked", "sentence"),
+    ("model", "options", "sentence"),
     [
         (GROK, {"seconds": 5, "explicit": {"seconds"}}, "grok-video-3 doesn't have the option seconds. Remove it"),
         (GROK, {"aspect": "1:1", "explicit": {"aspect"}}, "grok-video-3 supports 16:9 or 9:16, not 1:1."),
@@ -139,21 +139,23 @@ def test_a_remix_takes_what_its_source_has_or_the_nearest(
         (replace(GROK, remix=None), {}, "grok-video-3 can't remix a finished video. Choose another model."),
     ],
 )
-def test_what_was_typed_for_a_remix_is_not_bent(model: Model, asked: dict[str, object], sentence: str) -> None:
+def test_explicit_values_of_a_remix_are_rejected_not_mapped(
+    model: Model, options: dict[str, object], sentence: str
+) -> None:
     with pytest.raises(BadWish) as caught:
-        settled(model, Kind.REMIX, **asked)
+        resolve(model, Kind.REMIX, **options)
     assert caught.value.sentence().startswith(sentence)
 
 
-def test_an_aspect_that_was_typed_is_mapped_to_the_same_orientation() -> None:
-    found = settled(GROK, Kind.REMIX, aspect="4:3", explicit={"aspect"})
-    assert (found.aspect, found.note) == ("16:9", "4:3 became 16:9")
+def test_an_explicit_aspect_is_mapped_to_the_same_orientation() -> None:
+    resolved = resolve(GROK, Kind.REMIX, aspect="4:3", explicit={"aspect"})
+    assert (resolved.aspect, resolved.note) == ("16:9", "4:3 became 16:9")
 
 
-def test_an_extension_adds_its_own_length_not_its_sources() -> None:
-    assert settled(XAI, Kind.EXTEND, seconds=8).seconds == 6
-    assert settled(XAI, Kind.EXTEND, seconds=9, explicit={"seconds"}).seconds == 9
-    assert settled(GROK, Kind.EXTEND, seconds=10).seconds is None
+def test_an_extension_does_not_inherit_the_length_of_its_source() -> None:
+    assert resolve(XAI, Kind.EXTEND, seconds=8).seconds == 6
+    assert resolve(XAI, Kind.EXTEND, seconds=9, explicit={"seconds"}).seconds == 9
+    assert resolve(GROK, Kind.EXTEND, seconds=10).seconds is None
 
 
 @pytest.mark.parametrize(
@@ -168,11 +170,13 @@ def test_an_extension_adds_its_own_length_not_its_sources() -> None:
         ("5:4", (), "5:4"),
     ],
 )
-def test_the_nearest_shape(aspect: str | None, offered: tuple[str, ...], nearest: str) -> None:
+def test_the_nearest_aspect_has_the_same_orientation(
+    aspect: str | None, offered: tuple[str, ...], nearest: str
+) -> None:
     assert nearest_aspect(aspect, offered) == nearest
 
 
-def test_a_remix_without_a_known_length_costs_the_usual_one() -> None:
+def test_a_remix_of_unknown_length_has_the_price_of_the_default() -> None:
     assert model_price(GROK, None, None) == 100_000
     assert model_price(replace(GROK, price=None), 10, None) is None
     edits_only = replace(XAI, seconds=(), default_seconds=None, remix=FollowUpRule(model="m"))
@@ -188,12 +192,12 @@ def test_a_remix_without_a_known_length_costs_the_usual_one() -> None:
         (model_of("octopusx/omni-fast-v2v"), "Omni fast (video to video) · no price yet"),
     ],
 )
-def test_a_line_of_autocomplete(model: Model, line: str) -> None:
+def test_a_model_is_described_in_one_line(model: Model, line: str) -> None:
     assert describe_model(model) == line
     assert len(describe_model(replace(model, title="x" * 200))) == 100
 
 
-def test_values_are_listed_as_people_do() -> None:
+def test_values_are_joined_in_words() -> None:
     assert [join_values(v) for v in (("a",), ("a", "b"), ("a", "b", "c"), (4, 5, 6, 7), (4, 6, 8, 10))] == [
         "a", "a or b", "a, b or c", "4 to 7", "4, 6, 8 or 10",
     ]  # fmt: skip
@@ -207,7 +211,7 @@ ACCOUNTS = [
 MODELS = [GROK, OCTOPUS, XAI, model_of("openai_videos/bifrost-sora-2"), model_of("openai_videos/sora-2")]
 
 
-def test_a_model_is_named_with_its_account_only_where_two_sell_it() -> None:
+def test_a_key_names_the_account_only_if_two_have_the_model() -> None:
     offers = Offers(MODELS, ACCOUNTS)
     assert [offer.key for offer in offers.all()] == ["grok-video-3@toapis", "grok-video-3@octopusx", "bifrost-sora-2"]
     assert [offer.key for offer in Offers(MODELS, ACCOUNTS[:1]).all()] == ["grok-video-3"]
@@ -221,12 +225,12 @@ def test_a_model_is_named_with_its_account_only_where_two_sell_it() -> None:
         ("bifrost-sora-2@gw", "gw"), ("veo", None), ("", None),
     ],
 )  # fmt: skip
-def test_finding_an_offer(text: str, account: str | None) -> None:
-    found = Offers(MODELS, ACCOUNTS).find(text)
-    assert (found.account if found else None) == account
+def test_an_offer_is_found_by_its_key(text: str, account: str | None) -> None:
+    offer = Offers(MODELS, ACCOUNTS).find(text)
+    assert (offer.account if offer else None) == account
 
 
-def test_a_job_finds_its_model_after_the_host_took_it_out() -> None:
+def test_a_job_finds_its_model_after_the_host_removed_it() -> None:
     offers = Offers(MODELS, ACCOUNTS)
     offer = offers.for_job("octopusx", "grok-video-3")
     assert offer is not None
@@ -236,18 +240,18 @@ def test_a_job_finds_its_model_after_the_host_took_it_out() -> None:
     assert offers.key_for("gone", "grok-video-3") == "grok-video-3@gone"
 
 
-def test_what_cannot_be_ordered_is_not_offered() -> None:
-    asleep = [Account(name="toapis", kind="toapis", off="paused"), *ACCOUNTS[1:]]
-    offers = Offers([GROK, OCTOPUS, model_of("toapis/kling-v3")], asleep)
+def test_disabled_and_unpriced_models_are_not_offered() -> None:
+    accounts = [Account(name="toapis", kind="toapis", off="paused"), *ACCOUNTS[1:]]
+    offers = Offers([GROK, OCTOPUS, model_of("toapis/kling-v3")], accounts)
     assert [offer.key for offer in offers.enabled()] == ["grok-video-3@octopusx"]
     assert [offer.key for offer in offers.search("grok 3")] == ["grok-video-3@octopusx"]
     assert offers.search("toapis") == []
-    found = offers.find("grok-video-3")
-    assert found is not None
-    assert found.account == "octopusx"
+    offer = offers.find("grok-video-3")
+    assert offer is not None
+    assert offer.account == "octopusx"
 
 
-def test_the_default_is_the_hosts_or_the_first_that_needs_no_picture() -> None:
+def test_the_default_is_the_host_choice_or_needs_no_picture() -> None:
     picture_only = replace(model_of("toapis/grok-video-1.5-preview"), off=None)
     offers = Offers([picture_only, GROK], ACCOUNTS)
     chosen = Offers(MODELS, ACCOUNTS, default="grok-video-3@octopusx").default()
@@ -259,11 +263,11 @@ def test_the_default_is_the_hosts_or_the_first_that_needs_no_picture() -> None:
     assert Offers([], ACCOUNTS).default() is None
 
 
-def test_no_search_has_more_than_a_menu_holds() -> None:
-    many = [replace(GROK, key=f"grok-{n}") for n in range(60)]
-    assert len(Offers(many, ACCOUNTS).search("")) == 25
+def test_a_search_returns_at_most_25_offers() -> None:
+    models = [replace(GROK, key=f"grok-{n}") for n in range(60)]
+    assert len(Offers(models, ACCOUNTS).search("")) == 25
 
 
-def test_a_model_may_be_for_some_accounts_alone() -> None:
+def test_a_model_may_be_limited_to_some_accounts() -> None:
     offers = Offers([replace(GROK, accounts=("toapis-2",))], [*ACCOUNTS, Account(name="toapis-2", kind="toapis")])
     assert [offer.account for offer in offers.all()] == ["toapis-2"]

@@ -1,4 +1,4 @@
-"""Hosts that lead to somewhere that is nobody's business. Source: reference/reliability.md 7.1 S2, S3."""
+"""Hosts that are not public, in every spelling. Source: reference/reliability.md 7.1 S2, S3."""
 
 V4 = (
     "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0x7F.0x0.0x0.0x1", "017700000001",
@@ -18,9 +18,9 @@ V6 = (
     "fd00:ec2::254", "fd20:ce::254", "ff02::1", "ff0e::1", "100::1", "3fff::1", "5f00::1", "2620:4f:8000::1",
 )  # fmt: skip
 NAMES = ("localhost", "LOCALHOST", "①②⑦.⓪.⓪.①", "１２７.０.０.１", "127。0。0。1", "①②⑦.1")
-HOSTS = (*V4, *(f"[{each}]" for each in V6), *NAMES)
+HOSTS = (*V4, *(f"[{address}]" for address in V6), *NAMES)
 
-OPEN = ("8.8.8.8", "1.1.1.1", "104.16.0.1", "2606:4700::6810:1", "2a00:1450:4001:80b::200e", "64:ff9b::8.8.8.8")
+PUBLIC = ("8.8.8.8", "1.1.1.1", "104.16.0.1", "2606:4700::6810:1", "2a00:1450:4001:80b::200e", "64:ff9b::8.8.8.8")
 
 LINKS = (
     "", "/clip.mp4", "clip.mp4", "https:", "https:///clip.mp4", "https://", "https://[::1", "https://:443/",

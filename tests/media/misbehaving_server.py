@@ -1,4 +1,4 @@
-"""A file server with bad manners, byte by byte: what it sends is what a test says, whatever HTTP thinks of it."""
+"""A file server that violates HTTP in the ways that tests choose."""
 
 import asyncio
 import contextlib
@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 Misbehaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
-async def promises_ten_gigabytes(writer: asyncio.StreamWriter) -> None:
+async def announces_ten_gigabytes(writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 10737418240\r\n\r\n" + bytes(65536))
 
 
-async def never_ends(writer: asyncio.StreamWriter) -> None:
+async def sends_endless_body(writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n\r\n")
     while True:
         writer.write(bytes(1 << 20))
@@ -21,20 +21,20 @@ async def never_ends(writer: asyncio.StreamWriter) -> None:
 
 
 @functools.cache
-def bomb() -> bytes:
-    """A quarter of a gigabyte of nothing."""
+def gzip_bomb() -> bytes:
+    """Return 256 MiB of zeros, compressed."""
     packer = zlib.compressobj(wbits=31)
     return b"".join([packer.compress(bytes(1 << 24)) for _ in range(16)]) + packer.flush()
 
 
-async def sends_a_bomb(writer: asyncio.StreamWriter) -> None:
-    piece = bomb()
+async def sends_gzip_bomb(writer: asyncio.StreamWriter) -> None:
+    piece = gzip_bomb()
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Encoding: gzip\r\n")
     writer.write(b"Content-Length: %d\r\n\r\n" % len(piece) + piece)
 
 
-async def drips(writer: asyncio.StreamWriter) -> None:
-    """One byte a second, or what feels like it."""
+async def sends_slowly(writer: asyncio.StreamWriter) -> None:
+    """Send single bytes with pauses, slower than the minimum rate."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 100000\r\n\r\n")
     while True:
         writer.write(b"x")
@@ -42,21 +42,21 @@ async def drips(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.05)
 
 
-async def says_nothing_of_sense(writer: asyncio.StreamWriter) -> None:
+async def sends_invalid_http(writer: asyncio.StreamWriter) -> None:
     writer.write(b"\x16\x03\x01" + bytes(200))
 
 
-async def floods_with_headers(writer: asyncio.StreamWriter) -> None:
+async def sends_too_many_headers(writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\n" + b"X-More: of the same\r\n" * 100_000 + b"\r\n")
 
 
-async def hangs_up(writer: asyncio.StreamWriter) -> None:
+async def closes_early(writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 100000\r\n\r\n" + bytes(500))
 
 
 @contextlib.asynccontextmanager
-async def misbehaving_server(manner: Misbehaviour) -> AsyncIterator[int]:
-    """A port where every request is answered in one manner."""
+async def misbehaving_server(misbehaviour: Misbehaviour) -> AsyncIterator[int]:
+    """Start the server. Yield its port."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -65,7 +65,7 @@ async def misbehaving_server(manner: Misbehaviour) -> AsyncIterator[int]:
             tasks.add(task)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await reader.readuntil(b"\r\n\r\n")
-            await manner(writer)
+            await misbehaviour(writer)
             await writer.drain()
         writer.close()
 

@@ -1,4 +1,4 @@
-"""A server that writes down what it is sent and answers as it is told: one request at a time, looked at whole."""
+"""A server that records requests and returns prepared responses."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from tests.providers.models import model_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRequest:
-    """A request, to the last field."""
+    """A complete request."""
 
     method: str
     path: str  # still percent-encoded
@@ -30,9 +30,9 @@ class RecordedRequest:
 
 @dataclass
 class RecordingServer:
-    """`answers` are given in turn, the last one for ever: (status, body)."""
+    """Returns `responses`, as (status, body), in order, and then repeats the last one."""
 
-    answers: Sequence[tuple[int, object]] = ((200, {}),)
+    responses: Sequence[tuple[int, object]] = ((200, {}),)
     requests: list[RecordedRequest] = field(default_factory=list)
     port: int = 0
     _runner: web.AppRunner | None = None
@@ -43,7 +43,7 @@ class RecordingServer:
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 << 20)
-        app.router.add_route("*", "/{tail:.*}", self._answer)
+        app.router.add_route("*", "/{tail:.*}", self._respond)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -54,17 +54,17 @@ class RecordingServer:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def _respond(self, request: web.Request) -> web.Response:
         body = await request.read()
-        status, answer = self.answers[min(len(self.requests), len(self.answers) - 1)]
+        status, response = self.responses[min(len(self.requests), len(self.responses) - 1)]
         self.requests.append(
             RecordedRequest(
                 method=request.method, path=request.rel_url.raw_path_qs, headers=dict(request.headers), body=body
             )
         )
-        if isinstance(answer, bytes):
-            return web.Response(status=status, body=answer)
-        return web.json_response(answer, status=status)
+        if isinstance(response, bytes):
+            return web.Response(status=status, body=response)
+        return web.json_response(response, status=status)
 
     def provider(self, kind: str, **options: str) -> Provider:
         values = {"name": kind, "kind": kind, "base_url": self.base_url, "key": "the-key", **options}
@@ -72,13 +72,13 @@ class RecordingServer:
         return build_provider(account, SsrfGuard([f"127.0.0.1:{self.port}"]))
 
 
-def order(kind: Kind, model: str, **changes: object) -> ProviderOrder:
-    """An order for a model, given as `kind/key`."""
-    values: dict[str, object] = {"job_id": "j", "kind": kind, "prompt": "a wish", "model": model_of(model)}
+def make_order(kind: Kind, model: str, **changes: object) -> ProviderOrder:
+    """Return an order for a model, which is named as `kind/key`."""
+    values: dict[str, object] = {"job_id": "j", "kind": kind, "prompt": "a prompt", "model": model_of(model)}
     return ProviderOrder(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def source(task_id: str, protocol: str, endpoint: str = "", **spare_ids: str) -> Source:
-    """A finished video at its provider."""
+def make_source(task_id: str, protocol: str, endpoint: str = "", **spare_ids: str) -> Source:
+    """Return a finished video as the source of a remix."""
     task = Task(task_id=task_id, protocol=protocol, endpoint=endpoint, spare_ids=spare_ids)
     return Source(task=task, account="a", model="m", family="f", aspect="16:9", seconds=10, resolution=None, clip=None)

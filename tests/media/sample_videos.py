@@ -1,4 +1,4 @@
-"""Small real films of every kind that a provider may send, made once a process with ffmpeg."""
+"""Small real videos of every kind that a provider may send, rendered with ffmpeg once per process."""
 
 import functools
 import subprocess
@@ -28,9 +28,9 @@ KINDS: dict[str, list[str]] = {
 
 @functools.cache
 def sample_video(kind: str) -> bytes:
-    """The film's bytes."""
+    """Return the bytes of a video."""
     with tempfile.TemporaryDirectory() as name:
-        path = Path(name, "film.mp4")
+        path = Path(name, "video.mp4")
         arguments = ["-y", *KINDS[kind], *([] if "-f" in KINDS[kind][-2:] else ["-f", "mp4"]), str(path)]
         subprocess.run([ffmpeg(), "-loglevel", "error", *arguments], check=True)  # noqa: S603 - also inside a loop
         return path.read_bytes()
@@ -41,5 +41,5 @@ def box(name: bytes, content: bytes) -> bytes:
 
 
 def with_credentials(data: bytes) -> bytes:
-    """The film with an (empty) C2PA manifest behind it."""
+    """Return the video with an empty C2PA manifest at its end."""
     return data + box(b"uuid", C2PA + bytes(64))

@@ -1,4 +1,4 @@
-"""The catalogue: what is shipped, what a host may change, and that every mistake is named."""
+"""Tests of the catalogue: the shipped models, the host's overrides, and the reported problems."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from bot.providers import Account
 from bot.providers.account import FLAVOURS, PROTOCOLS
 
 SHIPPED = load_catalogue()
-EACH = pytest.mark.parametrize("model", SHIPPED, ids=lambda model: f"{model.kind}/{model.key}")
+EACH_MODEL = pytest.mark.parametrize("model", SHIPPED, ids=lambda model: f"{model.kind}/{model.key}")
 
 
-@EACH
-def test_every_shipped_model_hangs_together(model: Model) -> None:
+@EACH_MODEL
+def test_every_shipped_model_is_consistent(model: Model) -> None:
     assert model.title
     assert model.family
     assert len(model.title) <= 40
@@ -26,15 +26,15 @@ def test_every_shipped_model_hangs_together(model: Model) -> None:
     assert model.price is None or model.price.cost_micros(model.default_seconds, model.default_resolution) > 0
     assert model.off is None or model.off.endswith(".")
     if model.sizes:
-        wanted = {f"{a} {r}" if r else a for a in model.aspects for r in (model.resolutions or ("",))}
-        assert set(model.sizes) == wanted
+        expected = {f"{a} {r}" if r else a for a in model.aspects for r in (model.resolutions or ("",))}
+        assert set(model.sizes) == expected
 
 
-def by(name: str, models: tuple[Model, ...] = SHIPPED) -> Model:
+def find_model(name: str, models: tuple[Model, ...] = SHIPPED) -> Model:
     return next(model for model in models if f"{model.kind}.{model.key}" == name)
 
 
-def test_the_first_model_is_the_one_of_the_seed() -> None:
+def test_the_first_model_matches_the_seed() -> None:
     grok = SHIPPED[0]
     assert (grok.kind, grok.key, grok.title, grok.seconds, grok.default_seconds) == (
         "toapis", "grok-video-3", "Grok 3", (5, 10), 10,
@@ -44,7 +44,7 @@ def test_the_first_model_is_the_one_of_the_seed() -> None:
     assert "estimate" in grok.price.source
 
 
-def test_what_is_dead_is_off_with_a_reason() -> None:
+def test_discontinued_models_are_disabled_with_a_reason() -> None:
     dead = {f"{m.kind}/{m.key}" for m in SHIPPED if m.off}
     assert {name for name in (f"{m.kind}/{m.key}" for m in SHIPPED) if "sora" in name} == dead
     assert all("ended" in str(m.off) or "retired" in str(m.off) for m in SHIPPED if m.off)
@@ -55,24 +55,24 @@ def test_what_is_dead_is_off_with_a_reason() -> None:
     [
         ("toapis.grok-video-1.5-preview", 15, None, 150_000),
         ("xai.grok-imagine-video", 8, "720p", 560_000),
-        ("xai.grok-imagine-video", 8, None, 560_000),  # unknown: the dearest
+        ("xai.grok-imagine-video", 8, None, 560_000),  # unknown: the highest rate
         ("xai.grok-imagine-video-1.5", 10, "480p", 800_000),
         ("xai.grok-imagine-video-1.5-lite", 1, "1080p", 140_000),
     ],
 )
-def test_prices_of_the_fact_sheet(name: str, seconds: int, resolution: str | None, micros: int) -> None:
-    price = by(name).price
+def test_prices_match_the_fact_sheet(name: str, seconds: int, resolution: str | None, micros: int) -> None:
+    price = find_model(name).price
     assert price is not None
     assert price.cost_micros(seconds, resolution) == micros
 
 
-def test_a_picture_that_goes_in_may_cost() -> None:
-    price = by("xai.grok-imagine-video").price
+def test_input_pictures_may_have_a_price() -> None:
+    price = find_model("xai.grok-imagine-video").price
     assert price is not None
     assert price.cost_micros(1, "480p", images=1) == 52_000
 
 
-HOST = """
+HOST_FILE = """
 [toapis.grok-video-3]
 title = "Our Grok"
 price = { second_usd = 0.03 }
@@ -96,23 +96,23 @@ seconds = "2-4"
 """
 
 
-def test_a_host_changes_models_key_by_key_and_adds_its_own(tmp_path: Path) -> None:
+def test_a_host_file_overrides_keys_and_adds_models(tmp_path: Path) -> None:
     file = tmp_path / "catalogue.toml"
-    file.write_text(HOST)
+    file.write_text(HOST_FILE)
     models = load_catalogue(file)
-    grok, own = by("toapis.grok-video-3", models), by("openai_videos.our-own", models)
+    grok, own = find_model("toapis.grok-video-3", models), find_model("openai_videos.our-own", models)
     assert (grok.title, grok.extend, grok.aspects) == ("Our Grok", None, ("16:9", "9:16"))
     assert grok.price is not None
     assert (grok.price.cost_micros(10, None), grok.price.source) == (300_000, "set by the host")
-    assert by("toapis.sora-2", models).off is None
-    assert by("toapis.veo3.1-fast", models).off == "The host switched it off."
-    assert by("toapis.veo3.1-lite", models).off == "Too dear for us."
+    assert find_model("toapis.sora-2", models).off is None
+    assert find_model("toapis.veo3.1-fast", models).off == "The host switched it off."
+    assert find_model("toapis.veo3.1-lite", models).off == "Too dear for us."
     assert (own.wire, own.seconds, own.default_seconds, own.price) == ("wan-2", (2, 3, 4), 2, None)
     assert models[-1] == own
     assert len(models) == len(SHIPPED) + 1
 
 
-MISTAKES = {
+PROBLEMS = {
     "[toapis.grok-video-3]\nsecnds = [5]": "toapis.grok-video-3.secnds: unknown key; did you mean seconds?",
     '[toapis.grok-video-3]\nremix = { model = "m", aspect = [] }': "remix.aspect: unknown key; did you mean aspects?",
     "[toapis.grok-video-3]\nprice = { usd = 1 }": "price.usd: unknown key",
@@ -135,18 +135,18 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("text", MISTAKES)
-def test_a_mistake_of_the_host_is_named(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", PROBLEMS)
+def test_a_problem_in_the_host_file_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "ours.toml"
     file.write_text(text)
     with pytest.raises(CatalogueError) as caught:
         load_catalogue(file)
     assert len(caught.value.problems) == 1
     assert caught.value.problems[0].startswith("ours.toml: ")
-    assert MISTAKES[text] in caught.value.problems[0]
+    assert PROBLEMS[text] in caught.value.problems[0]
 
 
-def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_named_at_once(tmp_path: Path) -> None:
     file = tmp_path / "ours.toml"
     file.write_text('[toapis.a]\nfoo = 1\n[xai.b]\ntitle = ""\nfamily = "f"\n[nowhere.c]\nx = 1\n')
     with pytest.raises(CatalogueError) as caught:
@@ -155,11 +155,11 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     assert str(caught.value).count("\n") == 4
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="cannot be read"):
         load_catalogue(tmp_path / "nothing.toml")
 
 
-def test_every_kind_has_an_account() -> None:
+def test_every_kind_can_have_an_account() -> None:
     for kind in {model.kind for model in SHIPPED}:
         Account(name=kind, kind=kind, base_url="https://x.example")

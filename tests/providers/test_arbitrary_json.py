@@ -1,4 +1,4 @@
-"""No answer, however odd, makes an adapter raise anything but our own errors."""
+"""Property tests: no response makes an adapter raise anything but our own errors."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from bot.providers.clip_links import LINK_PATHS
 from bot.providers.vocabulary import STATUS_WORDS
 from tests.providers.test_json_fields import json_values
 
-COLUMNS = [
+PROTOCOLS = [
     ("toapis", "", "toapis"),
     ("octopusx", "", "unified"),
     ("octopusx", "", "openai"),
@@ -30,14 +30,14 @@ COLUMNS = [
 ]
 KEYS = sorted({step for path in LINK_PATHS for step in path.split(".") if step.isalpha() or "_" in step})
 KEYS += ["id", "task_id", "status", "progress", "error", "code", "message", "success", "expires_at", "content_filter"]
-words = st.sampled_from([*STATUS_WORDS, "https://cdn.example/x.mp4", "unknown"])
-# Bodies that look like a provider's, with the wrong things in the right places.
-likely = st.recursive(
-    json_values | words,
+status_texts = st.sampled_from([*STATUS_WORDS, "https://cdn.example/x.mp4", "unknown"])
+# Bodies with the keys of real responses and arbitrary values.
+provider_like_values = st.recursive(
+    json_values | status_texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
     max_leaves=25,
 )
-bodies = st.binary(max_size=60) | likely.map(lambda value: json.dumps(value).encode())
+bodies = st.binary(max_size=60) | provider_like_values.map(lambda value: json.dumps(value).encode())
 
 
 class CannedHttpClient:
@@ -53,17 +53,19 @@ class CannedHttpClient:
         return self.answer
 
 
-def adapter(kind: str, flavour: str, canned: CannedHttpClient) -> Any:
+def adapter(kind: str, flavour: str, http_client: CannedHttpClient) -> Any:
     provider: Any = build_provider(
         Account(name="a", kind=kind, key="k", base_url="https://x.example", flavour=flavour), SsrfGuard()
     )
-    provider._transport._http = canned
+    provider._transport._http = http_client
     return provider
 
 
-@pytest.mark.parametrize(("kind", "flavour", "protocol"), COLUMNS)
+@pytest.mark.parametrize(("kind", "flavour", "protocol"), PROTOCOLS)
 @given(status=st.sampled_from([200, 200, 200, 202, 400, 404, 429, 500]), body=bodies, too_long=st.booleans())
-def test_a_question(kind: str, flavour: str, protocol: str, status: int, body: bytes, too_long: bool) -> None:
+def test_any_response_to_a_poll_gives_a_state_or_a_known_error(
+    kind: str, flavour: str, protocol: str, status: int, body: bytes, too_long: bool
+) -> None:
     provider = adapter(kind, flavour, CannedHttpClient(status, body, too_long))
     spare: Mapping[str, str] = {"source_id": "t", "source_url": "https://cdn.example/x.mp4", "task_id": "u"}
     task = Task(task_id="t", protocol=protocol, endpoint="https://x.example", spare_ids=spare)
@@ -74,9 +76,11 @@ def test_a_question(kind: str, flavour: str, protocol: str, status: int, body: b
     assert isinstance(state, Pending | Ready | Failed | Missing)
 
 
-@pytest.mark.parametrize(("kind", "flavour", "protocol"), COLUMNS)
+@pytest.mark.parametrize(("kind", "flavour", "protocol"), PROTOCOLS)
 @given(status=st.sampled_from([200, 200, 200, 201, 302, 400, 404, 429, 500]), body=bodies, too_long=st.booleans())
-def test_a_paid_request(kind: str, flavour: str, protocol: str, status: int, body: bytes, too_long: bool) -> None:
+def test_any_response_to_a_paid_request_gives_a_task_or_a_known_error(
+    kind: str, flavour: str, protocol: str, status: int, body: bytes, too_long: bool
+) -> None:
     provider = adapter(kind, flavour, CannedHttpClient(status, body, too_long))
     draft = Draft(method="POST", path="/x", protocol=protocol, fields={"model": "gemini/veo"}, references_task=True)
     try:

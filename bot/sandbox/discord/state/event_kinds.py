@@ -1,0 +1,27 @@
+"""Kinds of events."""
+
+from typing import Literal
+
+Kind = Literal[
+    "message",
+    "edited",
+    "deleted",
+    "reacted",
+    "unreacted",
+    "typing",
+    "interaction",
+    "answered",
+    "channel",
+    "channel_changed",
+    "channel_gone",
+    "thread_members",
+    "guild",
+    "guild_gone",
+    "role",
+    "role_changed",
+    "member",
+    "member_changed",
+    "member_gone",
+    "commands",
+    "gateway",
+]
