@@ -12,13 +12,15 @@ from dotenv import dotenv_values
 
 from bot.store import maintenance
 from bot.store.backup import InvalidBackup, newest_version, version_of
-from bot.store.database import SchemaTooNew
+from bot.store.integrity import DatabaseDamaged
 from bot.store.lock import CannotOpen, DatabaseInUse
 from bot.store.maintenance import UpkeepError
-from bot.store.readonly import Unreadable
+from bot.store.migrations import SchemaTooNew
+from bot.store.readonly import Damaged, Unreadable
 
 EXIT_FAILED = 1
 EXIT_IN_USE = 3
+EXIT_DAMAGED = 4
 EXIT_CONFIG = 78  # sysexits.h
 
 cli = typer.Typer()
@@ -97,6 +99,9 @@ def _exit_on_error() -> Iterator[None]:
     except OSError as error:
         typer.echo(f"{error.filename}: {error.strerror}.", err=True)
         sys.exit(EXIT_FAILED)
+    except Damaged:
+        typer.echo(DatabaseDamaged.__doc__, err=True)
+        sys.exit(EXIT_DAMAGED)
     except Unreadable as error:
         typer.echo(f"The database cannot be read: {error}.", err=True)
         sys.exit(EXIT_FAILED)

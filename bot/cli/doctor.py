@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Missing, Provider, Task
 from bot.providers import build_provider
 from bot.providers.account import Account
+from bot.store import rollback
+from bot.store.integrity import DatabaseDamaged, check_database
+from bot.store.maintenance import DATABASE
+from bot.store.readonly import Unreadable
 from bot.worker.disk_quota import DiskUsage
 
 State = Literal["ok", "look", "bad"]
@@ -99,6 +104,19 @@ def check_machine(data: Path) -> Iterator[Finding]:
     yield Finding(what="database", state="ok" if fixed else "look", says=text)
 
 
+def check_stored_data(database: Path) -> Finding:
+    """Whether the database is whole, and as new as the mark beside it."""
+    what = "stored data"
+    try:
+        check_database(database)
+        says = rollback.examine(database, time.time())
+    except DatabaseDamaged as error:
+        return Finding(what=what, state="bad", says=type(error).__doc__ or "")
+    except Unreadable as error:
+        return Finding(what=what, state="bad", says=f"The database can't be read: {error}.")
+    return Finding(what=what, state="look" if says else "ok", says=says or "The database is whole.")
+
+
 async def check_ffmpeg() -> Finding:
     try:
         await run(["-version"], timeout_s=20.0)
@@ -129,6 +147,7 @@ async def examine(accounts: list[Account], guard: SsrfGuard, offers: Offers, dat
     checks = await asyncio.gather(*(check_account(account, guard) for account in accounts))
     return [
         *check_machine(data),
+        await asyncio.to_thread(check_stored_data, data / DATABASE),
         await check_ffmpeg(),
         *(finding for findings in checks for finding in findings),
         *check_catalogue(offers),

@@ -16,6 +16,7 @@ from bot.catalogue.load import CatalogueError, load_catalogue
 from bot.catalogue.offers import Offers
 from bot.chat.diagnostics import check_discord
 from bot.cli import doctor
+from bot.cli.database import EXIT_DAMAGED, EXIT_IN_USE
 from bot.cli.doctor import Finding
 from bot.client import configure_endpoints, own_commands
 from bot.media.object_storage import StorageNotInstalled
@@ -24,12 +25,12 @@ from bot.settings import Settings
 from bot.store import maintenance
 from bot.store.backup import InvalidBackup
 from bot.store.database import Database
+from bot.store.integrity import DatabaseDamaged
 from bot.store.lock import CannotOpen, DatabaseInUse
-from bot.store.readonly import Unreadable
+from bot.store.readonly import Damaged, Unreadable
 from bot.worker import disk_quota
 from bot.worker.clip_files import ClipFiles
 
-EXIT_IN_USE = 3
 THREADS = 32
 COLLECT_AT = (20_000, 20, 50)  # a few commands create the default of 700 new objects
 ALIVE_FOR_S = 120.0  # an older file means that the event loop hangs
@@ -41,10 +42,16 @@ def secrets_of(settings: Settings) -> list[str]:
     return [settings.token, *keys]
 
 
-def is_healthy(settings: Settings) -> bool:
-    """Return whether the event loop of the bot with this data has run lately."""
-    file = alive_file(settings)
-    return file.exists() and time.time() - file.stat().st_mtime < ALIVE_FOR_S
+def health(settings: Settings) -> tuple[bool, str]:
+    """Whether a bot on this data has turned its event loop lately, and a line that says which part isn't ready."""
+    try:
+        sign = alive_file(settings)
+        age_s, says = time.time() - sign.stat().st_mtime, sign.read_text().splitlines()
+    except OSError:
+        return False, "No bot runs on this data."
+    if age_s >= ALIVE_FOR_S:
+        return False, f"No bot has been alive on this data for {age_s / 60:.0f} minutes."
+    return True, " ".join(["Alive, but not ready.", *says]) if says else "Alive and ready."
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -84,6 +91,8 @@ async def run(settings: Settings) -> int:
     try:
         before = maintenance.before_upgrade(settings.data)
         database = await Database.open(settings.data / maintenance.DATABASE)
+    except (DatabaseDamaged, Damaged):
+        return _fail(str(DatabaseDamaged.__doc__), EXIT_DAMAGED)
     except CannotOpen as error:
         return _fail(str(type(error).__doc__), EXIT_IN_USE if isinstance(error, DatabaseInUse) else EXIT_CONFIG)
     except (InvalidBackup, Unreadable) as error:

@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.database import data_folder
+from bot.cli.database import EXIT_DAMAGED, data_folder
 from bot.jobs.limits import date_of, day_of, month_days
 from bot.jobs.money import exact_dollars
 from bot.ports.repositories import UsageRow
 from bot.store.budgets import usage_by_server
+from bot.store.integrity import DatabaseDamaged
 from bot.store.maintenance import DATABASE
-from bot.store.readonly import Unreadable
+from bot.store.readonly import Damaged, Unreadable
 
 cli = typer.Typer()
 
@@ -27,6 +28,9 @@ def usage(
     """Videos and money by server, model and day: reserved, held and spent, not what was released."""
     try:
         text = usage_lines(data_folder() / DATABASE, time.time(), days)
+    except Damaged:
+        typer.echo(DatabaseDamaged.__doc__, err=True)
+        sys.exit(EXIT_DAMAGED)
     except Unreadable as error:
         typer.echo(f"The database cannot be read: {error}.", err=True)
         sys.exit(1)

@@ -53,7 +53,7 @@ class SqlUsageRepository:
         self._db = database
 
     async def totals(self, guild_id: int, user_id: int, at: float) -> UsageTotals:
-        return await self._db.transaction(lambda tx: used(tx, guild_id, user_id, at))
+        return await self._db.read(lambda tx: used(tx, guild_id, user_id, at))
 
     async def by_day(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
         rows = await self._db.run(

@@ -20,13 +20,14 @@ class SqlMemberRepository:
             return
         if len(self._known) > 10_000:
             self._known.clear()
-        self._known[guild_id, user_id] = (name, locale)
         await self._db.run(
             "INSERT INTO person (guild_id, user_id, name, seen_at, locale) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (guild_id, user_id) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at,"
             " locale = coalesce(excluded.locale, person.locale)",
             (guild_id, user_id, name, now, locale),
+            quick=True,
         )
+        self._known[guild_id, user_id] = (name, locale)
 
     async def locale(self, guild_id: int, user_id: int) -> str | None:
         sql = "SELECT locale FROM person WHERE guild_id = ? AND user_id = ?"

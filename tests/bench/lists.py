@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
-from bot.store.database import Database, schema_files, upgrade
+from bot.store.database import Database
+from bot.store.migrations import schema_files, upgrade
 from bot.store.repositories import build_repositories
 from tests.bench.measurement import Measurement
 

@@ -12,7 +12,7 @@ from bot import __main__ as command_line
 from bot.app import EXIT_CONFIG
 from bot.chat.components.buttons import JobAction
 from bot.chat.components.prompt_modal import MODAL_ID
-from bot.cli.run import EXIT_IN_USE
+from bot.cli.database import EXIT_DAMAGED, EXIT_IN_USE
 from bot.store.database import Database
 from bot.worker.clip_files import ClipFiles
 from cogs.generate import Generate
@@ -85,7 +85,7 @@ def test_the_commands_of_the_command_line() -> None:
 
 
 def test_the_exit_codes() -> None:
-    assert (EXIT_IN_USE, EXIT_CONFIG, command_line.EX_CONFIG) == (3, 78, 78)
+    assert (EXIT_IN_USE, EXIT_DAMAGED, EXIT_CONFIG, command_line.EX_CONFIG) == (3, 4, 78, 78)
 
 
 def test_the_custom_ids_of_prompt_forms() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 from bot.jobs.job import Job, Kind, RequestOrigin
 from bot.ordering.quote import Request
 from bot.ports.repositories import ErasableVideo
-from bot.store.database import Database, schema_files, upgrade
+from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
+from bot.store.migrations import schema_files, upgrade
 from bot.store.rows import COLUMNS, values_of
 from tests.limits.service_harness import NOON, ServiceHarness, open_service_harness
 from tests.service_factory import create

@@ -9,7 +9,7 @@ import pytest
 
 from bot.jobs.job import Job
 from bot.store.budgets import SPENT
-from bot.store.database import schema_files
+from bot.store.migrations import schema_files
 from tests.limits.service_harness import NOON, ServiceHarness, open_service_harness
 
 KEPT = (

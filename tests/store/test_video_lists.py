@@ -11,9 +11,10 @@ import pytest
 
 from bot.jobs.job import ENDED, Job, State
 from bot.store import video_pages
-from bot.store.database import Database, schema_files, upgrade
+from bot.store.database import Database
 from bot.store.group_commit import Transaction
 from bot.store.jobs import SqlJobStore
+from bot.store.migrations import schema_files, upgrade
 from bot.store.repositories import build_repositories
 from bot.store.rows import COLUMNS, job_of, values_of
 from tests.store.factories import NOW, make_job
