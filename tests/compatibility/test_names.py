@@ -183,7 +183,7 @@ def test_the_names_of_flags() -> None:
     """Keys of the table `fact`: literals in calls of set_flag, get_flag and set_flag_once_per, and in the schema."""
     text = "\n".join(path.read_text() for path in SOURCES)
     names = set(re.findall(r'(?:flag|once_per)\(\s*f?"([a-z-]+)[":]', text))
-    names |= set(re.findall(r'return f"(upload-limit):', text)) | set(re.findall(r'flag = f"(commands):', text))
+    names |= set(re.findall(r'return f"(upload-limit):', text)) | set(re.findall(r'flag = f"(commands|press):', text))
     names |= set(re.findall(r"VALUES \('(boots|posts)'", text)) | set(re.findall(r'key=f"(warned):', text))
     names |= {FACT}
     assert names == set(FLAGS.split())

@@ -154,10 +154,14 @@ class JobActionHandler:
         A request that can't be made doesn't count as a press.
         """
         prepared = await self._submission.prepare_interaction(interaction, request)
-        now = self._clock.now()
-        if not await self._store.set_flag_once_per(f"press:{job.id}:{verb}:{member.id}", now, ONE_PRESS_S):
+        flag = f"press:{job.id}:{verb}:{member.id}"
+        if not await self._store.set_flag_once_per(flag, self._clock.now(), ONE_PRESS_S):
             raise TooLate
-        await self._submission.submit_interaction(interaction, prepared)
+        try:
+            await self._submission.submit_interaction(interaction, prepared)
+        except BadWish:
+            await self._store.set_flag(flag, "", 0.0)  # a limit or budget rejected it: the next press counts
+            raise
 
     def _model(self, job: Job) -> Model:
         return self._offers.model_for(job.account, job.model)
