@@ -47,10 +47,12 @@ def run() -> None:
 
 @cli.command()
 def healthy() -> None:
-    """Exit 0 if the bot on this data is alive, else 1."""
+    """Say which part of the bot on this data isn't ready. Exit 0 if it's alive, else 1."""
     from bot.cli import run
 
-    sys.exit(0 if run.is_healthy(_settings()) else 1)
+    alive, says = run.health(_settings())
+    typer.echo(says)
+    sys.exit(0 if alive else 1)
 
 
 @cli.command()

@@ -29,6 +29,7 @@ from bot.ordering.service import JobService
 from bot.ports.clock import SystemClock
 from bot.ports.provider import FetchLimits, Provider
 from bot.providers import build_provider
+from bot.readiness import Readiness
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
@@ -45,7 +46,7 @@ log = logging.getLogger("retake.app")
 
 EXIT_CONFIG = 78  # sysexits.h
 DRAIN_S = 25.0
-ALIVE_EVERY_S = 15.0
+ALIVE_EVERY_S = 5.0
 
 
 def _moderation(settings: Settings, guard: SsrfGuard) -> ModerationClient | None:
@@ -91,6 +92,7 @@ class App:
         self._stopped = asyncio.Event()
         self._bot: RetakeBot | None = None
         self._metrics = Metrics(settings.data / DATABASE, self._gateway, settings.accounts)
+        self._readiness = Readiness(self._metrics, self._stopped.is_set, database)
 
     def stop(self) -> None:
         """Stop the run: called on SIGTERM and SIGINT."""
@@ -112,7 +114,7 @@ class App:
             return EXIT_CONFIG
         alive = asyncio.create_task(self._touch_alive_file(), name="alive file")
         try:
-            async with serving(self._settings.health_port, self._metrics, self._stopped.is_set):
+            async with serving(self._settings.health_port, self._metrics, self._readiness):
                 return await self._run_until_stopped()
         finally:
             alive.cancel()
@@ -145,10 +147,12 @@ class App:
         return Gateway(shards=len(bot.shards), connected=connected, latency_s=latency_s)
 
     async def _touch_alive_file(self) -> None:
-        """Touch a file while the event loop runs; `python -m bot healthy` checks its age."""
+        """Touch a file while the event loop runs, and write what isn't ready: `python -m bot healthy` reads it."""
         while True:
             try:
                 touch_alive_file(self._settings)
+                says = await self._readiness.not_ready()
+                alive_file(self._settings).write_text("".join(f"{sentence}\n" for sentence in says))
             except OSError as error:
                 # Kept alive: the task. `healthy` fails until the disk takes it.
                 log.warning("could not touch the alive file", extra={"why": error.strerror or str(error)})

@@ -1,6 +1,7 @@
 """The Discord client: intents, caches, command sync, and dispatch of events to their handlers."""
 
 import asyncio
+import contextlib
 import importlib
 import logging
 from collections.abc import Awaitable, Mapping
@@ -20,9 +21,11 @@ from bot.chat.services import ChatServices
 from bot.chat.settings_panel.forms import read_form
 from bot.chat.settings_panel.items import PanelItem
 from bot.chat.text.command_translator import Translator
+from bot.chat.text.escape import error_text
 from bot.i18n import set_locale, use_locale
-from bot.jobs.errors import RetakeError, SourceNotFound
-from bot.jobs.job import new_code
+from bot.jobs.errors import BadWish, RetakeError, SourceNotFound
+from bot.jobs.ids import new_code
+from bot.jobs.rejections import StoreBusy
 
 log = logging.getLogger("retake.client")
 
@@ -108,11 +111,13 @@ class RetakeBot(commands.AutoShardedBot):
         with use_locale(interaction.locale.value):
             try:
                 await answer
+            except BadWish as error:
+                await reply_privately(interaction, error.sentence())
             except Exception as error:
                 # Kept alive: the event handler. The member gets an error code.
                 code = new_code()
                 log.error("an answer failed", exc_info=error, extra={"code": code})
-                await reply_privately(interaction, RetakeError(code=code).sentence())
+                await reply_privately(interaction, error_text(RetakeError(code=code)))
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Make a thumbnail of each clip that we post. There are no prefix commands; the replies cog handles replies."""
@@ -130,7 +135,7 @@ class RetakeBot(commands.AutoShardedBot):
         if interaction.type is discord.InteractionType.component:
             if is_forged(interaction.message, str(data.get("custom_id", ""))):
                 set_locale(interaction.locale.value)
-                await reply_privately(interaction, SourceNotFound().sentence())
+                await reply_privately(interaction, error_text(SourceNotFound()))
         elif interaction.type is discord.InteractionType.modal_submit and (form := read_modal(data)) is not None:
             await self._answer_safely(interaction, self.services.job_actions.on_modal(interaction, form))
         elif interaction.type is discord.InteractionType.modal_submit and (filled := read_form(data)) is not None:
@@ -138,9 +143,10 @@ class RetakeBot(commands.AutoShardedBot):
         if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
             now = self.services.clock.now()
             name = interaction.user.display_name
-            await self.services.repositories.members.record(
-                interaction.guild_id, interaction.user.id, name, now, interaction.locale.value
-            )
+            with contextlib.suppress(StoreBusy):  # the next interaction names the member again
+                await self.services.repositories.members.record(
+                    interaction.guild_id, interaction.user.id, name, now, interaction.locale.value
+                )
 
     async def on_guild_channel_update(self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
         await self._retry_parked(after.guild.id)

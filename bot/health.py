@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from aiohttp import web
 
 from bot.metrics import CONTENT_TYPE, Metrics
+from bot.readiness import Readiness
 
 log = logging.getLogger("retake.health")
 
@@ -19,12 +20,12 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @contextlib.asynccontextmanager
-async def serving(port: int | None, metrics: Metrics, stopping: Callable[[], bool]) -> AsyncIterator[None]:
+async def serving(port: int | None, metrics: Metrics, readiness: Readiness) -> AsyncIterator[None]:
     """Serve the endpoints while the block runs. Without a port, do nothing; a port in use is logged only."""
     if port is None:
         yield
         return
-    runner = web.AppRunner(_page(metrics, stopping), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(_page(metrics, readiness), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     watching = asyncio.create_task(watch_loop(metrics), name="loop lag")
     try:
@@ -50,18 +51,16 @@ async def watch_loop(metrics: Metrics, every_s: float = LOOK_EVERY_S) -> None:
         metrics.lagged(loop.time() - before - every_s)
 
 
-def _page(metrics: Metrics, stopping: Callable[[], bool]) -> web.Application:
+def _page(metrics: Metrics, readiness: Readiness) -> web.Application:
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 
     async def readyz(_: web.Request) -> web.Response:
-        says = {
-            "gateway": metrics.gateway().up,
-            "store": await metrics.look() is not None,
-            "working": not stopping(),
-        }
-        ready = all(says.values())
-        return web.json_response({"ready": ready, **says}, status=200 if ready else 503)
+        parts = await readiness.parts()
+        says = [part.says for part in parts if part.says]
+        by_part = {part.name: not part.says for part in parts}
+        body = {"ready": not says, **by_part, "not_ready": says, "remarks": readiness.remarks()}
+        return web.json_response(body, status=503 if says else 200)
 
     async def numbers(_: web.Request) -> web.Response:
         return web.Response(body=await metrics.text(), headers={"Content-Type": CONTENT_TYPE})

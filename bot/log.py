@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import structlog
 
+from bot.jobs.clean_text import reveal
+
 TOO_MANY_FILES_EVERY_S = 60.0
 _SECRET_NAMES = re.compile(r"token|key|secret|authorization|password|prompt", re.IGNORECASE)
 _SIGNED = re.compile(r"([?&](?:ex|is|hm|sig|signature|token|X-Amz-[A-Za-z-]+)=)[^&\s\"']+", re.IGNORECASE)
@@ -81,6 +83,19 @@ class LimitTooManyFiles(logging.Filter):
         return True
 
 
+def one_line(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write control and invisible characters as escapes, so that no text starts a line of its own.
+
+    A traceback keeps its lines; they're indented.
+    """
+    for name, value in line.items():
+        if isinstance(value, str):
+            line[name] = (
+                reveal(value) if name != "exception" else "\n".join(f"  {reveal(each)}" for each in value.split("\n"))
+            )
+    return line
+
+
 def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str]) -> None:
     """Send all log records through one formatter to standard error."""
     shared: list[Any] = [
@@ -90,6 +105,7 @@ def set_up(form: Literal["console", "json"], level: str, secrets: Iterable[str])
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         Redact(secrets),
+        one_line,
     ]
     last: Any = (
         structlog.processors.JSONRenderer()

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from bot import __version__
 from bot.jobs.errors import RetakeError
 from bot.ports.metrics import SUBMITTED, outcome_of
-from bot.store.readonly import Unreadable
+from bot.store.readonly import Damaged, Unreadable
 from bot.store.stats import Stats, StatsReader, TooSlow
 
 log = logging.getLogger("retake.metrics")
@@ -52,6 +52,7 @@ class Metrics:
         self._gauges = StatsReader(database)
         self._reading: Stats | None = None
         self._read_at = -KEEP_S
+        self.store_trouble = ""  # one sentence while the database can't be read
         self._turn = asyncio.Lock()
         self._build_counters()
         for account in accounts:  # a series that starts at 0 shows its first increase
@@ -129,7 +130,7 @@ class Metrics:
                     self._reading = await asyncio.to_thread(self._gauges.read, time.time())
                 except (Unreadable, TooSlow, OSError) as error:
                     log.warning("cannot read the gauges", extra={"why": type(error).__name__})
-                    self._reading = None
+                    self._reading, self.store_trouble = None, _store_trouble(error)
                     self._scrapes.inc()
                 self._read_at = time.monotonic()
             return self._reading
@@ -184,8 +185,23 @@ def _of_reading(reading: Stats) -> Iterator[Metric]:
         "retake_oldest_open_job_seconds", "Age of the oldest job that is not at an end.", reading.oldest_open_s
     )
     yield _gauge("retake_overdue_seconds", "How long a due job has been left alone.", reading.late_s)
+    yield _gauge(
+        "retake_database_rollback_timestamp_seconds",
+        "The last start that found the database gone or older than its mark; 0 if none did.",
+        reading.rolled_back_at,
+    )
     yield _gauge("retake_starts", "Starts of the bot on this database.", reading.starts)
     yield _gauge("retake_look_seconds", "How long the look at the database took.", reading.took_s)
+
+
+def _store_trouble(error: Exception) -> str:
+    match error:
+        case Damaged():
+            return "The database is damaged: restore the newest backup."
+        case TooSlow():
+            return "The database responds too slowly."
+        case _:
+            return "The database can't be read."
 
 
 def _gauge(name: str, says: str, value: float) -> Metric:

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 
@@ -57,3 +58,25 @@ def test_signed_links_and_webhook_tokens_are_redacted(log_output: io.StringIO) -
 def test_verbose_libraries_do_not_log_links(log_output: io.StringIO) -> None:
     logging.getLogger("httpx").info("HTTP Request: GET https://cdn.example/secret-path")
     assert log_output.getvalue() == ""
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_no_text_breaks_a_line_or_colours_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, log_output: io.StringIO, form: Literal["console", "json"]
+) -> None:
+    monkeypatch.setattr("sys.stderr", log_output)
+    logs.set_up(form, "DEBUG", [])
+    hostile = "a\n2026-01-01T00:00:00Z [info     ] paid\r\x1b[31m\u202e\u2028\x85b"
+    log = logging.getLogger("retake.test")
+    log.warning("got %s", hostile)
+    log.warning("x", extra={"why": hostile})
+    try:
+        raise ValueError(hostile)
+    except ValueError:
+        log.exception("failed")
+    lines = log_output.getvalue().split("\n")
+    assert not any(line.startswith("2026-01-01") for line in lines)
+    assert not any(each in log_output.getvalue() for each in "\r\x1b\u202e\u2028\x85")
+    assert len(lines[:2]) == 2
+    assert all("paid" in line for line in lines[:2])
+    assert "ValueError" in log_output.getvalue()

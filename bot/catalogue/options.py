@@ -8,7 +8,18 @@ from typing import TypeVar
 
 from bot.catalogue.model import FollowUpRule, Model
 from bot.i18n import _, fact
-from bot.jobs.errors import CannotRemix, ModelOff, NeedsImage, NoImage, NoPrice, NoSuchOption, NotOffered, PromptLength
+from bot.jobs.clean_text import has_visible_letter
+from bot.jobs.errors import (
+    CannotRemix,
+    InvisiblePrompt,
+    ModelOff,
+    NeedsImage,
+    NoImage,
+    NoPrice,
+    NoSuchOption,
+    NotOffered,
+    PromptLength,
+)
 from bot.jobs.job import Kind
 
 PROMPT_MIN, PROMPT_MAX = 3, 2000
@@ -74,6 +85,8 @@ def _check_model(model: Model, kind: Kind, prompt: str) -> None:
     longest, length = min(model.prompt_max, PROMPT_MAX), len(prompt.strip())
     if not PROMPT_MIN <= length <= longest:
         raise PromptLength(longest=longest, length=length)
+    if not has_visible_letter(prompt):
+        raise InvisiblePrompt
     if model.price is None:
         raise NoPrice(model=model.key)
 

@@ -6,9 +6,10 @@ import discord
 from discord import app_commands
 
 from bot.chat.components.interactions import reply_privately
+from bot.chat.text.escape import error_text
 from bot.i18n import _, set_locale
 from bot.jobs.errors import RetakeError
-from bot.jobs.job import new_code
+from bot.jobs.ids import new_code
 
 log = logging.getLogger("retake.client")
 
@@ -25,10 +26,10 @@ class CommandTree(app_commands.CommandTree[discord.Client]):
     ) -> None:
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         if isinstance(cause, RetakeError) and type(cause) is not RetakeError:
-            await reply_privately(interaction, cause.sentence())
+            await reply_privately(interaction, error_text(cause))
         elif isinstance(cause, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
             await reply_privately(interaction, _("This command has just changed. Reload Discord and try again."))
         else:
             code = new_code()
             log.error("a command failed", exc_info=cause, extra={"code": code})
-            await reply_privately(interaction, RetakeError(code=code).sentence())
+            await reply_privately(interaction, error_text(RetakeError(code=code)))

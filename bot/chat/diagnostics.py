@@ -9,6 +9,7 @@ import discord
 from discord.http import Route
 
 from bot.chat.text.job_text import permission_words
+from bot.jobs.clean_text import clean
 
 _PAGE = 200
 _POSTING = ("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history")
@@ -66,7 +67,7 @@ async def _servers(client: discord.Client) -> tuple[list[str], list[str]]:
             held = discord.Permissions(int(guild["permissions"]))
             missing = [] if held.administrator else [name for name in _POSTING if not getattr(held, name)]
             if missing:
-                problems.append(f"{guild['name']}: I need {permission_words(missing)}.")
+                problems.append(f"{clean(guild['name'])}: I need {permission_words(missing)}.")
         count, last = count + len(page), int(page[-1]["id"])
         if len(page) < _PAGE:
             break

@@ -1,4 +1,4 @@
-"""The host's commands for looking after the database: backup, restore, migrate. Each ends with a sentence."""
+"""Commands for the host: back up, restore and migrate the database."""
 
 import contextlib
 import os
@@ -12,13 +12,15 @@ from dotenv import dotenv_values
 
 from bot.store import maintenance
 from bot.store.backup import InvalidBackup, newest_version, version_of
-from bot.store.database import SchemaTooNew
+from bot.store.integrity import DatabaseDamaged
 from bot.store.lock import CannotOpen, DatabaseInUse
 from bot.store.maintenance import UpkeepError
-from bot.store.readonly import Unreadable
+from bot.store.migrations import SchemaTooNew
+from bot.store.readonly import Damaged, Unreadable
 
 EXIT_FAILED = 1
 EXIT_IN_USE = 3
+EXIT_DAMAGED = 4
 EXIT_CONFIG = 78  # sysexits.h
 
 cli = typer.Typer()
@@ -30,14 +32,14 @@ def backup(
     keep: Annotated[int | None, typer.Option(min=1, help="Remove all but so many of the dated ones there.")] = None,
 ) -> None:
     """Copy the database to one file, while the bot runs or not."""
-    with _sentences():
+    with _exit_on_error():
         made = maintenance.back_up(data_folder(), into, keep=keep)
         typer.echo(
             f"{made.path}: {made.size_bytes} bytes, schema {made.facts.version}, "
             f"{_jobs(made.facts.jobs)}, {made.facts.open_jobs} open. Checked."
         )
-        for each in made.removed:
-            typer.echo(f"Removed {each}.")
+        for path in made.removed:
+            typer.echo(f"Removed {path}.")
 
 
 @cli.command()
@@ -46,7 +48,7 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Put a backup in place of the database. Stop the bot first. Nothing is paid again automatically afterwards."""
-    with _sentences():
+    with _exit_on_error():
         facts = maintenance.inspect(copy)
         typer.echo(f"{copy}: schema {facts.version}, {_jobs(facts.jobs)}, {facts.open_jobs} open.")
         if not yes and not typer.confirm("Put it in place of what is there now?"):
@@ -62,7 +64,7 @@ def migrate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
 ) -> None:
     """Upgrade the database to this Retake's schema, with a backup before. The bot's start does the same."""
-    with _sentences():
+    with _exit_on_error():
         database = data_folder() / maintenance.DATABASE
         present = version_of(database) if database.exists() else 0
         typer.echo(f"The database has schema {present}, this Retake writes {newest_version()}.")
@@ -76,7 +78,7 @@ def migrate(
 
 
 def data_folder() -> Path:
-    """Where the data lies: as the bot's settings say it, without asking for its secrets."""
+    """Return the data folder of the bot's settings, without reading its secrets."""
     return Path(os.environ.get("RETAKE_DATA") or dotenv_values(".env").get("RETAKE_DATA") or "data")
 
 
@@ -85,8 +87,8 @@ def _jobs(count: int) -> str:
 
 
 @contextlib.contextmanager
-def _sentences() -> Iterator[None]:
-    """What goes wrong, as a sentence and an exit code."""
+def _exit_on_error() -> Iterator[None]:
+    """Turn errors into a message and an exit code."""
     try:
         yield
     except (UpkeepError, CannotOpen, InvalidBackup) as error:
@@ -97,6 +99,9 @@ def _sentences() -> Iterator[None]:
     except OSError as error:
         typer.echo(f"{error.filename}: {error.strerror}.", err=True)
         sys.exit(EXIT_FAILED)
+    except Damaged:
+        typer.echo(DatabaseDamaged.__doc__, err=True)
+        sys.exit(EXIT_DAMAGED)
     except Unreadable as error:
         typer.echo(f"The database cannot be read: {error}.", err=True)
         sys.exit(EXIT_FAILED)

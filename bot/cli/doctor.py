@@ -1,14 +1,16 @@
-"""Looks at everything that a bot needs, spends nothing, and says what it found: `python -m bot doctor`."""
+"""Checks of `python -m bot doctor`: accounts, catalogue, disk, SQLite, ffmpeg, clock. They cost nothing."""
 
 import asyncio
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from bot.catalogue.offers import Offers
+from bot.jobs.clean_text import clean
 from bot.jobs.errors import RetakeError
 from bot.jobs.provider_errors import AccountTrouble
 from bot.media.ffmpeg import FfmpegFailed, run
@@ -16,16 +18,23 @@ from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Missing, Provider, Task
 from bot.providers import build_provider
 from bot.providers.account import Account
+from bot.store import rollback
+from bot.store.integrity import DatabaseDamaged, check_database
+from bot.store.maintenance import DATABASE
+from bot.store.readonly import Unreadable
 from bot.worker.disk_quota import DiskUsage
 
 State = Literal["ok", "look", "bad"]
-LEAST_FREE_BYTES = 2 << 30
+MIN_FREE_BYTES = 2 << 30
 WAL_RESET_FIXED = (3, 51, 3)  # Source: reference/reliability.md 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing looked at. `look`: it works, but the host should know; `bad`: it does not work."""
+    """Result of one check. The field names are the keys of the JSON output.
+
+    `look`: it works, but the host should know about it. `bad`: it doesn't work.
+    """
 
     what: str
     state: State
@@ -33,39 +42,39 @@ class Finding:
 
 
 async def check_account(account: Account, guard: SsrfGuard) -> list[Finding]:
-    """Key, reachability and balance of an account, by reads alone."""
-    what = f"account {account.name}"
+    """Check an account's key, reachability and balance, with read requests only."""
+    subject = f"account {account.name}"
     provider = build_provider(account, guard)
     try:
         state = await provider.check(
             Task(task_id="retake-doctor", protocol=account.protocol, endpoint=account.endpoint)
         )
     except AccountTrouble as error:
-        return [Finding(what=what, state="bad", says=f"{account.title} refuses the key ({type(error).__name__}).")]
+        return [Finding(what=subject, state="bad", says=f"{account.title} refuses the key ({type(error).__name__}).")]
     except RetakeError as error:
-        return [Finding(what=what, state="bad", says=f"{account.title}: {error.sentence()}")]
+        return [Finding(what=subject, state="bad", says=f"{account.title}: {clean(error.sentence())}")]
     else:
         known = "as expected" if isinstance(state, Missing) else "with an answer that I did not expect"
-        found = [Finding(what=what, state="ok", says=f"{account.title} answers {known}; the key is taken.")]
-        return [*found, *await _balance(what, account.title, provider)]
+        finding = Finding(what=subject, state="ok", says=f"{account.title} answers {known}; the key is taken.")
+        return [finding, *await _balance(subject, account.title, provider)]
     finally:
         await provider.close()
 
 
-async def _balance(what: str, title: str, provider: Provider) -> list[Finding]:
+async def _balance(subject: str, title: str, provider: Provider) -> list[Finding]:
     try:
         balance = await provider.balance()
     except RetakeError as error:
-        return [Finding(what=what, state="look", says=f"{title} does not say its balance ({type(error).__name__}).")]
+        return [Finding(what=subject, state="look", says=f"{title} does not say its balance ({type(error).__name__}).")]
     if balance is None:
         return []
     left = "no limit" if balance.remaining is None else f"{balance.remaining:g}"
     empty = balance.remaining is not None and balance.remaining <= 0
-    return [Finding(what=what, state="bad" if empty else "ok", says=f"Left: {left} ({balance.unit}).")]
+    return [Finding(what=subject, state="bad" if empty else "ok", says=f"Left: {left} ({balance.unit}).")]
 
 
 def check_catalogue(offers: Offers) -> Iterator[Finding]:
-    """What can be ordered, and which of it is only an estimate."""
+    """Check which models can be requested, and which prices are estimates."""
     enabled = offers.enabled()
     if not enabled:
         yield Finding(what="catalogue", state="bad", says="No model can be ordered with these accounts.")
@@ -81,18 +90,31 @@ def check_catalogue(offers: Offers) -> Iterator[Finding]:
 
 
 def check_machine(data: Path) -> Iterator[Finding]:
-    """Disk, SQLite and the clock of this machine."""
+    """Check the free disk space and the version of SQLite."""
     free = shutil.disk_usage(data).free
     yield Finding(
         what="disk",
-        state="ok" if free >= LEAST_FREE_BYTES else "look",
+        state="ok" if free >= MIN_FREE_BYTES else "look",
         says=f"{free / (1 << 30):.1f} GiB free for clips.",
     )
     fixed = sqlite3.sqlite_version_info >= WAL_RESET_FIXED
-    says = f"SQLite {sqlite3.sqlite_version}."
+    text = f"SQLite {sqlite3.sqlite_version}."
     if not fixed:
-        says += " Older than 3.51.3: never open the database with a second writer."
-    yield Finding(what="database", state="ok" if fixed else "look", says=says)
+        text += " Older than 3.51.3: never open the database with a second writer."
+    yield Finding(what="database", state="ok" if fixed else "look", says=text)
+
+
+def check_stored_data(database: Path) -> Finding:
+    """Whether the database is whole, and as new as the mark beside it."""
+    what = "stored data"
+    try:
+        check_database(database)
+        says = rollback.examine(database, time.time())
+    except DatabaseDamaged as error:
+        return Finding(what=what, state="bad", says=type(error).__doc__ or "")
+    except Unreadable as error:
+        return Finding(what=what, state="bad", says=f"The database can't be read: {error}.")
+    return Finding(what=what, state="look" if says else "ok", says=says or "The database is whole.")
 
 
 async def check_ffmpeg() -> Finding:
@@ -104,7 +126,7 @@ async def check_ffmpeg() -> Finding:
 
 
 def check_clock(offset_s: float | None) -> Finding:
-    """`offset_s`: this machine's time less Discord's."""
+    """Check the clock. `offset_s`: this machine's time minus Discord's, None if unknown."""
     if offset_s is None:
         return Finding(what="clock", state="look", says="Discord did not say what time it is.")
     if abs(offset_s) > 30.0:
@@ -113,19 +135,20 @@ def check_clock(offset_s: float | None) -> Finding:
 
 
 def check_disk_usage(usage: DiskUsage) -> Finding:
-    """The clips that are kept."""
+    """Check how much of the disk quota is used."""
     used = usage.clip_bytes + usage.other_bytes
     full: State = "look" if used > 0.9 * usage.quota_bytes else "ok"
-    says = f"{usage.clips} clips, {used / 1e9:.1f} of {usage.quota_bytes / 1e9:.0f} GB."
-    return Finding(what="kept clips", state=full, says=says)
+    text = f"{usage.clips} clips, {used / 1e9:.1f} of {usage.quota_bytes / 1e9:.0f} GB."
+    return Finding(what="kept clips", state=full, says=text)
 
 
 async def examine(accounts: list[Account], guard: SsrfGuard, offers: Offers, data: Path) -> list[Finding]:
-    """Everything but Discord."""
+    """Run every check except those of Discord."""
     checks = await asyncio.gather(*(check_account(account, guard) for account in accounts))
     return [
         *check_machine(data),
+        await asyncio.to_thread(check_stored_data, data / DATABASE),
         await check_ffmpeg(),
-        *(finding for found in checks for finding in found),
+        *(finding for findings in checks for finding in findings),
         *check_catalogue(offers),
     ]

@@ -1,4 +1,4 @@
-"""The host's commands for single jobs: look at them beside the running bot, decide about them while it is stopped."""
+"""Commands for the host: list and show jobs while the bot runs, decide about them while it's stopped."""
 
 import asyncio
 import contextlib
@@ -11,19 +11,18 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from bot.cli.database import data_folder
+from bot.cli.database import EXIT_DAMAGED, EXIT_FAILED, EXIT_IN_USE, data_folder
 from bot.jobs.job import Job, Outcome, State
 from bot.jobs.money import dollars
 from bot.store.database import Database
 from bot.store.group_commit import Row
+from bot.store.integrity import DatabaseDamaged
 from bot.store.jobs import SqlJobStore
 from bot.store.lock import CannotOpen, DatabaseInUse
-from bot.store.readonly import Unreadable, open_readonly
+from bot.store.readonly import Damaged, Unreadable, open_readonly
 from bot.store.rows import job_of
 from bot.worker.clip_files import ClipFiles
 
-EXIT_FAILED = 1
-EXIT_IN_USE = 3
 DATABASE = "retake.sqlite3"
 LEASE_S = 60.0
 
@@ -141,6 +140,8 @@ def _decide(
         moved = asyncio.run(run())
     except DatabaseInUse:
         _end("The bot is running. Stop it first.", EXIT_IN_USE)
+    except (DatabaseDamaged, Damaged):
+        _end(DatabaseDamaged.__doc__ or "", EXIT_DAMAGED)
     except CannotOpen as error:
         _end(type(error).__doc__ or "")
     if not moved:
@@ -149,15 +150,17 @@ def _decide(
 
 
 def _read(sql: str, values: tuple[Any, ...] = ()) -> list[Row]:
-    with _sentences(), open_readonly(_database()) as connection:
+    with _exit_on_error(), open_readonly(_database()) as connection:
         connection.row_factory = Row
         return connection.execute(sql, values).fetchall()
 
 
 @contextlib.contextmanager
-def _sentences() -> Iterator[None]:
+def _exit_on_error() -> Iterator[None]:
     try:
         yield
+    except Damaged:
+        _end(DatabaseDamaged.__doc__ or "", EXIT_DAMAGED)
     except Unreadable:
         _end("There is no database to read in RETAKE_DATA.")
 

@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.database import data_folder
+from bot.cli.database import EXIT_DAMAGED, data_folder
 from bot.jobs.limits import date_of, day_of, month_days
 from bot.jobs.money import exact_dollars
 from bot.ports.repositories import UsageRow
 from bot.store.budgets import usage_by_server
+from bot.store.integrity import DatabaseDamaged
 from bot.store.maintenance import DATABASE
-from bot.store.readonly import Unreadable
+from bot.store.readonly import Damaged, Unreadable
 
 cli = typer.Typer()
 
@@ -26,39 +27,42 @@ def usage(
 ) -> None:
     """Videos and money by server, model and day: reserved, held and spent, not what was released."""
     try:
-        said = lines(data_folder() / DATABASE, time.time(), days)
+        text = usage_lines(data_folder() / DATABASE, time.time(), days)
+    except Damaged:
+        typer.echo(DatabaseDamaged.__doc__, err=True)
+        sys.exit(EXIT_DAMAGED)
     except Unreadable as error:
         typer.echo(f"The database cannot be read: {error}.", err=True)
         sys.exit(1)
-    for line in said:
+    for line in text:
         typer.echo(line)
 
 
-def lines(database: Path, now: float, days: int) -> list[str]:
-    """What is printed."""
+def usage_lines(database: Path, now: float, days: int) -> list[str]:
+    """Return the lines of the report."""
     today = day_of(now)
     used = usage_by_server(database, (today - days + 1) * 86_400.0)
     if not used:
         return [f"Nothing was used in the last {days} days."]
     month = date_of(month_days(now)[0])
-    said = [f"The last {days} days, {date_of(today - days + 1)} to {date_of(today)} (UTC)"]
-    said += _table("server", used, lambda guild_id, _: guild_id)
-    said += _table("model", used, lambda _, each: f"{each.model} at {each.account}")
-    said += _table("day", used, lambda _, each: each.day.isoformat())
-    this_month = sum(each.micros for _, each in used if each.day >= month)
-    said.append(f"today {exact_dollars(sum(each.micros for _, each in used if each.day == date_of(today)))}")
+    text = [f"The last {days} days, {date_of(today - days + 1)} to {date_of(today)} (UTC)"]
+    text += _table("server", used, lambda guild_id, _: guild_id)
+    text += _table("model", used, lambda _, row: f"{row.model} at {row.account}")
+    text += _table("day", used, lambda _, row: row.day.isoformat())
+    this_month = sum(row.micros for _, row in used if row.day >= month)
+    text.append(f"today {exact_dollars(sum(row.micros for _, row in used if row.day == date_of(today)))}")
     if date_of(today - days + 1) <= month:
-        said.append(f"this month {exact_dollars(this_month)}")
-    said.append(f"total {exact_dollars(sum(each.micros for _, each in used))}")
-    return said
+        text.append(f"this month {exact_dollars(this_month)}")
+    text.append(f"total {exact_dollars(sum(row.micros for _, row in used))}")
+    return text
 
 
 def _table(name: str, used: Sequence[tuple[int, UsageRow]], key: Callable[[int, UsageRow], Hashable]) -> list[str]:
-    """One line a value, the dearest first; days in their order."""
+    """Return one line per value, the most expensive first; days in order."""
     micros, videos = Counter[Hashable](), Counter[Hashable]()
-    for guild_id, each in used:
-        micros[key(guild_id, each)] += each.micros
-        videos[key(guild_id, each)] += each.videos
+    for guild_id, row in used:
+        micros[key(guild_id, row)] += row.micros
+        videos[key(guild_id, row)] += row.videos
     rows = sorted(micros.items(), key=lambda row: str(row[0])) if name == "day" else micros.most_common()
     width = max(len(str(value)) for value, _ in rows)
     return [f"{name} {value!s:<{width}}  {videos[value]:>6} videos  {exact_dollars(sum_)}" for value, sum_ in rows]

@@ -1,6 +1,7 @@
 """Base class of all errors, and the errors of requests and jobs. The docstring is the message for people."""
 
 import inspect
+from collections.abc import Callable
 from typing import ClassVar
 
 from bot.i18n import _, pgettext
@@ -13,9 +14,12 @@ class RetakeError(Exception):
         self.facts = facts
         super().__init__(type(self).__name__)
 
-    def sentence(self) -> str:
-        """Return the message in the reader's language. A missing fact is replaced by its name."""
-        return sentence_of(type(self), self.facts)
+    def sentence(self, shown: Callable[[str], str] = str) -> str:
+        """Return the translated message with its facts, as `shown` writes them. A missing fact is shown by its name.
+
+        Facts may quote members and providers. Messages in Discord use `error_text` of `bot/chat/text/escape.py`.
+        """
+        return sentence_of(type(self), self.facts, shown)
 
 
 class _FactsOrNames(dict[str, object]):
@@ -23,9 +27,11 @@ class _FactsOrNames(dict[str, object]):
         return key.replace("_", " ")
 
 
-def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float]) -> str:
-    """Return the message of an error class with these facts, in the reader's language."""
-    translated = {name: pgettext("fact", fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+def sentence_of(kind: type[RetakeError], facts: dict[str, str | int | float], shown: Callable[[str], str] = str) -> str:
+    """Return the translated message of an error class with these facts, as `shown` writes them."""
+    translated = {
+        name: shown(pgettext("fact", fact)) if isinstance(fact, str) else fact for name, fact in facts.items()
+    }
     return _(english_sentence(kind)).format_map(_FactsOrNames(translated))
 
 
@@ -40,6 +46,10 @@ class BadWish(RetakeError):
 
 class PromptLength(BadWish):
     """Prompts must be 3–{longest} characters long; yours is {length}. Describe what the video should show."""
+
+
+class InvisiblePrompt(BadWish):
+    """That prompt has no visible letters. Not charged. Describe what the video should show."""
 
 
 class UnknownModel(BadWish):

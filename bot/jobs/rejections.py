@@ -78,5 +78,9 @@ class NoOtherModel(BadWish):
     """No other model here can make this video. Try again later."""
 
 
+class StoreBusy(BadWish):
+    """My database is busy at the moment. Nothing was changed and nothing charged. Try again in a moment."""
+
+
 class QuestionClosed(BadWish):
     """This confirmation has expired. Reply to the video again if you still want the remix."""

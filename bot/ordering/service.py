@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from bot.catalogue.offers import Offers
 from bot.jobs.errors import BadWish
-from bot.jobs.job import Job, JobChanges, JobMoney, RequestOrigin, State, new_code, new_job_id
+from bot.jobs.ids import new_code, new_job_id
+from bot.jobs.job import Job, JobChanges, JobMoney, RequestOrigin, State
 from bot.jobs.limits import Caps, HostBudget, caps_for
 from bot.jobs.server_settings import ServerSettings, ServerSettingsReader
 from bot.jobs.stored_errors import DECIDABLE
@@ -146,7 +147,7 @@ class JobService:
     async def attach_late_status(self, job_id: str, status_message_id: int) -> None:
         """Attach a status message that reached Discord after its job was cancelled, so that it's concluded too."""
         now = self._clock.now()
-        job = await self._store.take_over(job_id, (State.CANCELLED,), now, self._lease_s)
+        job = await self._store.take_over(job_id, (State.CANCELLED,), now, self._lease_s, patient=True)
         if job is not None:
             await self._store.update(
                 job, status_message_id=job.post.status_message_id or status_message_id, due_at=now, lease_until=None
@@ -206,7 +207,7 @@ class JobService:
     async def record_deletion(self, job_id: str) -> None:
         """Record that the result message was deleted. The row stays: lineage and limits depend on it."""
         now = self._clock.now()
-        job = await self._store.take_over(job_id, (State.DELIVERED,), now, self._lease_s)
+        job = await self._store.take_over(job_id, (State.DELIVERED,), now, self._lease_s, patient=True)
         if job is not None:
             await self._store.update(job, deleted_at=job.post.deleted_at or now, lease_until=None)
 

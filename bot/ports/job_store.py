@@ -39,8 +39,13 @@ class JobStore(Protocol):
         A claimed job is due again when its lease ends, so that none is ever lost.
         """
 
-    async def take_over(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
-        """Claim one job in these states, even if another worker has it; that worker's result is then dropped."""
+    async def take_over(
+        self, job_id: str, states: Collection[State], now: float, lease_s: float, *, patient: bool = False
+    ) -> Job | None:
+        """Take one job now, in these states only, from whoever works on it: that one's result will be dropped.
+
+        Raise StoreBusy if the store is locked by another program, unless `patient`: nobody waits for the answer.
+        """
 
     async def transition(
         self,

@@ -94,8 +94,8 @@ class PendingConfirmations(Protocol):
 class JobQueries(Protocol):
     """Lists of jobs. Every list is of one server; the caller chooses the channels."""
 
-    async def channels(self, guild_id: int) -> list[int]:
-        """List the channels with videos of this server."""
+    async def channels(self, guild_id: int, known: Collection[int]) -> list[int]:
+        """List those of these channels that have posted videos."""
 
     async def videos(
         self,
@@ -103,15 +103,17 @@ class JobQueries(Protocol):
         channels: Collection[int],
         *,
         member_id: int | None = None,
-        for_user: int | None = None,
-        words: str = "",
         limit: int,
         offset: int = 0,
     ) -> list[Job]:
-        """List the posted videos in these channels, newest first.
+        """List the posted videos in these channels, newest first. `member_id`: only those requested by this member."""
 
-        `member_id`: only those requested by this member. `for_user`: without those of others that are marked *not for
-        remixing*. `words`: each one must be in the prompt or start the code.
+    async def search(
+        self, guild_id: int, channels: Collection[int], *, for_user: int, words: str = "", limit: int
+    ) -> list[Job]:
+        """List videos that this member may use, newest first, without those of others marked *not for remixing*.
+
+        `words`: each one must be in the prompt or start the code. Older videos are found by their exact code only.
         """
 
     async def count(self, guild_id: int, channels: Collection[int], *, member_id: int | None = None) -> int:
@@ -136,8 +138,8 @@ class MemberRepository(Protocol):
     async def locale(self, guild_id: int, user_id: int) -> str | None:
         """Return the last locale of this member's client."""
 
-    async def names(self, guild_id: int) -> dict[int, str]:
-        """Return names by user id, of the members who have used the bot here."""
+    async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
+        """Return names by user id, of those of these members who have used the bot here."""
 
 
 class ServerRepository(Protocol):

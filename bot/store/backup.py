@@ -5,13 +5,13 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.jobs.job import ENDED
-from bot.store.database import schema_files, upgrade
-from bot.store.epoch_file import Epoch, EpochFile
-from bot.store.readonly import Unreadable, open_readonly
+from bot.store.epoch_file import Epoch, EpochFile, epoch_of
+from bot.store.migrations import schema_files, upgrade
+from bot.store.readonly import Damaged, Unreadable, is_damage, open_readonly
 
 _LOG_SUFFIXES = ("-wal", "-shm", "-journal")
 
@@ -73,14 +73,12 @@ def inspect_copy(copy: Path) -> BackupFacts:
             ended = tuple(ENDED)
             sql = f"SELECT count(*) FROM job WHERE state NOT IN ({', '.join('?' * len(ended))})"  # noqa: S608
             (opened,) = connection.execute(sql, ended).fetchone()
-            boots = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
-            (events,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()
+            epoch = epoch_of(connection)
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     except Unreadable as error:
         raise InvalidBackup from error
     if not is_intact or version == 0:
         raise InvalidBackup
-    epoch = Epoch(boots=int(boots[0]) if boots else 0, events=events)
     return BackupFacts(version=version, jobs=jobs, open_jobs=opened, epoch=epoch)
 
 
@@ -117,7 +115,8 @@ def _swap(fresh: Path, database: Path) -> None:
 def _advance_epoch(database: Path, of_copy: Epoch) -> None:
     epoch_file = EpochFile(database)
     recorded = epoch_file.read() or Epoch()
-    epoch_file.write(Epoch(boots=max(recorded.boots, of_copy.boots) + 1, events=max(recorded.events, of_copy.events)))
+    boots, events = max(recorded.boots, of_copy.boots) + 1, max(recorded.events, of_copy.events)
+    epoch_file.write(replace(recorded, boots=boots, events=events, posts=max(recorded.posts, of_copy.posts)))
 
 
 def _set_aside(database: Path, aside: Path) -> None:
@@ -147,7 +146,7 @@ def _open_for_writing(database: Path) -> Iterator[sqlite3.Connection]:
         with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
             yield connection
     except sqlite3.Error as error:
-        raise Unreadable(str(error)) from error
+        raise (Damaged if is_damage(error) else Unreadable)(str(error)) from error
 
 
 def _sync(path: Path) -> None:

@@ -53,12 +53,14 @@ class SqlUsageRepository:
         self._db = database
 
     async def totals(self, guild_id: int, user_id: int, at: float) -> UsageTotals:
-        return await self._db.transaction(lambda tx: used(tx, guild_id, user_id, at))
+        return await self._db.read(lambda tx: used(tx, guild_id, user_id, at))
 
     async def by_day(self, guild_id: int, since: float, *, user_id: int | None = None) -> list[UsageRow]:
         rows = await self._db.run(
-            SPENT.format(where="job.guild_id = ? AND reserved.at >= ?" + (" AND user_id = ?" if user_id else "")),
-            (guild_id, since, *([user_id] if user_id else [])),
+            "SELECT day, user_id, model, account, videos, micros FROM day_model_use WHERE guild_id = ? AND day >= ?"  # noqa: S608
+            + (" AND user_id = ?" if user_id else "")
+            + " ORDER BY day, user_id, model, account",
+            (guild_id, day_of(since), *([user_id] if user_id else [])),
         )
         return [usage_row(row) for row in rows]
 

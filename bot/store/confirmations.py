@@ -15,7 +15,7 @@ class SqlPendingConfirmations:
 
     async def open(self, confirmation: PendingConfirmation) -> bool:
         sql = "INSERT INTO question VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1"
-        return bool(await self._db.run(sql, astuple(confirmation)))
+        return bool(await self._db.run(sql, astuple(confirmation), quick=True))
 
     async def set_message(self, order_message_id: int, message_id: int) -> None:
         await self._db.run(

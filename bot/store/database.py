@@ -1,206 +1,246 @@
-"""One durable SQLite connection on its own thread: opening, schema upgrades and transactions."""
+"""The database: owned by one process, written in group commits, read beside them."""
 
 import asyncio
-import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import Self, TypeVar
 
-import aiosqlite
-
-from bot.store.epoch_file import Epoch, EpochFile, is_restored
-from bot.store.group_commit import MAX_GROUP, PendingWork, Row, Transaction, Value, run_group, run_transaction
-from bot.store.lock import CannotOpen, OwnerLock, refuse_network
+from bot.store import rollback
+from bot.store.connection import Connection, connect
+from bot.store.epoch_file import Epoch, EpochFile, epoch_of, is_restored, with_spending
+from bot.store.group_commit import (
+    MAX_GROUP,
+    Locked,
+    PendingWork,
+    Row,
+    Transaction,
+    Value,
+    give_up_late,
+    run_group,
+    run_transaction,
+)
+from bot.store.integrity import check_database
+from bot.store.lock import OwnerLock, refuse_network
+from bot.store.migrations import upgrade
+from bot.store.readonly import is_damage
 
 log = logging.getLogger("retake.store")
 
 T = TypeVar("T")
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
-
-
-class SchemaTooNew(CannotOpen):
-    """This database was written by a newer Retake. Run that version, or restore the backup taken before the upgrade."""
-
-
-class Connection(aiosqlite.Connection):
-    """aiosqlite's connection, extended to run several statements in one call on its thread."""
-
-    async def use(self, work: Callable[[], T]) -> T:
-        """Run a function on the connection's thread."""
-        result: T = await self._execute(work)  # type: ignore[no-untyped-call]
-        return result
-
-    @property
-    def raw(self) -> sqlite3.Connection:
-        """The sqlite3 connection. Outside of `use`, access it only before others use the database."""
-        return self._conn
+QUICK_S = 1.5  # how long a member's request waits for another program's lock: Discord wants an answer within 3 s
+PATIENT_S = 20.0  # everything else
+_LOCK_TIMEOUT_MS = 50
+_RETRY_S = 0.05
 
 
 class Database:
-    """One read-write connection. With WAL and synchronous=FULL, committed data survives a power failure.
+    """One connection that writes and one that reads. WAL and synchronous=FULL: what is committed survives a power cut.
 
     `aio` runs the statements on its thread. Without it they run in the caller's thread, for simulated time.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, lock: OwnerLock, epoch_file: EpochFile, aio: Connection | None = None
+        self,
+        connection: sqlite3.Connection,
+        lock: OwnerLock,
+        sidecar: EpochFile,
+        aio: Connection | None = None,
+        reader: Connection | None = None,
     ) -> None:
         self._connection = connection
         self._aio = aio
+        self._reader = reader
+        self._locked_at: float | None = None
         self._lock = lock
-        self._epoch_file = epoch_file
-        self._epoch = _read_epoch(connection)
-        self.restored = is_restored(self._epoch, epoch_file.read())
-        self._pending: list[PendingWork] = []
-        self._committer: asyncio.Task[None] | None = None
+        self._sidecar = sidecar
+        self._mark = with_spending(epoch_of(connection), connection)
+        self.rollback = ""  # one sentence if this start found an older database
+        seen = sidecar.read()
+        self._seen_boots = max(self._mark.boots, seen.boots if seen is not None else 0)
+        self.restored = is_restored(self._mark, seen)
+        self._wanted: list[PendingWork] = []
+        self._carrier: asyncio.Task[None] | None = None
+        self.damaged = False  # a statement of this process has met damage
 
     @classmethod
     async def open(cls, path: Path, *, inline: bool = False) -> Self:
-        """Open, lock and upgrade the file. Raise DatabaseInUse, NetworkDisk or SchemaTooNew."""
-        lock = _acquire(path)
+        """Open, own and upgrade the file. Raises CannotOpen: DatabaseInUse, NetworkDisk, SchemaTooNew,
+        DatabaseDamaged.
+        """
+        lock = _own(path)
         aio: Connection | None = None
+        reader: Connection | None = None
         connection: sqlite3.Connection | None = None
         try:
             if inline:
-                connection = _connect(path)
+                check_database(path)
+                connection = connect(path)
             else:
-                aio = Connection(lambda: _connect(path), iter_chunk_size=64)
+                await asyncio.to_thread(check_database, path)
+                aio = Connection(lambda: connect(path), iter_chunk_size=64)
                 await aio
                 connection = aio.raw
             upgrade(connection)
-            return cls(connection, lock, EpochFile(path), aio)
+            if aio is None:
+                return cls(connection, lock, EpochFile(path))
+            reader = Connection(lambda: connect(path, "query_only=ON"), iter_chunk_size=64)
+            await reader
+            connection.execute(f"PRAGMA busy_timeout={_LOCK_TIMEOUT_MS}")  # from here on, groups wait by themselves
+            return cls(connection, lock, EpochFile(path), aio, reader)
         except BaseException:
-            if aio is not None:  # its thread would keep the process alive
-                await aio.close()
-            elif connection is not None:
+            for each in (reader, aio):  # its thread would keep the process from ending
+                if each is not None:
+                    await each.close()
+            if aio is None and connection is not None:
                 connection.close()
             lock.release()
             raise
 
     async def close(self) -> None:
-        if self._committer is not None:
-            await asyncio.wait([self._committer])
+        if self._carrier is not None:
+            await asyncio.wait([self._carrier])
+        if self._reader is not None:
+            await self._reader.close()
         if self._aio is not None:
             await self._aio.close()
         else:
             self._connection.close()
         self._lock.release()
 
-    async def _submit(self, do: Callable[[Transaction], T], *, before_pay: bool = False) -> T:
-        """Run a unit of work, grouped with the others that are pending when the thread is free."""
+    @property
+    def locked_s(self) -> float:
+        """How long another program has kept this one from writing; 0 if it doesn't."""
+        return time.monotonic() - self._locked_at if self._locked_at is not None else 0.0
+
+    async def _submit(
+        self, do: Callable[[Transaction], T], *, before_pay: bool = False, quick: bool = False, reads: bool = False
+    ) -> T:
+        """Have a work done, together with whatever else is wanted by the time that the thread is free."""
         if self._aio is None:
             result = run_transaction(self._connection, do)
-            if before_pay:
-                self._write_epoch()
+            self._note_mark(durable=before_pay)
             return result
-        work = PendingWork(do, asyncio.get_running_loop().create_future(), before_pay)
-        self._pending.append(work)
-        if self._committer is None or self._committer.done():
-            self._committer = asyncio.create_task(self._commit_groups(self._aio), name="store")
-        done: T = await work.done
-        return done
+        until = time.monotonic() + (QUICK_S if quick else PATIENT_S)
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._wanted.append(PendingWork(do, future, until, reads, quick, before_pay))
+        if self._carrier is None or self._carrier.done():
+            self._carrier = asyncio.create_task(self._commit_groups(), name="store")
+        return await future
 
-    async def _commit_groups(self, aio: Connection) -> None:
-        while self._pending:
-            group, self._pending = self._pending[:MAX_GROUP], self._pending[MAX_GROUP:]
+    async def _commit_groups(self) -> None:
+        """Do what is wanted, in its order. A lock of another program is waited for here, and by no read."""
+        while self._wanted:
+            group = self._next_group()
             try:
-                await aio.use(partial(self._run_group, group))
+                await self._run_on_thread(group)
+            except Locked as error:
+                self._locked_at = self._locked_at or time.monotonic()
+                self._wanted = give_up_late(self._wanted, time.monotonic(), error)
+                if not any(work.reads for work in self._wanted):
+                    await asyncio.sleep(_RETRY_S)
+                continue
             except Exception as error:  # noqa: BLE001
                 # Kept alive: the callers. The connection is closed, or our own code failed.
                 for work in group:
                     work.error = error
+            done = set(group)
+            self._wanted = [work for work in self._wanted if work not in done]
             for work in group:
+                self.damaged = self.damaged or (work.error is not None and is_damage(work.error))
                 work.resolve()
+
+    def _next_group(self) -> list[PendingWork]:
+        """Return what comes first; during a lock, the reads alone, as long as there are some."""
+        reads = [work for work in self._wanted if work.reads] if self._locked_at is not None else []
+        return (reads or self._wanted)[:MAX_GROUP]
+
+    async def _run_on_thread(self, group: Sequence[PendingWork]) -> None:
+        if self._aio is None or self._reader is None:
+            raise RuntimeError("an inline database has no thread")
+        if all(work.reads for work in group):  # in WAL mode, a read transaction waits for no writer
+            await self._reader.use(partial(run_group, self._reader.raw, group, "BEGIN"))
+        else:
+            await self._aio.use(partial(self._run_group, group))
+            self._note_unlock()
+
+    def _note_unlock(self) -> None:
+        if (locked_s := self.locked_s) > QUICK_S:
+            log.warning("another program has locked the database for %.1f s; requests were refused meanwhile", locked_s)
+        self._locked_at = None
 
     def _run_group(self, group: Sequence[PendingWork]) -> None:
         run_group(self._connection, group)
-        if any(work.before_pay and work.error is None for work in group):
-            self._write_epoch()
+        self._note_mark(durable=any(work.before_pay and work.error is None for work in group))
 
-    async def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        """Run one statement and return its rows."""
+    async def run(self, sql: str, values: Sequence[Value] = (), *, quick: bool = False) -> list[Row]:
+        """One statement; returns its rows. A SELECT waits for no lock. `quick`: see `transaction`."""
+        if sql.startswith("SELECT"):
+            return await self.read(lambda tx: tx.run(sql, values))
         if self._aio is None:
             return self._connection.execute(sql, values).fetchall()
-        return await self._submit(lambda tx: tx.run(sql, values))
+        return await self._submit(lambda tx: tx.run(sql, values), quick=quick)
 
-    async def transaction(self, work: Callable[[Transaction], T]) -> T:
-        """Run several statements atomically. Roll back and re-raise if `work` raises."""
-        return await self._submit(work)
+    async def read(self, work: Callable[[Transaction], T]) -> T:
+        """Several SELECTs on one state of the database. They see what was asked for before, and wait for no lock."""
+        if self._aio is None:
+            return work(Transaction(self._connection))
+        return await self._submit(work, reads=True)
 
-    async def record_start(self, work: Callable[[Transaction], T]) -> T:
-        """Run `work` and count this start in the same transaction, then write the epoch file."""
+    async def transaction(self, work: Callable[[Transaction], T], *, quick: bool = False) -> T:
+        """Several statements that hold together. Taken back where `work` raises.
+
+        `quick`: a member waits for the answer, so raise StoreBusy if another program holds the lock for 1.5 s.
+        """
+        return await self._submit(work, quick=quick)
+
+    async def record_start(self, work: Callable[[Transaction], T], now: float = 0.0) -> T:
+        """Count this start in the database, together with `work`, and then beside it. Record a rollback."""
 
         def count(tx: Transaction) -> T:
             result = work(tx)
-            recorded = self._epoch_file.read() or Epoch()
-            self._epoch = replace(self._epoch, boots=max(self._epoch.boots, recorded.boots) + 1)
-            tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._epoch.boots),))
+            mark = self._sidecar.read()
+            if self.restored:
+                self.rollback = rollback.record(tx, epoch_of(self._connection), mark, now)
+            self._mark = replace(self._mark, boots=max(self._mark.boots, (mark or Epoch()).boots) + 1)
+            tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._mark.boots),))
             return result
 
         result = await self._submit(count, before_pay=True)
-        self.restored = False
+        if self.rollback:
+            log.error(self.rollback)
         return result
 
     async def commit_before_payment(self, work: Callable[[Transaction], T]) -> T:
-        """Commit the intent of a paid request, then write the epoch file."""
+        """Commit an intent to pay or to post, and remember beside the database how far it had come."""
         return await self._submit(work, before_pay=True)
 
-    def _write_epoch(self) -> None:
+    def _note_mark(self, *, durable: bool) -> None:
+        """Write the mark if the database has moved on; an older database must not, before its start is recorded."""
         try:
-            self._epoch = replace(self._epoch, events=_read_epoch(self._connection).events)
-            self._epoch_file.write(self._epoch)
-        except (
-            OSError,
-            sqlite3.Error,
-        ) as error:  # the intent is committed
-            log.warning("could not write the epoch file", extra={"why": str(error)})
+            mark = epoch_of(self._connection)
+            if self.restored and mark.boots <= self._seen_boots:
+                return
+            self.restored = False
+            spent = (
+                with_spending(mark, self._connection)
+                if durable
+                else replace(self._mark, boots=mark.boots, events=mark.events, posts=mark.posts)
+            )
+            if durable or spent != self._mark:
+                self._mark = spent
+                self._sidecar.write(spent, durable=durable)
+        except (OSError, sqlite3.Error) as error:  # the intent is safe; a restore of this hour might go unnoticed
+            log.warning("the mark beside the database was not written", extra={"why": str(error)})
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
-    connection.row_factory = Row
-    for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
-
-
-def _acquire(path: Path) -> OwnerLock:
+def _own(path: Path) -> OwnerLock:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     refuse_network(path.parent)
     lock = OwnerLock(path)
     path.touch(mode=0o600)  # before SQLite creates it with the process's umask
     return lock
-
-
-def _read_epoch(connection: sqlite3.Connection) -> Epoch:
-    boots = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
-    (events,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM event").fetchone()
-    return Epoch(boots=int(boots[0]) if boots else 0, events=events)
-
-
-def schema_files() -> list[tuple[int, str]]:
-    """Return (version, SQL) of every schema step in order."""
-    folder = resources.files("bot.store") / "schema"
-    steps = [(int(file.name[:4]), file.read_text()) for file in folder.iterdir() if file.name.endswith(".sql")]
-    return sorted(steps)
-
-
-def upgrade(connection: sqlite3.Connection, steps: Iterable[tuple[int, str]] | None = None) -> None:
-    """Upgrade the schema, each step and its version number in one transaction. Raise SchemaTooNew."""
-    known = list(steps) if steps is not None else schema_files()
-    (present,) = connection.execute("PRAGMA user_version").fetchone()
-    if present > known[-1][0]:
-        raise SchemaTooNew
-    for version, sql in known:
-        if version > present:
-            try:
-                connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version={version:d};\nCOMMIT;")
-            except BaseException:
-                with contextlib.suppress(sqlite3.OperationalError):
-                    connection.execute("ROLLBACK")
-                raise

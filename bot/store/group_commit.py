@@ -11,10 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bot.jobs.rejections import StoreBusy
+
 T = TypeVar("T")
 Row = sqlite3.Row
 Value = str | int | float | None
 MAX_GROUP = 64  # units of work in one transaction
+
+
+class Locked(sqlite3.OperationalError):
+    """Another program holds the database's write lock. Nothing was done."""
 
 
 class Transaction:
@@ -31,11 +37,16 @@ class Transaction:
 class PendingWork:
     """One atomic unit of work, and the future of its result.
 
-    `before_pay`: a payment follows, so the epoch file is updated after the commit.
+    `until`: how long it waits for a lock, on the monotonic clock. `reads`: it only reads, and waits for none.
+    `quick`: a member waits for it.
+    `before_pay`: money follows, so the mark beside the database is brought up to date with it.
     """
 
     do: Callable[[Transaction], Any]
     done: asyncio.Future[Any]
+    until: float
+    reads: bool = False
+    quick: bool = False
     before_pay: bool = False
     result: object = None
     error: BaseException | None = None
@@ -49,9 +60,25 @@ class PendingWork:
             self.done.set_result(self.result)
 
 
-def run_transaction(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
-    """Run one unit of work in its own transaction. Roll back and re-raise if it raises."""
-    connection.execute("BEGIN IMMEDIATE")
+def give_up_late(waiting: Sequence[PendingWork], now: float, error: Locked) -> list[PendingWork]:
+    """Tell those that have waited too long for a lock, and return the others in their order."""
+    late = {work for work in waiting if work.until <= now and not work.reads}
+    for work in late:
+        work.error = StoreBusy() if work.quick else error
+        work.resolve()
+    return [work for work in waiting if work not in late]
+
+
+def run_transaction(
+    connection: sqlite3.Connection, work: Callable[[Transaction], T], begin: str = "BEGIN IMMEDIATE"
+) -> T:
+    """One work in a transaction of its own. Rolled back where it raises. Raise Locked before anything is done."""
+    try:
+        connection.execute(begin)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise Locked(*error.args) from error
+        raise
     try:
         result = work(Transaction(connection))
         connection.execute("COMMIT")
@@ -61,10 +88,10 @@ def run_transaction(connection: sqlite3.Connection, work: Callable[[Transaction]
     return result
 
 
-def run_group(connection: sqlite3.Connection, group: Sequence[PendingWork]) -> None:
-    """Run a group in one transaction. A unit that raises is rolled back alone, by a savepoint.
-
-    Sets `result` or `error` of each. If the transaction itself fails, nothing is written and all get its error.
+def run_group(connection: sqlite3.Connection, group: Sequence[PendingWork], begin: str = "BEGIN IMMEDIATE") -> None:
+    """Several works in one transaction, each for itself: one that raises takes back its own. Fills in what came of
+    them; where the transaction itself fails, none of them happened, and each is told so. Raise Locked if another
+    program holds the lock: the group can be run again.
     """
 
     def all_of_them(tx: Transaction) -> None:
@@ -72,7 +99,9 @@ def run_group(connection: sqlite3.Connection, group: Sequence[PendingWork]) -> N
             _run_work(connection, tx, work)
 
     try:
-        run_transaction(connection, all_of_them)
+        run_transaction(connection, all_of_them, begin)
+    except Locked:
+        raise
     except Exception as error:  # noqa: BLE001
         # Kept alive: the thread. The error goes to every caller.
         for work in group:

@@ -2,13 +2,20 @@
 
 from collections.abc import Collection
 
-from bot.jobs.job import ENDED, Job
+from bot.jobs.job import ENDED, Job, State
 from bot.store.database import Database
-from bot.store.group_commit import Value
+from bot.store.group_commit import Transaction
 from bot.store.rows import job_of
+from bot.store.video_pages import Scope, count_by_channel, jobs_in_order, read_page, search
 
-_PLACE = "coalesce(result_channel_id, channel_id)"
-_VISIBLE = "guild_id = ? AND delivered_at IS NOT NULL AND deleted_at IS NULL"
+
+def _listed(states: Collection[State]) -> str:
+    return "state IN ({})".format(", ".join(f"'{state}'" for state in states))
+
+
+# The conditions of the indexes job_member_open and job_member_ended: only then SQLite uses them.
+_OPEN = _listed([state for state in State if state not in ENDED])
+_ENDED = _listed(sorted(ENDED - {State.ABANDONED}))
 
 
 class SqlJobQueries:
@@ -17,9 +24,9 @@ class SqlJobQueries:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    async def channels(self, guild_id: int) -> list[int]:
-        rows = await self._db.run(f"SELECT DISTINCT {_PLACE} FROM job WHERE {_VISIBLE}", (guild_id,))  # noqa: S608
-        return [row[0] for row in rows]
+    async def channels(self, guild_id: int, known: Collection[int]) -> list[int]:
+        scope = Scope(guild_id=guild_id, channels=sorted(known))
+        return list(await self._db.transaction(lambda tx: count_by_channel(tx, scope)))
 
     async def videos(
         self,
@@ -27,60 +34,60 @@ class SqlJobQueries:
         channels: Collection[int],
         *,
         member_id: int | None = None,
-        for_user: int | None = None,
-        words: str = "",
         limit: int,
         offset: int = 0,
     ) -> list[Job]:
-        where, values = _filter(guild_id, channels, member_id, for_user, words)
-        rows = await self._db.run(
-            f"SELECT * FROM job WHERE {where} ORDER BY delivered_at DESC LIMIT ? OFFSET ?",  # noqa: S608
-            (*values, limit, offset),
-        )
-        return [job_of(row) for row in rows]
+        scope = Scope(guild_id=guild_id, channels=sorted(channels), member_id=member_id)
+        return await self._db.transaction(lambda tx: read_page(tx, scope, limit, offset))
 
     async def count(self, guild_id: int, channels: Collection[int], *, member_id: int | None = None) -> int:
-        where, values = _filter(guild_id, channels, member_id, None, "")
-        (row,) = await self._db.run(f"SELECT count(*) FROM job WHERE {where}", values)  # noqa: S608
-        return int(row[0])
+        scope = Scope(guild_id=guild_id, channels=sorted(channels), member_id=member_id)
+        return sum((await self._db.transaction(lambda tx: count_by_channel(tx, scope))).values())
+
+    async def search(
+        self, guild_id: int, channels: Collection[int], *, for_user: int, words: str = "", limit: int
+    ) -> list[Job]:
+        scope = Scope(guild_id=guild_id, channels=sorted(channels))
+        return await self._db.transaction(lambda tx: search(tx, scope, for_user, words, limit))
 
     async def of_member(self, guild_id: int, user_id: int, *, limit: int, offset: int = 0) -> list[Job]:
-        marks = ", ".join("?" * len(ENDED))
-        rows = await self._db.run(
-            f"SELECT * FROM job WHERE guild_id = ? AND user_id = ? AND state <> 'abandoned'"  # noqa: S608
-            f" ORDER BY state IN ({marks}), created_at DESC LIMIT ? OFFSET ?",
-            (guild_id, user_id, *ENDED, limit, offset),
-        )
-        return [job_of(row) for row in rows]
+        return await self._db.transaction(lambda tx: _of_member(tx, guild_id, user_id, limit, offset))
 
     async def count_of_member(self, guild_id: int, user_id: int) -> int:
-        (row,) = await self._db.run(
-            "SELECT count(*) FROM job WHERE guild_id = ? AND user_id = ? AND state <> 'abandoned'",
-            (guild_id, user_id),
-        )
-        return int(row[0])
+        return await self._db.transaction(lambda tx: _count_of_member(tx, guild_id, user_id))
 
     async def family(self, guild_id: int, root_id: str, limit: int) -> list[Job]:
         rows = await self._db.run(
-            "SELECT * FROM job WHERE root_id = ? AND guild_id = ? ORDER BY created_at, id LIMIT ?",
+            "SELECT * FROM job WHERE root_id = ? AND +guild_id = ? ORDER BY created_at, id LIMIT ?",
             (root_id, guild_id, limit),
         )
         return [job_of(row) for row in rows]
 
 
-def _filter(
-    guild_id: int, channels: Collection[int], member_id: int | None, for_user: int | None, words: str
-) -> tuple[str, list[Value]]:
-    where = [_VISIBLE, f"{_PLACE} IN ({', '.join('?' * len(channels))})"]
-    values: list[Value] = [guild_id, *channels]
-    if member_id is not None:
-        where.append("user_id = ?")
-        values.append(member_id)
-    if for_user is not None:
-        where.append("(no_remix = 0 OR user_id = ?)")
-        values.append(for_user)
-    for word in words.split()[:8]:
-        plain = word[:60].replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-        where.append(r"(prompt LIKE ? ESCAPE '\' OR code LIKE ? ESCAPE '\')")
-        values += [f"%{plain}%", f"{plain}%"]
-    return " AND ".join(where), values
+def _count_of_member(tx: Transaction, guild_id: int, user_id: int) -> int:
+    rows = tx.run("SELECT jobs FROM member_job_count WHERE guild_id = ? AND user_id = ?", (guild_id, user_id))
+    return rows[0][0] if rows else 0
+
+
+def _of_member(tx: Transaction, guild_id: int, user_id: int, limit: int, offset: int) -> list[Job]:
+    who = (guild_id, user_id)
+    (running,) = tx.run(f"SELECT count(*) FROM job WHERE guild_id = ? AND user_id = ? AND {_OPEN}", who)  # noqa: S608
+    ids = _ids_of(tx, who, _OPEN, "DESC", limit, offset) if offset < running[0] else []
+    ended = _count_of_member(tx, guild_id, user_id) - running[0]
+    skipped = max(0, offset - running[0])
+    wanted = max(0, min(limit - len(ids), ended - skipped))
+    after = ended - skipped - wanted
+    if after < skipped:  # the second half is read from the oldest job on
+        ids += _ids_of(tx, who, _ENDED, "ASC", wanted, after)[::-1]
+    else:
+        ids += _ids_of(tx, who, _ENDED, "DESC", wanted, skipped)
+    return jobs_in_order(tx, ids)
+
+
+def _ids_of(tx: Transaction, who: tuple[int, int], states: str, order: str, limit: int, offset: int) -> list[str]:
+    rows = tx.run(
+        f"SELECT id FROM job WHERE guild_id = ? AND user_id = ? AND {states}"  # noqa: S608
+        f" ORDER BY created_at {order}, id {order} LIMIT ? OFFSET ?",
+        (*who, limit, offset),
+    )
+    return [row[0] for row in rows]

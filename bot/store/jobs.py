@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Unpack
 
 from bot.jobs.errors import Restored
-from bot.jobs.job import TRANSITIONS, Job, JobChanges, Outcome, State, new_code
+from bot.jobs.ids import new_code
+from bot.jobs.job import TRANSITIONS, Job, JobChanges, Outcome, State
 from bot.jobs.limits import Caps
 from bot.jobs.queue import QueueSnapshot
 from bot.ports.job_store import Money
@@ -21,6 +22,10 @@ _INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(
 MAX_WAIT_S = 3600.0
 # Exactly the condition of the index job_open, because only then does SQLite use it.
 _OPEN = "state IN ('received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering')"
+_COUNT_POST = (
+    "INSERT INTO fact (name, value, at) VALUES ('posts', '1', 0)"
+    " ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(fact.value AS INTEGER) + 1 AS TEXT)"
+)
 CLAIM = (
     "UPDATE job SET fence = fence + 1, lease_until = ?, due_at = ? WHERE id IN ("
     "SELECT id FROM job WHERE due_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
@@ -51,7 +56,7 @@ class SqlJobStore:
             move_money(tx, taken, "reserve", at=taken.created_at)
             return taken
 
-        return await self._db.transaction(insert)
+        return await self._db.transaction(insert, quick=True)
 
     async def job(self, job_id: str) -> Job | None:
         return first_job(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
@@ -71,10 +76,12 @@ class SqlJobStore:
         rows = await self._db.run(CLAIM, (now + lease_s, now + lease_s, now, now, limit))
         return sorted((job_of(row) for row in rows), key=lambda job: job.created_at)
 
-    async def take_over(self, job_id: str, states: Collection[State], now: float, lease_s: float) -> Job | None:
+    async def take_over(
+        self, job_id: str, states: Collection[State], now: float, lease_s: float, *, patient: bool = False
+    ) -> Job | None:
         marks = ", ".join("?" * len(states))
         sql = f"UPDATE job SET fence = fence + 1, lease_until = ? WHERE id = ? AND state IN ({marks}) RETURNING *"  # noqa: S608
-        return first_job(await self._db.run(sql, (now + lease_s, job_id, *states)))
+        return first_job(await self._db.run(sql, (now + lease_s, job_id, *states), quick=not patient))
 
     async def transition(
         self,
@@ -108,7 +115,17 @@ class SqlJobStore:
         return await (self._db.commit_before_payment(move) if to is State.SUBMITTING else self._db.transaction(move))
 
     async def update(self, job: Job, **changes: Unpack[JobChanges]) -> Job | None:
-        return first_job(await self._db.run(*guarded_update(job, changes)))
+        sql, values = guarded_update(job, changes)
+        if changes.get("post_last_at") is None:
+            return first_job(await self._db.run(sql, values))
+
+        def intend_to_post(tx: Transaction) -> Job | None:
+            moved = first_job(tx.run(sql, values))
+            if moved is not None:
+                tx.run(_COUNT_POST)
+            return moved
+
+        return await self._db.commit_before_payment(intend_to_post)
 
     async def next_due(self) -> float | None:
         rows = await self._db.run("SELECT min(due_at) FROM job WHERE due_at IS NOT NULL AND lease_until IS NULL")
@@ -123,10 +140,10 @@ class SqlJobStore:
         return len(await self._db.run(sql, (now, parent_id)))
 
     async def queue_snapshot(self, account: str, now: float) -> QueueSnapshot:
-        return await self._db.transaction(lambda tx: read_queue(tx, account, now))
+        return await self._db.read(lambda tx: read_queue(tx, account, now))
 
     async def accounts_waiting(self) -> list[str]:
-        return await self._db.transaction(accounts_waiting)
+        return await self._db.read(accounts_waiting)
 
     async def mark_due(self, job_ids: Collection[str], now: float) -> int:
         marks = ", ".join("?" * len(job_ids))
@@ -172,7 +189,7 @@ class SqlJobStore:
             )
             return _quarantine(tx, now) if restored else 0
 
-        return await self._db.record_start(own)
+        return await self._db.record_start(own, now)
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
         await self._db.run(
@@ -183,7 +200,8 @@ class SqlJobStore:
 
     async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
         sql = "INSERT INTO fact (name, value, at) VALUES (?, '', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
-        return bool(await self._db.run(f"{sql} WHERE fact.at <= ? RETURNING at", (name, now, now - every_s)))
+        sql = f"{sql} WHERE fact.at <= ? RETURNING at"
+        return bool(await self._db.run(sql, (name, now, now - every_s), quick=True))
 
     async def get_flag(self, name: str) -> tuple[str, float] | None:
         rows = await self._db.run("SELECT value, at FROM fact WHERE name = ?", (name,))

@@ -13,8 +13,8 @@ from bot.store.backup import (
     upgrade_database,
     version_of,
 )
-from bot.store.database import SchemaTooNew
 from bot.store.lock import OwnerLock, refuse_network
+from bot.store.migrations import SchemaTooNew
 
 DATABASE = "retake.sqlite3"
 

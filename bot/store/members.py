@@ -1,5 +1,8 @@
 """Display names and languages of members."""
 
+import json
+from collections.abc import Collection
+
 from bot.store.database import Database
 
 
@@ -17,21 +20,23 @@ class SqlMemberRepository:
             return
         if len(self._known) > 10_000:
             self._known.clear()
-        self._known[guild_id, user_id] = (name, locale)
         await self._db.run(
             "INSERT INTO person (guild_id, user_id, name, seen_at, locale) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (guild_id, user_id) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at,"
             " locale = coalesce(excluded.locale, person.locale)",
             (guild_id, user_id, name, now, locale),
+            quick=True,
         )
+        self._known[guild_id, user_id] = (name, locale)
 
     async def locale(self, guild_id: int, user_id: int) -> str | None:
         sql = "SELECT locale FROM person WHERE guild_id = ? AND user_id = ?"
         rows = await self._db.run(sql, (guild_id, user_id))
         return rows[0][0] if rows else None
 
-    async def names(self, guild_id: int) -> dict[int, str]:
+    async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
         rows = await self._db.run(
-            "SELECT user_id, name FROM person WHERE guild_id = ? ORDER BY seen_at DESC LIMIT 5000", (guild_id,)
+            "SELECT user_id, name FROM person WHERE guild_id = ? AND user_id IN (SELECT value FROM json_each(?))",
+            (guild_id, json.dumps(sorted(user_ids))),
         )
         return {row[0]: row[1] for row in rows}

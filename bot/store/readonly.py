@@ -10,12 +10,24 @@ class Unreadable(Exception):
     """The database can't be read."""
 
 
+class Damaged(Unreadable):
+    """The database is damaged: a page of it, or the whole file, isn't what SQLite wrote."""
+
+
+def is_damage(error: BaseException) -> bool:
+    """Return whether SQLite reports damage, as opposed to a lock, a full disk or a mistake in a statement."""
+    code = getattr(error, "sqlite_errorcode", None) if isinstance(error, sqlite3.DatabaseError) else None
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 @contextlib.contextmanager
 def open_readonly(database: Path) -> Iterator[sqlite3.Connection]:
-    """Open a read-only connection for the length of a block. Raise Unreadable on every error of SQLite."""
+    """Yield a connection for the length of a block. Raise Damaged, or Unreadable for any other error of SQLite."""
     uri = f"{database.resolve().as_uri()}?mode=ro"
     try:
-        with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)) as connection:
+        with contextlib.closing(
+            sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0, check_same_thread=False)
+        ) as connection:
             yield connection
     except sqlite3.Error as error:
-        raise Unreadable(str(error)) from error
+        raise (Damaged if is_damage(error) else Unreadable)(str(error)) from error

@@ -84,7 +84,7 @@ class SqlRetentionRepository:
                 tx.run(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608
             _delete_flags(tx, user_id)
 
-        await self._db.transaction(ask)
+        await self._db.transaction(ask, quick=True)
 
     async def requested_deletions(self) -> list[int]:
         return [row[0] for row in await self._db.run("SELECT user_id FROM forget ORDER BY at")]

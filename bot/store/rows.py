@@ -13,6 +13,8 @@ _OWN = tuple(column.name for column in fields(Job) if column.name not in _RECORD
 _IN_RECORD = {name: tuple(column.name for column in fields(record)) for name, record in _RECORDS.items()}
 _RECORD_OF = {column: name for name, columns in _IN_RECORD.items() for column in columns}
 COLUMNS = (*_OWN, *_RECORD_OF)
+_STATES = {state.value: state for state in State}
+_KINDS = {kind.value: kind for kind in Kind}
 _FLAGS = ("ambiguous", "no_remix")
 
 
@@ -63,13 +65,15 @@ def first_job(rows: list[Row]) -> Job | None:
 
 def job_of(row: Row) -> Job:
     """Build the job of a full row of `job`."""
-    values = dict(zip(row.keys(), tuple(row), strict=True))
-    values["state"] = State(values["state"])
-    values["kind"] = Kind(values["kind"])
+    values: dict[str, Any] = dict(zip(row.keys(), row, strict=True))
+    values["state"] = _STATES[values["state"]]
+    values["kind"] = _KINDS[values["kind"]]
     values["outcome"] = Outcome(values["outcome"]) if values["outcome"] else None
     for flag in _FLAGS:
         values[flag] = bool(values[flag])
-    return job_from(values)
+    for name, record in _RECORDS.items():
+        values[name] = record(**{column: values.pop(column) for column in _IN_RECORD[name]})
+    return Job(**values)
 
 
 def job_from(values: dict[str, Any]) -> Job:

@@ -24,7 +24,7 @@ class SqlServerRepository:
         return _rules(rows[0]) if rows else ServerSettings()
 
     async def save_settings(self, guild_id: int, rules: ServerSettings) -> None:
-        await self._db.transaction(lambda tx: _write(tx, guild_id, rules))
+        await self._db.transaction(lambda tx: _write(tx, guild_id, rules), quick=True)
 
     async def edit_settings(
         self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
@@ -38,7 +38,7 @@ class SqlServerRepository:
             _write(tx, guild_id, after)
             return after
 
-        return await self._db.transaction(both)
+        return await self._db.transaction(both, quick=True)
 
     async def audit(self, guild_id: int, *, limit: int, offset: int = 0) -> list[SettingsChange]:
         rows = await self._db.run(
@@ -66,7 +66,7 @@ class SqlServerRepository:
             before = [user_id, was[0][0]] if was else None
             _audit(tx, guild_id, by_id, now, "blocked", before, [user_id, until])
 
-        await self._db.transaction(both)
+        await self._db.transaction(both, quick=True)
 
     async def unblock(self, guild_id: int, user_id: int, *, by_id: int, now: float) -> bool:
         def both(tx: Transaction) -> bool:
@@ -76,7 +76,7 @@ class SqlServerRepository:
                 _audit(tx, guild_id, by_id, now, "blocked", [user_id, was[0][0]], None)
             return bool(was)
 
-        return await self._db.transaction(both)
+        return await self._db.transaction(both, quick=True)
 
     async def blocked(self, guild_id: int, user_id: int, now: float) -> Block | None:
         rows = await self._db.run(
@@ -95,7 +95,7 @@ class SqlServerRepository:
 
     async def record_report(self, guild_id: int, job_id: str, user_id: int, now: float) -> bool:
         sql = "INSERT INTO report (job_id, guild_id, user_id, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-        return bool(await self._db.run(f"{sql} RETURNING 1", (job_id, guild_id, user_id, now)))
+        return bool(await self._db.run(f"{sql} RETURNING 1", (job_id, guild_id, user_id, now), quick=True))
 
 
 def _rules(row: Row) -> ServerSettings:

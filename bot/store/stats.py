@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.jobs.job import ENDED, State
+from bot.store.integrity import read_every_table
 from bot.store.readonly import open_readonly
 
 MAX_S = 2.0  # a read that takes longer is interrupted
@@ -33,6 +34,7 @@ class Stats:
     spent: int
     released: int
     starts: int
+    rolled_back_at: float  # the last start that found an older database; 0 if none did
     took_s: float
 
 
@@ -62,9 +64,11 @@ class StatsReader:
         with open_readonly(self._database) as connection, _timeout():
             connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
             connection.execute("BEGIN")  # one state of it, however long it takes
+            read_every_table(connection)
             self._add(connection)
             oldest, due = _ages(connection)
             starts = connection.execute("SELECT value FROM fact WHERE name = 'boots'").fetchone()
+            rolled_back = connection.execute("SELECT at FROM fact WHERE name = 'rollback'").fetchone()
         return Stats(
             jobs={state: self._jobs[state] for state in State},
             oldest_open_s=max(0.0, now - oldest) if oldest is not None else 0.0,
@@ -74,6 +78,7 @@ class StatsReader:
             spent=self._money["spent"],
             released=self._money["released"],
             starts=int(starts[0]) if starts else 0,
+            rolled_back_at=rolled_back[0] if rolled_back else 0.0,
             took_s=time.monotonic() - began,
         )
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bot.jobs.job import Job, JobMoney, Kind, Outcome, State, new_code, new_job_id
+from bot.jobs.ids import new_code, new_job_id
+from bot.jobs.job import Job, JobMoney, Kind, Outcome, State
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
 from tests.bench.measurement import Measurement

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.model import Model
 from bot.catalogue.options import model_price
-from bot.jobs.job import Job, JobMoney, Kind, State, new_code, new_job_id
+from bot.jobs.ids import new_code, new_job_id
+from bot.jobs.job import Job, JobMoney, Kind, State
 from bot.jobs.server_settings import ServerSettings
 from bot.sandbox.discord import Member
 from bot.store.database import Database

@@ -13,19 +13,19 @@ async def turn(page: Page, name: str) -> None:
     await page.locator(f"[data-switch={name}]").click()
 
 
-async def behind(page: Page) -> None:
+async def open_inspector(page: Page) -> None:
     await page.get_by_role("button", name="Inspector").click()
     await expect(page.locator("[data-switch=slow]")).to_be_visible()
 
 
 async def test_a_clip_survives_the_death_of_the_bot_while_one_watches(house: House) -> None:
     alice = await house.enter()
-    await behind(alice.page)
+    await open_inspector(alice.page)
     await turn(alice.page, "slow")
     await alice.slash("generate", prompt=LIGHTHOUSE)
     await expect(alice.page.locator("#panel-jobs .card")).to_contain_text("polling")
     await expect(alice.page.locator("#panel-providers")).to_contain_text("1 charge, $0.10")
-    await alice.page.get_by_role("button", name="kill -9 and start").click()
+    await alice.page.get_by_role("button", name="kill -9 and restart").click()
     await turn(alice.page, "slow")
     await expect(alice.page.locator("article video")).to_be_visible(timeout=40_000)
     await expect(alice.page.locator("#panel-jobs .card")).to_contain_text("delivered")
@@ -35,7 +35,7 @@ async def test_a_clip_survives_the_death_of_the_bot_while_one_watches(house: Hou
 
 async def test_a_refusal_is_a_sentence_and_costs_nothing(house: House) -> None:
     alice = await house.enter()
-    await behind(alice.page)
+    await open_inspector(alice.page)
     await turn(alice.page, "refuse")
     await alice.slash("generate", prompt=LIGHTHOUSE)
     await expect(alice.message("rejected this prompt")).to_contain_text("Not charged")
@@ -48,11 +48,11 @@ async def test_a_refusal_is_a_sentence_and_costs_nothing(house: House) -> None:
 
 async def test_expired_links_and_a_lost_socket_heal(house: House) -> None:
     alice = await house.enter()
-    await behind(alice.page)
+    await open_inspector(alice.page)
     await turn(alice.page, "expired")
     await alice.slash("generate", prompt=LIGHTHOUSE)
     await expect(alice.page.locator("#panel-wire .bad", has_text="403").first).to_be_visible(timeout=30_000)
-    await alice.page.get_by_role("button", name="Drop the bot's socket").click()
+    await alice.page.get_by_role("button", name="Close the bot's socket").click()
     await turn(alice.page, "expired")
     await expect(alice.page.locator("article video")).to_be_visible(timeout=60_000)
     assert len(house.provider.charges) == 1
@@ -72,7 +72,7 @@ async def test_the_page_comes_back_by_itself(quiet_house: House) -> None:
 
 async def test_a_clip_too_large_for_the_server_arrives_smaller(house: House) -> None:
     alice = await house.enter()
-    await behind(alice.page)
+    await open_inspector(alice.page)
     await turn(alice.page, "small")
     await alice.slash("generate", prompt=LIGHTHOUSE)
     await expect(alice.page.locator("#panel-wire .bad", has_text="413").first).to_be_visible(timeout=30_000)
@@ -82,7 +82,7 @@ async def test_a_clip_too_large_for_the_server_arrives_smaller(house: House) -> 
 
 async def test_a_provider_that_fails_while_it_is_asked_leaves_the_choice_to_a_person(house: House) -> None:
     alice = await house.enter()
-    await behind(alice.page)
+    await open_inspector(alice.page)
     await turn(alice.page, "broken")
     await alice.slash("generate", prompt=LIGHTHOUSE)
     await expect(alice.message("I lost contact")).to_contain_text("I won't send it again automatically")

@@ -22,6 +22,7 @@ from bot.jobs.kept import KeptReason
 from bot.jobs.server_settings import ReplyMode, ServerSettings, settings_to_dict
 from bot.metrics import Gateway, Metrics
 from bot.settings import AccountSettings, Settings
+from bot.store.rollback import FACT
 from bot.store.rows import COLUMNS
 
 ROOT = Path(__file__).parents[2]
@@ -33,12 +34,13 @@ SOURCES = [
 ERRORS = """
 AccountTrouble AddressBlocked AgainstRules BadWish Blocked BlockedForGood BudgetSpent BudgetTooLow CannotRemix
 ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HeavyPicture HostBudgetSpent
-HostMonthSpent KeyRefused LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture
-NeedsImage NoBalance NoFile NoImage NoOtherModel NoPrice NoSpace NoSuchOption NotANumber NotAnImage NotForYou
-NotInChannel NotManager NotMoney NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed
-Paused PolicyRefused PromptForgotten PromptLength ProviderError QuestionClosed RateLimited Refused RenderFailed
-Restored RetakeError ServerLimitReached SourceGone SourceNotFound TaskMissing TooLate TooManyPixels TooSlow Unchecked
-UnknownModel Unreachable Withheld
+HostMonthSpent InvisiblePrompt KeyRefused
+LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture NeedsImage NoBalance NoFile
+NoImage NotANumber NotManager NotMoney NoOtherModel NoPrice NoSpace NoSuchOption NotAnImage NotForYou NotInChannel
+NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed Paused PolicyRefused PromptForgotten
+PromptLength ProviderError QuestionClosed RateLimited Refused RenderFailed Restored RetakeError ServerLimitReached
+SourceGone SourceNotFound StoreBusy TaskMissing TooLate TooManyPixels TooSlow Unchecked UnknownModel Unreachable
+Withheld
 """
 COLUMNS_OF_JOB = """
 id code state kind user_id guild_id channel_id prompt model account created_at updated_at due_at fence lease_until
@@ -90,10 +92,11 @@ retake_poll_late_seconds retake_poll_seconds retake_provider_errors retake_rende
 retake_submit_seconds retake_submits
 """
 METRICS_OF_THE_DATABASE = """
-retake_jobs retake_look_seconds retake_money_usd retake_oldest_open_job_seconds retake_overdue_seconds retake_starts
+retake_database_rollback_timestamp_seconds retake_jobs
+retake_look_seconds retake_money_usd retake_oldest_open_job_seconds retake_overdue_seconds retake_starts
 """
 COMMANDS = "extend generate help history jobs models remix settings tree usage"
-FLAGS = "bell boots commands press salt upload-limit warned"  # before the colon
+FLAGS = "bell boots commands posts press rollback salt upload-limit warned"  # before the colon
 
 
 def subclasses(kind: type[RetakeError]) -> Iterator[str]:
@@ -180,8 +183,9 @@ def test_the_names_of_flags() -> None:
     """Keys of the table `fact`: literals in calls of set_flag, get_flag and set_flag_once_per, and in the schema."""
     text = "\n".join(path.read_text() for path in SOURCES)
     names = set(re.findall(r'(?:flag|once_per)\(\s*f?"([a-z-]+)[":]', text))
-    names |= set(re.findall(r'return f"(upload-limit):', text)) | set(re.findall(r'flag = f"(commands):', text))
-    names |= set(re.findall(r"VALUES \('(boots)'", text)) | set(re.findall(r'key=f"(warned):', text))
+    names |= set(re.findall(r'return f"(upload-limit):', text)) | set(re.findall(r'flag = f"(commands|press):', text))
+    names |= set(re.findall(r"VALUES \('(boots|posts)'", text)) | set(re.findall(r'key=f"(warned):', text))
+    names |= {FACT}
     assert names == set(FLAGS.split())
 
 

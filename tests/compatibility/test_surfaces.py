@@ -12,7 +12,7 @@ from bot import __main__ as command_line
 from bot.app import EXIT_CONFIG
 from bot.chat.components.buttons import JobAction
 from bot.chat.components.prompt_modal import MODAL_ID
-from bot.cli.run import EXIT_IN_USE
+from bot.cli.database import EXIT_DAMAGED, EXIT_IN_USE
 from bot.store.database import Database
 from bot.worker.clip_files import ClipFiles
 from cogs.generate import Generate
@@ -53,6 +53,11 @@ TABLES = {
     "event": "job_id seq at from_state to_state why fence",
     "fact": "name value at",
     "ledger": "job_id part kind debit credit micros at",
+    "video": "guild_id delivered_at job_id channel_id user_id no_remix",
+    "video_count": "guild_id channel_id videos",
+    "member_video_count": "guild_id user_id channel_id videos",
+    "day_model_use": "guild_id day user_id model account micros videos",
+    "member_job_count": "guild_id user_id jobs",
 }
 FILES = ["alive", "clips", "pictures", "retake.sqlite3", "retake.sqlite3.lock", "retake.sqlite3.mark"]
 
@@ -80,7 +85,7 @@ def test_the_commands_of_the_command_line() -> None:
 
 
 def test_the_exit_codes() -> None:
-    assert (EXIT_IN_USE, EXIT_CONFIG, command_line.EX_CONFIG) == (3, 78, 78)
+    assert (EXIT_IN_USE, EXIT_DAMAGED, EXIT_CONFIG, command_line.EX_CONFIG) == (3, 4, 78, 78)
 
 
 def test_the_custom_ids_of_prompt_forms() -> None:

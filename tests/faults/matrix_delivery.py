@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from bot.chat.text import job_text
+from bot.chat.text.escape import escape
 from bot.jobs.errors import PromptLength
 from bot.jobs.job import Kind, RequestOrigin, State
 from bot.ordering.quote import Request
@@ -72,7 +72,7 @@ def hostile_text_is_stored_unchanged() -> None:
         kept = await scenario.environment.store().job(job.id)
         assert kept is not None
         assert kept.prompt == prompt.strip()
-        assert "@everyone" not in job_text.plain(kept.prompt).replace("@\u200beveryone", "")
+        assert "@everyone" not in escape(kept.prompt).replace("@\u200beveryone", "")
         with pytest.raises(PromptLength):
             long = Request(kind=Kind.GENERATE, prompt="x" * 10_000, model="fake@none")
             await create(

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.job import State
-from bot.store.database import Database, SchemaTooNew, schema_files, upgrade
+from bot.store.database import Database
 from bot.store.lock import DatabaseInUse
+from bot.store.migrations import SchemaTooNew, schema_files, upgrade
 from tests.faults.expected_outcome import DELIVERED
 from tests.faults.process_runs import memory_folder
 from tests.faults.scenarios import Scenario, run_scenario

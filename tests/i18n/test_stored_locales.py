@@ -6,8 +6,9 @@ from pathlib import Path
 from bot.jobs.job import Job, Kind, RequestOrigin
 from bot.ordering.quote import Request
 from bot.ports.repositories import ErasableVideo
-from bot.store.database import Database, schema_files, upgrade
+from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
+from bot.store.migrations import schema_files, upgrade
 from bot.store.rows import COLUMNS, values_of
 from tests.limits.service_harness import NOON, ServiceHarness, open_service_harness
 from tests.service_factory import create
@@ -26,7 +27,7 @@ async def test_the_last_known_language_of_a_member_is_stored(tmp_path: Path) -> 
         await people.record(1, 1, "alicia", NOON, "ja")
         assert await people.locale(1, 1) == "ja"
         assert await people.locale(2, 1) is None
-        assert await people.names(1) == {1: "alicia"}
+        assert await people.names(1, [1]) == {1: "alicia"}
 
 
 async def test_a_language_is_deleted_with_the_member_and_with_the_prompt(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from bot.jobs.job import Job, Kind, RequestOrigin, State
 from bot.jobs.limits import HostBudget
 from bot.jobs.rejections import BudgetSpent, HostBudgetSpent, LimitReached, ServerLimitReached
 from bot.ordering.quote import Request
-from bot.store.database import schema_files
+from bot.store.migrations import schema_files
 from tests.limits.service_harness import NOON, PRICE, ServiceHarness, open_service_harness
 from tests.service_factory import create
 

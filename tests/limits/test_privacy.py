@@ -77,7 +77,7 @@ async def test_deleting_a_members_data_keeps_every_total(tmp_path: Path) -> None
         await harness.repositories.retention.request_deletion(1, NOON)
         sweep = make_sweep(harness)
         assert await sweep.delete_member(1) == 3
-        assert await harness.repositories.members.names(1) == {}
+        assert await harness.repositories.members.names(1, [1]) == {}
         assert (await harness.repositories.usage.totals(1, 1, NOON)).member_videos == 1  # today's limit still applies
         rows = await harness.database.run("SELECT user_id, prompt FROM job ORDER BY created_at, user_id")
         assert [tuple(row) for row in rows if row[0] == 0] == [(0, DELETED_PROMPT)]
@@ -88,7 +88,8 @@ async def test_deleting_a_members_data_keeps_every_total(tmp_path: Path) -> None
         assert await harness.repositories.retention.requested_deletions() == []
         rows = await harness.database.run("SELECT DISTINCT user_id FROM job WHERE id <> ?", (other.id,))
         assert [row[0] for row in rows] == [0]
-        assert not await harness.database.run("SELECT 1 FROM day_use WHERE user_id = 1")
+        for table in ("day_use", "day_model_use", "video", "member_video_count", "member_job_count"):
+            assert not await harness.database.run(f"SELECT 1 FROM {table} WHERE user_id = 1")  # noqa: S608
         assert await harness.ledger_total() == before
         assert (await harness.repositories.usage.totals(1, 9, NOON)).host_month_micros == before
 

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from bot.catalogue.offers import Offers
 from bot.chat.views.usage_report import table
-from bot.cli.usage import cli, lines
+from bot.cli.usage import cli, usage_lines
 from bot.jobs.limits import date_of, day_of
 from bot.ports.repositories import UsageRow
 from bot.sandbox.discord import Interaction, LocalMessage
@@ -56,7 +57,7 @@ async def test_managers_see_the_servers_usage_with_a_chart_and_a_csv_file(tmp_pa
         rows = list(csv.DictReader(io.StringIO(sheet.data.decode("utf-8-sig"))))
         assert {row["member"] for row in rows} == {"alice", "bob"} | ({"alice"} if len(rows) == 3 else set())
         assert round(sum(float(row["usd"]) for row in rows) * 1_000_000) == 200_000
-        report = lines(harness.data / "retake.sqlite3", harness.app._clock.now() if harness.app else 0.0, 7)
+        report = usage_lines(harness.data / "retake.sqlite3", harness.app._clock.now() if harness.app else 0.0, 7)
         assert report[-1] == "total $0.20"
         ledger = await database_of(harness).run(
             "SELECT sum((debit = 'free') * micros - (credit = 'free') * micros) FROM ledger"
@@ -74,7 +75,7 @@ async def test_the_hosts_report_equals_the_ledger(tmp_path: Path, monkeypatch: p
             elif n % 4 == 1:
                 await harness.finish_job(job, money="capture")
         exact = await harness.ledger_total()
-        report = lines(tmp_path / "retake.sqlite3", NOON, 31)
+        report = usage_lines(tmp_path / "retake.sqlite3", NOON, 31)
         assert report[-1] == f"total ${exact / 1_000_000}"
         for name in ("server", "model", "day"):
             sums = [line.rsplit("$", 1)[1] for line in report if line.startswith(f"{name} ")]
@@ -90,9 +91,29 @@ async def test_the_hosts_report_equals_the_ledger(tmp_path: Path, monkeypatch: p
 
 
 def test_a_name_in_the_csv_file_is_never_a_formula() -> None:
-    from bot.catalogue.offers import Offers
-
     spent = [UsageRow(day=date_of(day_of(NOON)), user_id=7, model="m", account="a", videos=1, micros=2_500)]
     text = table(spent, {7: '=HYPERLINK("x")'}, Offers((), ()))
     row = list(csv.reader(io.StringIO(text)))[1]
     assert row == ["2026-11-21", "7", '\'=HYPERLINK("x")', "m", "a", "1", "0.0025"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("＝1", "'＝1"),
+        ("bob;=1+1", "bob;'=1+1"), ("bob; \"=1", "bob;' \"=1"), (";;@x;-y", ";;'@x;'-y"), (" =1", "'=1"),
+        ("\t=1", "'=1"), ("\r=1", "'=1"), ("\"=1", "'\"=1"), ("a-b = c", "a-b = c"), ("\u200b=1", "'=1"),
+        ("\u202ebob", "bob"), ("\u200b", "7"),
+    ],
+)  # fmt: skip
+def test_no_name_is_a_formula_in_a_spreadsheet(name: str, cell: str) -> None:
+    spent = [UsageRow(day=date_of(day_of(NOON)), user_id=7, model="m", account="a", videos=1, micros=2_500)]
+    rows = list(csv.reader(io.StringIO(table(spent, {7: name}, Offers((), ())))))
+    assert rows[1][2] == cell
+    assert len(rows) == 2
+
+
+def test_titles_and_accounts_are_no_formulas_either() -> None:
+    spent = [UsageRow(day=date_of(day_of(NOON)), user_id=7, model="=m", account="\t@a", videos=1, micros=2_500)]
+    row = list(csv.reader(io.StringIO(table(spent, {7: "bob"}, Offers((), ())))))[1]
+    assert row[3:5] == ["'=m", "'\t@a"]

@@ -7,7 +7,8 @@ import pytest
 
 from bot.store import maintenance
 from bot.store.backup import newest_version, version_of
-from bot.store.database import Database, SchemaTooNew, schema_files, upgrade
+from bot.store.database import Database
+from bot.store.migrations import SchemaTooNew, schema_files, upgrade
 
 
 def create_database(version: int, data: Path) -> Path:

@@ -10,9 +10,10 @@ import pytest
 from bot.jobs.job import State
 from bot.store import backup, maintenance
 from bot.store.backup import InvalidBackup
-from bot.store.database import Database, SchemaTooNew
+from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
 from bot.store.lock import DatabaseInUse
+from bot.store.migrations import SchemaTooNew
 from tests.monitoring.factories import NOW, OPEN_STATES, create_database
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.jobs.job import Job, Kind, State, new_job_id
+from bot.jobs.ids import new_job_id
+from bot.jobs.job import Job, Kind, State
 from bot.media.object_storage import BucketStorage
 from bot.ports.object_storage import ObjectStorageUnavailable
 

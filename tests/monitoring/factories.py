@@ -3,7 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bot.jobs.job import Job, JobMoney, Kind, State, new_code, new_job_id
+from bot.jobs.ids import new_code, new_job_id
+from bot.jobs.job import Job, JobMoney, Kind, State
 from bot.ports.job_store import Money
 from bot.store.database import Database
 from bot.store.jobs import SqlJobStore

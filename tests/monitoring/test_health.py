@@ -14,6 +14,7 @@ import pytest
 from bot.health import serving, watch_loop
 from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
+from bot.readiness import Readiness
 from tests.monitoring.factories import create_database
 
 UP = Gateway(shards=1, connected=1, latency_s=0.04)
@@ -32,7 +33,10 @@ async def running_health_server(
     await create_database(data, State.POLLING)
     port = free_port()
     metrics = Metrics(data / "retake.sqlite3", lambda: gateway)
-    async with serving(port, metrics, stopping), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as browser:
+    async with (
+        serving(port, metrics, Readiness(metrics, stopping)),
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as browser,
+    ):
         yield browser, port
 
 
@@ -53,6 +57,7 @@ async def test_a_bot_without_discord_is_alive_and_not_ready(tmp_path: Path) -> N
             assert answer.status == 200
         async with browser.get("/readyz") as answer:
             assert (answer.status, (await answer.json())["gateway"]) == (503, False)
+            assert (await answer.json())["not_ready"] == ["Discord is connected on 1 of 2 shards."]
 
 
 async def test_a_stopping_bot_is_not_ready(tmp_path: Path) -> None:
@@ -75,7 +80,8 @@ async def test_a_port_in_use_does_not_stop_the_bot(tmp_path: Path, caplog: pytes
     with socket.create_server(("127.0.0.1", 0)) as other, caplog.at_level(logging.ERROR):
         port = int(other.getsockname()[1])
         worked = False
-        async with serving(port, Metrics(tmp_path / "retake.sqlite3", Gateway), lambda: False):
+        metrics = Metrics(tmp_path / "retake.sqlite3", Gateway)
+        async with serving(port, metrics, Readiness(metrics, lambda: False)):
             worked = True
     assert worked
     assert "cannot be used" in caplog.text
@@ -83,7 +89,8 @@ async def test_a_port_in_use_does_not_stop_the_bot(tmp_path: Path, caplog: pytes
 
 async def test_no_port_starts_no_server(tmp_path: Path) -> None:
     before = asyncio.all_tasks()
-    async with serving(None, Metrics(tmp_path / "retake.sqlite3", Gateway), lambda: False):
+    metrics = Metrics(tmp_path / "retake.sqlite3", Gateway)
+    async with serving(None, metrics, Readiness(metrics, lambda: False)):
         assert asyncio.all_tasks() == before
 
 

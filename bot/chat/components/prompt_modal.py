@@ -14,11 +14,13 @@ from bot.catalogue.model import FollowUpRule, Model
 from bot.chat.components.buttons import JobAction
 from bot.chat.components.modal_fields import read_fields
 from bot.i18n import _
+from bot.jobs.clean_text import clean_lines
 from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
 from bot.ordering.quote import Quote
 
 MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit|model)")
+MIN_LENGTH = 3  # characters of a prompt
 OPEN_FOR_S = 15 * 60.0  # without a timeout discord.py would keep every form that was dismissed
 
 
@@ -42,8 +44,8 @@ class PromptModal(discord.ui.Modal):
                 component=discord.ui.TextInput(
                     custom_id="prompt",
                     style=discord.TextStyle.paragraph,
-                    default=job.prompt if anew else None,
-                    min_length=3,
+                    default=_editable(job.prompt) if anew else None,
+                    min_length=MIN_LENGTH,
                     max_length=min(2000, model.prompt_max),
                     required=True,
                 ),
@@ -67,6 +69,12 @@ class PromptModal(discord.ui.Modal):
             custom_id=name, options=options, required=False, min_values=0
         )
         self.add_item(discord.ui.Label(text=label, component=select))
+
+
+def _editable(prompt: str) -> str | None:
+    """Return a prompt as the field's value. Discord accepts no value that is shorter than the field's minimum."""
+    shown = clean_lines(prompt)
+    return shown if len(shown) >= MIN_LENGTH else None
 
 
 class ModelModal(discord.ui.Modal):

@@ -92,7 +92,7 @@ class DiscordPublisher:
         cover = "SPOILER_" if is_spoiler(job, parent) else ""
         name, alt_text = f"{cover}video-{job.code}.mp4", job_text.alt_text(job)
         with clip.open("rb", buffering=0) as raw:  # closed here: discord.py doesn't close the stream
-            file = discord.File(Upload(raw, self._foreground), filename=name, description=alt_text)
+            file = discord.File(Upload(raw, self._foreground), filename=name, description=alt_text or None)
             return await self._send_result(job, nonce, parent, [file])
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:

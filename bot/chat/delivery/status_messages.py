@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import discord
 
+from bot.background import TaskSet
 from bot.chat.components.buttons import JobAction, buttons
 from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.text import job_text
@@ -49,9 +50,9 @@ class StatusMessages:
         self._client = client
         self._title_of = title_of
         self._monotonic = monotonic
-        self._said: dict[str, tuple[str, float, float]] = {}  # by job: text, first and last edit
+        self._shown: dict[str, tuple[str, float, float]] = {}  # by job: text, first and last edit
         self._next: dict[str, tuple[Job, JobStatus]] = {}
-        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._tasks = TaskSet()
 
     def text(self, job: Job, notice: JobStatus) -> str:
         """Return the text of a status, in the requester's language."""
@@ -60,30 +61,28 @@ class StatusMessages:
 
     def show(self, job: Job, notice: JobStatus) -> None:
         """Schedule an edit if one is due."""
-        if job.post.status_message_id is None or not self._is_time(job, self.text(job, notice)):
+        if job.post.status_message_id is None or not self._is_due(job, self.text(job, notice)):
             return
         self._next[job.id] = (job, notice)
-        if job.id not in self._workers:
-            worker = asyncio.create_task(self._work(job.id), name=f"status {job.code}")
-            self._workers[job.id] = worker
-            worker.add_done_callback(lambda _: self._workers.pop(job.id, None))
+        if self._tasks.get(job.id) is None:
+            self._tasks.start(self._send_edits(job.id), name=f"status-{job.code}", key=job.id)
 
-    def _is_time(self, job: Job, line: str) -> bool:
+    def _is_due(self, job: Job, line: str) -> bool:
         """Return whether an edit is due: a new phase at once, new numbers at intervals."""
-        said, first, last = self._said.get(job.id, ("", self._monotonic(), 0.0))
-        if line == said:
+        shown, first, last = self._shown.get(job.id, ("", self._monotonic(), 0.0))
+        if line == shown:
             return False
-        if line.split(" ")[:2] != said.split(" ")[:2]:
+        if line.split(" ")[:2] != shown.split(" ")[:2]:
             return True
         now = self._monotonic()
         return now - last >= (EDIT_EVERY_S if now - first < 60.0 else LATER_EVERY_S)
 
-    async def _work(self, job_id: str) -> None:
-        while (told := self._next.pop(job_id, None)) is not None:
-            job, notice = told
+    async def _send_edits(self, job_id: str) -> None:
+        while (pending := self._next.pop(job_id, None)) is not None:
+            job, notice = pending
             line, now = self.text(job, notice), self._monotonic()
-            _, first, _ = self._said.get(job_id, ("", now, now))
-            self._said[job_id] = (line, first, now)
+            _, first, _ = self._shown.get(job_id, ("", now, now))
+            self._shown[job_id] = (line, first, now)
             try:
                 await self._edit(job, line, view_for(job, notice))
             except DISCORD_ERRORS as error:
@@ -97,29 +96,29 @@ class StatusMessages:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
         return channel.get_partial_message(message_id)
 
-    async def _quiet(self, job: Job) -> None:
+    async def _drop_pending(self, job: Job) -> None:
         """Drop pending edits so that none follows the final status."""
         self._next.pop(job.id, None)
-        self._said.pop(job.id, None)
-        worker = self._workers.get(job.id)
-        if worker is not None:
-            await asyncio.wait([worker])
+        self._shown.pop(job.id, None)
+        task = self._tasks.get(job.id)
+        if task is not None:
+            await asyncio.wait([task])
 
     async def conclude(self, job: Job, notice: JobStatus) -> bool:
         """Show the final status. Return False if it should be retried."""
-        await self._quiet(job)
+        await self._drop_pending(job)
         try:
             await self._edit(job, self.text(job, notice), view_for(job, notice))
         except (discord.NotFound, discord.Forbidden):
             return True  # the message was deleted or access was lost: the job ends without it
         except DISCORD_ERRORS as error:
-            log.info("the last word has to wait", extra={"job": job.code, "why": type(error).__name__})
+            log.info("the final status is retried later", extra={"job": job.code, "why": type(error).__name__})
             return False
         return True
 
     async def clear(self, job: Job) -> bool:
         """Delete the status message. Return False if it should be retried."""
-        await self._quiet(job)
+        await self._drop_pending(job)
         if job.post.status_message_id is None:
             return True
         try:

@@ -6,6 +6,7 @@ from typing import Protocol
 import discord
 
 from bot.chat.permissions.video_access import is_age_restricted
+from bot.chat.text.escape import Markup
 from bot.jobs.rejections import AgainstRules, Blocked, BlockedForGood, NotForYou, NotInChannel, Paused
 from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.jobs.word_filter import matching_rule
@@ -69,6 +70,6 @@ def places_of(channel: object) -> list[int]:
     return [place_id for place_id in ids if isinstance(place_id, int)]
 
 
-def _some(mentions: Iterable[str]) -> str:
+def _some(mentions: Iterable[str]) -> Markup:
     listed = list(mentions)
-    return ", ".join(listed[:_NAMED]) + (" …" if len(listed) > _NAMED else "")
+    return Markup(", ".join(listed[:_NAMED]) + (" …" if len(listed) > _NAMED else ""))

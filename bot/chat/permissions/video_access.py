@@ -76,6 +76,10 @@ class VideoAccess:
             raise SourceNotFound
         return job
 
+    def known(self, viewer: discord.Member, here: discord.abc.Snowflake) -> set[int]:
+        """Return the channels that `sees` may accept: those in the cache, and the one that the member is in."""
+        return {channel.id for channel in (*viewer.guild.channels, *viewer.guild.threads)} | {here.id}
+
     async def channels(
         self,
         channel_ids: Iterable[int],

@@ -7,7 +7,8 @@ import discord
 from bot.chat.components.interactions import Interaction, member_of, place_of, reply_privately
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.settings_panel.forms import Entry, Form, FormValues
-from bot.chat.text.job_text import cut, jump, plain
+from bot.chat.text.escape import cut, error_text, escape
+from bot.chat.text.job_text import jump
 from bot.i18n import N_, _, use_locale
 from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.job import Job
@@ -46,7 +47,7 @@ class AbuseReports:
         try:
             job, _member = await self._visible(interaction, job_id)
         except BadWish as error:
-            await reply_privately(interaction, error.sentence())
+            await reply_privately(interaction, error_text(error))
             return
         entry = Entry("why", _("What's wrong with this video?"), long=True)
         title = _("Report {code}").format(code=job.code)
@@ -57,7 +58,7 @@ class AbuseReports:
         try:
             job, member = await self._visible(interaction, form.about)
         except BadWish as error:
-            await reply_privately(interaction, error.sentence())
+            await reply_privately(interaction, error_text(error))
             return
         if not await self._servers.record_report(job.guild_id, job.id, member.id, self._clock.now()):
             await reply_privately(interaction, _("You have already reported this video."))
@@ -83,5 +84,5 @@ def _report(job: Job, member: discord.Member, why: str) -> str:
     where = f"<#{job.post.result_channel_id or job.channel_id}>"
     said = _("🚩 {member} reported {code} by {author} in {channel}.")
     lines = [said.format(member=f"<@{member.id}>", code=code, author=f"<@{job.user_id}>", channel=where)]
-    lines += [f"> {cut(plain(why), LONGEST_REASON)}"] if why.strip() else []
-    return "\n".join([*lines, _("prompt: {prompt}").format(prompt=cut(plain(job.prompt), 800))])
+    lines += [f"> {cut(escape(why), LONGEST_REASON)}"] if why.strip() else []
+    return "\n".join([*lines, _("prompt: {prompt}").format(prompt=cut(escape(job.prompt), 800))])

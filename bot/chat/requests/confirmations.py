@@ -5,9 +5,10 @@ import logging
 
 import discord
 
+from bot.background import wait_for_event
 from bot.chat.components.buttons import JobAction, JobButton, custom_ids
 from bot.chat.components.interactions import DISCORD_ERRORS
-from bot.chat.text import job_text
+from bot.chat.text.escape import escape
 from bot.i18n import _
 from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
@@ -26,16 +27,16 @@ _LOOK_BACK = 200  # messages
 class Confirmations:
     """Asks for confirmation and deletes the message when it's answered or expires."""
 
-    def __init__(self, client: discord.Client, questions: PendingConfirmations, clock: Clock) -> None:
+    def __init__(self, client: discord.Client, confirmations: PendingConfirmations, clock: Clock) -> None:
         self._client = client
-        self._questions = questions
+        self._confirmations = confirmations
         self._clock = clock
         self._new = asyncio.Event()
 
     async def ask(self, message: discord.Message, job: Job, prepared: PreparedRequest) -> None:
         """Ask the author of a reply, once, whether to make the video."""
         request, quote = prepared.request, prepared.quote
-        question = PendingConfirmation(
+        confirmation = PendingConfirmation(
             order_message_id=message.id,
             message_id=None,
             channel_id=message.channel.id,
@@ -44,7 +45,7 @@ class Confirmations:
             job_id=job.id,
             expires_at=self._clock.now() + OPEN_FOR_S,
         )
-        if not await self._questions.open(question):
+        if not await self._confirmations.open(confirmation):
             return
         view = discord.ui.View(timeout=None)
         asked, yes = _words(request)
@@ -52,7 +53,7 @@ class Confirmations:
         view.add_item(JobButton(job.id, JobAction.NO))
         text = f"{asked} ≈ {dollars(quote.price_micros)}"
         if quote.choice.note:
-            text += f"\n-# {job_text.plain(quote.choice.note)}"
+            text += f"\n-# {escape(quote.choice.note)}"
         for left in range(SEND_TRIES - 1, -1, -1):  # one nonce: a lost response doesn't post it twice
             try:
                 sent = await message.channel.send(
@@ -63,30 +64,30 @@ class Confirmations:
                     nonce=f"q{message.id}",
                 )
             except DISCORD_ERRORS as error:
-                log.info("a question was not taken", extra={"why": type(error).__name__})
+                log.info("a confirmation was not posted", extra={"why": type(error).__name__})
                 if not left or isinstance(error, discord.Forbidden | discord.NotFound):
-                    await self._questions.close(message.id)
+                    await self._confirmations.close(message.id)
                     return
                 await self._clock.sleep(1.0)
             else:
-                await self._questions.set_message(message.id, sent.id)
+                await self._confirmations.set_message(message.id, sent.id)
                 self._new.set()
                 return
 
     async def close(self, order_message_id: int) -> None:
         """Delete the confirmation of a reply."""
-        question = await self._questions.close(order_message_id)
-        if question is not None:
-            await self._expire(question)
+        confirmation = await self._confirmations.close(order_message_id)
+        if confirmation is not None:
+            await self._expire(confirmation)
 
-    async def _expire(self, question: PendingConfirmation) -> None:
-        channel = self._client.get_partial_messageable(question.channel_id, guild_id=question.guild_id)
+    async def _expire(self, confirmation: PendingConfirmation) -> None:
+        channel = self._client.get_partial_messageable(confirmation.channel_id, guild_id=confirmation.guild_id)
         try:
-            message_id = question.message_id or await self._lost(channel, question.order_message_id)
+            message_id = confirmation.message_id or await self._lost(channel, confirmation.order_message_id)
             if message_id is not None:
                 await channel.get_partial_message(message_id).delete()
         except DISCORD_ERRORS as error:
-            log.info("a question was not deleted", extra={"why": type(error).__name__})
+            log.info("a confirmation was not deleted", extra={"why": type(error).__name__})
 
     async def _lost(self, channel: discord.PartialMessageable, order_message_id: int) -> int | None:
         """Find our confirmation below a reply if its message id wasn't stored before a crash."""
@@ -106,20 +107,18 @@ class Confirmations:
                 wait_s = await self._sweep()
             except Exception:
                 # Kept alive: the sweep. It's retried after the interval.
-                log.exception("questions could not be swept")
+                log.exception("could not delete expired confirmations")
                 wait_s = LOOK_EVERY_S
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._new.wait()
-            except TimeoutError:
-                continue
+            await wait_for_event(self._new, wait_s)
 
     async def _sweep(self) -> float:
         now = self._clock.now()
-        for question in await self._questions.expired(now):
-            await self._expire(question)  # the row goes last, so that a crash in between is repaired at the next start
-            await self._questions.close(question.order_message_id)
-        due = await self._questions.next_expiry()
+        for confirmation in await self._confirmations.expired(now):
+            await self._expire(
+                confirmation
+            )  # the row goes last, so that a crash in between is repaired at the next start
+            await self._confirmations.close(confirmation.order_message_id)
+        due = await self._confirmations.next_expiry()
         return LOOK_EVERY_S if due is None else min(LOOK_EVERY_S, max(0.0, due - self._clock.now()))
 
 

@@ -21,6 +21,7 @@ from bot.chat.components.prompt_modal import ModelModal, PromptModal, Submitted
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.requests.job_details import JobDetails
 from bot.chat.requests.submission import RequestSubmission
+from bot.chat.text.escape import error_text
 from bot.jobs.errors import BadWish, NotYours, SourceNotFound, TooLate
 from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import NoOtherModel
@@ -68,15 +69,13 @@ class JobActionHandler:
                 await self._details.on_button(interaction, member, job, verb)
                 return
             message_id = interaction.message.id if interaction.message is not None else 0
-            decides = verb in (
-                JobAction.RESEND,
-                JobAction.GIVE_UP,
-            )  # also offered in /jobs, in case the status message was deleted
+            # also offered in /jobs, in case the status message was deleted
+            decides = verb in (JobAction.RESEND, JobAction.GIVE_UP)
             if not decides and message_id not in (job.post.status_message_id, job.post.result_message_id):
                 raise SourceNotFound
             await self._do(interaction, member, job, verb)
         except BadWish as error:
-            await reply_privately(interaction, error.sentence())
+            await reply_privately(interaction, error_text(error))
 
     async def on_modal(self, interaction: Interaction, form: Submitted) -> None:
         """Handle a submitted form. Another process may have sent it."""
@@ -96,7 +95,7 @@ class JobActionHandler:
                 request = replace(request, model=form.model, aspect=None, seconds=None, resolution=None)
             await self._submit_once(interaction, member, job, form.verb, request)
         except BadWish as error:
-            await reply_privately(interaction, error.sentence())
+            await reply_privately(interaction, error_text(error))
 
     def _chosen(self, source: Job, form: Submitted) -> Request:
         """Build the request of a form. A prefilled option that was left alone doesn't count as chosen."""
@@ -155,10 +154,14 @@ class JobActionHandler:
         A request that can't be made doesn't count as a press.
         """
         prepared = await self._submission.prepare_interaction(interaction, request)
-        now = self._clock.now()
-        if not await self._store.set_flag_once_per(f"press:{job.id}:{verb}:{member.id}", now, ONE_PRESS_S):
+        flag = f"press:{job.id}:{verb}:{member.id}"
+        if not await self._store.set_flag_once_per(flag, self._clock.now(), ONE_PRESS_S):
             raise TooLate
-        await self._submission.submit_interaction(interaction, prepared)
+        try:
+            await self._submission.submit_interaction(interaction, prepared)
+        except BadWish:
+            await self._store.set_flag(flag, "", 0.0)  # a limit or budget rejected it: the next press counts
+            raise
 
     def _model(self, job: Job) -> Model:
         return self._offers.model_for(job.account, job.model)

@@ -12,6 +12,7 @@ from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.job_details import JobDetails
 from bot.chat.requests.reply_parser import Exact, Prompt, Reading, Talk, read_reply
 from bot.chat.requests.submission import RequestSubmission, check_image
+from bot.chat.text.escape import error_text
 from bot.i18n import use_locale
 from bot.jobs.errors import (
     BadWish,
@@ -23,7 +24,8 @@ from bot.jobs.errors import (
     SourceNotFound,
     TooLate,
 )
-from bot.jobs.job import Job, Kind, new_code
+from bot.jobs.ids import new_code
+from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import QuestionClosed
 from bot.jobs.server_settings import ReplyMode
 from bot.ordering.quote import PreparedRequest, Request
@@ -94,12 +96,12 @@ class ReplyHandler:
             else:
                 await self._submit(message, member, prepared)
         except BadWish as error:
-            await self._say(message, error.sentence(), stays_s=SENTENCE_STAYS_S)
+            await self._say(message, error_text(error), stays_s=SENTENCE_STAYS_S)
         except Exception:
             # Kept alive: the event handler. The member gets an error code.
             code = new_code()
             log.exception("a reply failed", extra={"code": code})
-            await self._say(message, RetakeError(code=code).sentence(), stays_s=SENTENCE_STAYS_S)
+            await self._say(message, error_text(RetakeError(code=code)), stays_s=SENTENCE_STAYS_S)
 
     def _read(self, message: discord.Message) -> Reading:
         return read_reply(message.content, self._client.user.id if self._client.user is not None else 0)
@@ -181,7 +183,7 @@ class ReplyHandler:
                 await self._confirmed(member, job, question.channel_id, question.order_message_id)
             await self._confirmations.close(question.order_message_id)
         except BadWish as error:
-            await reply_privately(interaction, error.sentence())
+            await reply_privately(interaction, error_text(error))
 
     async def _confirmed(self, member: discord.Member, job: Job, channel_id: int, order_id: int) -> None:
         """Read the reply again and submit its current text. Raise BadWish."""

@@ -10,7 +10,6 @@ from bot.chat.delivery.budget_alerts import BudgetAlerts
 from bot.chat.delivery.publisher import DiscordPublisher
 from bot.chat.permissions import video_access
 from bot.chat.permissions.request_policy import RequestPolicy
-from bot.chat.text import job_text
 from bot.i18n import current_locale
 from bot.jobs.errors import BadWish, NotAnImage
 from bot.jobs.job import Job, RequestOrigin
@@ -31,7 +30,7 @@ def check_image(file: discord.Attachment | None) -> str | None:
         return None
     kind = (file.content_type or "").partition(";")[0].lower()
     if kind not in _PICTURE_TYPES or file.size > _PICTURE_LIMIT_MB * 1_000_000:
-        raise NotAnImage(filename=job_text.plain(file.filename), limit_mb=_PICTURE_LIMIT_MB)
+        raise NotAnImage(filename=file.filename, limit_mb=_PICTURE_LIMIT_MB)
     return file.url
 
 

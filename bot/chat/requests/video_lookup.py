@@ -98,8 +98,9 @@ class VideoLookup:
     ) -> list[tuple[str, str]]:
         """Return (label, job id) of the videos that this member may remix here, newest first, at most 25."""
         guild_id, lists = viewer.guild.id, self._repositories.job_queries
-        places = await lists.channels(guild_id)
+        places = await lists.channels(guild_id, self._video_access.known(viewer, here))
         seen = await self._video_access.channels(places, viewer, here, look_up=False)
-        jobs = await lists.videos(guild_id, seen, for_user=viewer.id, words=typed, limit=MOST_CHOICES)
-        names, now = await self._repositories.members.names(guild_id) if jobs else {}, self._clock.now()
+        jobs = await lists.search(guild_id, seen, for_user=viewer.id, words=typed, limit=MOST_CHOICES)
+        names = await self._repositories.members.names(guild_id, {job.user_id for job in jobs})
+        now = self._clock.now()
         return [(list_text.suggestion(job, names.get(job.user_id), now), job.id) for job in jobs]

@@ -12,8 +12,10 @@ from bot.chat.components.interactions import Interaction, reply_privately
 from bot.chat.settings_panel.forms import FormValues, changed, form_for, number
 from bot.chat.settings_panel.items import button
 from bot.chat.settings_panel.pages import HOSTS_OWN, PanelState, chunks, panel
+from bot.chat.text.escape import error_text
 from bot.chat.text.settings_text import audit_text
 from bot.i18n import _
+from bot.jobs.clean_text import clean
 from bot.jobs.errors import BadWish
 from bot.jobs.server_settings import ReplyMode, ServerSettings
 from bot.ports.clock import Clock
@@ -79,7 +81,7 @@ class SettingsPanel:
             else:
                 await self._choose(interaction, member, page, what, values)
         except BadWish as error:
-            await reply_privately(interaction, error.sentence())
+            await reply_privately(interaction, error_text(error))
 
     async def on_modal(self, interaction: Interaction, filled: FormValues) -> None:
         """Handle a submitted form of the panel. Any process may have sent it."""
@@ -92,7 +94,7 @@ class SettingsPanel:
                 await self._change(member, lambda rules: changed(rules, filled))
             await self._turn(interaction, member, page, _("✅ Saved."))
         except BadWish as error:
-            await reply_privately(interaction, error.sentence())
+            await reply_privately(interaction, error_text(error))
 
     async def _form(self, member: discord.Member, what: str, values: list[str]) -> discord.ui.Modal | None:
         """Return the form that a control opens, or None."""
@@ -101,10 +103,10 @@ class SettingsPanel:
             case "limits" | "money" | "above" | "words" | "days":
                 return form_for(what, rules)
             case "role" if values and (role := member.guild.get_role(_id(values[0]))) is not None:
-                return form_for(what, rules, str(role.id), role.name)
+                return form_for(what, rules, str(role.id), clean(role.name))
             case "block" if values and _id(values[0]):
-                names = await self._repositories.members.names(member.guild.id)
-                return form_for(what, rules, values[0], names.get(_id(values[0])) or _("member"))
+                names = await self._repositories.members.names(member.guild.id, [_id(values[0])])
+                return form_for(what, rules, values[0], clean(names.get(_id(values[0]), "")) or _("member"))
             case _:
                 return None
 
@@ -168,11 +170,12 @@ class SettingsPanel:
 
     async def _scene(self, member: discord.Member, note: str = "") -> PanelState:
         guild_id, now = member.guild.id, self._clock.now()
+        blocks = await self._repositories.servers.blocks(guild_id, now)
         return PanelState(
             rules=await self._repositories.servers.settings(guild_id),
             used=await self._repositories.usage.totals(guild_id, member.id, now),
-            blocks=await self._repositories.servers.blocks(guild_id, now),
-            names=await self._repositories.members.names(guild_id),
+            blocks=blocks,
+            names=await self._repositories.members.names(guild_id, {block.user_id for block in blocks}),
             offers=self._offers.enabled(),
             note=note,
         )

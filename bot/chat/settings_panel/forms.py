@@ -8,8 +8,8 @@ from typing import Any
 import discord
 
 from bot.chat.components.modal_fields import read_fields
-from bot.chat.text.job_text import plain
 from bot.i18n import _
+from bot.jobs.clean_text import clean_lines
 from bot.jobs.errors import BadWish
 from bot.jobs.money import exact_dollars, parse_dollars
 from bot.jobs.server_settings import ServerSettings
@@ -124,7 +124,7 @@ def _limits(rules: ServerSettings) -> list[Entry]:
 def _words(rules: ServerSettings) -> list[Entry]:
     hint = _("One per line, up to {most}, {longest} characters each; * matches any letters")
     hint = hint.format(most=MAX_RULES, longest=MAX_RULE_LENGTH)
-    never, outside = ("\n".join(each) for each in (rules.words, rules.words_outside))
+    never, outside = (clean_lines("\n".join(each)) for each in (rules.words, rules.words_outside))
     return [
         Entry("words", _("Never allowed in a prompt"), never, hint, long=True),
         Entry("outside", _("Only allowed in age-restricted channels"), outside, long=True),
@@ -186,7 +186,7 @@ def number(field: str, text: str | None, *, least: int = 0, most: int = MOST_VID
     if not bare:
         return None
     if not (bare.isascii() and bare.isdigit() and len(bare) < 9 and least <= int(bare) <= most):
-        raise NotANumber(field=field, value=plain(bare[:30]), least=least, most=most)
+        raise NotANumber(field=field, value=bare[:30], least=least, most=most)
     return int(bare)
 
 
@@ -197,5 +197,5 @@ def money(field: str, text: str | None) -> int | None:
         return None
     micros = parse_dollars(bare)
     if micros is None:
-        raise NotMoney(field=field, value=plain(bare[:30]))
+        raise NotMoney(field=field, value=bare[:30])
     return micros

@@ -11,6 +11,7 @@ from bot.chat.settings_panel import items
 from bot.chat.settings_panel.items import PanelItem
 from bot.chat.text import settings_text as words
 from bot.i18n import N_, _
+from bot.jobs.clean_text import clean
 from bot.jobs.limits import UsageTotals
 from bot.jobs.money import exact_dollars
 from bot.jobs.server_settings import ServerSettings
@@ -145,7 +146,9 @@ def _people(scene: PanelState) -> tuple[str, Rows]:
     rows = [[items.members("people", "block", _("Block …"))]]
     if scene.blocks:
         options = [
-            discord.SelectOption(label=scene.names.get(b.user_id, str(b.user_id))[:100], value=str(b.user_id))
+            discord.SelectOption(
+                label=clean(scene.names.get(b.user_id, ""))[:100] or str(b.user_id), value=str(b.user_id)
+            )
             for b in scene.blocks
         ]
         rows.append([items.menu("people", "unblock", _("Unblock …"), options)])

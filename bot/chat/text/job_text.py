@@ -1,13 +1,13 @@
 """Texts about jobs: status messages, results and their parts. Pure."""
 
-import re
 from collections.abc import Sequence
 from typing import assert_never
 
 import discord
-from discord.utils import escape_markdown, escape_mentions
 
+from bot.chat.text.escape import cut, error_text, escape
 from bot.i18n import N_, _, ngettext
+from bot.jobs.clean_text import clean
 from bot.jobs.job import Job, Kind
 from bot.jobs.kept import AGE_RESTRICTED, OVER_LIMIT, Kept, KeptReason, limit_text, size_text
 from bot.jobs.money import dollars
@@ -29,9 +29,6 @@ from bot.ordering.remix_methods import RUNG_WORDS
 
 CONTENT_LIMIT = 2000  # characters. Source: reference/discord.md 3
 ALT_TEXT_LIMIT = 1024
-_MARKED_LINK = re.compile(
-    r"https?://[^\s<]*[*\[\]`|~\\]"
-)  # such a link would end our bold text and start its own markdown
 _NUMBERS = {1: N_("One"), 2: N_("Two"), 3: N_("Three"), 4: N_("Four"), 5: N_("Five")}
 _ORDINALS = {1: N_("{number}st"), 2: N_("{number}nd"), 3: N_("{number}rd")}
 PERMISSION_WORDS = {
@@ -97,7 +94,7 @@ def status_text(job: Job, title: str, notice: JobStatus) -> str:
         case Reconciling():
             return _("🔎 Checking with the provider …")
         case Ended(error=trouble) | DecisionNeeded(error=trouble):
-            return f"{trouble.sentence()} {_counted_before(job)}".rstrip()
+            return f"{error_text(trouble)} {_counted_before(job)}".rstrip()
         case Cancelled(may_be_charged=may_be_charged):
             charged = _("Cancelled. The provider already had this request and may still charge for it.")
             return charged if may_be_charged else _("Cancelled. Not charged.")
@@ -164,17 +161,11 @@ def _rendering(notice: Rendering) -> str:
     return " · ".join(parts)
 
 
-def plain(text: str) -> str:
-    """Escape a person's text: one line, no markdown, no mentions."""
-    line = " ".join(text.split())
-    return escape_mentions(escape_markdown(line, ignore_links=_MARKED_LINK.search(line) is None))
-
-
 def result_text(job: Job, title: str, parent: Job | None) -> str:
     """Return the content of a result message."""
     parts = settings_line(job, title)
     if job.aspect is not None:
-        parts.append(job.aspect)
+        parts.append(escape(job.aspect))
     if job.task.finished_at is not None:
         parts.append(_("{seconds} s").format(seconds=round(job.task.finished_at - job.created_at)))
     parts += [f"≈ {dollars(job.money.price_micros)}", _("AI-generated"), job.code]
@@ -185,7 +176,7 @@ def result_text(job: Job, title: str, parent: Job | None) -> str:
         lines.append(f"-# {job.note}")
     head = f"<@{job.user_id}> **"
     room = CONTENT_LIMIT - len(head) - 3 - sum(len(line) + 1 for line in lines)
-    return "\n".join([head + cut(plain(job.prompt), room) + "**", *lines])
+    return "\n".join([head + (cut(escape(job.prompt), room) or "…") + "**", *lines])
 
 
 def jump(job: Job) -> str | None:
@@ -207,18 +198,9 @@ def lineage(job: Job, parent: Job) -> str:
     return line.format(code=code, author=f"<@{parent.user_id}>", how=_(how))
 
 
-def cut(text: str, length: int) -> str:
-    """Cut a text to at most `length` characters, never inside an escape."""
-    if len(text) <= length:
-        return text
-    kept = text[: length - 1]
-    half = (len(kept) - len(kept.rstrip("\\"))) % 2  # a backslash without the character that it escapes
-    return kept[: len(kept) - half] + "…"
-
-
 def alt_text(job: Job) -> str:
     """Return the alt text of a clip: its prompt."""
-    return job.prompt[:ALT_TEXT_LIMIT]
+    return cut(clean(job.prompt), ALT_TEXT_LIMIT)
 
 
 def permission_words(names: Sequence[str]) -> str:
@@ -249,7 +231,7 @@ def kept_text(kept: Kept) -> str:
         case KeptReason.UNCERTAIN:
             return _("I couldn't tell whether it was posted")
         case KeptReason.UNKNOWN:
-            return kept.text
+            return escape(kept.text)
         case _:
             assert_never(kept.reason)
 

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from bot.catalogue.offers import Offer
 from bot.catalogue.options import describe_model
-from bot.chat.text.job_text import CONTENT_LIMIT, cut, jump, lineage, plain, settings_line, usual_words
+from bot.chat.text.escape import cut, escape, inside_code
+from bot.chat.text.job_text import CONTENT_LIMIT, jump, lineage, settings_line, usual_words
 from bot.i18n import N_, _, ngettext
+from bot.jobs.clean_text import clean
 from bot.jobs.job import Job, Kind, State
 from bot.jobs.money import dollars
 
@@ -42,9 +44,10 @@ def age(seconds: float) -> str:
 
 def suggestion(job: Job, name: str | None, now: float) -> str:
     """Return `K7Q2 · a lighthouse in a storm · alice · 5 min ago`: plain text of at most 100 characters."""
+    name = clean(name or "")
     tail = " · ".join([*([cut(name, 20)] if name else []), age(now - (job.post.delivered_at or job.created_at))])
     room = CHOICE_LIMIT - len(job.code) - len(tail) - 6
-    return f"{job.code} · {cut(' '.join(job.prompt.split()), room)} · {tail}"
+    return f"{job.code} · {cut(clean(job.prompt), room)} · {tail}"
 
 
 def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_host: bool = False) -> str:
@@ -54,14 +57,14 @@ def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_h
         lines.append(lineage(job, parent))
     elif job.parent_id is not None:
         lines.append(_("made from a video that you can't see"))
-    lines += [job.note] if job.note else []
+    lines += [escape(job.note)] if job.note else []
     remixed = ngettext("remixed once; /tree shows the family", "remixed {count} times; /tree shows the family", remixes)
     lines += [remixed.format(count=remixes)] if remixes else []
     lines += [_("not for remixing")] if job.no_remix else []
     if for_host and job.task.task_id is not None:
-        lines.append(_("provider task: `{task}`").format(task=job.task.task_id))
+        lines.append(_("provider task: `{task}`").format(task=inside_code(job.task.task_id)))
     room = CONTENT_LIMIT - sum(len(line) + 1 for line in lines) - 2
-    return "\n".join([*lines, "> " + cut(plain(job.prompt), room)])
+    return "\n".join([*lines, "> " + cut(escape(job.prompt), room)])
 
 
 def _facts(job: Job, title: str) -> list[str]:
@@ -109,7 +112,7 @@ def _history_line(job: Job) -> str:
     link = jump(job)
     code = f"[{job.code}]({link})" if link else job.code
     at = int(job.post.delivered_at or job.created_at)
-    return f"{code} · <@{job.user_id}> · <t:{at}:R> · {cut(plain(job.prompt), 90)}"
+    return f"{code} · <@{job.user_id}> · <t:{at}:R> · {cut(escape(job.prompt), 90)}"
 
 
 def own_jobs(jobs: Sequence[Job], titles: Sequence[str], page: int, pages: int) -> str:
@@ -125,7 +128,7 @@ def _job_line(job: Job, title: str) -> str:
     mark = "•" if job.ended else "⏳"
     code = f"[{job.code}]({link})" if link else job.code
     parts = [code, _state(job), title, f"≈ {dollars(job.money.price_micros)}", f"<t:{int(job.created_at)}:R>"]
-    return f"{mark} {' · '.join(parts)}\n-# {cut(plain(job.prompt), 120)}"
+    return f"{mark} {' · '.join(parts)}\n-# {cut(escape(job.prompt), 120)}"
 
 
 def models(offers: Sequence[tuple[Offer, tuple[float, float] | None]], page: int, pages: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.chat.text.job_text import cut, plain
+from bot.chat.text.escape import cut, escape
 from bot.i18n import N_, _, ngettext
 from bot.jobs.limits import UsageTotals
 from bot.jobs.money import exact_dollars
@@ -67,9 +67,9 @@ def value_words(name: str, value: Any) -> str:
         case (_, None | [] | ()):
             return _("none")
         case (_, list() | tuple()):
-            return _some(plain(str(each)) for each in value)
+            return _some(escape(str(each)) for each in value)
         case _:
-            return plain(str(value))
+            return escape(str(value))
 
 
 def change_line(change: SettingsChange) -> str:

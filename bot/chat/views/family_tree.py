@@ -9,9 +9,11 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.chat.permissions.video_access import VideoAccess
-from bot.chat.text.job_text import CONTENT_LIMIT, cut, jump, plain
+from bot.chat.text.escape import cut, escape
+from bot.chat.text.job_text import CONTENT_LIMIT, jump
 from bot.chat.views.thumbnails import Thumbnails
 from bot.i18n import _, ngettext
+from bot.jobs.clean_text import clean
 from bot.jobs.job import Job, Outcome, State
 from bot.media.charts.family_tree import Card, CardStatus, TreeLabels, draw_family_tree
 from bot.ports.repositories import Repositories
@@ -65,7 +67,7 @@ class FamilyTrees:
             {each.post.result_channel_id or each.channel_id for each in jobs}, viewer, here
         )
         members = in_order(jobs, {each.id: look_of(each, viewer.id, seen) for each in jobs})
-        names = await self._repositories.members.names(job.guild_id)
+        names = await self._repositories.members.names(job.guild_id, {each.user_id for each in jobs})
         shown = [each.job for each in members if each.look == "video"]
         pictures = await self._thumbnails.get_many(shown, self._clips)
         titles = {each.id: self._offers.title_for(each) for each in jobs}
@@ -125,11 +127,15 @@ def _card(member: Member, asked: Job, names: dict[int, str], titles: dict[str, s
     return Card(
         parent=member.parent,
         status=member.look,
-        title=f"{job.code} · {names.get(job.user_id) or _('someone')} · {titles[job.id]}",
-        text=" ".join(job.prompt.split()),
+        title=f"{job.code} · {_name(names, job)} · {titles[job.id]}",
+        text=clean(job.prompt),
         picture=pictures.get(job.id),
         selected=job.id == asked.id,
     )
+
+
+def _name(names: dict[int, str], job: Job) -> str:
+    return clean(names.get(job.user_id, "")) or _("someone")
 
 
 def _picture_words() -> TreeLabels:
@@ -156,7 +162,7 @@ def _line(member: Member, titles: dict[str, str]) -> str:
             link = jump(job)
             code = f"[{job.code}]({link})" if link else job.code
             state = f" · {_('rendering')}" if member.look == "running" else ""
-            return f"{indent}{arrow}{code} · <@{job.user_id}> · {titles[job.id]}{state} · {cut(plain(job.prompt), 60)}"
+            return f"{indent}{arrow}{code} · <@{job.user_id}> · {titles[job.id]}{state} · {cut(escape(job.prompt), 60)}"
 
 
 def _plain_line(member: Member, names: dict[int, str], titles: dict[str, str]) -> str:
@@ -165,8 +171,7 @@ def _plain_line(member: Member, names: dict[int, str], titles: dict[str, str]) -
         return f"{indent}({_('not visible to you')})"
     if member.look == "deleted":
         return f"{indent}({_('deleted')})"
-    prompt = " ".join(job.prompt.split())
-    return f"{indent}{job.code}  {names.get(job.user_id) or _('someone')}  {titles[job.id]}  {prompt}"
+    return f"{indent}{job.code}  {_name(names, job)}  {titles[job.id]}  {clean(job.prompt)}"
 
 
 def _fitted(head: str, lines: Sequence[str]) -> str:

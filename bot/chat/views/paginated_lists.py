@@ -11,6 +11,7 @@ from bot.chat.components.interactions import Interaction, reply_privately
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.settings_panel.items import button
 from bot.chat.text import list_text
+from bot.chat.text.escape import error_text
 from bot.i18n import _
 from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.job import Job, State
@@ -54,7 +55,7 @@ class PaginatedLists:
             text, view = await self._page(interaction, kind, member_id, page)
             await interaction.response.edit_message(content=text, view=view)
         except BadWish as error:
-            await reply_privately(interaction, error.sentence())
+            await reply_privately(interaction, error_text(error))
 
     async def _page(self, interaction: Interaction, kind: str, member_id: int, page: int) -> ListPage:
         viewer = interaction.user
@@ -73,7 +74,8 @@ class PaginatedLists:
         self, viewer: discord.Member, here: discord.abc.Snowflake, member_id: int, page: int
     ) -> ListPage:
         lists, guild_id, whose = self._repositories.job_queries, viewer.guild.id, member_id or None
-        seen = await self._video_access.channels(await lists.channels(guild_id), viewer, here)
+        places = await lists.channels(guild_id, self._video_access.known(viewer, here))
+        seen = await self._video_access.channels(places, viewer, here)
         total = await lists.count(guild_id, seen, member_id=whose)
         page, pages = _within(page, total, VIDEOS_A_PAGE)
         offset = page * VIDEOS_A_PAGE

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.background import TaskSet
 from bot.jobs.job import Job
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.frames import thumbnail
@@ -21,14 +22,14 @@ class Thumbnails:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._work: dict[str, asyncio.Task[None]] = {}
+        self._tasks = TaskSet()
 
     def path(self, job: Job) -> Path:
         return self._folder / f"{job.id}.jpg"
 
     def schedule(self, job: Job, clips: Path) -> None:
         """Make a thumbnail in the background, unless too many are waiting. It can be made later."""
-        if len(self._work) < MOST_WAITING:
+        if len(self._tasks) < MOST_WAITING:
             self._start(job, clips)
 
     def drop(self, job: Job) -> None:
@@ -49,16 +50,11 @@ class Thumbnails:
 
     async def close(self) -> None:
         """Cancel the background tasks."""
-        for task in self._work.values():
-            task.cancel()
-        await asyncio.gather(*self._work.values(), return_exceptions=True)
+        await self._tasks.close()
 
     def _start(self, job: Job, clips: Path) -> asyncio.Task[None]:
-        task = self._work.get(job.id)
-        if task is None:
-            task = self._work[job.id] = asyncio.create_task(self._make(job, clips), name=f"frame {job.code}")
-            task.add_done_callback(lambda _: self._work.pop(job.id, None))
-        return task
+        running = self._tasks.get(job.id)
+        return running or self._tasks.start(self._make(job, clips), name=f"thumbnail-{job.code}", key=job.id)
 
     async def _make(self, job: Job, clips: Path) -> None:
         clip, part = clips / (job.clip.clip_file or f"{job.id}.mp4"), self._folder / f"{job.id}.part.jpg"

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.i18n import _, ngettext
+from bot.jobs.clean_text import clean
 from bot.jobs.limits import Caps, HostBudget, UsageTotals, caps_for, date_of, day_of, day_resets
 from bot.jobs.money import exact_dollars
 from bot.media.charts import usage, usage_series
@@ -19,6 +21,8 @@ from bot.ports.clock import Clock
 from bot.ports.repositories import Repositories, UsageRow
 
 NAMED = 5  # members or models named in the text
+# A semicolon may separate cells, so one of ours may become two. Quotes and spaces don't stop a formula.
+_FORMULA = re.compile(r"(^|[;\t\r\n])([\"\s]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])")
 _BEYOND_LATIN = "\u2100"
 
 
@@ -52,7 +56,7 @@ class UsageReports:
         text = _own_words(own, used, caps, days, now, self._offers)
         if not manages:
             return UsageReport(text=text)
-        names = await self._repositories.members.names(guild_id)
+        names = await self._repositories.members.names(guild_id, {each.user_id for each in spent})
         text += "\n\n" + _server_words(spent, used, caps, days, self._offers)
         png = await asyncio.to_thread(self._chart, spent, names, date_of(first_day), date_of(day_of(now)), caps)
         return UsageReport(text=text, png=png, table=table(spent, names, self._offers).encode("utf-8-sig"))
@@ -84,7 +88,7 @@ def title(offers: Offers, each: UsageRow) -> str:
 
 
 def name(names: Mapping[int, str], user_id: int) -> str:
-    return _("deleted") if user_id == 0 else names.get(user_id, str(user_id))
+    return _("deleted") if user_id == 0 else clean(names.get(user_id, "")) or str(user_id)
 
 
 def _chart_words() -> usage_series.ChartLabels:
@@ -166,16 +170,16 @@ def _shares(context: Iterable[tuple[str, UsageRow]]) -> list[str]:
 
 
 def table(spent: Sequence[UsageRow], names: Mapping[int, str], offers: Offers) -> str:
-    """Return the usage as CSV. Cells that a spreadsheet would run as formulas are quoted."""
+    """Return the usage as CSV. An apostrophe precedes what a spreadsheet would run as a formula."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(["day", "member_id", "member", "model", "account", "videos", "usd"])
     for each in spent:
         usd = exact_dollars(each.micros).replace("$", "").replace(",", "")
         cells = (name(names, each.user_id), title(offers, each), each.account)
-        writer.writerow([each.day.isoformat(), each.user_id, *map(_plain, cells), each.videos, usd])
+        writer.writerow([each.day.isoformat(), each.user_id, *map(_no_formula, cells), each.videos, usd])
     return file.getvalue()
 
 
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+def _no_formula(cell: str) -> str:
+    return _FORMULA.sub(r"\1'\2", cell)

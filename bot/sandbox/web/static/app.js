@@ -21,7 +21,7 @@ let here = "";
 
 const line = new Line(hear, (up) => document.body.classList.toggle("offline", !up), () => place.me);
 const request = (/** @type {string} */ act, /** @type {Json} */ fields = {}) => line.request(act, fields);
-const told = (/** @type {string} */ act, /** @type {Json} */ fields) => request(act, fields).catch((error) => notice(error.message));
+const requestOrNotify = (/** @type {string} */ act, /** @type {Json} */ fields) => request(act, fields).catch((error) => notice(error.message));
 
 const names = {
   get me() {
@@ -32,11 +32,11 @@ const names = {
   channel: (/** @type {string} */ id) => place.channels.find((/** @type {Json} */ one) => one.id === id)?.name ?? null,
   jump: (/** @type {string} */ channel, /** @type {string | null} */ message) => void jump(channel, message),
 };
-const context = () => ({ place, names, use, request: told });
+const context = () => ({ place, names, use, request: requestOrNotify });
 const log = new Log(context, (channel, before) => request("history", { channel, before }));
-const composer = new Composer({ place: () => place, here: current, request, asked, up: () => log.walk(-1) });
+const composer = new Composer({ place: () => place, here: current, request, runCommand, up: () => log.walk(-1) });
 const panel = new Panel(request);
-const tools = new Tools({ context, composer, request: told, menu: (message, command) => asked(command, { message, command }, "menu").catch((error) => notice(error.message)) });
+const tools = new Tools({ context, composer, request: requestOrNotify, menu: (message, command) => runCommand(command, { message, command }, "menu").catch((error) => notice(error.message)) });
 
 function current() {
   return place.channels.find((/** @type {Json} */ one) => one.id === here);
@@ -51,7 +51,7 @@ function hear(news) {
     case "gone": return log.drop(news.id);
     case "typing": return types(news);
     case "answered": return answered(news);
-    case "panel": return panel.hear(news);
+    case "panel": return panel.update(news);
     default: return undefined;
   }
 }
@@ -185,7 +185,7 @@ function showTyping() {
 }
 
 /** Run a command and show it as pending until the bot answers. @param {string} what @param {Json} fields @param {string} [act] */
-async function asked(what, fields, act = "slash") {
+async function runCommand(what, fields, act = "slash") {
   const { interaction } = await request(act, fields);
   const lineHere = log.pending(`${what} …`);
   wait(interaction, lineHere.done, () => lineHere.failed(`${what}: the application did not respond`));

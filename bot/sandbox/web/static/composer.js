@@ -7,7 +7,7 @@ import { upload } from "./socket.js";
 
 /** @typedef {Record<string, any>} Json */
 /** @typedef {{place: () => Json, here: () => Json | undefined, request: (act: string, fields: Json) => Promise<any>,
- *   asked: (what: string, fields: Json) => Promise<void>, up: () => void}} Host */
+ *   runCommand: (what: string, fields: Json) => Promise<void>, up: () => void}} Host */
 
 export class Composer {
   /** @type {Json | null} */ #answered = null;
@@ -128,7 +128,7 @@ export class Composer {
       place: this.host.place(),
       suggest: async (option, typed, options) => (await this.host.request("suggest", { channel, command: command.path, option, typed, options })).choices,
       send: async (options) => {
-        await this.host.asked(`/${command.path}`, { channel, command: command.path, options });
+        await this.host.runCommand(`/${command.path}`, { channel, command: command.path, options });
         this.cancel();
         this.text.focus();
       },

@@ -80,23 +80,23 @@ function suggested(about, option, suggest) {
   const input = h("input", { ...about, type: "text", role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list", autocomplete: "off" });
   /** @type {{label: string, value: any} | null} */
   let chosen = null;
-  let asked = 0;
+  let latest = 0;
   const ask = async () => {
-    asked += 1;
-    const mine = asked;
+    latest += 1;
+    const mine = latest;
     offers.hide(); // the earlier suggestions no longer match
     input.setAttribute("aria-busy", "true");
     try {
       const found = await suggest(input.value);
-      if (mine !== asked || document.activeElement !== input) return;
+      if (mine !== latest || document.activeElement !== input) return;
       offers.show(input, option.description || option.name, found.map((one) => ({ value: one.value, label: one.name })), (row) => {
         chosen = { label: row.label, value: row.value };
         input.value = row.label;
       });
     } catch (error) {
-      if (mine === asked) offers.hide();
+      if (mine === latest) offers.hide();
     }
-    if (mine === asked) input.removeAttribute("aria-busy");
+    if (mine === latest) input.removeAttribute("aria-busy");
   };
   input.addEventListener("input", ask);
   input.addEventListener("focus", ask);

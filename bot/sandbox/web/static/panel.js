@@ -2,7 +2,7 @@
 import { byId, h, notice } from "./dom.js";
 
 /** @typedef {Record<string, any>} Json */
-/** @typedef {(act: string, fields: Json) => Promise<any>} Wish */
+/** @typedef {(act: string, fields: Json) => Promise<any>} Request */
 
 const ACTS = { drop: "Close the bot's socket", kill: "kill -9 the bot", start: "Start the bot", restart: "kill -9 and restart" };
 
@@ -11,7 +11,7 @@ export class Panel {
   #button = byId("open-panel");
   /** @type {Record<string, HTMLElement>} */ #parts = {};
 
-  /** @param {Wish} request */
+  /** @param {Request} request */
   constructor(request) {
     this.request = request;
     this.#button.addEventListener("click", () => this.show(Boolean(this.#box.hidden)));
@@ -73,7 +73,7 @@ export class Panel {
   }
 
   /** @param {Json} news */
-  hear(news) {
+  update(news) {
     if (news.bot) {
       this.#parts.bot.replaceChildren(bot(news.bot));
       for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.#box.querySelectorAll("[data-act]"))) {

@@ -61,7 +61,7 @@ export function commandForm(command, rest, how) {
     const box = h("div", { class: "option" },
       h("label", { for: field.element.id }, option.name, option.required ? h("span", { class: "star", "aria-hidden": true }, " *") : null),
       field.element,
-      h("span", { class: "detail", id: about }, told(option)));
+      h("span", { class: "detail", id: about }, describe(option)));
     if (!option.required) {
       const drop = h("button", { type: "button", class: "icon", "aria-label": `Remove ${option.name}` }, icon("close"));
       drop.addEventListener("click", () => {
@@ -131,7 +131,7 @@ export function commandForm(command, rest, how) {
 }
 
 /** Describe an option in one line. @param {Json} option */
-function told(option) {
+function describe(option) {
   const limits = [];
   if (option.min_length && option.max_length) limits.push(`${option.min_length} to ${option.max_length} characters`);
   if (option.min_value !== undefined && option.max_value !== undefined) limits.push(`${option.min_value} to ${option.max_value}`);
