@@ -171,7 +171,7 @@ class LocalXAI(LocalProvider):
     def _resolution_of(self, clip: Path) -> str:
         """Return the resolution of an output that copies this clip: that of its task, at most 720p.
 
-        A clip from elsewhere counts as 720p: test clips are small for any resolution.
+        A clip from elsewhere counts as 720p, because test clips are smaller than the videos they stand for.
         """
         own = [t for t in self.tasks.values() if t.film is not None and filecmp.cmp(t.film, clip, shallow=False)]
         return "480p" if own and own[-1].resolution == "480p" else "720p"
