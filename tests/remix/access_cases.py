@@ -93,7 +93,8 @@ async def a_former_member_of_the_server(harness: BotHarness) -> AccessCase:
     """They still have the link, and share another server with the bot."""
     case = await another_server(harness)
     harness.guild.remove_member(harness.bob)
-    case.viewer = harness.guild.add_member(user=harness.bob.user)
+    elsewhere = next(guild for guild in harness.discord.world.guilds.values() if guild.name == "Elsewhere")
+    case.viewer = elsewhere.add_member(user=harness.bob.user)
     return case
 
 
