@@ -42,7 +42,7 @@ class JobStore(Protocol):
     async def take_over(
         self, job_id: str, states: Collection[State], now: float, lease_s: float, *, patient: bool = False
     ) -> Job | None:
-        """Take one job now, in these states only, from whoever works on it: that one's result will be dropped.
+        """Take over one job now if it is in one of these states. The previous owner's result will be dropped.
 
         Raise StoreBusy if the store is locked by another program, unless `patient`: nobody waits for the answer.
         """

@@ -120,7 +120,7 @@ class Database:
     async def _submit(
         self, do: Callable[[Transaction], T], *, before_pay: bool = False, quick: bool = False, reads: bool = False
     ) -> T:
-        """Have a work done, together with whatever else is wanted by the time that the thread is free."""
+        """Run one unit of work, batched with all others that wait when the thread becomes free."""
         if self._aio is None:
             result = run_transaction(self._connection, do)
             self._note_mark(durable=before_pay)
