@@ -41,7 +41,7 @@ class RandomFault(Fault):
     rng: random.Random = field(repr=False)
     times: int | None = None
 
-    def takes(self, route: str) -> bool:
+    def matches(self, route: str) -> bool:
         return self.rng.random() < self.rate and Fault.matches(self, route)
 
 
