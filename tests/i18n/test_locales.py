@@ -11,29 +11,11 @@ from bot.chat.text import job_text
 from bot.chat.text.list_text import age
 from bot.i18n import _, current_locale, language_of, set_locale, use_locale
 from bot.jobs.errors import NotOffered, UnknownModel
-from bot.jobs.job import Job, JobMoney, JobTask, Kind, State
+from bot.jobs.job import Kind
 from bot.jobs.kept import Kept, KeptReason, kept_from
 from bot.jobs.status import CannotPost, JobStatus, Parked, Queued, Rendering
+from tests.sample_job import JOB
 
-JOB = Job(
-    id="a" * 22,
-    code="K7Q2",
-    state=State.POLLING,
-    kind=Kind.GENERATE,
-    user_id=1,
-    guild_id=2,
-    channel_id=3,
-    prompt="a lighthouse",
-    model="grok-video-3",
-    account="toapis",
-    created_at=100.0,
-    updated_at=100.0,
-    due_at=None,
-    aspect="16:9",
-    seconds=10,
-    money=JobMoney(price_micros=100_000),
-    task=JobTask(finished_at=174.0),
-)
 BOT_ID = 12345678901234567
 
 
