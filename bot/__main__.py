@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bot.cli import database, jobs, usage
+from bot.cli import adopt, database, jobs, move, usage
 from bot.settings import Settings, SettingsError, load
 
 EX_CONFIG = 78  # sysexits.h
@@ -28,6 +28,8 @@ cli.add_typer(usage.cli)
 cli.command()(database.backup)
 cli.command()(database.restore)
 cli.command()(database.migrate)
+cli.command()(move.move)
+cli.command()(adopt.adopt)
 
 
 @cli.callback()
@@ -85,16 +87,29 @@ def _settings() -> Settings:
 
 
 @cli.command()
-def demo(out: Path = Path("demo-out"), picture: Path | None = None, provider: str = "toapis") -> None:
+def demo(
+    out: Path = Path("demo-out"),
+    picture: Path | None = None,
+    provider: str = "toapis",
+    store: Annotated[str, typer.Option(envvar="STORE", help="sqlite, or postgres for a local PostgreSQL.")] = "sqlite",
+) -> None:
     """Play a conversation in a local Discord, with local providers: no account, no token, no key."""
     _require_sandbox()
     from bot.sandbox.demo import play
     from bot.sandbox.demo_profiles import DEMO_PROFILES
+    from bot.sandbox.postgres import PostgresMissing
 
     if provider not in DEMO_PROFILES:
         typer.echo(f"There is no local provider {provider}. There are {', '.join(DEMO_PROFILES)}.", err=True)
         sys.exit(EX_CONFIG)
-    sys.exit(asyncio.run(play(out, DEMO_PROFILES[provider], picture)))
+    if store not in ("sqlite", "postgres"):
+        typer.echo(f"There is no store {store}. There are sqlite and postgres.", err=True)
+        sys.exit(EX_CONFIG)
+    try:
+        sys.exit(asyncio.run(play(out, DEMO_PROFILES[provider], picture, on_postgres=store == "postgres")))
+    except PostgresMissing as error:
+        typer.echo(type(error).__doc__, err=True)
+        sys.exit(EX_CONFIG)
 
 
 @cli.command("play")

@@ -4,17 +4,19 @@ import asyncio
 import logging
 import math
 import sys
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import aiohttp
-import discord
-
-from bot.background import TaskSet, wait_for_event
+from bot.background import TaskSet
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.offers import Offers
 from bot.chat.delivery.attachments import Attachments
+from bot.chat.delivery.host_alarm import DiscordHostAlarm
+from bot.chat.delivery.host_messages import HostMessages
 from bot.chat.delivery.publisher import DiscordPublisher
+from bot.chat.gateway.command_sync import CommandSync
+from bot.chat.gateway.connection import Connection
 from bot.chat.services import build_chat_services
 from bot.chat.views.thumbnails import Thumbnails
 from bot.client import RetakeBot
@@ -26,19 +28,22 @@ from bot.net.downloads import Downloads
 from bot.net.moderation import ModerationClient
 from bot.net.ssrf_guard import GuardBroken, SsrfGuard
 from bot.ordering.service import JobService
-from bot.ports.clock import SystemClock
+from bot.ports.host_alarm import HostAlarm
 from bot.ports.provider import FetchLimits, Provider
 from bot.providers import build_provider
 from bot.readiness import Readiness
 from bot.settings import Settings
-from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
-from bot.store.maintenance import DATABASE
+from bot.store.location import StoreLocation
 from bot.store.repositories import build_repositories
+from bot.store.sql_database import SqlDatabase
+from bot.webhooks import Webhooks, receiving
+from bot.worker.cancellation import can_cancel
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.disk_quota import keep_quota
 from bot.worker.engine import Worker
+from bot.worker.model_lists import ModelLists
 from bot.worker.poll_schedule import Timing
 from bot.worker.retention import RetentionSweep
 
@@ -59,6 +64,11 @@ def _moderation(settings: Settings, guard: SsrfGuard) -> ModerationClient | None
     )
 
 
+def location_of(settings: Settings) -> StoreLocation:
+    """Return where the bot's data is."""
+    return StoreLocation(settings.data, settings.postgres_url)
+
+
 def alive_file(settings: Settings) -> Path:
     return settings.data / "alive"
 
@@ -73,17 +83,22 @@ def touch_alive_file(settings: Settings) -> None:
 class App:
     """One run of the bot on one database."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: SqlDatabase) -> None:
         self._settings = settings
-        self._clock = SystemClock()
+        self._clock = database.clock
         self._store = SqlJobStore(database)
         self._guard = SsrfGuard(settings.allow_hosts, settings.nat64_prefixes)
         self._object_storage = BucketStorage(settings.storage_url) if settings.storage_url else None
         accounts = settings.account_list()
         self._offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
+        for notice in settings.notices():
+            log.warning(notice)
         self._providers: dict[str, Provider] = {
             account.name: build_provider(account, self._guard) for account in accounts
         }
+        self._model_lists = ModelLists(
+            store=self._store, clock=self._clock, providers=self._providers, offers=self._offers
+        )
         self._deadlines_s = {account.name: account.deadline_s for account in accounts}
         self._downloads = Downloads(self._guard)
         self._repositories = build_repositories(database)
@@ -91,8 +106,12 @@ class App:
         self._booted_at = self._clock.now()
         self._stopped = asyncio.Event()
         self._bot: RetakeBot | None = None
-        self._metrics = Metrics(settings.data / DATABASE, self._gateway, settings.accounts)
-        self._readiness = Readiness(self._metrics, self._stopped.is_set, database)
+        self._connection: Connection | None = None
+        self._command_sync: CommandSync | None = None
+        self._metrics = Metrics(location_of(settings), self._gateway, settings.accounts)
+        self._readiness = Readiness(
+            self._metrics, self._stopped.is_set, database, discord=self._discord_trouble, remark=self._sync_remark
+        )
 
     def stop(self) -> None:
         """Stop the run: called on SIGTERM and SIGINT."""
@@ -106,7 +125,7 @@ class App:
             await self._moderation.close()
 
     async def run(self) -> int:
-        """Run until asked to stop and return the exit code. A client that can't connect is rebuilt after a pause."""
+        """Run until asked to stop, or until Discord refuses what only the host can change. Return the exit code."""
         try:
             await self._downloads.self_test()
         except GuardBroken as error:
@@ -115,36 +134,25 @@ class App:
         alive = asyncio.create_task(self._touch_alive_file(), name="alive file")
         try:
             async with serving(self._settings.health_port, self._metrics, self._readiness):
-                return await self._run_until_stopped()
+                return await self._serve(*self._build())
         finally:
             alive.cancel()
 
-    async def _run_until_stopped(self) -> int:
-        pause_s = 1.0
-        while not self._stopped.is_set():
-            bot, worker, sweep = self._build()
-            try:
-                return await self._serve(bot, worker, sweep)
-            except discord.LoginFailure:
-                print("Discord refuses the bot token. Check RETAKE_DISCORD_TOKEN.", file=sys.stderr)  # noqa: T201
-                return EXIT_CONFIG
-            except discord.PrivilegedIntentsRequired:
-                raise
-            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
-                # AttributeError: discord.py 2.7.1 trips over a first handshake that fails (its issue 10520).
-                log.warning("could not connect to Discord", extra={"why": type(error).__name__})
-            await wait_for_event(self._stopped, pause_s)
-            pause_s = min(60.0, pause_s * 2)
-        return 0
+    def _discord_trouble(self) -> str:
+        return self._connection.trouble if self._connection is not None else ""
+
+    def _sync_remark(self) -> str:
+        return self._command_sync.remark() if self._command_sync is not None else ""
 
     def _gateway(self) -> Gateway:
         """Return the state of the connection to Discord."""
         bot = self._bot
         if bot is None or bot.is_closed() or not bot.is_ready():
             return Gateway()
-        connected = sum(not shard.is_closed() for shard in bot.shards.values())
+        shards = [shard for number, shard in bot.shards.items() if number < (bot.shard_count or 0)]
+        connected = sum(not shard.is_closed() for shard in shards)
         latency_s = bot.latency if math.isfinite(bot.latency) else None
-        return Gateway(shards=len(bot.shards), connected=connected, latency_s=latency_s)
+        return Gateway(shards=len(shards), connected=connected, latency_s=latency_s)
 
     async def _touch_alive_file(self) -> None:
         """Touch a file while the event loop runs, and write what isn't ready: `python -m bot healthy` reads it."""
@@ -159,14 +167,15 @@ class App:
             await asyncio.sleep(ALIVE_EVERY_S)
 
     def _build(self) -> tuple[RetakeBot, Worker, RetentionSweep]:
-        """Build a client, and the worker and handlers that use it."""
+        """Build the client, and the worker and handlers that use it."""
         settings, foreground = self._settings, ForegroundGate()
-        bot = self._bot = RetakeBot()
+        bot = self._bot = RetakeBot(self._clock, gateway=settings.discord_gateway)
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
-        publisher = DiscordPublisher(
-            bot, self._clock, foreground, Attachments(self._downloads, cdn), self._offers.title_for
-        )
-        context = self._job_context(publisher, foreground)
+        attachments = Attachments(self._downloads, cdn)
+        publisher = DiscordPublisher(bot, self._clock, foreground, attachments, self._offers.title_for, self._store)
+        host_messages = HostMessages(bot, settings.host_alarm_channel)
+        host_alarm = DiscordHostAlarm(host_messages, self._store, self._clock)
+        context = self._job_context(publisher, foreground, host_alarm)
         worker = Worker(context)
         job_service = JobService(
             store=self._store,
@@ -178,6 +187,7 @@ class App:
             lease_s=context.timing.lease_s,
             wake=worker.wake_up,
             drop_poll=context.poll_queue.drop,
+            can_cancel=partial(can_cancel, context),
         )
         thumbnails = Thumbnails(context.files.clips.with_name("thumbs"))
         sweep = RetentionSweep(
@@ -196,15 +206,19 @@ class App:
             clips=context.files.clips,
             foreground=foreground,
             host_budget=settings.host_budget(),
+            host_messages=host_messages,
             job_service=job_service,
             publisher=publisher,
+            attachments=attachments,
             moderator=self._moderation,
             thumbnails=thumbnails,
             delete_member=sweep.delete_member,
         )
         return bot, worker, sweep
 
-    def _job_context(self, publisher: DiscordPublisher, foreground: ForegroundGate) -> JobContext:
+    def _job_context(
+        self, publisher: DiscordPublisher, foreground: ForegroundGate, host_alarm: HostAlarm
+    ) -> JobContext:
         settings = self._settings
         context = JobContext(
             clock=self._clock,
@@ -223,28 +237,43 @@ class App:
             object_storage=self._object_storage,
             booted_at=self._booted_at,
             metrics=self._metrics,
+            host_alarm=host_alarm,
             servers=self._repositories.servers,
         )
         context.files.prepare()
         return context
 
     async def _serve(self, bot: RetakeBot, worker: Worker, sweep: RetentionSweep) -> int:
-        """Log in, run until the process is asked to stop or the connection ends, then drain."""
+        """Run the worker, and the connection beside it, until the process is asked to stop; then drain."""
         background = TaskSet()
-        async with bot:
-            await bot.login(self._settings.token)
+
+        def on_login() -> None:
+            sync = self._command_sync = CommandSync(bot.tree, self._store, self._clock)
+            background.start(sync.run(), name="command sync")
+            background.start(bot.services.confirmations.run(), name="confirmations")
+            background.start(bot.services.reply_events.run(), name="time online")
+            background.start(bot.services.job_service.resume_messages(), name="waiting messages")
+
+        await self._model_lists.restore()
+        webhooks = Webhooks(clock=self._clock, providers=self._providers, announce=worker.announce)
+        settings = self._settings
+        async with bot, receiving(settings.webhook_url, settings.webhook_host, settings.webhook_port, webhooks):
+            self._connection = Connection(bot, self._settings.token, self._clock, on_login)
             loop = asyncio.create_task(worker.run(), name="worker")
-            gateway = asyncio.create_task(bot.connect(), name="gateway")
+            connection = background.start(self._connection.run(), name="connection")
             stopped = background.start(self._stopped.wait(), name="stop signal")
             background.start(keep_quota(worker.context, int(self._settings.keep_gb * 1e9)), name="disk quota")
             background.start(sweep.run(), name="retention")
-            background.start(bot.services.confirmations.run(), name="confirmations")
-            await asyncio.wait({gateway, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)
+            background.start(self._model_lists.run(), name="lists of models")
+            await asyncio.wait({connection, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)
+            refused = connection.result() if connection.done() else ""
             await background.close()
             await worker.stop(DRAIN_S)
             await loop
-            if not gateway.done():
-                await bot.close()
-            await gateway
+            await bot.services.close()
+        if refused:
+            log.error(refused)
+            print(refused, file=sys.stderr)  # noqa: T201
+            return EXIT_CONFIG
         log.info("stopped")
         return 0

@@ -1,4 +1,4 @@
-"""The Discord client: intents, caches, command sync, and dispatch of events to their handlers."""
+"""The Discord client: intents, caches, and dispatch of events to their handlers."""
 
 import asyncio
 import contextlib
@@ -12,20 +12,25 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.command_sync import sync_commands
 from bot.chat.command_tree import CommandTree
 from bot.chat.components.buttons import JobAction, JobButton, PageButton, is_forged, job_of_buttons
+from bot.chat.components.draft_items import DraftButton, read_draft_modal
 from bot.chat.components.interactions import reply_privately
 from bot.chat.components.prompt_modal import read_modal
+from bot.chat.discord_errors import unexpected_error
+from bot.chat.event_guard import close_socket, drop_unreadable_events, restart_after_any_error
+from bot.chat.gateway.sharded_bot import ShardedBot
 from bot.chat.services import ChatServices
 from bot.chat.settings_panel.forms import read_form
 from bot.chat.settings_panel.items import PanelItem
 from bot.chat.text.command_translator import Translator
 from bot.chat.text.escape import error_text
 from bot.i18n import set_locale, use_locale
-from bot.jobs.errors import BadWish, RetakeError, SourceNotFound
+from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.ids import new_code
 from bot.jobs.rejections import StoreBusy
+from bot.ports.clock import Clock
+from bot.ports.patience import mark_answering
 
 log = logging.getLogger("retake.client")
 
@@ -36,9 +41,14 @@ COGS = (
     "cogs.lists",
     "cogs.tree",
     "cogs.settings",
+    "cogs.style",
     "cogs.usage",
     "cogs.retention",
 )
+
+
+CONTEXTS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+INSTALLS = app_commands.AppInstallationType(guild=True, user=False)
 
 
 def own_commands() -> set[str]:
@@ -58,14 +68,16 @@ def configure_endpoints(api: str | None, gateway: str | None, cdn: str | None) -
         discord.asset.Asset.BASE = cdn
 
 
-class RetakeBot(commands.AutoShardedBot):
+class RetakeBot(ShardedBot):
     """A client without privileged intents: guilds and messages; no members, presences or message content."""
 
     services: ChatServices  # set by `app.py` before the login
 
-    def __init__(self, *, guild_ready_timeout: float = 2.0) -> None:
+    def __init__(self, clock: Clock, *, gateway: str | None = None) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(
+            clock=clock,
+            gateway=gateway,
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=CommandTree,
@@ -75,17 +87,23 @@ class RetakeBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=60.0,
-            guild_ready_timeout=guild_ready_timeout,
-            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=CONTEXTS,
+            allowed_installs=INSTALLS,
         )
+        drop_unreadable_events(self)
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        await super().launch_shard(gateway, shard_id, initial=initial)
+        restart_after_any_error(self, shard_id)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        await close_socket(self, shard_id)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(JobButton, PageButton, PanelItem)
+        self.add_dynamic_items(JobButton, DraftButton, PageButton, PanelItem)
         await self.tree.set_translator(Translator())
         for cog in COGS:
             await self.load_extension(cog)
-        await sync_commands(self.tree, self.services.store, self.services.clock)
 
     def present_guilds(self) -> set[int] | None:
         """Return the ids of the servers that the bot is in, or None while that isn't known."""
@@ -99,6 +117,10 @@ class RetakeBot(commands.AutoShardedBot):
         handler = self.services.reply_handler if verb in (JobAction.YES, JobAction.NO) else self.services.job_actions
         await self._answer_safely(interaction, handler.on_button(interaction, job_id, verb))
 
+    async def on_draft_button(self, interaction: discord.Interaction[Any], draft_id: int) -> None:
+        """Dispatch *Edit and retry* of a refused request."""
+        await self._answer_safely(interaction, self.services.refused_requests.on_button(interaction, draft_id))
+
     async def on_settings_item(self, interaction: discord.Interaction[Any], page: str, what: str) -> None:
         """Dispatch a button or a select that belongs to no job: settings, data deletion."""
         await self._answer_safely(interaction, self.services.component_router.on_item(interaction, page, what))
@@ -108,16 +130,17 @@ class RetakeBot(commands.AutoShardedBot):
         await self._answer_safely(interaction, self.services.lists.on_page_button(interaction, kind, member_id, page))
 
     async def _answer_safely(self, interaction: discord.Interaction[Any], answer: Awaitable[None]) -> None:
+        mark_answering()
         with use_locale(interaction.locale.value):
             try:
                 await answer
             except BadWish as error:
-                await reply_privately(interaction, error.sentence())
+                await reply_privately(interaction, error_text(error))
             except Exception as error:
                 # Kept alive: the event handler. The member gets an error code.
                 code = new_code()
                 log.error("an answer failed", exc_info=error, extra={"code": code})
-                await reply_privately(interaction, error_text(RetakeError(code=code)))
+                await reply_privately(interaction, error_text(unexpected_error(error, code)))
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Make a thumbnail of each clip that we post. There are no prefix commands; the replies cog handles replies."""
@@ -138,6 +161,8 @@ class RetakeBot(commands.AutoShardedBot):
                 await reply_privately(interaction, error_text(SourceNotFound()))
         elif interaction.type is discord.InteractionType.modal_submit and (form := read_modal(data)) is not None:
             await self._answer_safely(interaction, self.services.job_actions.on_modal(interaction, form))
+        elif interaction.type is discord.InteractionType.modal_submit and (draft := read_draft_modal(data)) is not None:
+            await self._answer_safely(interaction, self.services.refused_requests.on_modal(interaction, draft))
         elif interaction.type is discord.InteractionType.modal_submit and (filled := read_form(data)) is not None:
             await self._answer_safely(interaction, self.services.component_router.on_modal(interaction, filled))
         if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
@@ -154,8 +179,19 @@ class RetakeBot(commands.AutoShardedBot):
     async def on_guild_role_update(self, _: discord.Role, after: discord.Role) -> None:
         await self._retry_parked(after.guild.id)
 
-    async def on_thread_update(self, _: discord.Thread, after: discord.Thread) -> None:
-        await self._retry_parked(after.guild.id)
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        await self._retry_parked(role.guild.id)
+
+    async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
+        await self._retry_parked(event.guild_id)
+
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        await self._retry_parked(thread.guild.id)
+
+    async def on_member_update(self, _: discord.Member, after: discord.Member) -> None:
+        """Look again when the bot's own roles or timeout change; others' changes aren't sent without their intent."""
+        if after.id == after.guild.me.id:
+            await self._retry_parked(after.guild.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._retry_parked(guild.id)
@@ -179,10 +215,6 @@ class RetakeBot(commands.AutoShardedBot):
         elif job.post.result_message_id == message_id:
             await self.services.job_service.record_deletion(job.id)
             await asyncio.to_thread(self.services.thumbnails.drop, job)
-
-    async def close(self) -> None:
-        await self.services.close()
-        await super().close()
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("an event failed", extra={"event_id": event_method})

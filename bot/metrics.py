@@ -17,8 +17,10 @@ from prometheus_client.registry import Collector
 from bot import __version__
 from bot.jobs.errors import RetakeError
 from bot.ports.metrics import SUBMITTED, outcome_of
-from bot.store.readonly import Damaged, Unreadable
-from bot.store.stats import Stats, StatsReader, TooSlow
+from bot.store.location import StoreLocation
+from bot.store.lock import CannotOpen
+from bot.store.readonly import Damaged, TooSlow, Unreadable
+from bot.store.stats import Stats, StatsReader
 
 log = logging.getLogger("retake.metrics")
 
@@ -45,11 +47,11 @@ class Gateway:
 class Metrics:
     """Implements `JobMetrics` with counters and histograms; reads gauges when they are scraped."""
 
-    def __init__(self, database: Path, gateway: Callable[[], Gateway], accounts: Iterable[str] = ()) -> None:
+    def __init__(self, location: StoreLocation, gateway: Callable[[], Gateway], accounts: Iterable[str] = ()) -> None:
         self.registry = CollectorRegistry()
         self.gateway = gateway
-        self._database = database
-        self._gauges = StatsReader(database)
+        self._location = location
+        self._gauges = StatsReader(location)
         self._reading: Stats | None = None
         self._read_at = -KEEP_S
         self.store_trouble = ""  # one sentence while the database can't be read
@@ -59,6 +61,7 @@ class Metrics:
             for outcome in SUBMITTED:
                 self._submits.labels(account, outcome)
             self._asked.labels(account)
+            self._words.labels(account)
         self.registry.register(_State(self))
         ProcessCollector(registry=self.registry)
 
@@ -72,6 +75,9 @@ class Metrics:
         )
         self._errors = Counter(
             "retake_provider_errors", "Errors of providers, by class.", ("account", "error"), registry=own
+        )
+        self._words = Counter(
+            "retake_unknown_status", "Polls with a status word that isn't known.", account, registry=own
         )
         self._asked = Histogram(
             "retake_poll_seconds", "Until a provider said how its tasks are.", account, buckets=_QUICK, registry=own
@@ -99,6 +105,9 @@ class Metrics:
     def polled(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
         self._asked.labels(account).observe(took_s)
         self._erred(account, error)
+
+    def unknown_status(self, account: str) -> None:
+        self._words.labels(account).inc()
 
     def poll_started_late(self, late_s: float) -> None:
         self._late.observe(max(0.0, late_s))
@@ -128,7 +137,7 @@ class Metrics:
             if time.monotonic() - self._read_at >= KEEP_S:
                 try:
                     self._reading = await asyncio.to_thread(self._gauges.read, time.time())
-                except (Unreadable, TooSlow, OSError) as error:
+                except (CannotOpen, Unreadable, TooSlow, OSError) as error:
                     log.warning("cannot read the gauges", extra={"why": type(error).__name__})
                     self._reading, self.store_trouble = None, _store_trouble(error)
                     self._scrapes.inc()
@@ -148,14 +157,18 @@ class Metrics:
         if gateway.latency_s is not None:
             yield _gauge("retake_gateway_latency_seconds", "Of the last heartbeat.", gateway.latency_s)
         try:
-            yield _gauge(
-                "retake_disk_free_bytes", "Where the data lies.", shutil.disk_usage(self._database.parent).free
-            )
+            yield _gauge("retake_disk_free_bytes", "Where the data lies.", shutil.disk_usage(self._location.data).free)
         except OSError:
             log.warning("cannot see the disk")
-        yield _gauge("retake_database_bytes", "The database and what is not yet merged in.", _size(self._database))
+        if (size := self._size()) is not None:
+            yield _gauge("retake_database_bytes", "The database and what is not yet merged in.", size)
         if self._reading is not None:
             yield from _of_reading(self._reading)
+
+    def _size(self) -> int | None:
+        if self._location.database_url:
+            return self._reading.database_bytes if self._reading is not None else None
+        return _file_size(self._location.file)
 
 
 class _State(Collector):
@@ -200,6 +213,8 @@ def _store_trouble(error: Exception) -> str:
             return "The database is damaged: restore the newest backup."
         case TooSlow():
             return "The database responds too slowly."
+        case CannotOpen():
+            return str(error)
         case _:
             return "The database can't be read."
 
@@ -208,6 +223,6 @@ def _gauge(name: str, says: str, value: float) -> Metric:
     return GaugeMetricFamily(name, says, value=value)
 
 
-def _size(database: Path) -> int:
+def _file_size(database: Path) -> int:
     sizes = (path.stat().st_size for path in (database, database.with_name(f"{database.name}-wal")) if path.exists())
     return sum(sizes)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.metrics import Metrics
-from bot.store.database import QUICK_S, Database
+from bot.store.sql_database import SqlDatabase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,39 +18,44 @@ class Part:
 class Readiness:
     """Looks at the gateway, the database and the run itself. The database is read at most once in 5 s."""
 
-    def __init__(self, metrics: Metrics, stopping: Callable[[], bool], database: Database | None = None) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        stopping: Callable[[], bool],
+        database: SqlDatabase | None = None,
+        *,
+        discord: Callable[[], str] = str,
+        remark: Callable[[], str] = str,
+    ) -> None:
         self._metrics = metrics
         self._stopping = stopping
         self._database = database
+        self._discord = discord  # why Discord isn't connected, if that's known
+        self._remark = remark
 
     async def parts(self) -> list[Part]:
         return [
             Part(name="gateway", says=self._gateway()),
             Part(name="store", says=await self._store()),
-            Part(name="writable", says=self._lock()),
+            Part(name="writable", says=self._database.trouble() if self._database is not None else ""),
             Part(name="working", says="The bot is stopping." if self._stopping() else ""),
         ]
 
     def remarks(self) -> list[str]:
         """Return what the host should know although the bot can work."""
-        return [self._database.rollback] if self._database is not None and self._database.rollback else []
+        rollback = self._database.rollback if self._database is not None else ""
+        return [says for says in (rollback, self._remark()) if says]
 
     async def not_ready(self) -> list[str]:
         """Return a sentence for every part that isn't ready."""
         return [part.says for part in await self.parts() if part.says]
-
-    def _lock(self) -> str:
-        locked_s = self._database.locked_s if self._database is not None else 0.0
-        if locked_s < QUICK_S:
-            return ""
-        return f"Another program has locked the database for {locked_s:.0f} s: requests are refused until it ends."
 
     def _gateway(self) -> str:
         gateway = self._metrics.gateway()
         if gateway.up:
             return ""
         if gateway.shards == 0:
-            return "Discord isn't connected."
+            return self._discord() or "Discord isn't connected."
         return f"Discord is connected on {gateway.connected} of {gateway.shards} shards."
 
     async def _store(self) -> str:

@@ -1,24 +1,30 @@
 """Options that several commands share."""
 
-from collections.abc import Collection
-
+import discord
 from discord import app_commands
 
 from bot.catalogue.offers import Offers, describe_offer
+from bot.catalogue.options import COMMON_ASPECTS, COMMON_RESOLUTIONS
+from bot.chat.styles import Styles
+from bot.client import RetakeBot
+from bot.jobs.server_settings import ServerSettings
 from bot.ordering.quote import OFF_HERE
 
 MOST_CHOICES = 25
-ASPECTS = [
-    app_commands.Choice(name=name, value=value)
-    for name, value in (
-        ("16:9 landscape", "16:9"), ("9:16 portrait", "9:16"), ("1:1 square", "1:1"), ("3:2", "3:2"), ("2:3", "2:3"),
-        ("4:3", "4:3"), ("3:4", "3:4"), ("21:9", "21:9"),
-    )
-]  # fmt: skip
-RESOLUTIONS = [app_commands.Choice(name=each, value=each) for each in ("480p", "540p", "720p", "1080p", "4k")]
+_NAMES = {"16:9": "16:9 landscape", "9:16": "9:16 portrait", "1:1": "1:1 square"}
+ASPECTS = [app_commands.Choice(name=_NAMES.get(each, each), value=each) for each in COMMON_ASPECTS]
+RESOLUTIONS = [app_commands.Choice(name=each, value=each) for each in COMMON_RESOLUTIONS]
 
 
-def model_choices(offers: Offers, typed: str, off: Collection[str] = ()) -> list[app_commands.Choice[str]]:
-    """Return autocomplete choices of enabled models with prices. `off` are the models that a server disabled."""
-    found = offers.excluding(off, OFF_HERE).search(typed, limit=MOST_CHOICES)
+def model_choices(offers: Offers, typed: str, rules: ServerSettings) -> list[app_commands.Choice[str]]:
+    """Return autocomplete choices of the models that a server has enabled, with prices."""
+    found = offers.excluding(rules.models_off, OFF_HERE, rules.models_on).search(typed, limit=MOST_CHOICES)
     return [app_commands.Choice(name=describe_offer(offer), value=offer.key) for offer in found]
+
+
+async def style_choices(
+    styles: Styles, interaction: discord.Interaction[RetakeBot], typed: str, *, own: bool = False
+) -> list[app_commands.Choice[str]]:
+    """Return autocomplete choices of the styles that a member can use; with `own`, of their own ones."""
+    found = await styles.choices(interaction.guild_id or 0, interaction.user.id, typed, own=own)
+    return [app_commands.Choice(name=line, value=name) for line, name in found]

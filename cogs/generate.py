@@ -8,7 +8,7 @@ from bot.chat.requests.submission import check_image
 from bot.client import RetakeBot
 from bot.jobs.job import Kind
 from bot.ordering.quote import Request
-from cogs._options import ASPECTS, RESOLUTIONS, model_choices
+from cogs._options import ASPECTS, RESOLUTIONS, model_choices, style_choices
 
 Interaction = discord.Interaction[RetakeBot]
 
@@ -19,12 +19,13 @@ class Generate(commands.Cog):
 
     @app_commands.command(description="Make a video from a prompt")
     @app_commands.describe(
-        prompt="What the video shows",
-        model="Model",
+        prompt="Prompt: what the video should show",
+        model="Model; by default this server's",
         aspect="Aspect ratio",
-        seconds="Length in seconds",
+        seconds="Duration in seconds",
         resolution="Resolution",
-        image="A picture to start from",
+        image="Image for the first frame",
+        style="Style: words and options to add",
     )
     @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
     @app_commands.guild_only()
@@ -37,6 +38,7 @@ class Generate(commands.Cog):
         seconds: app_commands.Range[int, 1, 60] | None = None,
         resolution: str | None = None,
         image: discord.Attachment | None = None,
+        style: str | None = None,
     ) -> None:
         request = Request(
             kind=Kind.GENERATE,
@@ -46,13 +48,18 @@ class Generate(commands.Cog):
             seconds=seconds,
             resolution=resolution,
             image_url=check_image(image),
+            style=style,
         )
         await self._services.submission.from_interaction(interaction, request)
 
     @generate.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         settings = await self._services.job_service.settings(interaction.guild_id or 0)
-        return model_choices(self._services.offers, typed, settings.models_off)
+        return model_choices(self._services.offers, typed, settings)
+
+    @generate.autocomplete("style")
+    async def _styles(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await style_choices(self._services.styles, interaction, typed)
 
 
 async def setup(bot: RetakeBot) -> None:

@@ -4,9 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.text.list_text import HELP
 from bot.client import RetakeBot
-from bot.i18n import _
 from bot.jobs.errors import SourceNotFound
 
 Interaction = discord.Interaction[RetakeBot]
@@ -35,7 +33,7 @@ class Lists(commands.Cog):
     ) -> None:
         await self._services.lists.show(interaction, "history", member.id if member is not None else 0, page - 1)
 
-    @app_commands.command(description="Your running and recent videos; cancel or get one")
+    @app_commands.command(description="Your running and recent videos: cancel one, or get its file")
     @app_commands.guild_only()
     async def jobs(self, interaction: Interaction) -> None:
         await self._services.lists.show(interaction, "jobs", 0, 0)
@@ -45,10 +43,10 @@ class Lists(commands.Cog):
     async def models(self, interaction: Interaction) -> None:
         await self._services.lists.show(interaction, "models", 0, 0)
 
-    @app_commands.command(description="How to make and remix videos")
+    @app_commands.command(description="How to make videos, and what this server allows")
     @app_commands.guild_only()
     async def help(self, interaction: Interaction) -> None:
-        await interaction.response.send_message(_(HELP), ephemeral=True)
+        await self._services.help_pages.show(interaction)
 
     async def details_of_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps ▸ Video details."""

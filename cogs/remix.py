@@ -4,10 +4,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.components.interactions import place_of
 from bot.client import RetakeBot
 from bot.i18n import N_
 from bot.jobs.errors import SourceNotFound
 from bot.jobs.job import Job, Kind
+from bot.jobs.rejections import TwoSources
 from bot.ordering.quote import Request
 from cogs._options import ASPECTS, model_choices
 
@@ -27,13 +29,14 @@ class Remix(commands.Cog):
     async def cog_unload(self) -> None:
         self._bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
-    @app_commands.command(description="Make a new video from an earlier one")
+    @app_commands.command(description="Remix a video: change it with a prompt")
     @app_commands.describe(
-        prompt="What should change",
+        prompt="Prompt: what should change",
         video=VIDEO,
-        model="Model",
+        model="Model; by default the one that suits the video",
         aspect="Aspect ratio",
-        seconds="Length in seconds",
+        seconds="Duration in seconds",
+        file="A video of your own: mp4, WebM or mov",
     )
     @app_commands.choices(aspect=ASPECTS)
     @app_commands.guild_only()
@@ -45,13 +48,16 @@ class Remix(commands.Cog):
         model: str | None = None,
         aspect: str | None = None,
         seconds: app_commands.Range[int, 1, 60] | None = None,
+        file: discord.Attachment | None = None,
     ) -> None:
-        source = await self._source(interaction, video)
+        if file is not None and video is not None:
+            raise TwoSources
+        source = await (self._source(interaction, video) if file is None else self._uploaded(interaction, file))
         request = Request(kind=Kind.REMIX, prompt=prompt, model=model, aspect=aspect, seconds=seconds, source=source)
         await self._services.submission.from_interaction(interaction, request)
 
-    @app_commands.command(description="Continue a video")
-    @app_commands.describe(prompt="What happens next", video=VIDEO, seconds="Seconds to add")
+    @app_commands.command(description="Extend a video: continue it with a prompt")
+    @app_commands.describe(prompt="Prompt: what happens next", video=VIDEO, seconds="Seconds to add")
     @app_commands.guild_only()
     async def extend(
         self,
@@ -68,19 +74,27 @@ class Remix(commands.Cog):
         if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
             raise SourceNotFound
         here = discord.Object(id=interaction.channel_id)
-        return await self._services.video_lookup.resolve(video, interaction.user, here)
+        return await self._services.video_lookup.resolve(video, interaction.user, here, imports=True)
+
+    async def _uploaded(self, interaction: Interaction, file: discord.Attachment) -> Job:
+        if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
+            raise SourceNotFound
+        return await self._services.video_imports.of_file(file, interaction.user, interaction.channel_id)
 
     async def remix_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps ▸ Remix video."""
-        job = await self._services.store.by_message(message.id)
-        if not isinstance(interaction.user, discord.Member):
+        member = interaction.user
+        if not isinstance(member, discord.Member):
             raise SourceNotFound
-        await self._services.job_actions.ask_prompt(interaction, interaction.user, job)
+        job = await self._services.store.by_message(message.id)
+        if job is None or job.imported:
+            job = await self._services.video_imports.of_message(message, member, place_of(interaction))
+        await self._services.job_actions.ask_prompt(interaction, member, job)
 
     @remix.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         settings = await self._services.job_service.settings(interaction.guild_id or 0)
-        return model_choices(self._services.offers, typed, settings.models_off)
+        return model_choices(self._services.offers, typed, settings)
 
     @remix.autocomplete("video")
     @extend.autocomplete("video")

@@ -1,4 +1,4 @@
-"""Record when the bot leaves or rejoins a server: a server's data is deleted some days after it was left."""
+"""Joining and leaving servers: the welcome, and the deletion of a server's data some days after it was left."""
 
 import discord
 from discord.ext import commands
@@ -8,6 +8,7 @@ from bot.client import RetakeBot
 
 class Privacy(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
+        self._welcome = bot.services.welcome
         self._clock = bot.services.clock
         self._retention = bot.services.repositories.retention
 
@@ -19,11 +20,13 @@ class Privacy(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._retention.record_joining(guild.id)
+        await self._welcome.greet(guild)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Handle a server that the bot was in before: discord.py sends this instead of a join."""
         await self._retention.record_joining(guild.id)
+        await self._welcome.greet(guild)
 
 
 async def setup(bot: RetakeBot) -> None:

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RetakeBot
-from bot.jobs.errors import SourceNotFound
+from bot.jobs.errors import BadWish
 
 Interaction = discord.Interaction[RetakeBot]
 
@@ -22,7 +22,7 @@ class Usage(commands.Cog):
     async def usage(self, interaction: Interaction, days: app_commands.Range[int, 1, 92] = 30) -> None:
         member = interaction.user
         if not isinstance(member, discord.Member):
-            raise SourceNotFound
+            raise BadWish
         await interaction.response.defer(ephemeral=True, thinking=True)
         manages = interaction.permissions.manage_guild or interaction.permissions.administrator
         report = await self._usage.build(member, days, manages=manages)

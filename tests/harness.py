@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from discord.backoff import ExponentialBackoff
+
 from bot.app import App
-from bot.client import configure_endpoints
+from bot.client import RetakeBot, configure_endpoints
 from bot.sandbox.discord import Channel, Guild, LocalDiscord, LocalMessage, Member
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.server import LocalProvider
 from bot.settings import AccountSettings, Settings
-from bot.store.database import Database
+from bot.store.sql_database import SqlDatabase
+from tests.stores import on_postgres, open_database, url_of
 
 TIMEOUT_S = 20.0
 T = TypeVar("T")
@@ -35,7 +38,7 @@ class BotHarness:
     account_overrides: dict[str, dict[str, object]] = field(default_factory=dict)  # by the account's name
     app: App | None = None
     _running: asyncio.Task[int] | None = None
-    database: Database | None = None
+    database: SqlDatabase | None = None
 
     def settings(self) -> Settings:
         accounts = {
@@ -56,6 +59,7 @@ class BotHarness:
             "discord_gateway": self.discord.gateway_url,
             "discord_cdn": self.discord.cdn_base,
             "data": self.data,
+            "database_url": url_of(self.data / "retake.sqlite3") or None,
             "allow_hosts": tuple(f"127.0.0.1:{port}" for port in hosts),
             "first_check_s": 0.02,
             "check_every_s": 0.05,
@@ -66,12 +70,16 @@ class BotHarness:
 
     async def start(self) -> None:
         """Start the bot and wait until it is ready."""
+        await self.launch()
+        await self.discord.bot_ready(TIMEOUT_S)
+
+    async def launch(self) -> None:
+        """Start the bot without waiting for Discord."""
         settings = self.settings()
         configure_endpoints(settings.discord_api, settings.discord_gateway, settings.discord_cdn)
-        self.database = await Database.open(self.data / "retake.sqlite3")
+        self.database = await open_database(self.data / "retake.sqlite3")
         self.app = App(settings, self.database)
         self._running = asyncio.create_task(self.app.run())
-        await self.discord.bot_ready(TIMEOUT_S)
 
     async def stop(self) -> None:
         """Stop the bot gracefully, if it is running."""
@@ -82,6 +90,18 @@ class BotHarness:
         await self.app.close()
         await self.database.close()
         self.app = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the bot's run has neither ended nor failed."""
+        return self._running is not None and not self._running.done()
+
+    @property
+    def bot(self) -> RetakeBot:
+        """The running Discord client."""
+        assert self.app is not None
+        assert self.app._bot is not None
+        return self.app._bot
 
     async def restart(self) -> None:
         await self.stop()
@@ -99,7 +119,22 @@ class BotHarness:
         return await self.wait_until(lambda: next(iter(self.clips_with_prompt(prompt)), None))
 
     async def wait_until(self, condition: Callable[[], T | None], timeout_s: float = TIMEOUT_S) -> T:
-        return await self.discord.wait_for(condition, timeout_s)
+        found = await self.discord.wait_for(condition, timeout_s)
+        await self._posts_stored()
+        return found
+
+    async def _posts_stored(self) -> None:
+        """Wait briefly until what was posted is stored: no member is as fast as a test on PostgreSQL."""
+        posting = (
+            "SELECT 1 FROM job WHERE state = 'received'"
+            " OR (state = 'delivering' AND post_last_at IS NOT NULL AND lease_until IS NOT NULL)"
+        )
+        if not on_postgres() or self.app is None or self.database is None:
+            return
+        for _ in range(6):
+            await asyncio.sleep(0.05)
+            if not await self.database.run(posting):
+                return
 
     async def wait_for_message(self, text: str) -> LocalMessage:
         """Return the bot's first message that contains this text, ephemeral ones included."""
@@ -143,3 +178,14 @@ async def open_harness(
             yield harness
         finally:
             await harness.stop()
+
+
+def skip_pauses(harness: BotHarness) -> None:
+    """Let a shard reconnect at once: after a pause of milliseconds, and without the 5 s between IDENTIFYs."""
+
+    async def at_once(shard_id: int | None, *, initial: bool = False) -> None:
+        await asyncio.sleep(0)
+
+    harness.bot.before_identify_hook = at_once  # type: ignore[method-assign]
+    for shard in harness.bot.shards.values():
+        shard._parent._backoff = ExponentialBackoff(base=0.001)  # type: ignore[arg-type]  # seconds

@@ -1,12 +1,14 @@
 """Build services for tests that have no client."""
 
 from collections.abc import Callable
+from functools import partial
 
 from bot.jobs.job import Job, RequestOrigin
 from bot.jobs.limits import HostBudget
 from bot.ordering.quote import Request
 from bot.ordering.service import JobService
 from bot.ports.provider import RemixMethod
+from bot.worker.cancellation import can_cancel
 from bot.worker.context import JobContext
 
 
@@ -28,6 +30,7 @@ def job_service_of(
         lease_s=context.timing.lease_s,
         wake=wake,
         drop_poll=context.poll_queue.drop,
+        can_cancel=partial(can_cancel, context),
     )
 
 

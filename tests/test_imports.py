@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "cogs").rglob("*.py")])
-SHARED = {"bot.background", "bot.foreground"}  # standard library only
+SHARED = {"bot.background", "bot.connection_errors", "bot.foreground"}  # standard library only
 
 # What each package may import of ours, besides itself and SHARED. `app` and `cli` may import everything.
 TABLE: dict[str, set[str]] = {
@@ -26,8 +26,18 @@ TABLE: dict[str, set[str]] = {
     "bot.providers": {"bot.jobs", "bot.ports", "bot.net", "bot.catalogue"},
     "bot.worker": {"bot.i18n", "bot.jobs", "bot.ports", "bot.media", "bot.catalogue"},
     "bot.chat": {"bot.i18n", "bot.jobs", "bot.ports", "bot.media", "bot.catalogue", "bot.ordering"},
-    "bot.client": {"bot.i18n", "bot.jobs", "bot.chat"},
-    "bot.settings": {"bot.jobs", "bot.providers"},
+    "bot.client": {"bot.i18n", "bot.jobs", "bot.ports", "bot.chat"},
+    "bot.account_notices": {"bot.catalogue", "bot.providers", "bot.setting_errors"},
+    "bot.settings": {
+        "bot.account_notices",
+        "bot.catalogue",
+        "bot.jobs",
+        "bot.providers",
+        "bot.setting_errors",
+        "bot.settings_check",
+    },
+    "bot.setting_errors": {"bot.catalogue"},
+    "bot.settings_check": {"bot.catalogue", "bot.net", "bot.providers"},
     "bot.sandbox": set(),
     "cogs": {"bot.i18n", "bot.jobs", "bot.catalogue", "bot.ordering", "bot.chat", "bot.client"},
 }
@@ -71,6 +81,7 @@ def within(module: str, package: str) -> bool:
         ("httpx", ("bot.net",)),
         ("httpcore", ("bot.net",)),
         ("aiosqlite", ("bot.store",)),
+        ("psycopg", ("bot.store",)),
         ("sqlite3", ("bot.store", "bot.cli")),
         ("PIL", ("bot.media", "bot.chat.views.thumbnails")),
         ("discord", ("bot.chat", "bot.client", "bot.app", "bot.cli.run", "cogs")),

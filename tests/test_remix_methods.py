@@ -54,7 +54,7 @@ async def test_the_host_can_disable_remix_methods(tmp_path: Path) -> None:
     async with open_harness(tmp_path, other_providers=(LocalXAI(render_s=0.1),), remix_rungs=("native",)) as harness:
         await generate_source(harness)
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf", model="grok-imagine-video")
-        await harness.wait_for_message("grok-imagine-video can't remix a finished video. Choose another model.")
+        await harness.wait_for_message("The host has disabled the method by which Grok Imagine could")
         assert harness.other_providers[0].tasks == {}
 
 

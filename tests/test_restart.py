@@ -94,7 +94,7 @@ async def test_a_second_process_on_the_same_data_exits_with_a_message(tmp_path: 
         second = type(world.bot)(world.env(), tmp_path / "second.log")
         await second.start()
         assert await second.exited() == 3
-        assert "Another Retake runs on this database." in second.words()
+        assert "Another Retake, or a command of it, uses this database." in second.words()
 
 
 async def test_a_failed_first_handshake_is_retried(tmp_path: Path) -> None:
@@ -103,3 +103,45 @@ async def test_a_failed_first_handshake_is_retried(tmp_path: Path) -> None:
         world.discord.refuse_handshakes(2)
         await world.start_bot(50)
         assert await world.bot.terminate() == 0
+
+
+async def reply_to_a_clip(world: LocalEnvironment, provider: LocalToAPIs) -> tuple[Member, LocalMessage]:
+    """Reply to a finished clip, and return the status message that offers to undo the order."""
+    alice = await request_video(world)
+    clip = (await world.discord.wait_for(lambda: clips(world.discord), 20))[0]
+    await alice.reply(clip, "make it snow, softly and slowly")
+    line = await world.discord.wait_for(
+        lambda: next((m for m in world.discord.all_messages if "Undo" in button_labels(m)), None), 20
+    )
+    assert len(provider.charges) == 1
+    return alice, line
+
+
+def button_labels(message: LocalMessage) -> list[str]:
+    return [str(button.get("label")) for row in message.components for button in row.get("components", [])]
+
+
+async def test_killed_while_an_order_can_be_undone_and_then_undone(tmp_path: Path) -> None:
+    provider = LocalToAPIs(render_s=0.1)
+    async with LocalEnvironment(provider, data=tmp_path) as world:
+        alice, line = await reply_to_a_clip(world, provider)
+        await world.bot.kill()
+        await world.start_bot()
+        await alice.press(line, "Undo")
+        await world.discord.wait_for(lambda: "Not charged" in line.content or line.deleted, 20)
+        assert len(provider.charges) == 1
+        assert await world.bot.terminate() == 0, world.bot.words()
+        await world.start_bot()
+        assert await world.bot.terminate() == 0, world.bot.words()
+        assert len(provider.charges) == 1
+
+
+async def test_killed_while_an_order_can_be_undone_and_then_sent_once(tmp_path: Path) -> None:
+    provider = LocalToAPIs(render_s=0.1)
+    async with LocalEnvironment(provider, data=tmp_path) as world:
+        await reply_to_a_clip(world, provider)
+        await world.bot.kill()
+        await world.start_bot()
+        await world.discord.wait_for(lambda: len(clips(world.discord)) == 2, 40)
+        assert len(provider.charges) == 2
+        assert await world.bot.terminate() == 0, world.bot.words()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.run import secrets_of
 from bot.settings import Settings, SettingsError, load
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +47,19 @@ def test_all_errors_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> No
         assert name in found
 
 
+def test_checks_of_well_formed_settings_are_reported_with_the_malformed_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(
+        monkeypatch,
+        RETAKE_KEPT_DAYS="soon",
+        RETAKE_ALLOW_HOSTS="http://a b",
+        RETAKE_DEFAULT_MODEL="grok-vidoe-3",
+        RETAKE_ACCOUNTS__XAI__PRICE="cheap",
+    )
+    found = "\n".join(problems())
+    for name in ("KEPT_DAYS", "ALLOW_HOSTS", "ACCOUNTS__XAI__PRICE", "DEFAULT_MODEL"):
+        assert f"RETAKE_{name}" in found
+
+
 def test_a_missing_token_and_account_are_two_messages() -> None:
     assert [line.split()[0] for line in problems()] == ["RETAKE_DISCORD_TOKEN", "No"]
 
@@ -70,6 +84,40 @@ def test_a_world_readable_secret_file_causes_a_warning(
     load(env_file=None)
     assert "a secret can be read by everybody on this machine" in caplog.text
     assert "key-in-a-file" not in caplog.text
+
+
+def test_the_secret_of_webhooks_comes_from_a_file_and_needs_an_address(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text("whsec_QUJDREVGR0g=\n")
+    file.chmod(0o600)
+    set_environment(
+        monkeypatch,
+        RETAKE_ACCOUNTS__GEMINI__KEY="key-of-gemini",
+        RETAKE_ACCOUNTS__GEMINI__WEBHOOK_SECRET_FILE=str(file),
+    )
+    settings = load(env_file=None)
+    account = next(each for each in settings.account_list() if each.name == "gemini")
+    assert account.webhook_secret == "whsec_QUJDREVGR0g="
+    assert "whsec_QUJDREVGR0g=" in secrets_of(settings)
+    assert "QUJD" not in repr((settings, account))
+    needs = (
+        "RETAKE_ACCOUNTS__GEMINI__WEBHOOK_SECRET has no effect without an https address in RETAKE_WEBHOOK_URL. The "
+        "account is polled."
+    )
+    assert needs in settings.notices()
+    monkeypatch.setenv("RETAKE_WEBHOOK_URL", "https://retake.example.org/webhooks")
+    assert needs not in load(env_file=None).notices()
+
+
+def test_a_secret_of_webhooks_that_cant_be_one_is_said_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_environment(
+        monkeypatch, RETAKE_ACCOUNTS__GEMINI__KEY="key-of-gemini", RETAKE_ACCOUNTS__GEMINI__WEBHOOK_SECRET="whsec_cut o"
+    )
+    (problem,) = problems()
+    assert problem.startswith("RETAKE_ACCOUNTS__GEMINI: its WEBHOOK_SECRET is incomplete")
+    assert "cut" not in problem
 
 
 def test_the_environment_overrides_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

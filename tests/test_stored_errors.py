@@ -3,11 +3,11 @@
 import subprocess
 import sys
 
-from bot.jobs.errors import RetakeError
+from bot.jobs.errors import RetakeError, UnknownEnd
 from bot.jobs.stored_errors import by_name
 from cogs import generate, lists, remix, replies  # noqa: F401  # they import every module that defines an error
 
-MODULES = ("errors", "provider_errors", "rejections")
+MODULES = ("errors", "model_errors", "provider_errors", "rejections", "style_errors")
 _IN_A_NEW_PROCESS = """
 import sys
 from bot.jobs.stored_errors import by_name
@@ -29,5 +29,5 @@ def test_every_stored_name_finds_its_class_in_a_new_process() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_a_name_that_this_version_does_not_know_is_the_general_error() -> None:
-    assert by_name("NoCredit") is RetakeError
+def test_a_name_that_this_version_does_not_know_is_said_to_be_unknown() -> None:
+    assert by_name("NoCredit") is UnknownEnd

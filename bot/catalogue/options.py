@@ -4,9 +4,16 @@ import math
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from bot.catalogue.model import FollowUpRule, Model
+from bot.catalogue.option_checks import (
+    check_explicit,
+    check_length,
+    match_option,
+    orientation_of,
+    ratio_of,
+    with_unit,
+)
 from bot.i18n import _, fact
 from bot.jobs.clean_text import has_visible_letter
 from bot.jobs.errors import (
@@ -16,15 +23,18 @@ from bot.jobs.errors import (
     NeedsImage,
     NoImage,
     NoPrice,
-    NoSuchOption,
-    NotOffered,
-    PromptLength,
 )
 from bot.jobs.job import Kind
+from bot.jobs.model_errors import (
+    CannotExtend,
+    NoImageInExtension,
+    OnlyChangesVideos,
+)
 
-PROMPT_MIN, PROMPT_MAX = 3, 2000
+COMMON_ASPECTS = ("16:9", "9:16", "1:1", "3:2", "2:3", "4:3", "3:4", "21:9")  # what forms and commands offer
+COMMON_RESOLUTIONS = ("480p", "540p", "720p", "1080p", "4k")
+SHOWN_ASPECTS = 3  # in a line of autocomplete; /models lists all
 NO_OPTIONS: frozenset[str] = frozenset()
-T = TypeVar("T", str, int)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,78 +67,36 @@ def resolve_options(
     _check_model(model, kind, prompt)
     if kind is Kind.GENERATE:
         if has_image and not model.image.max_images:
-            raise NoImage(model=model.key)
+            raise NoImage(model=model.title)
         if model.image.required and not has_image:
-            raise NeedsImage(model=model.key)
+            raise NeedsImage(model=model.title)
         return ResolvedOptions(
-            aspect=_match_option(model, fact("aspect"), aspect, model.aspects) or model.default_aspect,
-            seconds=_match_option(model, fact("seconds"), seconds, model.seconds) or model.default_seconds,
-            resolution=_match_option(model, fact("resolution"), resolution, model.resolutions)
+            aspect=match_option(model, fact("aspect"), aspect, model.aspects) or model.default_aspect,
+            seconds=match_option(model, fact("seconds"), seconds, model.seconds) or model.default_seconds,
+            resolution=match_option(model, fact("resolution"), resolution, model.resolutions)
             or model.default_resolution,
         )
     rule = model.remix if kind is Kind.REMIX else model.extend
     if rule is None:
-        raise CannotRemix(model=model.key)
+        raise CannotRemix(model=model.title) if kind is Kind.REMIX else CannotExtend(model=model.title)
     if has_image:
-        raise NoImage(model=model.key)
+        raise NoImage(model=model.title) if kind is Kind.REMIX else NoImageInExtension
     if kind is Kind.EXTEND and "seconds" not in explicit:
         seconds = None  # the length of the source is unrelated to how much to add
-    _check_explicit(model, rule, aspect, seconds, resolution, explicit)
+    check_explicit(model, kind, aspect, seconds, resolution, explicit)
     return _map_options(model, rule, aspect, seconds, resolution)
 
 
 def _check_model(model: Model, kind: Kind, prompt: str) -> None:
     if model.off:
-        raise ModelOff(model=model.key, why=model.off)
+        raise ModelOff(model=model.title, why=model.off)
     if not model.creates and kind is Kind.GENERATE:
-        raise NotOffered(model=model.key, offered=fact("remixes"), asked=fact("new videos"))
-    longest, length = min(model.prompt_max, PROMPT_MAX), len(prompt.strip())
-    if not PROMPT_MIN <= length <= longest:
-        raise PromptLength(longest=longest, length=length)
+        raise OnlyChangesVideos(model=model.title)
+    check_length(model, prompt.strip())
     if not has_visible_letter(prompt):
         raise InvisiblePrompt
     if model.price is None:
-        raise NoPrice(model=model.key)
-
-
-def _match_option(model: Model, option: str, value: T | None, offered: Sequence[T]) -> T | None:
-    """Return an offered value in the model's spelling, or None for None. Raise BadWish."""
-    if value is None:
-        return None
-    if not offered:
-        raise NoSuchOption(model=model.key, option=option)
-    wanted = str(value).strip().casefold()
-    match = next((candidate for candidate in offered if str(candidate).casefold() == wanted), None)
-    if match is None:
-        raise NotOffered(
-            model=model.key,
-            offered=_with_unit(option, join_values(offered)),
-            asked=_with_unit(option, str(value)),
-        )
-    return match
-
-
-def _with_unit(option: str, value: str) -> str:
-    return _("{seconds} s").format(seconds=value) if option == "seconds" else value
-
-
-def _check_explicit(
-    model: Model,
-    rule: FollowUpRule,
-    aspect: str | None,
-    seconds: int | None,
-    resolution: str | None,
-    explicit: Collection[str],
-) -> None:
-    """Raise BadWish for typed values that the operation doesn't offer. An aspect only needs the same orientation."""
-    if "seconds" in explicit:
-        _match_option(model, "seconds", seconds, rule.seconds)
-    if "resolution" in explicit:
-        _match_option(model, "resolution", resolution, rule.resolutions)
-    if "aspect" not in explicit or aspect is None:
-        return
-    if not any(_orientation(offered) == _orientation(aspect) for offered in rule.aspects):
-        _match_option(model, "aspect", aspect, rule.aspects)
+        raise NoPrice(model=model.title)
 
 
 def _map_options(
@@ -143,9 +111,7 @@ def _map_options(
         resolution=_nearest_resolution(resolution, rule.resolutions, default_resolution),
     )
     changes = [
-        _("{before} became {after}").format(
-            before=_with_unit(option, str(before)), after=_with_unit(option, str(after))
-        )
+        _("{before} became {after}").format(before=with_unit(option, str(before)), after=with_unit(option, str(after)))
         for option, before, after in (
             ("aspect", aspect, options.aspect),
             ("seconds", seconds, options.seconds),
@@ -154,17 +120,6 @@ def _map_options(
         if before is not None and str(before).casefold() != str(after).casefold()
     ]
     return replace(options, note=", ".join(changes) or None)
-
-
-def _ratio(aspect: str) -> float:
-    match = re.fullmatch(r"\s*(\d{1,4}(?:\.\d{1,4})?):(\d{1,4}(?:\.\d{1,4})?)\s*", aspect)
-    width, height = (float(match[1]), float(match[2])) if match else (1.0, 1.0)
-    return width / height if width > 0 and height > 0 else 1.0
-
-
-def _orientation(aspect: str) -> int:
-    ratio = _ratio(aspect)
-    return (ratio > 1) - (ratio < 1)
 
 
 def nearest_aspect(aspect: str | None, offered: Sequence[str], default: str | None = None) -> str | None:
@@ -176,10 +131,10 @@ def nearest_aspect(aspect: str | None, offered: Sequence[str], default: str | No
         return aspect
     if aspect is None:
         return default or offered[0]
-    candidates = [candidate for candidate in offered if _orientation(candidate) == _orientation(aspect)]
+    candidates = [candidate for candidate in offered if orientation_of(candidate) == orientation_of(aspect)]
     if not candidates:
         return default or offered[0]
-    return min(candidates, key=lambda candidate: abs(math.log(_ratio(candidate) / _ratio(aspect))))
+    return min(candidates, key=lambda candidate: abs(math.log(ratio_of(candidate) / ratio_of(aspect))))
 
 
 def _nearest_seconds(seconds: int | None, offered: Sequence[int], default: int | None) -> int | None:
@@ -215,23 +170,10 @@ def model_price(
     return model.price.cost_micros(seconds, resolution, images, input_seconds)
 
 
-def join_values(values: Sequence[str | int]) -> str:
-    """Return `16:9 or 9:16`, or `1 to 15` for consecutive whole numbers."""
-    if len(values) > 3 and _is_consecutive(values):
-        return _("{first} to {last}").format(first=values[0], last=values[-1])
-    if len(values) == 1:
-        return str(values[0])
-    return _("{others} or {last}").format(others=", ".join(map(str, values[:-1])), last=values[-1])
-
-
-def _is_consecutive(values: Sequence[str | int]) -> bool:
-    numbers = [int(value) for value in values if str(value).isdecimal()]
-    return len(numbers) == len(values) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-
-
 def describe_model(model: Model) -> str:
     """Return a line of autocomplete of at most 100 characters: `Grok 3 · 16:9, 9:16 · 5-10 s · ≈ $0.10`."""
-    aspects = ", ".join(model.aspects[:3]) + (f" +{len(model.aspects) - 3}" if len(model.aspects) > 3 else "")
+    more = f" +{len(model.aspects) - SHOWN_ASPECTS}" if len(model.aspects) > SHOWN_ASPECTS else ""
+    aspects = ", ".join(model.aspects[:SHOWN_ASPECTS]) + more
     length = ""
     if model.seconds:
         low, high = min(model.seconds), max(model.seconds)

@@ -9,7 +9,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 from bot.catalogue.model import FollowUpRule, ImageForm, ImageRule, Model, Price
 
-KINDS = ("toapis", "octopusx", "xai", "openai_videos")
 MICROS = 1_000_000
 
 
@@ -26,6 +25,8 @@ def _expand_range(value: object) -> object:
 Aspect = Annotated[StrictStr, Field(pattern=r"^\d{1,4}(\.\d+)?:\d{1,4}(\.\d+)?$")]
 Seconds = Annotated[tuple[Annotated[StrictInt, Field(ge=1, le=600)], ...], BeforeValidator(_expand_range)]
 Word = Annotated[StrictStr, Field(min_length=1, max_length=200)]
+ImageOption = Literal["image", "last_image", "reference"]
+Option = Literal["prompt", "aspect", "seconds", "resolution", "size", "image", "last_image", "reference"]
 Usd = Annotated[Decimal, Field(ge=0, le=1000, allow_inf_nan=False)]
 
 
@@ -37,39 +38,54 @@ def _off_reason(value: object) -> object:
     return "The host switched it off." if value is True else value or None
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ImageIn(_Table):
+class ImageIn(Table):
     most: Annotated[StrictInt, Field(ge=0, le=20)] = 1
+    last: StrictBool = False
+    references: Annotated[StrictInt, Field(ge=0, le=20)] = 0
+    exclusive: StrictBool = False
     required: StrictBool = False
     form: ImageForm = "url"
     max_mb: Annotated[float, Field(gt=0, le=50)] = 10.0
+    model: Word | None = None
 
     def build(self) -> ImageRule:
         size = int(self.max_mb * 1_000_000)
-        return ImageRule(max_images=self.most, required=self.required, form=self.form, max_bytes=size)
+        return ImageRule(
+            max_images=self.most,
+            last=self.last,
+            max_references=self.references,
+            exclusive=self.exclusive,
+            required=self.required,
+            form=self.form,
+            max_bytes=size,
+            model=self.model,
+        )
 
 
-class FollowUpIn(_Table):
+class FollowUpIn(Table):
     model: StrictStr
     aspects: tuple[Aspect, ...] = ()
     seconds: Seconds = ()
     default_seconds: StrictInt | None = None
     resolutions: tuple[Word, ...] = ()
-    fields: Mapping[str, StrictStr] = {}
+    fields: Mapping[Literal["prompt", "video", "aspect", "seconds", "resolution"], StrictStr] = {}
+    constants: Mapping[str, object] = {}
 
     def build(self) -> FollowUpRule:
         return FollowUpRule(**dict(self))
 
 
-class PriceIn(_Table):
+class PriceIn(Table):
     video_usd: Usd = Decimal(0)
     second_usd: Usd = Decimal(0)
     image_usd: Usd = Decimal(0)
     input_second_usd: Usd = Decimal(0)
     by_resolution_usd: Mapping[str, Usd] = {}
+    minimum_usd: Usd = Decimal(0)
     source: StrictStr = "set by the host"
 
     def build(self) -> Price:
@@ -78,6 +94,7 @@ class PriceIn(_Table):
             second_micros=_micros(self.second_usd),
             image_micros=_micros(self.image_usd),
             input_second_micros=_micros(self.input_second_usd),
+            minimum_micros=_micros(self.minimum_usd),
             by_resolution={name: _micros(usd) for name, usd in self.by_resolution_usd.items()},
             source=self.source,
         )
@@ -87,7 +104,7 @@ def _micros(usd: Decimal) -> int:
     return math.ceil(usd * MICROS)
 
 
-class ModelIn(_Table):
+class ModelIn(Table):
     """One `[kind.key]` table. `false` removes a rule of the shipped file."""
 
     title: Annotated[StrictStr, Field(min_length=1, max_length=40)]
@@ -99,8 +116,9 @@ class ModelIn(_Table):
     default_aspect: StrictStr | None = None
     default_seconds: StrictInt | None = None
     default_resolution: StrictStr | None = None
-    fields: Mapping[Literal["aspect", "seconds", "resolution", "image", "size"], StrictStr] = {}
+    fields: Mapping[Option, StrictStr] = {}
     constants: Mapping[str, object] = {}
+    items: Mapping[ImageOption, Mapping[str, object]] = {}
     seconds_as_text: StrictBool = False
     sizes: Mapping[str, Word] = {}
     path: Annotated[StrictStr, Field(pattern=r"^/[\w/.-]+$")] | None = None
@@ -113,7 +131,9 @@ class ModelIn(_Table):
     remix: Annotated[FollowUpIn | None, BeforeValidator(_false_to_none)] = None
     extend: Annotated[FollowUpIn | None, BeforeValidator(_false_to_none)] = None
     takes_video_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    own_by_id: StrictBool = False
     prompt_max: Annotated[StrictInt, Field(ge=3, le=100_000)] = 2000
+    prompt_utf16: StrictBool = False
     price: Annotated[PriceIn | None, BeforeValidator(_false_to_none)] = None
     usual_s: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]] = (30.0, 120.0)
     first_s: Annotated[float, Field(ge=0)] = 10.0
@@ -131,6 +151,15 @@ class ModelIn(_Table):
                 raise ValueError(f"{name} is {default}, which is not among what it offers")
         return self
 
+    @model_validator(mode="after")
+    def _pictures_have_fields(self) -> Self:
+        needed = [("last_image", "last")] if self.image and self.image.last else []
+        needed += [("reference", "references")] if self.image and self.image.references else []
+        for option, key in needed:
+            if option not in self.fields:
+                raise ValueError(f"image.{key} needs the provider's field name: fields = {{ {option} = ... }}")
+        return self
+
     def build(self, kind: str, key: str) -> Model:
         rules = {
             "image": self.image.build() if self.image else ImageRule(),
@@ -145,7 +174,7 @@ class ModelIn(_Table):
         return Model(**{**dict(self), **rules, "kind": kind, "key": key})
 
 
-_TABLES: Mapping[str, type[_Table]] = {"image": ImageIn, "remix": FollowUpIn, "extend": FollowUpIn, "price": PriceIn}
+_TABLES: Mapping[str, type[Table]] = {"image": ImageIn, "remix": FollowUpIn, "extend": FollowUpIn, "price": PriceIn}
 
 
 def known_keys(location: Sequence[int | str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
+from bot.chat.delivery.delete_message import delete_message
 from bot.chat.settings_panel.items import button
 from bot.i18n import N_, _, ngettext
 from bot.ordering.service import JobService
@@ -19,7 +20,8 @@ QUESTION = N_(
     """**Delete your data?** On every server that I'm on, this deletes your prompts, your pictures, the clips that I \
 keep for you, and your name. Your usage still counts toward today's limits; from tomorrow it's anonymous. Running jobs \
 are deleted when they end.
-Your videos are messages in channels. Do you want to delete those too? Remixes by other members stay."""
+Your videos are messages in channels. Do you want to delete those too? Then videos that aren't finished are cancelled, \
+and none of them is posted. Remixes by other members stay."""
 )
 
 
@@ -51,10 +53,13 @@ class DataDeletion:
             return
         await interaction.response.edit_message(content=_("Deleting your data …"), view=None)
         user_id, memory = interaction.user.id, self._repositories.retention
+        await memory.request_deletion(user_id, self._clock.now(), videos=what == "all")
+        unfinished = await memory.unfinished(user_id) if what == "all" else []
+        for job_id in unfinished:
+            await self._job_service.cancel(job_id)  # what it's too late for isn't posted
         videos, removed = await memory.of_member(user_id, MOST), 0
         for video in videos if what == "all" else ():
             removed += await self._remove(video)
-        await memory.request_deletion(user_id, self._clock.now())
         await self._delete_member(user_id)
         counted = ngettext("{count} video", "{count} videos", len(videos)).format(count=len(videos))
         if removed:
@@ -62,6 +67,13 @@ class DataDeletion:
                 videos=counted, removed=removed
             )
         text = _("Your data has been deleted: {videos}.").format(videos=counted)
+        if unfinished:
+            sentence = ngettext(
+                "{count} unfinished video won't be posted. If it was sent already, it may be charged.",
+                "{count} unfinished videos won't be posted. Those that were sent already may be charged.",
+                len(unfinished),
+            )
+            text = f"{text} {sentence.format(count=len(unfinished))}"
         try:
             await interaction.edit_original_response(content=text, view=None)
         except DISCORD_ERRORS as error:
@@ -70,9 +82,10 @@ class DataDeletion:
     async def _remove(self, each: ErasableVideo) -> int:
         if each.message_id is None:
             return 0
-        channel = self._client.get_partial_messageable(each.channel_id, guild_id=each.guild_id)
         try:
-            await channel.get_partial_message(each.message_id).delete()
+            await delete_message(
+                self._client, guild_id=each.guild_id, channel_id=each.channel_id, message_id=each.message_id
+            )
         except DISCORD_ERRORS as error:
             log.info("a result was not deleted", extra={"job": each.code, "why": type(error).__name__})
             return 0

@@ -2,13 +2,18 @@
 
 import email.utils
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import aiohttp
 import discord
 from discord.http import Route
 
-from bot.chat.text.job_text import permission_words
+from bot.chat.components.interactions import DISCORD_ERRORS
+from bot.chat.discord_errors import cause_of, describe_discord_error
+from bot.chat.gateway.command_sync import flag_of, registered_commands, state_from, versions_of
+from bot.chat.gateway.identify_limit import MIN_LEFT, reset_text
+from bot.chat.text.kept_text import permission_words
 from bot.jobs.clean_text import clean
 
 _PAGE = 200
@@ -30,8 +35,13 @@ class DiscordDiagnosis:
     clock_offset_s: float | None
 
 
-async def check_discord(token: str, own_commands: set[str]) -> DiscordDiagnosis:
-    """Check over REST only, without a gateway session, so that a running bot isn't disturbed."""
+async def check_discord(
+    token: str, own_commands: set[str], stored_flag: Callable[[str], str | None]
+) -> DiscordDiagnosis:
+    """Check over REST only, without a gateway session, so that a running bot isn't disturbed.
+
+    `stored_flag` reads what the bot has stored under a name.
+    """
     offset_s = await _clock_offset()
     client = discord.Client(intents=discord.Intents.none())
     async with client:
@@ -40,22 +50,32 @@ async def check_discord(token: str, own_commands: set[str]) -> DiscordDiagnosis:
             name = client.user.name if client.user is not None else None
             info = await client.application_info()
             problems, remarks = await _servers(client)
-            commands = await client.http.request(Route("GET", f"/applications/{info.id}/commands"))
-            registered = {str(command["name"]) for command in commands}
-        except discord.LoginFailure:
-            return DiscordDiagnosis(
-                name=None, problems=["Discord refuses the bot token."], remarks=[], clock_offset_s=offset_s
-            )
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            says = f"Discord cannot be reached ({type(error).__name__})."
+            registered = versions_of(await registered_commands(client))
+            _, _, limit = await client.http.get_bot_gateway()
+        except (*DISCORD_ERRORS, discord.LoginFailure, discord.GatewayNotFound) as error:
+            says = describe_discord_error(cause_of(error))
             return DiscordDiagnosis(name=None, problems=[says], remarks=[], clock_offset_s=offset_s)
     granted = [words for words, bits in _PRIVILEGED.items() if info.flags.value & bits]
     if granted:
         remarks.append(f"The {', '.join(granted)} intent is on in the portal; Retake needs none of them.")
-    unknown = sorted(own_commands - registered)
-    if unknown:
-        remarks.append(f"Discord does not know {', '.join(unknown)} yet; the bot tells it at its next start.")
+    remarks += _command_remarks(own_commands, registered, stored_flag(flag_of(info.id)))
+    if limit["remaining"] < MIN_LEFT:
+        until = reset_text(time.time() + limit["reset_after"] / 1000)
+        problems.append(f"Only {limit['remaining']} gateway sessions are left: the bot doesn't connect before {until}.")
     return DiscordDiagnosis(name=name, problems=problems, remarks=remarks, clock_offset_s=offset_s)
+
+
+def _command_remarks(own: set[str], registered: dict[str, str], stored: str | None) -> list[str]:
+    """Say which commands aren't in sync. `registered`: Discord's version of each command, by name."""
+    remarks, state = [], state_from(stored)
+    if unknown := sorted(own - registered.keys()):
+        remarks.append(f"Discord does not know {', '.join(unknown)} yet; the bot registers them while it runs.")
+    changed = sorted(name for name, version in state.versions.items() if registered.get(name, version) != version)
+    if changed:
+        remarks.append(f"Changed at Discord since the last sync: {', '.join(changed)}. The next start restores them.")
+    if says := state.says():
+        remarks.append(says)
+    return remarks
 
 
 async def _servers(client: discord.Client) -> tuple[list[str], list[str]]:

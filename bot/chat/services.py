@@ -9,22 +9,33 @@ import discord
 from bot.catalogue.offers import Offers
 from bot.chat.component_router import ComponentRouter
 from bot.chat.data_deletion import DataDeletion
+from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.budget_alerts import BudgetAlerts
+from bot.chat.delivery.host_messages import HostMessages
 from bot.chat.delivery.publisher import DiscordPublisher
 from bot.chat.permissions.request_policy import PromptModerator, RequestPolicy
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.abuse_report import AbuseReports
 from bot.chat.requests.confirmations import Confirmations
+from bot.chat.requests.deletion import VideoDeletion
+from bot.chat.requests.draft_keeper import DraftKeeper
+from bot.chat.requests.drafts import RefusedRequests
+from bot.chat.requests.file_handover import FileHandover
 from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.job_details import JobDetails
+from bot.chat.requests.reply_events import ReplyEvents
 from bot.chat.requests.reply_handler import ReplyHandler
 from bot.chat.requests.submission import RequestSubmission
+from bot.chat.requests.video_imports import VideoImports
 from bot.chat.requests.video_lookup import VideoLookup
 from bot.chat.settings_panel.controller import SettingsPanel
+from bot.chat.styles import Styles
 from bot.chat.views.family_tree import FamilyTrees
+from bot.chat.views.help_pages import HelpPages
 from bot.chat.views.paginated_lists import PaginatedLists
 from bot.chat.views.thumbnails import Thumbnails
 from bot.chat.views.usage_report import UsageReports
+from bot.chat.welcome import Welcome
 from bot.foreground import ForegroundGate
 from bot.jobs.limits import HostBudget
 from bot.ordering.service import JobService
@@ -45,12 +56,17 @@ class ChatServices:
     foreground: ForegroundGate
     job_service: JobService
     submission: RequestSubmission
+    styles: Styles
     job_actions: JobActionHandler
     job_details: JobDetails
     reply_handler: ReplyHandler
+    reply_events: ReplyEvents
+    refused_requests: RefusedRequests
     confirmations: Confirmations
+    video_imports: VideoImports
     video_lookup: VideoLookup
     lists: PaginatedLists
+    help_pages: HelpPages
     family_trees: FamilyTrees
     thumbnails: Thumbnails
     usage: UsageReports
@@ -58,11 +74,14 @@ class ChatServices:
     component_router: ComponentRouter
     abuse_reports: AbuseReports
     budget_alerts: BudgetAlerts
+    welcome: Welcome
 
     async def close(self) -> None:
         """Cancel the background tasks."""
         await self.thumbnails.close()
         await self.budget_alerts.close()
+        await self.job_details.close()
+        await self.video_imports.close()
 
 
 def build_chat_services(
@@ -75,24 +94,40 @@ def build_chat_services(
     clips: Path,
     foreground: ForegroundGate,
     host_budget: HostBudget,
+    host_messages: HostMessages,
     job_service: JobService,
     publisher: DiscordPublisher,
+    attachments: Attachments,
     moderator: PromptModerator | None,
     thumbnails: Thumbnails,
     delete_member: Callable[[int], Awaitable[int]],
 ) -> ChatServices:
     """Build the handlers. `delete_member` deletes what is stored about a user id and returns the number of videos."""
     video_access = VideoAccess()
-    budget_alerts = BudgetAlerts(client, store=store, clock=clock, repositories=repositories, host_budget=host_budget)
+    budget_alerts = BudgetAlerts(
+        client, store=store, clock=clock, repositories=repositories,
+        host_budget=host_budget, host_messages=host_messages,
+    )  # fmt: skip
     policy = RequestPolicy(repositories.servers, clock, moderator)
-    submission = RequestSubmission(job_service, publisher, policy, budget_alerts)
-    details = JobDetails(store=store, offers=offers, clips=clips, job_service=job_service, video_access=video_access)
+    video_imports = VideoImports(
+        client, store=store, clock=clock, clips=clips, attachments=attachments, job_service=job_service,
+        video_access=video_access, members=repositories.members,
+    )  # fmt: skip
+    styles = Styles(repositories.styles, offers, clock)
+    submission = RequestSubmission(
+        job_service, publisher, policy, budget_alerts, DraftKeeper(repositories.drafts, clock), video_imports, styles
+    )
+    files = FileHandover(store=store, clock=clock, clips=clips)
+    details = JobDetails(
+        store=store, clock=clock, offers=offers, files=files, job_service=job_service, video_access=video_access
+    )
+    deletion = VideoDeletion(client, clock=clock, clips=clips, job_service=job_service, publisher=publisher)
     job_actions = JobActionHandler(
         store=store, clock=clock, offers=offers, job_service=job_service,
-        submission=submission, video_access=video_access, details=details,
+        submission=submission, video_access=video_access, details=details, deletion=deletion,
     )  # fmt: skip
     confirmations = Confirmations(client, repositories.confirmations, clock)
-    settings_panel = SettingsPanel(clock=clock, offers=offers, repositories=repositories)
+    settings_panel = SettingsPanel(clock=clock, offers=offers, repositories=repositories, styles=styles)
     abuse_reports = AbuseReports(
         store=store, clock=clock, servers=repositories.servers, video_access=video_access,
         notify_server=budget_alerts.tell_server,
@@ -100,6 +135,13 @@ def build_chat_services(
     data_deletion = DataDeletion(
         client, clock=clock, repositories=repositories, job_service=job_service, delete_member=delete_member
     )
+    reply_handler = ReplyHandler(
+        client, store=store, clock=clock, job_service=job_service, submission=submission,
+        video_access=video_access, job_actions=job_actions, details=details,
+        repositories=repositories, confirmations=confirmations, deletion=deletion, imports=video_imports,
+        styles=styles,
+    )  # fmt: skip
+    help_pages = HelpPages(offers, repositories.servers)
     return ChatServices(
         clock=clock,
         store=store,
@@ -109,27 +151,36 @@ def build_chat_services(
         foreground=foreground,
         job_service=job_service,
         submission=submission,
+        styles=styles,
         job_actions=job_actions,
         job_details=details,
-        reply_handler=ReplyHandler(
-            client, store=store, clock=clock, job_service=job_service, submission=submission,
-            video_access=video_access, job_actions=job_actions, details=details,
-            repositories=repositories, confirmations=confirmations,
+        reply_handler=reply_handler,
+        refused_requests=RefusedRequests(
+            store=store, drafts=repositories.drafts, clock=clock, offers=offers, submission=submission,
+            video_access=video_access,
+        ),
+        reply_events=ReplyEvents(
+            client, store=store, clock=clock, job_service=job_service, reply_handler=reply_handler,
+            repositories=repositories,
         ),
         confirmations=confirmations,
+        video_imports=video_imports,
         video_lookup=VideoLookup(
-            store=store, clock=clock, job_service=job_service, video_access=video_access, repositories=repositories
+            store=store, clock=clock, job_service=job_service, video_access=video_access, repositories=repositories,
+            imports=video_imports,
         ),
         lists=PaginatedLists(
             store=store, offers=offers, clips=clips, video_access=video_access, repositories=repositories
         ),
+        help_pages=help_pages,
         family_trees=FamilyTrees(
             offers=offers, clips=clips, video_access=video_access, repositories=repositories, thumbnails=thumbnails
         ),
         thumbnails=thumbnails,
         usage=UsageReports(clock=clock, offers=offers, host_budget=host_budget, repositories=repositories),
         settings_panel=settings_panel,
-        component_router=ComponentRouter(settings_panel, data_deletion, abuse_reports),
+        component_router=ComponentRouter(settings_panel, data_deletion, abuse_reports, help_pages),
         abuse_reports=abuse_reports,
         budget_alerts=budget_alerts,
+        welcome=Welcome(store=store, clock=clock, repositories=repositories),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Commands for the host: back up, restore and migrate the database."""
 
+import asyncio
 import contextlib
 import os
 import sys
@@ -12,10 +13,13 @@ from dotenv import dotenv_values
 
 from bot.store import maintenance
 from bot.store.backup import InvalidBackup, newest_version, version_of
+from bot.store.file_errors import describe_sqlite_error
 from bot.store.integrity import DatabaseDamaged
+from bot.store.location import StoreLocation
 from bot.store.lock import CannotOpen, DatabaseInUse
 from bot.store.maintenance import UpkeepError
 from bot.store.migrations import SchemaTooNew
+from bot.store.open import open_store, read_postgres
 from bot.store.readonly import Damaged, Unreadable
 
 EXIT_FAILED = 1
@@ -32,7 +36,8 @@ def backup(
     keep: Annotated[int | None, typer.Option(min=1, help="Remove all but so many of the dated ones there.")] = None,
 ) -> None:
     """Copy the database to one file, while the bot runs or not."""
-    with _exit_on_error():
+    with exit_on_error():
+        _only_sqlite("Back it up with pg_dump, or with what your host offers: docs/postgres.md.")
         made = maintenance.back_up(data_folder(), into, keep=keep)
         typer.echo(
             f"{made.path}: {made.size_bytes} bytes, schema {made.facts.version}, "
@@ -48,7 +53,8 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Put a backup in place of the database. Stop the bot first. Nothing is paid again automatically afterwards."""
-    with _exit_on_error():
+    with exit_on_error():
+        _only_sqlite("Restore it with pg_restore while the bot is stopped: docs/postgres.md.")
         facts = maintenance.inspect(copy)
         typer.echo(f"{copy}: schema {facts.version}, {_jobs(facts.jobs)}, {facts.open_jobs} open.")
         if not yes and not typer.confirm("Put it in place of what is there now?"):
@@ -64,8 +70,11 @@ def migrate(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
 ) -> None:
     """Upgrade the database to this Retake's schema, with a backup before. The bot's start does the same."""
-    with _exit_on_error():
-        database = data_folder() / maintenance.DATABASE
+    with exit_on_error():
+        if (location := data_location()).database_url:
+            _migrate_postgres(location, dry_run=dry_run)
+            return
+        database = location.file
         present = version_of(database) if database.exists() else 0
         typer.echo(f"The database has schema {present}, this Retake writes {newest_version()}.")
         if dry_run:
@@ -82,17 +91,53 @@ def data_folder() -> Path:
     return Path(os.environ.get("RETAKE_DATA") or dotenv_values(".env").get("RETAKE_DATA") or "data")
 
 
+def data_location() -> StoreLocation:
+    """Return where the data is by the bot's settings, without reading its other secrets. Exit if that can't be read."""
+    written = {**dotenv_values(".env"), **{name: value for name, value in os.environ.items() if value}}
+    url, file = written.get("RETAKE_DATABASE_URL"), written.get("RETAKE_DATABASE_URL_FILE")
+    try:
+        return StoreLocation(data_folder(), url or (Path(file).read_text().strip() if file else ""))
+    except (OSError, UnicodeDecodeError):
+        typer.echo(
+            "RETAKE_DATABASE_URL_FILE names a file that can't be read. Check its path and permissions.", err=True
+        )
+        sys.exit(EXIT_CONFIG)
+
+
+def _only_sqlite(instead: str) -> None:
+    """Exit with a sentence if the database is PostgreSQL."""
+    if data_location().database_url:
+        typer.echo(f"The database is PostgreSQL (RETAKE_DATABASE_URL). {instead}", err=True)
+        sys.exit(EXIT_FAILED)
+
+
+def _migrate_postgres(location: StoreLocation, *, dry_run: bool) -> None:
+    facts = read_postgres(location)
+    typer.echo(f"The database has schema {facts.schema}, this Retake writes {facts.newest_schema}.")
+    if facts.schema > facts.newest_schema:
+        raise SchemaTooNew
+    if dry_run:
+        return
+
+    async def upgrade() -> None:
+        await (await open_store(location)).close()
+
+    asyncio.run(upgrade())
+    done = facts.schema < facts.newest_schema
+    typer.echo(f"Upgraded from {facts.schema} to {facts.newest_schema}." if done else "Nothing to do.")
+
+
 def _jobs(count: int) -> str:
     return "1 job" if count == 1 else f"{count} jobs"
 
 
 @contextlib.contextmanager
-def _exit_on_error() -> Iterator[None]:
+def exit_on_error() -> Iterator[None]:
     """Turn errors into a message and an exit code."""
     try:
         yield
     except (UpkeepError, CannotOpen, InvalidBackup) as error:
-        typer.echo(type(error).__doc__, err=True)
+        typer.echo(str(error) if isinstance(error, CannotOpen) else type(error).__doc__, err=True)
         if isinstance(error, DatabaseInUse):
             sys.exit(EXIT_IN_USE)
         sys.exit(EXIT_CONFIG if isinstance(error, SchemaTooNew) else EXIT_FAILED)
@@ -103,5 +148,5 @@ def _exit_on_error() -> Iterator[None]:
         typer.echo(DatabaseDamaged.__doc__, err=True)
         sys.exit(EXIT_DAMAGED)
     except Unreadable as error:
-        typer.echo(f"The database cannot be read: {error}.", err=True)
+        typer.echo(describe_sqlite_error(error, error.database), err=True)
         sys.exit(EXIT_FAILED)

@@ -1,76 +1,30 @@
-"""Checks of `python -m bot doctor`: accounts, catalogue, disk, SQLite, ffmpeg, clock. They cost nothing."""
+"""Checks of `python -m bot doctor`: accounts, catalogue, disk, database, ffmpeg, clock. They cost nothing."""
 
 import asyncio
 import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from bot.catalogue.offers import Offers
-from bot.jobs.clean_text import clean
-from bot.jobs.errors import RetakeError
-from bot.jobs.provider_errors import AccountTrouble
+from bot.cli.check_account import check_account
+from bot.cli.findings import Finding, State
 from bot.media.ffmpeg import FfmpegFailed, run
 from bot.net.ssrf_guard import SsrfGuard
-from bot.ports.provider import Missing, Provider, Task
-from bot.providers import build_provider
 from bot.providers.account import Account
-from bot.store import rollback
-from bot.store.integrity import DatabaseDamaged, check_database
-from bot.store.maintenance import DATABASE
+from bot.store import integrity, rollback
+from bot.store.integrity import DatabaseDamaged
+from bot.store.location import StoreLocation
+from bot.store.lock import CannotOpen
+from bot.store.migrations import SchemaTooNew
+from bot.store.open import read_postgres
+from bot.store.postgres_errors import ClockSkew
 from bot.store.readonly import Unreadable
 from bot.worker.disk_quota import DiskUsage
 
-State = Literal["ok", "look", "bad"]
 MIN_FREE_BYTES = 2 << 30
 WAL_RESET_FIXED = (3, 51, 3)  # Source: reference/reliability.md 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Result of one check. The field names are the keys of the JSON output.
-
-    `look`: it works, but the host should know about it. `bad`: it doesn't work.
-    """
-
-    what: str
-    state: State
-    says: str
-
-
-async def check_account(account: Account, guard: SsrfGuard) -> list[Finding]:
-    """Check an account's key, reachability and balance, with read requests only."""
-    subject = f"account {account.name}"
-    provider = build_provider(account, guard)
-    try:
-        state = await provider.check(
-            Task(task_id="retake-doctor", protocol=account.protocol, endpoint=account.endpoint)
-        )
-    except AccountTrouble as error:
-        return [Finding(what=subject, state="bad", says=f"{account.title} refuses the key ({type(error).__name__}).")]
-    except RetakeError as error:
-        return [Finding(what=subject, state="bad", says=f"{account.title}: {clean(error.sentence())}")]
-    else:
-        known = "as expected" if isinstance(state, Missing) else "with an answer that I did not expect"
-        finding = Finding(what=subject, state="ok", says=f"{account.title} answers {known}; the key is taken.")
-        return [finding, *await _balance(subject, account.title, provider)]
-    finally:
-        await provider.close()
-
-
-async def _balance(subject: str, title: str, provider: Provider) -> list[Finding]:
-    try:
-        balance = await provider.balance()
-    except RetakeError as error:
-        return [Finding(what=subject, state="look", says=f"{title} does not say its balance ({type(error).__name__}).")]
-    if balance is None:
-        return []
-    left = "no limit" if balance.remaining is None else f"{balance.remaining:g}"
-    empty = balance.remaining is not None and balance.remaining <= 0
-    return [Finding(what=subject, state="bad" if empty else "ok", says=f"Left: {left} ({balance.unit}).")]
 
 
 def check_catalogue(offers: Offers) -> Iterator[Finding]:
@@ -89,29 +43,64 @@ def check_catalogue(offers: Offers) -> Iterator[Finding]:
         yield Finding(what="catalogue", state="ok", says=f"{len(enabled)} models can be ordered.")
 
 
-def check_machine(data: Path) -> Iterator[Finding]:
-    """Check the free disk space and the version of SQLite."""
+def check_disk(data: Path) -> Finding:
+    """Check the free disk space."""
     free = shutil.disk_usage(data).free
-    yield Finding(
+    return Finding(
         what="disk",
         state="ok" if free >= MIN_FREE_BYTES else "look",
         says=f"{free / (1 << 30):.1f} GiB free for clips.",
     )
+
+
+def check_database(location: StoreLocation) -> list[Finding]:
+    """Check the database that is used, and what is stored in it."""
+    if location.database_url:
+        return list(check_postgres(location))
+    return [check_sqlite(), check_stored_data(location.file)]
+
+
+def check_sqlite() -> Finding:
+    """Check the version of SQLite."""
     fixed = sqlite3.sqlite_version_info >= WAL_RESET_FIXED
     text = f"SQLite {sqlite3.sqlite_version}."
     if not fixed:
         text += " Older than 3.51.3: never open the database with a second writer."
-    yield Finding(what="database", state="ok" if fixed else "look", says=text)
+    return Finding(what="database", state="ok" if fixed else "look", says=text)
+
+
+def check_postgres(location: StoreLocation) -> Iterator[Finding]:
+    """Check whether PostgreSQL answers, its clock and its schema."""
+    try:
+        facts = read_postgres(location)
+    except CannotOpen as error:
+        yield Finding(what="database", state="bad", says=str(error))
+        return
+    except Unreadable as error:
+        yield Finding(what="database", state="bad", says=f"The database can't be read: {error}.")
+        return
+    yield Finding(what="database", state="ok", says=f"PostgreSQL {facts.server}.")
+    if facts.is_skewed:
+        yield Finding(what="database", state="bad", says=str(ClockSkew()))
+    if facts.rollback:
+        yield Finding(what="stored data", state="bad", says=facts.rollback)
+    if facts.schema > facts.newest_schema:
+        yield Finding(what="stored data", state="bad", says=str(SchemaTooNew()))
+    elif facts.schema < facts.newest_schema:
+        told = f"The next start upgrades the schema from {facts.schema} to {facts.newest_schema}."
+        yield Finding(what="stored data", state="look", says=told)
+    else:
+        yield Finding(what="stored data", state="ok", says="The schema is up to date.")
 
 
 def check_stored_data(database: Path) -> Finding:
     """Whether the database is whole, and as new as the mark beside it."""
     what = "stored data"
     try:
-        check_database(database)
+        integrity.check_database(database)
         says = rollback.examine(database, time.time())
     except DatabaseDamaged as error:
-        return Finding(what=what, state="bad", says=type(error).__doc__ or "")
+        return Finding(what=what, state="bad", says=str(error))
     except Unreadable as error:
         return Finding(what=what, state="bad", says=f"The database can't be read: {error}.")
     return Finding(what=what, state="look" if says else "ok", says=says or "The database is whole.")
@@ -142,12 +131,12 @@ def check_disk_usage(usage: DiskUsage) -> Finding:
     return Finding(what="kept clips", state=full, says=text)
 
 
-async def examine(accounts: list[Account], guard: SsrfGuard, offers: Offers, data: Path) -> list[Finding]:
+async def examine(accounts: list[Account], guard: SsrfGuard, offers: Offers, location: StoreLocation) -> list[Finding]:
     """Run every check except those of Discord."""
-    checks = await asyncio.gather(*(check_account(account, guard) for account in accounts))
+    checks = await asyncio.gather(*(check_account(account, guard, offers) for account in accounts))
     return [
-        *check_machine(data),
-        await asyncio.to_thread(check_stored_data, data / DATABASE),
+        check_disk(location.data),
+        *await asyncio.to_thread(check_database, location),
         await check_ffmpeg(),
         *(finding for findings in checks for finding in findings),
         *check_catalogue(offers),

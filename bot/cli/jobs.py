@@ -3,28 +3,27 @@
 import asyncio
 import contextlib
 import sys
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from bot.cli.database import EXIT_DAMAGED, EXIT_FAILED, EXIT_IN_USE, data_folder
+from bot.cli.database import EXIT_DAMAGED, EXIT_FAILED, EXIT_IN_USE, data_folder, data_location
+from bot.jobs.cost import cost_of
 from bot.jobs.job import Job, Outcome, State
 from bot.jobs.money import dollars
-from bot.store.database import Database
 from bot.store.group_commit import Row
 from bot.store.integrity import DatabaseDamaged
 from bot.store.jobs import SqlJobStore
 from bot.store.lock import CannotOpen, DatabaseInUse
-from bot.store.readonly import Damaged, Unreadable, open_readonly
+from bot.store.open import open_reader, open_store
+from bot.store.readonly import Damaged, Unreadable
 from bot.store.rows import job_of
 from bot.worker.clip_files import ClipFiles
 
-DATABASE = "retake.sqlite3"
 LEASE_S = 60.0
+_NO_FILE = "There is no database to read in RETAKE_DATA."
 
 jobs_cli = typer.Typer(no_args_is_help=True, help=__doc__)
 Code = Annotated[str, typer.Argument(help="The job's short code, as people see it.")]
@@ -37,10 +36,11 @@ def list_jobs(
     limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 50,
 ) -> None:
     """Jobs that are open, held for a person, or kept. The bot may run meanwhile."""
-    where = "1" if every else _OPEN
+    where = "1 = 1" if every else _OPEN
     rows = _read(f"SELECT * FROM job WHERE {where} ORDER BY created_at DESC LIMIT ?", (limit,))  # noqa: S608
     for job in map(job_of, rows):
-        words = f"{job.code:6} {job.state.value:18} {_when(job.created_at)}  {dollars(job.money.price_micros):>8}"
+        counted = dollars(cost_of(job).counted_micros)
+        words = f"{job.code:6} {job.state.value:18} {_when(job.created_at)}  {counted:>8}"
         typer.echo(f"{words}  {job.account} {job.model}  {job.trouble or job.why}")
     if not rows:
         typer.echo("No such job.")
@@ -78,7 +78,7 @@ def adopt(
             _end(f"That task belongs to job {other.code}.")
         return await store.transition(
             job, State.POLLING, now=now, why="the host found its task", task_id=task_id, submitted_at=now,
-            trouble=None, facts="{}", outcome=None, due_at=now, lease_until=None,
+            trouble=None, facts="{}", outcome=None, cancel_requested_at=None, due_at=now, lease_until=None,
         )  # fmt: skip
 
     _decide(code, (State.NEEDS_PERSON,), work, "It is asked about at the next start.")
@@ -93,7 +93,8 @@ def give_up(
     async def work(store: SqlJobStore, job: Job, now: float) -> Job | None:
         return await store.transition(
             job, State.CANCELLED, now=now, why="the host gave up", money="release" if not_charged else "capture",
-            trouble=None, facts="{}", outcome=Outcome.UNKNOWN, due_at=now, lease_until=None,
+            trouble=None, facts="{}", outcome=Outcome.FAILED if not_charged else Outcome.UNKNOWN, due_at=now,
+            lease_until=None,
         )  # fmt: skip
 
     _decide(code, (State.NEEDS_PERSON,), work, "Closed.")
@@ -122,9 +123,9 @@ def _decide(
     done: str,
 ) -> None:
     async def run() -> bool:
-        database = await Database.open(_database())
+        database = await open_store(data_location())
         try:
-            store, now = SqlJobStore(database), time.time()
+            store, now = SqlJobStore(database), database.clock.now()
             rows = await database.run("SELECT id, state FROM job WHERE code = ?", (code.upper(),))
             if not rows:
                 _end(f"There is no job {code}.")
@@ -143,16 +144,15 @@ def _decide(
     except (DatabaseDamaged, Damaged):
         _end(DatabaseDamaged.__doc__ or "", EXIT_DAMAGED)
     except CannotOpen as error:
-        _end(type(error).__doc__ or "")
+        _end(str(error))
     if not moved:
         _end("It has moved meanwhile.")
     typer.echo(done)
 
 
 def _read(sql: str, values: tuple[Any, ...] = ()) -> list[Row]:
-    with _exit_on_error(), open_readonly(_database()) as connection:
-        connection.row_factory = Row
-        return connection.execute(sql, values).fetchall()
+    with _exit_on_error(), open_reader(data_location()) as tx:
+        return tx.run(sql, values)
 
 
 @contextlib.contextmanager
@@ -161,12 +161,10 @@ def _exit_on_error() -> Iterator[None]:
         yield
     except Damaged:
         _end(DatabaseDamaged.__doc__ or "", EXIT_DAMAGED)
-    except Unreadable:
-        _end("There is no database to read in RETAKE_DATA.")
-
-
-def _database() -> Path:
-    return data_folder() / DATABASE
+    except CannotOpen as error:
+        _end(str(error))
+    except Unreadable as error:
+        _end(f"The database can't be read: {error}." if data_location().database_url else _NO_FILE)
 
 
 def _when(at: float) -> str:

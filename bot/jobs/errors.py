@@ -8,7 +8,7 @@ from bot.i18n import _, pgettext
 
 
 class RetakeError(Exception):
-    """Something went wrong on my side ({code}). Not charged. The host can look up this code."""
+    """Something went wrong on my side ({code}). The host can look up this code."""
 
     def __init__(self, **facts: str | int | float) -> None:
         self.facts = facts
@@ -56,6 +56,18 @@ class UnknownModel(BadWish):
     """There's no model called {asked} here. Enabled models: {offered}."""
 
 
+class NoModelEnabled(UnknownModel):
+    """No model is enabled here. Server managers can enable models in /settings; the host sets up the providers."""
+
+
+class NoModelForWords(UnknownModel):
+    """Every model for new videos here needs a picture to start from. Add one as image and name a model: {offered}."""
+
+
+class ModelRemoved(UnknownModel):
+    """The host removed the model {asked} while this video was waiting."""
+
+
 class ModelOff(BadWish):
     """{model} is disabled: {why}"""
 
@@ -77,7 +89,23 @@ class NoImage(BadWish):
 
 
 class NotAnImage(BadWish):
-    """{filename} isn't a picture that I can use. Send a PNG, JPEG or WebP of at most {limit_mb} MB."""
+    """{filename} isn't a picture that I can use. Send a PNG, JPEG, WebP, HEIC or AVIF of at most {limit_mb} MB."""
+
+
+class PictureGone(NotAnImage):
+    """Discord no longer has {filename}. Attach it to a new request."""
+
+
+class PictureTooLarge(NotAnImage):
+    """{filename} is larger than {limit_mb} MB. Send a smaller picture."""
+
+
+class PictureNotFetched(NotAnImage):
+    """I couldn't get {filename} from Discord. Attach it to a new request."""
+
+
+class PictureNotSaved(NotAnImage):
+    """My machine couldn't store or open {filename}, so I couldn't start. Try again later."""
 
 
 class MovingPicture(NotAnImage):
@@ -109,12 +137,44 @@ class NotYours(BadWish):
     """Only the person who requested this video can do that."""
 
 
+class NotYourVideo(NotYours):
+    """Only the person who requested this video, or a member with the Manage Messages permission, can do that."""
+
+
+class NotYourQuestion(NotYours):
+    """Only the person who wrote that reply can answer this question."""
+
+
+class NotYourRequest(NotYours):
+    """Only the person who made this request can edit it."""
+
+
 class TooLate(BadWish):
     """It's too late for that. This job has already moved on."""
 
 
+class AlreadyDeleted(TooLate):
+    """This video has already been deleted."""
+
+
+class NeverPosted(TooLate):
+    """This video isn't posted, so there's nothing to delete."""
+
+
+class UndoOver(TooLate):
+    """This deletion can no longer be undone."""
+
+
+class JustPressed(TooLate):
+    """I've just taken this request from you. Press the button again in half a minute to order one more."""
+
+
 class NothingToDelete(BadWish):
     """There's no video to delete yet. Reply cancel to cancel it."""
+
+
+class NotPostedYet(NothingToDelete):
+    """This video isn't posted yet. You can delete it when it is."""
 
 
 class OrderGone(BadWish):
@@ -130,7 +190,8 @@ class NoFile(BadWish):
 
 
 class FileTooLarge(BadWish):
-    """The file is {size_mb} MB, but uploads here are limited to {limit_mb} MB. The host can send it to you."""
+    """The file is {size_mb} MB, uploads here are limited to {limit_mb} MB, and I couldn't make a smaller copy. The host
+    can send it to you."""
 
 
 class MissingPermissions(BadWish):
@@ -138,16 +199,38 @@ class MissingPermissions(BadWish):
 
 
 class ParentFailed(RetakeError):
-    """The source video failed, so this one couldn't start. Not charged."""
+    """The source video failed, so this one couldn't start."""
+
+
+class ParentCancelled(ParentFailed):
+    """The source video was cancelled, so this one couldn't start."""
+
+
+class ParentUnknown(ParentFailed):
+    """I don't know what happened to the source video, so this one couldn't start."""
 
 
 class TooSlow(RetakeError):
-    """This video wasn't done after {hours} h, so I stopped checking. It may have been charged; I counted {cost}."""
+    """This video wasn't done after {hours} h, so I stopped checking."""
 
     may_be_charged: ClassVar[bool] = True
 
 
 class Restored(RetakeError):
-    """My database was restored from a backup, so I can't tell what happened to this video ({code})."""
+    """My database was restored from a backup or an older copy, so I can't tell what happened to this video ({code})."""
 
     may_be_charged: ClassVar[bool] = True
+
+
+class MarkGone(Restored):
+    """The mark beside my database is missing, so I can't tell whether I know all that happened to this video
+    ({code})."""
+
+
+class UnknownEnd(RetakeError):
+    """This video ended for a reason that this version of me doesn't know. The host can look it up ({code})."""
+
+
+class DiscordFailed(RetakeError):
+    """Discord had a problem while I was answering ({code}). Check whether it's done before you try again. The host can
+    look up this code."""

@@ -22,12 +22,17 @@ class State(StrEnum):
     NEEDS_PERSON = "needs_person"  # the money is held until a person decides
     ABANDONED = "abandoned"  # Discord never took our answer
     CANCELLED = "cancelled"
+    IMPORTED = "imported"  # no request: a member's own video that remixes start from
 
+
+# States in which the requester can cancel. Before the request is sent it's free.
+CANCELLABLE = (State.RECEIVED, State.ACCEPTED, State.SUBMIT_UNKNOWN, State.POLLING, State.DOWNLOADING)
 
 S = State
 TRANSITIONS: dict[State, frozenset[State]] = {
     S.RECEIVED: frozenset({S.ACCEPTED, S.ABANDONED, S.CANCELLED, S.NEEDS_PERSON}),
-    S.ACCEPTED: frozenset({S.SUBMITTING, S.REJECTED, S.CANCELLED, S.NEEDS_PERSON}),
+    # To POLLING only by the late answer to its last paid request, which seemed lost.
+    S.ACCEPTED: frozenset({S.SUBMITTING, S.POLLING, S.REJECTED, S.CANCELLED, S.NEEDS_PERSON}),
     S.SUBMITTING: frozenset({S.POLLING, S.SUBMIT_UNKNOWN, S.ACCEPTED, S.REJECTED, S.NEEDS_PERSON}),
     S.SUBMIT_UNKNOWN: frozenset({S.POLLING, S.ACCEPTED, S.SUBMITTING, S.NEEDS_PERSON, S.CANCELLED}),
     S.POLLING: frozenset({S.DOWNLOADING, S.FAILED, S.NEEDS_PERSON, S.CANCELLED}),
@@ -35,13 +40,14 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.DELIVERING: frozenset({S.DELIVERED, S.KEPT, S.NEEDS_PERSON, S.DOWNLOADING}),
     S.KEPT: frozenset({S.DELIVERING}),
     S.NEEDS_PERSON: frozenset({S.ACCEPTED, S.POLLING, S.DELIVERING, S.CANCELLED}),
-    S.DELIVERED: frozenset(),
+    S.DELIVERED: frozenset({S.DELIVERING}),  # a person undoes the deletion of its message
     S.REJECTED: frozenset(),
     S.FAILED: frozenset(),
     S.ABANDONED: frozenset(),
     S.CANCELLED: frozenset(),
+    S.IMPORTED: frozenset(),
 }
-ENDED = frozenset({S.DELIVERED, S.KEPT, S.REJECTED, S.FAILED, S.NEEDS_PERSON, S.ABANDONED, S.CANCELLED})
+ENDED = frozenset({S.DELIVERED, S.KEPT, S.REJECTED, S.FAILED, S.NEEDS_PERSON, S.ABANDONED, S.CANCELLED, S.IMPORTED})
 
 
 class Kind(StrEnum):
@@ -56,21 +62,6 @@ class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoOptions:
-    """What a member requested, validated against the catalogue. The image is a Discord link."""
-
-    kind: Kind
-    prompt: str
-    model: str  # the catalogue's key
-    aspect: str | None = None  # "16:9"
-    seconds: int | None = None
-    resolution: str | None = None
-    image_url: str | None = None  # signed and short-lived; cleared when the picture is on disk
-    parent_id: str | None = None
-    note: str | None = None  # options that had to be mapped, shown with the result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +125,17 @@ class JobMoney:
 
     price_micros: int = 0
     resent: int = 0  # how often the request was resent; earlier requests count as spent
+    cost_micros: int | None = None  # what the provider reports for the last request; None: it hasn't
+    earlier_micros: int = 0  # counted for the earlier requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One row of `job`. Field names are column names. Times are UTC seconds."""
+    """One row of `job`. Field names are column names. Times are UTC seconds.
+
+    A member's own video is a row too, so that remixes have it as their parent: `user_id` is its author, `prompt` its
+    file name, and `image_url` its link until it was copied. Its model and account are empty.
+    """
 
     id: str  # 22 characters of base62: fits custom ids and, with two more, a nonce
     code: str  # shown to people: "K7Q2"
@@ -159,13 +156,14 @@ class Job:
     outcome: Outcome | None = None
     why: str = ""
     trouble: str | None = None  # the name of an error class
-    facts: str = "{}"  # that error's facts, JSON
+    facts: str = "{}"  # JSON: the facts of that error, or of what keeps a finished clip from being posted
     aspect: str | None = None
     seconds: int | None = None
     resolution: str | None = None
     image_url: str | None = field(default=None, repr=False)
     image_file: str | None = None
     note: str | None = None
+    style: str | None = None  # the name of the style whose words are part of the prompt
     parent_id: str | None = None
     root_id: str | None = None
     rung: str | None = None  # the remix method: native, edit or image
@@ -173,6 +171,8 @@ class Job:
     interaction_id: int | None = None
     interaction_token: str | None = field(default=None, repr=False)
     source_message_id: int | None = None
+    send_after: float | None = None  # an order by reply can be undone until then
+    cancel_requested_at: float | None = None  # cancelled while it rendered: the worker stops it at the provider
     locale: str | None = None  # the requester's; None in rows of older versions, and once it was deleted
     task: JobTask = JobTask()
     clip: JobClip = JobClip()
@@ -182,6 +182,11 @@ class Job:
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def imported(self) -> bool:
+        """Whether it is a member's own video."""
+        return self.state is State.IMPORTED
 
 
 class JobChanges(TypedDict, total=False):
@@ -198,12 +203,15 @@ class JobChanges(TypedDict, total=False):
     outcome: Outcome | None
     trouble: str | None
     facts: str
+    aspect: str | None
     image_url: str | None
     image_file: str | None
     note: str | None
     rung: str | None
     no_remix: bool
     interaction_token: str | None
+    send_after: float | None
+    cancel_requested_at: float | None
     locale: str | None
     attempt: int
     ambiguous: bool
@@ -230,3 +238,5 @@ class JobChanges(TypedDict, total=False):
     deleted_at: float | None
     price_micros: int
     resent: int
+    cost_micros: int | None
+    earlier_micros: int

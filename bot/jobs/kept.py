@@ -4,11 +4,18 @@ import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from bot.i18n import N_
-from bot.jobs.job import Job
+from bot.jobs.job import Job, State
 
-AGE_RESTRICTED = "age_restricted_channel"  # named among missing permissions
+# Named among missing permissions: what else may keep the bot from posting.
+AGE_RESTRICTED = "age_restricted_channel"
+THREAD_LOCKED = "unlocked_thread"
+NOT_IN_THREAD = "thread_membership"
+TIMED_OUT = "timeout_over"
+UNNAMED = "unnamed_permission"  # Discord doesn't say which
+BlockedBy = Literal["automod", "explicit", "links", ""]
 OVER_LIMIT = N_("{size} is over the limit here ({limit})")
 _MIB = 1 << 20
 
@@ -18,6 +25,7 @@ class KeptReason(StrEnum):
 
     CHANNEL_GONE = "channel_gone"
     CONTENT_BLOCKED = "content_blocked"
+    MESSAGE_INVALID = "message_invalid"
     MISSING_ACCESS = "missing_access"
     OVER_LIMIT = "over_limit"
     UNCERTAIN = "uncertain"  # Discord doesn't tell whether it was posted
@@ -28,19 +36,28 @@ class KeptReason(StrEnum):
 class Kept:
     """A reason with its facts.
 
-    `missing` are Discord's permission names, or AGE_RESTRICTED. `size_bytes` and `limit_bytes` are None if Discord
-    refused every size. `text` is what an unknown version wrote.
+    `missing` are Discord's permission names, or obstacles such as AGE_RESTRICTED. `size_bytes` and `limit_bytes` are
+    None if Discord refused every size. `by` is the filter that blocked the content, `code` Discord's for a message
+    that it doesn't accept. `text` is what an unknown version wrote.
     """
 
     reason: KeptReason
     missing: tuple[str, ...] = ()
     size_bytes: int | None = None
     limit_bytes: int | None = None
+    by: BlockedBy = ""
+    code: int | None = None
     text: str = ""
 
     def facts(self) -> str:
         """Return the facts as JSON, for the column `facts`."""
-        facts = {"missing": list(self.missing), "size_bytes": self.size_bytes, "limit_bytes": self.limit_bytes}
+        facts = {
+            "missing": list(self.missing),
+            "size_bytes": self.size_bytes,
+            "limit_bytes": self.limit_bytes,
+            "by": self.by,
+            "code": self.code,
+        }
         return json.dumps({name: value for name, value in facts.items() if value})
 
 
@@ -54,12 +71,19 @@ def kept_from(job: Job) -> Kept:
         missing=tuple(facts.get("missing", ())),
         size_bytes=facts.get("size_bytes"),
         limit_bytes=facts.get("limit_bytes"),
+        by=facts.get("by", ""),
+        code=facts.get("code"),
     )
 
 
+def missing_access(job: Job) -> tuple[str, ...]:
+    """Return what a finished clip that isn't posted yet waits for, as Discord's permission names or obstacles."""
+    return tuple(json.loads(job.facts).get("missing", ())) if job.state is State.DELIVERING else ()
+
+
 def size_text(size_bytes: int) -> str:
-    """Return a file's size in millions of bytes: `38 MB`."""
-    return f"{max(1, round(size_bytes / 1e6))} MB"
+    """Return a file's size in millions of bytes: `38 MB`. Below a million in thousands: `51 KB`."""
+    return f"{round(size_bytes / 1e6)} MB" if size_bytes >= 1_000_000 else f"{max(1, round(size_bytes / 1e3))} KB"
 
 
 def limit_text(limit_bytes: int) -> str:

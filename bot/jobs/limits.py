@@ -14,10 +14,18 @@ from bot.jobs.rejections import (
     BudgetSpent,
     BudgetTooLow,
     HostBudgetSpent,
+    HostBudgetTooLow,
     HostMonthSpent,
+    HostMonthTooLow,
+    LimitLowered,
     LimitReached,
     MonthSpent,
     MonthTooLow,
+    NoServerVideos,
+    NoVideosAllowed,
+    PriceOverBudget,
+    PriceOverMonth,
+    ServerLimitLowered,
     ServerLimitReached,
 )
 from bot.jobs.server_settings import ServerSettings
@@ -111,22 +119,33 @@ def caps_for(rules: ServerSettings, role_ids: Collection[int], host: HostBudget)
 def rejection_for(caps: Caps, used: UsageTotals, price_micros: int, at: float) -> BadWish | None:
     """Return why one more video at this price isn't allowed, or None if it is. Daily limits come first."""
     today, month = day_resets(at), month_resets(at)
-    if caps.member_videos is not None and used.member_videos >= caps.member_videos:
-        return LimitReached(used=used.member_videos, limit=caps.member_videos, resets=today)
-    if caps.server_videos is not None and used.server_videos >= caps.server_videos:
-        return ServerLimitReached(used=used.server_videos, limit=caps.server_videos, resets=today)
+    if (reached := _limit_reached(caps, used, today)) is not None:
+        return reached
     host = caps.host
     for budget, spent, resets, kinds in (
-        (caps.server_day_micros, used.server_day_micros, today, (BudgetSpent, BudgetTooLow)),
-        (caps.server_month_micros, used.server_month_micros, month, (MonthSpent, MonthTooLow)),
-        (host.day_micros, used.host_day_micros, today, (HostBudgetSpent, HostBudgetSpent)),
-        (host.month_micros, used.host_month_micros, month, (HostMonthSpent, HostMonthSpent)),
+        (caps.server_day_micros, used.server_day_micros, today, (BudgetSpent, BudgetTooLow, PriceOverBudget)),
+        (caps.server_month_micros, used.server_month_micros, month, (MonthSpent, MonthTooLow, PriceOverMonth)),
+        (host.day_micros, used.host_day_micros, today, (HostBudgetSpent, HostBudgetTooLow, HostBudgetTooLow)),
+        (host.month_micros, used.host_month_micros, month, (HostMonthSpent, HostMonthTooLow, HostMonthTooLow)),
     ):
         if budget is not None and spent + price_micros > budget:
-            full, low = kinds
+            full, low, never = kinds
             left = max(0, budget - spent)
-            kind = low if left > 0 else full
+            kind = never if price_micros > budget else low if left > 0 else full
             return kind(budget=dollars(budget), left=dollars(left), price=dollars(price_micros), resets=resets)
+    return None
+
+
+def _limit_reached(caps: Caps, used: UsageTotals, resets: int) -> LimitReached | None:
+    """Return which limit of videos a day is reached. It is exceeded if it was lowered, or another role had a higher."""
+    if caps.member_videos is not None and used.member_videos >= caps.member_videos:
+        over = used.member_videos > caps.member_videos
+        of_member = NoVideosAllowed if not caps.member_videos else LimitLowered if over else LimitReached
+        return of_member(used=used.member_videos, limit=caps.member_videos, resets=resets)
+    if caps.server_videos is not None and used.server_videos >= caps.server_videos:
+        over = used.server_videos > caps.server_videos
+        of_server = NoServerVideos if not caps.server_videos else ServerLimitLowered if over else ServerLimitReached
+        return of_server(used=used.server_videos, limit=caps.server_videos, resets=resets)
     return None
 
 

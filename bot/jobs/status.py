@@ -17,6 +17,13 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Undoable:
+    """The job is sent at `until`, in UTC seconds; until then its requester can undo it."""
+
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingForSource:
     """The job is a remix of one that still renders."""
 
@@ -25,11 +32,15 @@ class WaitingForSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """`usual_s`: quartiles of the last render times of this model here, None if there are fewer than three."""
+    """`usual_s`: quartiles of the last render times of this model here, None if there are fewer than three.
+
+    `deadline_h`: after this many hours polling stops.
+    """
 
     elapsed_s: float
     progress: float | None
     usual_s: tuple[float, float] | None
+    deadline_h: int = 24
     restarted: bool = False
     slow: bool = False
 
@@ -52,9 +63,10 @@ class Reconciling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The job ended with this error."""
+    """The job ended with this error. `host_told`: whether the host knows; None if that's not needed."""
 
     error: RetakeError
+    host_told: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +77,21 @@ class DecisionNeeded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cancelled:
-    """`may_be_charged`: the request was already sent to the provider."""
+class Cancelling:
+    """The job was cancelled, and the provider hasn't said yet whether it has stopped."""
 
-    may_be_charged: bool
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """`accepted`: the provider had accepted the request. `given_up`: a decision ended a job of unknown outcome.
+
+    `stopped`: the provider has stopped it without a charge. `rendered`: it had made the video already.
+    """
+
+    accepted: bool = False
+    given_up: bool = False
+    stopped: bool = False
+    rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +103,20 @@ class CannotPost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiscordTrouble:
+    """The clip is ready, but Discord answers with errors of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
-    """The clip is ready; it's posted as soon as the bot has these permissions."""
+    """The clip is ready; it's posted as soon as nothing here is missing."""
 
     missing: tuple[str, ...]
 
 
 JobStatus = (
     Queued
+    | Undoable
     | WaitingForSource
     | Rendering
     | Downloading
@@ -95,7 +124,9 @@ JobStatus = (
     | Reconciling
     | Ended
     | DecisionNeeded
+    | Cancelling
     | Cancelled
     | CannotPost
+    | DiscordTrouble
     | Parked
 )

@@ -2,12 +2,15 @@
 
 import json
 
-import bot.jobs.rejections  # noqa: F401  # by_name finds its classes
-from bot.jobs.errors import Restored, RetakeError
+import bot.jobs.model_errors
+import bot.jobs.rejections
+import bot.jobs.style_errors  # noqa: F401  # by_name finds their classes
+from bot.jobs.errors import MarkGone, Restored, RetakeError, UnknownEnd
 from bot.jobs.job import Job
-from bot.jobs.provider_errors import OutcomeUnknown
+from bot.jobs.provider_errors import OutcomeUnknown, UnclearAnswer
 
-DECIDABLE = frozenset({OutcomeUnknown.__name__, Restored.__name__})  # the requester has buttons for these
+# The requester has buttons for these.
+DECIDABLE = frozenset(kind.__name__ for kind in (OutcomeUnknown, UnclearAnswer, Restored, MarkGone))
 
 
 def stored_error(job: Job) -> RetakeError:
@@ -16,8 +19,8 @@ def stored_error(job: Job) -> RetakeError:
 
 
 def by_name(name: str) -> type[RetakeError]:
-    """Return the error class of this name, or RetakeError if this version has no such class."""
-    return next((kind for kind in _subclasses(RetakeError) if kind.__name__ == name), RetakeError)
+    """Return the error class of this name, or UnknownEnd if this version has no such class."""
+    return next((kind for kind in _subclasses(RetakeError) if kind.__name__ == name), UnknownEnd)
 
 
 def _subclasses(kind: type[RetakeError]) -> list[type[RetakeError]]:

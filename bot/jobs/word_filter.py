@@ -2,14 +2,17 @@
 
 `gun` matches the word alone, `gun*` also gunfire, `*gun*` every word that contains it, `red room` the two words in a
 row. Rules are matched by plain string searches, never as regular expressions, so their time is bounded. Case, width,
-accents and invisible characters are ignored. In scripts without spaces a rule matches inside a longer run.
+accents and invisible characters are ignored, and letters that only look like others are read (`look_alikes.py`). In
+scripts without spaces a rule matches inside a longer run.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from bot.jobs.look_alikes import fold, readings
 
 MAX_RULES = 60
 MAX_RULE_LENGTH = 60  # characters
@@ -83,24 +86,32 @@ def compile_rule(rule: str) -> tuple[_RuleWord, ...]:
 
 
 def matching_rule(rules: Iterable[str], prompt: str) -> str | None:
-    """Return the first rule that a prompt matches, or None."""
-    words = _WORD.findall(normalize(prompt))
-    plain = frozenset(words)
-    for rule in rules:
-        pieces = compile_rule(rule)
-        if not pieces:
-            continue
-        if len(pieces) == 1:
-            piece = pieces[0]
-            exact = len(piece.parts) == 1 and not piece.open_start and not piece.open_end
-            if piece.parts[0] in plain if exact else any(piece.matches(word) for word in plain):
-                return rule
-        elif any(
-            all(piece.matches(word) for piece, word in zip(pieces, words[at:], strict=False))
-            for at in range(len(words) - len(pieces) + 1)
-        ):
-            return rule
-    return None
+    """Return the first rule that a prompt matches, as it stands or as it may be meant; None if there is none."""
+    compiled = [(rule, pieces) for rule in rules for form in _forms(rule) if (pieces := compile_rule(form))]
+    if not compiled:
+        return None
+    text = normalize(prompt)
+    sequences = [_WORD.findall(reading) for reading in (text, *readings(text))]
+    plain = frozenset(word for words in sequences for word in words)
+    return next((rule for rule, pieces in compiled if _matches(pieces, sequences, plain)), None)
+
+
+def _forms(rule: str) -> list[str]:
+    """Return a rule, and one in another alphabet also as it is read with Latin look-alikes among its letters."""
+    folded = fold(normalize(rule))
+    return [rule] if folded.isascii() else list({rule: None, folded: None})
+
+
+def _matches(pieces: Sequence[_RuleWord], sequences: Iterable[Sequence[str]], plain: Collection[str]) -> bool:
+    if len(pieces) == 1:
+        piece = pieces[0]
+        exact = len(piece.parts) == 1 and not piece.open_start and not piece.open_end
+        return piece.parts[0] in plain if exact else any(piece.matches(word) for word in plain)
+    return any(
+        all(piece.matches(word) for piece, word in zip(pieces, words[at:], strict=False))
+        for words in sequences
+        for at in range(len(words) - len(pieces) + 1)
+    )
 
 
 def _has_no_spaces(letter: str) -> bool:

@@ -1,34 +1,40 @@
-"""Replaces a picture with a plain PNG or JPEG, in little memory. Run as a script under rlimit_exec.py, not imported.
+"""Replaces a picture with a plain PNG or JPEG, in little memory. Runs in a process of its own, under rlimit_exec.py.
 
-`decode_image.py <picture>` prints one line: the MIME type, or the reason why the picture can't be used and, if there
-is one, the limit. The file `<picture>.decoding` exists, locked, while the picture is decoded. If it exists and isn't
+`main` prints one line: the MIME type, or the reason why the picture can't be used and, if there is one, the limit. The
+file `<picture>.decoding` exists, locked, while the picture is decoded. If it exists and isn't
 locked, the decoder was killed.
 """
 
 import contextlib
 import errno
 import fcntl
+import importlib
 import math
 import os
 import resource
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError
 
+from bot.media.picture_scale import colour_conversion, scale
+
 MAX_JPEG_PIXELS = 50_000_000  # a phone's photo; libjpeg decodes it at a half, a quarter or an eighth of its size
 MAX_PNG_PIXELS = 12_600_000  # only decodes at full size, at 4 bytes a pixel
 MAX_WEBP_PIXELS = 4_200_000  # Pillow takes 16 bytes a pixel: the animation's two canvases, the frame and the picture
-MAX_OUTPUT_PIXELS = 4_200_000
+MAX_HEIF_PIXELS = 12_600_000  # a phone's photo: its planes take 1.5 bytes a pixel, and the strips come from 3 more
+MAX_AVIF_PIXELS = 6_300_000  # Pillow takes 9 bytes a pixel: the planes, two copies as RGB, and the picture
 MAX_OUTPUT_BYTES = 3_000_000  # a request holds it about eight times: as base64, as JSON, hashed and sent
-MAX_SIDE_PX = 4096  # more than any provider uses
 _DECODED_BYTES = 4 * MAX_PNG_PIXELS
 _WEBP_BYTES = 72 << 20
 _MEMORY_BYTES = 76 << 20  # of address space, in addition to that of the interpreter and Pillow
-_ROWS = 64
 _JPEG_QUALITY = 92
-_FORMATS = ("PNG", "JPEG", "WEBP")
+_FORMATS = ("PNG", "JPEG", "WEBP", "AVIF")
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1"})
+_BRAND_BYTES = 64
 _DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.EACCES, errno.EIO})
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -40,6 +46,10 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION = 0x0112
+
+
+# The picture at most at the output size, the format to save it in, and how to turn it.
+Reader = Callable[[Path], tuple[Image.Image, str, Image.Transpose | None]]
 
 
 class Refused(Exception):
@@ -76,7 +86,7 @@ def _check(picture: ImageFile.ImageFile) -> None:
     """Raise Refused if decoding would take too much memory. Choose a smaller scale for a large JPEG."""
     pixels = picture.width * picture.height
     if not isinstance(picture, JpegImagePlugin.JpegImageFile):
-        _check_pixels(*picture.size, MAX_PNG_PIXELS)
+        _check_pixels(*picture.size, MAX_AVIF_PIXELS if picture.format == "AVIF" else MAX_PNG_PIXELS)
         return
     _check_pixels(*picture.size, MAX_JPEG_PIXELS)
     # The coefficients of a progressive JPEG stay in memory, 2 bytes each, for the whole picture.
@@ -84,57 +94,65 @@ def _check(picture: ImageFile.ImageFile) -> None:
     most = max(across for across, _ in sampling) * max(down for _, down in sampling)
     samples = pixels * sum(across * down for across, down in sampling) // most
     kept = 2 * samples if picture.info.get("progressive") else 0
-    for scale in (1, 2, 4, 8):
-        if kept + 4 * pixels // scale**2 <= _DECODED_BYTES:
-            picture.draft(picture.mode, (picture.width // scale, picture.height // scale))
+    for divisor in (1, 2, 4, 8):
+        if kept + 4 * pixels // divisor**2 <= _DECODED_BYTES:
+            picture.draft(picture.mode, (picture.width // divisor, picture.height // divisor))
             return
     raise Refused("memory")
 
 
-def _plain(strip: Image.Image, mode: str) -> Image.Image:
-    if strip.mode.startswith("I"):  # 16 bits: converting to 8 would clip instead of scale
-        strip = strip.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    return strip if strip.mode == mode else strip.convert(mode)
+def _brands(path: Path) -> frozenset[bytes]:
+    """Return the brands of a HEIF or AVIF file; none for other files. Source: ISO/IEC 23008-12, 10.2."""
+    with path.open("rb") as file:
+        head = file.read(_BRAND_BYTES)
+    if head[4:8] != b"ftyp":
+        return frozenset()
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    return frozenset({head[8:12], *(head[at : at + 4] for at in range(16, end, 4))})
 
 
-def _scale(picture: Image.Image, mode: str) -> Image.Image:
-    """Return the picture in this mode and at most at the output size. Works in strips, to keep no second copy."""
-    shrink = min(1.0, MAX_SIDE_PX / max(picture.size), math.sqrt(MAX_OUTPUT_PIXELS / (picture.width * picture.height)))
-    width, height = max(1, round(picture.width * shrink)), max(1, round(picture.height * shrink))
-    scaled = Image.new(mode, (width, height))
-    step = picture.height / height
-    margin = math.ceil(3 * step) + 1  # the rows that Lanczos reads beyond a strip
-    for top in range(0, height, _ROWS):
-        bottom = min(top + _ROWS, height)
-        first = max(0, math.floor(top * step) - margin)
-        last = min(picture.height, math.ceil(bottom * step) + margin)
-        strip = _plain(picture.crop((0, first, picture.width, last)), mode)
-        box = (0, top * step - first, picture.width, min(bottom * step - first, last - first))
-        scaled.paste(strip.resize((width, bottom - top), Image.Resampling.LANCZOS, box), (0, top))
-    return scaled
+def _reader_of(path: Path) -> Reader:
+    """Return the function that reads this picture. Load what it needs, before the limit of memory applies."""
+    brands = _brands(path)
+    if b"avif" in brands:
+        vars(importlib.import_module("PIL.AvifImagePlugin"))["DEFAULT_MAX_THREADS"] = 1
+    elif not _HEIF_BRANDS.isdisjoint(brands):
+        heif = importlib.import_module("bot.media.heif")
+        return partial(heif.read_heif, check=partial(_check_pixels, limit=MAX_HEIF_PIXELS))
+    return _read
 
 
-def decode(path: Path) -> str:
-    """Replace the file. Return its MIME type, or raise Refused or any error of Pillow."""
-    _check_webp(path)
+def _read(path: Path) -> tuple[Image.Image, str, Image.Transpose | None]:
+    """Return a picture of any other format, at most at the output size, the format to save it in, and how to turn it.
+
+    The caller turns it: here the source would still be in memory.
+    """
     with Image.open(path, formats=_FORMATS) as picture:
         if getattr(picture, "is_animated", False) and picture.format != "MPO":
             raise Refused("animated")
         _check(picture)
-        transparent = picture.has_transparency_data and not picture.mode.startswith("I")
+        transparent = picture.has_transparency_data
         file_format = "PNG" if transparent or picture.format == "PNG" else "JPEG"
         turn = _UPRIGHT.get(picture.getexif().get(_ORIENTATION, 1))
+        to_srgb = colour_conversion(picture.info.get("icc_profile"), picture.mode)
         picture.load()
         vars(picture).pop("_decoder", None)  # WebP: frees the canvases, which Pillow keeps for a next frame
-        clean = _scale(picture, "RGBA" if transparent else "RGB")
-    del picture
+        mode, width = "RGBA" if transparent else "RGB", picture.width
+        clean = scale(lambda first, last: picture.crop((0, first, width, last)), picture.size, mode, to_srgb)
+    return clean, file_format, turn
+
+
+def decode(path: Path, read: Reader) -> str:
+    """Replace the file. Return its MIME type, or raise Refused or any error of Pillow."""
+    _check_webp(path)
+    clean, file_format, turn = read(path)
     if turn is not None:
         clean = clean.transpose(turn)
     clean.info.clear()
     temporary = path.with_name(path.name + ".part")
     try:
         while (size_bytes := _save(clean, file_format, temporary)) > MAX_OUTPUT_BYTES:
-            if file_format == "PNG" and not transparent:
+            if file_format == "PNG" and clean.mode == "RGB":
                 file_format = "JPEG"
                 continue
             shrink = 0.9 * math.sqrt(MAX_OUTPUT_BYTES / size_bytes)
@@ -177,13 +195,14 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def main(path: Path) -> str:
+def _decode_and_explain(path: Path) -> str:
     Image.MAX_IMAGE_PIXELS = None  # checked here, by format
     PngImagePlugin.MAX_TEXT_MEMORY = PngImagePlugin.MAX_TEXT_CHUNK
+    read = _reader_of(path)
     _limit_memory()
     try:
         with _mark(path.with_name(path.name + ".decoding")):
-            return decode(path)
+            return decode(path, read)
     except Refused as refused:
         return str(refused)
     except UnidentifiedImageError:
@@ -197,5 +216,11 @@ def main(path: Path) -> str:
         return "disk" if isinstance(error, OSError) and error.errno in _DISK_ERRORS else "broken"
 
 
-if __name__ == "__main__":
-    sys.stdout.write(main(Path(sys.argv[1])))
+def main(path: str) -> None:
+    """Decode a picture and print the line. Limits the memory of this process.
+
+    A service manager sends SIGTERM to the bot's children too. The bot then ends this process itself and removes the
+    mark; a killed decoder would look as if the picture had been too much for it.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.stdout.write(_decode_and_explain(Path(path)))

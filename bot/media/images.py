@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import signal
 import sys
 import time
 from pathlib import Path
@@ -15,7 +16,9 @@ _CPU_S = 10
 _MEMORY_BYTES = 512 << 20  # of address space, until the script lowers it
 _FILE_BYTES = 64 << 20
 _RLIMIT_EXEC = Path(__file__).with_name("rlimit_exec.py")
-_SCRIPT = Path(__file__).with_name("decode_image.py")
+_ROOT = Path(__file__).parents[2]
+_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from bot.media.decode_image import main; main(sys.argv[2])"
+_STOPPED = (-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
 _MARK_PAUSE_S = 0.1
 # One semaphore per event loop: tests have many loops.
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
@@ -87,11 +90,12 @@ async def sanitize_image(path: Path) -> str:
 async def _decode(path: Path) -> str:
     limits = (str(_CPU_S), str(_MEMORY_BYTES), str(_FILE_BYTES))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-S", str(_RLIMIT_EXEC), *limits, sys.executable, "-I", str(_SCRIPT), str(path)),
+        *(sys.executable, "-I", "-S", str(_RLIMIT_EXEC), *limits),
+        *(sys.executable, "-I", "-c", _CHILD, str(_ROOT), str(path)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={"PATH": "/usr/bin:/bin"},
+        env={"PATH": "/usr/bin:/bin", "MALLOC_ARENA_MAX": "1"},  # a second arena would reserve 64 MiB of the limit
         start_new_session=True,  # Ctrl+C in a terminal is for the bot
     )
     try:
@@ -105,6 +109,8 @@ async def _decode(path: Path) -> str:
         raise
     finally:
         await _kill(process)
+    if process.returncode in _STOPPED:
+        raise OSError("the decoder was stopped together with the bot")
     if process.returncode is None or process.returncode < 0:
         raise UnreadableImage("memory")
     if process.returncode or output == b"disk":

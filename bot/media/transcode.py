@@ -5,10 +5,11 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from bot.media.colours import Look, probe, video_filters
 from bot.media.ffmpeg import FfmpegFailed, run
 from bot.media.mp4.reader import NotAVideo, VideoFacts, read_facts
 
@@ -17,12 +18,17 @@ HEIGHTS = (2160, 1440, 1080, 720, 540, 480, 360)  # of the short side
 _BITS_PER_PIXEL = 0.025  # below this the preset veryfast shows blocks, and a lower resolution looks better
 _CONTAINER_BPS = 12_000  # overhead of the container for video and audio
 _MAX_TIMEOUT_S = 900.0
+_EXACT_TIMES = ("-fps_mode", "vfr", "-enc_time_base", "1:90000")  # by default times are rounded to the frame rate
 
 Treatment = Literal["keep", "remux", "encode"]
 
 
 class CannotTranscode(Exception):
     """No copy of acceptable quality fits the limit."""
+
+
+class TranscodeFailed(CannotTranscode):
+    """A copy was tried and isn't a complete one that fits. Says nothing about how one would look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +66,9 @@ def plan_encode(
     facts: VideoFacts, size_bytes: int, limit_bytes: int, *, target_ratio: float = TARGET_RATIO
 ) -> EncodePlan:
     """Return bit rates and the largest height that they support, at least 360 lines. Raise CannotTranscode."""
-    total_bps = target_ratio * limit_bytes * 8 / facts.duration_s
+    total_bps = target_ratio * limit_bytes * 8 / facts.total_s
     audio_bps = _audio_bps(total_bps) if facts.has_audio else 0
-    source_bps = size_bytes * 8 / facts.duration_s
+    source_bps = size_bytes * 8 / facts.total_s
     codec_factor = 1.0 if facts.codec in ("avc1", "avc3") else 1.6  # newer codecs need fewer bits than H.264
     video_bps = min(total_bps - audio_bps - _CONTAINER_BPS, max(codec_factor * source_bps, 400_000.0))
     short, long = sorted((facts.width, facts.height))
@@ -85,29 +91,41 @@ async def transcode(source: Path, into: Path, facts: VideoFacts, limit_bytes: in
     Encode in one pass; if the copy is too large, in two passes; then in two passes at a lower bit rate.
     """
     size_bytes = await asyncio.to_thread(_file_size, source)
-    plan = plan_encode(facts, size_bytes, limit_bytes)
+    side = min(facts.width, facts.height)
+    plan_encode(replace(facts, width=side, height=side), size_bytes, limit_bytes)  # before ffmpeg: does any shape fit?
     try:
-        clip = await _encode(source, into, facts, plan, limit_bytes, passes=1)
+        look = await probe(source)
+        facts = replace(facts, width=look.width, height=look.height)
+        plan = plan_encode(facts, size_bytes, limit_bytes)
+        clip = await encode(source, into, facts, look, plan, limit_bytes, passes=1)
         if clip.size_bytes > limit_bytes:
-            clip = await _encode(source, into, facts, plan, limit_bytes, passes=2)
+            clip = await encode(source, into, facts, look, plan, limit_bytes, passes=2)
         if clip.size_bytes > limit_bytes:
             plan = plan_encode(facts, size_bytes, limit_bytes, target_ratio=0.75)
-            clip = await _encode(source, into, facts, plan, limit_bytes, passes=2)
+            clip = await encode(source, into, facts, look, plan, limit_bytes, passes=2)
         copy_facts = await asyncio.to_thread(read_facts, into)
     except (FfmpegFailed, NotAVideo) as error:
-        raise CannotTranscode from error
+        raise TranscodeFailed from error
     complete = _same_duration(copy_facts, facts) and copy_facts.has_audio == facts.has_audio
     if clip.size_bytes > limit_bytes or not complete:
-        raise CannotTranscode
+        raise TranscodeFailed
     return clip
 
 
-async def _encode(
-    source: Path, into: Path, facts: VideoFacts, plan: EncodePlan, limit_bytes: int, *, passes: Literal[1, 2]
+async def encode(
+    source: Path,
+    into: Path,
+    facts: VideoFacts,
+    look: Look,
+    plan: EncodePlan,
+    limit_bytes: int,
+    *,
+    passes: Literal[1, 2],
 ) -> TranscodedClip:
-    timeout_s = min(_MAX_TIMEOUT_S, 90.0 + 20.0 * facts.duration_s)
+    """Encode a clip by the plan. The copy may exceed the limit. Raise FfmpegFailed."""
+    timeout_s = min(_MAX_TIMEOUT_S, 90.0 + 20.0 * facts.total_s)
     file_bytes = 4 * limit_bytes + (16 << 20)
-    video = _video_arguments(plan)
+    video = _video_arguments(look, plan)
     audio = ["-an"]
     if plan.audio_bps:
         audio = ["-map", "0:a:0?", "-c:a", "aac", "-b:a", str(plan.audio_bps), "-ac", "2"]
@@ -124,12 +142,11 @@ async def _encode(
     return TranscodedClip(size_bytes=await asyncio.to_thread(_file_size, into), height=plan.height, passes=passes)
 
 
-def _video_arguments(plan: EncodePlan) -> list[str]:
-    """Return the arguments for the video. ffmpeg's own width and height decide the short side: clips may be rotated."""
-    side = plan.height // 2 * 2
-    scale = f"scale='if(gt(iw,ih),-2,{side})':'if(gt(iw,ih),{side},-2)':flags=bicubic,setsar=1"
+def _video_arguments(look: Look, plan: EncodePlan) -> list[str]:
+    size = look.fitted(plan.height)
     return [
-        *("-map", "0:v:0", "-vf", f"{scale},format=yuv420p", "-c:v", "libx264", "-preset", "veryfast"),
+        *("-map", "0:V:0", "-vf", video_filters(look, size)),
+        *("-c:v", "libx264", "-preset", "veryfast", *_EXACT_TIMES),
         *("-profile:v", "high", "-threads", "4", "-b:v", str(plan.video_bps)),
         *("-maxrate", str(int(1.1 * plan.video_bps)), "-bufsize", str(plan.video_bps)),
     ]
@@ -137,7 +154,7 @@ def _video_arguments(plan: EncodePlan) -> list[str]:
 
 async def remux(source: Path, into: Path, facts: VideoFacts) -> int:
     """Copy video and audio to a container with its index at the start. Return its size in bytes. Raise FfmpegFailed."""
-    copy = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", "-movflags", "+faststart", "-f", "mp4"]
+    copy = ["-map", "0:V:0", "-map", "0:a:0?", "-c", "copy", "-movflags", "+faststart", "-f", "mp4"]
     await run(["-i", str(source), *copy, str(into)], timeout_s=120.0)
     try:
         copy_facts = await asyncio.to_thread(read_facts, into)
@@ -153,7 +170,8 @@ def _file_size(path: Path) -> int:
 
 
 def _same_duration(copy: VideoFacts, original: VideoFacts) -> bool:
-    return abs(copy.duration_s - original.duration_s) <= max(0.1, 2.0 / max(original.fps, 1.0))
+    allowed_s = max(0.1, 2.0 / max(original.fps, 1.0))
+    return abs(copy.duration_s - original.duration_s) <= allowed_s and abs(copy.total_s - original.total_s) <= allowed_s
 
 
 @contextlib.contextmanager

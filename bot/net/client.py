@@ -7,7 +7,7 @@ from typing import Unpack
 
 import httpx
 
-from bot.jobs.provider_errors import NotSent, OutcomeUnknown, Unreachable
+from bot.jobs.provider_errors import NotSent, OutcomeUnknown, RateFull, Unreachable
 from bot.net.body import UnreadableBody, read_body
 from bot.net.downloads import Downloads
 from bot.net.rate_limit import RateLimiter
@@ -73,7 +73,7 @@ class ProviderHttpClient:
         Raise NotSent if it had no effect, OutcomeUnknown if it may have had one.
         """
         if not await self._rate_limiter.acquire_priority():
-            raise NotSent(provider=self.title)
+            raise RateFull(provider=self.title)
         try:
             async with asyncio.timeout(self._paid_timeout_s):
                 return await self._send(self._paid_client, method, path, options)
@@ -103,7 +103,7 @@ class ProviderHttpClient:
 
     async def _send_free(self, method: str, path: str, options: RequestOptions) -> Response:
         """Send GET requests without a body over the status client: hundreds of polls may be open at once."""
-        if method != "GET" or options.keys() & {"json", "form", "files"}:
+        if method != "GET" or options.keys() & {"json", "content", "form", "files"}:
             return await self._send(self._client, method, path, options)
         return await self._status_client.get(
             options.get("base_url", self.base_url).rstrip("/") + path,
@@ -121,6 +121,7 @@ class ProviderHttpClient:
             method,
             options.get("base_url", self.base_url).rstrip("/") + path,
             json=options.get("json"),
+            content=options.get("content"),
             files=parts or None,
             params=options.get("params"),
             headers={**self._headers, **options.get("headers", {})},
@@ -139,6 +140,13 @@ class ProviderHttpClient:
         return Response(
             status=response.status_code, body=body, headers=dict(response.headers.items()), too_long=too_long
         )
+
+    async def store(self, url: str, data: bytes, mime: str, form: Mapping[str, str] | None = None) -> int:
+        """Put a file at a link that a provider gave, or post it with a form, without the key. Return the HTTP status.
+
+        Raise Unreachable or AddressBlocked.
+        """
+        return await self._downloads.store(url, data, mime, form)
 
     async def download(
         self,

@@ -113,7 +113,7 @@ def choose_decoder(
     Raise LinkDead, Unreachable, ClipTooBig or ClipUnusable.
     """
     if status in (401, 403, 404, 410):
-        raise LinkDead
+        raise LinkDead(status=status)
     if status != 200:
         retry_after_s = read_retry_after(headers.get("retry-after"))
         raise Unreachable(provider=fact("the file server"), retry_after_s=retry_after_s)

@@ -1,4 +1,7 @@
-"""Streams files from untrusted addresses to disk: https, public addresses and bounded sizes only."""
+"""Files at untrusted addresses: https, public addresses and bounded sizes only.
+
+Downloads are streamed to disk; uploads go to a link that a provider gave for them.
+"""
 
 import asyncio
 import contextlib
@@ -8,15 +11,16 @@ from pathlib import Path
 import httpx
 
 from bot.i18n import fact
-from bot.jobs.provider_errors import AddressBlocked, ClipUnusable, Unreachable
+from bot.jobs.provider_errors import AddressBlocked, ClipUnusable, LinkRefused, Unreachable
 from bot.net.decoders import choose_decoder
 from bot.net.response import origin
-from bot.net.ssrf_guard import AddressRefused, SsrfGuard, guard_pool, self_test
+from bot.net.ssrf_guard import AddressRefused, SchemeRefused, SsrfGuard, guard_pool, self_test
 from bot.net.stream_to_file import StreamDecoder, write_stream
 from bot.net.tls import ssl_context
 from bot.ports.provider import FetchLimits
 
 MAX_REDIRECTS = 3
+STORE_TIMEOUT_S = 300.0
 
 
 class Downloads:
@@ -74,7 +78,26 @@ class Downloads:
                 )
                 await write_stream(response.aiter_raw(), into, limits, chosen)
         except AddressRefused as error:
-            raise AddressBlocked from error
+            raise _blocked(error) from error
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError, UnicodeError) as error:
+            raise Unreachable(provider=fact("the file server")) from error
+
+    async def store(self, url: str, data: bytes, mime: str, form: Mapping[str, str] | None = None) -> int:
+        """Put a file at a link, or post it as the last part of a signed form. Return the HTTP status.
+
+        Raise Unreachable or AddressBlocked.
+        """
+        try:
+            url = str(httpx.URL(url))
+            self._guard.check_url(url)
+            if form is None:
+                sent = self._client.stream("PUT", url, content=data, headers={"Content-Type": mime})
+            else:
+                sent = self._client.stream("POST", url, data=dict(form), files={"file": ("file", data, mime)})
+            async with asyncio.timeout(STORE_TIMEOUT_S), sent as response:
+                return response.status_code
+        except AddressRefused as error:
+            raise _blocked(error) from error
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError, UnicodeError) as error:
             raise Unreachable(provider=fact("the file server")) from error
 
@@ -94,3 +117,7 @@ class Downloads:
                 yield response
                 return
         raise ClipUnusable
+
+
+def _blocked(error: AddressRefused) -> AddressBlocked:
+    return LinkRefused() if isinstance(error, SchemeRefused) else AddressBlocked()

@@ -23,9 +23,13 @@ class Response:
 
 
 class RequestOptions(TypedDict, total=False):
-    """Options of a request. `form` and `files` make a multipart body; `base_url` overrides the account's."""
+    """Options of a request. `form` and `files` make a multipart body; `content` is a whole body.
 
-    json: Mapping[str, object]
+    `base_url` overrides the account's.
+    """
+
+    json: Mapping[str, object] | Sequence[object]
+    content: bytes
     form: Mapping[str, object]
     files: Sequence[tuple[str, str, bytes, str]]
     params: Mapping[str, str]

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+import re
 import socket
 from collections.abc import AsyncIterator, Iterable, Sequence
 from urllib.parse import urlsplit
@@ -19,6 +20,10 @@ class AddressRefused(Exception):
     """The URL leads to an address that isn't public."""
 
 
+class SchemeRefused(AddressRefused):
+    """The URL doesn't use https on port 443, or names a user."""
+
+
 class GuardBroken(Exception):
     """The guard that keeps downloads away from private addresses does not hold with the installed httpx and httpcore.
 
@@ -29,31 +34,32 @@ class GuardBroken(Exception):
 class SsrfGuard:
     """Checks URLs and resolves names.
 
-    `allowed` lists hosts, as `name` or `name:port`, that may be connected to although they aren't public.
+    `allowed` lists hosts, as `name` or `name:port` (IPv6 with or without brackets), that may be connected to although
+    they aren't public.
     `nat64` lists the host's NAT64 prefixes: the IPv4 address embedded in such an address decides.
     """
 
     def __init__(self, allowed: Iterable[str] = (), nat64: Iterable[str] = ()) -> None:
-        self._allowed = frozenset(host.strip().lower() for host in allowed if host.strip())
+        self._allowed = frozenset(re.sub(r"[\[\]]", "", host.strip().lower()) for host in allowed if host.strip())
         self._nat64 = nat64_prefixes(nat64)
 
     def is_allowed(self, host: str, port: int) -> bool:
         return not self._allowed.isdisjoint({host.lower(), f"{host.lower()}:{port}"})
 
     def check_url(self, url: str) -> None:
-        """Raise AddressRefused unless the URL uses https on port 443 or leads to an allowed host."""
+        """Raise SchemeRefused unless the URL uses https on port 443 or leads to an allowed host."""
         try:
             parts = urlsplit(url)
             port = parts.port or (443 if parts.scheme == "https" else 80)
         except ValueError as error:
-            raise AddressRefused from error
+            raise SchemeRefused from error
         host = parts.hostname or ""
         if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
-            raise AddressRefused
+            raise SchemeRefused
         if self.is_allowed(host, port):
             return
         if parts.scheme != "https" or port != 443:
-            raise AddressRefused
+            raise SchemeRefused
 
     async def resolve(self, host: str, port: int) -> list[str]:
         """Return all addresses of a name. Raise AddressRefused if one isn't public and the host isn't allowed."""

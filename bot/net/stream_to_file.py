@@ -1,17 +1,19 @@
 """Writes a stream to a file within limits of size, rate and disk space."""
 
 import asyncio
+import errno
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from bot.jobs.provider_errors import ClipTooBig, ClipUnusable, NoSpace, Unreachable
+from bot.jobs.provider_errors import ClipTooBig, ClipUnusable, DiskFailed, NoSpace, Unreachable
 from bot.ports.provider import FetchLimits
 
 CHUNK_BYTES = 1 << 20  # maximum size of a decoded chunk, so that a decompression bomb is counted while it grows
-_WRITE_BYTES = 1 << 19  # buffered before a write
+_WRITE_BYTES = 1 << 18  # buffered before a write
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _MAX_BUFFERS = 512  # per writev call: the operating system has a limit
 
 
@@ -53,7 +55,7 @@ async def write_stream(chunks: AsyncIterator[bytes], into: Path, limits: FetchLi
     except ValueError as error:
         raise ClipUnusable from error
     except OSError as error:
-        raise NoSpace from error
+        raise (NoSpace if error.errno in _FULL else DiskFailed) from error
 
 
 def _check_rate(received_bytes: int, elapsed_s: float, limits: FetchLimits) -> None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from bot.catalogue.model import Model
 from bot.catalogue.offers import Offers
-from bot.catalogue.options import ResolvedOptions, model_price, resolve_options
+from bot.catalogue.options import ResolvedOptions, model_price, nearest_aspect, resolve_options
 from bot.i18n import fact
-from bot.jobs.errors import NoPrice, UnknownModel
+from bot.jobs.errors import NoPrice
 from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import PromptForgotten
 from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
-from bot.ordering.remix_methods import MethodChoice, choose_method
+from bot.jobs.style import AppliedStyle
+from bot.ordering.remix_methods import MethodChoice, choose_method, unknown_model
 from bot.ports.provider import RemixMethod
 
 CLIP_TOLERANCE_S = 0.5  # a clip is some frames longer than what was requested
@@ -34,6 +35,9 @@ class Request:
     source: Job | None = None
     below: RemixMethod | None = None  # the remix method that failed last
     off: tuple[str, ...] = ()  # keys of offers that the server disabled
+    on: tuple[str, ...] = ()  # keys of new models that the server enabled
+    style: str | None = None  # the name of a style to apply
+    applied: AppliedStyle | None = None  # the style whose words are part of the prompt
 
     @property
     def has_image(self) -> bool:
@@ -42,7 +46,7 @@ class Request:
     def under(self, rules: ServerSettings) -> "Request":
         """Return the request under a server's settings: its default model, and no disabled models."""
         own = rules.default_model if self.source is None and rules.default_model not in rules.models_off else None
-        return replace(self, model=self.model or own, off=rules.models_off)
+        return replace(self, model=self.model or own, off=rules.models_off, on=rules.models_on)
 
     def with_changes(self, prompt: str, aspect: str | None, seconds: int | None) -> "Request":
         """Return the request with another prompt, and with other options if they are given."""
@@ -77,7 +81,7 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
     choice = resolve_options(
         offer.model,
         kind=Kind.GENERATE if from_frame else request.kind,
-        aspect=request.aspect or (carried.aspect if carried is not None else None),
+        aspect=request.aspect or (carried.aspect if carried is not None else _shape(offer.model, source)),
         seconds=request.seconds or (_clip_seconds(carried) if carried is not None else None),
         resolution=request.resolution or (carried.resolution if carried is not None else None),
         has_image=from_frame or request.has_image,
@@ -88,8 +92,15 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
     input_seconds = 0 if source is None or from_frame else _input_seconds(offer.model, source)
     price = model_price(offer.model, choice.seconds, choice.resolution, images, input_seconds)
     if price is None:
-        raise NoPrice(model=offer.model.key)
+        raise NoPrice(model=offer.model.title)
     return Quote(step=step, choice=choice, price_micros=price)
+
+
+def _shape(model: Model, source: Job | None) -> str | None:
+    """Return the aspect in which a model continues a member's own video, or None for the model's default."""
+    if source is None or not source.imported or source.aspect is None or not model.aspects:
+        return None
+    return nearest_aspect(source.aspect, model.aspects, model.default_aspect)
 
 
 def _clip_seconds(source: Job) -> int | None:
@@ -112,17 +123,20 @@ def _input_seconds(model: Model, source: Job) -> int:
 
 def _step(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> MethodChoice:
     """Return the offer, and for a remix the method."""
-    offers, source = offers.excluding(request.off, OFF_HERE), request.source
+    offers, source = offers.excluding(request.off, OFF_HERE, request.on), request.source
     if source is not None:
-        if request.has_image:  # a picture becomes the first frame: only one method starts from one
-            remix_methods = tuple(rung for rung in remix_methods if rung == "image")
         return choose_method(
-            offers, source, request.kind, wanted=request.model, remix_methods=remix_methods, below=request.below
+            offers,
+            source,
+            request.kind,
+            wanted=request.model,
+            remix_methods=remix_methods,
+            below=request.below,
+            has_picture=request.has_image,
         )
     offer = offers.find(request.model) if request.model is not None else offers.default()
     if offer is None:
-        enabled = ", ".join(each.key for each in offers.enabled()) or fact("none")
-        raise UnknownModel(asked=request.model or fact("none"), offered=enabled)
+        raise unknown_model(offers, request.model)
     return MethodChoice(offer=offer, rung="native")
 
 

@@ -3,14 +3,28 @@
 Source: reference/providers.md 2.4, 6 (remix of any clip), 7.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from bot.catalogue.model import Model
 from bot.catalogue.offers import Offer, Offers
-from bot.i18n import N_, fact
-from bot.jobs.errors import CannotRemix, UnknownModel
-from bot.jobs.job import Job, Kind
+from bot.i18n import N_
+from bot.jobs.errors import BadWish, CannotRemix, NoImage, NoModelEnabled, NoModelForWords, UnknownModel
+from bot.jobs.job import Job, JobClip, Kind
+from bot.jobs.model_errors import (
+    CannotExtend,
+    MethodOff,
+    NoImageHere,
+    NoImageInExtension,
+    NoModelExtends,
+    NoModelForNew,
+    NoModelRemixes,
+    NoOtherMethod,
+    OnlyOwnVideos,
+    SourceTooLong,
+)
+from bot.jobs.rejections import NoModelForLength, NoModelForVideo
 from bot.ports.provider import RemixMethod
 
 RUNGS: tuple[RemixMethod, ...] = ("native", "edit", "image")
@@ -37,18 +51,24 @@ def choose_method(
     wanted: str | None = None,
     remix_methods: Collection[RemixMethod] = RUNGS,
     below: RemixMethod | None = None,
+    has_picture: bool = False,
 ) -> MethodChoice:
-    """Return the best method that works.
+    """Return the best method that works. A picture becomes the first frame: only one method starts from one.
 
-    `wanted` is the model that the member chose; `below` is a method that failed. Raise UnknownModel or CannotRemix.
+    `wanted` is the model that the member chose; `below` is a method that failed. Raise UnknownModel, CannotRemix or
+    NoImage.
     """
     left = [
-        rung for rung in RUNGS if rung in remix_methods and (below is None or RUNGS.index(rung) > RUNGS.index(below))
+        rung
+        for rung in RUNGS
+        if rung in remix_methods
+        and (below is None or RUNGS.index(rung) > RUNGS.index(below))
+        and (rung == "image" or not has_picture)
     ]
     if wanted is not None:
         offer = offers.find(wanted)
         if offer is None:
-            raise UnknownModel(asked=wanted, offered=", ".join(each.key for each in offers.enabled()) or fact("none"))
+            raise unknown_model(offers, wanted)
         candidates = [offer]
     else:
         own = offers.for_job(source.account, source.model)
@@ -58,7 +78,60 @@ def choose_method(
         for offer in candidates:
             if preserves_source(offers, offer, source, kind, rung):
                 return MethodChoice(offer=offer, rung=rung)
-    raise CannotRemix(model=wanted or source.model)
+    if below is not None:
+        raise NoOtherMethod
+    if has_picture:
+        raise _no_picture(kind, candidates[0].model if wanted is not None else None, can_start="image" in left)
+    if source.imported and wanted is None:
+        shorter = replace(source, clip=JobClip())
+        too_long = any(preserves_source(offers, each, shorter, kind, rung) for each in candidates for rung in left)
+        raise _no_model_for(source, too_long=too_long)
+    if wanted is None:
+        raise NoModelRemixes if kind is Kind.REMIX else NoModelExtends
+    disabled = (rung for rung in RUNGS if rung not in remix_methods)
+    if any(preserves_source(offers, candidates[0], source, kind, rung) for rung in disabled):
+        raise MethodOff(model=candidates[0].model.title)
+    raise _cannot(candidates[0].model, source, kind)
+
+
+def _no_picture(kind: Kind, model: Model | None, *, can_start: bool) -> NoImage:
+    """Return why a remix or an extension can't start from a member's picture. `model`: the one that they chose."""
+    if kind is Kind.EXTEND:
+        return NoImageInExtension()
+    if model is not None and can_start and not model.image.max_images:
+        return NoImage(model=model.title)
+    return NoImageHere()
+
+
+def _cannot(model: Model, source: Job, kind: Kind) -> BadWish:
+    """Return why the chosen model can't start from this video."""
+    rule = model.remix if kind is Kind.REMIX else model.extend
+    if rule is None:
+        return CannotRemix(model=model.title) if kind is Kind.REMIX else CannotExtend(model=model.title)
+    if model.takes_video_s is not None and not supports(model, source.clip.clip_seconds):
+        return SourceTooLong(model=model.title, limit=f"{model.takes_video_s:g}")
+    return OnlyOwnVideos(model=model.title)
+
+
+def _no_model_for(source: Job, *, too_long: bool) -> NoModelForVideo:
+    """Return why no model starts from a member's own video: it's too long for those that would, or none would."""
+    length_s = source.clip.clip_seconds
+    return NoModelForLength(seconds=math.ceil(length_s)) if too_long and length_s is not None else NoModelForVideo()
+
+
+def unknown_model(offers: Offers, asked: str | None) -> UnknownModel:
+    """Return why there is no offer for a model, or no default if none was named."""
+    enabled = offers.enabled()
+    if not enabled:
+        return NoModelEnabled()
+    if asked is not None:
+        return UnknownModel(asked=asked, offered=_keys(enabled))
+    creating = [each for each in enabled if each.model.creates]
+    return NoModelForWords(offered=_keys(creating)) if creating else NoModelForNew(offered=_keys(enabled))
+
+
+def _keys(offers: Iterable[Offer]) -> str:
+    return ", ".join(each.key for each in offers)
 
 
 def preserves_source(offers: Offers, offer: Offer, source: Job, kind: Kind, rung: RemixMethod) -> bool:
@@ -70,7 +143,7 @@ def preserves_source(offers: Offers, offer: Offer, source: Job, kind: Kind, rung
             if rule is None or offer.account != source.account:
                 return False
             own = model.key == source.model
-            if model.takes_video_s is not None:  # it needs the clip itself, even for its own videos
+            if model.takes_video_s is not None and not model.own_by_id:  # its own videos are sent as well
                 return own and supports(model, source.clip.clip_seconds)
             # A task id is valid only for the same model family at the same account (providers.md 1.4, 2.4).
             return own or model.family == offers.model_for(source.account, source.model).family != ""

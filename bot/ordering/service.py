@@ -1,17 +1,24 @@
 """Create jobs from prepared requests, and carry out what people decide about them."""
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.catalogue.offers import Offers
-from bot.jobs.errors import BadWish
-from bot.jobs.ids import new_code, new_job_id
-from bot.jobs.job import Job, JobChanges, JobMoney, RequestOrigin, State
+from bot.jobs.cost import cost_of
+from bot.jobs.errors import BadWish, PromptLength
+from bot.jobs.job import CANCELLABLE, Job, JobChanges, Outcome, RequestOrigin, State
 from bot.jobs.limits import Caps, HostBudget, caps_for
-from bot.jobs.server_settings import ServerSettings, ServerSettingsReader
+from bot.jobs.model_errors import PromptUnits, UnknownOption
+from bot.jobs.rejections import OwnVideosOnly
+from bot.jobs.server_settings import NO_SERVER_LIMITS, ServerSettings, ServerSettingsReader
 from bot.jobs.stored_errors import DECIDABLE
+from bot.jobs.style_errors import StyledPromptLength
+from bot.jobs.undo import UNDELETE_S, undo_until
+from bot.ordering.new_job import new_job
+from bot.ordering.prompt_options import read_prompt_options
 from bot.ordering.quote import PreparedRequest, Quote, Request, quote
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore, Money
@@ -19,15 +26,15 @@ from bot.ports.provider import RemixMethod
 
 log = logging.getLogger("retake.jobs")
 
-ANSWER_WITHIN_S = 20.0  # after this the worker asks Discord whether our answer arrived
 DEFER_S = 1.0
+UPDATE_TRIES = 5
 
 
 class JobService:
     """Creates, confirms, cancels, resends and deletes jobs. No method sends anything to a provider.
 
-    `wake` tells the worker that a job may be due; `drop_poll` removes a job from its poll queue. Without `servers`
-    no server has settings, and only the host's budget applies.
+    `wake` tells the worker that a job may be due; `drop_poll` removes a job from its poll queue; `can_cancel` returns
+    whether the provider can stop a job. Without `servers` no server has settings, and only the host's budget applies.
     """
 
     def __init__(
@@ -42,6 +49,7 @@ class JobService:
         lease_s: float,
         wake: Callable[[], None],
         drop_poll: Callable[[str], None],
+        can_cancel: Callable[[Job], bool],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -52,67 +60,55 @@ class JobService:
         self._lease_s = lease_s
         self._wake = wake
         self._drop_poll = drop_poll
+        self._can_cancel = can_cancel
+        self._cancelling = asyncio.Lock()  # of two presses, the second sees what the first did
 
     async def settings(self, guild_id: int) -> ServerSettings:
         """Read a server's settings. Its default model is dropped if the host no longer offers it."""
         if self._servers is None:
-            return ServerSettings()
+            return NO_SERVER_LIMITS
         settings = await self._servers.settings(guild_id)
         if settings.default_model is not None and self._offers.find(settings.default_model) is None:
             return replace(settings, default_model=None)
         return settings
 
     def prepare(self, settings: ServerSettings, request: Request) -> PreparedRequest:
-        """Apply a server's settings to a request and quote it; write nothing. Raise BadWish if it can't be made."""
-        request = request.under(settings)
-        return PreparedRequest(request=request, quote=self.quote(request), settings=settings)
+        """Apply a server's settings to a request and quote it; write nothing. Raise BadWish if it can't be made.
+
+        Options in the prompt are read; one that no model has is refused by its name.
+        """
+        if request.source is not None and request.source.imported and not settings.any_video:
+            raise OwnVideosOnly
+        options = read_prompt_options(request.under(settings))
+        quote = self._quote_styled(options.request)
+        if options.unknown is not None:
+            raise UnknownOption(option=options.unknown)
+        return PreparedRequest(request=options.request, quote=quote, settings=settings)
+
+    def _quote_styled(self, request: Request) -> Quote:
+        """Quote a request; if its prompt is too long, the error says so of the prompt with its style."""
+        try:
+            return self.quote(request)
+        except PromptLength as error:
+            too_long = int(error.facts["length"]) > int(error.facts["longest"])
+            if request.applied is None or not too_long or isinstance(error, PromptUnits):
+                raise
+            facts = {name: error.facts[name] for name in ("length", "longest")}
+            raise StyledPromptLength(style=request.applied.name, **facts) from error
 
     async def create(self, asked: RequestOrigin, prepared: PreparedRequest) -> Job | None:
         """Insert a job and reserve its price. Return None if this Discord event already has a job.
 
+        A reply waits before it's sent if the server's settings say so; the wait begins with `confirm`.
+
         Raise LimitReached or BudgetSpent if a cap would be exceeded. The job waits for `confirm` before money is spent.
         """
-        job = self._job(asked, prepared.request, prepared.quote)
+        job = new_job(asked, prepared, self._clock.now())
         caps = caps_for(prepared.settings, asked.role_ids, self._host_budget)
         taken = await self._store.insert(job, caps)
         if taken is not None:
             log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
         return taken
-
-    def _job(self, asked: RequestOrigin, request: Request, quote: Quote) -> Job:
-        """Build the row of a new job."""
-        source, offer, choice = request.source, quote.step.offer, quote.choice
-        now, job_id = self._clock.now(), new_job_id()
-        return Job(
-            id=job_id,
-            code=new_code(),
-            state=State.RECEIVED,
-            kind=request.kind,
-            user_id=asked.user_id,
-            guild_id=asked.guild_id,
-            channel_id=asked.channel_id,
-            prompt=request.prompt.strip(),
-            model=offer.model.key,
-            account=offer.account,
-            created_at=now,
-            updated_at=now,
-            due_at=now + ANSWER_WITHIN_S,
-            why="asked",
-            aspect=choice.aspect,
-            seconds=choice.seconds,
-            resolution=choice.resolution,
-            note=choice.note,
-            image_url=request.image_url,
-            image_file=request.image_file,
-            parent_id=source.id if source is not None else None,
-            root_id=(source.root_id or source.id) if source is not None else job_id,
-            interaction_id=asked.interaction_id,
-            interaction_token=asked.interaction_token,
-            source_message_id=asked.source_message_id,
-            rung=quote.step.rung if source is not None else None,
-            locale=asked.locale,
-            money=JobMoney(price_micros=quote.price_micros),
-        )
 
     def quote(self, request: Request) -> Quote:
         """Return what a request would become and cost. Nothing is written. Raise BadWish if it can't be made."""
@@ -132,9 +128,10 @@ class JobService:
     async def confirm(self, job: Job, status_message_id: int) -> Job | None:
         """Accept a job because Discord has our answer. Return None if the worker has decided in the meantime."""
         now = self._clock.now()
+        send_after = undo_until(now) if job.send_after is not None else None
         accepted = await self._store.transition(
             job, State.ACCEPTED, now=now, why="answered", status_message_id=status_message_id,
-            interaction_token=None, due_at=now,
+            interaction_token=None, due_at=send_after or now, send_after=send_after,
         )  # fmt: skip
         self._wake()
         return accepted
@@ -142,6 +139,15 @@ class JobService:
     async def defer(self, job: Job) -> None:
         """Leave it to the worker to ask Discord whether our answer arrived."""
         await self._store.update(job, due_at=self._clock.now() + DEFER_S, lease_until=None)
+        self._wake()
+
+    async def abandon(self, job: Job) -> None:
+        """End a new job because Discord has certainly not taken our answer. Nothing was sent or charged."""
+        now = self._clock.now()
+        await self._store.transition(
+            job, State.ABANDONED, now=now, why="no answer of ours", money="release", interaction_token=None,
+            due_at=now, lease_until=None,
+        )  # fmt: skip
         self._wake()
 
     async def attach_late_status(self, job_id: str, status_message_id: int) -> None:
@@ -155,16 +161,26 @@ class JobService:
             self._wake()
 
     async def cancel(self, job_id: str, *, only_unsent: bool = False) -> Job | None:
-        """Cancel a job. Return None if it's too late.
+        """Cancel a job, or return one that is cancelled already. Return None if it's too late.
 
-        Before the request is sent it's free; afterwards the provider may still charge, so the price counts.
+        Before the request is sent it's free; afterwards the provider may still charge, so the price counts. A job that
+        renders stays POLLING if its provider can stop it: the worker does so and ends it by the provider's answer.
         """
+        async with self._cancelling:
+            return await self._cancel(job_id, only_unsent=only_unsent)
+
+    async def _cancel(self, job_id: str, *, only_unsent: bool) -> Job | None:
         now = self._clock.now()
         unsent = (State.RECEIVED, State.ACCEPTED)
-        sent = () if only_unsent else (State.SUBMIT_UNKNOWN, State.POLLING, State.DOWNLOADING)
-        job = await self._store.take_over(job_id, (*unsent, *sent), now, self._lease_s)
+        job = await self._store.take_over(job_id, unsent if only_unsent else CANCELLABLE, now, self._lease_s)
         if job is None:
-            return None
+            ended = await self._store.job(job_id)
+            return ended if ended is not None and ended.state is State.CANCELLED else None
+        if job.state is State.POLLING and self._can_cancel(job):
+            asked_at = job.cancel_requested_at or now
+            asked = await self._store.update(job, cancel_requested_at=asked_at, due_at=now, lease_until=None)
+            self._wake()
+            return asked
         self._drop_poll(job_id)
         money: Money = "release" if job.state in unsent and not job.task.ambiguous else "capture"
         cancelled = await self._store.transition(
@@ -192,10 +208,12 @@ class JobService:
         if job is None or job.trouble not in DECIDABLE:
             return None
         changes: JobChanges = {
-            "trouble": None, "facts": "{}", "outcome": None, "due_at": now, "lease_until": None,
+            "trouble": None, "facts": "{}", "outcome": Outcome.UNKNOWN, "due_at": now, "lease_until": None,
         }  # fmt: skip
-        if money == "again":
-            changes |= {"resent": job.money.resent + 1, "ambiguous": False}
+        if money == "again":  # nothing is known about the new request, and it hasn't been sent
+            changes |= {"ambiguous": False, "outcome": None, "submitted_at": None, "cancel_requested_at": None}
+            changes |= {"resent": job.money.resent + 1, "earlier_micros": cost_of(job).counted_micros}
+            changes["cost_micros"] = None
         try:
             decided = await self._store.transition(job, to, now=now, why=why, money=money, caps=caps, **changes)
         except BadWish:
@@ -207,13 +225,35 @@ class JobService:
     async def record_deletion(self, job_id: str) -> None:
         """Record that the result message was deleted. The row stays: lineage and limits depend on it."""
         now = self._clock.now()
-        job = await self._store.take_over(job_id, (State.DELIVERED,), now, self._lease_s, patient=True)
+        job = await self._store.take_over(job_id, (State.DELIVERED, State.IMPORTED), now, self._lease_s, patient=True)
         if job is not None:
             await self._store.update(job, deleted_at=job.post.deleted_at or now, lease_until=None)
 
+    async def restore_deleted(self, job_id: str) -> Job | None:
+        """Post a video again whose message was just deleted. Return None if its minute is over."""
+        now = self._clock.now()
+        job = await self._store.take_over(job_id, (State.DELIVERED,), now, self._lease_s)
+        if job is None:
+            return None
+        deleted_at = job.post.deleted_at
+        if deleted_at is None or not 0.0 <= now - deleted_at <= UNDELETE_S:
+            await self._store.update(job, lease_until=None)
+            return None
+        posting = await self._store.transition(
+            job, State.DELIVERING, now=now, why="a person undid the deletion", due_at=now, lease_until=None,
+            post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None, result_message_id=None,
+            delivered_at=None, deleted_at=None,
+        )  # fmt: skip
+        self._wake()
+        return posting
+
     async def set_remixable(self, job: Job, *, no_remix: bool) -> bool:
-        """Set or clear `not for remixing`. Return False if the job changed in the meantime."""
-        return await self._store.update(job, no_remix=no_remix) is not None
+        """Set or clear `not for remixing`, also if the job changes meanwhile. Return False if that takes too long."""
+        for _again in range(UPDATE_TRIES):
+            if await self._store.update(job, no_remix=no_remix) is not None:
+                return True
+            job = await self._store.job(job.id) or job
+        return False
 
     async def retry_delivery(self, job_id: str) -> Job | None:
         """Post a kept video again. Return None if it's no longer kept."""
@@ -227,6 +267,11 @@ class JobService:
         )  # fmt: skip
         self._wake()
         return delivering
+
+    async def resume_messages(self) -> None:
+        """Continue the jobs that wait for Discord."""
+        if await self._store.mark_messages_due(self._clock.now()):
+            self._wake()
 
     async def retry_parked(self, guild_id: int) -> None:
         """Retry the posts that a server's permissions prevented. Source: reference/reliability.md 2.5."""

@@ -20,6 +20,12 @@ class JobStore(Protocol):
         nothing written, if a limit would be exceeded.
         """
 
+    async def insert_import(self, job: Job) -> Job:
+        """Insert a member's own video, which costs nothing. Return the known row if its message has one.
+
+        The returned job has another short code if the given one was taken.
+        """
+
     async def job(self, job_id: str) -> Job | None: ...
 
     async def by_code(self, guild_id: int, code: str) -> Job | None: ...
@@ -65,6 +71,12 @@ class JobStore(Protocol):
         ValueError for a transition that is not allowed.
         """
 
+    async def keep_late_task(self, job: Job, *, now: float, **task: Unpack[JobChanges]) -> Job | None:
+        """Store the task of a paid request that was answered after its row was taken over, and make the job due.
+
+        Return None if the row has ended, has a task, or was paid again since: identified by attempt and intent.
+        """
+
     async def update(self, job: Job, **changes: Unpack[JobChanges]) -> Job | None:
         """Change columns of a job without changing its state, under the same condition."""
 
@@ -91,6 +103,9 @@ class JobStore(Protocol):
     async def mark_parked_due(self, guild_id: int, now: float) -> int:
         """Make due the posts that a server's permissions prevented, unless they are leased. Return how many."""
 
+    async def mark_messages_due(self, now: float) -> int:
+        """Make due every job that waits to read, post or edit a message, unless it is leased. Return how many."""
+
     async def render_times(self, account: str, model: str, limit: int) -> list[float]:
         """List the last render times of a model here in seconds, newest first."""
 
@@ -106,6 +121,9 @@ class JobStore(Protocol):
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
         """Store a value under a name, with the time."""
+
+    async def has_withdrawn(self, job: Job) -> bool:
+        """Return whether the requester has deleted their data and videos since the job was created."""
 
     async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
         """Return whether this was not set in the last `every_s` seconds, and set it in that case."""

@@ -27,6 +27,9 @@ class JobMetrics(Protocol):
     def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
         """Record a download and its outcome."""
 
+    def unknown_status(self, account: str) -> None:
+        """Count a response with a status word that the adapter doesn't know."""
+
     def rendered(self, account: str, model: str, took_s: float) -> None:
         """Record the time from the submission to the poll that found the task done."""
 
@@ -47,6 +50,9 @@ class NullJobMetrics:
         """Ignored."""
 
     def downloaded(self, account: str, took_s: float, error: RetakeError | None = None) -> None:
+        """Ignored."""
+
+    def unknown_status(self, account: str) -> None:
         """Ignored."""
 
     def rendered(self, account: str, model: str, took_s: float) -> None:

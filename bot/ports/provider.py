@@ -60,7 +60,9 @@ class ProviderOrder:
     aspect: str | None = None
     seconds: int | None = None
     resolution: str | None = None
-    picture: Picture | None = None
+    picture: Picture | None = None  # the first frame
+    last_picture: Picture | None = None  # the last frame
+    references: Sequence[Picture] = ()  # pictures of what to show
     source: Source | None = None
     remix_method: RemixMethod = "native"
     user_tag: str = ""  # a salted hash of the member, for providers that accept an abuse id
@@ -74,7 +76,7 @@ class Draft:
     path: str  # percent-encoded, relative to the account's base URL
     protocol: str
     fields: Mapping[str, object]
-    encoding: Literal["json", "multipart"] = "json"
+    encoding: Literal["json", "json_list", "multipart"] = "json"  # json_list: `fields` are the only item of a list
     files: Sequence[tuple[str, str, bytes, str]] = ()
     references_task: bool = False  # it names an earlier task, so "not found" refers to that task
     spare_ids: Mapping[str, str] = field(default_factory=dict)  # ids of the source that the new task stores
@@ -89,12 +91,18 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """Still running. `progress` is the provider's own number from 0 to 100, or None if it gives none."""
+    """Still running. `progress` is the provider's own number from 0 to 100, or None if it gives none.
+
+    `finished`: the provider says that it's done, but gives no clip. `unknown_word`: a status word that the adapter
+    doesn't know.
+    """
 
     progress: float | None = None
     queued: bool = False
     retry_after_s: float | None = None
     raw_status: str = ""
+    finished: bool = False
+    unknown_word: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,15 +116,24 @@ class Ready:
     endpoint: str = ""  # the base URL of `url` if `authorised`
     base64_json: bool = False  # `url` returns the clip as base64 inside JSON
     fallback: "Ready | None" = None  # the link that `fetch` tries if `url` is dead
+    unknown_word: str = ""  # a status word that the adapter doesn't know
+    cost_micros: float | None = None  # see `Failed`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """Ended without a clip. `withheld`: it was rendered and then blocked by moderation."""
+    """Ended without a clip. `withheld`: it was rendered and then blocked by moderation.
+
+    `free`: the provider's documentation or answer says that it isn't charged. `cost_micros`: what the provider reports
+    that the host pays, in millionths of a US dollar; None if it reports nothing, NaN if it reports no number.
+    """
 
     reason: str  # the provider's own words, for the host
     withheld: bool = False
     policy: bool = False
+    free: bool = False
+    unknown_word: str = ""
+    cost_micros: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +163,19 @@ class FetchLimits:
     foreground: ForegroundGate = field(default_factory=ForegroundGate)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyAnswer:
+    """The answer to a free question that needs the key.
+
+    `expected`: it has the documented form. `models`: the names that the account lists, which may end in `*`; None if
+    there is no list. `lacks` is what the account lacks for models that it could have, by their names.
+    """
+
+    expected: bool
+    models: frozenset[str] | None = None
+    lacks: Mapping[str, str] = field(default_factory=dict)
+
+
 class Provider(Protocol):
     """One account at a video provider."""
 
@@ -169,6 +199,9 @@ class Provider(Protocol):
 
     async def check(self, task: Task) -> TaskState:
         """Return the state of a task. Costs nothing. Raise Unreachable, RateLimited or AccountTrouble."""
+
+    async def check_key(self) -> KeyAnswer:
+        """Ask a free question that needs the key. Raise Unreachable, RateLimited or AccountTrouble."""
 
     async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
         """Stream the clip to a file. Raise LinkDead, Unreachable, ClipUnusable, AddressBlocked or NoSpace."""

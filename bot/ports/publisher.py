@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.jobs.job import Job
+from bot.jobs.kept import BlockedBy
 from bot.jobs.status import JobStatus
 from bot.ports.provider import Picture
 
@@ -30,19 +31,33 @@ class ChannelGone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingAccess:
-    """Posting isn't allowed now; try again later. `missing`: Discord's permission names, or AGE_RESTRICTED."""
+    """Posting isn't allowed now; try again later. `missing`: Discord's permission names, or an obstacle of `kept`."""
 
     missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooLarge:
-    """Discord refused the size of the upload. The clip was not posted."""
+    """The upload was refused for its size. The clip was not posted.
+
+    `by_discord`: with Discord's own code; otherwise something between us and Discord may have refused it.
+    """
+
+    by_discord: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentBlocked:
-    """Discord refuses this content. Never retried."""
+    """Discord refuses this content. Never retried. `by`: which of its filters, or "" if that's unknown."""
+
+    by: BlockedBy = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageInvalid:
+    """Discord doesn't accept the message itself, which is a fault of ours. Never retried. `code`: Discord's."""
+
+    code: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +67,23 @@ class UnknownOutcome:
     retry_after_s: float = 2.0
 
 
-Delivery = Posted | PostedThenDeleted | ChannelGone | MissingAccess | TooLarge | ContentBlocked | UnknownOutcome
+Delivery = (
+    Posted
+    | PostedThenDeleted
+    | ChannelGone
+    | MissingAccess
+    | TooLarge
+    | ContentBlocked
+    | MessageInvalid
+    | UnknownOutcome
+)
 
 
 class Publisher(Protocol):
-    """Posts and edits the messages of jobs."""
+    """Posts and edits the messages of jobs. Without Discord, jobs that need a message wait and nothing is tried."""
+
+    def available(self) -> bool:
+        """Return whether Discord has taken the login, so that messages can be posted and edited."""
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
         """Post the clip as a regular message, once per nonce within Discord's window."""
@@ -73,6 +100,9 @@ class Publisher(Protocol):
     async def find_answer(self, job: Job) -> int | UnknownOutcome | None:
         """Return the id of our message that answered the request, or None if Discord has not accepted our answer."""
 
+    async def is_withdrawn(self, job: Job) -> bool:
+        """Return whether Discord says that the reply which ordered the job was deleted. False if that's not known."""
+
     async def show_status(self, job: Job, notice: JobStatus) -> None:
         """Update the status message. Best effort: never raises, and returns without waiting for Discord."""
 
@@ -82,8 +112,11 @@ class Publisher(Protocol):
     async def delete_status(self, job: Job) -> bool:
         """Delete the status message. Return False if it should be retried."""
 
+    async def delete_post(self, job: Job) -> bool:
+        """Delete the message with the job's clip. Return False if it should be retried."""
+
     async def download_posted_clip(self, job: Job, into: Path) -> bool:
-        """Download the posted clip of a job from Discord. Return False if it's no longer available."""
+        """Download the posted clip of a job from Discord. Return False if it's gone. Raise Unreachable."""
 
     async def download_image(self, job: Job, into: Path) -> Picture:
         """Download and sanitize the member's picture. Raise NotAnImage or Unreachable."""

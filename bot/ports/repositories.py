@@ -3,11 +3,12 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Kind
 from bot.jobs.limits import UsageTotals
 from bot.jobs.server_settings import ServerSettings
+from bot.ports.styles import StyleRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,8 @@ class PendingConfirmation:
     user_id: int
     job_id: str  # the video that was replied to
     expires_at: float
+    asked: str | None = None  # a kind of video, `again` or `delete`; None in rows of older versions
+    price_micros: int | None = None  # the price that was shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +45,11 @@ class SettingsChange:
     became: Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsageRow:
-    """A member's usage of a model on one UTC day, without released money."""
+class UsageRow(NamedTuple):
+    """A member's usage of a model on one UTC day, without released money. A tuple: reports build ten thousand.
+
+    `real_micros`: the part of `micros` that providers have reported; the rest is estimated.
+    """
 
     day: date
     user_id: int
@@ -52,6 +57,7 @@ class UsageRow:
     account: str
     videos: int
     micros: int
+    real_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,33 @@ class ErasableVideo:
     message_id: int | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRequest:
+    """A request that was refused before anything was written, as its author made it. `source_id`: a job's id."""
+
+    guild_id: int
+    user_id: int
+    created_at: float
+    kind: Kind
+    prompt: str
+    model: str | None
+    aspect: str | None
+    seconds: int | None
+    resolution: str | None
+    image_url: str | None
+    source_id: str | None
+    style: str | None = None  # a name
+
+
+class Drafts(Protocol):
+    """Refused requests, for a day."""
+
+    async def save(self, draft: RefusedRequest) -> int:
+        """Store a refused request and return its id."""
+
+    async def find(self, draft_id: int, now: float) -> RefusedRequest | None: ...
+
+
 class PendingConfirmations(Protocol):
     """At most one open confirmation per reply, even if Discord delivers the reply twice."""
 
@@ -75,6 +108,9 @@ class PendingConfirmations(Protocol):
 
     async def set_message(self, order_message_id: int, message_id: int) -> None:
         """Store the id of our message."""
+
+    async def change(self, confirmation: PendingConfirmation) -> None:
+        """Store what is asked now, its price, and when it expires."""
 
     async def find(self, message_id: int, order_message_id: int) -> PendingConfirmation | None:
         """Return the open confirmation of our message.
@@ -127,6 +163,12 @@ class JobQueries(Protocol):
 
     async def family(self, guild_id: int, root_id: str, limit: int) -> list[Job]:
         """List a job and its remixes of every generation, parents before children."""
+
+    async def has_replied(self, guild_id: int, user_id: int) -> bool:
+        """Return whether a member has ordered a video by reply."""
+
+    async def active_channels(self, limit: int) -> list[int]:
+        """List the channels with videos or open jobs, of all servers, the last used first."""
 
 
 class MemberRepository(Protocol):
@@ -187,10 +229,16 @@ class RetentionRepository(Protocol):
     """Deletes prompts, pictures and personal data from the database."""
 
     async def expired(self, now: float, limit: int) -> list[ErasableVideo]:
-        """List ended videos that are older than their server's retention."""
+        """List ended videos that are older than their server's retention.
+
+        Also members' own videos whose message was deleted, or that weren't copied within a day.
+        """
 
     async def of_member(self, user_id: int, limit: int) -> list[ErasableVideo]:
         """List a member's ended videos on every server that still have their prompt."""
+
+    async def unfinished(self, user_id: int) -> list[str]:
+        """List a member's jobs on every server that haven't ended, oldest first."""
 
     async def undecided(self, before: float, user_id: int | None = None) -> list[str]:
         """List the jobs, of one member or of all, that have waited for a decision since before this time."""
@@ -198,8 +246,11 @@ class RetentionRepository(Protocol):
     async def erase(self, jobs: Collection[ErasableVideo]) -> None:
         """Delete the prompts and pictures of videos. The rows stay, because limits and sums need them."""
 
-    async def request_deletion(self, user_id: int, now: float) -> None:
-        """Delete a member's names at once, and schedule the deletion of the rest for when their jobs have ended."""
+    async def request_deletion(self, user_id: int, now: float, *, videos: bool = False) -> None:
+        """Delete a member's names at once, and schedule the deletion of the rest for when their jobs have ended.
+
+        With `videos`, no job of before `now` is posted any more.
+        """
 
     async def requested_deletions(self) -> list[int]:
         """List the members whose deletion is scheduled."""
@@ -208,7 +259,7 @@ class RetentionRepository(Protocol):
         """Remove a member's id from rows of earlier days. Return True if nothing is left."""
 
     async def expire_flags(self, now: float) -> int:
-        """Delete flags that no longer have an effect. Return how many."""
+        """Delete flags that no longer have an effect, and drafts of more than a day. Return how many flags."""
 
     async def record_leaving(self, guild_id: int, now: float) -> None:
         """Record that the bot has left a server."""
@@ -233,7 +284,9 @@ class Repositories:
 
     job_queries: JobQueries
     confirmations: PendingConfirmations
+    drafts: Drafts
     members: MemberRepository
     servers: ServerRepository
+    styles: StyleRepository
     usage: UsageRepository
     retention: RetentionRepository

@@ -5,10 +5,13 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
-from bot.providers.vocabulary import STATUS_WORDS, Status, normalize_status
+from bot.providers.vocabulary import Status, status_of
 
 MAX_ID_LENGTH = 512
+MAX_LISTED = 500  # models of a list; a longer one is no list of what an account can use
+_BARE_ID = re.compile(r"[\w:.=-]{8,512}")  # new-api answers some submissions with the id as `data`
 
 
 def parse_json(body: bytes) -> object | None:
@@ -41,9 +44,19 @@ def first_text(value: object, *paths: str) -> str:
     return ""
 
 
+def listed_names(body: object) -> frozenset[str] | None:
+    """Return the ids of a list `{"data": [{"id": …}]}`. None if it has none, or more than an account can use."""
+    items = get_path(body, "data")
+    if not isinstance(items, list) or not 0 < len(items) <= MAX_LISTED:
+        return None
+    ids = [item.get("id") if isinstance(item, dict) else None for item in items]
+    names = frozenset(name for name in ids if isinstance(name, str) and re.fullmatch(r"[\w.:/@+*-]{1,200}", name))
+    return names or None
+
+
 def read_status(raw: object, http_status: int = 200) -> Status:
     """Map a status word to a Status. HTTP 202 means running, with or without a word (xAI)."""
-    status = STATUS_WORDS.get(normalize_status(raw), Status.UNKNOWN) if isinstance(raw, str) else Status.UNKNOWN
+    status = status_of(raw) if isinstance(raw, str) else Status.UNKNOWN
     if http_status == 202 and (status is Status.QUEUED or raw is None):
         return Status.RUNNING
     return status
@@ -63,6 +76,18 @@ def read_progress(raw: object) -> float | None:
     except OverflowError:
         return None
     return None if math.isnan(value) else max(0.0, min(value, 100.0))
+
+
+def read_amount(raw: object, unit_micros: Decimal) -> float | None:
+    """Return an amount in millionths of a dollar, rounded up. None if there is none, NaN if it isn't a finite number.
+
+    `unit_micros`: what one unit is worth.
+    """
+    if raw is None:
+        return None
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+        return math.nan
+    return math.ceil(Decimal(str(raw)) * unit_micros)
 
 
 def read_time(raw: object) -> float | None:
@@ -91,14 +116,33 @@ def _read_timestamp(text: str) -> float | None:
 
 
 TASK_ID_PATHS = ("task_id", "id", "data.0.task_id", "data.task_id", "data.id")
+_ID_NAMES = (
+    "task_id", "taskId", "taskID", "generation_id", "generationId", "video_id", "videoId", "job_id", "jobId",
+    "prediction_id",
+)  # fmt: skip
+_VAGUE_ID_NAMES = ("id", "request_id", "requestId", "uuid")  # also of traces
+_ID_PLACES = (
+    "", "data.", "data.0.", "output.", "result.", "response.", "task.", "data.task.", "data.data.", "video.", "job.",
+    "generation.", "tasks.0.", "videos.0.", "results.0.", "data.result.", "data.output.", "sdGenerationJob.",
+)  # fmt: skip
 
 
 def read_task_id(body: object, paths: Sequence[str] = TASK_ID_PATHS) -> str | None:
-    """Return the id of a new task, or None if it is missing, too long or unprintable."""
-    for path in paths:
+    """Return the id of a new task: at the dialect's own paths, else wherever relays put it.
+
+    None if it is missing, too long or unprintable.
+    """
+    elsewhere = (f"{place}{name}" for names in (_ID_NAMES, _VAGUE_ID_NAMES) for place in _ID_PLACES for name in names)
+    for path in (*paths, *elsewhere):
         raw = get_path(body, path)
         if isinstance(raw, int) and not isinstance(raw, bool):
             raw = str(raw) if abs(raw) < 1 << 64 else ""
         if isinstance(raw, str) and (task_id := raw.strip()):
             return task_id if len(task_id) <= MAX_ID_LENGTH and task_id.isprintable() else None
-    return None
+    data = get_path(body, "data")
+    return data if isinstance(data, str) and _BARE_ID.fullmatch(data) else None
+
+
+def has_named_task(body: object) -> bool:
+    """Return whether the body gives a task's id under a name that only a task has. A `request_id` may be a trace."""
+    return any(first_text(body, f"{place}{name}") for place in _ID_PLACES for name in _ID_NAMES)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot.jobs.job import Kind
-from bot.jobs.provider_errors import Refused, SourceGone
+from bot.jobs.provider_errors import NotPossible
 from bot.net.response import bearer_header
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Draft, ProviderOrder, Task, TaskState
@@ -14,7 +14,7 @@ from bot.providers.json_fields import MAX_ID_LENGTH, first_text
 from bot.providers.request_bodies import (
     create_draft,
     follow_up_body,
-    read_data_uri,
+    read_clip,
     require_rule,
     require_source,
     set_field,
@@ -47,7 +47,6 @@ class OctopusX(Adapter):
 
     def __init__(self, account: Account, guard: SsrfGuard) -> None:
         super().__init__(account, ProviderTransport(account, guard, bearer_header(account.key)))
-        self._protocol = account.protocol
 
     async def draft(self, order: ProviderOrder) -> Draft:
         if order.remix_method == "edit":
@@ -72,7 +71,7 @@ class OctopusX(Adapter):
         source = require_source(order, self.title)
         protocol, task_id = source.task.protocol, source.task.task_id
         if protocol not in (UNIFIED, OPENAI):
-            raise Refused(provider=self.title, reason=f"a {protocol} task can be neither remixed nor extended")
+            raise NotPossible(provider=self.title, reason=f"a {protocol} task can be neither remixed nor extended")
         verb = "extend" if order.kind is Kind.EXTEND else "remix"
         rule = require_rule(order, self.title)
         fields = follow_up_body(order, rule, FIELD_NAMES[protocol], complete=True)
@@ -96,9 +95,7 @@ class OctopusX(Adapter):
     async def _edit(self, order: ProviderOrder) -> Draft:
         """Build a video-to-video request, which sends the clip itself, so its source may be from any provider."""
         source = require_source(order, self.title)
-        clip = await read_data_uri(source.clip, "video/mp4", MAX_EDIT_BYTES)
-        if clip is None:
-            raise SourceGone(provider=self.title, reason="no clip of at most 15 MB")
+        clip = await read_clip(source.clip, MAX_EDIT_BYTES, self.title)
         fields = follow_up_body(order, require_rule(order, self.title), FIELD_NAMES[OPENAI])
         set_field(fields, "video", clip)
         return Draft(method="POST", path=CREATE_PATHS[OPENAI], protocol=OPENAI, fields=fields)

@@ -18,18 +18,32 @@ _BASE64 = re.compile(rb'"base64"\s*:\s*"[^"]')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flavour:
-    """One kind of gateway. `not_executed` decides from an error text that a request never reached a provider."""
+    """One kind of gateway. `not_executed` decides from an error text that a request never reached a provider.
+
+    `stops_task`: deleting the task with this id stops it, while it renders.
+    """
 
     encoding: Encoding  # the default for new videos
     supports_delete: bool
     prefers_content_route: bool  # over a link in the body
-    auth_headers: Callable[[str], Mapping[str, str]]
+    headers: Callable[[str], Mapping[str, str]]
+    takes_clips: bool = False  # an mp4 as `input_reference` is a video to remake
+    multipart_files: bool = False  # a request with a file is multipart although others are JSON
     not_executed: Callable[[str], bool] = lambda _text: False
+    stops_task: Callable[[str], bool] = lambda _task_id: False
 
 
 def _bifrost_header(key: str) -> dict[str, str]:
     """Return the only header that accepts keys without their usual prefix (3.1)."""
     return {"x-bf-vk": key} if key else {}
+
+
+def _litellm_headers(key: str) -> dict[str, str]:
+    """Return the key, and that a request is sent once: by default LiteLLM repeats a paid one that failed or got lost.
+
+    The header overrides the proxy's own `num_retries`. Measured with 1.108.7.
+    """
+    return {**bearer_header(key), "x-litellm-num-retries": "0"}
 
 
 def _litellm_not_executed(text: str) -> bool:
@@ -47,23 +61,39 @@ def _bifrost_not_executed(text: str) -> bool:
 
 
 FLAVOURS: Mapping[str, Flavour] = {
-    "plain": Flavour(
-        encoding="multipart", supports_delete=True, prefers_content_route=False, auth_headers=bearer_header
-    ),
+    "plain": Flavour(encoding="multipart", supports_delete=True, prefers_content_route=False, headers=bearer_header),
     "litellm": Flavour(
         encoding="multipart",
         supports_delete=False,
         prefers_content_route=True,
-        auth_headers=bearer_header,
+        headers=_litellm_headers,
         not_executed=_litellm_not_executed,
+    ),
+    # The host's own servers: vLLM-Omni reads only forms, SGLang needs a form just for a file.
+    # Source: reference/providers-next.md 4.
+    "vllm": Flavour(
+        encoding="multipart",
+        takes_clips=True,
+        supports_delete=True,
+        prefers_content_route=True,
+        headers=bearer_header,
+        stops_task=lambda _task_id: True,  # it aborts the generation. Source: its Videos API
+    ),
+    "sglang": Flavour(
+        encoding="json",
+        multipart_files=True,
+        supports_delete=True,
+        prefers_content_route=True,
+        headers=bearer_header,
     ),
     # A link in Bifrost's bodies is the upstream's, and some require the upstream's key (3.5: always use /content).
     "bifrost": Flavour(
         encoding="json",
         supports_delete=True,
         prefers_content_route=True,
-        auth_headers=_bifrost_header,
+        headers=_bifrost_header,
         not_executed=_bifrost_not_executed,
+        stops_task=lambda task_id: task_id.endswith(":runway"),  # others delete nothing but ended tasks (3.2)
     ),
 }
 

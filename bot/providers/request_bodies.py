@@ -2,35 +2,57 @@
 
 import asyncio
 import base64
-from collections.abc import Mapping
+import copy
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from bot.catalogue.model import FollowUpRule, Model
 from bot.jobs.job import Kind
-from bot.jobs.provider_errors import Refused, SourceGone
+from bot.jobs.provider_errors import (
+    ClipMissing,
+    ClipTooHeavy,
+    ClipUnreadable,
+    NotPossible,
+    PictureLost,
+    PictureTooHeavy,
+    PictureUnreadable,
+)
 from bot.ports.provider import Draft, Picture, ProviderOrder, Source
 from bot.providers.clip_links import without_query
 
+NO_CONSTANTS: Mapping[str, object] = {}
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 
 
-def set_field(body: dict[str, object], name: str, value: object) -> None:
-    """Set a field by the catalogue's notation: `metadata.resolution`, `image_urls[]`. Ignore an empty name."""
+def set_field(body: dict[str, object], name: str, value: object, item: Mapping[str, object] = NO_CONSTANTS) -> None:
+    """Set a field by the catalogue's notation. Ignore an empty name.
+
+    `metadata.resolution` sets a field of a nested object, `image_urls[]` appends to a list, and
+    `frame_images[].image_url.url` appends an object that also holds the constant fields `item`.
+    """
     *parents, last = name.split(".")
+    if not last:
+        return
     for parent in parents:
-        inner = body.setdefault(parent, {})
+        if parent.endswith("[]"):
+            inner: object = copy.deepcopy(dict(item))
+            _append(body, parent, inner)
+        else:
+            inner = body.setdefault(parent, {})
         if not isinstance(inner, dict):
             return
         body = inner
-    if not last:
-        return
     if last.endswith("[]"):
-        items = body.setdefault(last.removesuffix("[]"), [])
-        if isinstance(items, list):
-            items.append(value)
-        return
-    body[last] = value
+        _append(body, last, value)
+    else:
+        body[last] = value
+
+
+def _append(body: dict[str, object], name: str, value: object) -> None:
+    items = body.setdefault(name.removesuffix("[]"), [])
+    if isinstance(items, list):
+        items.append(value)
 
 
 async def create_draft(
@@ -42,27 +64,35 @@ async def create_draft(
     provider: str,
     encoding: Literal["json", "multipart"] = "json",
 ) -> Draft:
-    """Build the request for a new video, with the picture as a data URI or as a file of the multipart body.
+    """Build the request for a new video, with its pictures as data URIs or as files of the multipart body.
 
-    Raise Refused if the picture is missing or too large.
+    Raises as `read_picture`.
     """
-    picture, image = start_picture(order), None
+    images: list[tuple[str, str]] = []
     files: list[tuple[str, str, bytes, str]] = []
-    if picture is not None:
+    for option, picture in order_pictures(order):
         data = await read_picture(picture, order.model, provider)
         if encoding == "multipart":
-            files.append(("input_reference", picture_filename(picture.mime), data, picture.mime))
+            field = order.model.fields.get(option, "input_reference")
+            files.append((field, picture_filename(picture.mime), data, picture.mime))
         else:
-            image = encode_data_uri(data, picture.mime)
-    fields = create_body(order, names, image)
+            images.append((option, encode_data_uri(data, picture.mime)))
+    fields = create_body(order, names, images)
     return Draft(method="POST", path=path, protocol=protocol, fields=fields, encoding=encoding, files=files)
 
 
-def create_body(order: ProviderOrder, names: Mapping[str, str], image: str | None = None) -> dict[str, object]:
-    """Return the fields of a new video. `names` are the dialect's, overridden by the model's; `image` is a URL."""
+def create_body(
+    order: ProviderOrder, names: Mapping[str, str], images: Sequence[tuple[str, str]] = ()
+) -> dict[str, object]:
+    """Return the fields of a new video. `names` are the dialect's, overridden by the model's.
+
+    `images` are pairs of an option (image, last_image, reference) and a URL.
+    """
     model = order.model
     names = {**names, **model.fields}
-    body: dict[str, object] = {"model": model.wire, "prompt": clean_prompt(order.prompt)}
+    with_picture = bool(order_pictures(order))
+    body: dict[str, object] = {"model": (with_picture and model.image.model) or model.wire}
+    set_field(body, names.get("prompt", "prompt"), clean_prompt(order.prompt))
     for name, value in model.constants.items():
         set_field(body, name, value)
     if model.sizes:
@@ -75,8 +105,8 @@ def create_body(order: ProviderOrder, names: Mapping[str, str], image: str | Non
         set_field(body, names["resolution"], order.resolution)
     if model.seconds and order.seconds is not None:
         set_field(body, names["seconds"], str(order.seconds) if model.seconds_as_text else order.seconds)
-    if image is not None:
-        set_field(body, names["image"], image)
+    for option, url in images:
+        set_field(body, names[option], url, model.items.get(option, NO_CONSTANTS))
     return body
 
 
@@ -85,7 +115,10 @@ def follow_up_body(
 ) -> dict[str, object]:
     """Return the fields of a remix or an extension. `complete`: send every field of the rule, with defaults."""
     names = {**names, **rule.fields}
-    body: dict[str, object] = {"model": rule.model, "prompt": clean_prompt(order.prompt)}
+    body: dict[str, object] = {"model": rule.model}
+    set_field(body, names.get("prompt", "prompt"), clean_prompt(order.prompt))
+    for name, constant in rule.constants.items():
+        set_field(body, name, constant)
     options: list[tuple[str, object, tuple[object, ...]]] = [
         ("aspect", order.aspect, rule.aspects),
         ("seconds", order.seconds, rule.seconds),
@@ -105,22 +138,22 @@ def clean_prompt(prompt: str) -> str:
 
 
 def require_rule(order: ProviderOrder, provider: str) -> FollowUpRule:
-    """Return the model's rule for the order's kind. Raise Refused if it has none."""
+    """Return the model's rule for the order's kind. Raise NotPossible if it has none."""
     rule = order.model.extend if order.kind is Kind.EXTEND else order.model.remix
     if rule is None:
-        raise Refused(provider=provider, reason=f"{order.model.key} has no {order.kind}")
+        raise NotPossible(provider=provider, reason=f"{order.model.key} has no {order.kind}")
     return rule
 
 
 def require_source(order: ProviderOrder, provider: str) -> Source:
     if order.source is None:
-        raise SourceGone(provider=provider)
+        raise NotPossible(provider=provider, reason="the order names no source")
     return order.source
 
 
 def source_ids(source: Source) -> dict[str, str]:
     """Return what a remix stores of its source: the id, and the link that must not be taken for its own clip."""
-    ids = {"source_id": source.task.task_id}
+    ids = {"source_id": source.task.task_id} if source.task.task_id else {}
     if url := source.task.spare_ids.get("url"):
         ids["source_url"] = without_query(url)
     return ids
@@ -133,32 +166,56 @@ def start_picture(order: ProviderOrder) -> Picture | None:
     return order.picture
 
 
+def order_pictures(order: ProviderOrder) -> list[tuple[str, Picture]]:
+    """Return the pictures to send with the option of each: image, last_image or reference."""
+    first = start_picture(order)
+    return [
+        *([("image", first)] if first is not None else []),
+        *([("last_image", order.last_picture)] if order.last_picture is not None else []),
+        *(("reference", picture) for picture in order.references),
+    ]
+
+
 async def read_picture(picture: Picture, model: Model, provider: str) -> bytes:
-    """Read a picture. Raise Refused if it is missing or larger than the model accepts."""
-    data = await _read_file(picture.path, model.image.max_bytes)
+    """Read a picture. Raise PictureLost, PictureUnreadable, or PictureTooHeavy if the model doesn't take so much."""
+    try:
+        data = await asyncio.to_thread(_read_file, picture.path, model.image.max_bytes)
+    except FileNotFoundError as error:
+        raise PictureLost(provider=provider) from error
+    except OSError as error:
+        raise PictureUnreadable(provider=provider, reason=error.strerror or "") from error
     if data is None:
-        raise Refused(provider=provider, reason="the picture is gone or too large")
+        raise PictureTooHeavy(provider=provider, limit_mb=f"{model.image.max_bytes / 1e6:g}")
     return data
 
 
-async def read_data_uri(path: Path | None, mime: str, max_bytes: int) -> str | None:
-    """Read a file as a data URI. Return None if it is missing or larger than `max_bytes`."""
-    data = None if path is None else await _read_file(path, max_bytes)
-    return None if data is None else encode_data_uri(data, mime)
+async def read_clip(path: Path | None, max_bytes: int, provider: str) -> str:
+    """Read a clip as a data URI. Raises as `read_clip_bytes`."""
+    return encode_data_uri(await read_clip_bytes(path, max_bytes, provider), "video/mp4")
+
+
+async def read_clip_bytes(path: Path | None, max_bytes: int, provider: str) -> bytes:
+    """Read a clip. Raise ClipMissing, ClipUnreadable, or ClipTooHeavy if it is larger than `max_bytes`."""
+    if path is None:
+        raise ClipMissing(provider=provider)
+    try:
+        data = await asyncio.to_thread(_read_file, path, max_bytes)
+    except FileNotFoundError as error:
+        raise ClipMissing(provider=provider) from error
+    except OSError as error:
+        raise ClipUnreadable(provider=provider, reason=error.strerror or "") from error
+    if data is None:
+        raise ClipTooHeavy(provider=provider, limit_mb=max_bytes // 1_000_000)
+    return data
 
 
 def encode_data_uri(data: bytes, mime: str) -> str:
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"
 
 
-async def _read_file(path: Path, max_bytes: int) -> bytes | None:
-    def read() -> bytes | None:
-        try:
-            return path.read_bytes() if path.stat().st_size <= max_bytes else None
-        except OSError:
-            return None
-
-    return await asyncio.to_thread(read)
+def _read_file(path: Path, max_bytes: int) -> bytes | None:
+    """Return what is in a file, or None if it is larger than `max_bytes`. Raise OSError."""
+    return path.read_bytes() if path.stat().st_size <= max_bytes else None
 
 
 def picture_filename(mime: str) -> str:

@@ -1,10 +1,11 @@
 """ToAPIs: JSON in, `generation.task` out, clips at a CDN. Source: reference/providers.md 1, seeds 000, 002, 004."""
 
+from bot.catalogue.model import Model
 from bot.jobs.job import Kind
-from bot.jobs.provider_errors import NotSent, Refused
+from bot.jobs.provider_errors import NotPossible, UploadFailed
 from bot.net.response import bearer_header
 from bot.net.ssrf_guard import SsrfGuard
-from bot.ports.provider import Balance, Draft, ProviderOrder, Task, TaskState
+from bot.ports.provider import Balance, Draft, Picture, ProviderOrder, Task, TaskState
 from bot.providers.account import Account
 from bot.providers.adapter import Adapter, quote_id
 from bot.providers.clip_links import find_url
@@ -12,12 +13,12 @@ from bot.providers.json_fields import get_path
 from bot.providers.request_bodies import (
     create_body,
     follow_up_body,
+    order_pictures,
     picture_filename,
     read_picture,
     require_rule,
     require_source,
     source_ids,
-    start_picture,
 )
 from bot.providers.task_state import read_state
 from bot.providers.transport import ProviderTransport
@@ -38,7 +39,7 @@ class ToAPIs(Adapter):
 
     async def draft(self, order: ProviderOrder) -> Draft:
         if order.remix_method == "edit":
-            raise Refused(provider=self.title, reason="ToAPIs takes no videos, only ids of its own")
+            raise NotPossible(provider=self.title, reason="ToAPIs takes no videos, only ids of its own")
         if order.kind is Kind.GENERATE or order.remix_method == "image":
             return await self._create(order)
         source = require_source(order, self.title)
@@ -53,21 +54,24 @@ class ToAPIs(Adapter):
         )
 
     async def _create(self, order: ProviderOrder) -> Draft:
-        picture, url = start_picture(order), None
-        if picture is not None:
-            data = await read_picture(picture, order.model, self.title)
-            files = [("file", picture_filename(picture.mime), data, picture.mime)]
-            url = find_url(await self._transport.upload(UPLOAD_PATH, files))
-            if url is None:
-                raise NotSent(provider=self.title, reason="the upload gave no link")
+        images = [(option, await self._upload(picture, order.model)) for option, picture in order_pictures(order)]
         path = order.model.path or CREATE_PATH
         return Draft(
             method="POST",
             path=path,
             protocol=PROTOCOL,
-            fields=create_body(order, CREATE_NAMES, url),
+            fields=create_body(order, CREATE_NAMES, images),
             spare_ids={} if path == CREATE_PATH else {"route": path},
         )
+
+    async def _upload(self, picture: Picture, model: Model) -> str:
+        """Upload a picture and return its link. Raises as `draft`."""
+        data = await read_picture(picture, model, self.title)
+        files = [("file", picture_filename(picture.mime), data, picture.mime)]
+        url = find_url(await self._transport.upload(UPLOAD_PATH, files=files))
+        if url is None:
+            raise UploadFailed(provider=self.title, reason="the upload gave no link")
+        return url
 
     async def check(self, task: Task) -> TaskState:
         """Poll several routes: the remix pages don't document which one serves remixes (1.2)."""

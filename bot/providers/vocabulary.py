@@ -1,4 +1,8 @@
-"""Status words and error phrases of the providers. Source: reference/providers.md 0.1, 0.3."""
+"""Status words of the providers, their relays and their gateways. Source: reference/providers.md 0.1.
+
+A word is read in any case, prefix and tense: `TASK_STATUS_SUCCEED`, `JobStateSucceeded` and `succeeded` are one word. A
+word that isn't in the table says nothing; then the facts of the response decide (`task_state.py`).
+"""
 
 import re
 from enum import StrEnum
@@ -14,65 +18,56 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-STATUS_WORDS: dict[str, Status] = {
-    **dict.fromkeys(
-        ("queued", "pending", "submitted", "not_start", "created", "waiting", "in_queue", "throttled", ""),
-        Status.QUEUED,
-    ),
-    **dict.fromkeys(("in_progress", "processing", "running", "generating"), Status.RUNNING),
-    **dict.fromkeys(("completed", "succeeded", "success", "done"), Status.DONE),
-    **dict.fromkeys(
-        ("failed", "failure", "error", "cancelled", "canceled", "expired", "timeout"), Status.FAILED
-    ),
-}  # fmt: skip
+_TABLE = {
+    Status.QUEUED: """
+        queue queued queueing queuing enqueued in_queue inqueue pending submit submitted submitting not_start
+        not_started notstart create created creating wait waiting throttled schedule scheduled scheduling accept
+        accepted received start starting init initial initialize initialized initializing new prepare preparing
+        allocated assigned 排队 排队中 等待 等待中 已提交 未开始 提交成功
+        """,
+    Status.RUNNING: """
+        in_progress inprogress progress progressing process processing run running generate generating render rendering
+        execute executing execution started active working dreaming doing ongoing in_process upload uploading
+        download downloading transcode transcoding post_processing postprocessing encoding upscaling finalizing saving
+        moderating reviewing retrying canceling cancelling 处理中 生成中 进行中 运行中 执行中
+        """,
+    Status.DONE: """
+        complete completed completion success succeed succeeded successful successfully succ finish finished done ready
+        generated ok available ended_successfully completed_successfully finished_successfully fulfilled
+        成功 完成 已完成 生成成功 处理成功
+        """,
+    Status.FAILED: """
+        fail failed failure failing error errored err cancel cancelled canceled expire expired timeout timed_out
+        time_out timedout reject rejected refuse refused abort aborted block blocked deny denied moderated
+        content_moderated request_moderated moderation_failed moderation_blocked content_filtered filtered censored
+        flagged violation invalid terminated killed stopped unsuccessful crashed exception banned
+        失败 生成失败 处理失败 已取消 取消 超时 已过期 错误 驳回 审核失败 审核不通过
+        """,
+}
+STATUS_WORDS = {word: status for status, words in _TABLE.items() for word in words.split()}
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SEPARATORS = re.compile(r"[\W_]+")
+_PREFIX_WORDS = """
+    task tasks status state job video videos media generation generate gen image prediction operation order render
+    request run result process type
+    """
+_PREFIXES = frozenset(_PREFIX_WORDS.split())
 
-_any_of = "|".join  # without word boundaries: codes and words of other scripts occur inside longer ones
-_NO_BALANCE = re.compile(
-    _any_of(
-        (
-            r"insufficient_(user_)?quota", "pre_consume_token_quota_failed", "payment_required", "余额不足", "额度不足",
-            r"\bquota\b", r"\bbalance\b", r"\bcredits?\b", "budget",
-        )
-    )
-)  # fmt: skip
-_POLICY = re.compile(
-    _any_of((r"content[ _-]?policy", "moderation", r"\bsafety\b", "content_filter", "usage guideline", "内容违"))
-)
-_NOT_FOUND = re.compile(
-    _any_of((r"not[ _]found", r"not[ _]exist", r"does ?n.t exist", r"\bexpired\b", r"no longer", "不存在", "已过期"))
-)
-_NO_CHANNEL = re.compile(_any_of((r"no available channel", "无可用渠道", "model_not_found")))
-_BAD_KEY = re.compile(_any_of((r"\bapi[ _-]?key\b", "invalid[ _]token", "invalid[ _]api", "authentication")))
-_SERVER_ERROR = re.compile(_any_of((r"\btime[d ]?-?out\b", r"\binternal\b", r"\bupstream\b", r"\bserver_error\b")))
+
+def status_of(word: str) -> Status:
+    """Return the meaning of a status word; UNKNOWN for one that isn't in the table. An empty one means queued."""
+    normal = normalize_status(word)
+    if not normal:
+        return Status.QUEUED
+    steps = normal.split("_")
+    while True:
+        if (status := STATUS_WORDS.get("_".join(steps))) is not None:
+            return status
+        if len(steps) < 2 or steps[0] not in _PREFIXES:
+            return Status.UNKNOWN
+        steps = steps[1:]
 
 
 def normalize_status(word: str) -> str:
     """Return a status word in the spelling of the table."""
-    return word.strip().lower().replace("-", "_").replace(" ", "_")
-
-
-def is_balance_error(text: str) -> bool:
-    return _NO_BALANCE.search(text.lower()) is not None
-
-
-def is_policy_error(text: str) -> bool:
-    return _POLICY.search(text.lower()) is not None
-
-
-def is_not_found_error(text: str) -> bool:
-    """Return whether the task or source doesn't exist, or no longer exists."""
-    return _NOT_FOUND.search(text.lower()) is not None
-
-
-def is_no_channel_error(text: str) -> bool:
-    """Return whether new-api has no upstream for this model and key. It forwarded nothing."""
-    return _NO_CHANNEL.search(text.lower()) is not None
-
-
-def is_key_error(text: str) -> bool:
-    return _BAD_KEY.search(text.lower()) is not None
-
-
-def is_server_error(text: str) -> bool:
-    """Return whether the error may have occurred after the request took effect."""
-    return _SERVER_ERROR.search(text.lower()) is not None
+    return _SEPARATORS.sub("_", _CAMEL.sub("_", word[:200]) if not word.isupper() else word[:200]).strip("_").lower()

@@ -1,31 +1,33 @@
 """xAI's own video API: generations, edits of any short mp4, extensions. Source: reference/providers.md 6."""
 
 from dataclasses import replace
-from functools import partial
+from decimal import Decimal
 
 from bot.jobs.job import Kind
-from bot.jobs.provider_errors import Refused, SourceGone
+from bot.jobs.provider_errors import ClipTooLong
 from bot.net.response import bearer_header
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.provider import Draft, ProviderOrder, Source, Task, TaskState
 from bot.providers.account import Account
 from bot.providers.adapter import Adapter, quote_id
+from bot.providers.json_fields import get_path, read_amount
 from bot.providers.request_bodies import (
     create_draft,
     follow_up_body,
-    read_data_uri,
+    read_clip,
     require_rule,
     require_source,
     set_field,
     source_ids,
 )
-from bot.providers.task_state import read_state
+from bot.providers.task_state import StatusResponse, read_state, with_cost
 from bot.providers.transport import ProviderTransport
 
 PROTOCOL = "xai"
 FIELD_NAMES = {"aspect": "aspect_ratio", "seconds": "duration", "resolution": "resolution", "image": "image.url"}
 MAX_EDIT_S, MAX_EXTEND_S = 8.7, 15.0
 MAX_CLIP_BYTES = 40_000_000  # xAI documents no limit; a clip of 10 s has a tenth of this
+TICK_MICROS = Decimal("0.0001")  # 10,000,000,000 ticks are a dollar
 
 
 class XAI(Adapter):
@@ -34,7 +36,8 @@ class XAI(Adapter):
     xAI documents no cancellation, no deletion and no balance.
     """
 
-    task_id_paths = ("request_id", "id")
+    lists_models = True  # Source: docs.x.ai/developers/rest-api-reference/inference/models
+    task_id_paths = ("task_id", "output.task_id", "data.task_id", "generation_id", "request_id", "id")
 
     def __init__(self, account: Account, guard: SsrfGuard) -> None:
         super().__init__(account, ProviderTransport(account, guard, bearer_header(account.key)))
@@ -58,12 +61,22 @@ class XAI(Adapter):
 
     async def _read_clip(self, source: Source, max_s: float) -> str:
         if source.clip_seconds is not None and source.clip_seconds > max_s:
-            raise Refused(provider=self.title, reason=f"the clip is longer than {max_s:g} s")
-        clip = await read_data_uri(source.clip, "video/mp4", MAX_CLIP_BYTES)
-        if clip is None:
-            raise SourceGone(provider=self.title, reason="no clip that could be sent")
-        return clip
+            raise ClipTooLong(provider=self.title, limit=f"{max_s:g}")
+        return await read_clip(source.clip, MAX_CLIP_BYTES, self.title)
 
     async def check(self, task: Task) -> TaskState:
         route = (f"/v1/videos/{quote_id(task.task_id)}", None)
-        return await self._transport.poll(task, [route], partial(read_state, video_is_done=True))
+        return await self._transport.poll(task, [route], read_job)
+
+
+def read_job(response: StatusResponse, task: Task) -> TaskState:
+    """Return the state of a task, with the cost that xAI bills."""
+    return with_cost(read_state(response, task), read_cost(response.body))
+
+
+def read_cost(body: object) -> float | None:
+    """Return what a request cost in millionths of a dollar, as `read_amount`.
+
+    Source: docs.x.ai/developers/cost-tracking.
+    """
+    return read_amount(get_path(body, "usage.cost_in_usd_ticks"), TICK_MICROS)

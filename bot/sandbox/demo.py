@@ -1,11 +1,13 @@
 """`make demo`: a conversation with the unmodified bot, printed as it happens, and counted at the end."""
 
 import asyncio
+import contextlib
 import csv
 import io
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -15,10 +17,12 @@ from bot.sandbox.demo_profiles import DemoProfile, written
 from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.ffmpeg import probe
+from bot.sandbox.postgres import LocalPostgres
 from bot.sandbox.transcript_printer import TranscriptPrinter
 
 RENDER_S = 3.0
 CLIP_TIMEOUT_S = 40.0
+REFUSED = "(safety)"  # at once, or later where a provider moderates in the task
 
 
 class Demo:
@@ -51,8 +55,10 @@ class Demo:
         self.wanted.append(third)
         await self.alice.slash(self.channel, "remix", prompt=third, video=remixed.link)
         await self.clip_of(third)
-        await self.carol.slash(self.channel, "generate", prompt="[refuse] something that the provider will not draw")
-        await self.discord.wait_for(lambda: any("rejected this prompt" in m.content for m in self.channel.messages), 20)
+        if self.profile.moderates:
+            refused = "[refuse] something that the provider will not draw"
+            await self.carol.slash(self.channel, "generate", prompt=refused)
+            await self.discord.wait_for(lambda: any(REFUSED in m.content for m in self.channel.messages), 20)
         await self.survive("a paper boat that sails into the sun")
         if self.profile.other_model is not None:
             await self.cross(self.profile.other_model)
@@ -128,7 +134,7 @@ class Demo:
     async def print_result(self) -> bool:
         """Print the result. Return whether every requested clip arrived exactly once and plays."""
         lost, doubled = await self.count()
-        refused = sum("rejected this prompt" in message.content for message in self.discord.all_messages)
+        refused = sum(REFUSED in message.content for message in self.discord.all_messages)
         providers = self.world.providers
         charged_twice = sum(len(provider.charges) - len(provider.tasks) for provider in providers)
         complaints = [complaint for provider in providers for complaint in provider.complaints]
@@ -136,18 +142,31 @@ class Demo:
             self.console.print(f"[red]the provider complains: {complaint}[/]")
         posted = len(self.wanted) - lost
         self.console.print(f"demo: {posted} posted, {refused} refused, {lost} lost, {doubled} doubled")
-        return lost == doubled == charged_twice == 0 and refused == 1 and self.finished and not complaints
+        as_wanted = refused == int(self.profile.moderates) and self.finished and not complaints
+        return lost == doubled == charged_twice == 0 and as_wanted
 
 
-async def play(out: Path, profile: DemoProfile, picture: Path | None = None) -> int:
+async def play(out: Path, profile: DemoProfile, picture: Path | None = None, *, on_postgres: bool = False) -> int:
     """Run the whole demo; 0 only if all went well. In a terminal it then serves the page until Ctrl-C.
 
-    `picture`: an SVG of what was printed, for the README.
+    `picture`: an SVG of what was printed, for the README. `on_postgres`: the bot stores its data in a local PostgreSQL.
+    Raise PostgresMissing.
     """
     console = Console(width=110, highlight=False, record=picture is not None)
-    _empty(out)
+    with contextlib.ExitStack() as stack:
+        database = {}
+        if on_postgres:
+            server = stack.enter_context(contextlib.closing(LocalPostgres()))
+            database = {"RETAKE_DATABASE_URL": server.create("retake")}
+        _empty(out)
+        return await _play(out, profile, picture, console, database)
+
+
+async def _play(
+    out: Path, profile: DemoProfile, picture: Path | None, console: Console, database: Mapping[str, str]
+) -> int:
     providers = [make(RENDER_S) for make in (profile.lead, *profile.others)]
-    async with LocalEnvironment(*providers, env=written(profile, out)) as world:
+    async with LocalEnvironment(*providers, env={**written(profile, out), **database}) as world:
         stage = Demo(world, profile, out, console)
         with TranscriptPrinter(world.discord, stage.channel, console):
             try:

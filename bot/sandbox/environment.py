@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -85,12 +85,15 @@ class LocalEnvironment:
         discord: LocalDiscord | None = None,
         data: Path | None = None,
         env: Mapping[str, str] | None = None,
+        hosts: Sequence[str] = (),
     ) -> None:
+        """`hosts` are more addresses on this machine that the bot may connect to."""
         self.discord = discord or LocalDiscord()
         self.providers = providers
         self._temporary = tempfile.TemporaryDirectory(prefix="retake-") if data is None else None
         self.data = data or Path(self._temporary.name if self._temporary else ".")
         self._more_env = dict(env or {})
+        self._hosts = hosts
         self.bot: BotProcess
 
     async def __aenter__(self) -> Self:
@@ -125,6 +128,7 @@ class LocalEnvironment:
     def env(self) -> dict[str, str]:
         """The bot's environment: nothing of the outer one that could reach a real service."""
         env = {name: value for name, value in os.environ.items() if not name.upper().startswith("RETAKE_")}
+        ports = (self.discord.port, *(provider.port for provider in self.providers))
         env |= {
             "RETAKE_DISCORD_TOKEN": self.discord.token,
             "RETAKE_DISCORD_API": self.discord.api_base,
@@ -132,9 +136,7 @@ class LocalEnvironment:
             "RETAKE_DISCORD_CDN": self.discord.cdn_base,
             "RETAKE_DATA": str(self.data.resolve()),
             "PYTHONPATH": str(ROOT),
-            "RETAKE_ALLOW_HOSTS": ",".join(
-                f"127.0.0.1:{port}" for port in (self.discord.port, *(provider.port for provider in self.providers))
-            ),
+            "RETAKE_ALLOW_HOSTS": ",".join((*(f"127.0.0.1:{port}" for port in ports), *self._hosts)),
             **QUICK,
         }
         for provider in self.providers:

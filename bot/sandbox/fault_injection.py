@@ -11,6 +11,7 @@ from typing import Literal
 from aiohttp import web
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Rewrite = Callable[[web.Request, web.StreamResponse], web.StreamResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +72,13 @@ class Fault:
 
 
 class FaultInjector:
-    """A server's view of its traffic: `seen` is the ledger, `faults` the trouble to come."""
+    """A server's view of its traffic: `seen` is the ledger, `faults` the trouble to come.
+
+    `rewrite` may replace an answer after its request took effect.
+    """
 
     def __init__(self) -> None:
+        self.rewrite: Rewrite | None = None
         self.seen: list[RecordedRequest] = []
         self.faults: list[Fault] = []
 
@@ -99,6 +104,8 @@ class FaultInjector:
             status: int | None = None
             try:
                 response = await self._served(request, handler, fault)
+                if self.rewrite is not None:
+                    response = self.rewrite(request, response)
                 status = response.status
             except web.HTTPException as answer:
                 status = answer.status

@@ -10,7 +10,10 @@ from pathlib import Path
 
 from bot.jobs.job import ENDED
 from bot.store.epoch_file import Epoch, EpochFile, epoch_of
+from bot.store.file_errors import is_foreign_schema
+from bot.store.group_commit import Transaction
 from bot.store.migrations import schema_files, upgrade
+from bot.store.moved import SOURCE, progress, source_mark
 from bot.store.readonly import Damaged, Unreadable, is_damage, open_readonly
 
 _LOG_SUFFIXES = ("-wal", "-shm", "-journal")
@@ -58,14 +61,14 @@ def copy_database(database: Path, into: Path) -> BackupFacts:
         facts = inspect_copy(part)
         _sync(part)
         part.rename(into)
-        _sync_folder(into.parent)
+        sync_folder(into.parent)
     finally:
         part.unlink(missing_ok=True)
     return facts
 
 
 def inspect_copy(copy: Path) -> BackupFacts:
-    """Check the integrity of a copy and read its facts. Raise InvalidBackup."""
+    """Check the integrity of a copy and read its facts. Raise InvalidBackup, or Unreadable if it can't be opened."""
     try:
         with open_readonly(copy) as connection:
             is_intact = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
@@ -73,11 +76,14 @@ def inspect_copy(copy: Path) -> BackupFacts:
             ended = tuple(ENDED)
             sql = f"SELECT count(*) FROM job WHERE state NOT IN ({', '.join('?' * len(ended))})"  # noqa: S608
             (opened,) = connection.execute(sql, ended).fetchone()
-            epoch = epoch_of(connection)
+            epoch = epoch_of(Transaction(connection))
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            is_filled = progress(Transaction(connection)) is None
     except Unreadable as error:
-        raise InvalidBackup from error
-    if not is_intact or version == 0:
+        if isinstance(error, Damaged) or is_foreign_schema(error):
+            raise InvalidBackup from error
+        raise
+    if not is_intact or version == 0 or not is_filled:
         raise InvalidBackup
     return BackupFacts(version=version, jobs=jobs, open_jobs=opened, epoch=epoch)
 
@@ -93,16 +99,33 @@ def replace_database(copy: Path, database: Path, aside: Path) -> BackupFacts:
     fresh.unlink(missing_ok=True)
     shutil.copyfile(copy, fresh)
     fresh.chmod(0o600)
+    with _open_for_writing(fresh) as connection:  # a database that was moved away is used again
+        connection.execute("DELETE FROM fact WHERE name = ?", (SOURCE,))
     _sync(fresh)
-    _set_aside(database, aside)
+    set_aside(database, aside)
     _advance_epoch(database, facts.epoch)
-    _delete_logs(database)
+    delete_logs(database)
     _swap(fresh, database)
-    _sync_folder(database.parent)
+    sync_folder(database.parent)
     return facts
 
 
-def _delete_logs(database: Path) -> None:
+def use_again(database: Path) -> bool:
+    """Take back the mark of a database that was moved away. The next start finds it older than its epoch file.
+
+    Return False if it wasn't moved.
+    """
+    facts = inspect_copy(database)
+    with _open_for_writing(database) as connection:
+        mark = source_mark(Transaction(connection))
+        if mark is None or not mark.is_done:
+            return False
+        _advance_epoch(database, facts.epoch)
+        connection.execute("DELETE FROM fact WHERE name = ?", (SOURCE,))
+    return True
+
+
+def delete_logs(database: Path) -> None:
     """Delete the log files of the old database, which SQLite would apply to the new one."""
     for end in _LOG_SUFFIXES:
         database.with_name(database.name + end).unlink(missing_ok=True)
@@ -119,7 +142,7 @@ def _advance_epoch(database: Path, of_copy: Epoch) -> None:
     epoch_file.write(replace(recorded, boots=boots, events=events, posts=max(recorded.posts, of_copy.posts)))
 
 
-def _set_aside(database: Path, aside: Path) -> None:
+def set_aside(database: Path, aside: Path) -> None:
     """Copy the old database, because it may be needed even if it's broken."""
     for end in ("", "-wal"):
         part = database.with_name(database.name + end)
@@ -146,7 +169,7 @@ def _open_for_writing(database: Path) -> Iterator[sqlite3.Connection]:
         with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
             yield connection
     except sqlite3.Error as error:
-        raise (Damaged if is_damage(error) else Unreadable)(str(error)) from error
+        raise (Damaged if is_damage(error) else Unreadable)(str(error), database) from error
 
 
 def _sync(path: Path) -> None:
@@ -154,7 +177,7 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     fd = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(fd)

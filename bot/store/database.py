@@ -10,9 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
+from bot.ports.clock import SystemClock
 from bot.store import rollback
 from bot.store.connection import Connection, connect
-from bot.store.epoch_file import Epoch, EpochFile, epoch_of, is_restored, with_spending
+from bot.store.epoch_file import Epoch, EpochFile, epoch_of, is_restored, spending_of_servers, with_spending
+from bot.store.flags import write_flag
 from bot.store.group_commit import (
     MAX_GROUP,
     Locked,
@@ -25,8 +27,9 @@ from bot.store.group_commit import (
     run_transaction,
 )
 from bot.store.integrity import check_database
-from bot.store.lock import OwnerLock, refuse_network
+from bot.store.lock import OwnerLock, own_file
 from bot.store.migrations import upgrade
+from bot.store.moved import refuse_moved
 from bot.store.readonly import is_damage
 
 log = logging.getLogger("retake.store")
@@ -52,27 +55,27 @@ class Database:
         aio: Connection | None = None,
         reader: Connection | None = None,
     ) -> None:
+        self.clock = SystemClock()
         self._connection = connection
         self._aio = aio
         self._reader = reader
         self._locked_at: float | None = None
         self._lock = lock
         self._sidecar = sidecar
-        self._mark = with_spending(epoch_of(connection), connection)
-        self.rollback = ""  # one sentence if this start found an older database
+        self._mark = with_spending(epoch_of(Transaction(connection)), Transaction(connection))
+        self._servers_until: int | None = None  # the newest event whose server's spending is in the mark
+        self.held = self.rollback = ""  # `rollback`: one sentence if this start found an older database
         seen = sidecar.read()
         self._seen_boots = max(self._mark.boots, seen.boots if seen is not None else 0)
-        self.restored = is_restored(self._mark, seen)
+        self.restored, self.mark_gone = is_restored(self._mark, seen), seen is None
         self._wanted: list[PendingWork] = []
         self._carrier: asyncio.Task[None] | None = None
         self.damaged = False  # a statement of this process has met damage
 
     @classmethod
     async def open(cls, path: Path, *, inline: bool = False) -> Self:
-        """Open, own and upgrade the file. Raises CannotOpen: DatabaseInUse, NetworkDisk, SchemaTooNew,
-        DatabaseDamaged.
-        """
-        lock = _own(path)
+        """Open, own and upgrade the file. Raise CannotOpen."""
+        lock = own_file(path)
         aio: Connection | None = None
         reader: Connection | None = None
         connection: sqlite3.Connection | None = None
@@ -86,6 +89,7 @@ class Database:
                 await aio
                 connection = aio.raw
             upgrade(connection)
+            refuse_moved(Transaction(connection))
             if aio is None:
                 return cls(connection, lock, EpochFile(path))
             reader = Connection(lambda: connect(path, "query_only=ON"), iter_chunk_size=64)
@@ -116,6 +120,12 @@ class Database:
     def locked_s(self) -> float:
         """How long another program has kept this one from writing; 0 if it doesn't."""
         return time.monotonic() - self._locked_at if self._locked_at is not None else 0.0
+
+    def trouble(self) -> str:
+        """Return one sentence while another program keeps this one from writing, else nothing."""
+        if (locked_s := self.locked_s) < QUICK_S:
+            return ""
+        return f"Another program has locked the database for {locked_s:.0f} s: requests are refused until it ends."
 
     async def _submit(
         self, do: Callable[[Transaction], T], *, before_pay: bool = False, quick: bool = False, reads: bool = False
@@ -205,9 +215,10 @@ class Database:
             result = work(tx)
             mark = self._sidecar.read()
             if self.restored:
-                self.rollback = rollback.record(tx, epoch_of(self._connection), mark, now)
+                servers = self._sidecar.servers().values()
+                self.rollback = rollback.record(tx, rollback.describe(epoch_of(tx), mark), mark, servers, now)
             self._mark = replace(self._mark, boots=max(self._mark.boots, (mark or Epoch()).boots) + 1)
-            tx.run("INSERT OR REPLACE INTO fact (name, value, at) VALUES ('boots', ?, 0)", (str(self._mark.boots),))
+            write_flag(tx, "boots", str(self._mark.boots), 0.0)
             return result
 
         result = await self._submit(count, before_pay=True)
@@ -222,25 +233,18 @@ class Database:
     def _note_mark(self, *, durable: bool) -> None:
         """Write the mark if the database has moved on; an older database must not, before its start is recorded."""
         try:
-            mark = epoch_of(self._connection)
+            mark = epoch_of(tx := Transaction(self._connection))
             if self.restored and mark.boots <= self._seen_boots:
                 return
             self.restored = False
-            spent = (
-                with_spending(mark, self._connection)
-                if durable
-                else replace(self._mark, boots=mark.boots, events=mark.events, posts=mark.posts)
-            )
+            spent, servers = replace(self._mark, boots=mark.boots, events=mark.events, posts=mark.posts), []
+            if durable:
+                spent = with_spending(mark, tx)
+                servers = spending_of_servers(tx, spent.day, self._servers_until)
             if durable or spent != self._mark:
                 self._mark = spent
-                self._sidecar.write(spent, durable=durable)
+                self._sidecar.write(spent, servers, durable=durable)
+            if durable:
+                self._servers_until = mark.events
         except (OSError, sqlite3.Error) as error:  # the intent is safe; a restore of this hour might go unnoticed
             log.warning("the mark beside the database was not written", extra={"why": str(error)})
-
-
-def _own(path: Path) -> OwnerLock:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    refuse_network(path.parent)
-    lock = OwnerLock(path)
-    path.touch(mode=0o600)  # before SQLite creates it with the process's umask
-    return lock

@@ -32,6 +32,9 @@ class Transaction:
     def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         return self._connection.execute(sql, values).fetchall()
 
+    def lock(self, name: str) -> None:
+        """Let no other transaction hold this name until the end of this one. SQLite has a single writer anyway."""
+
 
 @dataclass(slots=True, eq=False)
 class PendingWork:

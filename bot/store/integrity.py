@@ -16,7 +16,7 @@ CHECK_WITHIN_S = 20.0
 
 
 class DatabaseDamaged(CannotOpen):
-    """The database is damaged: restore the newest backup. Stop the bot, then run: python -m bot restore FILE."""
+    """The database is damaged: restore the newest backup. Stop the bot, then run: make restore ARGS=FILE."""
 
 
 def check_database(database: Path, within_s: float = CHECK_WITHIN_S) -> bool:

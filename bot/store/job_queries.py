@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from bot.jobs.job import ENDED, Job, State
-from bot.store.database import Database
 from bot.store.group_commit import Transaction
 from bot.store.rows import job_of
+from bot.store.sql_database import SqlDatabase
 from bot.store.video_pages import Scope, count_by_channel, jobs_in_order, read_page, search
 
 
@@ -15,13 +15,13 @@ def _listed(states: Collection[State]) -> str:
 
 # The conditions of the indexes job_member_open and job_member_ended: only then SQLite uses them.
 _OPEN = _listed([state for state in State if state not in ENDED])
-_ENDED = _listed(sorted(ENDED - {State.ABANDONED}))
+_ENDED = _listed(sorted(ENDED - {State.ABANDONED, State.IMPORTED}))
 
 
 class SqlJobQueries:
     """Lists of jobs in SQLite."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqlDatabase) -> None:
         self._db = database
 
     async def channels(self, guild_id: int, known: Collection[int]) -> list[int]:
@@ -62,6 +62,21 @@ class SqlJobQueries:
             (root_id, guild_id, limit),
         )
         return [job_of(row) for row in rows]
+
+    async def has_replied(self, guild_id: int, user_id: int) -> bool:
+        sql = "EXISTS (SELECT 1 FROM job WHERE guild_id = ? AND user_id = ? AND source_message_id > 0 AND {})"
+        who = (guild_id, user_id)
+        ((found,),) = await self._db.run(f"SELECT {sql.format(_OPEN)} OR {sql.format(_ENDED)}", (*who, *who))
+        return bool(found)
+
+    async def active_channels(self, limit: int) -> list[int]:
+        rows = await self._db.run(
+            "SELECT channel_id FROM (SELECT channel_id, delivered_at AS at FROM video"  # noqa: S608
+            f" UNION ALL SELECT channel_id, created_at FROM job WHERE {_OPEN})"
+            " GROUP BY channel_id ORDER BY max(at) DESC LIMIT ?",
+            (limit,),
+        )
+        return [row[0] for row in rows]
 
 
 def _count_of_member(tx: Transaction, guild_id: int, user_id: int) -> int:

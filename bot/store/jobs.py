@@ -5,46 +5,55 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Unpack
 
-from bot.jobs.errors import Restored
+from bot.jobs.errors import MarkGone, Restored
 from bot.jobs.ids import new_code
-from bot.jobs.job import TRANSITIONS, Job, JobChanges, Outcome, State
+from bot.jobs.job import TRANSITIONS, Job, JobChanges, State
 from bot.jobs.limits import Caps
 from bot.jobs.queue import QueueSnapshot
+from bot.jobs.rejections import OrdersHeld
 from bot.ports.job_store import Money
 from bot.store.budgets import check
-from bot.store.database import Database
+from bot.store.flags import WRITE_FLAG
 from bot.store.group_commit import Transaction
+from bot.store.late_answers import keep_late_task
 from bot.store.ledger import move_money
+from bot.store.quarantine import OPEN, quarantine, release_leases
 from bot.store.queue_snapshot import accounts_waiting, read_queue
 from bot.store.rows import COLUMNS, first_job, guarded_update, job_of, values_of
+from bot.store.sql_database import SqlDatabase
 
 _INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
-MAX_WAIT_S = 3600.0
-# Exactly the condition of the index job_open, because only then does SQLite use it.
-_OPEN = "state IN ('received', 'accepted', 'submitting', 'submit_unknown', 'polling', 'downloading', 'delivering')"
 _COUNT_POST = (
     "INSERT INTO fact (name, value, at) VALUES ('posts', '1', 0)"
     " ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(fact.value AS INTEGER) + 1 AS TEXT)"
 )
+# `/* pg: … */` holds words that only PostgreSQL reads: SQLite has one writer, and so no rows to lock.
 CLAIM = (
     "UPDATE job SET fence = fence + 1, lease_until = ?, due_at = ? WHERE id IN ("
     "SELECT id FROM job WHERE due_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
-    " ORDER BY due_at LIMIT ?) RETURNING *"
+    " ORDER BY due_at LIMIT ? /* pg: FOR UPDATE SKIP LOCKED */) RETURNING *"
 )
 
 
 class SqlJobStore:
     """Stores jobs in SQLite. Every change is conditional on the job's state and fence."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqlDatabase) -> None:
         self._db = database
 
     @property
-    def database(self) -> Database:
+    def database(self) -> SqlDatabase:
         """The database, for the repositories beside this store."""
         return self._db
 
+    def _refuse_if_held(self) -> None:
+        """Raise OrdersHeld if the database went back and the host hasn't adopted it."""
+        if self._db.held:
+            raise OrdersHeld
+
     async def insert(self, job: Job, caps: Caps | None = None) -> Job | None:
+        self._refuse_if_held()
+
         def insert(tx: Transaction) -> Job | None:
             taken = job
             while not _insert_row(tx, taken):
@@ -54,6 +63,20 @@ class SqlJobStore:
             if caps is not None:
                 check(tx, taken, caps, taken.created_at)  # raises: the row is rolled back
             move_money(tx, taken, "reserve", at=taken.created_at)
+            return taken
+
+        return await self._db.transaction(insert, quick=True)
+
+    async def insert_import(self, job: Job) -> Job:
+        def insert(tx: Transaction) -> Job:
+            taken = job
+            while not _insert_row(tx, taken):
+                known = first_job(
+                    tx.run("SELECT * FROM job WHERE result_message_id = ?", (job.post.result_message_id,))
+                )
+                if known is not None:
+                    return known
+                taken = replace(taken, code=new_code(len(taken.code) + 1))
             return taken
 
         return await self._db.transaction(insert, quick=True)
@@ -96,6 +119,8 @@ class SqlJobStore:
     ) -> Job | None:
         if to is not job.state and to not in TRANSITIONS[job.state]:
             raise ValueError(f"{job.state} is never followed by {to}")
+        if to is State.ACCEPTED and job.state is not to:
+            self._refuse_if_held()
         if to is not job.state:
             changes.setdefault("tries", 0)
         if "lease_until" in changes and changes["lease_until"] is None:
@@ -113,6 +138,9 @@ class SqlJobStore:
             return moved
 
         return await (self._db.commit_before_payment(move) if to is State.SUBMITTING else self._db.transaction(move))
+
+    async def keep_late_task(self, job: Job, *, now: float, **task: Unpack[JobChanges]) -> Job | None:
+        return await self._db.transaction(lambda tx: keep_late_task(tx, job, now, task))
 
     async def update(self, job: Job, **changes: Unpack[JobChanges]) -> Job | None:
         sql, values = guarded_update(job, changes)
@@ -146,15 +174,24 @@ class SqlJobStore:
         return await self._db.read(accounts_waiting)
 
     async def mark_due(self, job_ids: Collection[str], now: float) -> int:
-        marks = ", ".join("?" * len(job_ids))
-        sql = f"UPDATE job SET due_at = ? WHERE id IN ({marks}) AND state = 'accepted' AND lease_until IS NULL"  # noqa: S608
-        return len(await self._db.run(f"{sql} AND due_at > ? RETURNING id", (now, *job_ids, now)))
+        sql = (
+            "UPDATE job SET due_at = ? WHERE id IN (SELECT value FROM json_each(?)) AND state = 'accepted'"
+            " AND lease_until IS NULL AND due_at > ? RETURNING id"
+        )
+        return len(await self._db.run(sql, (now, json.dumps(sorted(job_ids)), now)))
 
     async def mark_parked_due(self, guild_id: int, now: float) -> int:
         sql = (
             "UPDATE job SET due_at = ? WHERE guild_id = ? AND state = 'delivering' AND lease_until IS NULL RETURNING id"
         )
         return len(await self._db.run(sql, (now, guild_id)))
+
+    async def mark_messages_due(self, now: float) -> int:
+        sql = (
+            "UPDATE job SET due_at = ? WHERE due_at > ? AND lease_until IS NULL AND state NOT IN"
+            " ('accepted', 'submitting', 'submit_unknown', 'polling', 'downloading') RETURNING id"
+        )
+        return len(await self._db.run(sql, (now, now)))
 
     async def newest(self, guild_id: int, channel_id: int, limit: int) -> list[Job]:
         rows = await self._db.run(
@@ -173,30 +210,26 @@ class SqlJobStore:
         return [row[0] for row in rows]
 
     async def open_jobs(self) -> list[Job]:
-        return [job_of(row) for row in await self._db.run(f"SELECT * FROM job WHERE {_OPEN} ORDER BY created_at")]  # noqa: S608
+        return [job_of(row) for row in await self._db.run(f"SELECT * FROM job WHERE {OPEN} ORDER BY created_at")]  # noqa: S608
 
     async def by_task(self, account: str, task_id: str) -> Job | None:
         return first_job(await self._db.run("SELECT * FROM job WHERE account = ? AND task_id = ?", (account, task_id)))
 
     async def new_epoch(self, now: float) -> int:
-        restored = self._db.restored
+        restored, trouble = self._db.restored, MarkGone if self._db.mark_gone else Restored
 
         def own(tx: Transaction) -> int:
-            tx.run(
-                "UPDATE job SET lease_until = NULL, due_at = ? WHERE due_at IS NOT NULL"
-                " AND (lease_until IS NOT NULL OR state IN ('received', 'polling') OR due_at > ?)",
-                (now, now + MAX_WAIT_S),  # that far ahead only if the clock was wrong
-            )
-            return _quarantine(tx, now) if restored else 0
+            release_leases(tx, now)
+            return quarantine(tx, now, trouble) if restored else 0
 
         return await self._db.record_start(own, now)
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
-        await self._db.run(
-            "INSERT INTO fact (name, value, at) VALUES (?, ?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value, at = excluded.at",
-            (name, value, now),
-        )
+        await self._db.run(WRITE_FLAG, (name, value, now))
+
+    async def has_withdrawn(self, job: Job) -> bool:
+        flag = await self.get_flag(f"withdraw:{job.user_id}")
+        return flag is not None and flag[1] >= job.created_at
 
     async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
         sql = "INSERT INTO fact (name, value, at) VALUES (?, '', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at"
@@ -215,20 +248,3 @@ def _insert_row(tx: Transaction, job: Job) -> bool:
 def _event_is_known(tx: Transaction, job: Job) -> bool:
     sql = "SELECT 1 FROM job WHERE interaction_id = ? OR source_message_id = ? OR id = ?"
     return bool(tx.run(sql, (job.interaction_id, job.source_message_id, job.id)))
-
-
-def _quarantine(tx: Transaction, now: float) -> int:
-    """Hold every open job of a restored database for a person, because its state may be outdated."""
-    jobs = [job_of(row) for row in tx.run(f"SELECT * FROM job WHERE {_OPEN}")]  # noqa: S608
-    for job in jobs:
-        changes: JobChanges = {
-            "trouble": Restored.__name__,
-            "facts": json.dumps({"code": job.code}),
-            "outcome": job.outcome or Outcome.UNKNOWN,
-            "due_at": now,
-            "tries": 0,
-        }
-        why = "the database was restored from a backup"
-        tx.run(*guarded_update(job, changes, state=State.NEEDS_PERSON, why=why, at=now))
-        move_money(tx, job, "hold", at=now)
-    return len(jobs)

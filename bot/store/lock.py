@@ -1,6 +1,7 @@
 """File lock that makes one process the owner of a database. The kernel releases it when the process dies."""
 
 import fcntl
+import inspect
 import os
 from pathlib import Path
 
@@ -16,11 +17,14 @@ _FUSE_NETWORK = _NETWORK | {"sshfs", "rclone", "s3fs", "gcsfuse"}
 
 
 class CannotOpen(Exception):
-    """The database cannot be used."""
+    """The database cannot be used. The text of each kind is its docstring, unless it has one of its own."""
+
+    def __str__(self) -> str:
+        return super().__str__() or inspect.cleandoc(type(self).__doc__ or "").replace("\n", " ")
 
 
 class DatabaseInUse(CannotOpen):
-    """Another Retake runs on this database. Stop it first, or give this one another RETAKE_DATA."""
+    """Another Retake, or a command of it, uses this database. Stop it first, or give this one another RETAKE_DATA."""
 
 
 class NetworkDisk(CannotOpen):
@@ -74,3 +78,12 @@ def refuse_network(folder: Path, mountinfo: Path = Path("/proc/self/mountinfo"))
         return
     if is_network(file_system_of(folder.resolve(), mounts)):
         raise NetworkDisk
+
+
+def own_file(path: Path) -> OwnerLock:
+    """Own a database file, and create it and its folder for its owner alone. Raise DatabaseInUse or NetworkDisk."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    refuse_network(path.parent)
+    lock = OwnerLock(path)
+    path.touch(mode=0o600)  # before SQLite creates it with the process's umask
+    return lock

@@ -1,5 +1,6 @@
 """Back up the database, restore a backup, upgrade the schema."""
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +12,12 @@ from bot.store.backup import (
     newest_version,
     replace_database,
     upgrade_database,
+    use_again,
     version_of,
 )
+from bot.store.location import DATABASE
 from bot.store.lock import OwnerLock, refuse_network
 from bot.store.migrations import SchemaTooNew
-
-DATABASE = "retake.sqlite3"
 
 
 class UpkeepError(Exception):
@@ -25,6 +26,15 @@ class UpkeepError(Exception):
 
 class NoDatabase(UpkeepError):
     """There is no database in RETAKE_DATA yet. Start the bot once, or restore a backup."""
+
+
+def foreign_file(data: Path) -> Path | None:
+    """Return a file of the database that this process may not read or write, such as one of another user, or None."""
+    for name in ("", "-wal", "-shm"):
+        path = data / f"{DATABASE}{name}"
+        if path.exists() and not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+            return path
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +109,19 @@ def restore(data: Path, copy: Path, now: datetime | None = None) -> Restored:
     finally:
         lock.release()
     return Restored(facts=facts, aside=aside if existed else None)
+
+
+def take_back(data: Path) -> bool:
+    """Let a bot start again on a database that was moved away. The next start holds its open jobs for a person.
+
+    Return False if it wasn't moved. Raise NoDatabase, DatabaseInUse, InvalidBackup or Unreadable.
+    """
+    database = _database(data)
+    lock = OwnerLock(database)
+    try:
+        return use_again(database)
+    finally:
+        lock.release()
 
 
 def migrate(data: Path, now: datetime | None = None) -> Migrated:

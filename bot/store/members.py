@@ -3,13 +3,14 @@
 import json
 from collections.abc import Collection
 
-from bot.store.database import Database
+from bot.store.dialect import AMONG
+from bot.store.sql_database import SqlDatabase
 
 
 class SqlMemberRepository:
     """The table `person`. Written only when a name or locale has changed."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqlDatabase) -> None:
         self._db = database
         self._known: dict[tuple[int, int], tuple[str, str | None]] = {}
 
@@ -36,7 +37,7 @@ class SqlMemberRepository:
 
     async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
         rows = await self._db.run(
-            "SELECT user_id, name FROM person WHERE guild_id = ? AND user_id IN (SELECT value FROM json_each(?))",
+            f"SELECT user_id, name FROM person WHERE guild_id = ? AND user_id IN {AMONG}",  # noqa: S608
             (guild_id, json.dumps(sorted(user_ids))),
         )
         return {row[0]: row[1] for row in rows}

@@ -4,13 +4,14 @@ import json
 
 from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
 from bot.jobs.server_settings import ServerSettings, settings_from_dict
+from bot.store.dialect import AMONG
 from bot.store.group_commit import Row, Transaction
 
 _COLUMNS = "id, account, guild_id, user_id, created_at"
-# Without jobs in backoff and remixes of unfinished videos: neither could use a slot.
+# Without jobs in backoff, orders that can still be undone, and remixes of unfinished videos: none could use a slot.
 _WAITING = f"""
 SELECT {_COLUMNS} FROM job WHERE state = 'accepted' AND account = ?
-AND (tries = 0 OR lease_until IS NOT NULL OR due_at <= ?)
+AND (tries = 0 OR lease_until IS NOT NULL OR due_at <= ?) AND (send_after IS NULL OR send_after <= ?)
 AND NOT EXISTS (
     SELECT 1 FROM job AS source WHERE source.id = job.parent_id AND coalesce(source.outcome, '') <> 'succeeded'
     AND source.state IN (
@@ -23,7 +24,7 @@ _RUNNING = f"SELECT {_COLUMNS} FROM job WHERE state IN ('submitting', 'polling')
 
 def read_queue(tx: Transaction, account: str, now: float) -> QueueSnapshot:
     """Read the jobs of an account that could start now, and the running jobs of every account."""
-    waiting = [_entry(row) for row in tx.run(_WAITING, (account, now))]
+    waiting = [_entry(row) for row in tx.run(_WAITING, (account, now, now))]
     running = [_entry(row) for row in tx.run(_RUNNING)]
     return QueueSnapshot(waiting=waiting, running=running, at_once=_at_once(tx, {entry.guild_id for entry in waiting}))
 
@@ -33,9 +34,8 @@ def _at_once(tx: Transaction, guild_ids: set[int]) -> dict[int, ConcurrencyLimit
     limits = dict.fromkeys(
         guild_ids, ConcurrencyLimit(member=defaults.jobs_per_member, server=defaults.jobs_per_server)
     )
-    marks = ", ".join("?" * len(guild_ids))
-    sql = f"SELECT guild_id, rules FROM server WHERE guild_id IN ({marks})"  # noqa: S608
-    for guild_id, text in tx.run(sql, tuple(guild_ids)):
+    sql = f"SELECT guild_id, rules FROM server WHERE guild_id IN {AMONG}"  # noqa: S608
+    for guild_id, text in tx.run(sql, (json.dumps(sorted(guild_ids)),)):
         rules = settings_from_dict(json.loads(text))
         limits[guild_id] = ConcurrencyLimit(member=rules.jobs_per_member, server=rules.jobs_per_server)
     return limits

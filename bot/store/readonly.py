@@ -7,11 +7,19 @@ from pathlib import Path
 
 
 class Unreadable(Exception):
-    """The database can't be read."""
+    """The database can't be read. `database` is its file, if it is one."""
+
+    def __init__(self, text: str, database: Path | None = None) -> None:
+        self.database = database
+        super().__init__(text)
 
 
 class Damaged(Unreadable):
     """The database is damaged: a page of it, or the whole file, isn't what SQLite wrote."""
+
+
+class TooSlow(Exception):
+    """The database did not answer in time."""
 
 
 def is_damage(error: BaseException) -> bool:
@@ -30,4 +38,4 @@ def open_readonly(database: Path) -> Iterator[sqlite3.Connection]:
         ) as connection:
             yield connection
     except sqlite3.Error as error:
-        raise (Damaged if is_damage(error) else Unreadable)(str(error)) from error
+        raise (Damaged if is_damage(error) else Unreadable)(str(error), database) from error

@@ -3,19 +3,23 @@
 from bot.ports.repositories import Repositories
 from bot.store.budgets import SqlUsageRepository
 from bot.store.confirmations import SqlPendingConfirmations
-from bot.store.database import Database
+from bot.store.drafts import SqlDrafts
 from bot.store.job_queries import SqlJobQueries
 from bot.store.members import SqlMemberRepository
 from bot.store.retention import SqlRetentionRepository
 from bot.store.server_settings import SqlServerRepository
+from bot.store.sql_database import SqlDatabase
+from bot.store.styles import SqlStyles
 
 
-def build_repositories(database: Database) -> Repositories:
+def build_repositories(database: SqlDatabase) -> Repositories:
     return Repositories(
         job_queries=SqlJobQueries(database),
         confirmations=SqlPendingConfirmations(database),
+        drafts=SqlDrafts(database),
         members=SqlMemberRepository(database),
         servers=SqlServerRepository(database),
+        styles=SqlStyles(database),
         usage=SqlUsageRepository(database),
         retention=SqlRetentionRepository(database),
     )

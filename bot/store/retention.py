@@ -6,35 +6,66 @@ The rows of jobs stay, because limits, sums and family trees need them.
 import json
 from collections.abc import Collection
 
-from bot.jobs.job import ENDED
+from bot.jobs.job import ENDED, State
 from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.jobs.stored_errors import DECIDABLE
 from bot.ports.repositories import ErasableVideo
-from bot.store.database import Database
+from bot.store.dialect import AMONG
+from bot.store.drafts import DRAFTS_KEPT_S
+from bot.store.flags import write_flag
 from bot.store.group_commit import Row, Transaction
+from bot.store.sql_database import SqlDatabase
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
-_FIELDS = "id, code, clip_file, image_file, guild_id, coalesce(result_channel_id, channel_id), result_message_id"
+_FIELDS = (
+    "id, code, clip_file, image_file, guild_id, coalesce(result_channel_id, channel_id),"
+    " CASE WHEN state <> 'imported' THEN result_message_id END"  # a member's own message is theirs to delete
+)
 # Ended, with the final status posted and no open decision.
 _UNDECIDED = f"state = 'needs_person' AND trouble IN ({', '.join(repr(name) for name in sorted(DECIDABLE))})"
 _AT_REST = f"state IN ({_ENDED}) AND due_at IS NULL AND NOT coalesce({_UNDECIDED}, FALSE)"
 _FORGETTABLE = f"SELECT {_FIELDS} FROM job WHERE {_AT_REST} AND prompt <> '{DELETED_PROMPT}'"  # noqa: S608
 
-
+_OPEN = ", ".join(f"'{state}'" for state in State if state not in ENDED)
+# Members' own videos that were never copied, or whose message was deleted, unless a remix still needs the copy.
+_UNUSED_IMPORT = (
+    f"{_FORGETTABLE} AND state = 'imported'"  # noqa: S608
+    " AND (deleted_at IS NOT NULL OR (image_url IS NOT NULL AND created_at < ?))"
+    f" AND NOT EXISTS (SELECT 1 FROM job AS remix WHERE remix.parent_id = job.id AND remix.state IN ({_OPEN}))"
+)
 _DAY_S = 86_400.0
 # Flags with an effect that ends. Each lives longer than its effect; other flags are few and stay.
 FLAG_LIFETIMES_S = {
     "press:*": _DAY_S,  # 30 s
+    "alarm:*": _DAY_S,  # an hour
     "bell:*": 2 * _DAY_S,  # one day
+    "welcome:*": 2 * _DAY_S,  # one day
+    "word:*": 2 * _DAY_S,  # one day
     "warned:*": 62 * _DAY_S,  # 40 days
     "upload-limit:*": 60 * _DAY_S,  # 30 days
+    "upload-small:*": 60 * _DAY_S,  # 30 days
+    "upload-doubt:*": 31 * _DAY_S,  # as long as a job is posted or kept
+    "upload-refused:*": 31 * _DAY_S,  # as long as a job is posted or kept
+    "hint:*": 31 * _DAY_S,  # the same
+    "moved:*": 62 * _DAY_S,  # 31 days
+    "parent:*": 62 * _DAY_S,  # of a thread: since its last order
 }
+
+
+# A prefix as a range: every dialect reads it from the primary key.
+_PREFIXED = "name >= ? AND name < ?"
+
+
+def _range(pattern: str) -> tuple[str, str]:
+    """Return the range of the names that begin as a pattern `word:*` does."""
+    prefix = pattern.removesuffix("*")
+    return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 class SqlRetentionRepository:
     """Deletes personal data in SQLite."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqlDatabase) -> None:
         self._db = database
 
     async def expired(self, now: float, limit: int) -> list[ErasableVideo]:
@@ -46,10 +77,11 @@ class SqlRetentionRepository:
             guilds = [guild_id for guild_id, own in kept.items() if own == days]
             others = [guild_id for guild_id, own in kept.items() if own != days]
             which, ids = ("NOT IN", others) if days == default_days else ("IN", guilds)
-            sql = f"{_FORGETTABLE} AND created_at < ? AND guild_id {which} ({', '.join('?' * len(ids))}) LIMIT ?"
-            values = (now - days * 86400.0, *ids, limit - len(videos))
+            sql = f"{_FORGETTABLE} AND created_at < ? AND guild_id {which} {AMONG} LIMIT ?"
+            values = (now - days * 86400.0, json.dumps(ids), limit - len(videos))
             videos += [_erasable(row) for row in await self._db.run(sql, values)]
-        return videos
+        unused = await self._db.run(f"{_UNUSED_IMPORT} LIMIT ?", (now - _DAY_S, limit - len(videos)))
+        return videos + [video for row in unused if (video := _erasable(row)) not in videos]
 
     async def of_member(self, user_id: int, limit: int) -> list[ErasableVideo]:
         rows = await self._db.run(f"{_FORGETTABLE} AND user_id = ? LIMIT ?", (user_id, limit))
@@ -58,6 +90,10 @@ class SqlRetentionRepository:
     async def of_server(self, guild_id: int, limit: int) -> list[ErasableVideo]:
         rows = await self._db.run(f"{_FORGETTABLE} AND guild_id = ? LIMIT ?", (guild_id, limit))
         return [_erasable(row) for row in rows]
+
+    async def unfinished(self, user_id: int) -> list[str]:
+        sql = f"SELECT id FROM job WHERE user_id = ? AND state NOT IN ({_ENDED}) ORDER BY created_at"  # noqa: S608
+        return [row[0] for row in await self._db.run(sql, (user_id,))]
 
     async def undecided(self, before: float, user_id: int | None = None) -> list[str]:
         sql = f"SELECT id FROM job WHERE {_UNDECIDED} AND created_at < ? AND (user_id = ? OR ?)"  # noqa: S608
@@ -68,21 +104,24 @@ class SqlRetentionRepository:
             for job in jobs:
                 tx.run(
                     "UPDATE job SET prompt = ?, image_url = NULL, image_file = NULL, interaction_token = NULL,"  # noqa: S608
-                    f" facts = '{{}}', locale = NULL WHERE id = ? AND {_AT_REST}",
+                    " result_message_id = CASE WHEN state <> 'imported' THEN result_message_id END,"  # may come again
+                    f" facts = '{{}}', locale = NULL, style = NULL WHERE id = ? AND {_AT_REST}",
                     (DELETED_PROMPT, job.job_id),
                 )
 
         await self._db.transaction(all_of_them)
 
-    async def request_deletion(self, user_id: int, now: float) -> None:
+    async def request_deletion(self, user_id: int, now: float, *, videos: bool = False) -> None:
         def ask(tx: Transaction) -> None:
             tx.run(
                 "INSERT INTO forget (user_id, at) VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET at = excluded.at",
                 (user_id, now),
             )
-            for table in ("person", "question", "report"):
+            for table in ("person", "question", "report", "draft", "style"):
                 tx.run(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608
             _delete_flags(tx, user_id)
+            if videos:
+                write_flag(tx, f"withdraw:{user_id}", "", now)
 
         await self._db.transaction(ask, quick=True)
 
@@ -113,8 +152,10 @@ class SqlRetentionRepository:
 
     async def expire_flags(self, now: float) -> int:
         def expire(tx: Transaction) -> int:
+            tx.run("DELETE FROM draft WHERE created_at < ?", (now - DRAFTS_KEPT_S,))
+            sql = f"DELETE FROM fact WHERE {_PREFIXED} AND at < ? RETURNING 1"  # noqa: S608
             return sum(
-                len(tx.run("DELETE FROM fact WHERE name GLOB ? AND at < ? RETURNING 1", (pattern, now - lifetime_s)))
+                len(tx.run(sql, (*_range(pattern), now - lifetime_s)))
                 for pattern, lifetime_s in FLAG_LIFETIMES_S.items()
             )
 
@@ -128,7 +169,7 @@ class SqlRetentionRepository:
 
     async def servers(self) -> list[int]:
         rows = await self._db.run(
-            "SELECT guild_id FROM server UNION SELECT guild_id FROM person"
+            "SELECT guild_id FROM server UNION SELECT guild_id FROM person UNION SELECT guild_id FROM style"
             " UNION SELECT guild_id FROM job WHERE prompt <> ?",
             (DELETED_PROMPT,),
         )
@@ -139,7 +180,7 @@ class SqlRetentionRepository:
 
     async def erase_server(self, guild_id: int) -> None:
         def erase(tx: Transaction) -> None:
-            for table in ("server", "block", "audit", "report", "person", "question"):
+            for table in ("server", "block", "audit", "report", "person", "question", "draft", "style"):
                 tx.run(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
             _anonymize(tx, "guild_id = ?", (guild_id,))
             tx.run(
@@ -154,16 +195,18 @@ class SqlRetentionRepository:
 
 
 def _delete_flags(tx: Transaction, user_id: int) -> None:
-    tx.run("DELETE FROM fact WHERE name = ? OR name GLOB ?", (f"bell:{user_id}", f"press:*:{user_id}"))
+    for name in ("bell", "withdraw"):
+        tx.run("DELETE FROM fact WHERE name = ?", (f"{name}:{user_id}",))
+    tx.run(f"DELETE FROM fact WHERE {_PREFIXED} AND name LIKE ?", (*_range("press:*"), f"%:{user_id}"))  # noqa: S608
 
 
 def _delete_ended_blocks(tx: Transaction, user_id: int) -> None:
     """Delete the audit entries about blocks of a member, on servers where the member isn't blocked."""
     tx.run(
         "DELETE FROM audit WHERE what = 'blocked'"
-        " AND ? IN (json_extract(was, '$[0]'), json_extract(became, '$[0]'))"
+        " AND (was LIKE ? OR became LIKE ?)"  # JSON: [user id, end]
         " AND NOT EXISTS (SELECT 1 FROM block WHERE block.guild_id = audit.guild_id AND block.user_id = ?)",
-        (user_id, user_id),
+        (f"[{user_id},%", f"[{user_id},%", user_id),
     )
 
 
@@ -174,7 +217,7 @@ def _anonymize(tx: Transaction, where: str, values: tuple[int, ...]) -> None:
         tx.run(
             "INSERT INTO day_use (day, guild_id, user_id, micros, videos) VALUES (?, ?, 0, ?, ?)"
             " ON CONFLICT (day, guild_id, user_id)"
-            " DO UPDATE SET micros = micros + excluded.micros, videos = videos + excluded.videos",
+            " DO UPDATE SET micros = day_use.micros + excluded.micros, videos = day_use.videos + excluded.videos",
             (day, guild_id, micros, videos),
         )
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.jobs.server_settings import ReplyMode, ServerSettings, changed_fields, settings_from_dict, settings_to_dict
 from bot.ports.repositories import Block, SettingsChange
-from bot.store.database import Database
-from bot.store.group_commit import Row, Transaction
+from bot.store.group_commit import Row, Transaction, Value
+from bot.store.sql_database import SqlDatabase
 
 _COLUMNS = "reply_mode, confirm_above_micros, rules"
 _OWN_COLUMNS = ("reply_mode", "confirm_above_micros")
@@ -16,7 +16,7 @@ _OWN_COLUMNS = ("reply_mode", "confirm_above_micros")
 class SqlServerRepository:
     """One row per server. Settings are read here each time, so that a change applies at once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqlDatabase) -> None:
         self._db = database
 
     async def settings(self, guild_id: int) -> ServerSettings:
@@ -30,11 +30,13 @@ class SqlServerRepository:
         self, guild_id: int, user_id: int, now: float, edit: Callable[[ServerSettings], ServerSettings]
     ) -> ServerSettings:
         def both(tx: Transaction) -> ServerSettings:
-            rows = tx.run(f"SELECT {_COLUMNS} FROM server WHERE guild_id = ?", (guild_id,))  # noqa: S608
-            before = _rules(rows[0]) if rows else ServerSettings()
+            _insert_defaults(tx, guild_id)
+            sql = f"SELECT {_COLUMNS} FROM server WHERE guild_id = ? /* pg: FOR UPDATE */"  # noqa: S608
+            (row,) = tx.run(sql, (guild_id,))
+            before = _rules(row)
             after = edit(before)
             for what, (was, became) in changed_fields(before, after).items():
-                _audit(tx, guild_id, user_id, now, what, was, became)
+                write_audit(tx, guild_id, user_id, now, what, was, became)
             _write(tx, guild_id, after)
             return after
 
@@ -64,7 +66,7 @@ class SqlServerRepository:
                 (guild_id, user_id, until, by_id, now),
             )
             before = [user_id, was[0][0]] if was else None
-            _audit(tx, guild_id, by_id, now, "blocked", before, [user_id, until])
+            write_audit(tx, guild_id, by_id, now, "blocked", before, [user_id, until])
 
         await self._db.transaction(both, quick=True)
 
@@ -73,7 +75,7 @@ class SqlServerRepository:
             sql = "DELETE FROM block WHERE guild_id = ? AND user_id = ? RETURNING until"
             was = tx.run(sql, (guild_id, user_id))
             if was:
-                _audit(tx, guild_id, by_id, now, "blocked", [user_id, was[0][0]], None)
+                write_audit(tx, guild_id, by_id, now, "blocked", [user_id, was[0][0]], None)
             return bool(was)
 
         return await self._db.transaction(both, quick=True)
@@ -102,17 +104,28 @@ def _rules(row: Row) -> ServerSettings:
     return settings_from_dict({**json.loads(row[2]), "reply_mode": row[0], "confirm_above_micros": row[1]})
 
 
+_INSERT = "INSERT INTO server (guild_id, reply_mode, confirm_above_micros, rules) VALUES (?, ?, ?, ?)"
+
+
+def _insert_defaults(tx: Transaction, guild_id: int) -> None:
+    """Give a server a row if it has none, so that there is one to lock."""
+    tx.run(f"{_INSERT} ON CONFLICT DO NOTHING", _values(guild_id, ServerSettings()))
+
+
 def _write(tx: Transaction, guild_id: int, rules: ServerSettings) -> None:
-    rest = {name: value for name, value in settings_to_dict(rules).items() if name not in _OWN_COLUMNS}
     tx.run(
-        "INSERT INTO server (guild_id, reply_mode, confirm_above_micros, rules) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (guild_id) DO UPDATE SET reply_mode = excluded.reply_mode,"
+        f"{_INSERT} ON CONFLICT (guild_id) DO UPDATE SET reply_mode = excluded.reply_mode,"
         " confirm_above_micros = excluded.confirm_above_micros, rules = excluded.rules",
-        (guild_id, ReplyMode(rules.reply_mode).value, rules.confirm_above_micros, json.dumps(rest)),
+        _values(guild_id, rules),
     )
 
 
-def _audit(tx: Transaction, guild_id: int, user_id: int, now: float, what: str, was: Any, became: Any) -> None:
+def _values(guild_id: int, rules: ServerSettings) -> tuple[Value, ...]:
+    rest = {name: value for name, value in settings_to_dict(rules).items() if name not in _OWN_COLUMNS}
+    return guild_id, ReplyMode(rules.reply_mode).value, rules.confirm_above_micros, json.dumps(rest)
+
+
+def write_audit(tx: Transaction, guild_id: int, user_id: int, now: float, what: str, was: Any, became: Any) -> None:
     tx.run(
         "INSERT INTO audit (guild_id, user_id, at, what, was, became) VALUES (?, ?, ?, ?, ?, ?)",
         (guild_id, user_id, now, what, json.dumps(was), json.dumps(became)),

@@ -1,17 +1,18 @@
 """Pages and searches of posted videos. The cost depends on the page and the channels, not on how many videos exist."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.jobs.job import Job
+from bot.store.dialect import AMONG
 from bot.store.group_commit import Row, Transaction, Value
 from bot.store.rows import job_of
 
 SEARCHED = 5_000  # newest videos of a server that a search reads
 _OLDER = 1_000  # older videos, newest of each channel, that it reads next
-_MERGED = 20_000  # rows that merging channels may read
-_IN_CHANNELS = "+channel_id IN (SELECT value FROM json_each(?))"  # `+`: keep the order of the primary key
+_FEW = 200  # videos in front of a page that are read
+_EVERYBODY = -1  # whose spans those of a server are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def count_by_channel(tx: Transaction, scope: Scope) -> dict[int, int]:
     table = "video_count" if scope.member_id is None else "member_video_count"
     rows = tx.run(
         f"SELECT channel_id, videos FROM json_each(?) AS asked CROSS JOIN {table} AS counted"  # noqa: S608
-        f" ON counted.channel_id = asked.value WHERE {scope.where}",
+        f" WHERE counted.channel_id = CAST(asked.value AS BIGINT) AND {scope.where}",
         (json.dumps(sorted(scope.channels)), *scope.values),
     )
     return {row[0]: row[1] for row in rows}
@@ -47,34 +48,66 @@ def read_page(tx: Transaction, scope: Scope, limit: int, offset: int) -> list[Jo
     counts = count_by_channel(tx, scope)
     total = sum(counts.values())
     wanted = max(0, min(limit, total - offset))
+    if not wanted:
+        return []
     after = total - offset - wanted
-    backwards = after < offset
-    skipped = after if backwards else offset
-    merges = len(counts) * (skipped + wanted) <= _MERGED or skipped + wanted <= limit
-    read = _merge if merges else _scan
-    ids = read(tx, scope, sorted(counts), wanted, skipped, "ASC" if backwards else "DESC") if wanted else []
-    return jobs_in_order(tx, ids[::-1] if backwards else ids)
+    if after < offset:
+        return jobs_in_order(tx, _read(tx, scope, sorted(counts), wanted, after, "ASC")[::-1])
+    return jobs_in_order(tx, _read(tx, scope, sorted(counts), wanted, offset, "DESC"))
 
 
-def _merge(tx: Transaction, scope: Scope, channels: Sequence[int], limit: int, skipped: int, order: str) -> list[str]:
-    """Read each channel from its end as far as the page could reach into it."""
+def _read(tx: Transaction, scope: Scope, channels: Sequence[int], limit: int, offset: int, order: str) -> list[str]:
+    """Return the ids of a part of a list in either order. Each channel is read as far as the part could reach into it.
+
+    The videos in front of it are counted by spans of time, if they are many.
+    """
+    start = _find_span(tx, scope, channels, offset, order) if offset > _FEW else _Span()
+    skipped = offset - start.in_front
+    edge, time = ("delivered_at >= ?", start.since) if order == "ASC" else ("delivered_at < ?", start.before)
     sql = (
-        f"SELECT delivered_at, job_id FROM video WHERE {scope.where} AND channel_id = ?"  # noqa: S608
+        f"SELECT delivered_at, job_id FROM video WHERE {scope.where} AND channel_id = ? AND {edge}"  # noqa: S608
         f" ORDER BY delivered_at {order}, job_id {order} LIMIT ?"
     )
-    found = [row for channel in channels for row in tx.run(sql, (*scope.values, channel, skipped + limit))]
+    found: list[Row] = []
+    for channel in channels:
+        in_span = skipped if start.videos is None else min(skipped, start.videos.get(channel, 0))
+        found += tx.run(sql, (*scope.values, channel, time, in_span + limit))
     found.sort(key=lambda row: (row[0], row[1]), reverse=order == "DESC")
     return [row[1] for row in found[skipped : skipped + limit]]
 
 
-def _scan(tx: Transaction, scope: Scope, channels: Sequence[int], limit: int, skipped: int, order: str) -> list[str]:
-    """Read the list from its end: for pages in the middle."""
-    rows = tx.run(
-        f"SELECT job_id FROM video WHERE {scope.where} AND {_IN_CHANNELS}"  # noqa: S608
-        f" ORDER BY delivered_at {order}, job_id {order} LIMIT ? OFFSET ?",
-        (*scope.values, json.dumps(channels), limit, skipped),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """A span of time, how many videos of a list are in front of it, and its own videos by channel (None: not counted).
+
+    Times are UTC seconds; `before` is not part of it.
+    """
+
+    since: int = 0
+    before: int = 1 << 60
+    in_front: int = 0
+    videos: Mapping[int, int] | None = None
+
+
+def _find_span(tx: Transaction, scope: Scope, channels: Sequence[int], offset: int, order: str) -> _Span:
+    """Find the narrowest span that holds the video at this place of a list, from the widest spans to the narrowest."""
+    found, asked = _Span(), json.dumps(channels)
+    whose = (scope.guild_id, scope.member_id if scope.member_id is not None else _EVERYBODY)
+    where = (
+        "FROM video_span WHERE guild_id = ? AND user_id = ? AND width = ? AND span BETWEEN ? AND ?"
+        f" AND channel_id IN {AMONG}"
     )
-    return [row[0] for row in rows]
+    widths = [row[0] for row in tx.run("SELECT width FROM span_width ORDER BY width DESC")]
+    for width in widths:
+        within = (*whose, width, found.since // width, (found.before - 1) // width, asked)
+        in_front = found.in_front
+        for span, videos in tx.run(f"SELECT span, sum(videos) {where} GROUP BY span ORDER BY span {order}", within):
+            if in_front + videos > offset:
+                found = _Span(since=span * width, before=(span + 1) * width, in_front=in_front)
+                break
+            in_front += videos
+    within = (*whose, widths[-1], found.since // widths[-1], found.since // widths[-1], asked)
+    return replace(found, videos={row[0]: row[1] for row in tx.run(f"SELECT channel_id, videos {where}", within)})
 
 
 def search(tx: Transaction, scope: Scope, for_user: int, words: str, limit: int) -> list[Job]:
@@ -89,7 +122,7 @@ def search(tx: Transaction, scope: Scope, for_user: int, words: str, limit: int)
     )
     edge = rows[0][0] if rows else 0.0
     found = tx.run(
-        f"{_MATCH} v.delivered_at >= ? AND +v.channel_id IN (SELECT value FROM json_each(?)) AND {where} {_NEWEST}",  # noqa: S608
+        f"{_MATCH} v.delivered_at >= ? AND +v.channel_id IN {AMONG} AND {where} {_NEWEST}",
         (scope.guild_id, edge, json.dumps(sorted(scope.channels)), *values, limit),
     )
     if len(found) < limit and rows:
@@ -99,7 +132,7 @@ def search(tx: Transaction, scope: Scope, for_user: int, words: str, limit: int)
     return jobs_in_order(tx, [job_id for _, job_id in ordered[:limit]])
 
 
-_MATCH = "SELECT v.delivered_at, v.job_id FROM video AS v CROSS JOIN job ON job.id = v.job_id WHERE v.guild_id = ? AND"
+_MATCH = "SELECT v.delivered_at, v.job_id FROM video AS v CROSS JOIN job WHERE job.id = v.job_id AND v.guild_id = ? AND"
 _NEWEST = "ORDER BY v.delivered_at DESC, v.job_id DESC LIMIT ?"
 
 
@@ -122,9 +155,9 @@ def _search_older(
 
 def _by_code(tx: Transaction, scope: Scope, words: str, for_user: int) -> list[Row]:
     rows = tx.run(
-        "SELECT video.delivered_at, video.job_id FROM job CROSS JOIN video ON video.guild_id = job.guild_id"
+        "SELECT video.delivered_at, video.job_id FROM job CROSS JOIN video WHERE video.guild_id = job.guild_id"  # noqa: S608
         " AND video.delivered_at = job.delivered_at AND video.job_id = job.id"
-        " WHERE job.code = ? AND job.guild_id = ? AND video.channel_id IN (SELECT value FROM json_each(?))"
+        f" AND job.code = ? AND job.guild_id = ? AND video.channel_id IN {AMONG}"
         " AND (video.no_remix = 0 OR video.user_id = ?)",
         (words.strip().upper(), scope.guild_id, json.dumps(sorted(scope.channels)), for_user),
     )

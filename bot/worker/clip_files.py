@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.foreground import ForegroundGate
 from bot.jobs.job import Job
 
-_READ_BYTES = 1 << 20
+_READ_BYTES = 1 << 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,8 @@ class StoredFile:
 class ClipFiles:
     """Files by job: `clips/<job>.mp4` is the clip, `clips/<job>.<limit>.copy` a rendition for an upload limit.
 
-    Files that end in `.part` are unfinished. Pictures lie in `pictures/`.
+    `clips/<job>.received` is a provider's file that couldn't be posted. Files that end in `.part` are unfinished.
+    Pictures lie in `pictures/`.
     """
 
     def __init__(self, data: Path, foreground: ForegroundGate | None = None) -> None:
@@ -64,6 +65,15 @@ class ClipFiles:
     def rendition(self, job: Job, limit_bytes: int) -> Path:
         """Return the path of the rendition that fits this upload limit."""
         return self.clips / f"{job.id}.{limit_bytes}.copy"
+
+    def keep_received(self, job: Job) -> None:
+        """Keep the downloaded file for the host, unless it is empty or missing."""
+        part = self.part(job)
+        with contextlib.suppress(FileNotFoundError):
+            if part.stat().st_size:
+                part.replace(self.clips / f"{job.id}.received")
+            else:
+                part.unlink()
 
     def picture(self, job: Job) -> Path:
         return self.pictures / job.id

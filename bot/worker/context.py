@@ -11,6 +11,7 @@ from bot.foreground import ForegroundGate
 from bot.jobs.job import Job
 from bot.jobs.server_settings import ServerSettingsReader
 from bot.ports.clock import Clock
+from bot.ports.host_alarm import HostAlarm, NullHostAlarm
 from bot.ports.job_store import JobStore
 from bot.ports.metrics import JobMetrics, NullJobMetrics
 from bot.ports.object_storage import ObjectStorage
@@ -47,24 +48,38 @@ class JobContext:
     object_storage: ObjectStorage | None = None
     servers: ServerSettingsReader | None = None  # None: only the host's limits apply
     metrics: JobMetrics = field(default_factory=NullJobMetrics)
+    host_alarm: HostAlarm = field(default_factory=NullHostAlarm)
     stopping: bool = False
     poll_queue: PollQueue = field(default_factory=PollQueue)
+    announcing: set[str] = field(default_factory=set)  # accounts whose webhooks arrive, so that polls can be fewer
     queue_state: FairQueueState = field(default_factory=FairQueueState)
-    intents: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its intent in this process
-    posted: dict[str, float] = field(default_factory=dict)  # job -> monotonic time of its last post in this process
+    first_seen: dict[tuple[str, float], float] = field(default_factory=dict)  # (job, intent) -> monotonic time, here
+    incomplete: set[str] = field(default_factory=set)  # jobs whose clip wasn't whole when it was downloaded
+    posted: set[str] = field(default_factory=set)  # jobs that this process has posted
     # A request with a picture takes about 8 MiB until the provider responds.
     picture_requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURE_REQUESTS))
-    started_at: float = field(init=False)  # monotonic seconds
     render_stats: RenderStats = field(init=False)
 
     def __post_init__(self) -> None:
-        self.started_at = self.clock.monotonic()
         self.render_stats = RenderStats(self.store)
 
     @property
     def foreground(self) -> ForegroundGate:
         """The gate that background work waits for."""
         return self.limits.foreground
+
+    def seen_for_s(self, job: Job, intent_at: float | None) -> float:
+        """Return since how long this process knows of a job's intent to pay or to post, on the monotonic clock.
+
+        Not how long it has run: another process may have written the intent and died only now.
+        """
+        now = self.clock.monotonic()
+        return now - self.first_seen.setdefault((job.id, intent_at or 0.0), now)
+
+    def forget_intents(self, job: Job) -> None:
+        """Drop what is known of the intents of a job that needs no more settling."""
+        for key in [key for key in self.first_seen if key[0] == job.id]:
+            del self.first_seen[key]
 
     def provider(self, job: Job) -> Provider | None:
         """Return the provider of a job's account, or None if the host has removed the account."""

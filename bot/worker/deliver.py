@@ -7,13 +7,14 @@ from typing import assert_never
 
 from bot.jobs.job import Job, State
 from bot.jobs.kept import Kept, KeptReason
-from bot.jobs.status import Parked
+from bot.jobs.status import DiscordTrouble, Parked
 from bot.ports.publisher import (
     NONCE_WINDOW_S,
     POST_TIMEOUT_S,
     ChannelGone,
     ContentBlocked,
     Delivery,
+    MessageInvalid,
     MissingAccess,
     Posted,
     PostedThenDeleted,
@@ -23,15 +24,17 @@ from bot.ports.publisher import (
 from bot.worker.context import JobContext, log
 from bot.worker.poll_schedule import settle_left_s
 from bot.worker.renditions import NoRendition, Rendition, rendition_for
-from bot.worker.transitions import reschedule, retry_later
+from bot.worker.transitions import reschedule, retry_later, wait_for_discord
 from bot.worker.upload_limit import learn_upload_limit
 
 PARK_S = 600.0
+FIRST_PARK_S = 5.0  # access may have come back while the first post was being refused
 MAX_PARKED_S = 24 * 3600.0
 CLOCK_ERROR_S = 900.0  # Discord's messages have Discord's time, which may differ from ours
-MAX_LOOKUPS = 5  # failed searches for an earlier post
+MAX_LOOKUP_WAIT_S = 600.0  # between failed searches for an earlier post
 MAX_SIZES = 6  # sizes that Discord may refuse
 MAX_POST_RETRY_S = 30.0
+TRIES_BEFORE_NOTICE = 2
 _EPOCHS = string.digits + string.ascii_lowercase
 
 
@@ -47,28 +50,41 @@ async def run(context: JobContext, job: Job) -> Job | None:
         return None
     now = context.clock.now()
     if job.post.post_first_at is not None:
+        if not context.publisher.available():
+            await wait_for_discord(context, job)
+            return None
         if not 0.0 <= now - job.post.post_first_at <= NONCE_WINDOW_S:
             return await _find_then_post(context, job, now)
         # Look for the post of an earlier process even within the window: its clock may have been wrong.
         if job.id not in context.posted and (delivery := await _find_post(context, job)) is not None:
             return await _apply(context, job, delivery, None)
+    elif await context.store.has_withdrawn(job):
+        return await context.store.transition(
+            job, State.DELIVERED, now=now, why="its requester deleted their data", deleted_at=now, due_at=now
+        )
     clip = context.files.clip(job)
     if not clip.exists():  # the provider may still have it
         why, tries = "the file is gone", job.tries + 1
         return await context.store.transition(job, State.DOWNLOADING, now=now, why=why, tries=tries)
     rendition = await rendition_for(context, job)
+    if not context.publisher.available():  # it may also take a larger file than is known now
+        await wait_for_discord(context, job)
+        return None
     if isinstance(rendition, NoRendition):
         return await _keep(context, job, rendition.kept)
     now = context.clock.now()  # transcoding takes minutes, and the nonce's window starts with the post
     intent = await context.store.update(job, post_first_at=job.post.post_first_at or now, post_last_at=now)
     if intent is None:
         return None
-    context.posted[job.id] = context.clock.monotonic()
+    context.posted.add(job.id)
+    context.seen_for_s(intent, intent.post.post_last_at)
     return await _apply(context, intent, await _post(context, intent, rendition), rendition)
 
 
 async def _post(context: JobContext, job: Job, rendition: Rendition) -> Delivery:
     parent = await context.store.job(job.parent_id) if job.parent_id else None
+    if parent is not None and await context.store.has_withdrawn(parent):
+        parent = None  # its requester isn't named any more
     nonce = nonce_of(job, job.post.post_epoch)
     with_note = replace(job, note=" ".join(note for note in (job.note, rendition.note) if note) or None)
     if rendition.path is None:
@@ -81,9 +97,10 @@ async def _find_then_post(context: JobContext, job: Job, now: float) -> Job | No
 
     Not finding it starts a new epoch, and so a new nonce.
     """
-    since = context.posted.get(job.id, context.started_at)
     wait_s = settle_left_s(
-        POST_TIMEOUT_S, wall_s=now - (job.post.post_last_at or now), monotonic_s=context.clock.monotonic() - since
+        POST_TIMEOUT_S,
+        wall_s=now - (job.post.post_last_at or now),
+        monotonic_s=context.seen_for_s(job, job.post.post_last_at),
     )
     if wait_s > 0:
         await reschedule(context, job, wait_s)
@@ -97,8 +114,9 @@ async def _find_then_post(context: JobContext, job: Job, now: float) -> Job | No
                 job, post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None
             )
         case UnknownOutcome():
-            if job.tries < MAX_LOOKUPS:
-                await retry_later(context, job, why="could not look for the post")
+            if now - (job.task.finished_at or now) <= MAX_PARKED_S:
+                await _report_trouble(context, job)
+                await retry_later(context, job, max_s=MAX_LOOKUP_WAIT_S, why="could not look for the post")
                 return None
             return await _keep(context, job, Kept(reason=KeptReason.UNCERTAIN))
         case _:
@@ -121,18 +139,23 @@ async def _apply(context: JobContext, job: Job, delivery: Delivery, rendition: R
             )  # fmt: skip
         case ChannelGone():
             return await _keep(context, job, Kept(reason=KeptReason.CHANNEL_GONE))
-        case ContentBlocked():
-            return await _keep(context, job, Kept(reason=KeptReason.CONTENT_BLOCKED))
-        case TooLarge():
-            return await _try_smaller(context, job, rendition)
+        case ContentBlocked(by=by):
+            return await _keep(context, job, Kept(reason=KeptReason.CONTENT_BLOCKED, by=by))
+        case MessageInvalid(code=code):
+            return await _keep(context, job, Kept(reason=KeptReason.MESSAGE_INVALID, code=code))
+        case TooLarge(by_discord=by_discord):
+            return await _try_smaller(context, job, rendition, by_discord=by_discord)
         case MissingAccess(missing=missing):
             if now - (job.task.finished_at or now) > MAX_PARKED_S:
                 return await _keep(context, job, Kept(reason=KeptReason.MISSING_ACCESS, missing=missing))
             await context.publisher.show_status(job, Parked(missing=missing))
-            await reschedule(context, job, PARK_S, post_first_at=_first_unclear_post_at(job))
+            facts = Kept(reason=KeptReason.MISSING_ACCESS, missing=missing).facts()
+            wait_s = PARK_S if job.facts == facts else FIRST_PARK_S
+            await reschedule(context, job, wait_s, post_first_at=_first_unclear_post_at(job), facts=facts)
             return None
         case UnknownOutcome(retry_after_s=retry_after_s):
             why = "no clear answer to the post"
+            await _report_trouble(context, job)
             await retry_later(context, job, retry_after_s=retry_after_s, max_s=MAX_POST_RETRY_S, why=why)
             return None
         case _:
@@ -144,7 +167,7 @@ async def _delivered(context: JobContext, job: Job, posted: Posted, rendition: R
     context.metrics.delivered(now - (job.task.finished_at or now))
     log.info("delivered", extra={"job": job.code})
     moved = await context.store.transition(
-        job, State.DELIVERED, now=now, why="posted", result_message_id=posted.message_id,
+        job, State.DELIVERED, now=now, why="posted", facts="{}", result_message_id=posted.message_id,
         result_channel_id=posted.channel_id, delivered_at=now, due_at=now,
     )  # fmt: skip
     if rendition is not None and rendition.path != context.files.clip(job):
@@ -152,16 +175,21 @@ async def _delivered(context: JobContext, job: Job, posted: Posted, rendition: R
     return moved
 
 
+async def _report_trouble(context: JobContext, job: Job) -> None:
+    if job.tries >= TRIES_BEFORE_NOTICE:
+        await context.publisher.show_status(job, DiscordTrouble())
+
+
 def _first_unclear_post_at(job: Job) -> float | None:
     """Return when the first post was tried whose outcome is unclear, after the last one was definitely refused."""
     return None if job.post.post_first_at == job.post.post_last_at else job.post.post_first_at
 
 
-async def _try_smaller(context: JobContext, job: Job, rendition: Rendition | None) -> Job | None:
-    """Learn the upload limit from the refusal. The next run makes a rendition for it."""
+async def _try_smaller(context: JobContext, job: Job, rendition: Rendition | None, *, by_discord: bool) -> Job | None:
+    """Note the refused size. The next run makes a smaller rendition."""
     if rendition is None or rendition.path is None or job.tries + 1 >= MAX_SIZES:
         return await _keep(context, job, Kept(reason=KeptReason.OVER_LIMIT))
-    await learn_upload_limit(context, job, rendition.path.stat().st_size)
+    await learn_upload_limit(context, job, rendition.path.stat().st_size, by_discord=by_discord)
     return await context.store.update(job, tries=job.tries + 1, post_first_at=_first_unclear_post_at(job))
 
 

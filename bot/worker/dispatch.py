@@ -2,7 +2,8 @@
 
 from bot.jobs.job import Job
 from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
-from bot.jobs.status import Queued
+from bot.jobs.status import Queued, Undoable
+from bot.jobs.undo import undo_left_s
 from bot.ports.provider import Provider
 from bot.worker.context import JobContext
 from bot.worker.fair_queue import Queue, QueueView
@@ -10,6 +11,17 @@ from bot.worker.transitions import reschedule
 
 MAX_SLEEP_S = 120.0
 QUEUE_VIEW_TTL_S = 0.2
+
+
+async def can_be_undone(context: JobContext, job: Job) -> bool:
+    """Return whether the job's wait isn't over; then it's due at its end."""
+    now = context.clock.now()
+    left_s = undo_left_s(job, now, context.booted_at)
+    if left_s <= 0.0:
+        return False
+    await context.publisher.show_status(job, Undoable(until=now + left_s))
+    await reschedule(context, job, left_s, send_after=now + left_s)
+    return True
 
 
 async def try_acquire_slot(context: JobContext, job: Job, provider: Provider) -> bool:

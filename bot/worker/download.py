@@ -7,6 +7,7 @@ from bot.jobs.errors import RetakeError
 from bot.jobs.job import Job, State
 from bot.jobs.provider_errors import (
     AddressBlocked,
+    ClipNotFetched,
     ClipNotHandedOver,
     ClipUnusable,
     LinkDead,
@@ -15,9 +16,11 @@ from bot.jobs.provider_errors import (
     Unreachable,
 )
 from bot.jobs.status import Downloading
-from bot.media.mp4.reader import NotAVideo, read_facts
+from bot.media.mp4.reader import NotAVideo
+from bot.media.mp4.tags import erase_tags
 from bot.ports.metrics import timed
 from bot.ports.provider import Provider, Ready
+from bot.worker.clip_check import Incomplete, check_clip
 from bot.worker.context import JobContext, log
 from bot.worker.provider_order import task_of
 from bot.worker.transitions import finish_with_error, reschedule, retry_later
@@ -44,9 +47,10 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
     try:
         record = partial(context.metrics.downloaded, job.account)
         await timed(provider.fetch(ready, part, context.limits), context.clock, record)
-        facts = await asyncio.to_thread(read_facts, part)
-    except (LinkDead, Unreachable, NoSpace, ClipUnusable, NotAVideo, AddressBlocked) as error:
-        part.unlink(missing_ok=True)
+        checked = await check_clip(context, job, part)
+        if context.offers.model_for(job.account, job.model).workflow is not None:
+            await asyncio.to_thread(erase_tags, part)  # ComfyUI writes the whole workflow into the file
+    except (LinkDead, Unreachable, NoSpace, ClipUnusable, NotAVideo, Incomplete, AddressBlocked) as error:
         return await _clip_unusable(context, job, error)
     size, digest = await asyncio.to_thread(context.files.save_clip, job)
     return await context.store.transition(
@@ -57,7 +61,8 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
         clip_file=context.files.clip(job).name,
         clip_bytes=size,
         clip_sha256=digest,
-        clip_seconds=facts.duration_s,
+        clip_seconds=checked.facts.duration_s,
+        note=" ".join(note for note in (job.note, checked.note) if note) or None,
     )
 
 
@@ -76,23 +81,33 @@ async def _fresh_link(context: JobContext, job: Job, provider: Provider) -> Read
     return None
 
 
-async def _clip_unusable(context: JobContext, job: Job, error: RetakeError | NotAVideo) -> Job | None:
-    """Retry with a fresh link. A private address, or too many tries, holds the job for a person."""
+async def _clip_unusable(context: JobContext, job: Job, error: RetakeError | NotAVideo | Incomplete) -> Job | None:
+    """Retry with a fresh link. A private address, or too many tries, holds the job for a person.
+
+    A file that can't be posted is then kept for the host.
+    """
+    last = isinstance(error, AddressBlocked) or job.tries + 1 >= MAX_TRIES
+    if last and isinstance(error, NotAVideo | Incomplete):
+        await asyncio.to_thread(context.files.keep_received, job)
+    else:
+        await asyncio.to_thread(context.files.part(job).unlink, missing_ok=True)
     log.warning("the download failed", extra={"job": job.code, "why": type(error).__name__, "tries": job.tries + 1})
     if isinstance(error, NoSpace):
         await retry_later(context, job, max_s=60.0, why="no space")
         return None
-    if isinstance(error, AddressBlocked) or job.tries + 1 >= MAX_TRIES:
-        return await finish_with_error(context, job, State.NEEDS_PERSON, _give_up(error), money="hold")
+    if last:
+        return await finish_with_error(context, job, State.NEEDS_PERSON, last_error(error), money="hold")
     retry_after_s = error.retry_after_s if isinstance(error, Unreachable) else None
     await retry_later(context, job, retry_after_s=retry_after_s, why=type(error).__name__)
     return None
 
 
-def _give_up(error: RetakeError | NotAVideo) -> RetakeError:
+def last_error(error: RetakeError | NotAVideo | Incomplete) -> RetakeError:
     """Return the error that ends the job."""
     match error:
-        case Unreachable() | LinkDead():
+        case Unreachable():
+            return ClipNotFetched()
+        case LinkDead():
             return ClipNotHandedOver()
         case AddressBlocked() | ClipUnusable():
             return error

@@ -5,12 +5,13 @@ from collections.abc import Coroutine
 
 from bot.background import TaskSet, wait_for_event
 from bot.jobs.job import Job, State
+from bot.jobs.undo import undo_until
 from bot.ports.provider import Ready
 from bot.ports.publisher import UnknownOutcome
 from bot.worker import deliver, download, finish, reconcile, submit
 from bot.worker.context import JobContext, log
 from bot.worker.poller import Poller
-from bot.worker.transitions import retry_later
+from bot.worker.transitions import retry_later, wait_for_discord
 
 MAX_RUNNING = 64  # jobs whose step runs at the same time
 MAX_SLEEP_S = 5.0
@@ -37,6 +38,10 @@ class Worker:
     def wake_up(self) -> None:
         """End the loop's sleep: a job may be due earlier than the loop knows."""
         self._wake.set()
+
+    def announce(self, account: str, task_id: str) -> bool:
+        """Poll a task now. Return False if no job renders it."""
+        return self._poller.announce(account, task_id)
 
     async def run(self) -> None:
         """Run until `stop`. A failing job or store doesn't end the loop."""
@@ -157,15 +162,20 @@ async def recover_answer(context: JobContext, job: Job) -> Job | None:
 
     Source: reference/reliability.md 1 C, 2.2.
     """
+    if not context.publisher.available():
+        await wait_for_discord(context, job)
+        return None
     answer = await context.publisher.find_answer(job)
     now = context.clock.now()
     if isinstance(answer, UnknownOutcome) and job.tries + 1 < MAX_ANSWER_TRIES:
         await retry_later(context, job, retry_after_s=answer.retry_after_s, why="could not look up the answer")
         return None
     if isinstance(answer, int):
+        send_after = undo_until(now) if job.send_after is not None else None
         return await context.store.transition(
-            job, State.ACCEPTED, now=now, why="the answer was found", status_message_id=answer, interaction_token=None
-        )
+            job, State.ACCEPTED, now=now, why="the answer was found", status_message_id=answer,
+            interaction_token=None, send_after=send_after,
+        )  # fmt: skip
     return await context.store.transition(
         job, State.ABANDONED, now=now, why="no answer of ours", money="release", interaction_token=None, due_at=now
     )

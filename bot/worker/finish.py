@@ -3,14 +3,15 @@
 from typing import assert_never
 
 from bot.jobs.errors import RetakeError
-from bot.jobs.job import Job, State
+from bot.jobs.job import Job, Outcome, State
 from bot.jobs.kept import kept_from
 from bot.jobs.status import Cancelled, CannotPost, DecisionNeeded, Ended, JobStatus
 from bot.jobs.stored_errors import DECIDABLE, stored_error
 from bot.worker.context import JobContext, log
 from bot.worker.dispatch import admit_waiting
+from bot.worker.host_alarm import is_for_host, tell_host
 from bot.worker.provider_order import task_of
-from bot.worker.transitions import retry_later
+from bot.worker.transitions import retry_later, wait_for_discord
 
 MAX_TRIES = 6
 
@@ -18,22 +19,39 @@ MAX_TRIES = 6
 async def run(context: JobContext, job: Job) -> None:
     """Delete the status message or write the final status, make waiting remixes due, and stop scheduling the job."""
     await context.store.mark_children_due(job.id, context.clock.now())
-    context.posted.pop(job.id, None)
-    context.intents.pop(job.id, None)
-    if job.state is State.CANCELLED and job.tries == 0:
+    context.posted.discard(job.id)
+    context.forget_intents(job)
+    context.incomplete.discard(job.id)
+    if job.state is State.CANCELLED and job.tries == 0 and job.cancel_requested_at is None:
         await _cancel_task(context, job)
     if job.state not in (State.DELIVERED, State.ABANDONED):
         await admit_waiting(context)  # its slot is free
     if job.state is State.ABANDONED:
         done = True
-    elif job.state is State.DELIVERED:
-        done = await context.publisher.delete_status(job)
+    elif not context.publisher.available():
+        await wait_for_discord(context, job, tries=max(1, job.tries))  # a task is cancelled once
+        return
+    elif job.state is State.DELIVERED or await context.store.has_withdrawn(job):  # a status has the prompt's beginning
+        done = await context.publisher.delete_status(job) and await _withdraw(context, job)
     else:
-        done = await context.publisher.show_final_status(job, final_status(context, job))
+        status = await _alarm_host(context, job, final_status(context, job))
+        done = await context.publisher.show_final_status(job, status)
     if done or job.tries + 1 >= MAX_TRIES:
         await context.store.update(job, due_at=None, lease_until=None)
     else:
         await retry_later(context, job, why="the final status was not posted")
+
+
+async def _withdraw(context: JobContext, job: Job) -> bool:
+    """Delete a clip that was posted after its requester deleted their data. Return False if it should be retried."""
+    if job.post.result_message_id is None or job.post.deleted_at is not None:
+        return True
+    if not await context.store.has_withdrawn(job):
+        return True
+    if not await context.publisher.delete_post(job):
+        return False
+    await context.store.update(job, deleted_at=context.clock.now())
+    return True
 
 
 async def _cancel_task(context: JobContext, job: Job) -> None:
@@ -49,12 +67,22 @@ async def _cancel_task(context: JobContext, job: Job) -> None:
         log.info("cancelled", extra={"job": job.code, "stopped": stopped})
 
 
+async def _alarm_host(context: JobContext, job: Job, status: JobStatus) -> JobStatus:
+    """Tell the host about a refusal that only the host can end. Return the status with whether the host knows."""
+    if not isinstance(status, Ended) or not is_for_host(status.error):
+        return status
+    return Ended(error=status.error, host_told=await tell_host(context, job, status.error))
+
+
 def final_status(context: JobContext, job: Job) -> JobStatus:
     """Return the final status of a job that posted no clip. Raise ValueError for any other job."""
     match job.state:
         case State.CANCELLED:
             return Cancelled(
-                may_be_charged=job.task.submitted_at is not None or job.task.ambiguous or job.money.resent > 0
+                accepted=job.task.submitted_at is not None,
+                given_up=job.outcome is Outcome.UNKNOWN,
+                stopped=job.cancel_requested_at is not None and job.outcome is Outcome.FAILED,
+                rendered=job.outcome is Outcome.SUCCEEDED,
             )
         case State.KEPT:
             return CannotPost(kept=kept_from(job), kept_days=context.kept_days)
@@ -72,6 +100,7 @@ def final_status(context: JobContext, job: Job) -> JobStatus:
             | State.DELIVERING
             | State.DELIVERED
             | State.ABANDONED
+            | State.IMPORTED
         ):
             raise ValueError(f"{job.state} has no final status")
         case _:

@@ -18,6 +18,16 @@ _NOT_PAUSED = (0.0, 0)
 
 
 @dataclass(slots=True, kw_only=True)
+class CancelAttempts:
+    """What this process has done to stop a cancelled job's task. Times are monotonic seconds."""
+
+    since: float
+    sent: bool = False
+    declined: int = 0
+    taken_at: float | None = None  # when the provider has taken the cancellation
+
+
+@dataclass(slots=True, kw_only=True)
 class PollEntry:
     """A job at its provider. Times are monotonic seconds. `busy`: a poll of it is running."""
 
@@ -28,6 +38,9 @@ class PollEntry:
     samples: list[ProgressSample] = field(default_factory=list)
     tries: int = 0
     busy: bool = False
+    again_at: float | None = None  # when it was made due while a poll of it ran
+    announced: bool = False
+    cancel: CancelAttempts | None = None
 
     def record(self, sample: ProgressSample) -> None:
         """Store a progress sample. If there are too many, drop every second one, so that the whole course remains."""
@@ -76,9 +89,31 @@ class PollQueue:
 
     def reschedule(self, entry: PollEntry, due: float) -> None:
         """Make an entry due then and no longer busy. Ignored if it was removed meanwhile."""
+        if entry.again_at is not None and entry.busy:
+            due, entry.again_at = min(due, entry.again_at), None
         entry.busy, entry.due = False, due
         if self._entries.get(entry.job.id) is entry:
             heapq.heappush(self._heap, (due, entry.job.id))
+
+    def announce(self, account: str, task_id: str, now: float) -> bool:
+        """Make the job of a task due now. Return False if there is none."""
+        own = (entry for entry in self._entries.values() if entry.job.account == account)
+        entry = next((entry for entry in own if entry.job.task.task_id == task_id), None)
+        if entry is None:
+            return False
+        entry.announced = True
+        self.make_due(entry.job.id, now)
+        return True
+
+    def make_due(self, job_id: str, now: float) -> None:
+        """Make a job due now, if it is here. If a poll of it runs, it's due when that has ended."""
+        entry = self._entries.get(job_id)
+        if entry is None:
+            return
+        if entry.busy:
+            entry.again_at = now
+        else:
+            self.reschedule(entry, now)
 
     def pause_account(self, account: str, now: float, *, first_s: float, max_s: float) -> float:
         """Stop polling an account, each time twice as long. Return the seconds."""

@@ -8,20 +8,24 @@ from bot.jobs.errors import TooSlow
 from bot.jobs.job import Job, Outcome, State
 from bot.jobs.provider_errors import (
     AccountTrouble,
-    PolicyRefused,
+    NoClipGiven,
+    PolicyStopped,
+    PolicyStoppedFree,
     ProviderError,
     RateLimited,
     RenderFailed,
+    RenderFailedFree,
     TaskMissing,
     Unreachable,
     Withheld,
+    WithheldFree,
 )
 from bot.jobs.render_times import usual_s
 from bot.jobs.status import Rendering
-from bot.ports.job_store import Money
 from bot.ports.provider import Failed, Missing, Pending, Ready, TaskState
 from bot.ports.provider_capabilities import request_rate_limit
 from bot.worker.context import JobContext, log
+from bot.worker.host_alarm import tell_host
 from bot.worker.poll_queue import PollEntry
 from bot.worker.poll_schedule import (
     MISSING_GRACE_S,
@@ -30,7 +34,9 @@ from bot.worker.poll_schedule import (
     RenderProfile,
     backoff_s,
     next_check_s,
+    slowed_s,
 )
+from bot.worker.reported_cost import cost_to_book
 from bot.worker.transitions import finish_with_error
 
 MAX_POLLS_WITHOUT_CLIP = 3  # "completed" without a clip, in a row
@@ -40,8 +46,8 @@ MAX_MISSING_RETRY_S = 120.0
 SAVE_EVERY_S = 60.0  # minimum time between two writes of a job's progress
 MIN_POLLED_S = 3600.0  # a job is polled at least this long before its deadline counts, even if the wall clock jumps
 CONTINUOUS_S = 5.0
+DAY_S = 86_400.0
 RATE_SHARE = 0.7  # of an account's request rate that polls may use
-_DONE_STATUSES = frozenset({"completed", "succeeded", "success", "done"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,10 @@ class StopPolling:
 def first_check_s(context: JobContext, job: Job, profile: RenderProfile) -> float:
     """Return the seconds until the first poll: by the schedule for a new job, 0 for one submitted before a restart."""
     elapsed_s = max(0.0, context.clock.now() - (job.task.submitted_at or job.updated_at))
-    return next_check_s(context.timing, profile, elapsed_s=elapsed_s) if elapsed_s < 1.0 else 0.0
+    if elapsed_s >= 1.0:
+        return 0.0
+    wait_s = next_check_s(context.timing, profile, elapsed_s=elapsed_s)
+    return slowed_s(wait_s) if job.account in context.announcing else wait_s
 
 
 async def profile_of(context: JobContext, job: Job) -> RenderProfile:
@@ -75,7 +84,7 @@ async def apply_status(
     context: JobContext, entry: PollEntry, state: TaskState, *, resume: bool
 ) -> KeepPolling | StopPolling:
     """Apply the state of a task. `resume`: the caller downloads a finished clip at once, so the job stays leased."""
-    context.poll_queue.resume_account(entry.job.account)
+    await record_answer(context, entry.job, state)
     match state:
         case Ready():
             return await _done(context, entry, state, resume=resume)
@@ -89,7 +98,18 @@ async def apply_status(
             assert_never(state)
 
 
-def apply_error(context: JobContext, entry: PollEntry, error: ProviderError) -> KeepPolling:
+async def record_answer(context: JobContext, job: Job, state: TaskState) -> None:
+    """End the pauses of the job's account. Count a status word that the adapter doesn't know, and log it once a day."""
+    context.poll_queue.resume_account(job.account)
+    word = "" if isinstance(state, Missing) else state.unknown_word
+    if not word:
+        return
+    context.metrics.unknown_status(job.account)
+    if await context.store.set_flag_once_per(f"word:{job.account}:{word}", context.clock.now(), DAY_S):
+        log.warning("unknown status word", extra={"account": job.account, "job": job.code, "state": word})
+
+
+async def apply_error(context: JobContext, entry: PollEntry, error: ProviderError) -> KeepPolling:
     """Schedule the next poll after an error. The job is unchanged: the error is the account's or the network's."""
     job, now = entry.job, context.clock.monotonic()
     if isinstance(error, AccountTrouble):
@@ -101,6 +121,7 @@ def apply_error(context: JobContext, entry: PollEntry, error: ProviderError) -> 
                 "account needs attention; polling its jobs later",
                 extra={"account": job.account, "trouble": type(error).__name__, "for_s": for_s},
             )
+            await tell_host(context, job, error)
         return KeepPolling(in_s=context.timing.retry_s)
     entry.tries += 1
     retry_after_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
@@ -120,6 +141,7 @@ async def _done(context: JobContext, entry: PollEntry, state: Ready, *, resume: 
         now=now,
         why="rendered",
         money="capture",
+        cost_micros=cost_to_book(job, state),
         outcome=Outcome.SUCCEEDED,
         finished_at=job.task.finished_at or now,
         spare_ids=json.dumps(json.loads(job.task.spare_ids) | dict(state.spare_ids)),
@@ -131,11 +153,30 @@ async def _done(context: JobContext, entry: PollEntry, state: Ready, *, resume: 
 
 
 async def _failed(context: JobContext, job: Job, state: Failed) -> Job | None:
-    if state.withheld:  # rendered and then blocked: resellers document that this is billed
-        return await finish_with_error(context, job, State.FAILED, Withheld(), money="capture", outcome=Outcome.FAILED)
-    error = PolicyRefused() if state.policy else RenderFailed()
-    money: Money = "release" if state.policy and not job.task.ambiguous else "capture"
-    return await finish_with_error(context, job, State.FAILED, error, money=money, outcome=Outcome.FAILED)
+    """End a job whose task the provider had accepted: it counts unless it's free, or the provider says so.
+
+    What it counts is the cost that the provider reports, if it does.
+    """
+    costs_nothing = job.money.price_micros == 0 and not state.cost_micros
+    free = (state.free or costs_nothing) and not job.task.ambiguous
+    return await finish_with_error(
+        context,
+        job,
+        State.FAILED,
+        failure_error(state, free=free),
+        money="release" if free else "capture",
+        outcome=Outcome.FAILED,
+        cost_micros=job.money.cost_micros if free else cost_to_book(job, state),
+    )
+
+
+def failure_error(state: Failed, *, free: bool) -> ProviderError:
+    """Return why an accepted task ended without a video. `free`: the provider says that it costs nothing."""
+    if state.withheld:
+        return WithheldFree() if free else Withheld()
+    if state.policy:
+        return PolicyStoppedFree() if free else PolicyStopped()
+    return RenderFailedFree() if free else RenderFailed()
 
 
 async def _missing(context: JobContext, entry: PollEntry) -> KeepPolling | StopPolling:
@@ -157,16 +198,16 @@ async def _pending(context: JobContext, entry: PollEntry, state: Pending) -> Kee
     polled_s = context.clock.monotonic() - entry.added_at  # unaffected by a wall clock that jumps
     deadline_s = context.deadline_s(job)
     if elapsed_s > deadline_s and polled_s > min(MIN_POLLED_S, deadline_s):
-        error = TooSlow(hours=max(1, round(deadline_s / 3600)))
+        error = TooSlow(hours=_hours(deadline_s))
         return StopPolling(
             job=await finish_with_error(context, job, State.NEEDS_PERSON, error, money="hold", outcome=Outcome.UNKNOWN)
         )
-    if state.raw_status.strip().lower() in _DONE_STATUSES:
+    if state.finished:
         entry.tries += 1
         if entry.tries >= MAX_POLLS_WITHOUT_CLIP:
             return StopPolling(
                 job=await finish_with_error(
-                    context, job, State.FAILED, RenderFailed(), money="capture", outcome=Outcome.FAILED
+                    context, job, State.FAILED, NoClipGiven(), money="capture", outcome=Outcome.FAILED
                 )
             )
         return KeepPolling(in_s=backoff_s(entry.tries, first_s=context.timing.retry_s))
@@ -186,7 +227,7 @@ async def _pending(context: JobContext, entry: PollEntry, state: Pending) -> Kee
         retry_after_s=state.retry_after_s,
         min_s=context.poll_queue.count(job.account) / (RATE_SHARE * rate) if rate else 0.0,
     )
-    return KeepPolling(in_s=wait_s)
+    return KeepPolling(in_s=slowed_s(wait_s) if job.account in context.announcing else wait_s)
 
 
 def _rendering_status(
@@ -196,9 +237,14 @@ def _rendering_status(
         elapsed_s=elapsed_s,
         progress=state.progress,
         usual_s=usual_s(profile.times),
+        deadline_h=_hours(context.deadline_s(job)),
         restarted=(job.task.submitted_at or context.clock.now()) < context.booted_at,
         slow=elapsed_s > SLOW_AFTER_S,
     )
+
+
+def _hours(seconds: float) -> int:
+    return max(1, round(seconds / 3600))
 
 
 async def _save_progress(context: JobContext, entry: PollEntry, progress: float | None) -> bool:

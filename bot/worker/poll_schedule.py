@@ -14,6 +14,7 @@ REACH_S = 4.5  # how far past the earliest possible end a poll may be placed
 TRUST = 2.0  # multiple of the elapsed time: a reported progress never delays the next poll further than this
 EARLIER = 0.9  # start before the fastest known render, or else a model that became faster would go unnoticed
 MAX_EXPONENT = 16
+WEBHOOK_FACTOR, MAX_WEBHOOK_GAP_S = 4.0, 60.0  # polls of an account whose webhooks arrive
 CLOCK_RESOLUTION_S = 0.01
 
 
@@ -62,8 +63,9 @@ def backoff_s(tries: int, *, first_s: float = 2.0, max_s: float = 60.0, retry_af
 def settle_left_s(settle_s: float, *, wall_s: float, monotonic_s: float) -> float:
     """Return for how long an unanswered paid request may still arrive.
 
-    `wall_s` and `monotonic_s` count from its intent, or from our start. The longer wait of the two applies; a wall
-    clock that was changed can only lengthen it, and never past `settle_s`. Source: reference/reliability.md 2.6.
+    `wall_s` counts from its intent by the store's clock, `monotonic_s` from when this process first saw the intent. The
+    longer wait of the two applies; a wall clock that was changed can only lengthen it, and never past `settle_s`.
+    Source: reference/reliability.md 2.6.
     """
     wall_left_s = min(settle_s, max(0.0, settle_s - max(0.0, wall_s)))
     left_s = max(wall_left_s, settle_s - monotonic_s)
@@ -93,6 +95,11 @@ def next_check_s(
     if profile.steady:
         wait_s = _by_progress_s(profile, elapsed_s, samples, wait_s, min(MIN_GAP_S, gap_s))
     return max(wait_s, min_s, retry_after_s or 0.0)
+
+
+def slowed_s(wait_s: float) -> float:
+    """Return a wait where a webhook will most likely announce the end."""
+    return max(wait_s, min(wait_s * WEBHOOK_FACTOR, MAX_WEBHOOK_GAP_S))
 
 
 def _start_s(timing: Timing, profile: RenderProfile) -> float:

@@ -7,10 +7,11 @@ from functools import partial
 from bot.background import TaskSet, wait_for_event
 from bot.jobs.job import Job
 from bot.jobs.provider_errors import ProviderError
+from bot.jobs.status import Cancelling
 from bot.ports.metrics import timed
 from bot.ports.provider import Provider, Ready, TaskState
 from bot.ports.provider_capabilities import BatchStatus
-from bot.worker import poll_result
+from bot.worker import cancellation, poll_result
 from bot.worker.context import JobContext, log
 from bot.worker.dispatch import admit_waiting
 from bot.worker.poll_queue import PollEntry
@@ -48,12 +49,25 @@ class Poller:
     async def add(self, job: Job) -> None:
         """Poll a submitted job from now on. One that is polled already only gets its new fence."""
         context = self._context
-        if job.id in context.poll_queue:
+        if job.cancel_requested_at is not None:
+            context.poll_queue.add(job, context.clock.monotonic())
+            context.poll_queue.make_due(job.id, context.clock.monotonic())
+            await context.publisher.show_status(job, Cancelling())
+        elif job.id in context.poll_queue:
             context.poll_queue.add(job, context.clock.monotonic())
             return
-        in_s = poll_result.first_check_s(context, job, await poll_result.profile_of(context, job))
-        context.poll_queue.add(job, context.clock.monotonic(), in_s=in_s)
+        else:
+            in_s = poll_result.first_check_s(context, job, await poll_result.profile_of(context, job))
+            context.poll_queue.add(job, context.clock.monotonic(), in_s=in_s)
         self._wake.set()
+
+    def announce(self, account: str, task_id: str) -> bool:
+        """Poll a task now, since a webhook says that it has ended. Return False if no job renders it."""
+        if not self._context.poll_queue.announce(account, task_id, self._context.clock.monotonic()):
+            return False
+        self._context.announcing.add(account)
+        self._wake.set()
+        return True
 
     async def run(self) -> None:
         """Poll until the context is stopping."""
@@ -96,14 +110,14 @@ class Poller:
 
     async def _poll(self, provider: Provider | None, entry: PollEntry) -> None:
         """Poll one job."""
-        if provider is None:  # the host removed the account; the task still exists there
-            self._reschedule(entry, NO_PROVIDER_S)
+        if provider is None:
+            await self._apply(entry, None)
             return
         try:
             record = partial(self._context.metrics.polled, entry.job.account)
             state = await timed(provider.check(task_of(entry.job)), self._context.clock, record)
         except ProviderError as error:
-            self._reschedule(entry, poll_result.apply_error(self._context, entry, error).in_s)
+            await self._apply(entry, error)
         except Exception:  # noqa: BLE001
             # Kept alive: the other jobs. This one is polled again.
             self._retry_failed(entry)
@@ -118,7 +132,7 @@ class Poller:
             states = await timed(provider.check_many(tasks), self._context.clock, record)
         except ProviderError as error:
             for entry in entries:
-                self._reschedule(entry, poll_result.apply_error(self._context, entry, error).in_s)
+                await self._apply(entry, error)
             return
         except Exception:  # noqa: BLE001
             # Kept alive: the other jobs. These are polled one by one.
@@ -131,11 +145,12 @@ class Poller:
             else:
                 self._start(self._poll(self._context.provider(entry.job), entry))
 
-    async def _apply(self, entry: PollEntry, state: TaskState) -> None:
+    async def _apply(self, entry: PollEntry, answer: TaskState | ProviderError | None) -> None:
+        """Apply the answer to a poll; None if the host has removed the account."""
         context, has_room = self._context, self._has_room()
         polled_fence = entry.job.fence
         try:
-            result = await poll_result.apply_status(context, entry, state, resume=has_room)
+            result = await self._result(entry, answer, resume=has_room)
         except Exception:  # noqa: BLE001
             # Kept alive: the other jobs. A failing store leaves this one unchanged.
             self._retry_failed(entry)
@@ -147,9 +162,22 @@ class Poller:
                 self._reschedule(entry, 0.0)  # its lease was renewed meanwhile: poll again under the new fence
             case StopPolling(job=job, ready=ready):
                 context.poll_queue.drop(entry.job.id)
+                if ready is not None and not entry.announced:
+                    context.announcing.discard(entry.job.account)  # its webhook was late or got lost
                 if job is not None and (has_room or job.ended):
                     self._resume(job, ready)
                 await self._admit_waiting()
+
+    async def _result(
+        self, entry: PollEntry, answer: TaskState | ProviderError | None, *, resume: bool
+    ) -> KeepPolling | StopPolling:
+        if entry.job.cancel_requested_at is not None:
+            return await cancellation.apply_answer(self._context, entry, answer)
+        if answer is None:  # the task still exists there
+            return KeepPolling(in_s=NO_PROVIDER_S)
+        if isinstance(answer, ProviderError):
+            return await poll_result.apply_error(self._context, entry, answer)
+        return await poll_result.apply_status(self._context, entry, answer, resume=resume)
 
     async def _admit_waiting(self) -> None:
         """Give the free slot to a waiting job."""

@@ -3,26 +3,28 @@
 import hashlib
 import json
 
-from bot.i18n import fact
-from bot.jobs.errors import UnknownModel
+from bot.jobs.errors import ModelRemoved
 from bot.jobs.job import Job, Kind
-from bot.jobs.provider_errors import SourceGone
+from bot.jobs.provider_errors import ClipMissing, FrameUnreadable, ImportGone, RateLimited
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.frames import last_frame
 from bot.ports.provider import Picture, ProviderOrder, RemixMethod, Source, Task
 from bot.worker.context import JobContext
+from bot.worker.transitions import DISCORD_CHECK_S
 
+_NO_TASK = Task(task_id="", protocol="", endpoint="")  # a member's own video was made by no provider of ours
 _METHODS: dict[str | None, RemixMethod] = {None: "native", "native": "native", "edit": "edit", "image": "image"}
 
 
 async def order_of(context: JobContext, job: Job, parent: Job | None) -> ProviderOrder:
     """Build the order of a job; `parent` is the finished video that a remix or an extension starts from.
 
-    Raise UnknownModel or SourceGone.
+    Raise ModelRemoved, ClipMissing, ImportGone or FrameUnreadable; RateLimited or Unreachable if Discord doesn't hand
+    over the source now.
     """
     offer = context.offers.for_job(job.account, job.model)
     if offer is None:
-        raise UnknownModel(asked=job.model, offered=fact("none"))
+        raise ModelRemoved(asked=job.model)
     method = _METHODS[job.rung]
     follows = parent is not None and job.kind is not Kind.GENERATE
     picture = _picture(context, job)
@@ -67,15 +69,21 @@ def _picture(context: JobContext, job: Job) -> Picture | None:
 
 
 async def _source(context: JobContext, parent: Job, method: RemixMethod, picture: Picture | None) -> Source:
-    """Build the source. `picture` is the member's own and replaces the last frame. Raise SourceGone."""
+    """Build the source. `picture` is the member's own and replaces the last frame. Raises as `order_of`."""
     model = context.offers.model_for(parent.account, parent.model)
     clip = context.files.clip(parent)
     from_picture = method == "image" and picture is not None
-    wants_clip = not from_picture and (method != "native" or model.takes_video_s is not None)
-    if wants_clip and not clip.exists() and not await context.publisher.download_posted_clip(parent, clip):
-        raise SourceGone(provider=parent.account)
+    sends_clip = method != "native" or (model.takes_video_s is not None and not model.own_by_id)
+    wants_clip = not from_picture and sends_clip
+    if wants_clip and not clip.exists():
+        if parent.imported:
+            raise ImportGone
+        if not context.publisher.available():
+            raise RateLimited(provider="Discord", retry_after_s=DISCORD_CHECK_S)
+        if not await context.publisher.download_posted_clip(parent, clip):
+            raise ClipMissing(provider=parent.account)
     return Source(
-        task=task_of(parent),
+        task=_NO_TASK if parent.imported else task_of(parent),
         account=parent.account,
         model=parent.model,
         family=model.family,
@@ -95,5 +103,5 @@ async def _last_frame(context: JobContext, parent: Job, method: RemixMethod) -> 
     try:
         await last_frame(context.files.clip(parent), path)
     except FfmpegFailed as error:
-        raise SourceGone(provider=parent.account) from error
+        raise FrameUnreadable from error
     return Picture(path=path, mime="image/jpeg")

@@ -6,14 +6,14 @@ Source: reference/reliability.md 2.3, rules B, E and F.
 import json
 
 from bot.jobs.job import Job, Outcome, State
-from bot.jobs.provider_errors import OutcomeUnknown, ProviderError, RateLimited, Unreachable
+from bot.jobs.provider_errors import ProviderError, RateLimited, Unreachable
 from bot.jobs.status import Reconciling
 from bot.ports.provider import Provider, Task
 from bot.ports.provider_capabilities import IdempotencyKeys, LostRequest, TaskLookup, idempotency_key
 from bot.worker import submit
 from bot.worker.context import JobContext, log
 from bot.worker.poll_schedule import settle_left_s
-from bot.worker.transitions import finish_with_error, reschedule, retry_later
+from bot.worker.transitions import finish_with_error, reschedule, retry_later, unknown_outcome
 
 MAX_ATTEMPTS = 2
 WINDOW_SHARE = 0.8  # of a provider's documented window for a key
@@ -38,10 +38,10 @@ async def ask_person(context: JobContext, job: Job) -> Job | None:
     """Hold the job for a person's decision; with `on_unknown="give_up"` cancel it and count its price as spent."""
     if context.on_unknown == "give_up":
         return await finish_with_error(
-            context, job, State.CANCELLED, OutcomeUnknown(), money="capture", outcome=Outcome.UNKNOWN
+            context, job, State.CANCELLED, unknown_outcome(job), money="capture", outcome=Outcome.UNKNOWN
         )
     return await finish_with_error(
-        context, job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
+        context, job, State.NEEDS_PERSON, unknown_outcome(job), money="hold", outcome=Outcome.UNKNOWN
     )
 
 
@@ -55,29 +55,29 @@ async def _resend_with_key(context: JobContext, job: Job, provider: Provider, wi
 
 
 async def _look_up(context: JobContext, job: Job, provider: TaskLookup) -> Job | None:
-    """Wait until the request can no longer arrive, then look for it among the account's tasks."""
+    """Wait until the request can no longer arrive, then look for it among the account's tasks.
+
+    Ask a person at once if the account can't tell.
+    """
     await context.publisher.show_status(job, Reconciling())
-    now, monotonic = context.clock.now(), context.clock.monotonic()
+    now = context.clock.now()
     wait_s = settle_left_s(
         context.timing.settle_s,
         wall_s=now - (job.task.intent_at or now),
-        monotonic_s=monotonic - context.intents.get(job.id, context.started_at),
+        monotonic_s=context.seen_for_s(job, job.task.intent_at),
     )
+    try:
+        found = await provider.find_tasks(_lost_request(context, job))
+    except ProviderError as error:
+        if wait_s <= 0:
+            return await _retry_look_up(context, job, error)
+        found = ()
+    if found is None:
+        return await ask_person(context, job)
     if wait_s > 0:
         await reschedule(context, job, wait_s)
         return None
-    try:
-        tasks = [
-            task
-            for task in await provider.find_tasks(_lost_request(context, job))
-            if not await _belongs_to_another_job(context, job, task)
-        ]
-    except ProviderError as error:
-        if now - (job.task.intent_at or now) > MAX_LOOKUP_S:
-            return await ask_person(context, job)
-        retry_after_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
-        await retry_later(context, job, retry_after_s=retry_after_s, max_s=MAX_RETRY_S, why=type(error).__name__)
-        return None
+    tasks = [task for task in found if not await _belongs_to_another_job(context, job, task)]
     match tasks:
         case [task]:
             return await _adopt(context, job, task)
@@ -90,6 +90,16 @@ async def _look_up(context: JobContext, job: Job, provider: TaskLookup) -> Job |
                 due_at=context.clock.now(),
             )
     return await ask_person(context, job)
+
+
+async def _retry_look_up(context: JobContext, job: Job, error: ProviderError) -> Job | None:
+    """Look again later, until MAX_LOOKUP_S have passed."""
+    now = context.clock.now()
+    if now - (job.task.intent_at or now) > MAX_LOOKUP_S:
+        return await ask_person(context, job)
+    retry_after_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
+    await retry_later(context, job, retry_after_s=retry_after_s, max_s=MAX_RETRY_S, why=type(error).__name__)
+    return None
 
 
 def _lost_request(context: JobContext, job: Job) -> LostRequest:

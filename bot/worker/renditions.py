@@ -11,7 +11,7 @@ from bot.jobs.provider_errors import ProviderError
 from bot.jobs.status import Transcoding
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, VideoFacts, read_facts
-from bot.media.transcode import CannotTranscode, choose_treatment, remux, transcode
+from bot.media.transcode import CannotTranscode, TranscodeFailed, choose_treatment, remux, transcode
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Ready
 from bot.worker.context import JobContext, log
@@ -58,7 +58,8 @@ async def rendition_for(context: JobContext, job: Job) -> Rendition | NoRenditio
         log.warning("could not make a rendition", extra={"job": job.code, "why": type(error).__name__})
         if size_bytes <= limit_bytes:
             return Rendition(path=clip)  # it may not play in every client
-        return await _link_rendition(context, job, size_bytes, limit_bytes)
+        poor = isinstance(error, CannotTranscode) and not isinstance(error, TranscodeFailed)
+        return await _link_rendition(context, job, size_bytes, limit_bytes, poor=poor)
     return Rendition(path=path, note=await _rendition_note(context, job, facts, size_bytes, limit_bytes))
 
 
@@ -99,17 +100,24 @@ async def _rendition_note(
     return " ".join(sentences) or None
 
 
-async def _link_rendition(context: JobContext, job: Job, size_bytes: int, limit_bytes: int) -> Rendition | NoRendition:
-    """Return a link to the original: in the object storage, or else at the provider until it expires there."""
+async def _link_rendition(
+    context: JobContext, job: Job, size_bytes: int, limit_bytes: int, *, poor: bool
+) -> Rendition | NoRendition:
+    """Return a link to the original: in the object storage, or else at the provider until it expires there.
+
+    `poor`: a smaller copy could be made, but would look bad.
+    """
     url = await _storage_link(context, job)
     ready = await _public_link(context, job) if url is None else None
     if url is None and ready is None:
         return _too_large(size_bytes, limit_bytes)
     with use_locale(job.locale):
         watch = _("[Watch the video]({url}).").format(url=url) if ready is None else _provider_link_text(ready)
-        linked = _(
-            "{over}, and a smaller copy would look bad. {watch} You can get the file from /jobs for {days} days."
+        bad = N_("{over}, and a smaller copy would look bad. {watch} You can get the file from /jobs for {days} days.")
+        failed = N_(
+            "{over}, and I couldn't make a smaller copy. {watch} You can get the file from /jobs for {days} days."
         )
+        linked = _(bad if poor else failed)
         over = _over_limit_text(size_bytes, limit_bytes)
         return Rendition(path=None, note=linked.format(over=over, watch=watch, days=context.kept_days))
 

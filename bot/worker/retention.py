@@ -95,7 +95,7 @@ class RetentionSweep:
     def _delete_files(self, jobs: "list[ErasableVideo]") -> None:
         files = self._context.files
         for job in jobs:
-            names = {job.clip_file or f"{job.job_id}.mp4"}
+            names = {job.clip_file or f"{job.job_id}.mp4", f"{job.job_id}.received"}
             pictures = {job.job_id, f"{job.job_id}.last.jpg", (job.image_file or job.job_id).partition(";")[0]}
             for path in (*(files.clips / name for name in names), *(files.pictures / name for name in pictures)):
                 with contextlib.suppress(FileNotFoundError):

@@ -6,15 +6,28 @@ from functools import partial
 
 from bot.jobs.errors import BadWish, NotAnImage, ParentFailed
 from bot.jobs.job import Job, Outcome, State
-from bot.jobs.provider_errors import AccountTrouble, NotSent, OutcomeUnknown, ProviderError, RateLimited, Unreachable
-from bot.jobs.status import WaitingForSource
+from bot.jobs.model_errors import AccountRemoved
+from bot.jobs.provider_errors import (
+    AccountTrouble,
+    NotSent,
+    OutcomeUnknown,
+    PolicyRefused,
+    ProviderError,
+    RateLimited,
+    Stalled,
+    Unreachable,
+)
+from bot.jobs.status import Queued, WaitingForSource
 from bot.ports.metrics import timed
 from bot.ports.provider import Draft, Provider, Task
 from bot.ports.provider_capabilities import idempotency_key
 from bot.worker.context import JobContext, log
-from bot.worker.dispatch import try_acquire_slot
+from bot.worker.dispatch import can_be_undone, try_acquire_slot
+from bot.worker.host_alarm import is_for_host, log_refusal
 from bot.worker.provider_order import order_of
-from bot.worker.transitions import finish_with_error, reschedule, retry_later
+from bot.worker.submit_errors import parent_error, picture_error, policy_error
+from bot.worker.takeover import LONG_WAIT_S, take_over
+from bot.worker.transitions import finish_with_error, keep_late_answer, reschedule, retry_later, unknown_outcome
 
 GIVE_UP_AFTER = 5  # requests that were definitely not executed
 LEASE_MARGIN_S = 60.0
@@ -27,11 +40,11 @@ async def run(context: JobContext, job: Job) -> Job | None:
     """Wait for a slot, prepare the request, commit the intent, send. Source: reference/reliability.md 2.3."""
     provider = context.provider(job)
     if provider is None:
-        return await _reject(context, job, AccountTrouble(provider=job.account))
+        return await _reject(context, job, AccountRemoved(account=job.account))
     if context.stopping:
         await reschedule(context, job, 0.0)
         return None
-    if not await try_acquire_slot(context, job, provider):
+    if await can_be_undone(context, job) or not await try_acquire_slot(context, job, provider):
         return None
     try:
         return await _prepare(context, job, provider)
@@ -47,7 +60,7 @@ async def _prepare(context: JobContext, job: Job, provider: Provider) -> Job | N
     parent = await context.store.job(ready.parent_id) if ready.parent_id else None
     if parent is not None and parent.outcome is not Outcome.SUCCEEDED:
         if parent.ended:
-            return await _reject(context, ready, ParentFailed())
+            return await _reject(context, ready, parent_error(parent))
         await context.publisher.show_status(ready, WaitingForSource(source_code=parent.code))
         await reschedule(context, ready, SOURCE_CHECK_S)
         return None
@@ -58,6 +71,13 @@ async def _prepare(context: JobContext, job: Job, provider: Provider) -> Job | N
 
 
 async def _draft_and_pay(context: JobContext, job: Job, provider: Provider, parent: Job | None) -> Job | None:
+    if job.send_after is not None:  # its button is still the one to undo it
+        if not job.task.attempt and await context.publisher.is_withdrawn(job):  # deleted while the bot was away
+            now = context.clock.now()
+            return await context.store.transition(
+                job, State.CANCELLED, now=now, why="the reply was deleted", money="release", due_at=now
+            )
+        await context.publisher.show_status(job, Queued(place=1, length=1))
     try:
         draft = await provider.draft(await order_of(context, job, parent))
     except (ProviderError, BadWish) as error:
@@ -76,7 +96,7 @@ async def resend_same_key(context: JobContext, job: Job, provider: Provider) -> 
     except (ProviderError, BadWish) as error:
         return await _reject(context, job, error)
     if draft.digest() != job.task.request_hash:
-        return await _reject(context, job, OutcomeUnknown())
+        return await _reject(context, job, unknown_outcome(job))
     return await _send_paid_request(context, job, provider, draft, attempt=job.task.attempt)
 
 
@@ -90,7 +110,7 @@ async def _download_picture(context: JobContext, job: Job) -> Job | None:
         return await _reject(context, job, error)
     except Unreachable as error:
         if job.tries + 1 >= GIVE_UP_AFTER:
-            return await _reject(context, job, NotAnImage(filename="That file", limit_mb=10))
+            return await _reject(context, job, picture_error(error))
         await retry_later(context, job, why=type(error).__name__)
         return None
     return await context.store.update(job, image_url=None, image_file=f"{picture.path.name};{picture.mime}", tries=0)
@@ -127,12 +147,16 @@ async def _send_paid_request(
     intent = await _commit_intent(context, job, provider, draft, attempt=attempt)
     if intent is None:
         return None  # rule G
-    context.intents[job.id] = context.clock.monotonic()
+    context.seen_for_s(intent, intent.task.intent_at)
     context.queue_state.record_submission(job.guild_id, job.user_id)
     sent_before = attempt == job.task.attempt
+    if context.stopping:
+        not_sent = NotSent(provider=provider.title)
+        change = _mark_ambiguous if sent_before else _return_to_accepted
+        return await change(context, intent, not_sent)
     try:
-        if context.stopping or context.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
-            raise NotSent(provider=provider.title)  # the process stalled: the lease could end during the request
+        if context.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
+            raise Stalled(provider=provider.title)  # the lease could end during the request
         paid = provider.submit(replace(draft, idempotency_key=idempotency_key(job.id, attempt)))
         task = await timed(paid, context.clock, partial(context.metrics.submitted, job.account))
     except OutcomeUnknown as error:
@@ -187,21 +211,28 @@ async def _accepted(context: JobContext, job: Job, task: Task) -> Job | None:
                 raise
             await context.clock.sleep(COMMIT_PAUSE_S)
         else:
-            context.intents.pop(job.id, None)
+            if moved is None:
+                await keep_late_answer(context, job, task)
+                return None
+            context.forget_intents(job)
             log.info("submitted", extra={"job": job.code, "account": job.account})
             return moved
     return None
 
 
 async def _not_sent(context: JobContext, job: Job, error: ProviderError | BadWish) -> Job | None:
-    """Apply a definite answer: retry what may succeed later, reject the rest. Rule F."""
+    """Apply a definite answer: retry what may succeed later, move or reject the rest. Rule F."""
+    busy_for_long = isinstance(error, RateLimited) and (error.retry_after_s or 0.0) >= LONG_WAIT_S
+    gives_up = job.tries + 1 >= GIVE_UP_AFTER
+    if (gives_up or busy_for_long or isinstance(error, AccountTrouble)) and await take_over(context, job, error):
+        return None
     match error:
-        case NotSent() | RateLimited() | Unreachable() if job.tries + 1 < GIVE_UP_AFTER:
+        case NotSent() | RateLimited() | Unreachable() if not gives_up:
             return await _return_to_accepted(context, job, error)
         case RateLimited(retry_after_s=float(wait_s)):
             return await _return_to_accepted(context, job, error, retry_after_s=wait_s)
-        case AccountTrouble():
-            log.error("account needs attention", extra={"account": job.account, "trouble": type(error).__name__})
+        case PolicyRefused():
+            error = policy_error(job, error)
     return await _reject(context, job, error)
 
 
@@ -229,9 +260,11 @@ async def _return_to_accepted(
 
 async def _reject(context: JobContext, job: Job, error: ProviderError | BadWish | ParentFailed) -> Job | None:
     """End the job and release its money. If an earlier attempt is ambiguous, hold it for a person instead. Rule F."""
+    if is_for_host(error):
+        log_refusal(job, error)  # the host is told with the final status, once the end is on disk
     if job.task.ambiguous:
         return await finish_with_error(
-            context, job, State.NEEDS_PERSON, OutcomeUnknown(), money="hold", outcome=Outcome.UNKNOWN
+            context, job, State.NEEDS_PERSON, unknown_outcome(job), money="hold", outcome=Outcome.UNKNOWN
         )
     if isinstance(error, Unreachable):
         error = NotSent(**error.facts)

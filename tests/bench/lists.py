@@ -13,7 +13,7 @@ from bot.store.migrations import schema_files, upgrade
 from bot.store.repositories import build_repositories
 from tests.bench.measurement import Measurement
 
-FEW, MANY = 1_000, 1_000_000
+FEW, SOME, MANY = 1_000, 100_000, 1_000_000  # from SOME on, each read covers as much as it ever does
 MEMBERS, CHANNELS, MODELS, DAYS = 40, 25, 3, 90
 ROUNDS = 15
 GUILD, MEMBER, PAGE = 1, 7, 10
@@ -27,7 +27,7 @@ INSERT INTO job (id, code, state, kind, user_id, guild_id, channel_id, prompt, m
     post_epoch, no_remix)
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
 SELECT printf('job%019d', i), 'C' || i, 'delivered', 'generate', (i * 7919) % {MEMBERS}, {GUILD}, (i * 31) % {CHANNELS},
-    'a lighthouse in a storm, waves made of paper, seen from above at night, number ' || i, 'model' || i % {MODELS},
+    'a lighthouse in a storm, waves made of paper, seen from above at night, number ' || i, 'model' || (i % {MODELS}),
     'toapis', {START} + i * ({DAYS} * 86400.0 / ?1) - 1, {START} + i, {START} + i * ({DAYS} * 86400.0 / ?1),
     printf('job%019d', CASE WHEN i <= {FAMILY} THEN 1 ELSE i END), 1000 + i, 0, 1, 0, 0, '', '{{}}', '{{}}', 100000,
     0, 0
@@ -103,6 +103,7 @@ def reads_of(database: Database, rows: int) -> Reads:
         "history_middle": lambda: history(rows // PAGE // 2),
         "history_member_first": lambda: history(0, MEMBER),
         "history_member_last": lambda: history(mine // PAGE - 1, MEMBER),
+        "history_member_middle": lambda: history(mine // PAGE // 2, MEMBER),
         "jobs": lambda: jobs(0),
         "jobs_last": lambda: jobs(mine // 5 - 1),
         "tree": tree,
@@ -131,13 +132,13 @@ async def read_times(folder: Path, rows: int) -> dict[str, float]:
 
 async def measure() -> list[Measurement]:
     with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
-        few, many = await read_times(Path(name), FEW), await read_times(Path(name), MANY)
+        few, some, many = [await read_times(Path(name), rows) for rows in (FEW, SOME, MANY)]
     return [
         Measurement(
             name=f"lists.{name}_1m_ms",
             value=many[name],
             unit="ms",
-            against=f"1,000 videos, {few[name]:.2f} ms",
+            against=f"1,000 videos, {few[name]:.2f} ms; 100,000: {some[name]:.2f} ms",
             ratio=many[name] / few[name],
         )
         for name in many

@@ -13,7 +13,7 @@ from tests.bench.measurement import Measurement
 
 CLIPS = 8
 CLIP_MB = 100
-MAX_GROWTH_MIB = 24.0
+MAX_GROWTH_MIB = 12.0
 _ROUNDS = 3
 METHODS = ("ours", "naive", "download", "bare")
 

@@ -8,10 +8,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import discord
 import httpx
 
+from bot.allocator import use_one_arena
 from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.publisher import DiscordPublisher
 from bot.client import configure_endpoints
@@ -21,6 +23,7 @@ from bot.media.mp4.reader import read_facts
 from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.clock import SystemClock
+from bot.ports.job_store import JobStore
 from bot.ports.provider import FetchLimits
 from bot.ports.publisher import Posted
 from bot.worker.clip_files import ClipFiles
@@ -43,7 +46,10 @@ class MediaClient:
         self.downloads = Downloads(SsrfGuard([f"127.0.0.1:{port}"]))
         self.plain = httpx.AsyncClient(timeout=None)  # noqa: S113
         pictures = Attachments(self.downloads)
-        self.publisher = DiscordPublisher(client, SystemClock(), ForegroundGate(), pictures, lambda _: "Model")
+        no_store = cast(JobStore, None)  # only orders in private threads write
+        self.publisher = DiscordPublisher(
+            client, SystemClock(), ForegroundGate(), pictures, lambda _: "Model", no_store
+        )
 
     @staticmethod
     def job(number: int) -> Job:
@@ -114,6 +120,7 @@ async def measure_method(method: Callable[[int], Awaitable[None]], clips: int) -
 
 
 async def main(method: str, port: int, clips: int, folder: Path) -> None:
+    use_one_arena()  # as the bot does
     configure_endpoints(f"http://127.0.0.1:{port}/api/v10", None, None)
     async with discord.Client(intents=discord.Intents.none()) as client:
         await client.login("a token")

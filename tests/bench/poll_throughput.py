@@ -9,8 +9,9 @@ from pathlib import Path
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.test_clips import ClipSpec, render
-from tests.bench.load import ENV, POLL, create_rendering_jobs, rss_mib, running_bot
+from tests.bench.load import ENV, create_rendering_jobs, rss_mib, running_bot
 from tests.bench.measurement import Measurement
+from tests.bench.provider_server import POLL, accept_tasks
 
 JOBS, SETTLE_S, WATCH_S = 5000, 10.0, 20.0
 REQUESTS_PER_S = 1000  # above the rate of polls, so that the bot is the bottleneck
@@ -29,8 +30,9 @@ async def measure() -> list[Measurement]:
     with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
         data = Path(name)
         async with LocalEnvironment(provider, data=data, env=ENV | FAST) as world:
-            await create_rendering_jobs(world, JOBS, film)
-            async with running_bot(data, world.env(), data / "lags") as process:
+            await accept_tasks(provider, JOBS, film)
+            await create_rendering_jobs(data, JOBS)
+            async with running_bot("tests.bench.instrumented_bot", data, world.env(), str(data / "lags")) as process:
                 await world.discord.bot_ready(30.0)
                 await asyncio.sleep(SETTLE_S)
                 polls_before, cpu_before = len(provider.wire.requests(POLL)), cpu_s(process.pid)

@@ -5,20 +5,23 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bot.jobs.ids import new_code, new_job_id
 from bot.jobs.job import Job, JobMoney, Kind, Outcome, State
 from bot.store.database import Database
+from bot.store.group_commit import Transaction
 from bot.store.jobs import SqlJobStore
+from bot.store.sql_database import SqlDatabase
 from tests.bench.measurement import Measurement
 
 JOBS = 1500
 CONCURRENCY = 50
 FEW, MANY = 1_000, 1_000_000
 CLAIMS = 60
+ROWS_AT_ONCE = 100_000
 
 
 def make_job(number: int) -> Job:
@@ -60,8 +63,8 @@ async def run_job(store: SqlJobStore, number: int) -> None:
         job = await store.transition(job, to, now=now, why="bench", **changes)  # type: ignore[arg-type]
 
 
-async def jobs_per_s(folder: Path) -> float:
-    database = await Database.open(folder / "jobs.sqlite3")
+async def jobs_per_s(database: SqlDatabase) -> float:
+    """Return how many complete jobs a second go through a database, which is closed."""
     try:
         store, numbers = SqlJobStore(database), iter(range(JOBS))
 
@@ -92,41 +95,51 @@ def bare_jobs_per_s(folder: Path) -> float:
     return JOBS / took
 
 
-async def claim_ms(folder: Path, rows: int) -> float:
-    """Return the median time of a claim of 50 due jobs, in milliseconds, among `rows` finished jobs."""
-    database = await Database.open(folder / f"claim-{rows}.sqlite3")
+async def claim_times_ms(database: SqlDatabase, rows: int, claims: int = CLAIMS, before: str = "") -> list[float]:
+    """Return how long claims of due jobs take among `rows` finished jobs, in order. The database is closed.
+
+    `before` is a statement that comes before each insertion of finished jobs, in its transaction.
+    """
     try:
         store = SqlJobStore(database)
-        await database.transaction(lambda tx: insert_finished_jobs(tx.run, rows))
+        for first in range(0, rows, ROWS_AT_ONCE):
+            size = min(ROWS_AT_ONCE, rows - first)
+            await database.transaction(partial(insert_finished_jobs, first=first, rows=size, before=before))
         took: list[float] = []
-        for number in range(CLAIMS):
+        for number in range(claims):
             due = replace(make_job(10_000_000 + number), due_at=1.0)
             await store.insert(due)
             began = time.perf_counter()
             await store.claim(time.time(), 50, 300.0)
             took.append((time.perf_counter() - began) * 1000)
-        return statistics.median(took)
+        return sorted(took)
     finally:
         await database.close()
 
 
-def insert_finished_jobs(run: Callable[[str, tuple[int]], object], rows: int) -> None:
+def insert_finished_jobs(tx: Transaction, *, first: int, rows: int, before: str) -> None:
     """Insert finished jobs in SQL."""
+    if before:
+        tx.run(before)
     columns = "id, code, state, kind, user_id, guild_id, channel_id, prompt, model, account, created_at, updated_at"
-    run(
+    tx.run(
         f"INSERT INTO job ({columns}, fence, attempt, ambiguous, tries, why, facts, spare_ids, price_micros,"  # noqa: S608
-        " post_epoch, no_remix) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+        " post_epoch, no_remix)"
+        " WITH RECURSIVE n(i) AS (SELECT CAST(? AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
         " SELECT 'old' || i, 'c' || i, 'delivered', 'generate', i % 97, 1, i % 13, 'x', 'm', 'a', i, i,"
         " 0, 1, 0, 0, '', '{}', '{}', 1, 0, 0 FROM n",
-        (rows,),
+        (first + 1, first + rows),
     )
 
 
 async def measure() -> list[Measurement]:
     with tempfile.TemporaryDirectory(prefix="retake-bench-") as name:
         folder = Path(name)
-        rate, bare = await jobs_per_s(folder), bare_jobs_per_s(folder)
-        few, many = await claim_ms(folder, FEW), await claim_ms(folder, MANY)
+        rate, bare = await jobs_per_s(await Database.open(folder / "jobs.sqlite3")), bare_jobs_per_s(folder)
+        few, many = [
+            statistics.median(await claim_times_ms(await Database.open(folder / f"claim-{rows}.sqlite3"), rows))
+            for rows in (FEW, MANY)
+        ]
     return [
         Measurement(
             name="store.durable_jobs_per_s",

@@ -1,6 +1,7 @@
 """A person in front of a browser. Generic: it can use any command, button, select or form that the bot shows."""
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -127,7 +128,7 @@ class Person:
         shown = self.shown(message)
         await shown.hover()
         await shown.get_by_role("button", name="More").click()
-        await self.page.get_by_role("option", name=item).click()
+        await self.page.get_by_role("option", name=re.compile(rf"^\W*{re.escape(item)}")).click()
 
     async def press(self, message: Locator, label: str) -> None:
         await message.get_by_role("button", name=label, exact=True).click()
@@ -135,7 +136,7 @@ class Person:
     async def choose(self, message: Locator, custom_id: str, *labels: str) -> None:
         await message.locator(f"[data-custom-id='{custom_id}']").click()
         for label in labels:
-            await self.page.get_by_role("option", name=label).click()
+            await self.page.get_by_role("option", name=re.compile(rf"^\W*{re.escape(label)}")).click()
         if len(labels) > 1:
             await self.page.get_by_role("button", name="Choose", exact=True).click()
 

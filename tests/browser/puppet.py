@@ -9,6 +9,17 @@ from bot.sandbox.discord.application.message_rules import MessageDraft, MessageE
 from bot.sandbox.discord.state.interactions import AUTOCOMPLETE, MODAL_SUBMIT
 from bot.sandbox.discord.state.message_flags import COMPONENTS_V2, EPHEMERAL
 
+BUTTONS: list[dict[str, Any]] = numbered(
+    [
+        {
+            "type": 1,
+            "components": [
+                {"type": 2, "style": 2, "label": "Other", "custom_id": "other"},
+                {"type": 2, "style": 1, "label": "Update once more", "custom_id": "update"},
+            ],
+        }
+    ]
+)
 OPTION = {"type": 3, "description": "Any text", "required": False}
 COMMANDS: list[dict[str, Any]] = [
     {"id": "1", "type": 1, "name": "form", "description": "Opens a form", "options": []},
@@ -18,7 +29,7 @@ COMMANDS: list[dict[str, Any]] = [
             {
                 "type": 1, "name": "model", "description": "Choose a model",
                 "options": [
-                    {**OPTION, "name": "name", "required": True, "autocomplete": True},
+                    {**OPTION, "name": "name", "required": True, "autocomplete": True, "max_length": 40},
                     {**OPTION, "name": "count", "type": 4, "min_value": 1, "max_value": 5},
                     {**OPTION, "name": "loud", "type": 5},
                     {**OPTION, "name": "who", "type": 6},
@@ -97,11 +108,19 @@ class Puppet:
             self._respond(interaction, answers.SUGGEST, {"choices": [{"name": "Grok 3 · 10 s", "value": "grok"}]})
         elif interaction.data.get("name") == "form":
             self._respond(interaction, answers.MODAL, FORM)
+        elif interaction.data.get("custom_id") == "update":
+            words = f"Updated {len(self.interactions)} times"
+            self._respond(interaction, answers.UPDATE, {}, edit=MessageEdit(content=words, components=BUTTONS))
         else:
             words = "Thank you." if interaction.kind == MODAL_SUBMIT else "Seen."
             self._respond(interaction, answers.MESSAGE, {}, MessageDraft(content=words, flags=EPHEMERAL))
 
     def _respond(
-        self, interaction: Interaction, kind: int, data: dict[str, Any], draft: MessageDraft | None = None
+        self,
+        interaction: Interaction,
+        kind: int,
+        data: dict[str, Any],
+        draft: MessageDraft | None = None,
+        edit: MessageEdit | None = None,
     ) -> None:
-        answers.respond(self.world, interaction, kind, data, draft or MessageDraft(), MessageEdit())
+        answers.respond(self.world, interaction, kind, data, draft or MessageDraft(), edit or MessageEdit())

@@ -32,7 +32,7 @@ async def test_the_panel_is_shown_to_the_manager_alone(house: House) -> None:
     carol, panel = await enter_manager(house)
     await expect(panel).to_contain_text("Only you can see this")
     await expect(panel).to_contain_text("carol used /settings panel")
-    await expect(panel).to_contain_text("Budget no limit per day, no limit per month")
+    await expect(panel).to_contain_text("Budget $5.00 per day, no limit per month")
     assert carol.errors == []
 
 
@@ -73,8 +73,8 @@ async def _expect_rules(carol: Person, panel: Locator) -> None:
     await carol.slash("settings audit")
     audit = carol.message("Settings changes")
     for line in (
-        "@carol · budget per day: none → $2.50",
-        "@carol · replies: smart → confirm",
+        "@carol · budget per day: $5.00 → $2.50",
+        "@carol · replies: undo → confirm",
         "@carol · word rules: none → clown*, red room",
     ):
         await expect(audit).to_contain_text(line)

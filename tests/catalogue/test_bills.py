@@ -21,6 +21,7 @@ from bot.sandbox.providers.billing import bill_micros
 from bot.sandbox.providers.server import LocalProvider
 from tests.catalogue.bill_worlds import ALL_TERMS, SORA, WORLDS, BillWorld
 from tests.harness import BotHarness, open_harness
+from tests.limits.helpers import set_server_settings
 from tests.remix.helpers import code_of
 
 CATALOGUES = {"shipped prices": SORA, "every term": ALL_TERMS}
@@ -71,6 +72,7 @@ async def studio(
         folder, other_providers=others, account_overrides=overrides, catalogue=host, remix_rungs=rungs
     ) as harness:
         harness.provider.host_catalogue = host
+        await set_server_settings(harness, videos_per_member=None, budget_day_micros=None)
         yield harness
 
 
@@ -140,8 +142,10 @@ async def test_a_remix_from_the_last_frame_costs_its_picture(world: BillWorld, c
 def test_the_local_providers_bill_every_priced_model_as_quoted(data: st.DataObject) -> None:
     model = data.draw(st.sampled_from(PRICED), label="model")
     seconds = data.draw(st.integers(1, 60), label="seconds")
-    resolution = data.draw(st.sampled_from(model.resolutions or (None,)), label="resolution")
     images, input_seconds = data.draw(st.integers(0, 3)), data.draw(st.integers(0, 60))
     assert model.price is not None
+    inherited = tuple(model.price.by_resolution) or (None,)  # an extension may have its source's resolution
+    resolution = data.draw(st.sampled_from(model.resolutions or inherited), label="resolution")
     quoted = model.price.cost_micros(seconds, resolution, images, input_seconds)
-    assert bill_micros(model.kind, model.wire, seconds, resolution, images, input_seconds) == quoted
+    name = model.wire if model.creates else model.key
+    assert bill_micros(model.kind, name, seconds, resolution, images, input_seconds) == quoted

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.catalogue.kinds import KINDS
 from bot.catalogue.load import CatalogueError, load_catalogue
 from bot.catalogue.model import Model
+from bot.catalogue.options import model_price
 from bot.providers import Account
-from bot.providers.account import FLAVOURS, PROTOCOLS
 
 SHIPPED = load_catalogue()
 EACH_MODEL = pytest.mark.parametrize("model", SHIPPED, ids=lambda model: f"{model.kind}/{model.key}")
@@ -20,10 +21,10 @@ def test_every_shipped_model_is_consistent(model: Model) -> None:
     assert len(model.title) <= 40
     assert model.default_aspect in model.aspects or not model.aspects
     assert model.default_seconds in model.seconds or not model.seconds
-    assert set(model.flavours) <= set(FLAVOURS.get(model.kind, ()))
-    assert model.protocol in (None, "generic", *PROTOCOLS.get(model.kind, ()))
+    assert set(model.flavours) <= set(KINDS[model.kind].flavours)
+    assert model.protocol in (None, "generic", *KINDS[model.kind].protocols)
     assert model.price is None or model.price.source
-    assert model.price is None or model.price.cost_micros(model.default_seconds, model.default_resolution) > 0
+    assert model.price is None or (model_price(model, None, model.default_resolution) or 0) > 0
     assert model.off is None or model.off.endswith(".")
     if model.sizes:
         expected = {f"{a} {r}" if r else a for a in model.aspects for r in (model.resolutions or ("",))}
@@ -46,7 +47,8 @@ def test_the_first_model_matches_the_seed() -> None:
 
 def test_discontinued_models_are_disabled_with_a_reason() -> None:
     dead = {f"{m.kind}/{m.key}" for m in SHIPPED if m.off}
-    assert {name for name in (f"{m.kind}/{m.key}" for m in SHIPPED) if "sora" in name} == dead
+    gone = {name for name in (f"{m.kind}/{m.key}" for m in SHIPPED) if "sora" in name}
+    assert gone | {"openai_videos/bifrost-veo-3.1", "openai_videos/litellm-veo-3.1"} == dead
     assert all("ended" in str(m.off) or "retired" in str(m.off) for m in SHIPPED if m.off)
 
 
@@ -70,6 +72,13 @@ def test_input_pictures_may_have_a_price() -> None:
     price = find_model("xai.grok-imagine-video").price
     assert price is not None
     assert price.cost_micros(1, "480p", images=1) == 52_000
+
+
+@pytest.mark.parametrize(("seconds", "micros"), [(1, 560_000), (2, 560_000), (3, 840_000), (None, 560_000)])
+def test_a_price_may_have_a_minimum(seconds: int | None, micros: int) -> None:
+    price = find_model("runway.aleph2").price
+    assert price is not None
+    assert price.cost_micros(seconds, None) == micros
 
 
 HOST_FILE = """
@@ -116,17 +125,17 @@ PROBLEMS = {
     "[toapis.grok-video-3]\nsecnds = [5]": "toapis.grok-video-3.secnds: unknown key; did you mean seconds?",
     '[toapis.grok-video-3]\nremix = { model = "m", aspect = [] }': "remix.aspect: unknown key; did you mean aspects?",
     "[toapis.grok-video-3]\nprice = { usd = 1 }": "price.usd: unknown key",
-    "[toapis.grok-video-3]\nprice = { second_usd = -1 }": "price.second_usd: Input should be greater",
-    "[toapis.grok-video-3]\nprice = { second_usd = nan }": "price.second_usd: Input should be a finite",
+    "[toapis.grok-video-3]\nprice = { second_usd = -1 }": "price.second_usd: is -1; it takes a number from 0",
+    "[toapis.grok-video-3]\nprice = { second_usd = nan }": "price.second_usd: is NaN; it takes a number such as 0.05",
     "[toapis.grok-video-3]\nprice = { second_usd = inf }": "price.second_usd",
-    '[toapis.grok-video-3]\nprice = { second_usd = "free" }': "price.second_usd",
-    '[toapis.grok-video-3]\nseconds = ["5"]': "toapis.grok-video-3.seconds[0]",
+    '[toapis.grok-video-3]\nprice = { second_usd = "free" }': 'price.second_usd: is "free"; it takes a number without',
+    '[toapis.grok-video-3]\nseconds = ["5"]': 'seconds[0]: is "5"; it takes a whole number without quotes',
     '[toapis.grok-video-3]\nseconds = "5 to 9"': 'a range like "4-15"',
-    '[toapis.grok-video-3]\naspects = ["wide"]': "toapis.grok-video-3.aspects[0]",
+    '[toapis.grok-video-3]\naspects = ["wide"]': 'aspects[0]: is "wide"; it takes an aspect',
     "[toapis.grok-video-3]\ndefault_seconds = 7": "default_seconds is 7, which is not among",
-    '[toapis.grok-video-3]\nimage = { form = "fax" }': "image.form",
-    '[toapis.grok-video-3]\nfields = { pixels = "x" }': "fields.pixels",
-    '[toapis.grok-video-3]\ncreates = "no"': "toapis.grok-video-3.creates",
+    '[toapis.grok-video-3]\nimage = { form = "fax" }': 'image.form: is "fax"; it takes url, data or file',
+    '[toapis.grok-video-3]\nfields = { pixels = "x" }': 'fields.pixels: is "pixels"; it takes prompt, aspect',
+    '[toapis.grok-video-3]\ncreates = "no"': 'creates: is "no"; it takes true or false',
     '[toapis.new]\nfamily = "n"': "toapis.new.title: is missing",
     "[toapi.grok-video-3]\nseconds = [5]": "toapi: unknown key; did you mean toapis?",
     "toapis = 5": "toapis: unknown key",
@@ -144,6 +153,7 @@ def test_a_problem_in_the_host_file_is_named(tmp_path: Path, text: str) -> None:
     assert len(caught.value.problems) == 1
     assert caught.value.problems[0].startswith("ours.toml: ")
     assert PROBLEMS[text] in caught.value.problems[0]
+    assert "Input should" not in caught.value.problems[0]
 
 
 def test_all_problems_are_named_at_once(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from bot.catalogue.model import FollowUpRule, Model
 from bot.catalogue.offers import Offers, describe_offer
+from bot.catalogue.option_checks import join_values
 from bot.catalogue.options import (
     ResolvedOptions,
     describe_model,
-    join_values,
     model_price,
     nearest_aspect,
     resolve_options,
@@ -47,15 +47,15 @@ def test_a_new_video(model: Model, options: Mapping[str, object], choice: tuple[
 
 
 REJECTIONS: list[tuple[Model, dict[str, object], str]] = [
-    (GROK, {"aspect": "1:1"}, "grok-video-3 supports 16:9 or 9:16, not 1:1."),
-    (GROK, {"seconds": 7}, "grok-video-3 supports 5 or 10 s, not 7 s."),
-    (XAI, {"seconds": 16}, "grok-imagine-video supports 1 to 15 s, not 16 s."),
-    (OCTOPUS, {"aspect": "16:9"}, "grok-video-3 supports 3:2, 2:3 or 1:1, not 16:9."),
-    (XAI, {"resolution": "4k"}, "grok-imagine-video supports 480p or 720p, not 4k."),
+    (GROK, {"aspect": "1:1"}, "Grok 3 supports 16:9 or 9:16, not 1:1."),
+    (GROK, {"seconds": 7}, "Grok 3 supports 5 or 10 s, not 7 s."),
+    (XAI, {"seconds": 16}, "Grok Imagine supports 1 to 15 s, not 16 s."),
+    (OCTOPUS, {"aspect": "16:9"}, "Grok 3 supports 3:2, 2:3 or 1:1, not 16:9."),
+    (XAI, {"resolution": "4k"}, "Grok Imagine supports 480p or 720p, not 4k."),
     (
         GROK,
         {"resolution": "720p"},
-        "grok-video-3 doesn't have the option resolution. Remove it, or choose another model.",
+        "Grok 3 doesn't have the option resolution. Remove it, or choose another model.",
     ),
     (
         GROK,
@@ -70,25 +70,35 @@ REJECTIONS: list[tuple[Model, dict[str, object], str]] = [
     (
         replace(GROK, prompt_max=50),
         {"prompt": "x" * 51},
-        "Prompts must be 3–50 characters long; yours is 51. Describe what the video should show.",
+        "Grok 3 takes prompts of at most 50 characters, not 51. Shorten it, or choose another model.",
+    ),
+    (
+        replace(GROK, prompt_max=50, prompt_utf16=True),
+        {"prompt": "x" + "🐈" * 25},
+        "Grok 3 takes prompts of at most 50 characters and counts some, such as emoji, as two, so yours has 51. "
+        "Shorten it, or choose another model.",
     ),
     (
         model_of("toapis/grok-video-1.5-preview"),
         {},
-        "grok-video-1.5-preview needs a picture to start from. Add one as image.",
+        "Grok 1.5 preview needs a picture to start from. Add one as image.",
     ),
     (
         replace(GROK, image=replace(GROK.image, max_images=0)),
         {"has_image": True},
-        "grok-video-3 doesn't take a picture. Remove the image, or choose another model.",
+        "Grok 3 doesn't take a picture. Remove the image, or choose another model.",
     ),
-    (replace(GROK, off="It sleeps."), {}, "grok-video-3 is disabled: It sleeps."),
+    (replace(GROK, off="It sleeps."), {}, "Grok 3 is disabled: It sleeps."),
     (
         model_of("toapis/kling-v3"),
         {},
-        "kling-v3 can't be used yet because it has no price. The host can set one in the catalogue.",
+        "Kling 3 can't be used yet because it has no price. The host can set one in the catalogue.",
     ),
-    (model_of("octopusx/omni-fast-v2v"), {}, "omni-fast-v2v supports remixes, not new videos."),
+    (
+        model_of("octopusx/omni-fast-v2v"),
+        {},
+        "Omni fast (video to video) only changes finished videos and can't make a new one. Choose another model.",
+    ),
 ]
 
 
@@ -127,16 +137,16 @@ def test_a_remix_inherits_values_or_takes_the_nearest(
 @pytest.mark.parametrize(
     ("model", "options", "sentence"),
     [
-        (GROK, {"seconds": 5, "explicit": {"seconds"}}, "grok-video-3 doesn't have the option seconds. Remove it"),
-        (GROK, {"aspect": "1:1", "explicit": {"aspect"}}, "grok-video-3 supports 16:9 or 9:16, not 1:1."),
-        (OCTOPUS, {"resolution": "4k", "explicit": {"resolution"}}, "grok-video-3 supports 720P or 1080P, not 4k."),
+        (GROK, {"seconds": 5, "explicit": {"seconds"}}, "Remixes by Grok 3 don't have the option seconds. Remove it"),
+        (GROK, {"aspect": "1:1", "explicit": {"aspect"}}, "Remixes by Grok 3 support 16:9 or 9:16, not 1:1."),
+        (OCTOPUS, {"resolution": "4k", "explicit": {"resolution"}}, "Remixes by Grok 3 support 720P or 1080P, not 4k."),
         (
             XAI,
             {"aspect": "16:9", "explicit": {"aspect"}},
-            "grok-imagine-video doesn't have the option aspect. Remove it",
+            "Remixes by Grok Imagine don't have the option aspect. Remove it",
         ),
-        (GROK, {"has_image": True}, "grok-video-3 doesn't take a picture."),
-        (replace(GROK, remix=None), {}, "grok-video-3 can't remix a finished video. Choose another model."),
+        (GROK, {"has_image": True}, "Grok 3 doesn't take a picture."),
+        (replace(GROK, remix=None), {}, "Grok 3 can't remix a finished video. Choose another model."),
     ],
 )
 def test_explicit_values_of_a_remix_are_rejected_not_mapped(
@@ -222,10 +232,10 @@ def test_a_key_names_the_account_only_if_two_have_the_model() -> None:
     ("text", "account"),
     [
         ("grok-video-3", "toapis"), ("GROK-VIDEO-3@OctopusX ", "octopusx"), ("bifrost-sora-2", "gw"),
-        ("bifrost-sora-2@gw", "gw"), ("veo", None), ("", None),
+        ("bifrost-sora-2@gw", "gw"), ("grok 3", "toapis"), ("veo", None), ("", None),
     ],
 )  # fmt: skip
-def test_an_offer_is_found_by_its_key(text: str, account: str | None) -> None:
+def test_an_offer_is_found_by_its_key_or_title(text: str, account: str | None) -> None:
     offer = Offers(MODELS, ACCOUNTS).find(text)
     assert (offer.account if offer else None) == account
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bot.catalogue.load import load_catalogue
-from bot.catalogue.model import Model
+from bot.catalogue.model import Model, Price
 from bot.catalogue.offers import Offer, Offers
+from bot.jobs.errors import CannotRemix, NeedsImage, NotOffered
 from bot.jobs.job import Job, JobClip, Kind, Outcome, State
 from bot.ordering.quote import Request, quote
 from bot.ordering.remix_methods import RUNGS
@@ -22,10 +23,12 @@ class Account:
     title: str = ""
     flavour: str = ""
     protocol: str = ""
+    price: Price | None = None
+    models: tuple[Model, ...] = ()
     off: str | None = None
 
 
-KINDS = ("toapis", "octopusx", "openai_videos", "xai")
+KINDS = ("toapis", "octopusx", "openai_videos", "xai", "openrouter", "fal", "runway", "gemini", "runware")
 INPUT_SECOND_MICROS = 3_000
 
 
@@ -52,7 +55,8 @@ def expected_micros(model: Model, seconds: int | None, resolution: str | None, i
     if seconds is None:
         seconds = model.default_seconds or max(model.seconds, default=math.ceil(model.takes_video_s or 0))
     rate = price.by_resolution.get(resolution or "", max(price.by_resolution.values(), default=price.second_micros))
-    return price.video_micros + rate * seconds + price.image_micros * images + price.input_second_micros * input_seconds
+    inputs = price.image_micros * images + price.input_second_micros * input_seconds
+    return max(price.minimum_micros, price.video_micros + rate * seconds + inputs)
 
 
 @pytest.mark.parametrize("offer", OFFERS.enabled(), ids=lambda offer: offer.key)
@@ -88,7 +92,7 @@ def test_a_remix_costs_its_input_by_every_method(offer: Offer, kind: Kind, metho
     try:
         quoted = quote(OFFERS, (method,), request)
     except Exception as error:  # noqa: BLE001
-        assert type(error).__name__ in ("CannotRemix", "NeedsImage", "NotOffered")
+        assert isinstance(error, CannotRemix | NeedsImage | NotOffered)
         return
     from_frame = method == "image"
     model, choice = quoted.step.offer.model, quoted.choice

@@ -22,6 +22,7 @@ from bot.jobs.kept import KeptReason
 from bot.jobs.server_settings import ReplyMode, ServerSettings, settings_to_dict
 from bot.metrics import Gateway, Metrics
 from bot.settings import AccountSettings, Settings
+from bot.store.location import StoreLocation
 from bot.store.rollback import FACT
 from bot.store.rows import COLUMNS
 
@@ -32,15 +33,27 @@ SOURCES = [
 
 # `job.trouble` and the metrics' label `error` hold these class names.
 ERRORS = """
-AccountTrouble AddressBlocked AgainstRules BadWish Blocked BlockedForGood BudgetSpent BudgetTooLow CannotRemix
-ClipNotHandedOver ClipTooBig ClipUnusable DiscordSilent FileTooLarge Flagged HeavyPicture HostBudgetSpent
-HostMonthSpent InvisiblePrompt KeyRefused
-LimitReached LinkDead MissingPermissions ModelOff MonthSpent MonthTooLow MovingPicture NeedsImage NoBalance NoFile
-NoImage NotANumber NotManager NotMoney NoOtherModel NoPrice NoSpace NoSuchOption NotAnImage NotForYou NotInChannel
-NotOffered NotSent NotYours NothingToDelete OrderGone OutcomeUnknown ParentFailed Paused PolicyRefused PromptForgotten
-PromptLength ProviderError QuestionClosed RateLimited Refused RenderFailed Restored RetakeError ServerLimitReached
-SourceGone SourceNotFound StoreBusy TaskMissing TooLate TooManyPixels TooSlow Unchecked UnknownModel Unreachable
-Withheld
+AccountRemoved AccountTrouble AddressBlocked AgainstRules AlreadyDeleted AlreadySending AnswerExpired BadWish Blocked
+BlockedForGood BudgetSpent BudgetTooLow CannotExtend CannotRemix ClipMissing ClipNotFetched ClipNotHandedOver
+ClipTooBig ClipTooHeavy ClipTooLong ClipUnreadable ClipUnusable DeletionUnclear DiscordFailed DiscordSilent DiskFailed
+DraftGone FileTooLarge FilesHidden FirewallBlocked Flagged FrameUnreadable HeavyPicture HostBudgetSpent
+HostBudgetTooLow HostMonthSpent HostMonthTooLow ImportGone InvisiblePrompt JustPressed KeyRefused LimitLowered
+LimitReached LinkDead LinkRefused MarkGone MediaRefused MethodOff MissingPermissions ModelOff ModelRemoved MonthSpent
+MonthTooLow MovingPicture NeedsImage NeverPosted NoBalance NoClipGiven NoFile NoImage NoImageHere NoImageInExtension
+NoModelEnabled NoModelExtends NoModelForLength NoModelForNew NoModelForVideo NoModelForWords NoModelRemixes
+NoOtherMethod NoOtherModel NoPrice NoServerVideos NoSpace NoStyles NoSuchOption NoSuchOptionInExtension
+NoSuchOptionInRemix NoVideoThere NoVideosAllowed NotANumber NotAVideoFile NotAnImage NotDeleted NotForYou NotInChannel
+NotManager NotMoney NotOffered NotOfferedInExtension NotOfferedInRemix NotPossible NotPostedYet NotSent
+NotYourQuestion NotYourRequest NotYourVideo NotYours NothingToCancel NothingToDelete OnlyChangesVideos OnlyOwnVideos
+OptionRepeated OptionTwice OrderGone OrdersHeld OutcomeUnknown OwnVideosOnly ParentCancelled ParentFailed
+ParentUnknown Paused PictureGone PictureLost PictureNotFetched PictureNotSaved PictureTooHeavy PictureTooLarge
+PictureUnreadable PolicyRefused PolicyStopped PolicyStoppedFree PriceOverBudget PriceOverMonth PromptForgotten
+PromptLength PromptTooLong PromptUnits ProviderError QuestionAnswered QuestionClosed RateFull RateLimited Refused
+RenderFailed RenderFailedFree ReplyChanged Restored RetakeError ServerLimitLowered ServerLimitReached SourceGone
+SourceNotFound SourceTooLong Stalled StoreBusy StyleAgainstRules StyleName StyleNameTaken StyleOptionInWords
+StyleWords StyledPromptLength TaskMissing TooLate TooManyPixels TooManyStyles TooSlow TwoSources Unchecked
+UnclearAnswer UndoOver UnknownEnd UnknownModel UnknownOption UnknownStyle Unreachable UnreadableOption UploadFailed
+VideoGone VideoLost VideoNotCopied VideoTooLarge VideoTooLong Withheld WithheldFree WordsAgainstRules
 """
 COLUMNS_OF_JOB = """
 id code state kind user_id guild_id channel_id prompt model account created_at updated_at due_at fence lease_until
@@ -48,55 +61,61 @@ attempt ambiguous tries outcome why trouble facts aspect seconds resolution imag
 root_id interaction_id interaction_token source_message_id status_message_id result_message_id result_channel_id
 protocol endpoint task_id spare_ids request_hash intent_at submitted_at finished_at delivered_at deleted_at progress
 price_micros clip_file clip_bytes clip_sha256 clip_seconds rung post_first_at post_last_at post_epoch no_remix resent
-locale
+locale send_after cancel_requested_at cost_micros earlier_micros style
 """
 ENUMS: list[tuple[type[StrEnum], str]] = [
     (
         State,
         "received accepted submitting submit_unknown polling downloading delivering delivered undeliverable_kept"
-        " rejected provider_failed needs_person abandoned cancelled",
+        " rejected provider_failed needs_person abandoned cancelled imported",
     ),
     (Kind, "generate remix extend"),
     (Outcome, "succeeded failed unknown"),
-    (ReplyMode, "smart instant confirm off"),
+    (ReplyMode, "smart instant confirm off undo"),
     (
         JobAction,
         "cancel remix again details delete edit retry model resend giveup other yes no lock unlock post get stop"
-        " report",
+        " report undo erase restore",
     ),
-    (KeptReason, "channel_gone content_blocked missing_access over_limit uncertain unknown"),
+    (KeptReason, "channel_gone content_blocked message_invalid missing_access over_limit uncertain unknown"),
 ]
 SERVER_SETTINGS = """
-reply_mode confirm_above_micros paused channels roles models_off default_model videos_per_member videos_per_role
-videos_per_server jobs_per_member jobs_per_server budget_day_micros budget_month_micros words words_outside
-retention_days log_channel_id
+reply_mode confirm_above_micros paused channels roles models_off models_on default_model videos_per_member
+videos_per_role videos_per_server jobs_per_member jobs_per_server budget_day_micros budget_month_micros words
+words_outside retention_days log_channel_id any_video
 """
 HOST_SETTINGS = """
-accounts allow_hosts budget_day_usd budget_month_usd catalogue check_every_s clip_limit_mb data default_model
-discord_api discord_cdn discord_gateway discord_token discord_token_file first_check_s health_port keep_gb kept_days
+accounts allow_hosts budget_day_usd budget_month_usd catalogue check_every_s clip_limit_mb data database_url
+database_url_file default_model
+discord_api discord_cdn discord_gateway discord_token discord_token_file first_check_s health_port
+host_alarm_channel keep_gb kept_days
 log_format log_level moderation_fail moderation_key moderation_key_file moderation_model moderation_url nat64_prefixes
-remix_rungs storage_url upload_limit_mb
+remix_rungs storage_url upload_limit_mb webhook_host webhook_port webhook_url
 """
 ACCOUNT_SETTINGS = """
-base_url deadline_h encoding flavour jobs_at_once key key_file kind protocol requests_per_s title
+base_url deadline_h encoding flavour jobs_at_once key key_file kind price protocol requests_per_s title
+webhook_secret webhook_secret_file workflows
 """
 LOGGERS = """
-retake retake.app retake.chat retake.client retake.health retake.jobs retake.metrics retake.moderation retake.settings
-retake.store
+retake retake.app retake.chat retake.client retake.health retake.jobs retake.metrics retake.models retake.moderation
+retake.settings retake.store retake.webhooks
 """
 LOG_FIELDS = "account code count event_id fail for_s job kind model scope state stopped task tries trouble why"
 METRICS = """
 retake_build_info retake_database_bytes retake_delivery_seconds retake_disk_free_bytes retake_download_seconds
 retake_gateway_latency_seconds retake_gateway_shards_connected retake_gateway_up retake_loop_lag_seconds
 retake_poll_late_seconds retake_poll_seconds retake_provider_errors retake_render_seconds retake_scrape_failures
-retake_submit_seconds retake_submits
+retake_submit_seconds retake_submits retake_unknown_status
 """
 METRICS_OF_THE_DATABASE = """
 retake_database_rollback_timestamp_seconds retake_jobs
 retake_look_seconds retake_money_usd retake_oldest_open_job_seconds retake_overdue_seconds retake_starts
 """
-COMMANDS = "extend generate help history jobs models remix settings tree usage"
-FLAGS = "bell boots commands posts press rollback salt upload-limit warned"  # before the colon
+COMMANDS = "extend generate help history jobs models remix settings style tree usage"
+FLAGS = """
+bell boots commands moved online posts press rollback salt
+hint parent withdraw upload-doubt upload-limit upload-refused upload-small warned welcome word
+"""  # before the colon
 
 
 def subclasses(kind: type[RetakeError]) -> Iterator[str]:
@@ -182,8 +201,9 @@ def test_the_fields_of_log_lines_and_that_the_formatter_lets_them_through() -> N
 def test_the_names_of_flags() -> None:
     """Keys of the table `fact`: literals in calls of set_flag, get_flag and set_flag_once_per, and in the schema."""
     text = "\n".join(path.read_text() for path in SOURCES)
-    names = set(re.findall(r'(?:flag|once_per)\(\s*f?"([a-z-]+)[":]', text))
-    names |= set(re.findall(r'return f"(upload-limit):', text)) | set(re.findall(r'flag = f"(commands|press):', text))
+    names = set(re.findall(r'(?:flag|once_per)\((?:tx, )?\s*f?"([a-z-]+)[":]', text))
+    names |= set(re.findall(r'return f"(upload-small|commands):', text))
+    names |= set(re.findall(r'flag = f"(press|hint):', text))
     names |= set(re.findall(r"VALUES \('(boots|posts)'", text)) | set(re.findall(r'key=f"(warned):', text))
     names |= {FACT}
     assert names == set(FLAGS.split())
@@ -191,7 +211,7 @@ def test_the_names_of_flags() -> None:
 
 async def test_the_names_of_metrics(tmp_path: Path) -> None:
     gateway = Gateway(shards=1, connected=1, latency_s=0.1)
-    metrics = Metrics(tmp_path / "missing.sqlite3", lambda: gateway, ["toapis"])
+    metrics = Metrics(StoreLocation(tmp_path), lambda: gateway, ["toapis"])
     families = set(re.findall(r"^# TYPE (retake_\w+?)(?:_total|_created)? ", (await metrics.text()).decode(), re.M))
     assert {name for name in families if not name.startswith("retake_process")} == set(METRICS.split())
     source = (ROOT / "bot/metrics.py").read_text()

@@ -19,12 +19,13 @@ from cogs.generate import Generate
 from cogs.lists import Lists
 from cogs.remix import Remix
 from cogs.settings import Settings
+from cogs.style import Styles
 from cogs.tree import Tree
 from cogs.usage import Usage
 
 SLASH_OPTIONS = {
-    "generate": "prompt model aspect seconds resolution image",
-    "remix": "prompt video model aspect seconds",
+    "generate": "prompt model aspect seconds resolution image style",
+    "remix": "prompt video model aspect seconds file",
     "extend": "prompt video seconds",
     "history": "member page",
     "jobs": "",
@@ -37,13 +38,15 @@ COMMAND_LINE = {
     "run": "",
     "healthy": "",
     "doctor": "as_json",
-    "demo": "out picture provider",
+    "demo": "out picture provider store",
     "play": "port",
     "jobs": "",
     "usage": "days",
     "backup": "into keep",
     "restore": "copy yes",
     "migrate": "dry_run",
+    "move": "to from_ cancel",
+    "adopt": "yes",
 }
 JOBS_COMMANDS = "adopt deliver give-up list show"
 TABLES = {
@@ -56,8 +59,9 @@ TABLES = {
     "video": "guild_id delivered_at job_id channel_id user_id no_remix",
     "video_count": "guild_id channel_id videos",
     "member_video_count": "guild_id user_id channel_id videos",
-    "day_model_use": "guild_id day user_id model account micros videos",
+    "day_model_use": "guild_id day user_id model account micros videos real_micros",
     "member_job_count": "guild_id user_id jobs",
+    "style": "id guild_id user_id name folded words model aspect resolution",
 }
 FILES = ["alive", "clips", "pictures", "retake.sqlite3", "retake.sqlite3.lock", "retake.sqlite3.mark"]
 
@@ -68,6 +72,12 @@ def test_the_options_of_slash_commands() -> None:
     assert names == SLASH_OPTIONS
     (group,) = Settings.__cog_app_commands__
     assert sorted(command.name for command in group.commands) == ["audit", "panel"]  # type: ignore[union-attr]
+    (group,) = Styles.__cog_app_commands__
+    assert {each.name: " ".join(option.name for option in each.parameters) for each in group.commands} == {  # type: ignore[union-attr]
+        "save": "name words model aspect resolution",
+        "list": "",
+        "delete": "name",
+    }
 
 
 def test_the_commands_of_the_command_line() -> None:

@@ -6,7 +6,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from bot.chat.text.job_text import kept_text
+from bot.chat.text.kept_text import kept_text
 from bot.chat.text.list_text import details, own_jobs
 from bot.jobs.job import Job, State
 from bot.jobs.kept import kept_from
@@ -19,6 +19,7 @@ from bot.store.epoch_file import Epoch, EpochFile
 from bot.store.jobs import SqlJobStore
 from bot.store.rows import value_of, values_by_column
 
+ADDED_LATER = {"send_after": None, "cancel_requested_at": None, "cost_micros": None, "earlier_micros": 0, "style": None}
 DUMP = Path(__file__).with_name("version-0.1.sql")
 WRITTEN_AT = 1_790_000_000.0
 PAID = "POST /v1/videos/generations"
@@ -60,10 +61,11 @@ async def test_every_job_reads_back_with_the_same_values(tmp_path: Path) -> None
     load(file)
     before = rows(file, "SELECT * FROM job ORDER BY id")
     jobs = await read(file)
-    assert {job.state for job in jobs} == set(State)
+    assert {job.state for job in jobs} == set(State) - {State.IMPORTED}
     assert len(jobs) == len(before) == 29
     for job, row in zip(jobs, before, strict=True):
-        assert {column: value_of(value) for column, value in values_by_column(job).items()} == row
+        now = {column: value_of(value) for column, value in values_by_column(job).items()}
+        assert now == row | ADDED_LATER
 
 
 async def test_every_stored_reason_has_its_sentence(tmp_path: Path) -> None:

@@ -1,24 +1,31 @@
 """`python -m tests.faults`: the simulation, all crash points, real processes under kill -9, and the fault matrix.
 
 JOBS: jobs of the real processes (300), or of the simulation with ABLATE (3,000). SEED: random seed (1). ABLATE: a rule
-of reliability.md 1 to disable (A, B, D, E, F or G); then only the simulation runs, and it must fail.
+of reliability.md 1 to disable (A, B, D, E, F or G); then only the simulation runs, and it must fail. FUZZ: a number of
+gateway events, and of REST answers, to damage; then only that runs. STORE=postgres: the jobs are in a local
+PostgreSQL, which is killed and started again in the midst of the simulation and of the real processes.
 """
 
 import asyncio
+import itertools
+import logging
 import os
+import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
-
-import pytest
 
 from tests.faults.ablation import RULES
 from tests.faults.crash_points import enumerate_points
 from tests.faults.fake_provider import Capability
+from tests.faults.fuzz_gateway import fuzz_gateway
+from tests.faults.fuzz_rest import fuzz_rest
 from tests.faults.invariants import Tally
 from tests.faults.real_processes import run_with_kills
 from tests.faults.simulation import BATCH_JOBS, simulate
+from tests.stores import local_server, on_postgres
 
 SIMULATED_JOBS = 22_000  # some requests are killed before they are stored
+SIMULATED_ON_POSTGRES = 11_000
 ABLATED_JOBS = 3_000
 CAPABILITIES: tuple[Capability, ...] = ("none", "list", "key")
 
@@ -42,8 +49,10 @@ def run_simulations(jobs: int, seed: int, rule: str | None) -> Tally:
 def run_crash_points() -> Tally:
     total = Tally()
     with ProcessPoolExecutor(min(os.cpu_count() or 1, 3)) as pool:
-        for pairs in (False, True):
-            for tally in pool.map(enumerate_points, CAPABILITIES, [pairs] * len(CAPABILITIES)):
+        # Each run begins with an empty database, which takes PostgreSQL too long for all pairs.
+        for pairs, cancel in itertools.product((False,) if on_postgres() else (False, True), (False, True)):
+            count = len(CAPABILITIES)
+            for tally in pool.map(enumerate_points, CAPABILITIES, [pairs] * count, [cancel] * count):
                 total += tally
     return total
 
@@ -67,11 +76,34 @@ def run_ablation(rule: str, jobs: int, seed: int) -> int:
     return 0 if total.clean else 1
 
 
+def run_fuzz(count: int, seed: int) -> int:
+    """Damage this many gateway events, then this many REST answers. Return 1 if the bot didn't withstand it."""
+    logging.disable(logging.CRITICAL)  # every damaged event is logged
+    events = asyncio.run(fuzz_gateway(count, seed))
+    print_line(events.line())
+    for problem in events.problems[:10]:
+        print_line(f"  {problem}")
+    answers = asyncio.run(fuzz_rest(count, seed))
+    print_line(answers.line())
+    return 0 if events.clean and answers.clean else 1
+
+
+def matrix_passes() -> bool:
+    """Run the fault matrix in a process of its own: pytest refuses one that has imported its plugins already."""
+    of_both = ["-k", "not [L-"] if on_postgres() else []  # the start and the end are those of SQLite's file
+    options = [*of_both, "-q", "--no-header", "-p", "no:cacheprovider"]
+    return subprocess.run([sys.executable, "-m", "pytest", "tests/faults/test_matrix.py", *options]).returncode == 0  # noqa: S603
+
+
 def main() -> int:
     seed, rule = int(os.environ.get("SEED") or 1), os.environ.get("ABLATE") or ""
     if rule:
         return run_ablation(rule, int(os.environ.get("JOBS") or ABLATED_JOBS), seed)
-    total = run_simulations(SIMULATED_JOBS, seed, None)
+    if fuzz := int(os.environ.get("FUZZ") or 0):
+        return run_fuzz(fuzz, seed)
+    if on_postgres():
+        local_server()  # before the processes that share it
+    total = run_simulations(SIMULATED_ON_POSTGRES if on_postgres() else SIMULATED_JOBS, seed, None)
     print_tally("simulation", total)
     points = run_crash_points()
     print_tally("crash points", points)
@@ -79,8 +111,7 @@ def main() -> int:
     real = asyncio.run(run_with_kills(int(os.environ.get("JOBS") or 300), seed))
     print_tally("real processes", real)
     total += real
-    matrix = pytest.main(["tests/faults/test_matrix.py", "-q", "--no-header", "-p", "no:cacheprovider"])
-    if matrix:
+    if not matrix_passes():
         total.errors.append("the fault matrix failed")
     print_line(total.summary(seed))
     return 0 if total.clean else 1

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 from bot.jobs.job import Job, JobChanges, State
 from bot.ports.publisher import Delivery
-from bot.store.database import Database
 from bot.store.group_commit import Transaction
 from bot.store.jobs import SqlJobStore
 from bot.store.ledger import move_money
 from bot.store.rows import COLUMNS, guarded_update, job_from, job_of, values_by_column
+from bot.store.sql_database import SqlDatabase
 from bot.worker.context import JobContext
 
 RULES: Mapping[str, str] = {
@@ -29,7 +29,7 @@ Rule = str
 class WithoutIntent(SqlJobStore):
     """A: keeps the intent in memory and writes it together with its result."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqlDatabase) -> None:
         super().__init__(database)
         self._intents: dict[str, tuple[Job, dict[str, Any]]] = {}
 

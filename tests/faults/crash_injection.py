@@ -51,7 +51,17 @@ class CrashInjector:
 
 
 WRITES = frozenset(
-    {"insert", "claim", "take_over", "transition", "update", "mark_children_due", "mark_due", "new_epoch"}
+    {
+        "insert",
+        "claim",
+        "take_over",
+        "transition",
+        "update",
+        "mark_children_due",
+        "mark_due",
+        "new_epoch",
+        "keep_late_task",
+    }
 )
 
 

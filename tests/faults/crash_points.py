@@ -9,28 +9,36 @@ from bot.jobs.job import State
 from tests.faults.crash_injection import CrashPoint
 from tests.faults.fake_provider import Capability
 from tests.faults.invariants import Tally, check_invariants
-from tests.faults.process_runs import open_environment, run_in_virtual_time
+from tests.faults.process_runs import FaultEnvironment, open_environment, run_in_virtual_time
 
 DRAIN_TIMEOUT_S = 3600.0
 
 
 def run_job(
-    capability: Capability, points: frozenset[CrashPoint] = frozenset()
+    capability: Capability, points: frozenset[CrashPoint] = frozenset(), *, cancel: bool = False
 ) -> tuple[Tally, list[CrashPoint], State]:
-    """Run one job from the command to the clip. Every point kills the process that reaches it."""
+    """Run one job from the command to the clip, or until it's cancelled while it renders.
+
+    Every point kills the process that reaches it.
+    """
     logging.disable(logging.CRITICAL)
     try:
-        result: tuple[Tally, list[CrashPoint], State] = run_in_virtual_time(lambda: _run_job(capability, points))
+        result: tuple[Tally, list[CrashPoint], State] = run_in_virtual_time(
+            lambda: _run_job(capability, points, cancel=cancel)
+        )
         return result
     finally:
         logging.disable(logging.NOTSET)
 
 
-async def _run_job(capability: Capability, points: frozenset[CrashPoint]) -> tuple[Tally, list[CrashPoint], State]:
+async def _run_job(
+    capability: Capability, points: frozenset[CrashPoint], *, cancel: bool
+) -> tuple[Tally, list[CrashPoint], State]:
     async with open_environment(7) as environment:
         process = environment.start_process(points=points)
         await asyncio.sleep(1.0)
         ordering = process.run_task(process.request_video(capability))
+        pressing = asyncio.create_task(_press_cancel(environment)) if cancel else None
         await asyncio.gather(ordering, return_exceptions=True)
         loop = asyncio.get_running_loop()
         until = loop.time() + DRAIN_TIMEOUT_S
@@ -42,14 +50,31 @@ async def _run_job(capability: Capability, points: frozenset[CrashPoint]) -> tup
             await asyncio.sleep(5.0)
             if not await environment.store().open_jobs() and await environment.store().next_due() is None:
                 break
+        if pressing is not None:
+            pressing.cancel()
+            await asyncio.gather(pressing, return_exceptions=True)
         rows = await environment.database.run("SELECT state FROM job")
         state = State(rows[0]["state"]) if rows else State.ABANDONED
         return await check_invariants(environment), process.crash_injector.passed, state
 
 
-def list_points(capability: Capability) -> list[CrashPoint]:
+async def _press_cancel(environment: FaultEnvironment) -> None:
+    """Press *Cancel* while the job renders, again if the process died of it, until that is stored or the job ended."""
+    while True:
+        await asyncio.sleep(0.5)
+        rows = await environment.database.run("SELECT id FROM job")
+        job = await environment.store().job(rows[0]["id"]) if rows else None
+        if job is not None and (job.ended or job.cancel_requested_at is not None):
+            return
+        process = environment.process
+        if job is not None and job.state is State.POLLING and process is not None:
+            press = process.run_task(process.job_service.cancel(job.id))
+            await asyncio.gather(press, return_exceptions=True)
+
+
+def list_points(capability: Capability, *, cancel: bool = False) -> list[CrashPoint]:
     """Return every crash point of a run without kills."""
-    _, passed, _ = run_job(capability)
+    _, passed, _ = run_job(capability, cancel=cancel)
     return list(dict.fromkeys(passed))
 
 
@@ -57,9 +82,9 @@ def _max_repetitions(point: CrashPoint) -> int:
     return 1 if point.name in ("store.claim", "store.next_due", "publisher.show_status", "provider.check") else 3
 
 
-def enumerate_points(capability: Capability, pairs: bool = False) -> Tally:
+def enumerate_points(capability: Capability, pairs: bool = False, cancel: bool = False) -> Tally:
     """Run a job once per crash point, or once per pair of points in successive processes."""
-    points = list_points(capability)
+    points = list_points(capability, cancel=cancel)
     plans: Iterable[frozenset[CrashPoint]] = (frozenset({point}) for point in points)
     if pairs:  # idle rounds of the worker's loop are all alike
         plans = (
@@ -67,7 +92,7 @@ def enumerate_points(capability: Capability, pairs: bool = False) -> Tally:
         )
     total = Tally()
     for plan in plans:
-        tally, _, state = run_job(capability, plan)
+        tally, _, state = run_job(capability, plan, cancel=cancel)
         total += tally
         if not tally.clean:
             total.errors.append(f"{capability}: killed at {sorted(map(str, plan))}, ended {state.value}")

@@ -12,6 +12,7 @@ from bot.ports.provider import (
     Draft,
     Failed,
     FetchLimits,
+    KeyAnswer,
     Missing,
     Pending,
     ProviderOrder,
@@ -19,7 +20,16 @@ from bot.ports.provider import (
     Task,
     TaskState,
 )
-from bot.ports.provider_capabilities import IdempotencyKeys, LostRequest, TaskLookup
+from bot.ports.provider_capabilities import (
+    Cancellation,
+    IdempotencyKeys,
+    LostRequest,
+    NotStopped,
+    Stopped,
+    Stopping,
+    TaskCancellation,
+    TaskLookup,
+)
 from tests.faults.crash_injection import CrashInjector
 from tests.faults.fault_rates import FaultRates
 from tests.faults.ground_truth import ProviderLedger
@@ -27,6 +37,7 @@ from tests.faults.virtual_time import VirtualClock
 
 Capability = Literal["none", "list", "key"]
 PAID_TIMEOUT_S = 30.0
+QUEUED_S = 15.0  # from a task's acceptance until it renders
 MAX_DELAY_S = 120.0  # a request can arrive this long after its sender gave up or died
 
 
@@ -131,15 +142,17 @@ class FakeProvider:
             raise self._rng.choice((Unreachable(), RateLimited(retry_after_s=7.0), Unreachable(retry_after_s=3.0)))
         real = self.ledger.tasks.get(task.task_id)
         self._crash_injector.reach("provider.check", "after")
-        if real is None or self._occurs(self._rates.poll / 4):
+        if real is None or real.deleted or self._occurs(self._rates.poll / 4):
             return Missing()
+        if real.cancelled:
+            return Failed(reason="cancelled", free=real.refunded)
         now = self._clock.true_time()
         if now < real.done_at:
             return Pending(progress=100 * (now - real.at) / (real.done_at - real.at), raw_status="running")
         if real.fails:
             real.refunded = True
-            return Failed(reason="it failed")
-        return Ready(url=f"https://clips.example/{task.task_id}")
+            return Failed(reason="it failed", free=real.cost_micros == 0, cost_micros=real.cost_micros)
+        return Ready(url=f"https://clips.example/{task.task_id}", cost_micros=real.cost_micros)
 
     async def fetch(self, ready: Ready, into: Path, limits: FetchLimits) -> None:
         self._crash_injector.reach("provider.fetch", "before")
@@ -153,6 +166,9 @@ class FakeProvider:
         self._crash_injector.reach("provider.delete_task", "before")
         return False
 
+    async def check_key(self) -> KeyAnswer:
+        return KeyAnswer(expected=True)
+
     async def balance(self) -> Balance | None:
         return None
 
@@ -160,12 +176,47 @@ class FakeProvider:
         """Nothing to close."""
 
 
-class ListingProvider(FakeProvider):
+class CancellingProvider(FakeProvider):
+    """Stops tasks on request. `tells_cost`: a stopped task says what it cost, and one that was queued is free.
+
+    `declines`: no cancellation is taken; `ignores`: each is taken and none has an effect. `asked` counts both.
+    """
+
+    tells_cost = True
+    declines = False
+    ignores = False
+    asked = 0
+
+    def can_cancel(self, task: Task) -> bool:
+        return True
+
+    async def cancel(self, task: Task) -> Cancellation:
+        self._crash_injector.reach("provider.cancel", "before")
+        await asyncio.sleep(0.1)
+        if self.key_refused:
+            raise KeyRefused
+        real, fault = self.ledger.tasks.get(task.task_id), self._occurs(self._rates.poll)
+        if real is None or (fault and self._rng.random() < 0.5):
+            raise Unreachable
+        self.asked += 1
+        if self.declines or (not self.tells_cost and self._occurs(self._rates.poll)):
+            return NotStopped()
+        if self.ignores:
+            return Stopping()
+        now = self._clock.true_time()
+        self.ledger.cancel(real, now, free=self.tells_cost and now - real.at < QUEUED_S)
+        self._crash_injector.reach("provider.cancel", "after")
+        if fault:
+            raise Unreachable  # its answer was lost
+        return Stopping() if self.tells_cost else Stopped(free=False)
+
+
+class ListingProvider(CancellingProvider):
     """Returns our reference in its list of tasks."""
 
     echoes_key = True
 
-    async def find_tasks(self, lost: LostRequest) -> Sequence[Task]:
+    async def find_tasks(self, lost: LostRequest) -> Sequence[Task] | None:
         self._crash_injector.reach("provider.find", "before")
         if self._occurs(self._rates.poll):
             raise Unreachable
@@ -174,9 +225,10 @@ class ListingProvider(FakeProvider):
         return [Task(task_id=task_id, protocol="fake", endpoint="") for task_id in found]
 
 
-class KeyedProvider(FakeProvider):
+class KeyedProvider(CancellingProvider):
     """Accepts an idempotency key."""
 
+    tells_cost = False
     key_window_s = 24 * 3600.0
     _by_key = True
 
@@ -184,3 +236,4 @@ class KeyedProvider(FakeProvider):
 # The worker asks by isinstance, so a capability that was renamed must fail the type check here.
 _LOOKUP: type[TaskLookup] = ListingProvider
 _KEYS: type[IdempotencyKeys] = KeyedProvider
+_CANCELS: type[TaskCancellation] = CancellingProvider

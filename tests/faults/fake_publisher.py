@@ -35,9 +35,19 @@ class FakePublisher:
         self._rates = rates
         self.script: list[str] = []  # outcomes of the next posts
         self.shown_statuses: list[JobStatus] = []
+        self.reachable = True
 
     def _occurs(self, rate: float) -> bool:
         return rate > 0 and self._rng.random() < rate
+
+    async def delete_post(self, job: Job) -> bool:
+        raise NotImplementedError("nobody deletes their data in the simulation")
+
+    async def is_withdrawn(self, job: Job) -> bool:
+        return False
+
+    def available(self) -> bool:
+        return self.reachable
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
         clip.read_bytes()  # noqa: ASYNC240

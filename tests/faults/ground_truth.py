@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 NONCE_LIFETIME_S = 300.0
+MAX_CHECK_AGE_S = 1.0  # between a check and the cancellation that follows it
+REPORTED_MICROS = (None, 100_000, 40_000, 0, 250_000, -1, 100_000_000)  # the last two can't be right
 
 
 @dataclass(kw_only=True)
@@ -16,6 +18,9 @@ class ChargedTask:
     done_at: float
     fails: bool = False
     refunded: bool = False
+    cancelled: bool = False
+    deleted: bool = False
+    cost_micros: int | None = None  # what the provider reports once it has ended
 
 
 @dataclass(kw_only=True)
@@ -35,17 +40,35 @@ class ProviderLedger:
 
     tasks: dict[str, ChargedTask] = field(default_factory=dict)
     by_ref: dict[str, list[str]] = field(default_factory=dict)
+    cancellations: list[str] = field(default_factory=list)  # ids of the tasks
+    blind_cancellations: int = 0  # of a task that had ended before the last check could be sent
 
     def receive(self, *, job_id: str, ref: str, at: float, render_s: float, fails: bool, by_key: bool) -> ChargedTask:
         """Record a paid request and return its task. A repeated idempotency key returns the existing task."""
         if by_key and ref in self.by_ref:
             return self.tasks[self.by_ref[ref][0]]
+        number = len(self.tasks)
         task = ChargedTask(
-            task_id=f"task-{len(self.tasks)}", job_id=job_id, ref=ref, at=at, done_at=at + render_s, fails=fails
+            task_id=f"task-{number}",
+            job_id=job_id,
+            ref=ref,
+            at=at,
+            done_at=at + render_s,
+            fails=fails,
+            cost_micros=REPORTED_MICROS[number % len(REPORTED_MICROS)],
         )
         self.tasks[task.task_id] = task
         self.by_ref.setdefault(ref, []).append(task.task_id)
         return task
+
+    def cancel(self, task: ChargedTask, at: float, *, free: bool) -> None:
+        """Stop a running task, or delete one that has ended."""
+        self.cancellations.append(task.task_id)
+        if at < task.done_at:
+            task.cancelled, task.refunded, task.done_at = True, free, at
+            return
+        self.blind_cancellations += at - task.done_at > MAX_CHECK_AGE_S
+        task.deleted = True
 
     def charges(self, job_id: str) -> int:
         return sum(task.job_id == job_id and not task.refunded for task in self.tasks.values())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from bot.jobs.cost import cost_of
 from bot.jobs.job import TRANSITIONS, Job, State
 from bot.store.group_commit import Row
 from tests.faults.process_runs import FaultEnvironment
@@ -15,6 +16,7 @@ class Tally:
 
     jobs: int = 0
     kills: int = 0
+    server_crashes: int = 0  # of PostgreSQL
     lost: int = 0
     charged_twice: int = 0
     doubled: int = 0
@@ -25,7 +27,7 @@ class Tally:
 
     def __add__(self, other: "Tally") -> "Tally":
         total = Tally(errors=self.errors + other.errors)
-        for name in ("jobs", "kills", *VIOLATIONS):
+        for name in ("jobs", "kills", "server_crashes", *VIOLATIONS):
             setattr(total, name, getattr(self, name) + getattr(other, name))
         for state in self.states.keys() | other.states.keys():
             total.states[state] = self.states.get(state, 0) + other.states.get(state, 0)
@@ -37,7 +39,8 @@ class Tally:
 
     def summary(self, seed: int) -> str:
         zeros = " ".join(f"{name}={getattr(self, name)}" for name in VIOLATIONS)
-        return f"faults: jobs={self.jobs} kills={self.kills} {zeros} seed={seed}"
+        crashes = f"server_crashes={self.server_crashes} " if self.server_crashes else ""
+        return f"faults: jobs={self.jobs} kills={self.kills} {crashes}{zeros} seed={seed}"
 
 
 VIOLATIONS = ("lost", "charged_twice", "doubled", "false_delivered", "charged_but_refunded")
@@ -45,7 +48,7 @@ VIOLATIONS = ("lost", "charged_twice", "doubled", "false_delivered", "charged_bu
 
 async def check_invariants(environment: FaultEnvironment) -> Tally:
     """Check every stored job."""
-    tally = Tally(kills=environment.kills)
+    tally = Tally(kills=environment.kills, server_crashes=environment.server_crashes)
     rows = await environment.database.run("SELECT id FROM job")
     ledger = await _rows_by_job(environment, "SELECT * FROM ledger ORDER BY rowid")
     events = await _rows_by_job(environment, "SELECT * FROM event ORDER BY job_id, seq")
@@ -66,10 +69,13 @@ async def check_invariants(environment: FaultEnvironment) -> Tally:
         tally.charged_twice += max(0, charges.get(job.id, 0) - 1 - environment.accepted_resends.get(job.id, 0))
         tally.charged_but_refunded += _released_too_much(ledger.get(job.id, []), charges.get(job.id, 0))
         tally.lost += _is_lost(job, environment, charges.get(job.id, 0))
+        tally.errors += _cancellation_errors(job, posted)
         tally.errors += _ledger_and_state_errors(job, ledger.get(job.id, []), events.get(job.id, []))
     tally.errors += [
         f"{job_id} was charged without an intent" for job_id in _charged_without_intent(environment, events)
     ]
+    if blind := environment.provider_ledger.blind_cancellations:
+        tally.errors.append(f"{blind} cancellations without a check")
     return tally
 
 
@@ -97,6 +103,13 @@ def _is_lost(job: Job, environment: FaultEnvironment, charges: int) -> bool:
     return charges > environment.accepted_resends.get(job.id, 0) and job.state in GIVEN_UP_STATES
 
 
+def _cancellation_errors(job: Job, posted: list[bool]) -> list[str]:
+    """A job that was cancelled while it rendered ends as cancelled, and its clip isn't posted."""
+    if job.cancel_requested_at is None or (job.state is State.CANCELLED and not posted):
+        return []
+    return [f"{job.code}: it was cancelled, is {job.state.value} and has {len(posted)} clips"]
+
+
 def _ledger_and_state_errors(job: Job, ledger: list[Row], events: list[Row]) -> list[str]:
     """Check invariants I5 and I9."""
     wrong: list[str] = []
@@ -112,8 +125,14 @@ def _ledger_and_state_errors(job: Job, ledger: list[Row], events: list[Row]) -> 
     context = {name: accounts.get(name, 0) for name in ("spent", "held", "reserved")}
     released = sum(row["micros"] for row in ledger if row["kind"] == "release")
     reserved = sum(row["micros"] for row in ledger if row["kind"] == "reserve")
-    if sum(context.values()) + released != reserved or min(context.values()) < 0:
-        wrong.append(f"{job.code}: {reserved} reserved became {context} and {released} released")
+    adjusted = sum(
+        row["micros"] if row["debit"] == "free" else -row["micros"] for row in ledger if row["kind"] == "adjust"
+    )
+    if sum(context.values()) + released != reserved + adjusted or min(context.values()) < 0:
+        wrong.append(f"{job.code}: {reserved} reserved and {adjusted} adjusted became {context}, {released} released")
+    counted = cost_of(job).counted_micros
+    if counted != sum(context.values()):
+        wrong.append(f"{job.code}: {job.state.value} is told as {counted} counted, the ledger has {context}")
     if job.ended and context["reserved"]:
         wrong.append(f"{job.code}: ended as {job.state.value} with reserved money")
     return wrong

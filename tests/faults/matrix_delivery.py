@@ -7,9 +7,18 @@ import pytest
 
 from bot.chat.text.escape import escape
 from bot.jobs.errors import PromptLength
-from bot.jobs.job import Kind, RequestOrigin, State
+from bot.jobs.job import Job, Kind, RequestOrigin, State
 from bot.ordering.quote import Request
-from bot.ports.publisher import ChannelGone, ContentBlocked, Delivery, MissingAccess, TooLarge
+from bot.ports.publisher import (
+    ChannelGone,
+    ContentBlocked,
+    Delivery,
+    MessageInvalid,
+    MissingAccess,
+    Posted,
+    TooLarge,
+    UnknownOutcome,
+)
 from tests.faults.expected_outcome import DELIVERED, expect
 from tests.faults.scenarios import DAY_S, Scenario, run_scenario
 from tests.service_factory import create
@@ -143,7 +152,14 @@ async def _posted_then_deleted(scenario: Scenario) -> None:
 
 
 def refused_posts_keep_the_clip() -> None:
-    for delivery in (ChannelGone(), ContentBlocked(), TooLarge(), MissingAccess(missing=("attach_files",))):
+    for delivery in (
+        ChannelGone(),
+        ContentBlocked(),
+        MessageInvalid(code=50035),
+        TooLarge(),
+        TooLarge(by_discord=False),
+        MissingAccess(missing=("attach_files",)),
+    ):
         post_is_refused(delivery)
     run_scenario(_posted_then_deleted, posts=("lost",))
     run_scenario(DELIVERED, posts=("parked", "ok"))
@@ -160,6 +176,24 @@ def a_kill_after_the_post_does_not_post_twice() -> None:
         await DELIVERED.check(scenario)
 
     run_scenario(steps, "none", ("publisher.post", "after"))
+
+
+def a_long_outage_does_not_make_a_post_uncertain() -> None:
+    """The answer to the post was lost, and for hours Discord doesn't let us look for it: it's posted once."""
+
+    async def steps(scenario: Scenario) -> None:
+        publisher, until = scenario.process.publisher, asyncio.get_running_loop().time() + 5 * 3600.0
+        search = publisher.find_post
+
+        async def find_post(job: Job, since: float) -> Posted | UnknownOutcome | None:
+            down = asyncio.get_running_loop().time() < until
+            return UnknownOutcome() if down else await search(job, since)
+
+        publisher.find_post = find_post  # type: ignore[method-assign]
+        await DELIVERED(scenario)
+        assert asyncio.get_running_loop().time() >= until
+
+    run_scenario(steps, posts=("lost", *["never"] * 60))  # until the nonce has expired
 
 
 def a_post_on_a_full_disk_is_recorded_later() -> None:
@@ -199,6 +233,11 @@ def two_workers_post_once() -> None:
     run_scenario(steps)
 
 
+def posts_fail_with_5xx() -> None:
+    run_scenario(DELIVERED, posts=("lost", "never", "lost"))
+    a_long_outage_does_not_make_a_post_uncertain()
+
+
 CELLS = {
     "A-K1": a_request_killed_before_its_insert_leaves_nothing,
     "A-K2": an_unanswered_request_is_abandoned,
@@ -215,7 +254,7 @@ CELLS = {
     "I-K1": lambda: run_scenario(DELIVERED, "none", ("publisher.post", "before")),
     "I-K2": a_kill_after_the_post_does_not_post_twice,
     "I-TO": lambda: run_scenario(DELIVERED, posts=("late", "late")),
-    "I-5X": lambda: run_scenario(DELIVERED, posts=("lost", "never", "lost")),
+    "I-5X": posts_fail_with_5xx,
     "I-RL": lambda: run_scenario(DELIVERED, posts=("never", "never")),
     "I-PX": refused_posts_keep_the_clip,
     "I-DK": a_post_on_a_full_disk_is_recorded_later,

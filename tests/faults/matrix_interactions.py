@@ -29,6 +29,18 @@ def interaction_response_fails(*, charges: int, **fault: object) -> Cell:
     return cell
 
 
+async def an_expired_interaction_orders_nothing(data: Path) -> None:
+    async with open_harness(data) as harness:
+        expired = {"code": 10062, "message": "Unknown interaction"}
+        harness.discord.wire.fail(Fault(route=CALLBACK, status=404, body=expired))
+        await harness.alice.slash(harness.channel, "generate", prompt=PROMPT)
+        await harness.wait_for_message("nothing was ordered")
+        assert harness.database is not None
+        rows = await harness.database.run("SELECT state, (SELECT sum(micros) FROM day_use) AS used FROM job")
+        assert [(row["state"], row["used"]) for row in rows] == [("abandoned", 0)]
+        assert not harness.provider.charges
+
+
 async def another_bot_has_responded(data: Path) -> None:
     await interaction_response_fails(charges=0, status=400, body={"code": 40060, "message": "already acknowledged"})(
         data
@@ -87,7 +99,7 @@ CELLS: dict[str, Cell] = {
     "A-PX": a_missing_permission_is_named,
     "B-5X": interaction_response_fails(charges=1, status=502),
     "B-RL": interaction_response_fails(charges=1, status=429, headers={"Via": "1.1 local"}, body={"retry_after": 0.2}),
-    "B-PX": interaction_response_fails(charges=0, status=404, body={"code": 10062, "message": "Unknown interaction"}),
+    "B-PX": an_expired_interaction_orders_nothing,
     "B-ZO": another_bot_has_responded,
     "I-HX": hostile_text_is_escaped,
     "J-K1": a_job_survives_a_start_without_a_status_message,

@@ -19,8 +19,8 @@ from bot.ordering.quote import Request
 from bot.ports.job_store import JobStore
 from bot.ports.provider import FetchLimits, Provider
 from bot.ports.publisher import Publisher
-from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
+from bot.store.sql_database import SqlDatabase
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.engine import Worker
@@ -34,6 +34,7 @@ from tests.faults.fault_rates import NO_FAULTS, FaultRates
 from tests.faults.ground_truth import DiscordChannel, ProviderLedger
 from tests.faults.virtual_time import OWNER, ProcessClock, VirtualClock, VirtualLoop, create_owned_task
 from tests.service_factory import create, job_service_of
+from tests.stores import open_inline
 
 LIMITS = FetchLimits(max_bytes=1 << 20, timeout_s=60.0, min_bytes_per_s=1)
 PROVIDER_CLASSES: Mapping[Capability, type[FakeProvider]] = {
@@ -48,6 +49,8 @@ class FakeAccount:
 
     kind = "fake"
     flavour = ""
+    price = None
+    models = ()
     off = None
 
     def __init__(self, name: str) -> None:
@@ -63,7 +66,7 @@ MODEL = Model(
 class FaultEnvironment:
     """Everything that outlives a process: database, files, provider ledger, channel and time."""
 
-    database: Database
+    database: SqlDatabase
     data: Path
     rng: random.Random
     fault_rates: FaultRates = NO_FAULTS
@@ -74,6 +77,7 @@ class FaultEnvironment:
     # Job id -> number of times its requester agreed to pay again.
     accepted_resends: dict[str, int] = field(default_factory=dict)
     kills: int = 0
+    server_crashes: int = 0  # of PostgreSQL
     disk_full_until: float = -1.0  # the disk is full until this monotonic time
     process: "ProcessRun | None" = None
     timing: Timing = field(default_factory=lambda: Timing(lease_s=120.0))
@@ -199,7 +203,7 @@ def seeded_ids(rng: random.Random) -> Iterator[None]:
     def new_code(length: int = 4) -> str:
         return "".join(rng.choices(string.ascii_uppercase, k=length))
 
-    with patch("bot.ordering.service.new_job_id", new_id), patch("bot.ordering.service.new_code", new_code):
+    with patch("bot.ordering.new_job.new_job_id", new_id), patch("bot.ordering.new_job.new_code", new_code):
         yield
 
 
@@ -212,8 +216,7 @@ async def open_environment(
     rng = random.Random(seed)  # noqa: S311
     with memory_folder() as folder, seeded_ids(rng):
         data = Path(folder)
-        database = await Database.open(data / "retake.sqlite3", inline=True)
-        await database.run("PRAGMA synchronous=OFF")
+        database = await open_inline(data / "retake.sqlite3")
         environment = FaultEnvironment(database, data, rng, fault_rates=rates, disabled_rule=rule)
         try:
             yield environment

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import itertools
 import random
-import sqlite3
 import tempfile
 import time
 from collections.abc import Mapping
@@ -15,15 +14,24 @@ from bot.sandbox.discord import Channel, LocalDiscord, Member
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
+from bot.store.group_commit import Row
+from bot.store.location import DATABASE, StoreLocation
+from bot.store.open import open_reader
+from bot.store.postgres_errors import Unreachable
 from tests.faults.clip import CLIP
 from tests.faults.invariants import GIVEN_UP_STATES, Tally
+from tests.no_limits import lift_limits
+from tests.stores import crash_server, location_in, on_postgres, url_of
 
 FAULT_ONE_IN = 7
 ENDED = ("delivered", "undeliverable_kept", "rejected", "provider_failed", "needs_person", "abandoned", "cancelled")
 KILL_INTERVAL_S = (2.0, 8.0)  # between two kills
+SERVER_CRASH_RATE = 0.3  # of these, on PostgreSQL: the database dies instead of the bot
+SERVER_DOWN_S = (0.0, 4.0)
 REQUEST_INTERVAL_S = 0.2
 OPEN_AT_ONCE = 60
 DRAIN_TIMEOUT_S = 900.0
+READ_WITHIN_S = 60.0
 ENV = {
     "RETAKE_ACCOUNTS__TOAPIS__JOBS_AT_ONCE": "200",
     "RETAKE_ACCOUNTS__TOAPIS__REQUESTS_PER_S": "500",
@@ -68,16 +76,21 @@ def all_faults(rng: random.Random) -> tuple[list[Fault], list[Fault]]:
 
 
 class Nemesis:
-    """Kills and restarts the bot until cancelled. The name is Jepsen's term."""
+    """Kills and restarts the bot, and PostgreSQL if it's used, until cancelled. The name is Jepsen's term."""
 
     def __init__(self, world: LocalEnvironment, rng: random.Random) -> None:
         self._world = world
         self._rng = rng
         self.kills = 0
+        self.server_crashes = 0
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(self._rng.uniform(*KILL_INTERVAL_S))
+            if on_postgres() and self._rng.random() < SERVER_CRASH_RATE:
+                await asyncio.to_thread(crash_server, self._rng.uniform(*SERVER_DOWN_S))
+                self.server_crashes += 1
+                continue
             await self._world.bot.kill()
             self.kills += 1
             await self.start()
@@ -102,7 +115,11 @@ async def run_with_kills(jobs: int, seed: int) -> Tally:
         clip = data / "film.mp4"
         clip.write_bytes(CLIP)
         provider = LocalToAPIs(render_s=lambda _: rng.uniform(0.2, 3.0), film=clip, balance_usd=1e9)
-        async with LocalEnvironment(provider, discord=LocalDiscord(rate_limits=False), data=data, env=ENV) as world:
+        discord = LocalDiscord(rate_limits=False)
+        discord.limits.whole_bot = None
+        url = url_of(data / DATABASE)
+        env = {**ENV, "RETAKE_DATABASE_URL": url} if url else ENV
+        async with LocalEnvironment(provider, discord=discord, data=data, env=env) as world:
             return await _run_jobs(world, provider, jobs, rng)
 
 
@@ -110,11 +127,12 @@ async def _run_jobs(world: LocalEnvironment, provider: LocalToAPIs, jobs: int, r
     guild = world.discord.add_guild("Studio")
     channels = [guild.add_channel(f"videos-{n}") for n in range(5)]
     members = [guild.add_member(f"member{n}") for n in range(40)]
+    await lift_limits(world.data, guild.id)
     nemesis = Nemesis(world, rng)
     await nemesis.start()
     provider.wire.faults, world.discord.wire.faults = all_faults(rng)
     killing = asyncio.create_task(nemesis.run())
-    database = world.data / "retake.sqlite3"
+    database = location_in(world.data)
     try:
         for number in itertools.count():
             if _count(database, open_only=False) >= jobs:
@@ -134,7 +152,7 @@ async def _run_jobs(world: LocalEnvironment, provider: LocalToAPIs, jobs: int, r
     while _count(database, open_only=True) and time.monotonic() < until:  # noqa: ASYNC110
         await asyncio.sleep(0.5)
     code = await world.bot.terminate()
-    tally = _check_invariants(world, provider, database, nemesis.kills)
+    tally = _check_invariants(world, provider, database, nemesis)
     if code:
         tally.errors.append(f"the bot exited with {code}")
     return tally
@@ -147,20 +165,30 @@ async def _request_video(member: Member, channel: Channel, prompt: str) -> None:
     await asyncio.sleep(REQUEST_INTERVAL_S)
 
 
-def _rows(database: Path, sql: str) -> list[tuple[object, ...]]:
-    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10.0)) as connection:
-        return connection.execute(sql).fetchall()
+def _rows(database: StoreLocation, sql: str) -> list[Row]:
+    """Read the database, again if PostgreSQL has crashed."""
+    until = time.monotonic() + READ_WITHIN_S
+    while True:
+        try:
+            with open_reader(database) as tx:
+                return tx.run(sql)
+        except Unreachable:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
 
 
-def _count(database: Path, *, open_only: bool) -> int:
+def _count(database: StoreLocation, *, open_only: bool) -> int:
     where = f"WHERE state NOT IN {ENDED} OR due_at IS NOT NULL" if open_only else ""
     (row,) = _rows(database, f"SELECT count(*) FROM job {where}")  # noqa: S608
     return int(str(row[0]))
 
 
-def _check_invariants(world: LocalEnvironment, provider: LocalToAPIs, database: Path, kills: int) -> Tally:
+def _check_invariants(
+    world: LocalEnvironment, provider: LocalToAPIs, database: StoreLocation, nemesis: Nemesis
+) -> Tally:
     """Compare the database, the provider's charges and the channel's messages by prompt."""
-    tally = Tally(kills=kills)
+    tally = Tally(kills=nemesis.kills, server_crashes=nemesis.server_crashes)
     charges: dict[str, int] = {}
     for charge in provider.charges:
         prompt = provider.tasks[charge.task_id].prompt

@@ -13,9 +13,11 @@ from tests.faults.fake_provider import Capability
 from tests.faults.fault_rates import FREQUENT_FAULTS, NO_FAULTS
 from tests.faults.invariants import Tally, check_invariants
 from tests.faults.process_runs import FaultEnvironment, open_environment, run_in_virtual_time
+from tests.stores import crash_server, on_postgres
 
 KILL_RATES = (1 / 40, 1 / 200, 1 / 8000)  # per call to the store, a provider or Discord: short and long processes
 BATCH_JOBS = 1000  # jobs per database
+PRESS_RATES = {State.ACCEPTED: 0.05, State.POLLING: 0.02}  # of Cancel, every 20 s; jobs that do not start are cancelled
 DRAIN_TIMEOUT_S = 4 * 3600.0
 CAPABILITIES: tuple[Capability, ...] = ("none", "list", "key", "list")
 
@@ -97,7 +99,7 @@ async def _press_buttons(environment: FaultEnvironment) -> None:
             if job.trouble == "OutcomeUnknown" and rng.random() < 0.5:
                 await process.run_task(_resolve(environment, job, again=rng.random() < 0.7))
         for job in await environment.store().open_jobs():
-            if rng.random() < (0.05 if job.state is State.ACCEPTED else 0.002):  # jobs that do not start are cancelled
+            if rng.random() < PRESS_RATES.get(job.state, 0.002):
                 process.run_task(_ignore_errors(partial(process.job_service.cancel, job.id)))
 
 
@@ -113,11 +115,12 @@ async def _resolve(environment: FaultEnvironment, job: Job, *, again: bool) -> N
 
 
 async def _inject_host_faults(environment: FaultEnvironment) -> None:
-    """Make disks full, keys invalid and clocks jump, each for a limited time."""
+    """Make disks full, keys invalid, clocks jump and PostgreSQL crash, each for a limited time."""
     rng = environment.rng
+    kinds = ("disk", "key", "clock", "sleep", *(("postgres",) if on_postgres() else ()))
     while True:
         await asyncio.sleep(rng.expovariate(1 / 600.0))
-        match rng.choice(("disk", "key", "clock", "sleep")):
+        match rng.choice(kinds):
             case "disk":
                 environment.disk_full_until = asyncio.get_running_loop().time() + rng.uniform(5, 120)
             case "key" if environment.process is not None:
@@ -125,6 +128,9 @@ async def _inject_host_faults(environment: FaultEnvironment) -> None:
                 provider.key_refused = True
                 await asyncio.sleep(rng.uniform(10, 90))
                 provider.key_refused = False
+            case "postgres":
+                crash_server()
+                environment.server_crashes += 1
             case "clock":
                 environment.clock.error_s = rng.choice((-600.0, -30.0, 0.0, 0.0, 30.0, 600.0))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from babel.messages.catalog import Catalog, Message
 
-from bot.chat.text.list_text import HELP
+from bot.chat.text.help_text import BUTTON, MARK
 from bot.client import own_commands
 from bot.i18n import DOMAIN, ENGLISH, FOLDER
 from bot.i18n import languages as spoken_languages
@@ -108,7 +108,10 @@ def test_inline_code_is_what_the_reader_types(language: str) -> None:
     names = {f"/{command}": f"/{word(catalogue, command, 'command')}" for command in own_commands()}
     reply_words = {reply: word(catalogue, reply, "reply") for reply in ("again", "cancel", "info", "delete")}
     reply_words["extend: …"] = f"{word(catalogue, 'extend', 'reply')}: …"
-    known = names | reply_words
+    style = word(catalogue, "style", "reply")
+    reply_words |= {"style: …": f"{style}: …", "style: {name}": f"{style}: {{name}}"}
+    names |= {"/style save": f"{names['/style']} {word(catalogue, 'save', 'command')}"}
+    known = names | reply_words | {"style": word(catalogue, "style", "option")}
     for message in entries(catalogue):
         for english, translation in pairs(message):
             expected = [known.get(code, code) for code in _CODE.findall(english)]
@@ -128,7 +131,7 @@ def test_commands_in_messages_have_their_localized_names(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_buttons_and_menus_in_messages_have_their_localized_labels(language: str) -> None:
     catalogue = read(language)
-    text = word(catalogue, HELP)
-    for label in ("Remix", "Details"):
-        assert f"[{word(catalogue, label)}]" in text
-    assert word(catalogue, "Remix video", "command") in text
+    assert f"[{word(catalogue, 'Remix')}]" in word(catalogue, BUTTON)
+    for label in ("Details", "Not for remixing"):
+        assert f"[{word(catalogue, label)}]" in word(catalogue, MARK)
+    assert word(catalogue, "Remix video", "command") in word(catalogue, BUTTON)

@@ -18,9 +18,11 @@ from bot.chat.settings_panel import items
 from bot.chat.settings_panel.forms import form_for
 from bot.chat.settings_panel.pages import PAGES, PanelState, panel
 from bot.chat.text import job_text, list_text
+from bot.chat.text.help_text import Allowed, Topic, help_text
 from bot.i18n import _, languages, use_locale
 from bot.jobs.errors import RetakeError
 from bot.jobs.job import Job, JobPost, JobTask, Kind, State
+from bot.jobs.limits import Caps
 from bot.jobs.server_settings import ServerSettings
 from bot.jobs.stored_errors import by_name
 from bot.ports.repositories import Block
@@ -109,7 +111,6 @@ def _model() -> Any:
 def test_messages_fit_and_keep_their_prompt(language: str) -> None:
     parent = replace(JOB, id="b" * 22, code="J2M9")
     with use_locale(language):
-        assert len(_(list_text.HELP)) <= job_text.CONTENT_LIMIT
         assert len(_(data_deletion.QUESTION)) <= job_text.CONTENT_LIMIT
         for text in (
             job_text.result_text(replace(JOB, note="x" * 300), "Grok 3", parent),
@@ -171,3 +172,21 @@ def _check_named(thing: Json, language: str) -> None:
         name = _names_and_descriptions(thing, language)[1]
         assert _NAME.fullmatch(name), name
         assert name == name.lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_help_fits(language: str) -> None:
+    many = tuple(range(10**18, 10**18 + 25))
+    allowed = Allowed(
+        rules=ServerSettings(paused=True, channels=many, roles=many),
+        caps=Caps(member_videos=10),
+        default=_model(),
+        models=99,
+        remixes=True,
+        extends=True,
+        pictures=True,
+        manages=True,
+    )
+    with use_locale(language):
+        for topic in Topic:
+            assert len(help_text(topic, allowed)) <= job_text.CONTENT_LIMIT

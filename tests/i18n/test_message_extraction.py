@@ -7,7 +7,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*(ROOT / "bot" / "chat").rglob("*.py"), *(ROOT / "cogs").glob("*.py"), ROOT / "bot" / "client.py"])
-HOST_SIDE = {"diagnostics.py"}  # `doctor` prints to the host, in English
+HOST_SIDE = {
+    "host_alarm.py",
+    "diagnostics.py",
+    "discord_errors.py",
+    "command_sync.py",
+    "connection.py",
+}  # for the host, in English
 MARKERS = {"_", "N_", "ngettext", "pgettext", "fact", "ContextMenu"}
 # Not visible to users, or extracted from the commands by discord.py.
 NOT_USER_VISIBLE = {
@@ -20,6 +26,8 @@ NOT_USER_VISIBLE = {
     "describe",
     "Group",
     "compile",
+    "_any",  # patterns of replies
+    "run_every",
     "fullmatch",
 }
 NOT_USER_VISIBLE |= {"set_flag_once_per", "ValueError", "TypeError", "create_task", "quote", "Request"}

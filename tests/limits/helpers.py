@@ -4,14 +4,14 @@ from bot.jobs.server_settings import ServerSettings
 from bot.ports.repositories import Repositories
 from bot.sandbox.discord import Interaction, LocalMessage, Member
 from bot.sandbox.discord.application.components import SELECTS, TEXT, walk
-from bot.store.database import Database
 from bot.store.repositories import build_repositories
+from bot.store.sql_database import SqlDatabase
 from tests.harness import BotHarness
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
 
 
-def database_of(harness: BotHarness) -> Database:
+def database_of(harness: BotHarness) -> SqlDatabase:
     assert harness.database is not None
     return harness.database
 

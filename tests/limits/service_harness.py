@@ -17,13 +17,14 @@ from bot.ordering.service import JobService
 from bot.ports.provider import FetchLimits
 from bot.ports.publisher import Publisher
 from bot.ports.repositories import Repositories
-from bot.store.database import Database
 from bot.store.jobs import SqlJobStore
 from bot.store.repositories import build_repositories
+from bot.store.sql_database import SqlDatabase
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.poll_schedule import Timing
 from tests.service_factory import create, job_service_of
+from tests.stores import open_database
 
 NOON = 1_795_262_400.0  # 2026-11-21 12:00 UTC
 PRICE = 100_000
@@ -35,6 +36,8 @@ class FakeAccount:
     name = "fake"
     kind = "fake"
     flavour = ""
+    price = None
+    models = ()
     off = None
 
 
@@ -56,7 +59,7 @@ class ManualClock:
 
 @dataclass
 class ServiceHarness:
-    database: Database
+    database: SqlDatabase
     store: SqlJobStore
     repositories: Repositories
     context: JobContext
@@ -74,8 +77,11 @@ class ServiceHarness:
         assert accepted is not None
         return accepted
 
-    async def finish_job(self, job: Job, *, money: str) -> None:
-        """Move a job to an end: `capture` delivers it; `release` and `hold` end it unpaid or unresolved."""
+    async def finish_job(self, job: Job, *, money: str, cost_micros: int | None = None) -> None:
+        """Move a job to an end: `capture` delivers it; `release` and `hold` end it unpaid or unresolved.
+
+        `cost_micros`: what the provider of a delivered video reports.
+        """
         now = self.clock.now()
         match money:
             case "capture":
@@ -89,7 +95,15 @@ class ServiceHarness:
             case _:
                 to = State.NEEDS_PERSON
         ended = await self.store.transition(
-            job, to, now=now, why="test", money=cast(Any, money), due_at=None, lease_until=None, delivered_at=now
+            job,
+            to,
+            now=now,
+            why="test",
+            money=cast(Any, money),
+            due_at=None,
+            lease_until=None,
+            delivered_at=now,
+            cost_micros=cost_micros if money == "capture" else None,
         )
         assert ended is not None
         await self.store.update(ended, due_at=None, lease_until=None)
@@ -116,7 +130,7 @@ async def open_service_harness(
     data: Path, *, host: HostBudget | None = None, price: int = PRICE
 ) -> AsyncIterator[ServiceHarness]:
     """Open a harness for the length of a block."""
-    database = await Database.open(data / "retake.sqlite3")
+    database = await open_database(data / "retake.sqlite3")
     repositories, store, clock = build_repositories(database), SqlJobStore(database), ManualClock()
     model = Model(key="fake", kind="fake", title="Fake", wire="fake", family="fake", price=Price(video_micros=price))
     context = JobContext(

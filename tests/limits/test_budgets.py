@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.jobs.cost import cost_of
 from bot.jobs.errors import BadWish
 from bot.jobs.job import Job, Kind, RequestOrigin, State
 from bot.jobs.limits import HostBudget
@@ -14,6 +15,8 @@ from bot.ordering.quote import Request
 from bot.store.migrations import schema_files
 from tests.limits.service_harness import NOON, PRICE, ServiceHarness, open_service_harness
 from tests.service_factory import create
+
+pytestmark = pytest.mark.usefixtures("each_store")
 
 
 async def create_concurrently(
@@ -126,12 +129,14 @@ async def test_the_counters_always_equal_the_ledger(tmp_path: Path, seed: int) -
             harness.clock.current += rng.choice((0, 600, 40_000))
             if open_jobs and rng.random() < 0.45:
                 job = open_jobs.pop(rng.randrange(len(open_jobs)))
-                await harness.finish_job(job, money=rng.choice(("capture", "release", "hold")))
+                cost = rng.choice((None, 0, 40_000, 100_000, 250_000))
+                await harness.finish_job(job, money=rng.choice(("capture", "release", "hold")), cost_micros=cost)
             else:
                 open_jobs.append(await harness.create_job(rng.randrange(1, 4), rng.randrange(1, 4)))
         ledger = await harness.database.run(
-            "SELECT CAST(created_at / 86400 AS INTEGER), guild_id, user_id,"
-            " sum((debit = 'free') * micros - (credit = 'free') * micros), sum((debit = 'free') - (credit = 'free'))"
+            "SELECT CAST(/* pg: floor( */ created_at / 86400 /* pg: ) */ AS INTEGER), guild_id, user_id,"
+            " sum(CASE 'free' WHEN debit THEN micros WHEN credit THEN -micros ELSE 0 END),"
+            " sum(CASE ledger.kind WHEN 'reserve' THEN 1 WHEN 'release' THEN -1 ELSE 0 END)"
             " FROM ledger JOIN job ON job.id = job_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         )
         counted = await harness.database.run(
@@ -184,6 +189,52 @@ async def test_a_resent_request_is_booked_a_second_time_and_counts_as_one_video(
         await harness.finish_job(again, money="capture")
         (spent,) = await harness.repositories.usage.by_day(1, NOON - 1)
         assert (spent.micros, spent.videos) == (2 * PRICE, 1)
+
+
+async def test_a_resent_request_has_a_real_cost_of_its_own(tmp_path: Path) -> None:
+    async with open_service_harness(tmp_path) as harness:
+        again = await harness.resend(await create_held_job(harness))
+        assert again is not None
+        await harness.finish_job(again, money="capture", cost_micros=70_000)
+        done = await harness.store.job(again.id)
+        assert done is not None
+        assert cost_of(done).counted_micros == await harness.ledger_total() == PRICE + 70_000
+        (spent,) = await harness.repositories.usage.by_day(1, NOON - 1)
+        assert (spent.micros, spent.real_micros, spent.videos) == (PRICE + 70_000, 70_000, 1)
+
+
+async def test_a_real_cost_makes_room_in_the_budget_or_takes_it(tmp_path: Path) -> None:
+    async with open_service_harness(tmp_path) as harness:
+        await harness.set_server_settings(1, budget_day_micros=2 * PRICE)
+        await harness.finish_job(await harness.create_job(), money="capture", cost_micros=0)
+        await harness.create_job()
+        dear = await harness.create_job()
+        await harness.finish_job(dear, money="capture", cost_micros=3 * PRICE)
+        with pytest.raises(BudgetSpent):
+            await harness.create_job()
+        used = await harness.repositories.usage.totals(1, 1, NOON)
+        assert (used.server_day_micros, used.server_videos) == (4 * PRICE, 3)
+
+
+async def test_a_restored_job_that_is_resent_keeps_the_cost_of_its_first_request(tmp_path: Path) -> None:
+    async with open_service_harness(tmp_path) as harness:
+        job = await harness.create_job()
+        for state in (State.SUBMITTING, State.POLLING):
+            moved = await harness.store.transition(job, state, now=NOON, why="test")
+            assert moved is not None
+            job = moved
+        rendered = await harness.store.transition(
+            job, State.DOWNLOADING, now=NOON, why="test", money="capture", cost_micros=30_000
+        )
+        assert rendered is not None
+        held = await harness.store.transition(
+            rendered, State.NEEDS_PERSON, now=NOON, why="test", money="hold", trouble="Restored", lease_until=None
+        )
+        assert held is not None
+        again = await harness.resend(held)
+        assert again is not None
+        assert cost_of(again).counted_micros == await harness.ledger_total() == 30_000 + PRICE
+        assert cost_of(again).estimated
 
 
 async def test_a_request_over_the_budget_is_not_resent(tmp_path: Path) -> None:

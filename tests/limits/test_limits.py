@@ -7,7 +7,7 @@ import pytest
 
 from bot.jobs.errors import BadWish
 from bot.jobs.limits import Caps, HostBudget, UsageTotals, budget_warnings, caps_for, day_of, month_days, rejection_for
-from bot.jobs.money import exact_dollars, parse_dollars
+from bot.jobs.money import amount_field, exact_dollars, parse_dollars
 from bot.jobs.server_settings import ReplyMode, ServerSettings, changed_fields, settings_from_dict, settings_to_dict
 
 
@@ -32,7 +32,8 @@ CENT = 10_000
         (
             Caps(server_videos=20),
             UsageTotals(server_videos=21),
-            f"This server has used 21 of 20 videos today. The next one can be requested <t:{MIDNIGHT}:R>.",
+            "This server has made 21 videos today, and its limit is 20. "
+            f"The next one can be requested <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(server_day_micros=10_000_000),
@@ -59,12 +60,14 @@ CENT = 10_000
         (
             Caps(host=HostBudget(day_micros=100)),
             UsageTotals(),
-            f"This bot's video budget for today is spent. It resets <t:{MIDNIGHT}:R>.",
+            "This video costs ≈ $0.10, more than is left of this bot's video budget for today. "
+            f"It resets <t:{MIDNIGHT}:R>.",
         ),
         (
             Caps(host=HostBudget(month_micros=0)),
             UsageTotals(),
-            f"This bot's video budget for this month is spent. It resets <t:{DECEMBER}:R>.",
+            "This video costs ≈ $0.10, more than is left of this bot's video budget for this month. "
+            f"It resets <t:{DECEMBER}:R>.",
         ),
     ],
 )
@@ -119,13 +122,28 @@ def test_a_budget_warning_at_80_percent_names_its_period() -> None:
 
 @pytest.mark.parametrize(
     ("text", "micros"),
-    [("10", 10_000_000), ("$2.50", 2_500_000), ("0,07", 70_000), (".5", 500_000), ("0", 0), ("1.234567", 1_234_567)],
+    [
+        ("10", 10_000_000),
+        ("$2.50", 2_500_000),
+        ("0,07", 70_000),
+        (".5", 500_000),
+        ("0", 0),
+        ("1.234567", 1_234_567),
+        ("1,000.00", 1_000_000_000),
+        ("1.000,50", 1_000_500_000),
+        ("1 000", 1_000_000_000),
+        ("1,234,567", 1_234_567_000_000),
+        ("0.125", 125_000),
+        ("1.2340", 1_234_000),
+    ],
 )
 def test_an_amount_is_parsed_in_common_notations(text: str, micros: int) -> None:
     assert parse_dollars(text) == micros
 
 
-@pytest.mark.parametrize("text", ["", "$", "ten", "-1", "1e9", "1.2.3", "99999999", "0.0000001", "١"])
+@pytest.mark.parametrize(
+    "text", ["", "$", "ten", "-1", "1e9", "1.2.3", "99999999", "0.0000001", "١", "1,000", "1.000", "12,500", "1,00,0"]
+)
 def test_text_that_is_not_an_amount_is_rejected(text: str) -> None:
     assert parse_dollars(text) is None
 
@@ -147,3 +165,8 @@ def test_server_settings_survive_json_and_ignore_unknown_fields() -> None:
     assert settings_from_dict(plain | {"from_the_future": 1}) == rules
     assert settings_to_dict(ServerSettings()) == {}
     assert changed_fields(ServerSettings(), rules)["channels"] == ((), (1, 2))
+
+
+@pytest.mark.parametrize("micros", [0, 100, 2_500_000, 1_234_000, 125_000, 1_000_000_000, 1_234_567, 7_000_000_000_000])
+def test_an_amount_in_a_form_is_read_as_it_was(micros: int) -> None:
+    assert parse_dollars(amount_field(micros)) == micros

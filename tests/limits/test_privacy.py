@@ -6,8 +6,13 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.jobs.job import State
 from bot.jobs.server_settings import DELETED_PROMPT
+from bot.sandbox.discord import LocalMessage
+from bot.sandbox.fault_injection import Fault
+from bot.store.open import open_reader
 from bot.worker.retention import GRACE_S, RetentionSweep
 from tests.harness import BotHarness, open_harness
 from tests.limits.helpers import (
@@ -19,6 +24,7 @@ from tests.limits.helpers import (
     set_server_settings,
 )
 from tests.limits.service_harness import NOON, PRICE, ServiceHarness, open_service_harness
+from tests.stores import location_in, on_postgres
 
 DAY = 86_400.0
 
@@ -118,14 +124,18 @@ async def test_data_of_a_left_server_is_deleted_after_a_week_unless_the_bot_retu
         assert await harness.ledger_total(1) == PRICE
 
 
+async def ask_to_delete_my_data(harness: BotHarness) -> LocalMessage:
+    jobs = await response_message(await harness.alice.slash(harness.channel, "jobs"))
+    return await response_message(await harness.alice.press(jobs, "Delete my data"))
+
+
 async def test_delete_my_data_from_jobs_with_and_without_the_videos(tmp_path: Path) -> None:
     for what, left in (("Delete data and videos", 0), ("Delete data, keep videos", 1)):
         async with open_harness(tmp_path / str(left)) as harness:
             await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
             clip = await harness.wait_for_clip(LIGHTHOUSE)
             await wait_for_final_statuses(harness)
-            jobs = await response_message(await harness.alice.slash(harness.channel, "jobs"))
-            dialog = await response_message(await harness.alice.press(jobs, "Delete my data"))
+            dialog = await ask_to_delete_my_data(harness)
             assert dialog.content.startswith("**Delete your data?**")
             await harness.restart()
             await harness.alice.press(dialog, what)
@@ -139,6 +149,38 @@ async def test_delete_my_data_from_jobs_with_and_without_the_videos(tmp_path: Pa
                 sentence = "The prompt of this video was deleted. Use /generate to make a new one."
                 assert await response_text(await harness.alice.press(clip, "Again")) == sentence
                 assert LIGHTHOUSE not in await response_text(await harness.bob.press(clip, "Details"))
+
+
+@pytest.mark.parametrize("stage", ["waiting", "rendering", "posting"])
+async def test_videos_that_are_not_finished_are_never_posted_after_delete_my_data(tmp_path: Path, stage: str) -> None:
+    overrides: dict[str, dict[str, object]] = {"toapis": {"jobs_at_once": 1}}
+    async with open_harness(tmp_path, render_s=60.0, account_overrides=overrides) as harness:
+        await set_server_settings(harness, jobs_per_member=None)
+        await harness.bob.slash(harness.channel, "generate", prompt="the only one that renders")
+        first = await harness.wait_until(lambda: next(iter(harness.provider.tasks), None))
+        if stage != "waiting":
+            await harness.provider.finish(first)
+            await harness.wait_for_clip("the only one that renders")
+        await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
+        await harness.wait_for_message(LIGHTHOUSE)
+        sent = 1 if stage == "waiting" else 2
+        if stage != "waiting":
+            await harness.wait_until(lambda: len(harness.provider.tasks) == 2)
+        if stage == "posting":  # Discord takes the clip and doesn't say so
+            lost = Fault(route=f"POST *{harness.channel.id}/messages", when="after", status=502, times=8)
+            fault = harness.discord.wire.fail(lost)
+            await harness.provider.finish(list(harness.provider.tasks)[1])
+            await harness.wait_until(lambda: fault.hits)
+        await harness.alice.press(await ask_to_delete_my_data(harness), "Delete data and videos")
+        done = await harness.wait_for_message("1 unfinished video won't be posted.")
+        assert done.content.startswith("Your data has been deleted: ")
+        await harness.restart()
+        for task in list(harness.provider.tasks):
+            await harness.provider.finish(task)
+        await wait_for_final_statuses(harness)
+        public = [m.content for m in harness.discord.all_messages if m.ephemeral_to is None and not m.deleted]
+        assert [text for text in public if LIGHTHOUSE in text] == []
+        assert len(harness.provider.charges) == sent
 
 
 async def wait_for_final_statuses(harness: BotHarness) -> None:
@@ -205,6 +247,10 @@ async def test_a_video_that_waits_for_a_decision_keeps_its_prompt_until_it_is_gi
 
 
 def dump(data: Path) -> str:
+    if on_postgres():
+        with open_reader(location_in(data)) as tx:
+            tables = tx.run("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+            return "\n".join(str([tuple(row) for row in tx.run(f"SELECT * FROM {name}")]) for (name,) in tables)  # noqa: S608
     with contextlib.closing(sqlite3.connect(data / "retake.sqlite3")) as connection:
         return "\n".join(connection.iterdump())
 

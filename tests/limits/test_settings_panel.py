@@ -31,8 +31,8 @@ async def test_the_panel_is_one_ephemeral_message_that_links_every_page(tmp_path
         maud, panel = await open_panel(harness)
         assert panel.is_v2
         assert panel.ephemeral_to == maud.id
-        assert "no limit per member" in panel_text(panel)
-        for page in ("access", "models", "replies", "limits", "money", "people", "words", "data", "top"):
+        assert "10 per member, no limit on this server" in panel_text(panel)
+        for page in ("access", "models", "new", "replies", "limits", "money", "people", "words", "data", "top"):
             panel = await open_page(harness, maud, panel, page)
             assert selected_values(panel, "v1s:nav:to") == [page]
             assert sum("type" in component for component in walk(panel.components)) <= 40
@@ -145,10 +145,10 @@ async def test_models_can_be_disabled_and_a_default_selected(tmp_path: Path) -> 
         answer = await response_text(
             await harness.alice.slash(harness.channel, "generate", prompt="a boat", model="grok-video-3")
         )
-        assert answer == "grok-video-3 is disabled: it's disabled on this server."
+        assert answer == "Grok 3 is disabled: it's disabled on this server."
         offered = await harness.alice.autocomplete(harness.channel, "generate", "model", "", prompt="a boat")
         assert "grok-video-3" not in [choice.value for choice in offered]
-        assert "`grok-video-3`" not in await response_text(await harness.alice.slash(harness.channel, "models"))
+        assert "Grok 3 · " not in await response_text(await harness.alice.slash(harness.channel, "models"))
         panel = await response_message(await maud.select(panel, "v1s:models:on0", on))
         await response_message(await maud.select(panel, "v1s:models:default", [on[-1]]))
         assert (await server_settings_of(harness)).default_model == on[-1]
@@ -201,7 +201,7 @@ async def test_every_change_is_in_the_paginated_audit_log(tmp_path: Path) -> Non
         panel = await open_page(harness, maud, panel, "money")
         await submit_form(harness, maud, await maud.press(panel, "Change"), day="10")
         text = await response_text(await maud.slash(harness.channel, "settings audit"))
-        assert f"<@{maud.id}> · budget per day: none → $10.00" in text
+        assert f"<@{maud.id}> · budget per day: $5.00 → $10.00" in text
         for day in range(11, 25):
             await submit_form(harness, maud, await maud.press(panel, "Change"), day=str(day))
         changes = await repositories_of(harness).servers.audit(harness.guild.id, limit=100)
@@ -211,7 +211,7 @@ async def test_every_change_is_in_the_paginated_audit_log(tmp_path: Path) -> Non
         await harness.restart()
         older = await response_message(await maud.press(page, "Older ▶"))
         assert "page 2 of 2" in older.content
-        assert "none → $10.00" in older.content
+        assert "$5.00 → $10.00" in older.content
 
 
 async def test_a_hundred_presses_leave_no_views_in_discord_py(tmp_path: Path) -> None:
@@ -222,6 +222,6 @@ async def test_a_hundred_presses_leave_no_views_in_discord_py(tmp_path: Path) ->
         assert harness.app is not None
         assert harness.app._bot is not None
         store = harness.app._bot._connection._view_store
-        assert len(store._dynamic_items) == 3
+        assert len(store._dynamic_items) == 4
         assert store._synced_message_views == {}
         assert all(not items for items in store._views.values())

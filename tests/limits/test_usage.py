@@ -18,6 +18,7 @@ from bot.sandbox.discord import Interaction, LocalMessage
 from tests.harness import open_harness
 from tests.limits.helpers import LIGHTHOUSE, add_manager, database_of, set_server_settings
 from tests.limits.service_harness import NOON, open_service_harness
+from tests.stores import location_in
 
 
 async def open_usage(interaction: Interaction) -> LocalMessage:
@@ -35,7 +36,7 @@ async def test_members_see_their_own_usage_only(tmp_path: Path) -> None:
         await harness.wait_for_clip("a boat")
         answer = await open_usage(await harness.alice.slash(harness.channel, "usage"))
         assert answer.ephemeral_to == harness.alice.id
-        assert answer.content.splitlines()[0] == "**You** · today 1 of 5 video, $0.10"
+        assert answer.content.splitlines()[0] == "**You** · today 1 of 5 videos, $0.10"
         assert "The last 30 days: 1 video, $0.10" in answer.content
         assert "This server" not in answer.content
         assert answer.attachments == []
@@ -57,10 +58,10 @@ async def test_managers_see_the_servers_usage_with_a_chart_and_a_csv_file(tmp_pa
         rows = list(csv.DictReader(io.StringIO(sheet.data.decode("utf-8-sig"))))
         assert {row["member"] for row in rows} == {"alice", "bob"} | ({"alice"} if len(rows) == 3 else set())
         assert round(sum(float(row["usd"]) for row in rows) * 1_000_000) == 200_000
-        report = usage_lines(harness.data / "retake.sqlite3", harness.app._clock.now() if harness.app else 0.0, 7)
+        report = usage_lines(location_in(harness.data), harness.app._clock.now() if harness.app else 0.0, 7)
         assert report[-1] == "total $0.20"
         ledger = await database_of(harness).run(
-            "SELECT sum((debit = 'free') * micros - (credit = 'free') * micros) FROM ledger"
+            "SELECT sum(CASE 'free' WHEN debit THEN micros WHEN credit THEN -micros ELSE 0 END) FROM ledger"
         )
         assert ledger[0][0] == 200_000
 
@@ -75,7 +76,7 @@ async def test_the_hosts_report_equals_the_ledger(tmp_path: Path, monkeypatch: p
             elif n % 4 == 1:
                 await harness.finish_job(job, money="capture")
         exact = await harness.ledger_total()
-        report = usage_lines(tmp_path / "retake.sqlite3", NOON, 31)
+        report = usage_lines(location_in(tmp_path), NOON, 31)
         assert report[-1] == f"total ${exact / 1_000_000}"
         for name in ("server", "model", "day"):
             sums = [line.rsplit("$", 1)[1] for line in report if line.startswith(f"{name} ")]
@@ -83,10 +84,12 @@ async def test_the_hosts_report_equals_the_ledger(tmp_path: Path, monkeypatch: p
         used = await harness.repositories.usage.totals(1, 1, NOON)
         assert used.host_month_micros == exact
     monkeypatch.setenv("RETAKE_DATA", str(tmp_path))
+    monkeypatch.setenv("RETAKE_DATABASE_URL", location_in(tmp_path).database_url)
     printed = CliRunner().invoke(cli, ["--days", "3650"])
     assert printed.exit_code == 0
     assert re.search(r"^total \$[\d.,]+$", printed.output, re.MULTILINE)
     monkeypatch.setenv("RETAKE_DATA", str(tmp_path / "nowhere"))
+    monkeypatch.delenv("RETAKE_DATABASE_URL")
     assert CliRunner().invoke(cli).exit_code == 1
 
 
@@ -94,7 +97,7 @@ def test_a_name_in_the_csv_file_is_never_a_formula() -> None:
     spent = [UsageRow(day=date_of(day_of(NOON)), user_id=7, model="m", account="a", videos=1, micros=2_500)]
     text = table(spent, {7: '=HYPERLINK("x")'}, Offers((), ()))
     row = list(csv.reader(io.StringIO(text)))[1]
-    assert row == ["2026-11-21", "7", '\'=HYPERLINK("x")', "m", "a", "1", "0.0025"]
+    assert row == ["2026-11-21", "7", '\'=HYPERLINK("x")', "m", "a", "1", "0.0025", "0.00", "0.0025"]
 
 
 @pytest.mark.parametrize(

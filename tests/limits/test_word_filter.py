@@ -23,6 +23,26 @@ from bot.jobs.word_filter import MAX_RULE_LENGTH, MAX_RULES, matching_rule, pars
         ("strasse", "eine STRA\u00dfE"),
         ("\u66b4\u529b", "\u3053\u308c\u306f\u66b4\u529b\u7684\u306a\u6620\u50cf"),
         ("caf\u00e9", "a cafe"),
+        ("naked", "n\u0430k\u0435d people"),  # Cyrillic a and e
+        ("pope", "\u0440\u043e\u0440\u0435 in a red hat"),  # Cyrillic throughout
+        ("naked", "\u0578\u0430k\u0435d"),  # Armenian n
+        ("gore", "g\u03bfr\u0435"),  # Greek o
+        ("naked", "n4k3d people"),
+        ("naked", "N@ked"),
+        ("killing", "k1ll1ng"),
+        ("killing", "ki11ing"),
+        ("ass", "a$$"),
+        ("gun", "a g.u.n on a table"),
+        ("gun", "a g u n on a table"),
+        ("gun", "a g - u - n on a table"),
+        ("gun", "a g_u_n"),
+        ("gun", "a gu.n"),
+        ("*gun*", "hand-g.u.n"),
+        ("red room", "the r3d r00m"),
+        ("red room", "the r.e.d r.o.o.m"),
+        ("h4x", "an h4x"),
+        ("\u0430\u0434", "a\u0434"),  # a Latin a in a Russian word
+        ("\u0440\u043e\u0442", "\u043e\u0442\u043a\u0440\u044b\u0442\u044b\u0439 \u0440\u043e\u0442"),
     ],
 )
 def test_a_rule_matches(rule: str, prompt: str) -> None:
@@ -33,6 +53,13 @@ def test_a_rule_matches(rule: str, prompt: str) -> None:
     ("rule", "prompt"),
     [
         ("gun", "the gunner begun"),
+        ("pot", "\u043e\u0442\u043a\u0440\u044b\u0442\u044b\u0439 \u0440\u043e\u0442"),  # "an open mouth" in Russian
+        ("bop", "\u0432\u043e\u0440 \u0431\u0435\u0436\u0438\u0442"),  # "a thief runs"
+        ("los", "105 trees in 1999"),
+        ("\u0440\u043e\u0442", "a pot of soup"),
+        ("gun", "a gum and a nut"),
+        ("ass", "a class of 35 students at 5 o'clock"),
+        ("bat", "8 at the table"),
         ("ass", "a glass of assam"),
         ("red room", "a red and blue room"),
         ("g*n", "a gong"),

@@ -44,7 +44,7 @@ async def test_restore_while_the_bot_runs_exits_with_3(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["restore", str(copy), "--yes"])
     await database.close()
     assert result.exit_code == 3
-    assert "Another Retake runs on this database." in result.output
+    assert "Another Retake, or a command of it, uses this database." in result.output
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.jobs.job import JobMoney
 from bot.store import maintenance
 from bot.store.backup import newest_version, version_of
 from bot.store.database import Database
+from bot.store.jobs import SqlJobStore
 from bot.store.migrations import SchemaTooNew, schema_files, upgrade
+from bot.store.rows import COLUMNS, values_of
+from tests.store.factories import make_job
 
 
 def create_database(version: int, data: Path) -> Path:
@@ -67,6 +71,24 @@ async def test_the_ledger_keeps_every_row_and_stays_append_only(tmp_path: Path) 
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             await now.run(statement)
     await now.close()
+
+
+async def test_what_earlier_requests_counted_is_kept(tmp_path: Path) -> None:
+    database = create_database(10, tmp_path)
+    old = make_job(price_micros=70, resent=2)
+    with sqlite3.connect(database) as before:
+        present = {row[1] for row in before.execute("PRAGMA table_info(job)")}
+        values = {name: value for name, value in zip(COLUMNS, values_of(old), strict=True) if name in present}
+        before.execute(
+            f"INSERT INTO job ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608
+            tuple(values.values()),
+        )
+    before.close()
+    now = await Database.open(database)
+    job = await SqlJobStore(now).job(old.id)
+    await now.close()
+    assert job is not None
+    assert job.money == JobMoney(price_micros=70, resent=2, earlier_micros=140)
 
 
 def test_a_newer_schema_is_refused_and_left_unchanged(tmp_path: Path) -> None:

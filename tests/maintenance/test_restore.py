@@ -157,7 +157,7 @@ class PowerCut(Exception):
     """Simulates the loss of power."""
 
 
-@pytest.mark.parametrize("step", ["_sync", "_set_aside", "_advance_epoch", "_delete_logs", "_swap", "_sync_folder"])
+@pytest.mark.parametrize("step", ["_sync", "set_aside", "_advance_epoch", "delete_logs", "_swap", "sync_folder"])
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_an_interrupted_restore_never_leads_to_a_second_payment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, moment: str

@@ -33,10 +33,10 @@ def free_port() -> int:
 
 @contextlib.asynccontextmanager
 async def studio(
-    data: Path, provider: LocalToAPIs, port: int
+    data: Path, provider: LocalToAPIs, port: int, host_usd: float = 0.2
 ) -> AsyncIterator[tuple[LocalEnvironment, Channel, Member]]:
     """A running bot whose host allows $0.20 a day: two videos of 10 s."""
-    env = {"RETAKE_BUDGET_DAY_USD": "0.2", "RETAKE_HEALTH_PORT": str(port)}
+    env = {"RETAKE_BUDGET_DAY_USD": str(host_usd), "RETAKE_HEALTH_PORT": str(port)}
     async with LocalEnvironment(provider, data=data, env=env) as world:
         guild = world.discord.add_guild("Studio")
         await world.start_bot()

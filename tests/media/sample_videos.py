@@ -16,6 +16,7 @@ KINDS: dict[str, list[str]] = {
     "plain": [*_BOTH, "-movflags", "+faststart"],
     "index at the end": _BOTH,
     "fragmented": [*_BOTH, "-movflags", "frag_keyframe+empty_moov+default_base_moof"],
+    "long": [*_PICTURE, *_SOUND, "-t", "5", *_H264, "-c:a", "aac", "-b:a", "32k", "-movflags", "+faststart"],
     "silent": [*_PICTURE, "-t", "1", *_H264, "-movflags", "+faststart"],
     "portrait": ["-f", "lavfi", "-i", "testsrc2=s=72x128:r=12", "-t", "1", *_H264, "-movflags", "+faststart"],
     "quicktime": [*_BOTH, "-f", "mov"],
@@ -24,6 +25,24 @@ KINDS: dict[str, list[str]] = {
     "mpeg-4 part 2": [*_PICTURE, "-t", "1", "-c:v", "mpeg4", "-movflags", "+faststart"],
     "sound only": [*_SOUND, "-t", "1", "-c:a", "aac"],
 }
+
+
+OTHER_CONTAINERS: dict[str, list[str]] = {
+    "WebM": [*_PICTURE, *_SOUND, "-t", "1", "-c:v", "libvpx", "-c:a", "libopus", "-f", "webm"],
+    "MKV": [*_BOTH, "-f", "matroska"],
+    "MPEG-TS": [*_BOTH, "-f", "mpegts"],
+    "GIF": [*_PICTURE, "-t", "1", "-f", "gif"],
+    "animated WebP": [*_PICTURE, "-t", "1", "-c:v", "libwebp_anim", "-f", "webp"],
+}
+
+
+@functools.cache
+def other_container(kind: str) -> bytes:
+    """Return the bytes of a moving picture that isn't an mp4."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name, "video")
+        subprocess.run([ffmpeg(), "-loglevel", "error", "-y", *OTHER_CONTAINERS[kind], str(path)], check=True)  # noqa: S603
+        return path.read_bytes()
 
 
 @functools.cache

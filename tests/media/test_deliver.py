@@ -1,11 +1,14 @@
 """Tests of delivery: clips are posted unchanged, remuxed, transcoded or as a link."""
 
 import asyncio
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.jobs.job import Job, State
+from bot.media.ffmpeg import find_ffmpeg
 from bot.sandbox import test_clips
 from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.ffmpeg import probe
@@ -101,7 +104,7 @@ async def test_a_413_lowers_the_limit_for_later_clips(tmp_path: Path) -> None:
         first = await generate(studio)
         assert len(first.attachments[0].data) <= 2 * MIB
         refusals = len([request for request in studio.discord.wire.seen if request.status == 413])
-        assert refusals == 2  # 5 MB, and then the copy for 4 MiB
+        assert refusals == 3  # 5 MB, once more, and then the copy for 4 MiB
         learned = await job_store(studio).get_flag(f"upload-limit:{studio.guild.id}")
         assert learned is not None
         assert int(learned[0]) == 2 * MIB
@@ -113,6 +116,7 @@ async def test_a_413_lowers_the_limit_for_later_clips(tmp_path: Path) -> None:
 async def test_a_clip_without_an_acceptable_copy_is_posted_as_a_link(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as studio:
         await job_store(studio).set_flag(f"upload-limit:{studio.guild.id}", "20000", studio.discord.now())
+        await job_store(studio).set_flag(f"upload-small:{studio.guild.id}", "30000,40000", studio.discord.now())
         interaction = await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
         message = await studio.wait_for_message("[Watch it at the provider](http")
         assert message.attachments == []
@@ -129,6 +133,34 @@ async def test_a_clip_without_an_acceptable_copy_is_posted_as_a_link(tmp_path: P
         assert len(list((studio.data / "clips").iterdir())) == 1
         await studio.bob.reply(message, "make it snow, softly and slowly")  # and it can be remixed
         await studio.wait_until(lambda: len(studio.provider.charges) == 2 or None)
+
+
+@pytest.fixture
+def break_ffmpeg(tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Return a function from whose call on every run of ffmpeg fails."""
+    broken = tmp_path / "bin" / "ffmpeg"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+
+        def begin() -> None:
+            patch.setenv("PATH", f"{broken.parent}:{os.environ['PATH']}")
+            find_ffmpeg.cache_clear()
+
+        yield begin
+    find_ffmpeg.cache_clear()
+
+
+async def test_a_failed_copy_is_not_told_as_a_bad_one(tmp_path: Path, break_ffmpeg: Callable[[], None]) -> None:
+    async with open_harness(tmp_path, start=False) as studio:
+        studio.provider.serve_instead = await test_clips.heavy(12, seconds=3)
+        break_ffmpeg()
+        await studio.start()
+        await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
+        message = await studio.wait_for_message("[Watch it at the provider](http")
+        assert "I couldn't make a smaller copy" in message.content
+        assert "look bad" not in message.content
 
 
 async def test_an_archived_thread_is_reopened(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.job import State
+from bot.media.mp4.reader import read_bytes
 from bot.ports.provider import FetchLimits
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.providers.tasks import LocalTask
@@ -23,14 +24,16 @@ from tests.media.misbehaving_server import (
     sends_slowly,
     sends_too_many_headers,
 )
-from tests.media.sample_videos import sample_video
+from tests.media.sample_videos import OTHER_CONTAINERS, other_container, sample_video
 
 PROMPT = "a clip that is on its way"
-UNUSABLE = "The provider's file isn't a video that I can post. It may have been charged; the host can look it up"
-TOO_BIG = "The clip is larger than the 2 MB download limit. It may have been charged; the host can look it up"
-DOWNLOAD_FAILED = (
-    "The provider rendered this video but won't let me download it. It may have been charged; the host can"
-)
+NOTES = {
+    "remix": "The provider made 1.0 s, not 5 s.",
+    "extend": "The provider's clip has 1.0 s, less than the video that it continues.",
+}
+UNUSABLE = "The provider's file isn't a video that I can post. The host can look it up"
+TOO_BIG = "The clip is larger than the 2 MB download limit. The host can look it up"
+DOWNLOAD_FAILED = "The provider rendered this video, but I couldn't download it. The host can"
 
 
 @pytest.fixture(autouse=True)
@@ -41,17 +44,22 @@ def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.app.FetchLimits", lambda **_: limits)
 
 
-async def assert_error_message(studio: BotHarness, sentence: str) -> LocalMessage:
-    """Require that the order ends with an error message: no clip is posted, money is held, no file remains."""
+async def assert_error_message(studio: BotHarness, sentence: str, kept: bytes = b"") -> LocalMessage:
+    """Require that the order ends with an error message: no clip is posted, and money is held.
+
+    Only a file that isn't a video remains, for the host.
+    """
     await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
     message = await studio.wait_for_message(sentence)
     assert studio.clips == []
     assert len(studio.provider.charges) == 1
-    assert list((studio.data / "clips").iterdir()) == []
     assert studio.database is not None
     job = await SqlJobStore(studio.database).by_message(message.id)
     assert job is not None
     assert job.state is State.NEEDS_PERSON
+    received = studio.data / "clips" / f"{job.id}.received"
+    assert [path for path in (studio.data / "clips").iterdir() if path != received] == []
+    assert (received.read_bytes() if received.exists() else b"") == kept
     return message
 
 
@@ -62,17 +70,96 @@ async def assert_error_message(studio: BotHarness, sentence: str) -> LocalMessag
         (b"<!doctype html><html><body>Please sign in</body></html>", "video/mp4"),
         (b'{"error": "try again"}', "application/json"),
         (b"", "video/mp4"),
-        (sample_video("plain")[:-40], "video/mp4"),
-        (sample_video("index at the end")[:-40], "video/mp4"),
+        (sample_video("index at the end")[:9000], "video/mp4"),
         (sample_video("sound only"), "video/mp4"),
     ],
-    ids=["a page", "a page named mp4", "JSON", "nothing", "cut off", "cut off before its index", "sound only"],
+    ids=["a page", "a page named mp4", "JSON", "nothing", "cut off before its index", "sound only"],
 )
 async def test_a_file_that_is_not_a_video_is_not_posted(tmp_path: Path, body: bytes, content_type: str) -> None:
     async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = body
         studio.provider.cdn.faults.content_type = content_type
-        await assert_error_message(studio, UNUSABLE)
+        await assert_error_message(studio, UNUSABLE, body if content_type == "video/mp4" else b"")
+
+
+async def test_a_clip_that_ends_early_is_fetched_once_more_and_then_posted_as_far_as_it_plays(tmp_path: Path) -> None:
+    served = 0
+
+    def cut_off(_: LocalTask) -> bytes:
+        nonlocal served
+        served += 1
+        return sample_video("long")[:-30_000]
+
+    async with open_harness(tmp_path) as studio:
+        studio.provider.serve_instead = cut_off
+        await studio.alice.slash(studio.channel, "generate", prompt=PROMPT, seconds=5)
+        clip = await studio.wait_for_clip(PROMPT)
+        assert served == 2
+        facts = read_bytes(clip.attachments[0].data)
+        assert 1.0 < facts.duration_s < 5.0
+        sentence = "The provider's file ends early, also when I download it again."
+        assert f"{sentence} {facts.duration_s:.1f} s of it can be played." in clip.content
+        assert len(studio.provider.charges) == 1
+
+
+@pytest.mark.parametrize("whole_at", [2, None], ids=["then whole", "short again"])
+async def test_a_clip_that_is_much_too_short_is_fetched_once_more(tmp_path: Path, whole_at: int | None) -> None:
+    served = 0
+
+    def short(_: LocalTask) -> bytes:
+        nonlocal served
+        served += 1
+        return sample_video("long" if served == whole_at else "plain")
+
+    async with open_harness(tmp_path) as studio:
+        studio.provider.serve_instead = short
+        await studio.alice.slash(studio.channel, "generate", prompt=PROMPT, seconds=5)
+        clip = await studio.wait_for_clip(PROMPT)
+        assert served == 2
+        assert ("The provider made 1.0 s, not 5 s." in clip.content) is (whole_at is None)
+        assert len(studio.provider.charges) == 1
+
+
+@pytest.mark.parametrize("kind", list(NOTES))
+async def test_a_remix_and_an_extension_are_measured_too(tmp_path: Path, kind: str) -> None:
+    """An extension of unknown length is measured against its source."""
+    served = 0
+
+    def short(_: LocalTask) -> bytes:
+        nonlocal served
+        served += 1
+        return sample_video("long" if served == 1 else "plain")
+
+    async with open_harness(tmp_path) as studio:
+        studio.provider.serve_instead = short
+        await studio.alice.slash(studio.channel, "generate", prompt=PROMPT, seconds=5)
+        clip = await studio.wait_for_clip(PROMPT)
+        assert "The provider made" not in clip.content
+        await studio.bob.slash(studio.channel, kind, prompt="now at night", video=clip.link)
+        second = await studio.wait_for_clip("now at night")
+        assert served == 3
+        assert NOTES[kind] in second.content
+        assert len(studio.provider.charges) == 2
+
+
+@pytest.mark.parametrize("kind", list(OTHER_CONTAINERS))
+async def test_a_clip_in_another_container_is_converted(tmp_path: Path, kind: str) -> None:
+    async with open_harness(tmp_path) as studio:
+        studio.provider.serve_instead = other_container(kind)
+        await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
+        clip = await studio.wait_for_clip(PROMPT)
+        facts = read_bytes(clip.attachments[0].data)
+        assert facts.plays_inline
+        assert (facts.width, facts.height) == (128, 72)
+        assert facts.duration_s == pytest.approx(1.0, abs=0.1)
+        assert facts.has_audio is (kind in ("WebM", "MKV", "MPEG-TS"))
+
+
+async def test_a_playlist_is_not_converted(tmp_path: Path) -> None:
+    body = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n"
+    async with open_harness(tmp_path) as studio:
+        studio.provider.serve_instead = body
+        await assert_error_message(studio, UNUSABLE, body)
 
 
 @pytest.mark.parametrize(
@@ -111,13 +198,13 @@ async def test_a_broken_clip_is_fetched_again_by_a_new_link(tmp_path: Path) -> N
     def broken_twice(_: LocalTask) -> bytes:
         nonlocal served
         served += 1
-        return sample_video("plain") if served > 2 else sample_video("plain")[:-100]
+        return sample_video("long") if served > 2 else bytes(1000)
 
     async with open_harness(tmp_path) as studio:
         studio.provider.serve_instead = broken_twice
-        await studio.alice.slash(studio.channel, "generate", prompt=PROMPT)
+        await studio.alice.slash(studio.channel, "generate", prompt=PROMPT, seconds=5)
         clip = await studio.wait_for_clip(PROMPT)
-        assert clip.attachments[0].data == sample_video("plain")
+        assert clip.attachments[0].data == sample_video("long")
         assert served == 3
         assert len({request.path for request in studio.provider.wire.requests("GET /cdn/*")}) == 3  # three signatures
         assert len(studio.provider.charges) == 1

@@ -61,6 +61,13 @@ class FakeWorker:
     async def update(self, job: Job, **_: object) -> Job:
         return job
 
+    async def set_flag_once_per(self, name: str, now: float, every_s: float) -> bool:
+        known = self.facts.get(name)
+        if known is not None and now - known[1] < every_s:
+            return False
+        self.facts[name] = ("", now)
+        return True
+
     async def set_flag(self, name: str, value: str, now: float) -> None:
         self.facts[name] = (value, now)
 
@@ -108,25 +115,57 @@ class FakeObjectStorage:
         return SIGNED
 
 
-async def test_the_host_setting_overrides_the_tier_and_a_413_overrides_both(tmp_path: Path) -> None:
+async def test_the_host_setting_overrides_the_tier_and_what_was_learned(tmp_path: Path) -> None:
     worker = FakeWorker(tmp_path, b"", tier=50 * MIB)
+    other = replace(JOB, id="another-job")
     assert await upload_limit(worker.context(), JOB) == 50 * MIB
     assert await upload_limit(worker.context(20 * MIB), JOB) == 20 * MIB
-    await learn_upload_limit(worker.context(), JOB, 18 * MIB)
-    assert await upload_limit(worker.context(20 * MIB), JOB) == 10 * MIB
-    assert await upload_limit(worker.context(), replace(JOB, guild_id=8)) == 50 * MIB  # another server
+    await learn_upload_limit(worker.context(), JOB, 18 * MIB, by_discord=True)
+    assert await upload_limit(worker.context(), other) == 10 * MIB
+    assert await upload_limit(worker.context(20 * MIB), other) == 20 * MIB
+    assert await upload_limit(worker.context(20 * MIB), JOB) == 10 * MIB  # the refused size isn't tried again
+    assert await upload_limit(worker.context(), replace(other, guild_id=8)) == 50 * MIB  # another server
     worker.at += 31 * 86_400.0
     assert await upload_limit(worker.context(), JOB) == 50 * MIB  # it expires after a month
 
 
+async def test_a_small_file_is_tried_once_more_as_it_is(tmp_path: Path) -> None:
+    worker = FakeWorker(tmp_path, b"", tier=50 * MIB)
+    await learn_upload_limit(worker.context(), JOB, 51_000, by_discord=True)
+    assert await upload_limit(worker.context(), JOB) == 10 * MIB
+    await learn_upload_limit(worker.context(), JOB, 51_000, by_discord=True)
+    assert await upload_limit(worker.context(), JOB) < 51_000
+    assert await upload_limit(worker.context(), replace(JOB, id="another-job")) == 10 * MIB
+
+
+async def test_a_refusal_under_the_host_setting_teaches_nothing(tmp_path: Path) -> None:
+    worker = FakeWorker(tmp_path, b"", tier=50 * MIB)
+    await learn_upload_limit(worker.context(40 * MIB), JOB, 30 * MIB, by_discord=True)
+    assert await upload_limit(worker.context(), replace(JOB, id="another-job")) == 50 * MIB
+
+
 @pytest.mark.parametrize(
-    ("refused", "then"),
-    [(60 * MIB, 50 * MIB), (10 * MIB, 8 * MIB), (10 * MIB + 1, 10 * MIB), (3 * MIB, 2 * MIB), (MIB, MIB // 2), (1, 1)],
+    ("refusals", "later"),
+    [
+        ([(60 * MIB, False)], 50 * MIB),
+        ([(10 * MIB + 1, False)], 10 * MIB),
+        ([(9 * MIB, True)], 10 * MIB),
+        ([(9 * MIB, True), (9 * MIB, True)], 10 * MIB),  # the same size twice
+        ([(9 * MIB, False), (7 * MIB, False), (3 * MIB, False)], 10 * MIB),  # not Discord's own code
+        ([(9 * MIB, True), (7 * MIB, False)], 10 * MIB),
+        ([(9 * MIB, True), (7 * MIB, True)], 4 * MIB),
+        ([(1, True), (2, True)], 1),
+    ],
 )
-async def test_a_413_sets_the_next_lower_limit(tmp_path: Path, refused: int, then: int) -> None:
+async def test_a_413_is_no_verdict_below_the_guaranteed_size(
+    tmp_path: Path, refusals: list[tuple[int, bool]], later: int
+) -> None:
     worker = FakeWorker(tmp_path, b"", tier=500 * MIB)
-    await learn_upload_limit(worker.context(), JOB, refused)
-    assert await upload_limit(worker.context(), JOB) == then
+    for size, by_discord in refusals:
+        for _ in range(2):  # a small file is tried once more as it is
+            await learn_upload_limit(worker.context(), JOB, size, by_discord=by_discord)
+        assert await upload_limit(worker.context(), JOB) < size or size == 1
+    assert await upload_limit(worker.context(), replace(JOB, id="another-job")) == later
 
 
 async def test_a_smaller_copy_comes_with_a_link_to_the_original(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def make_facts(
     codec: str = "avc1", faststart: bool = True, provenance: bool = False, brand: str = "isom",
 ) -> VideoFacts:  # fmt: skip
     return VideoFacts(
-        duration_s=seconds, width=width, height=height, has_audio=audio, codec=codec, fps=fps,
+        duration_s=seconds, total_s=seconds, width=width, height=height, has_audio=audio, codec=codec, fps=fps,
         audio_codec="mp4a" if audio else "", faststart=faststart, has_credentials=provenance, brand=brand,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -15,6 +16,7 @@ from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs, LocalXAI
 from tests.memory.process_tree import MIB, children_of, peak_memory, process_tree
 
+pillow_heif.register_heif_opener()
 LIMIT_BYTES = 96 * MIB
 TOO_LARGE, TOO_HEAVY = "million pixels. Send a smaller one.", "takes too much memory or time to open."
 
@@ -25,7 +27,7 @@ def photo(width: int, height: int, form: str, *, mode: str = "RGB", **options: o
     exif = picture.getexif()
     exif[0x0112] = 6
     file = io.BytesIO()
-    picture.save(file, form, exif=exif, **options)
+    picture.save(file, form, exif=exif.tobytes(), **options)
     return file.getvalue()
 
 
@@ -36,6 +38,13 @@ def flat(width: int, height: int, form: str, **options: object) -> bytes:
     exif[0x0112] = 6
     file = io.BytesIO()
     picture.save(file, form, exif=exif, **options)
+    return file.getvalue()
+
+
+def flat_heic(width: int, height: int) -> bytes:
+    """A HEIC of one colour in tiles of 512 pixels, as phones write them."""
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), (200, 30, 60)).save(file, "HEIF", quality=10, tile_size=512)
     return file.getvalue()
 
 
@@ -53,6 +62,9 @@ PICTURES: dict[str, tuple[Callable[[], bytes], str | None]] = {
     "noise.png": (lambda: noise(1900, 1700), None),
     "flat.png": (lambda: flat(4090, 3060, "PNG"), None),
     "flat.webp": (lambda: flat(2048, 2048, "WEBP", lossless=True), None),
+    "phone-12.heic": (lambda: photo(4032, 3024, "HEIF", quality=40, tile_size=512), None),
+    "phone-48.heic": (lambda: flat_heic(8064, 6048), TOO_LARGE),
+    "photo-6.avif": (lambda: photo(2900, 2100, "AVIF", quality=40, speed=10), None),
     "bomb.webp": (lambda: flat(7071, 7071, "WEBP", lossless=True), TOO_LARGE),
     "bomb.png": (lambda: flat(7071, 7071, "PNG"), TOO_LARGE),
     "progressive-50.jpg": (lambda: photo(8160, 6120, "JPEG", quality=12, progressive=True), TOO_HEAVY),

@@ -8,6 +8,7 @@ from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
 from tests.monitoring import dashboard
 from tests.monitoring.factories import create_database
+from tests.stores import location_in
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
@@ -15,7 +16,7 @@ OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 async def test_every_series_of_the_dashboard_and_the_alerts_is_exported(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING)
     gateway = Gateway(shards=1, connected=1, latency_s=0.04)
-    metrics = Metrics(tmp_path / "retake.sqlite3", lambda: gateway, ["toapis"])
+    metrics = Metrics(location_in(tmp_path), lambda: gateway, ["toapis"])
     page = (await metrics.text()).decode()
     there = {line.split()[2] for line in page.splitlines() if line.startswith("# TYPE retake_")}
     histograms = {f"{name}_bucket" for name in there}

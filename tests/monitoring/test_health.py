@@ -16,6 +16,7 @@ from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
 from bot.readiness import Readiness
 from tests.monitoring.factories import create_database
+from tests.stores import location_in
 
 UP = Gateway(shards=1, connected=1, latency_s=0.04)
 
@@ -32,7 +33,7 @@ async def running_health_server(
 ) -> AsyncIterator[tuple[aiohttp.ClientSession, int]]:
     await create_database(data, State.POLLING)
     port = free_port()
-    metrics = Metrics(data / "retake.sqlite3", lambda: gateway)
+    metrics = Metrics(location_in(data), lambda: gateway)
     async with (
         serving(port, metrics, Readiness(metrics, stopping)),
         aiohttp.ClientSession(f"http://127.0.0.1:{port}") as browser,
@@ -80,7 +81,7 @@ async def test_a_port_in_use_does_not_stop_the_bot(tmp_path: Path, caplog: pytes
     with socket.create_server(("127.0.0.1", 0)) as other, caplog.at_level(logging.ERROR):
         port = int(other.getsockname()[1])
         worked = False
-        metrics = Metrics(tmp_path / "retake.sqlite3", Gateway)
+        metrics = Metrics(location_in(tmp_path), Gateway)
         async with serving(port, metrics, Readiness(metrics, lambda: False)):
             worked = True
     assert worked
@@ -89,14 +90,14 @@ async def test_a_port_in_use_does_not_stop_the_bot(tmp_path: Path, caplog: pytes
 
 async def test_no_port_starts_no_server(tmp_path: Path) -> None:
     before = asyncio.all_tasks()
-    metrics = Metrics(tmp_path / "retake.sqlite3", Gateway)
+    metrics = Metrics(location_in(tmp_path), Gateway)
     async with serving(None, metrics, Readiness(metrics, lambda: False)):
         assert asyncio.all_tasks() == before
 
 
 async def test_a_blocked_event_loop_is_measured(tmp_path: Path) -> None:
     await create_database(tmp_path)
-    metrics = Metrics(tmp_path / "retake.sqlite3", Gateway)
+    metrics = Metrics(location_in(tmp_path), Gateway)
     watching = asyncio.create_task(watch_loop(metrics, every_s=0.01))
     await asyncio.sleep(0.02)
     time.sleep(0.3)  # noqa: ASYNC251 - blocks the loop on purpose

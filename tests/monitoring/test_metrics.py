@@ -18,14 +18,16 @@ from bot.ports.metrics import NullJobMetrics, outcome_of, timed
 from bot.store.database import Database
 from bot.store.group_commit import Transaction
 from bot.store.jobs import SqlJobStore
-from bot.store.stats import Stats, StatsReader, TooSlow
+from bot.store.readonly import TooSlow
+from bot.store.stats import Stats, StatsReader
 from tests.monitoring.factories import NOW, PATHS, create_database, insert_in_state
+from tests.stores import location_in
 
 LABELS = {"account", "model", "outcome", "error", "state", "pot", "version", "le"}
 
 
 def make_metrics(data: Path, gateway: Gateway | None = None) -> Metrics:
-    return Metrics(data / "retake.sqlite3", lambda: gateway or Gateway(), ["toapis"])
+    return Metrics(location_in(data), lambda: gateway or Gateway(), ["toapis"])
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,7 @@ async def test_the_workers_reports_are_counted(tmp_path: Path) -> None:
     metrics.submitted("toapis", 0.3, errors.PolicyRefused())
     metrics.polled("toapis", 0.2, errors.Unreachable())
     metrics.poll_started_late(-1.0)
+    metrics.unknown_status("toapis")
     metrics.downloaded("toapis", 3.0)
     metrics.rendered("toapis", "grok-video-3", 61.0)
     metrics.delivered(4.0)
@@ -60,6 +63,7 @@ async def test_the_workers_reports_are_counted(tmp_path: Path) -> None:
     assert 'retake_submits_total{account="toapis",outcome="unknown"} 0.0' in page  # exported before its first increase
     assert 'retake_provider_errors_total{account="toapis",error="PolicyRefused"} 1.0' in page
     assert 'retake_provider_errors_total{account="toapis",error="Unreachable"} 1.0' in page
+    assert 'retake_unknown_status_total{account="toapis"} 1.0' in page
     assert 'retake_render_seconds_sum{account="toapis",model="grok-video-3"} 61.0' in page
     assert "retake_delivery_seconds_count 1.0" in page
     assert 'retake_poll_late_seconds_bucket{le="0.001"} 1.0' in page
@@ -79,7 +83,7 @@ async def test_nothing_is_registered_globally_and_labels_contain_no_personal_dat
 async def test_jobs_and_money_are_read_from_the_database(tmp_path: Path) -> None:
     states = (State.ACCEPTED, State.POLLING, State.POLLING, State.DOWNLOADING, State.REJECTED, State.NEEDS_PERSON)
     await create_database(tmp_path, *states)
-    seen = StatsReader(tmp_path / "retake.sqlite3").read(NOW + 90.0)
+    seen = StatsReader(location_in(tmp_path)).read(NOW + 90.0)
     assert {state: count for state, count in seen.jobs.items() if count} == {
         State.ACCEPTED: 1,
         State.POLLING: 2,
@@ -93,12 +97,12 @@ async def test_jobs_and_money_are_read_from_the_database(tmp_path: Path) -> None
 
 async def test_an_ended_job_is_not_an_open_job(tmp_path: Path) -> None:
     await create_database(tmp_path, State.REJECTED, State.NEEDS_PERSON)
-    assert StatsReader(tmp_path / "retake.sqlite3").read(NOW + 90.0).oldest_open_s == 0.0
+    assert StatsReader(location_in(tmp_path)).read(NOW + 90.0).oldest_open_s == 0.0
 
 
 async def test_a_slow_read_is_interrupted_and_caught_up_later(tmp_path: Path) -> None:
     await create_database(tmp_path, State.POLLING)
-    gauges = StatsReader(tmp_path / "retake.sqlite3")
+    gauges = StatsReader(location_in(tmp_path))
     assert gauges.read(NOW).jobs[State.POLLING] == 1
     with sqlite3.connect(tmp_path / "retake.sqlite3") as filling:
         (job_id,) = filling.execute("SELECT id FROM job").fetchone()
@@ -113,14 +117,14 @@ async def test_a_slow_read_is_interrupted_and_caught_up_later(tmp_path: Path) ->
 
 
 async def test_incremental_sums_equal_the_tables(tmp_path: Path) -> None:
-    gauges = StatsReader(tmp_path / "retake.sqlite3")
+    gauges = StatsReader(location_in(tmp_path))
     database = await Database.open(tmp_path / "retake.sqlite3")
     for state in (*PATHS, *PATHS):
         await insert_in_state(SqlJobStore(database), state)
         seen = gauges.read(NOW)
     rows = await database.run("SELECT state, count(*) FROM job GROUP BY state")
     assert {state: count for state, count in seen.jobs.items() if count} == {State(row[0]): row[1] for row in rows}
-    assert seen == replace(StatsReader(tmp_path / "retake.sqlite3").read(NOW), took_s=seen.took_s)
+    assert seen == replace(StatsReader(location_in(tmp_path)).read(NOW), took_s=seen.took_s)
     await database.close()
 
 
@@ -160,11 +164,11 @@ async def test_a_read_does_not_wait_for_a_writer(tmp_path: Path) -> None:
 
     def look(tx: Transaction) -> None:
         tx.run("INSERT INTO fact VALUES ('x', 'y', 0)")
-        assert StatsReader(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 0
+        assert StatsReader(location_in(tmp_path)).read(NOW).jobs[State.POLLING] == 0
 
     await database.transaction(look)
     await insert_in_state(SqlJobStore(database), State.POLLING)
-    assert StatsReader(tmp_path / "retake.sqlite3").read(NOW).jobs[State.POLLING] == 1
+    assert StatsReader(location_in(tmp_path)).read(NOW).jobs[State.POLLING] == 1
     await database.close()
 
 

@@ -19,6 +19,7 @@ from tests.monitoring.test_health import free_port
 CREATE, STATUS, POST = "POST /v1/videos/generations", "GET /v1/videos/generations/*", "POST */channels/*/messages"
 
 COLUMNS_WITH_PROMPT = (
+    "draft.prompt",  # the words of a refused request, for a day
     "job.prompt",
     "job.facts",
 )  # a provider's answer may quote the prompt; both are deleted with the job

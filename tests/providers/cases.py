@@ -12,6 +12,7 @@ from bot.jobs.provider_errors import (
     RateLimited,
     Refused,
     SourceGone,
+    UnclearAnswer,
     Unreachable,
 )
 from bot.ports.provider import Failed, Missing, Pending
@@ -65,34 +66,34 @@ PAID_CASES: dict[str, PaidCase] = {
         fault=fault_response(429, error_body(429, "slow"), Retry_After="7"), error=RateLimited, retry_after_s=7
     ),
     "429 balance": PaidCase(fault=fault_response(429, error_body("insufficient_quota", "quota")), error=NoBalance),
-    "500": PaidCase(fault=fault_response(500, error_body("internal_error", "oh")), error=OutcomeUnknown),
-    "502 HTML": PaidCase(fault=fault_response(502, HTML), error=OutcomeUnknown),
-    "503 JSON": PaidCase(fault=fault_response(503, error_body(503, "busy")), error=OutcomeUnknown),
+    "500": PaidCase(fault=fault_response(500, error_body("internal_error", "oh")), error=UnclearAnswer),
+    "502 HTML": PaidCase(fault=fault_response(502, HTML), error=UnclearAnswer),
+    "503 JSON": PaidCase(fault=fault_response(503, error_body(503, "busy")), error=UnclearAnswer),
     "503 no channel": PaidCase(
         fault=fault_response(503, error_body("model_not_found", "No available channel")), error=Refused
     ),
-    "504 HTML": PaidCase(fault=fault_response(504, HTML), error=OutcomeUnknown),
-    "302": PaidCase(fault=fault_response(302, HTML, Location="/elsewhere"), error=OutcomeUnknown),
+    "504 HTML": PaidCase(fault=fault_response(504, HTML), error=UnclearAnswer),
+    "302": PaidCase(fault=fault_response(302, HTML, Location="/elsewhere"), error=UnclearAnswer),
     "308": PaidCase(fault=fault_response(308, HTML, Location="https://elsewhere.example/"), error=AccountTrouble),
-    "200 empty": PaidCase(fault=fault_response(200, b""), error=OutcomeUnknown),
-    "200 garbage": PaidCase(fault=fault_response(200, b"\x00\xff\xfe garbage"), error=OutcomeUnknown),
-    "200 HTML": PaidCase(fault=fault_response(200, HTML), error=OutcomeUnknown),
-    "200 no id": PaidCase(fault=fault_response(200, {"status": "queued"}), error=OutcomeUnknown),
-    "200 list": PaidCase(fault=fault_response(200, b"[1, 2]"), error=OutcomeUnknown),
-    "200 deep": PaidCase(fault=fault_response(200, b"[" * 100_000), error=OutcomeUnknown),
+    "200 empty": PaidCase(fault=fault_response(200, b""), error=UnclearAnswer),
+    "200 garbage": PaidCase(fault=fault_response(200, b"\x00\xff\xfe garbage"), error=UnclearAnswer),
+    "200 HTML": PaidCase(fault=fault_response(200, HTML), error=UnclearAnswer),
+    "200 no id": PaidCase(fault=fault_response(200, {"status": "queued"}), error=UnclearAnswer),
+    "200 list": PaidCase(fault=fault_response(200, b"[1, 2]"), error=UnclearAnswer),
+    "200 deep": PaidCase(fault=fault_response(200, b"[" * 100_000), error=UnclearAnswer),
     "200 error": PaidCase(fault=fault_response(200, {"success": False, "message": "bad aspect"}), error=Refused),
     "200 error 401": PaidCase(fault=fault_response(200, error_body(401, "who?")), error=KeyRefused),
     "200 error balance": PaidCase(
         fault=fault_response(200, {"code": "insufficient_user_quota", "message": ""}), error=NoBalance
     ),
-    "200 error 502": PaidCase(fault=fault_response(200, error_body(502, "bad gateway")), error=OutcomeUnknown),
+    "200 error 502": PaidCase(fault=fault_response(200, error_body(502, "bad gateway")), error=UnclearAnswer),
     "200 bad gzip": PaidCase(fault=fault_response(200, b"not gzip", Content_Encoding="gzip"), error=OutcomeUnknown),
-    "50 MB JSON": PaidCase(fault=fault_response(200, JSON_50_MB), error=OutcomeUnknown),
+    "50 MB JSON": PaidCase(fault=fault_response(200, JSON_50_MB), error=UnclearAnswer),
     "read timeout": PaidCase(fault=Fault(route="", delay_s=3.0), error=OutcomeUnknown),
     "answer lost": PaidCase(fault=Fault(route="", when="after", delay_s=3.0), error=OutcomeUnknown),
     "reset before": PaidCase(fault=Fault(route="", drop=True, times=None), error=OutcomeUnknown),
     "reset after send": PaidCase(fault=Fault(route="", when="after", drop=True, times=None), error=OutcomeUnknown),
-    "500 after effect": PaidCase(fault=replace(fault_response(500, HTML), when="after"), error=OutcomeUnknown),
+    "500 after effect": PaidCase(fault=replace(fault_response(500, HTML), when="after"), error=UnclearAnswer),
 }
 
 
@@ -110,7 +111,7 @@ STATUS_CASES: dict[str, StatusCase] = {
     "402": StatusCase(fault=fault_response(402, error_body(402, "pay")), expected=NoBalance),
     "403": StatusCase(fault=fault_response(403, error_body(403, "no")), expected=KeyRefused),
     "404": StatusCase(fault=fault_response(404, error_body(404, "no such task")), expected=Missing),
-    "404 HTML": StatusCase(fault=fault_response(404, "<html></html>"), expected=Missing),
+    "404 HTML": StatusCase(fault=fault_response(404, "<html></html>"), expected=Unreachable),
     "410": StatusCase(fault=fault_response(410, error_body(410, "gone")), expected=Missing),
     "400 not found": StatusCase(
         fault=fault_response(400, {"code": "task_not_exist", "message": "task_not_exist"}), expected=Missing

@@ -34,6 +34,7 @@ class RecordingServer:
 
     responses: Sequence[tuple[int, object]] = ((200, {}),)
     requests: list[RecordedRequest] = field(default_factory=list)
+    headers: Mapping[str, str] = field(default_factory=dict)  # of every response
     port: int = 0
     _runner: web.AppRunner | None = None
 
@@ -63,13 +64,13 @@ class RecordingServer:
             )
         )
         if isinstance(response, bytes):
-            return web.Response(status=status, body=response)
-        return web.json_response(response, status=status)
+            return web.Response(status=status, body=response, headers=self.headers)
+        return web.json_response(response, status=status, headers=self.headers)
 
-    def provider(self, kind: str, **options: str) -> Provider:
+    def provider(self, kind: str, *, allow: Sequence[str] = (), **options: object) -> Provider:
         values = {"name": kind, "kind": kind, "base_url": self.base_url, "key": "the-key", **options}
         account = Account(**values)  # type: ignore[arg-type]
-        return build_provider(account, SsrfGuard([f"127.0.0.1:{self.port}"]))
+        return build_provider(account, SsrfGuard([f"127.0.0.1:{self.port}", *allow]))
 
 
 def make_order(kind: Kind, model: str, **changes: object) -> ProviderOrder:

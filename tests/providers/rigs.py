@@ -9,12 +9,36 @@ import pytest
 
 from bot.jobs.job import Kind
 from bot.net.ssrf_guard import SsrfGuard
-from bot.ports.provider import FetchLimits, Provider, ProviderOrder, Ready, Source, Task, TaskState
+from bot.ports.provider import (
+    FetchLimits,
+    Picture,
+    Provider,
+    ProviderOrder,
+    Ready,
+    RemixMethod,
+    Source,
+    Task,
+    TaskState,
+)
 from bot.providers import Account, build_provider
-from bot.sandbox.providers import LocalOctopusX, LocalOpenAIVideos, LocalToAPIs, LocalXAI
+from bot.sandbox.providers import (
+    LocalComfy,
+    LocalComfyV2,
+    LocalFal,
+    LocalGemini,
+    LocalOctopusX,
+    LocalOpenAIVideos,
+    LocalOpenRouter,
+    LocalOwnServer,
+    LocalRunware,
+    LocalRunway,
+    LocalToAPIs,
+    LocalXAI,
+)
 from bot.sandbox.providers.server import LocalProvider
 from tests.providers.models import model_of
 
+PNG = b"\x89PNG\r\n\x1a\n"
 LIMITS = FetchLimits(max_bytes=5_000_000, timeout_s=10.0, min_bytes_per_s=1)
 
 
@@ -33,10 +57,15 @@ class Dialect:
     flavour: str = ""
     protocol: str = ""
     policy_422: bool = False
+    sends_clip: bool = False  # a remix sends the clip and names no earlier task
+    chooses_ids: bool = False  # the client chooses the ids of tasks
     content: str = ""  # the content route, if the dialect uses one
     seconds: int = 10
     aspect: str = "16:9"
     resolution: str | None = None
+    follow_up_kind: Kind = Kind.REMIX
+    remix_method: RemixMethod = "native"
+    follow_up_model: str = ""  # the model that remixes or extends, if it is another
 
 
 def _gateway(flavour: str, film: Path) -> LocalOpenAIVideos:
@@ -78,11 +107,64 @@ DIALECTS = [
         poll="GET /v1/videos/*", flavour="plain", content="GET /v1/videos/*/content", seconds=8,
     ),
     Dialect(
+        name="vllm", kind="openai_videos", local=lambda film: LocalOwnServer("vllm", film=film, render_s=0.0),
+        model="openai_videos/vllm-cosmos3-nano", create="POST /v1/videos", follow_up="POST /v1/videos",
+        poll="GET /v1/videos/*", flavour="vllm", content="GET /v1/videos/*/content", seconds=5, sends_clip=True,
+    ),
+    Dialect(
+        name="sglang", kind="openai_videos", local=lambda film: LocalOwnServer("sglang", film=film, render_s=0.0),
+        model="openai_videos/wan2.2-ti2v-5b", create="POST /v1/videos", follow_up="POST /v1/videos",
+        poll="GET /v1/videos/*", flavour="sglang", content="GET /v1/videos/*/content", seconds=5, sends_clip=True,
+        remix_method="image",
+    ),
+    Dialect(
+        name="openrouter", kind="openrouter", local=lambda film: LocalOpenRouter(film=film, render_s=0.0),
+        model="openrouter/flux-3-video", create="POST /api/v1/videos", follow_up="POST /api/v1/videos",
+        poll="GET /api/v1/videos/*", content="GET /api/v1/videos/*/content", seconds=8, resolution="720p",
+        follow_up_kind=Kind.EXTEND, follow_up_model="openrouter/flux-3-video-extend",
+    ),
+    Dialect(
         name="xai", kind="xai", local=lambda film: LocalXAI(film=film, render_s=0.0),
         model="xai/grok-imagine-video", create="POST /v1/videos/generations", follow_up="POST /v1/videos/edits",
-        poll="GET /v1/videos/*", seconds=8, resolution="720p",
+        poll="GET /v1/videos/*", seconds=8, resolution="720p", sends_clip=True,
+    ),
+    Dialect(
+        name="fal", kind="fal", local=lambda film: LocalFal(film=film, render_s=0.0),
+        model="fal/grok-imagine-video", create="POST /xai/grok-imagine-video/text-to-video",
+        follow_up="POST /xai/grok-imagine-video/edit-video", poll="GET /xai/grok-imagine-video/requests/*",
+        upload="POST /storage/upload/initiate", seconds=6, resolution="720p", sends_clip=True,
+    ),
+    Dialect(
+        name="runway", kind="runway", local=lambda film: LocalRunway(film=film, render_s=0.0),
+        model="runway/gemini_omni_flash_1.1", create="POST /v1/text_to_video", follow_up="POST /v1/video_to_video",
+        poll="GET /v1/tasks/*", seconds=8, resolution="720p", sends_clip=True,
+    ),
+    Dialect(
+        name="gemini", kind="gemini", local=lambda film: LocalGemini(film=film, render_s=0.0),
+        model="gemini/gemini-omni-1.2-flash", create="POST /v1beta/interactions", follow_up="POST /v1beta/interactions",
+        poll="GET /v1beta/interactions/*", seconds=8, resolution="720p",
+    ),
+    Dialect(
+        name="comfy", kind="comfy", local=lambda film: LocalComfy(film=film, render_s=0.0),
+        model="comfy/wan2.2-5b", create="POST /prompt", follow_up="POST /prompt", poll="GET /history/*",
+        upload="POST /upload/image", seconds=5, sends_clip=True, follow_up_model="comfy/wan2.2-5b-video",
+    ),
+    Dialect(
+        name="comfy-v2", kind="comfy", local=lambda film: LocalComfyV2(film=film, render_s=0.0),
+        model="comfy/wan2.2-5b", create="POST /api/v2/jobs", follow_up="POST /api/v2/jobs", poll="GET /api/v2/jobs/*",
+        upload="POST /api/v2/assets", protocol="v2", seconds=5, sends_clip=True,
+        follow_up_model="comfy/wan2.2-5b-video",
+    ),
+    Dialect(
+        name="runware", kind="runware", local=lambda film: LocalRunware(film=film, render_s=0.0),
+        model="runware/gemini-omni-flash-1.1", create="POST /v1", follow_up="POST /v1", poll="POST /v1", seconds=8,
+        resolution="720p", sends_clip=True, chooses_ids=True,
     ),
 ]  # fmt: skip
+
+
+def dialect_of(name: str) -> Dialect:
+    return next(dialect for dialect in DIALECTS if dialect.name == name)
 
 
 @dataclass(kw_only=True)
@@ -95,11 +177,12 @@ class ProviderRig:
     clip: Path
 
     def order(self, **changes: object) -> ProviderOrder:
+        follows = "source" in changes and changes.get("remix_method") != "image"
         order = ProviderOrder(
             job_id="j",
             kind=Kind.GENERATE,
             prompt="a lighthouse in a storm",
-            model=model_of(self.dialect.model),
+            model=model_of((follows and self.dialect.follow_up_model) or self.dialect.model),
             aspect=self.dialect.aspect,
             seconds=self.dialect.seconds,
             resolution=self.dialect.resolution,
@@ -108,17 +191,26 @@ class ProviderRig:
         return replace(order, **changes)  # type: ignore[arg-type]
 
     async def remix_order(self, **changes: object) -> ProviderOrder:
-        """Return a remix of a video that is finished at the provider."""
+        """Return a remix, or else an extension, of a video that is finished at the provider."""
         task = await self.finished_task()
-        return self.order(kind=Kind.REMIX, source=self.source(task), prompt="now at night", **changes)
+        kind = self.dialect.follow_up_kind
+        usual = {"remix_method": self.dialect.remix_method, "prompt": "now at night"}
+        return self.order(kind=kind, source=self.source(task), **(usual | changes))
 
     def source(self, task: Task) -> Source:
         dialect = self.dialect
         return Source(
             task=task, account=self.provider.account, model=dialect.model.partition("/")[2],
             family="f", aspect=dialect.aspect, seconds=dialect.seconds, resolution=dialect.resolution,
-            clip=self.clip, clip_seconds=1.0,
+            clip=self.clip, clip_seconds=1.0, last_frame=Picture(path=self.last_frame, mime="image/png"),
         )  # fmt: skip
+
+    @property
+    def last_frame(self) -> Path:
+        """Return the file of a last frame, which only needs to exist."""
+        path = self.clip.with_suffix(".png")
+        path.write_bytes(PNG)
+        return path
 
     async def finished_task(self) -> Task:
         """Create a task and finish it at the provider."""
@@ -135,6 +227,16 @@ class ProviderRig:
         state: TaskState = await self.provider.check(task)
         assert isinstance(state, Ready), state
         return task, state
+
+    @property
+    def endpoint(self) -> str:
+        """Return the address to which the adapter adds its paths."""
+        return self.local.base_url.removesuffix("/v1")
+
+    @property
+    def prefix(self) -> str:
+        """Return the path of the endpoint."""
+        return self.endpoint.removeprefix(self.local.origin)
 
     def request_count(self, route: str) -> int:
         """Return how many requests a route received."""

@@ -21,6 +21,7 @@ def test_defaults_are_filled_in() -> None:
     assert (two.title, two.base_url) == ("ToAPIs (toapis-2)", "https://toapis.cn")
     assert (three.title, three.endpoint) == ("Bifrost", "http://localhost:8080")
     assert Account(name="xai", kind="xai").endpoint == "https://api.x.ai"
+    assert Account(name="openrouter", kind="openrouter").endpoint == "https://openrouter.ai/api"
     assert Account(name="octopusx", kind="octopusx").protocol == "unified"
 
 

@@ -27,6 +27,13 @@ PROTOCOLS = [
     ("openai_videos", "litellm", "litellm"),
     ("openai_videos", "plain", "plain"),
     ("xai", "", "xai"),
+    ("openrouter", "", "openrouter"),
+    ("fal", "", "fal"),
+    ("runway", "", "runway"),
+    ("gemini", "", "gemini"),
+    ("comfy", "", "classic"),
+    ("comfy", "", "v2"),
+    ("runware", "", "runware"),
 ]
 KEYS = sorted({step for path in LINK_PATHS for step in path.split(".") if step.isalpha() or "_" in step})
 KEYS += ["id", "task_id", "status", "progress", "error", "code", "message", "success", "expires_at", "content_filter"]

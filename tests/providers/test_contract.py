@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.job import Kind
 from bot.jobs.provider_errors import (
     AccountTrouble,
     NotSent,
@@ -35,7 +34,7 @@ async def assert_paid_error(rig: ProviderRig, case: PaidCase, verb: str) -> None
     draft = await rig.provider.draft(order)
     before = len(rig.local.wire.seen)
     rig.local.wire.fail(replace(case.fault, route=route))
-    expected = (case.follow_up_error if verb == "follow" and dialect.name != "xai" else None) or case.error
+    expected = (case.follow_up_error if verb == "follow" and not dialect.sends_clip else None) or case.error
     if dialect.policy_422 and case.fault.status == 422:
         expected = PolicyRefused
     with pytest.raises(ProviderError) as caught:
@@ -69,7 +68,7 @@ async def test_accepted(rig: ProviderRig, verb: str) -> None:
     charges = len(rig.local.charges)
     task = await rig.provider.submit(draft)
     assert len(rig.local.charges) == charges + 1
-    assert task.endpoint == rig.local.origin
+    assert task.endpoint == rig.endpoint
     await rig.local.finish(rig.local_id(task))
     assert isinstance(await rig.provider.check(task), Ready)
 
@@ -133,15 +132,19 @@ async def test_completed_without_a_link(rig: ProviderRig) -> None:
         assert isinstance(state, Ready)
         assert state.authorised
     else:
-        assert state == Pending(raw_status="completed")
+        assert state == Pending(raw_status="completed", finished=True)
 
 
 @EACH_DIALECT
 async def test_a_remix_with_the_id_of_its_source(rig: ProviderRig) -> None:
     """The remix is a separate task, and the source's clip is never taken for its result."""
+    if rig.dialect.remix_method == "image":
+        pytest.skip("a video from the last frame names no source")
+    if rig.dialect.chooses_ids:
+        pytest.skip("its id is ours, and no answer changes it")
     task, ready = await rig.ready_task()
     source = rig.source(replace(task, spare_ids={**task.spare_ids, **ready.spare_ids}))
-    draft = await rig.provider.draft(rig.order(kind=Kind.REMIX, source=source))
+    draft = await rig.provider.draft(rig.order(kind=rig.dialect.follow_up_kind, source=source))
     same = {"id": task.task_id, "request_id": task.task_id, "status": "processing", "progress": 0}
     rig.local.wire.fail(replace(fault_response(200, same), route=rig.dialect.follow_up))
     remix = await rig.provider.submit(draft)

@@ -8,15 +8,16 @@ from bot.jobs.provider_errors import (
     AccountTrouble,
     KeyRefused,
     NoBalance,
-    OutcomeUnknown,
     PolicyRefused,
     ProviderError,
     RateLimited,
     Refused,
     SourceGone,
+    UnclearAnswer,
     Unreachable,
 )
-from bot.providers.error_mapping import is_error, map_paid_error, map_read_error, parse_error
+from bot.providers.error_body import is_error, parse_error, unwrap_error
+from bot.providers.error_mapping import map_paid_error, map_read_error
 from tests.providers.test_json_fields import json_values
 
 ERROR_BODIES: list[tuple[object, str, str]] = [
@@ -28,6 +29,8 @@ ERROR_BODIES: list[tuple[object, str, str]] = [
     ({"detail": {"error": "m"}}, "", "m"),
     ({"detail": "m"}, "", "m"),
     ({"detail": [{"msg": "m", "loc": ["body"]}]}, "", "m"),
+    ({"detail": [{"msg": "m", "loc": ["body", "prompt"]}, {"msg": "n", "loc": 7}, "x"]}, "", "prompt: m; n"),
+    ({"detail": [{"type": "x"}, 5]}, "", ""),
     ({"error": {"message": "", "code": ""}, "status": "processing"}, "", ""),
     (None, "", ""),
     ("text", "", ""),
@@ -38,6 +41,13 @@ ERROR_BODIES: list[tuple[object, str, str]] = [
 def test_every_error_format_is_parsed(body: object, code: str, message: str) -> None:
     error = parse_error(body)
     assert (error.code, error.message) == (code, message)
+
+
+@pytest.mark.parametrize("body", [None, "text", [], [1, 2], [{"error": {}}, {}], [{"id": "x"}], {"error": "m"}])
+def test_only_a_list_of_one_error_is_unwrapped(body: object) -> None:
+    """Google's front end sends errors in a list."""
+    assert unwrap_error(body) is body
+    assert unwrap_error([{"error": {"message": "m"}}]) == {"error": {"message": "m"}}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +91,7 @@ PAID_RESPONSES: list[tuple[int, object, type[ProviderError]]] = [
     (403, flat("x", "token 额度不足"), NoBalance),
     (403, flat("x", "rejected by moderation"), PolicyRefused),
     (404, None, Refused),
-    (408, None, OutcomeUnknown),
+    (408, None, UnclearAnswer),
     (409, None, Refused),
     (413, None, Refused),
     (415, None, Refused),
@@ -90,26 +100,26 @@ PAID_RESPONSES: list[tuple[int, object, type[ProviderError]]] = [
     (429, None, RateLimited),
     (429, flat("x", "当前分组上游负载已饱和"), RateLimited),
     (429, {"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}, NoBalance),
-    (499, None, OutcomeUnknown),
-    (500, None, OutcomeUnknown),
-    (500, flat("internal_error"), OutcomeUnknown),
-    (500, flat("content_policy_violation"), OutcomeUnknown),
-    (502, None, OutcomeUnknown),
-    (503, flat("x", "try again"), OutcomeUnknown),
+    (499, None, UnclearAnswer),
+    (500, None, UnclearAnswer),
+    (500, flat("internal_error"), UnclearAnswer),
+    (500, flat("content_policy_violation"), UnclearAnswer),
+    (502, None, UnclearAnswer),
+    (503, flat("x", "try again"), UnclearAnswer),
     (503, {"error": {"message": "No available channel for model sora-2 under group default"}}, Refused),
     (503, {"error": {"code": "model_not_found", "message": "…"}}, Refused),
-    (504, None, OutcomeUnknown),
+    (504, None, UnclearAnswer),
     (301, None, AccountTrouble),
-    (302, None, OutcomeUnknown),
-    (303, None, OutcomeUnknown),
+    (302, None, UnclearAnswer),
+    (303, None, UnclearAnswer),
     (307, None, AccountTrouble),
-    (200, None, OutcomeUnknown),
-    (200, {}, OutcomeUnknown),
+    (200, None, UnclearAnswer),
+    (200, {}, UnclearAnswer),
     (200, flat(402, "pay"), NoBalance),
     (200, flat(404, "gone"), Refused),
-    (200, flat(502, "bad gateway"), OutcomeUnknown),
+    (200, flat(502, "bad gateway"), UnclearAnswer),
     (200, {"success": False, "message": "wrong aspect"}, Refused),
-    (200, {"success": False, "message": "upstream timed out"}, OutcomeUnknown),
+    (200, {"success": False, "message": "upstream timed out"}, UnclearAnswer),
     (200, {"error": {"code": "rate_limit_exceeded", "message": "slow down"}}, RateLimited),
     (200, flat("unauthorized", "who are you"), KeyRefused),
     (200, {"error": {"message": "no", "type": "authentication_error"}}, KeyRefused),
@@ -141,7 +151,7 @@ def test_not_found_refers_to_the_source_of_a_remix(status: int, body: object, ki
 def test_a_dialect_may_define_the_meaning_of_422_and_500() -> None:
     assert type(map_paid_error(422, None, "x", policy_422=True)) is PolicyRefused
     body = {"error": {"message": "NotImplementedError: remix is not supported"}}
-    assert type(map_paid_error(500, body, "x")) is OutcomeUnknown
+    assert type(map_paid_error(500, body, "x")) is UnclearAnswer
     assert type(map_paid_error(500, body, "x", not_executed=lambda text: "NotImplemented" in text)) is Refused
 
 
@@ -179,6 +189,51 @@ def test_an_error_response_to_a_free_request_is_mapped(
     assert (type(error) if error else None) is kind
 
 
+UPSTREAM = '{"error": {"message": "This is not taken here", "type": "x", "param": null, "code": "%s"}}'
+LITELLM_END = "\n\nLiteLLM: model group 'sora-2' failed with the error above. No fallback was attempted."
+
+
+@pytest.mark.parametrize("names", ["BadRequestError: ", "NotFoundError: NotFoundError: "])
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "moderation_blocked", PolicyRefused),
+        (400, "invalid_value", Refused),
+        (429, "insufficient_quota", NoBalance),
+        (401, "invalid_api_key", KeyRefused),
+        (500, "server_error", UnclearAnswer),
+    ],
+)
+def test_the_upstreams_error_is_read_from_litellms(
+    names: str, status: int, code: str, kind: type[ProviderError]
+) -> None:
+    message = f"litellm.{names}OpenAIException - {UPSTREAM % code}{LITELLM_END}"
+    body = {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": str(status)}}
+    error = map_paid_error(status, body, "x")
+    assert type(error) is kind
+    assert error.facts["reason"] == "This is not taken here"
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (f"litellm.InternalServerError: InternalServerError: OpenAIException - Server disconnected{LITELLM_END}",
+         "Server disconnected"),
+        ("litellm.BadRequestError: LLM Provider NOT provided.", "LLM Provider NOT provided."),
+        ("litellm.X: OpenAIException - {not json}", "{not json}"),
+        ("about litellm.X: OpenAIException - {}", "about litellm.X: OpenAIException - {}"),
+    ],
+)  # fmt: skip
+def test_litellms_own_words_are_left_out_of_the_reason(message: str, reason: str) -> None:
+    assert parse_error({"error": {"message": message, "code": "500"}}).reason == reason
+
+
+def test_an_unknown_key_at_litellm_is_about_the_key() -> None:
+    body = {"error": {"message": "No connected db.", "type": "no_db_connection", "param": None, "code": "400"}}
+    assert type(map_paid_error(400, body, "x")) is KeyRefused
+    assert type(map_read_error(400, body, "x")) is KeyRefused
+
+
 def test_the_reason_contains_no_key_and_no_signature() -> None:
     message = "Bearer sk-abc123456 and sk-proj-XYZ_98765 and xai-qwertyuiop at https://a.example/x.mp4?sig=SECRET end"
     reason = parse_error({"error": message}).reason
@@ -197,4 +252,4 @@ def test_every_response_is_mapped_to_a_known_error(status: int, body: object, fo
 
 @given(st.integers(500, 599), json_values)
 def test_a_5xx_body_never_makes_an_error_retryable(status: int, body: object) -> None:
-    assert type(map_paid_error(status, body, "x")) in (OutcomeUnknown, Refused)
+    assert type(map_paid_error(status, body, "x")) in (UnclearAnswer, Refused)

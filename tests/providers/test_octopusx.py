@@ -13,9 +13,9 @@ from bot.providers.task_state import SOURCE_CLIP_ONLY
 from bot.sandbox.providers import LocalOctopusX
 from bot.sandbox.providers.octopusx_responses import LinkPlace, ProgressAs
 from tests.providers.models import model_of
-from tests.providers.rigs import DIALECTS, LIMITS, ProviderRig, rig_fixture, start_rig
+from tests.providers.rigs import LIMITS, ProviderRig, dialect_of, rig_fixture, start_rig
 
-UNIFIED, OPENAI = DIALECTS[1], DIALECTS[2]
+UNIFIED, OPENAI = dialect_of("octopusx-unified"), dialect_of("octopusx-openai")
 
 
 unified = rig_fixture(UNIFIED)

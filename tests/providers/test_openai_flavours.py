@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.job import Kind
-from bot.jobs.provider_errors import OutcomeUnknown, Refused
+from bot.jobs.provider_errors import Refused, UnclearAnswer
 from bot.ports.provider import Failed, Picture, Ready
 from bot.providers.openai_flavours import bifrost_task_id, read_truncated_body
 from bot.providers.openai_videos import OpenAIVideos
@@ -15,9 +15,9 @@ from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalOpenAIVideos
 from tests.providers.models import model_of
 from tests.providers.recording_server import RecordingServer, make_order
-from tests.providers.rigs import DIALECTS, LIMITS, ProviderRig, rig_fixture, start_rig
+from tests.providers.rigs import LIMITS, ProviderRig, dialect_of, rig_fixture, start_rig
 
-BIFROST, LITELLM, PLAIN = DIALECTS[3:6]
+BIFROST, LITELLM, PLAIN = map(dialect_of, ("bifrost", "litellm", "plain"))
 VEO = {"model": model_of("openai_videos/bifrost-veo-3.1"), "aspect": "16:9", "seconds": 8}
 
 
@@ -95,17 +95,17 @@ def test_the_state_is_read_from_a_truncated_body() -> None:
     ("dialect_name", "message", "error"),
     [
         ("litellm", "NotImplementedError: video remix is not supported for provider gemini", Refused),
-        ("litellm", "the upstream is not supported today", OutcomeUnknown),
-        ("litellm", "video remix failed upstream", OutcomeUnknown),
+        ("litellm", "the upstream is not supported today", UnclearAnswer),
+        ("litellm", "video remix failed upstream", UnclearAnswer),
         ("bifrost", "unsupported_operation: video_remix operation is not supported by gemini provider", Refused),
-        ("bifrost", "remix went wrong", OutcomeUnknown),
-        ("plain", "NotImplementedError: video remix is not supported", OutcomeUnknown),
+        ("bifrost", "remix went wrong", UnclearAnswer),
+        ("plain", "NotImplementedError: video remix is not supported", UnclearAnswer),
     ],
 )
 async def test_a_500_is_refused_only_if_no_provider_was_called(
     sample_clip: Path, dialect_name: str, message: str, error: type[Exception]
 ) -> None:
-    dialect = next(dialect for dialect in DIALECTS if dialect.name == dialect_name)
+    dialect = dialect_of(dialect_name)
     async with start_rig(dialect, sample_clip) as rig:
         draft = await rig.provider.draft(await rig.remix_order())
         body = {"error": {"message": message, "type": "None", "code": "500"}}
@@ -125,7 +125,7 @@ async def test_the_first_id_of_a_litellm_task_stays_valid(litellm: ProviderRig, 
 async def test_a_new_video_is_sent_in_the_configured_encoding(encoding: str, picture_file: Picture) -> None:
     order = make_order(Kind.GENERATE, "openai_videos/sora-2", aspect="16:9", seconds=8, picture=picture_file)
     async with RecordingServer([(200, {"id": "v"})]) as server:
-        provider = server.provider("openai_videos", encoding=encoding)
+        provider = server.provider("openai_videos", flavour="plain", encoding=encoding)
         await provider.submit(await provider.draft(order))
         await provider.close()
     request = server.requests[0]
@@ -141,6 +141,23 @@ async def test_a_new_video_is_sent_in_the_configured_encoding(encoding: str, pic
         "model": "sora-2", "prompt": "a prompt", "seconds": "8", "size": "1280x720",
         "input_reference": {"image_url": f"data:image/png;base64,{data}"},
     }  # fmt: skip
+
+
+ENCODINGS = {"plain": "multipart", "litellm": "multipart", "bifrost": "json", "vllm": "multipart", "sglang": "json"}
+
+
+@pytest.mark.parametrize("with_picture", [False, True])
+@pytest.mark.parametrize("flavour", ENCODINGS)
+async def test_each_flavour_has_an_encoding_of_its_own(flavour: str, picture_file: Picture, with_picture: bool) -> None:
+    picture = picture_file if with_picture else None
+    order = make_order(Kind.GENERATE, "openai_videos/sora-2", aspect="16:9", seconds=8, picture=picture)
+    async with RecordingServer([(200, {"id": "v"})]) as server:
+        provider = server.provider("openai_videos", flavour=flavour)
+        await provider.submit(await provider.draft(order))
+        await provider.close()
+    multipart = ENCODINGS[flavour] == "multipart" or (flavour == "sglang" and with_picture)
+    kind = "multipart/form-data" if multipart else "application/json"
+    assert server.requests[0].headers["Content-Type"].startswith(kind)
 
 
 @pytest.mark.parametrize("encoding", ["json", "form"])
@@ -162,7 +179,7 @@ async def test_bifrost_receives_pictures_as_data_uris(bifrost: ProviderRig, pict
 async def test_a_gateway_lists_its_tasks(bifrost: ProviderRig) -> None:
     assert isinstance(bifrost.provider, OpenAIVideos)
     task = await bifrost.finished_task()
-    listed_tasks = await bifrost.provider.list_tasks("openai")
+    listed_tasks = await bifrost.provider.list_tasks("openai") or ()
     assert [(task.task_id, task.prompt) for task in listed_tasks] == [(task.task_id, "a lighthouse in a storm")]
 
 

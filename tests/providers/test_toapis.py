@@ -14,9 +14,9 @@ from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.toapis import CreateShape, UrlShape
 from tests.providers.models import model_of
 from tests.providers.recording_server import RecordingServer, make_order
-from tests.providers.rigs import DIALECTS, LIMITS, ProviderRig, rig_fixture, start_rig
+from tests.providers.rigs import LIMITS, ProviderRig, dialect_of, rig_fixture, start_rig
 
-TOAPIS = DIALECTS[0]
+TOAPIS = dialect_of("toapis")
 
 
 toapis = rig_fixture(TOAPIS)

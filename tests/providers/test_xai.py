@@ -1,6 +1,7 @@
 """Tests specific to xAI. Source: reference/providers.md 6."""
 
 import base64
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +10,16 @@ import pytest
 from bot.jobs.job import Kind
 from bot.jobs.provider_errors import KeyRefused, Refused, SourceGone
 from bot.ports.provider import Failed, Pending, Picture, Ready, Task
+from bot.providers.task_state import StatusResponse, read_state
+from bot.providers.xai import read_job
 from bot.sandbox.providers import LocalXAI
 from tests.providers.models import model_of
-from tests.providers.rigs import DIALECTS, ProviderRig, rig_fixture
+from tests.providers.rigs import ProviderRig, dialect_of, rig_fixture
 
 OTHER_TASK = Task(task_id="x", protocol="toapis", endpoint="https://toapis.com")
 
 
-xai = rig_fixture(DIALECTS[6])
+xai = rig_fixture(dialect_of("xai"))
 
 
 def local(xai: ProviderRig) -> LocalXAI:
@@ -115,3 +118,24 @@ async def test_a_remix_from_the_last_frame_creates_a_new_video(xai: ProviderRig,
 def test_only_the_model_that_documents_edits_offers_them() -> None:
     assert model_of("xai/grok-imagine-video").takes_video_s == 8.7
     assert model_of("xai/grok-imagine-video-1.5").remix is None
+
+
+async def test_a_finished_task_tells_what_it_cost(xai: ProviderRig) -> None:
+    _, ready = await xai.ready_task()
+    (charge,) = xai.local.charges
+    assert ready.cost_micros == round(charge.usd * 1_000_000) > 0
+
+
+@pytest.mark.parametrize(
+    ("ticks", "micros", "free"),
+    [(0, 0, True), (1, 1, False), (5_000_000_000, 500_000, False), (False, math.nan, False), ("0", math.nan, False)],
+)
+def test_a_failure_is_free_only_at_a_cost_of_zero(ticks: object, micros: float, free: bool) -> None:
+    body = {"status": "failed", "error": {"message": "broke"}, "usage": {"cost_in_usd_ticks": ticks}}
+    response = StatusResponse(status=200, body=body)
+    state = read_job(response, OTHER_TASK)
+    assert isinstance(state, Failed)
+    assert [state.cost_micros, state.free] == [micros, free]
+    relayed = read_state(response, OTHER_TASK)
+    assert isinstance(relayed, Failed)
+    assert (relayed.cost_micros, relayed.free) == (None, free)  # a relay bills by prices of its own

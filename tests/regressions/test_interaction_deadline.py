@@ -1,7 +1,9 @@
 import asyncio
 from pathlib import Path
 
+from bot.jobs.server_settings import NO_SERVER_LIMITS
 from bot.sandbox.fault_injection import Fault
+from bot.store.server_settings import SqlServerRepository
 from tests.harness import open_harness
 from tests.remix.helpers import create_clip
 
@@ -22,6 +24,8 @@ async def test_the_newest_video_is_found_in_time_among_deleted_ones(tmp_path: Pa
 
 async def test_history_responds_in_time_with_24_private_threads(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
+        assert harness.database is not None
+        await SqlServerRepository(harness.database).save_settings(harness.guild.id, NO_SERVER_LIMITS)
         await create_clip(harness)
         threads = [harness.channel.add_thread(f"t{n}", private=True) for n in range(24)]
         for thread in threads:

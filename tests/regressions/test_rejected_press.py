@@ -13,7 +13,7 @@ async def test_a_press_that_a_budget_rejects_does_not_count(tmp_path: Path) -> N
         await set_server_settings(harness, budget_day_micros=1)
         for _ in range(2):
             answer = await response_text(await harness.alice.press(clip, "Again"))
-            assert answer.startswith("This server's video budget for today"), answer
+            assert answer.startswith("This video costs ≈ $0.10, and this server's whole budget"), answer
         await set_server_settings(harness, budget_day_micros=None)
         await harness.alice.press(clip, "Again")
         await harness.wait_until(lambda: len(harness.clips) == 2 or None)

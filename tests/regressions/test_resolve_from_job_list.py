@@ -1,10 +1,11 @@
 import asyncio
-import sqlite3
 from pathlib import Path
 
 from bot.sandbox.fault_injection import Fault
+from bot.store.open import open_reader
 from tests.harness import open_harness
 from tests.remix.helpers import create_clip, response_text
+from tests.stores import location_in
 
 
 async def test_a_job_can_be_resolved_after_its_status_message_was_deleted(tmp_path: Path) -> None:
@@ -26,6 +27,6 @@ async def test_a_job_can_be_resolved_after_its_status_message_was_deleted(tmp_pa
         give_up = next(label for label in labels if label.startswith("Give up"))
         await harness.bob.press(listed, give_up)
         await asyncio.sleep(1)
-        with sqlite3.connect(tmp_path / "retake.sqlite3") as connection:
-            rows = connection.execute("SELECT state FROM job ORDER BY created_at DESC LIMIT 1").fetchall()
+        with open_reader(location_in(tmp_path)) as tx:
+            rows = tx.run("SELECT state FROM job ORDER BY created_at DESC LIMIT 1")
         assert rows[0][0] == "cancelled"

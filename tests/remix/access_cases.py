@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.sandbox.discord import Channel, LocalMessage, Member
 from tests.harness import BotHarness
-from tests.remix.helpers import create_clip
+from tests.remix.helpers import create_clip, delete_by_button
 
 SECRET = "a secret lighthouse that nobody should hear of"
 
@@ -110,7 +110,7 @@ async def age_restricted_into_an_age_restricted_channel(harness: BotHarness) -> 
 
 async def a_deleted_message(harness: BotHarness) -> AccessCase:
     case = await another_channel(harness)
-    await harness.alice.press(case.clip, "Delete")
+    await delete_by_button(harness.alice, case.clip)
     await harness.wait_until(lambda: case.clip.deleted)
     return case
 

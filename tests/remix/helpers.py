@@ -28,6 +28,11 @@ def code_of(clip: LocalMessage) -> str:
     return clip.content.splitlines()[1].split(" · ")[-1]
 
 
+def labels(message: LocalMessage) -> list[str]:
+    """Return the labels of a message's buttons."""
+    return [str(button["label"]) for row in message.components for button in row["components"]]
+
+
 def job_id_of(message: LocalMessage) -> str:
     return str(message.components[0]["components"][0]["custom_id"]).split(":")[1]
 
@@ -52,3 +57,21 @@ def open_confirmations(harness: BotHarness) -> list[LocalMessage]:
 
 async def wait_for_confirmation(harness: BotHarness) -> LocalMessage:
     return await harness.wait_until(lambda: next(iter(open_confirmations(harness)), None))
+
+
+async def delete_by_button(by: Member, clip: LocalMessage) -> LocalMessage:
+    """Press *Delete* and confirm it. Return the ephemeral message that asked."""
+    question = await (await by.press(clip, "Delete")).answer()
+    assert isinstance(question, LocalMessage)
+    await by.press(question, "Delete")
+    return question
+
+
+async def delete_by_reply(harness: BotHarness, by: Member, clip: LocalMessage, word: str = "delete") -> LocalMessage:
+    """Reply `delete` and confirm it. Return the message that asked."""
+    order = await by.reply(clip, word)
+    question = await harness.wait_until(
+        lambda: next((m for m in harness.discord.all_messages if m.reference_id == order.id and m.components), None)
+    )
+    await by.press(question, str(question.components[0]["components"][0]["label"]))
+    return question

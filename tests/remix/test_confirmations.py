@@ -14,13 +14,14 @@ from tests.remix.helpers import create_clip, open_confirmations, set_server_sett
 async def test_a_short_reply_is_confirmed_and_remixed_when_its_author_agrees(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
+        await set_server_settings(harness, ReplyMode.SMART)
         order = await harness.bob.reply(clip, "heavy snow")
         question = await wait_for_confirmation(harness)
         assert question.content == "Remix this? ≈ $0.05"
         assert question.reference_id == order.id
         assert [b["label"] for b in question.components[0]["components"]] == ["Remix", "Not now"]
         await harness.alice.press(question, "Remix")
-        await harness.wait_for_message("Only the person who requested this video can do that.")
+        await harness.wait_for_message("Only the person who wrote that reply can answer this question.")
         await harness.restart()
         pressed = await harness.bob.press(question, "Remix")
         remix = await harness.wait_for_clip("heavy snow")
@@ -33,6 +34,7 @@ async def test_a_short_reply_is_confirmed_and_remixed_when_its_author_agrees(tmp
 async def test_not_now_deletes_the_confirmation(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
+        await set_server_settings(harness, ReplyMode.SMART)
         await harness.bob.reply(clip, "heavy snow")
         question = await wait_for_confirmation(harness)
         await harness.bob.press(question, "Not now")
@@ -44,6 +46,7 @@ async def test_a_confirmation_expires(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(confirmations, "OPEN_FOR_S", 0.2)
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
+        await set_server_settings(harness, ReplyMode.SMART)
         await harness.bob.reply(clip, "heavy snow")
         await harness.wait_until(
             lambda: any("Remix this?" in m.content and m.deleted for m in harness.discord.all_messages)
@@ -55,6 +58,7 @@ async def test_a_confirmation_of_an_earlier_process_expires_too(
 ) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
+        await set_server_settings(harness, ReplyMode.SMART)
         await harness.bob.reply(clip, "heavy snow")
         question = await wait_for_confirmation(harness)
         assert harness.database is not None
@@ -70,6 +74,7 @@ async def test_a_confirmation_of_an_earlier_process_expires_too(
 async def test_the_text_at_the_time_of_the_confirmation_counts(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
+        await set_server_settings(harness, ReplyMode.SMART)
         order = await harness.bob.reply(clip, "heavy snoww")
         question = await wait_for_confirmation(harness)
         await harness.bob.edit(order, "heavy snow")
@@ -82,6 +87,7 @@ async def test_the_text_at_the_time_of_the_confirmation_counts(tmp_path: Path) -
 async def test_a_deleted_reply_deletes_its_confirmation(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness)
+        await set_server_settings(harness, ReplyMode.SMART)
         order = await harness.bob.reply(clip, "heavy snow")
         question = await wait_for_confirmation(harness)
         await harness.bob.delete(order)
@@ -94,10 +100,26 @@ async def test_a_deleted_reply_deletes_its_confirmation(tmp_path: Path) -> None:
         (ReplyMode.SMART, 500_000, "make it snow softly", False),
         (ReplyMode.SMART, 10_000, "make it snow softly", True),
         (ReplyMode.SMART, 10_000, "again", True),
+        (ReplyMode.SMART, 500_000, "wow that is so beautiful", True),
+        (ReplyMode.UNDO, 500_000, "heavy snow", False),
+        (ReplyMode.UNDO, 10_000, "heavy snow", True),
+        (ReplyMode.UNDO, 500_000, "wow that is so beautiful", True),
         (ReplyMode.INSTANT, 10_000, "heavy snow", False),
+        (ReplyMode.INSTANT, 10_000, "wow that is so beautiful", False),
         (ReplyMode.CONFIRM, 500_000, "make it snow softly", True),
     ],
-    ids=["three words", "above the price", "again above the price", "instant", "confirm"],
+    ids=[
+        "three words",
+        "above the price",
+        "again above the price",
+        "smart about talk",
+        "undo",
+        "undo above the price",
+        "undo about talk",
+        "instant",
+        "instant about talk",
+        "confirm",
+    ],
 )
 async def test_the_reply_mode_decides_about_a_confirmation(
     tmp_path: Path, mode: ReplyMode, above: int, text: str, expects_confirmation: bool

@@ -11,7 +11,7 @@ from bot.media.charts.family_tree import Card, draw_family_tree
 from bot.media.charts.tree_layout import CardSize, compute_layout
 from bot.sandbox.discord import LocalMessage
 from tests.harness import open_harness
-from tests.remix.helpers import code_of, create_clip
+from tests.remix.helpers import code_of, create_clip, delete_by_button
 
 SIZES = CardSize(width=128, height=110, gap_x=12, gap_y=22)
 BUSHY = [None, *(max(0, (i * 7) % max(1, i // 2) if i % 3 else i - 1) for i in range(1, 200))]
@@ -59,7 +59,7 @@ async def test_the_family_is_drawn_with_first_frames_and_stubs(tmp_path: Path) -
         ship = await studio.wait_for_clip("with a ship in the ice")
         await studio.alice.slash(hidden, "remix", prompt="a secret branch of it", video=root.link)
         secret = await studio.wait_for_clip("a secret branch of it")
-        await studio.alice.press(winter, "Delete")
+        await delete_by_button(studio.alice, winter)
         await studio.wait_until(lambda: winter.deleted)
         asked = await studio.bob.slash(studio.channel, "tree", video=code_of(ship))
         shown = await asked.answer(10)
@@ -81,3 +81,15 @@ async def test_the_family_is_drawn_with_first_frames_and_stubs(tmp_path: Path) -
         everything = await (await studio.alice.slash(studio.channel, "tree", video=root.link)).answer(10)
         assert isinstance(everything, LocalMessage)
         assert "a secret branch of it" in everything.content
+
+
+async def test_an_extension_is_marked(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as studio:
+        root = await create_clip(studio, "a lighthouse in a storm")
+        await studio.bob.slash(studio.channel, "extend", prompt="and the sun comes out", video=code_of(root))
+        await studio.wait_for_clip("and the sun comes out")
+        tree = await (await studio.bob.slash(studio.channel, "tree", video=root.link)).answer()
+        assert isinstance(tree, LocalMessage)
+        lines = tree.content.splitlines()
+        assert [" · extension · " in line for line in lines[1:]] == [False, True]
+        assert "  extension  " in (tree.attachments[0].description or "")

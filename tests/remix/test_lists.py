@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
+from bot.catalogue.load import load_catalogue
+from bot.catalogue.offers import Offers
+from bot.chat.text.list_text import models
+from bot.providers.account import Account
 from bot.sandbox.discord import LocalMessage, Upload
 from tests.harness import BotHarness, open_harness
-from tests.remix.helpers import LIGHTHOUSE, code_of, create_clip, response_text
-
-
-def labels(message: LocalMessage) -> list[str]:
-    return [str(button["label"]) for row in message.components for button in row["components"]]
+from tests.limits.helpers import set_server_settings
+from tests.remix.helpers import LIGHTHOUSE, code_of, create_clip, labels, response_text
 
 
 async def test_history_shows_accessible_videos_and_pages_work_after_a_restart(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
+        await set_server_settings(harness, videos_per_member=None)
         hidden = harness.guild.add_channel("hidden")
         hidden.forbid(harness.bob, "view_channel")
         await create_clip(harness, "a secret film", channel=hidden)
@@ -53,7 +55,7 @@ async def test_jobs_cancels_running_jobs_and_hands_out_kept_clips(tmp_path: Path
         assert labels(response)[1] == f"Get {code_of(clip)}"
         await harness.restart()
         await harness.alice.press(response, labels(response)[0])
-        await harness.wait_for_message("Cancelled. The provider already had this request and may still charge for it.")
+        await harness.wait_for_message("had already accepted this request. It may have been charged; I counted $0")
         got = await (await harness.alice.press(response, labels(response)[1])).answer()
         assert isinstance(got, LocalMessage)
         assert got.ephemeral_to == harness.alice.id
@@ -121,9 +123,10 @@ async def test_the_task_id_of_the_provider_is_shown_to_the_host_only(tmp_path: P
 async def test_the_context_menu_on_another_message_finds_no_video(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         message = await harness.alice.say(harness.channel, "just talk")
-        for name in ("Video details", "Remix video"):
-            answer = await response_text(await harness.bob.menu(message, name))
-            assert answer.startswith("I can't find that video, or you don't have access to it.")
+        answer = await response_text(await harness.bob.menu(message, "Video details"))
+        assert answer.startswith("I can't find that video, or you don't have access to it.")
+        answer = await response_text(await harness.bob.menu(message, "Remix video"))
+        assert answer.startswith("There's no video in that message.")
 
 
 async def test_models_and_help(tmp_path: Path) -> None:
@@ -131,17 +134,18 @@ async def test_models_and_help(tmp_path: Path) -> None:
         for _ in range(3):
             await create_clip(harness, f"{LIGHTHOUSE} {len(harness.clips)}")
         models = await response_text(await harness.bob.slash(harness.channel, "models"))
-        assert "`grok-video-3` · Grok 3 · 16:9, 9:16 · 5-10 s · ≈ $0.10" in models
+        assert "Grok 3 · 16:9, 9:16 · 5-10 s · ≈ $0.10" in models
+        assert "grok-video-3" not in models  # people read one name of a model everywhere
         assert "remixes · extends · takes a picture · usually " in models
         guide = await response_text(await harness.bob.slash(harness.channel, "help"))
-        assert guide.startswith("**Three ways to remix a video**")
-        assert "🔔" in guide
+        assert guide.startswith("`/generate` makes a video.")
         assert "!" not in guide
         assert len(guide) <= 2000
 
 
 async def test_autocomplete_offers_at_most_25_newest_first(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
+        await set_server_settings(harness, videos_per_member=None)
         for i in range(27):
             await create_clip(harness, f"film 100% number {i:02d}" + " with a very long tail" * 6)
         choices = await harness.bob.autocomplete(harness.channel, "remix", "video", "")
@@ -195,3 +199,12 @@ async def test_again_repeats_a_remix_and_a_video_with_an_image(tmp_path: Path, p
             assert {k: v for k, v in task.request.items() if k not in changing} == {
                 k: v for k, v in like.request.items() if k not in changing
             }
+
+
+def test_all_aspects_of_a_model_are_listed() -> None:
+    offers = Offers(load_catalogue(), [Account(name="xai", kind="xai")])
+    offer = offers.find("grok-imagine-video")
+    assert offer is not None
+    text = models([(offer, (30.0, 60.0))], 0, 1)
+    assert "16:9, 1:1, 9:16 +4" in text
+    assert "16:9, 1:1, 9:16, 4:3, 3:4, 3:2, 2:3" in text

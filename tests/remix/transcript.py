@@ -20,9 +20,9 @@ USER_OPTION = 6  # type of a user option
 OUTPUT = Path(__file__).parents[2] / "docs" / "transcript.md"
 INTRO = """# Two people, two channels, every way to remix
 
-Written by `python -m tests.remix.transcript`, which runs the unmodified bot against a Discord and a provider on this
-machine. `→` is what a person does, `←` what the bot says; *(for bob)* is seen by bob alone. Status lines that change or
-vanish are left out, as are the clips themselves.
+Written by `.venv/bin/python -m tests.remix.transcript`, which runs the unmodified bot against a Discord and a provider
+on this machine. `→` is what a person does, `←` what the bot says; *(for bob)* is seen by bob alone. Status lines that
+change or vanish are left out, as are the clips themselves.
 """
 
 
@@ -90,7 +90,8 @@ class Recorder:
         users = self.harness.discord.world.users
         text = "\n".join([INTRO, *self.lines, ""])
         text = re.sub(r"<@!?(\d+)>", lambda m: f"@{users[int(m[1])].name}", text)
-        text = re.sub(r"<t:\d+:[fR]>", "just now", text)
+        text = re.sub(r"Sending this <t:\d+:R>", "Sending this in 10 seconds", text)
+        text = re.sub(r"<t:\d+:[fRT]>", "just now", text)
         text = re.sub(r"\[([2-9A-Z]{4,8}|jump)\]\(https://[^)]+\)", r"\1", text)
         text = re.sub(r"https://discord\.com/channels/\d+/\d+/\d+", "<link>", text)
         text = re.sub(r"` ?[0-9A-Za-z]{22}`", "`<chosen>`", text)
@@ -99,7 +100,7 @@ class Recorder:
             codes.setdefault(code, f"V{len(codes) + 1:03d}")
         for code, stable in codes.items():
             text = re.sub(rf"\b{code}\b", stable, text)
-        return re.sub(r" · \d+ s · ≈", " · ≈", re.sub(r"usually [^·\n]+ here", "usually … here", text))
+        return re.sub(r" · made in [\d:]+", "", re.sub(r"usually [^·\n]+ here", "usually … here", text))
 
 
 @asynccontextmanager
@@ -135,9 +136,6 @@ async def remix_by_reply(harness: BotHarness, script: Recorder) -> LocalMessage:
     await alice.press(question, "Not now")
     await harness.wait_until(lambda: question.deleted)
     await bob.reply(first, "heavy fog")
-    question = await wait_for_confirmation(harness)
-    script.record_action(bob, "presses [Remix]")
-    await bob.press(question, "Remix")
     await harness.wait_for_clip("heavy fog")
     await alice.reply(snow, "extend: the snow melts in the sun")
     await harness.wait_for_clip("the snow melts")
@@ -222,13 +220,17 @@ async def delete_video(harness: BotHarness, script: Recorder, first: LocalMessag
     await harness.wait_until(lambda: "not for remixing" in details.content)
     await bob.reply(first, "one more in the rain, please")
     nothing = "I can't find that video, or you don't have access to it."
-    await harness.wait_until(lambda: sum(nothing in m.content for m in harness.discord.all_messages) > 2 or None)
+    await harness.wait_until(lambda: sum(nothing in m.content for m in harness.discord.all_messages) > 1 or None)
     await bob.reply(first, "info")
     await harness.wait_until(
         lambda: sum("new video · done" in m.content for m in harness.discord.all_messages) > 2 or None
     )
     await alice.reply(first, "delete")
+    question = await harness.wait_for_message("Delete this video (")
+    script.record_action(alice, "presses [Delete]")
+    await alice.press(question, "Delete")
     await harness.wait_until(lambda: first.deleted)
+    await harness.wait_until(lambda: question.content.startswith("Deleted"))
     await (await bob.slash(harness.channel, "remix", prompt="and yet once more", video=first.link)).answer()
 
 

@@ -103,6 +103,14 @@ async def _ready(bot: Bot) -> None:
     await bot.wait_until_ready()
 
 
+async def quick_shards(bot: Bot) -> None:
+    """Let a bot identify without the pauses that discord.py makes."""
+
+    async def at_once(shard_id: int | None, *, initial: bool = False) -> None: ...
+
+    bot.before_identify_hook = at_once  # type: ignore[method-assign]
+
+
 def point_at(discord: LocalDiscord, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the three addresses that discord.py starts from."""
     monkeypatch.setattr(library.http.Route, "BASE", discord.api_base)

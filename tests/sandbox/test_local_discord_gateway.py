@@ -10,7 +10,7 @@ import pytest
 from discord import app_commands
 
 from bot.sandbox.discord import LocalDiscord, LocalMessage, Rule
-from tests.sandbox.studio import Bot, Studio, furnished, point_at
+from tests.sandbox.studio import Bot, Studio, furnished, point_at, quick_shards
 
 
 async def test_a_bot_logs_in_syncs_and_finds_its_guild(studio: Studio) -> None:
@@ -134,12 +134,6 @@ async def test_events_reach_their_shard(monkeypatch: pytest.MonkeyPatch) -> None
             await discord_.wait_for(lambda: len(bot.received) == 2)
             guilds = [message.guild for message in bot.received]
             assert {guild.shard_id for guild in guilds if guild} == {0, 1}
-
-
-async def quick_shards(bot: Bot) -> None:
-    async def at_once(shard_id: int | None, *, initial: bool = False) -> None: ...
-
-    bot.before_identify_hook = at_once  # type: ignore[method-assign]
 
 
 async def test_messages_are_limited_by_channel(monkeypatch: pytest.MonkeyPatch) -> None:

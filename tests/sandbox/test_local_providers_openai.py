@@ -25,7 +25,8 @@ async def gateway(flavour: Flavour, **options: Any) -> AsyncIterator[tuple[Local
         header = "x-bf-vk" if flavour == "bifrost" else "Authorization"
         key = provider.api_key if flavour == "bifrost" else f"Bearer {provider.api_key}"
         root = provider.origin + "/v1"
-        async with httpx.AsyncClient(base_url=root, headers={header: key}, trust_env=False) as http:
+        headers = {header: key, "x-litellm-num-retries": "0"}
+        async with httpx.AsyncClient(base_url=root, headers=headers, trust_env=False) as http:
             yield provider, http
 
 
@@ -154,8 +155,54 @@ async def test_litellm_cannot_delete_and_cannot_remix_everything() -> None:
         answer = await http.post(at(task_id, "/remix"), json={"prompt": "a dog"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (500, "500")
         assert "remix is not supported" in answer.json()["error"]["message"]
-        assert (await http.delete(at(task_id))).status_code == 404
+        assert (await http.delete(at(task_id))).status_code == 405
         assert len(provider.charges) == 1
+
+
+async def test_litellm_is_as_strict_as_1_108_7() -> None:
+    async with gateway("litellm") as (provider, http):
+        form: dict[str, Any] = {name: (None, value) for name, value in PLAIN.items()}
+        assert (await http.post("/videos", files=form)).status_code == 200
+        picture = {"image_url": "data:image/png;base64,AAAA"}
+        answer = await http.post("/videos", json=PLAIN | {"input_reference": picture})
+        assert answer.status_code == 400
+        assert "'dict' object has no attribute 'read'" in answer.json()["error"]["message"]
+        answer = await http.post("/videos", json=PLAIN | {"model": "sora-9"})
+        assert (answer.status_code, "Invalid model name" in answer.json()["error"]["message"]) == (400, True)
+        provider.retired_models.add("sora-2")
+        answer = await http.post("/videos", json=PLAIN)
+        assert answer.status_code == 404
+        assert answer.json()["error"]["message"].startswith("litellm.NotFoundError: NotFoundError: OpenAIException - {")
+        answer = await http.get("/videos")
+        assert (answer.status_code, "LLM Provider NOT provided" in answer.text) == (400, True)
+        assert (await http.get("/videos?custom_llm_provider=openai")).status_code == 401
+        task = next(iter(provider.tasks.values()))
+        raw = [at(task.spare_id), at(task.spare_id, "/content")]
+        assert [(await http.get(path)).status_code for path in raw] == [401, 401]
+        assert (await http.post(at(task.spare_id, "/remix"), json={"prompt": "a dog"})).status_code == 401
+        assert "sora-2" in [model["id"] for model in (await http.get("/models")).json()["data"]]
+        assert len(provider.charges) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "body"),
+    [("Bearer sk-wrong", 400, '"message": "No connected db.", "type": "no_db_connection"'), ("", 500, "Internal Ser")],
+)
+async def test_litellm_has_two_answers_to_a_bad_key(key: str, status: int, body: str) -> None:
+    async with gateway("litellm") as (_, http):
+        for method, path in (("POST", "/videos"), ("GET", "/models"), ("GET", "/videos/video_1")):
+            answer = await http.request(method, path, json=PLAIN, headers={"Authorization": key})
+            assert (answer.status_code, body in answer.text) == (status, True)
+
+
+async def test_litellm_repeats_a_paid_request_unless_told_not_to() -> None:
+    async with gateway("litellm") as (provider, http):
+        task_id = await made(provider, http, PLAIN)
+        assert provider.complaints == []
+        del http.headers["x-litellm-num-retries"]
+        await http.post("/videos", json=PLAIN)
+        await http.post(at(task_id, "/remix"), json={"prompt": "a dog"})
+        assert len([line for line in provider.complaints if "may repeat" in line]) == 2
 
 
 async def test_litellm_calls_running_google_models_processing() -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from bot.jobs.job import ENDED, TRANSITIONS, Job, Outcome, State
 from bot.ports.job_store import JobStore
+from bot.store.jobs import SqlJobStore
+from bot.store.repositories import build_repositories
 from tests.store.factories import NOW, make_job
 
 LEASE_S = 60.0
@@ -144,6 +146,21 @@ class Conformance:
         assert [job.id for job in await store.children(parent.id)] == [child.id]
         assert {job.id for job in await store.claim(NOW, 9, LEASE_S)} == {child.id}
 
+    async def test_a_members_video_has_one_row_per_message_and_costs_nothing(self, store: JobStore) -> None:
+        video = make_job(state=State.IMPORTED, result_message_id=5, interaction_id=None, due_at=None, code="AAAA")
+        first = await store.insert_import(video)
+        assert first == video
+        other = replace(video, id="b" * 22, code="BBBB", user_id=9)
+        assert await store.insert_import(other) == first
+        elsewhere = replace(other, post=replace(other.post, result_message_id=6), code="AAAA")
+        second = await store.insert_import(elsewhere)
+        assert (second.id, len(second.code)) == (other.id, 5)
+        file = replace(other, id="c" * 22, post=replace(other.post, result_message_id=None), code="CCCC")
+        assert await store.insert_import(file) == file
+        assert await store.by_message(6) == second
+        assert await store.open_jobs() == []
+        assert await store.claim(NOW + 1e6, 9, LEASE_S) == []
+
     async def test_a_job_is_found_by_its_task(self, store: JobStore) -> None:
         job = await insert_job(store, task_id="t-1")
         assert await store.by_task("fake", "t-1") == job
@@ -159,6 +176,44 @@ class Conformance:
             await insert_job(store, submitted_at=NOW, finished_at=NOW + took)
         await insert_job(store, submitted_at=NOW, finished_at=NOW + 9.0, model="other")
         assert await store.render_times("fake", "fake", 2) == [50.0, 40.0]
+
+    @pytest.mark.parametrize("cost_micros", [0, 40_000, 100_000, 250_000])
+    async def test_a_reported_cost_replaces_the_estimate_once(self, store: JobStore, cost_micros: int) -> None:
+        assert isinstance(store, SqlJobStore)
+        job = await transition_through(store, await insert_job(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
+        real = {"money": "capture", "cost_micros": cost_micros}
+        job = await transition_through(store, job, State.DOWNLOADING, **real)
+        job = await transition_through(store, job, State.POLLING)
+        job = await transition_through(store, job, State.DOWNLOADING, **real)
+        assert job.money.cost_micros == cost_micros
+        rows = await store.database.run("SELECT kind, debit, credit, micros FROM ledger ORDER BY rowid")
+        assert [row["kind"] for row in rows] == ["reserve", "capture", "adjust"]
+        spent = sum(
+            (row["credit"] == "spent") * row["micros"] - (row["debit"] == "spent") * row["micros"] for row in rows
+        )
+        assert spent == cost_micros
+        usage = build_repositories(store.database).usage
+        totals = await usage.totals(job.guild_id, job.user_id, job.created_at)
+        assert (totals.server_day_micros, totals.member_videos) == (cost_micros, 1)
+        (row,) = await usage.by_day(job.guild_id, job.created_at)
+        assert (row.micros, row.real_micros, row.videos) == (cost_micros, cost_micros, 1)
+
+    async def test_a_cost_that_is_reported_later_is_booked_then(self, store: JobStore) -> None:
+        assert isinstance(store, SqlJobStore)
+        job = await transition_through(store, await insert_job(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
+        job = await transition_through(store, job, State.DOWNLOADING, money="capture")
+        job = await transition_through(store, job, State.POLLING)
+        await transition_through(store, job, State.DOWNLOADING, money="capture", cost_micros=70_000)
+        (row,) = await build_repositories(store.database).usage.by_day(job.guild_id, job.created_at)
+        assert (row.micros, row.real_micros) == (70_000, 70_000)
+
+    async def test_released_money_stays_released(self, store: JobStore) -> None:
+        assert isinstance(store, SqlJobStore)
+        job = await transition_through(store, await insert_job(store), State.ACCEPTED, State.SUBMITTING, State.POLLING)
+        job = await transition_through(store, job, State.NEEDS_PERSON, money="release")
+        await transition_through(store, job, State.CANCELLED, money="capture", cost_micros=70_000)
+        rows = await store.database.run("SELECT kind FROM ledger ORDER BY rowid")
+        assert [row["kind"] for row in rows] == ["reserve", "release"]
 
     async def test_fifty_concurrent_claims_share_the_jobs(self, store: JobStore) -> None:
         for _ in range(50):

@@ -46,6 +46,8 @@ def is_plain(text: str | None) -> bool:
 async def posted(harness: BotHarness, known: set[int]) -> LocalMessage:
     """Return the next result message that isn't known, once its status message is deleted: the job has ended then."""
     clip = await harness.wait_until(lambda: next((m for m in harness.clips if m.id not in known), None))
+    for status in (m for m in harness.channel.messages if m.is_bot and not m.attachments and not m.ephemeral_to):
+        assert rendered(status.content) == ["subtext"], status.content
     await harness.wait_until(
         lambda: all(
             m.deleted or m.attachments or m.ephemeral_to for m in harness.channel.messages if m.is_bot
@@ -71,7 +73,9 @@ async def make_all(harness: BotHarness) -> list[tuple[str, LocalMessage]]:
 async def test_no_place_renders_what_members_type(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "retake")
     async with open_harness(tmp_path) as harness:
-        await set_server_settings(harness, reply_mode=ReplyMode.INSTANT, jobs_per_member=None)
+        await set_server_settings(
+            harness, reply_mode=ReplyMode.INSTANT, jobs_per_member=None, videos_per_member=None, budget_day_micros=None
+        )
         harness.alice.nick = NAME
         made = await make_all(harness)
         for typed, clip in made:

@@ -37,6 +37,9 @@ class JobAction(StrEnum):
     GET = "get"  # send a clip that is still on disk
     STOP = "stop"  # cancel, from /jobs
     REPORT = "report"  # report to the server's moderators
+    UNDO = "undo"  # take an order back before it's sent
+    ERASE = "erase"  # delete, after the question
+    RESTORE = "restore"  # post a video again that was just deleted
 
 
 _LOOKS = {
@@ -59,8 +62,12 @@ _LOOKS = {
     JobAction.GET: (N_("Get"), discord.ButtonStyle.secondary),
     JobAction.STOP: (N_("Cancel"), discord.ButtonStyle.secondary),
     JobAction.REPORT: (N_("Report"), discord.ButtonStyle.secondary),
+    JobAction.UNDO: (N_("Undo"), discord.ButtonStyle.secondary),
+    JobAction.ERASE: (N_("Delete"), discord.ButtonStyle.danger),
+    JobAction.RESTORE: (N_("Undo"), discord.ButtonStyle.secondary),
 }
-PREFIX = re.compile(r"v1[mp]?:")
+PREFIX = re.compile(r"v1[dmp]?:")
+DRAFT = re.compile(r"v1d:(?P<draft>\d{1,18})")
 _JOB = re.compile(rf"v1:(?P<job>[0-9A-Za-z]{{22}}):(?P<verb>{'|'.join(JobAction)})")
 _PAGE = re.compile(r"v1p:(?P<kind>history|jobs|models):(?P<member>\d{1,20}):(?P<page>\d{1,5})")
 
@@ -167,5 +174,5 @@ def is_forged(message: discord.Message | None, custom_id: str) -> bool:
     """Return whether a pressed custom id isn't on the message or isn't readable. discord.py ignores such presses."""
     if PREFIX.match(custom_id) is None:
         return False
-    known = _JOB.fullmatch(custom_id) is not None or _PAGE.fullmatch(custom_id) is not None
+    known = any(pattern.fullmatch(custom_id) for pattern in (_JOB, _PAGE, DRAFT))
     return not known or message is None or custom_id not in custom_ids(message)

@@ -44,7 +44,7 @@ class PromptModal(discord.ui.Modal):
                 component=discord.ui.TextInput(
                     custom_id="prompt",
                     style=discord.TextStyle.paragraph,
-                    default=_editable(job.prompt) if anew else None,
+                    default=editable(job.prompt) if anew else None,
                     min_length=MIN_LENGTH,
                     max_length=min(2000, model.prompt_max),
                     required=True,
@@ -58,20 +58,20 @@ class PromptModal(discord.ui.Modal):
         elif model.remix is not None and (quote is None or quote.step.rung != "image"):
             rule = model.remix
         aspect, seconds = (job.aspect, job.seconds) if quote is None else (quote.choice.aspect, quote.choice.seconds)
-        self._choice(_("Aspect"), "aspect", rule.aspects, aspect)
-        self._choice(_("Seconds"), "seconds", tuple(str(each) for each in rule.seconds), str(seconds))
-
-    def _choice(self, label: str, name: str, values: tuple[str, ...], chosen: str | None) -> None:
-        if len(values) < 2:
-            return
-        options = [discord.SelectOption(label=each, value=each, default=each == chosen) for each in values[:25]]
-        select: discord.ui.Select[Any] = discord.ui.Select(
-            custom_id=name, options=options, required=False, min_values=0
-        )
-        self.add_item(discord.ui.Label(text=label, component=select))
+        add_choice(self, _("Aspect"), "aspect", rule.aspects, aspect)
+        add_choice(self, _("Seconds"), "seconds", tuple(str(each) for each in rule.seconds), str(seconds))
 
 
-def _editable(prompt: str) -> str | None:
+def add_choice(modal: discord.ui.Modal, label: str, name: str, values: tuple[str, ...], chosen: str | None) -> None:
+    """Add a menu of an option's values to a form, unless there is no choice."""
+    if len(values) < 2:
+        return
+    options = [discord.SelectOption(label=each, value=each, default=each == chosen) for each in values[:25]]
+    select: discord.ui.Select[Any] = discord.ui.Select(custom_id=name, options=options, required=False, min_values=0)
+    modal.add_item(discord.ui.Label(text=label, component=select))
+
+
+def editable(prompt: str) -> str | None:
     """Return a prompt as the field's value. Discord accepts no value that is shorter than the field's minimum."""
     shown = clean_lines(prompt)
     return shown if len(shown) >= MIN_LENGTH else None

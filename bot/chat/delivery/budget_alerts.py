@@ -6,6 +6,7 @@ import discord
 
 from bot.background import TaskSet
 from bot.chat.components.interactions import DISCORD_ERRORS
+from bot.chat.delivery.host_messages import HostMessages, send_dm
 from bot.i18n import ENGLISH, N_, _, use_locale
 from bot.jobs.job import Job
 from bot.jobs.limits import BudgetWarning, HostBudget, budget_warnings, caps_for
@@ -47,16 +48,22 @@ class BudgetAlerts:
         clock: Clock,
         repositories: Repositories,
         host_budget: HostBudget,
+        host_messages: HostMessages,
     ) -> None:
         self._client = client
         self._store = store
         self._clock = clock
         self._repositories = repositories
         self._host_budget = host_budget
+        self._host_messages = host_messages
         self._tasks = TaskSet()
 
     def schedule_check(self, job: Job, settings: ServerSettings) -> None:
-        """Check the budgets that a new job counts toward, in the background."""
+        """Check the budgets that a new job counts toward, in the background, if there are any."""
+        caps = caps_for(settings, (), self._host_budget)
+        host = caps.host
+        if {caps.server_day_micros, caps.server_month_micros, host.day_micros, host.month_micros} == {None}:
+            return
         self._tasks.start(self._check_safely(job, settings), name=f"budget-alerts-{job.code}")
 
     async def close(self) -> None:
@@ -79,14 +86,9 @@ class BudgetAlerts:
                 await (self._warn_host(warning) if warning.host else self._warn_server(job.guild_id, warning))
 
     async def _warn_host(self, warning: BudgetWarning) -> None:
-        application = self._client.application
-        if application is None:
-            return
-        owner_id = application.team.owner_id if application.team is not None else application.owner.id
         with use_locale(ENGLISH):  # the host is not the member who made the request
             text = _text(warning)
-        if owner_id is not None:
-            await self._send_dm(owner_id, text)
+        await self._host_messages.send(text)
 
     async def _warn_server(self, guild_id: int, warning: BudgetWarning) -> None:
         guild = self._client.get_guild(guild_id)
@@ -105,16 +107,7 @@ class BudgetAlerts:
                 log.info("could not post in the log channel", extra={"why": type(error).__name__})
             else:
                 return True
-        return guild is not None and guild.owner_id is not None and await self._send_dm(guild.owner_id, text)
-
-    async def _send_dm(self, user_id: int, text: str) -> bool:
-        try:
-            channel = await self._client.create_dm(discord.Object(id=user_id))
-            await channel.send(text)
-        except DISCORD_ERRORS as error:
-            log.info("a warning was not delivered", extra={"why": type(error).__name__})
-            return False
-        return True
+        return guild is not None and guild.owner_id is not None and await send_dm(self._client, guild.owner_id, text)
 
 
 def _text(warning: BudgetWarning) -> str:

@@ -1,15 +1,18 @@
-"""Classify Discord's answer to a post: not posted, never postable, or unknown."""
+"""Classify Discord's answer to a post: not posted and why, never postable, or unknown."""
 
 import logging
 
 import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS
+from bot.chat.permissions.video_access import needed
 from bot.jobs.job import Job
+from bot.jobs.kept import NOT_IN_THREAD, THREAD_LOCKED, TIMED_OUT, UNNAMED, BlockedBy
 from bot.ports.publisher import (
     ChannelGone,
     ContentBlocked,
     Delivery,
+    MessageInvalid,
     MissingAccess,
     PostedThenDeleted,
     TooLarge,
@@ -20,45 +23,105 @@ log = logging.getLogger("retake.chat")
 
 # Discord's codes. Source: reference/reliability.md 2.5, reference/discord.md 3
 _TOO_LARGE = frozenset({40005, 50045})
-_BLOCKED = frozenset({200000, 20009, 240000})
-_NO_HISTORY = 160002
-_NEEDED = ("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history")
-_NO_CHANNEL, _NO_MESSAGE, _ARCHIVED = 10003, 10008, 50083
+_BLOCKED: dict[int, BlockedBy] = {200000: "automod", 200001: "automod", 20009: "explicit", 240000: "links"}
+_NO_CHANNEL, _NO_GUILD, _NO_MESSAGE = 10003, 10004, 10008
+_NO_ACCESS, _NO_PERMISSION, _NO_HISTORY = 50001, 50013, 160002
+_THREAD_LOCKED, _ARCHIVED = 160005, 50083
+_INTERNAL_ERROR = 40333
+_TRY_AGAIN_S = 5.0
+
+
+def is_blocked(error: discord.HTTPException) -> bool:
+    """Return whether Discord has rejected a message for its words or links."""
+    return error.code in _BLOCKED
 
 
 async def classify_post_error(client: discord.Client, job: Job, error: Exception) -> Delivery:
-    """Map an error to a delivery result. Discord's code takes precedence over the HTTP status."""
-    match error:
-        case discord.HTTPException(code=code) if code == _NO_CHANNEL:
-            return ChannelGone()
-        case discord.HTTPException(code=code) if code == _NO_MESSAGE:
-            return PostedThenDeleted()
-        case discord.HTTPException(status=status, code=code) if status == 413 or code in _TOO_LARGE:
-            return TooLarge()
-        case discord.HTTPException(code=code) if code in _BLOCKED:
-            return ContentBlocked()
-        case discord.HTTPException(code=code) if code == _ARCHIVED:
-            return await _unarchive(client, job)
-        case discord.HTTPException(code=code) if code == _NO_HISTORY:
-            return MissingAccess(missing=("read_message_history",))
-        case discord.Forbidden():
-            return MissingAccess(missing=_NEEDED)
-        case discord.HTTPException(status=400):
-            log.error("Discord did not understand a post", extra={"job": job.code, "code": error.code})
-            return ContentBlocked()
-        case discord.RateLimited(retry_after=retry_after):
-            return UnknownOutcome(retry_after_s=retry_after)
+    """Map an error to a delivery result. Discord's code takes precedence over the HTTP status.
+
+    An answer without a code isn't Discord's: the page of a proxy or a firewall, which says nothing about the post.
+    """
+    if isinstance(error, discord.RateLimited):
+        return UnknownOutcome(retry_after_s=error.retry_after)
+    if isinstance(error, discord.HTTPException) and (delivery := await _by_code(client, job, error)) is not None:
+        return delivery
     log.info("no clear answer to a post", extra={"job": job.code, "why": type(error).__name__})
     return UnknownOutcome()
+
+
+async def _by_code(client: discord.Client, job: Job, error: discord.HTTPException) -> Delivery | None:
+    code = error.code
+    if error.status == 413 or code in _TOO_LARGE:
+        return TooLarge(by_discord=code in _TOO_LARGE)
+    if code in (0, _INTERNAL_ERROR):
+        return UnknownOutcome(retry_after_s=_TRY_AGAIN_S) if error.status < 500 else None
+    if code == _NO_CHANNEL:
+        return ChannelGone()
+    if code == _NO_GUILD:  # the bot isn't on the server, and may be invited again
+        return MissingAccess(missing=("view_channel",))
+    if code == _NO_MESSAGE:
+        return PostedThenDeleted()
+    if code in _BLOCKED:
+        return ContentBlocked(by=_BLOCKED[code])
+    if code == _ARCHIVED:
+        return await _unarchive(client, job)
+    if (missing := _missing(client, job, error)) is not None:
+        return MissingAccess(missing=missing)
+    if error.status == 400:
+        log.error("Discord did not understand a post", extra={"job": job.code, "code": code})
+        return MessageInvalid(code=code)
+    return None
+
+
+def _missing(client: discord.Client, job: Job, error: discord.HTTPException) -> tuple[str, ...] | None:
+    """Return what keeps the bot from posting, as the code says, and for a permission as the server's roles say."""
+    match error.code:
+        case code if code == _NO_HISTORY:
+            return ("read_message_history",)
+        case code if code == _THREAD_LOCKED:
+            return (THREAD_LOCKED,)
+        case code if code in (_NO_ACCESS, _NO_PERMISSION) or isinstance(error, discord.Forbidden):
+            guild = client.get_guild(job.guild_id)
+            channel = guild.get_channel_or_thread(job.channel_id) if guild is not None else None
+            return _obstacles(guild, channel, sees=error.code != _NO_ACCESS)
+    return None
+
+
+def _obstacles(
+    guild: discord.Guild | None, channel: discord.abc.GuildChannel | discord.Thread | None, *, sees: bool
+) -> tuple[str, ...]:
+    """Return the permissions that the bot lacks by what the gateway has told, or the obstacle that is left."""
+    if guild is None or channel is None:
+        return (UNNAMED,) if sees else ("view_channel",)
+    if guild.me.is_timed_out():
+        return (TIMED_OUT,)
+    permissions = channel.permissions_for(guild.me)
+    lacking = tuple(name for name in needed(channel) if not getattr(permissions, name))
+    if lacking and lacking[0] != "attach_files":
+        # Discord also denies Attach Files to a member who can't write, so granting it wouldn't help.
+        lacking = tuple(name for name in lacking if name != "attach_files")
+    if lacking:
+        return ("view_channel",) if "view_channel" in lacking else lacking
+    if sees:
+        return (UNNAMED,)
+    private = isinstance(channel, discord.Thread) and channel.is_private()
+    return (NOT_IN_THREAD,) if private else ("view_channel",)
 
 
 async def _unarchive(client: discord.Client, job: Job) -> Delivery:
     """Unarchive the job's thread so that the post can be retried."""
     try:
         thread = await client.fetch_channel(job.channel_id)
-        if isinstance(thread, discord.Thread):
-            await thread.edit(archived=False)
-            return UnknownOutcome(retry_after_s=0.5)
+        if not isinstance(thread, discord.Thread):
+            return UnknownOutcome()
+        if thread.locked and not thread.permissions_for(thread.guild.me).manage_threads:
+            return MissingAccess(missing=(THREAD_LOCKED,))
+        await thread.edit(archived=False)
+        return UnknownOutcome(retry_after_s=0.5)
+    except discord.Forbidden as error:
+        if error.code in (0, _INTERNAL_ERROR):
+            return UnknownOutcome(retry_after_s=_TRY_AGAIN_S)
+        return MissingAccess(missing=("manage_threads",))
     except DISCORD_ERRORS as error:
         log.info("could not open the thread again", extra={"job": job.code, "why": type(error).__name__})
-    return MissingAccess(missing=("manage_threads",))
+        return UnknownOutcome(retry_after_s=_TRY_AGAIN_S)

@@ -1,18 +1,24 @@
 """Implement `Publisher` with discord.py: post clips, find posted clips, show status messages."""
 
 import asyncio
+import contextlib
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord.http import Route
 
 from bot.chat.components.buttons import is_ours, is_result, result_buttons
-from bot.chat.components.interactions import DISCORD_ERRORS
+from bot.chat.components.interactions import DISCORD_ERRORS, is_gone, is_refusal
+from bot.chat.delivery.attachment_links import refresh_link
 from bot.chat.delivery.attachments import Attachments
+from bot.chat.delivery.delete_message import delete_message
+from bot.chat.delivery.lost_places import LostPlaces
 from bot.chat.delivery.post_errors import classify_post_error
 from bot.chat.delivery.status_messages import StatusMessages, view_for
 from bot.chat.text import job_text
@@ -20,8 +26,10 @@ from bot.foreground import ForegroundGate
 from bot.i18n import use_locale
 from bot.jobs.job import Job
 from bot.jobs.kept import AGE_RESTRICTED
-from bot.jobs.status import JobStatus, Queued
+from bot.jobs.provider_errors import Unreachable
+from bot.jobs.status import JobStatus, Queued, Undoable
 from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore
 from bot.ports.provider import Picture
 from bot.ports.publisher import NONCE_WINDOW_S, POST_TIMEOUT_S, Delivery, MissingAccess, Posted, UnknownOutcome
 
@@ -52,16 +60,21 @@ class DiscordPublisher:
         foreground: ForegroundGate,
         pictures: Attachments,
         title_of: Callable[[Job], str],
+        store: JobStore,
     ) -> None:
         self._client = client
         self._clock = clock
         self._foreground = foreground
         self._pictures = pictures
         self._title_of = title_of
-        self.lines = StatusMessages(client, title_of, clock.monotonic)
+        self.lines = StatusMessages(client, title_of, clock, LostPlaces(client, clock, store))
+
+    def available(self) -> bool:
+        return self._client.application_id is not None and not self._client.is_closed()
 
     async def show_status(self, job: Job, notice: JobStatus) -> None:
-        self.lines.show(job, notice)
+        if self.available():
+            self.lines.show(job, notice)
 
     async def show_final_status(self, job: Job, notice: JobStatus) -> bool:
         return await self.lines.conclude(job, notice)
@@ -70,10 +83,10 @@ class DiscordPublisher:
         return await self.lines.clear(job)
 
     async def download_image(self, job: Job, into: Path) -> Picture:
-        return await self._pictures.download(job.image_url or "", into)
+        return await self._pictures.download(job.image_url or "", into, partial(refresh_link, self._client))
 
     async def download_posted_clip(self, job: Job, into: Path) -> bool:
-        """Download the clip from our own message. Return False if that's not possible."""
+        """Download the clip from our own message. Return False if it's gone. Raise Unreachable if Discord is."""
         if job.post.result_message_id is None:
             return False
         channel = self._client.get_partial_messageable(
@@ -81,13 +94,15 @@ class DiscordPublisher:
         )
         try:
             message = await channel.fetch_message(job.post.result_message_id)
-        except DISCORD_ERRORS:
-            return False
+        except DISCORD_ERRORS as error:
+            if is_refusal(error):
+                return False
+            raise Unreachable(provider="Discord") from error
         url = next((file.url for file in message.attachments), None)
         return url is not None and await self._pictures.clip(url, into)
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
-        if self._age_barred(job, parent):
+        if await self._age_barred(job, parent):
             return MissingAccess(missing=(AGE_RESTRICTED,))
         cover = "SPOILER_" if is_spoiler(job, parent) else ""
         name, alt_text = f"{cover}video-{job.code}.mp4", job_text.alt_text(job)
@@ -96,7 +111,7 @@ class DiscordPublisher:
             return await self._send_result(job, nonce, parent, [file])
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
-        if self._age_barred(job, parent):
+        if await self._age_barred(job, parent):
             return MissingAccess(missing=(AGE_RESTRICTED,))
         return await self._send_result(job, nonce, parent, [])
 
@@ -119,24 +134,56 @@ class DiscordPublisher:
             return await classify_post_error(self._client, job, error)
         return Posted(message_id=message.id, channel_id=message.channel.id)
 
-    def _age_barred(self, job: Job, parent: Job | None) -> bool:
+    async def _age_barred(self, job: Job, parent: Job | None) -> bool:
         """Return whether a remix of an age-restricted video would leave age-restricted channels."""
-        if parent is None:
+        if parent is None or parent.channel_id == job.channel_id:
             return False
-        source, here = self._client.get_channel(parent.channel_id), self._client.get_channel(job.channel_id)
+        source, here = await self._channel(parent.channel_id), await self._channel(job.channel_id)
         return bool(_age_restricted(source)) and _age_restricted(here) is False
+
+    async def _channel(self, channel_id: int) -> object:
+        """Return a channel, from Discord if the gateway hasn't sent the servers yet. None if it's unknown."""
+        channel = self._client.get_channel(channel_id)
+        if channel is None and not self._client.is_ready():
+            with contextlib.suppress(discord.InvalidData, *DISCORD_ERRORS):
+                return await self._client.fetch_channel(channel_id)
+        return channel
+
+    async def delete_post(self, job: Job) -> bool:
+        try:
+            await delete_message(
+                self._client,
+                guild_id=job.guild_id,
+                channel_id=job.post.result_channel_id or job.channel_id,
+                message_id=job.post.result_message_id or 0,
+            )
+        except DISCORD_ERRORS as error:
+            log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
+            return False
+        return True
+
+    async def is_withdrawn(self, job: Job) -> bool:
+        if job.source_message_id is None:
+            return False
+        channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+        try:
+            await channel.fetch_message(job.source_message_id)
+        except DISCORD_ERRORS as error:
+            return is_gone(error)
+        return False
 
     async def upload_limit_bytes(self, job: Job) -> int:
         guild = self._client.get_guild(job.guild_id)
+        if guild is None and self.available():  # the gateway isn't connected
+            with contextlib.suppress(*DISCORD_ERRORS):
+                guild = await self._client.fetch_guild(job.guild_id, with_counts=False)
         return guild.filesize_limit if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 
     async def find_post(self, job: Job, since: float) -> Posted | UnknownOutcome | None:
         try:
             message = await self._find(job, since - 60.0, with_file=True)
-        except discord.NotFound:
-            return None
-        except DISCORD_ERRORS:
-            return UnknownOutcome(retry_after_s=10.0)
+        except DISCORD_ERRORS as error:
+            return None if is_gone(error) else UnknownOutcome(retry_after_s=10.0)
         return Posted(message_id=message.id, channel_id=job.channel_id) if message is not None else None
 
     async def _find(self, job: Job, since: float, *, with_file: bool) -> discord.Message | None:
@@ -158,17 +205,15 @@ class DiscordPublisher:
             if job.interaction_token and self._age(job.interaction_id) < TOKEN_LIFE_S:
                 return await self._original(job, job.interaction_token)
             message = await self._find(job, job.created_at - 60.0, with_file=False)
-        except (discord.NotFound, discord.Forbidden):
-            return None
-        except DISCORD_ERRORS:
-            return UnknownOutcome(retry_after_s=3.0)
+        except DISCORD_ERRORS as error:
+            return None if is_refusal(error) else UnknownOutcome(retry_after_s=3.0)
         return message.id if message is not None else None
 
     async def _original(self, job: Job, token: str) -> int | None:
         route = Route("GET", f"/webhooks/{self._client.application_id}/{token}/messages/@original")
         found = await self._client.http.request(route)
-        rows = found.get("components", [])
-        ids = [child.get("custom_id", "") for row in rows for child in row.get("components", [])]
+        rows = found["components"]  # a KeyError: an answer that can't be read, so the outcome stays unknown
+        ids = [child.get("custom_id", "") for row in rows for child in row["components"]]
         return int(found["id"]) if any(each.startswith(f"v1:{job.id}:") for each in ids) else None
 
     async def _answered_reply(self, job: Job) -> int | None:
@@ -181,16 +226,20 @@ class DiscordPublisher:
 
     async def first_line(self, job: Job, notice: JobStatus | None = None) -> int:
         """Post the status message of a reply; a repeated call posts it once. Raise Discord's errors."""
-        notice = notice or Queued(place=1, length=1)
+        if notice is None:
+            notice = Queued(place=1, length=1) if job.send_after is None else Undoable(until=job.send_after)
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-        message = await channel.send(
-            self.lines.text(job, notice),
-            nonce=f"{job.id}s0",
-            view=view_for(job, notice),  # type: ignore[arg-type]  # a queued job always has a button
-            allowed_mentions=discord.AllowedMentions.none(),
-            reference=_order_of(job),  # type: ignore[arg-type]
-        )
-        return message.id
+
+        def send(text: str) -> Coroutine[Any, Any, discord.Message]:
+            return channel.send(
+                text,
+                nonce=f"{job.id}s0",
+                view=view_for(job, notice),  # type: ignore[arg-type]  # a queued job always has a button
+                allowed_mentions=discord.AllowedMentions.none(),
+                reference=_order_of(job),  # type: ignore[arg-type]
+            )
+
+        return (await self.lines.send(job, notice, send)).id
 
     def _age(self, snowflake: int) -> float:
         return self._clock.now() - discord.utils.snowflake_time(snowflake).timestamp()
@@ -206,10 +255,9 @@ def _order_of(job: Job) -> discord.MessageReference | None:
 
 
 def is_spoiler(job: Job, parent: Job | None) -> bool:
-    """Return whether the prompt, or that of the source, contains a spoiler: `
-
-    text||`.
-    """
+    """Return whether the prompt, or that of the source, contains a spoiler, or the source is a file that is one."""
+    if parent is not None and parent.imported and parent.prompt.startswith("SPOILER_"):
+        return True
     return any(each is not None and each.prompt.count("||") >= 2 for each in (job, parent))
 
 

@@ -2,20 +2,37 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import discord
 
 from bot.background import TaskSet
 from bot.chat.components.buttons import JobAction, buttons
-from bot.chat.components.interactions import DISCORD_ERRORS
+from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
+from bot.chat.delivery.lost_places import LostPlaces
+from bot.chat.delivery.post_errors import is_blocked
 from bot.chat.text import job_text
 from bot.i18n import use_locale
 from bot.jobs.job import Job
-from bot.jobs.provider_errors import NotSent, PolicyRefused, RateLimited, SourceGone
-from bot.jobs.status import Cancelled, CannotPost, DecisionNeeded, Ended, JobStatus, Parked
+from bot.jobs.provider_errors import AccountTrouble, NotSent, PolicyRefused, PolicyStopped, RateLimited, SourceGone
+from bot.jobs.status import (
+    Cancelled,
+    Cancelling,
+    CannotPost,
+    DecisionNeeded,
+    DiscordTrouble,
+    Ended,
+    JobStatus,
+    Parked,
+    Transcoding,
+    Undoable,
+)
+from bot.ports.clock import Clock
 
 log = logging.getLogger("retake.chat")
+
+SentT = TypeVar("SentT")
 
 EDIT_EVERY_S = 5.0
 LATER_EVERY_S = 15.0  # after the first minute
@@ -31,14 +48,20 @@ def _view_for(job: Job, notice: JobStatus) -> discord.ui.View | None:
     match notice:
         case DecisionNeeded():
             return buttons(job, JobAction.RESEND, JobAction.GIVE_UP)
-        case Ended(error=PolicyRefused()):
+        case Ended(error=PolicyRefused() | PolicyStopped()):
             return buttons(job, JobAction.EDIT)
         case Ended(error=NotSent() | RateLimited()):
             return buttons(job, JobAction.RETRY, JobAction.MODEL)
+        case Ended(error=AccountTrouble()):
+            return buttons(job, JobAction.MODEL)
         case Ended(error=SourceGone()):
             return buttons(job, JobAction.OTHER)
-        case Ended() | Cancelled() | CannotPost() | Parked():
+        case CannotPost():
+            return buttons(job, JobAction.POST, JobAction.GET)
+        case Ended() | Cancelling() | Cancelled() | Parked() | DiscordTrouble() | Transcoding():
             return None
+        case Undoable():
+            return buttons(job, JobAction.UNDO)
         case _:
             return buttons(job, JobAction.CANCEL)
 
@@ -46,18 +69,33 @@ def _view_for(job: Job, notice: JobStatus) -> discord.ui.View | None:
 class StatusMessages:
     """Edits status messages with one task per job. A newer status replaces one that wasn't sent yet."""
 
-    def __init__(self, client: discord.Client, title_of: Callable[[Job], str], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, client: discord.Client, title_of: Callable[[Job], str], clock: Clock, lost_places: LostPlaces
+    ) -> None:
         self._client = client
         self._title_of = title_of
-        self._monotonic = monotonic
+        self._monotonic = clock.monotonic
         self._shown: dict[str, tuple[str, float, float]] = {}  # by job: text, first and last edit
         self._next: dict[str, tuple[Job, JobStatus]] = {}
+        self._without_prompt: set[str] = set()  # jobs whose prompt this server's rules block
         self._tasks = TaskSet()
+        self.lost_places = lost_places
 
     def text(self, job: Job, notice: JobStatus) -> str:
         """Return the text of a status, in the requester's language."""
         with use_locale(job.locale):
-            return job_text.status_text(job, self._title_of(job), notice)
+            with_prompt = job.id not in self._without_prompt
+            return job_text.status_text(job, self._title_of(job), notice, with_prompt=with_prompt)
+
+    async def send(self, job: Job, notice: JobStatus, send: Callable[[str], Awaitable[SentT]]) -> SentT:
+        """Send the text of a status, without the prompt if AutoMod blocks it. Raise Discord's errors."""
+        try:
+            return await send(self.text(job, notice))
+        except discord.HTTPException as error:
+            if job.id in self._without_prompt or not is_blocked(error):
+                raise
+        self._without_prompt.add(job.id)
+        return await send(self.text(job, notice))
 
     def show(self, job: Job, notice: JobStatus) -> None:
         """Schedule an edit if one is due."""
@@ -80,17 +118,21 @@ class StatusMessages:
     async def _send_edits(self, job_id: str) -> None:
         while (pending := self._next.pop(job_id, None)) is not None:
             job, notice = pending
-            line, now = self.text(job, notice), self._monotonic()
+            now = self._monotonic()
             _, first, _ = self._shown.get(job_id, ("", now, now))
-            self._shown[job_id] = (line, first, now)
+            self._shown[job_id] = (self.text(job, notice), first, now)
             try:
-                await self._edit(job, line, view_for(job, notice))
+                await self._edit(job, notice)
             except DISCORD_ERRORS as error:
+                if is_refusal(error):
+                    await self.lost_places.show(job, notice, self.text(job, notice), view_for(job, notice))
                 log.debug("a status edit was dropped", extra={"job": job.code, "why": type(error).__name__})
 
-    async def _edit(self, job: Job, line: str, view: discord.ui.View | None) -> None:
-        if job.post.status_message_id is not None:
-            await self._message(job, job.post.status_message_id).edit(content=line, view=view)
+    async def _edit(self, job: Job, notice: JobStatus) -> None:
+        if job.post.status_message_id is None:
+            return
+        message, view = self._message(job, job.post.status_message_id), view_for(job, notice)
+        await self.send(job, notice, lambda text: message.edit(content=text, view=view))
 
     def _message(self, job: Job, message_id: int) -> discord.PartialMessage:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
@@ -108,23 +150,24 @@ class StatusMessages:
         """Show the final status. Return False if it should be retried."""
         await self._drop_pending(job)
         try:
-            await self._edit(job, self.text(job, notice), view_for(job, notice))
-        except (discord.NotFound, discord.Forbidden):
-            return True  # the message was deleted or access was lost: the job ends without it
+            await self._edit(job, notice)
         except DISCORD_ERRORS as error:
+            if is_refusal(error):  # the message was deleted or access was lost: the job ends without it
+                await self.lost_places.show(job, notice, self.text(job, notice), view_for(job, notice))
+                return True
             log.info("the final status is retried later", extra={"job": job.code, "why": type(error).__name__})
             return False
+        self._without_prompt.discard(job.id)
         return True
 
     async def clear(self, job: Job) -> bool:
         """Delete the status message. Return False if it should be retried."""
         await self._drop_pending(job)
+        self._without_prompt.discard(job.id)
         if job.post.status_message_id is None:
             return True
         try:
             await self._message(job, job.post.status_message_id).delete()
-        except (discord.NotFound, discord.Forbidden):
-            return True
-        except DISCORD_ERRORS:
-            return False
+        except DISCORD_ERRORS as error:
+            return is_refusal(error)
         return True

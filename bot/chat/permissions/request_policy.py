@@ -7,8 +7,17 @@ import discord
 
 from bot.chat.permissions.video_access import is_age_restricted
 from bot.chat.text.escape import Markup
-from bot.jobs.rejections import AgainstRules, Blocked, BlockedForGood, NotForYou, NotInChannel, Paused
+from bot.jobs.rejections import (
+    AgainstRules,
+    Blocked,
+    BlockedForGood,
+    NotForYou,
+    NotInChannel,
+    Paused,
+)
 from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
+from bot.jobs.style import AppliedStyle
+from bot.jobs.style_errors import StyleAgainstRules, WordsAgainstRules
 from bot.jobs.word_filter import matching_rule
 from bot.ports.clock import Clock
 from bot.ports.repositories import Block, ServerRepository
@@ -31,12 +40,19 @@ class RequestPolicy:
         self._clock = clock
         self._moderator = moderator
 
-    async def check(self, settings: ServerSettings, member: discord.Member, channel: object, prompt: str) -> None:
+    async def check(
+        self,
+        settings: ServerSettings,
+        member: discord.Member,
+        channel: object,
+        prompt: str,
+        style: AppliedStyle | None = None,
+    ) -> None:
         """Raise the error of the first rule that forbids this request."""
         block = await self._servers.blocked(member.guild.id, member.id, self._clock.now())
         check_member(settings, block, {role.id for role in member.roles})
         check_place(settings, places_of(channel))
-        check_words(settings, prompt, restricted=is_age_restricted(channel))
+        check_words(settings, prompt, style, restricted=is_age_restricted(channel))
         if self._moderator is not None and prompt != DELETED_PROMPT:
             await self._moderator.check(prompt)
 
@@ -57,11 +73,19 @@ def check_place(rules: ServerSettings, places: list[int]) -> None:
         raise NotInChannel(channels=_some(f"<#{channel_id}>" for channel_id in rules.channels))
 
 
-def check_words(rules: ServerSettings, prompt: str, *, restricted: bool) -> None:
-    """Raise AgainstRules. Fewer rules apply in an age-restricted channel."""
+def check_words(rules: ServerSettings, prompt: str, style: AppliedStyle | None = None, *, restricted: bool) -> None:
+    """Raise AgainstRules, or which part of a prompt in a style isn't allowed.
+
+    Fewer rules apply in an age-restricted channel.
+    """
     wanted = rules.words if restricted else (*rules.words, *rules.words_outside)
-    if wanted and matching_rule(wanted, prompt) is not None:
+    if not wanted or matching_rule(wanted, prompt) is None:
+        return
+    if style is None or style.own_words is None:
         raise AgainstRules
+    if matching_rule(wanted, style.own_words) is not None:
+        raise WordsAgainstRules(style=style.name)
+    raise StyleAgainstRules(style=style.name)
 
 
 def places_of(channel: object) -> list[int]:

@@ -6,9 +6,11 @@ from enum import IntEnum
 
 import discord
 
-from bot.chat.text import job_text
+from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
+from bot.chat.text.kept_text import permission_words
 from bot.jobs.errors import MissingPermissions, SourceNotFound
 from bot.jobs.job import Job, Outcome, State
+from bot.jobs.kept import NOT_IN_THREAD, THREAD_LOCKED
 
 MEMBERSHIP_TIMEOUT_S = 1.5  # an interaction must be answered within three seconds
 MOST_LOOKUPS = 8  # private threads that one list may look up
@@ -34,7 +36,27 @@ def check_own(permissions: discord.Permissions, channel: object) -> None:
     """Raise MissingPermissions unless the bot can deliver here. Called before anything is spent."""
     missing = [name for name in needed(channel) if not getattr(permissions, name)]
     if missing:
-        raise MissingPermissions(permissions=job_text.permission_words(missing))
+        raise MissingPermissions(permissions=permission_words(missing))
+
+
+async def check_thread(permissions: discord.Permissions, channel: object) -> None:
+    """Raise MissingPermissions if a thread's state or membership keeps the bot from posting in it.
+
+    Permissions ignore both. Asks Discord about a private thread, because discord.py's cache keeps a membership that
+    has ended. If Discord doesn't answer, the thread counts as open.
+    """
+    if not isinstance(channel, discord.Thread) or permissions.manage_threads:
+        return
+    if channel.locked:
+        raise MissingPermissions(permissions=permission_words([THREAD_LOCKED]))
+    if not channel.is_private():
+        return
+    try:
+        async with asyncio.timeout(MEMBERSHIP_TIMEOUT_S):
+            await channel.fetch_member(channel.guild.me.id)
+    except DISCORD_ERRORS as error:
+        if is_refusal(error):
+            raise MissingPermissions(permissions=permission_words([NOT_IN_THREAD])) from error
 
 
 class VideoAccess:
@@ -136,7 +158,7 @@ async def is_member(channel: Place, viewer: discord.Member) -> bool:
     try:
         async with asyncio.timeout(MEMBERSHIP_TIMEOUT_S):
             await channel.fetch_member(viewer.id)
-    except (discord.HTTPException, discord.RateLimited, TimeoutError, OSError):
+    except DISCORD_ERRORS:
         return False
     return True
 

@@ -60,10 +60,10 @@ class AbuseReports:
         except BadWish as error:
             await reply_privately(interaction, error_text(error))
             return
+        await interaction.response.defer(ephemeral=True, thinking=True)  # if that fails, nothing is recorded
         if not await self._servers.record_report(job.guild_id, job.id, member.id, self._clock.now()):
             await reply_privately(interaction, _("You have already reported this video."))
             return
-        await interaction.response.defer(ephemeral=True, thinking=True)
         with use_locale(member.guild.preferred_locale.value):
             text = _report(job, member, form.values.get("why", ""))
         notified = await self._notify_server(job.guild_id, text)

@@ -2,17 +2,19 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import discord
 
 from bot.background import wait_for_event
-from bot.chat.components.buttons import JobAction, JobButton, custom_ids
-from bot.chat.components.interactions import DISCORD_ERRORS
+from bot.chat.components.buttons import JobAction, JobButton, buttons, custom_ids
+from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
 from bot.chat.text.escape import escape
 from bot.i18n import _
 from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
-from bot.ordering.quote import PreparedRequest, Request
+from bot.jobs.undo import UNDELETE_S
+from bot.ordering.quote import PreparedRequest
 from bot.ports.clock import Clock
 from bot.ports.repositories import PendingConfirmation, PendingConfirmations
 
@@ -21,6 +23,7 @@ log = logging.getLogger("retake.chat")
 OPEN_FOR_S = 120.0
 LOOK_EVERY_S = 30.0
 SEND_TRIES = 3
+AGAIN, DELETE = "again", "delete"  # what is asked beside the kinds of videos
 _LOOK_BACK = 200  # messages
 
 
@@ -33,9 +36,8 @@ class Confirmations:
         self._clock = clock
         self._new = asyncio.Event()
 
-    async def ask(self, message: discord.Message, job: Job, prepared: PreparedRequest) -> None:
-        """Ask the author of a reply, once, whether to make the video."""
-        request, quote = prepared.request, prepared.quote
+    async def ask(self, message: discord.Message, job: Job, asked: str, prepared: PreparedRequest | None) -> None:
+        """Ask the author of a reply, once, whether to do what was `asked`: a kind of video, AGAIN or DELETE."""
         confirmation = PendingConfirmation(
             order_message_id=message.id,
             message_id=None,
@@ -44,28 +46,23 @@ class Confirmations:
             user_id=message.author.id,
             job_id=job.id,
             expires_at=self._clock.now() + OPEN_FOR_S,
+            asked=asked,
+            price_micros=prepared.quote.price_micros if prepared is not None else None,
         )
         if not await self._confirmations.open(confirmation):
             return
-        view = discord.ui.View(timeout=None)
-        asked, yes = _words(request)
-        view.add_item(JobButton(job.id, JobAction.YES, label=yes))
-        view.add_item(JobButton(job.id, JobAction.NO))
-        text = f"{asked} ≈ {dollars(quote.price_micros)}"
-        if quote.choice.note:
-            text += f"\n-# {escape(quote.choice.note)}"
         for left in range(SEND_TRIES - 1, -1, -1):  # one nonce: a lost response doesn't post it twice
             try:
                 sent = await message.channel.send(
-                    text,
-                    view=view,
+                    _text(job, asked, prepared),
+                    view=_view(job, asked),
                     reference=message.to_reference(fail_if_not_exists=False),
                     mention_author=False,
                     nonce=f"q{message.id}",
                 )
             except DISCORD_ERRORS as error:
                 log.info("a confirmation was not posted", extra={"why": type(error).__name__})
-                if not left or isinstance(error, discord.Forbidden | discord.NotFound):
+                if not left or is_refusal(error):
                     await self._confirmations.close(message.id)
                     return
                 await self._clock.sleep(1.0)
@@ -73,6 +70,29 @@ class Confirmations:
                 await self._confirmations.set_message(message.id, sent.id)
                 self._new.set()
                 return
+
+    async def ask_again(
+        self, confirmation: PendingConfirmation, job: Job, asked: str, prepared: PreparedRequest
+    ) -> None:
+        """Ask about what the edited reply asks for now, in the same message. Raise Discord's errors."""
+        text = _("Your message has changed.") + " " + _text(job, asked, prepared)
+        await self._message(confirmation).edit(content=text, view=_view(job, asked))
+        changed = replace(confirmation, asked=asked, price_micros=prepared.quote.price_micros)
+        await self._confirmations.change(replace(changed, expires_at=self._clock.now() + OPEN_FOR_S))
+
+    async def show_done(self, confirmation: PendingConfirmation, job: Job, text: str, undo: JobAction | None) -> None:
+        """Say in the confirmation's message what was done, for as long as it can be undone."""
+        await self._confirmations.change(replace(confirmation, expires_at=self._clock.now() + UNDELETE_S))
+        self._new.set()
+        try:
+            view = buttons(job, undo) if undo is not None else None
+            await self._message(confirmation).edit(content=text, view=view)
+        except DISCORD_ERRORS as error:
+            log.info("a confirmation was not edited", extra={"why": type(error).__name__})
+
+    def _message(self, confirmation: PendingConfirmation) -> discord.PartialMessage:
+        channel = self._client.get_partial_messageable(confirmation.channel_id, guild_id=confirmation.guild_id)
+        return channel.get_partial_message(confirmation.message_id or 0)
 
     async def close(self, order_message_id: int) -> None:
         """Delete the confirmation of a reply."""
@@ -122,12 +142,31 @@ class Confirmations:
         return LOOK_EVERY_S if due is None else min(LOOK_EVERY_S, max(0.0, due - self._clock.now()))
 
 
-def _words(request: Request) -> tuple[str, str]:
-    """Return the confirmation's text and the label of its button."""
-    match request.kind:
+def _text(job: Job, asked: str, prepared: PreparedRequest | None) -> str:
+    if prepared is None:
+        return _("Delete this video ({code})?").format(code=job.code)
+    quote = prepared.quote
+    text = f"{_words(asked)[0]} ≈ {dollars(quote.price_micros)}"
+    return f"{text}\n-# {escape(quote.choice.note)}" if quote.choice.note else text
+
+
+def _view(job: Job, asked: str) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    view.add_item(JobButton(job.id, JobAction.YES, label=_words(asked)[1]))
+    view.add_item(JobButton(job.id, JobAction.NO))
+    return view
+
+
+def _words(asked: str) -> tuple[str, str]:
+    """Return the confirmation's question and the label of its button."""
+    match asked:
         case Kind.REMIX:
             return _("Remix this?"), _("Remix")
         case Kind.EXTEND:
             return _("Extend this?"), _("Extend")
         case Kind.GENERATE:
+            return _("Make a new video of this?"), _("Make")
+        case "delete":
+            return "", _("Delete")
+        case _:
             return _("Make this video again?"), _("Make")

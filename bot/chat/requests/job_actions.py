@@ -10,7 +10,6 @@ from bot.catalogue.model import FollowUpRule, Model
 from bot.catalogue.offers import Offers
 from bot.chat.components.buttons import JobAction
 from bot.chat.components.interactions import (
-    DISCORD_ERRORS,
     Interaction,
     acknowledge,
     member_of,
@@ -19,12 +18,14 @@ from bot.chat.components.interactions import (
 )
 from bot.chat.components.prompt_modal import ModelModal, PromptModal, Submitted
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
+from bot.chat.requests.deletion import VideoDeletion
 from bot.chat.requests.job_details import JobDetails
 from bot.chat.requests.submission import RequestSubmission
 from bot.chat.text.escape import error_text
-from bot.jobs.errors import BadWish, NotYours, SourceNotFound, TooLate
-from bot.jobs.job import Job, Kind
-from bot.jobs.rejections import NoOtherModel
+from bot.jobs.errors import BadWish, JustPressed, NotYours, NotYourVideo, SourceNotFound, TooLate
+from bot.jobs.job import Job, Kind, State
+from bot.jobs.rejections import NoOtherModel, NothingToCancel
+from bot.jobs.style import AppliedStyle
 from bot.ordering.quote import Request
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
@@ -33,6 +34,8 @@ from bot.ports.provider import RemixMethod
 
 log = logging.getLogger("retake.chat")
 
+# Buttons that aren't on a job's own messages: in /jobs, in case the status message was deleted, and below a question.
+_ELSEWHERE = (JobAction.RESEND, JobAction.GIVE_UP, JobAction.ERASE, JobAction.RESTORE)
 ONE_PRESS_S = 30.0  # a second press of the same button within this time is the same request
 
 
@@ -49,6 +52,7 @@ class JobActionHandler:
         submission: RequestSubmission,
         video_access: VideoAccess,
         details: JobDetails,
+        deletion: VideoDeletion,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -57,6 +61,7 @@ class JobActionHandler:
         self._submission = submission
         self._video_access = video_access
         self._details = details
+        self._deletion = deletion
 
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
         """Handle a button of a job's status or result message, or of a list that only its reader sees."""
@@ -69,9 +74,7 @@ class JobActionHandler:
                 await self._details.on_button(interaction, member, job, verb)
                 return
             message_id = interaction.message.id if interaction.message is not None else 0
-            # also offered in /jobs, in case the status message was deleted
-            decides = verb in (JobAction.RESEND, JobAction.GIVE_UP)
-            if not decides and message_id not in (job.post.status_message_id, job.post.result_message_id):
+            if verb not in _ELSEWHERE and message_id not in (job.post.status_message_id, job.post.result_message_id):
                 raise SourceNotFound
             await self._do(interaction, member, job, verb)
         except BadWish as error:
@@ -109,8 +112,8 @@ class JobActionHandler:
 
     async def _do(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
         match verb:
-            case JobAction.CANCEL:
-                await self._cancel(interaction, member, job)
+            case JobAction.CANCEL | JobAction.UNDO:
+                await self._cancel(interaction, member, job, only_unsent=verb is JobAction.UNDO)
             case JobAction.REMIX:
                 await self.ask_prompt(interaction, member, job)
             case JobAction.AGAIN | JobAction.RETRY:
@@ -128,8 +131,8 @@ class JobActionHandler:
                 await self._ask_model(interaction, member, job)
             case JobAction.DETAILS:
                 await self._details.show_details(interaction, member, job)
-            case JobAction.DELETE:
-                await self._delete(interaction, member, job)
+            case JobAction.DELETE | JobAction.ERASE | JobAction.RESTORE:
+                await self._deletion.on_button(interaction, member, job, verb)
             case JobAction.RESEND | JobAction.GIVE_UP:
                 await self._decide(interaction, member, job, verb)
             case (
@@ -149,19 +152,23 @@ class JobActionHandler:
     async def _submit_once(
         self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction, request: Request
     ) -> None:
-        """Submit a request, but only one of a double press. Raise TooLate for the second.
+        """Submit a request, but only one of a double press. Raise JustPressed for the second.
 
         A request that can't be made doesn't count as a press.
         """
-        prepared = await self._submission.prepare_interaction(interaction, request)
+        try:
+            prepared = await self._submission.prepare_interaction(interaction, request)
+        except BadWish as error:
+            await self._submission.drafts.refuse(interaction, request, error)
+            return
         flag = f"press:{job.id}:{verb}:{member.id}"
         if not await self._store.set_flag_once_per(flag, self._clock.now(), ONE_PRESS_S):
-            raise TooLate
+            raise JustPressed
         try:
             await self._submission.submit_interaction(interaction, prepared)
-        except BadWish:
+        except BadWish as error:
             await self._store.set_flag(flag, "", 0.0)  # a limit or budget rejected it: the next press counts
-            raise
+            await self._submission.drafts.refuse(interaction, request, error)
 
     def _model(self, job: Job) -> Model:
         return self._offers.model_for(job.account, job.model)
@@ -207,34 +214,33 @@ class JobActionHandler:
             image_url=job.image_url,  # not downloaded yet: the link is still valid
             image_file=job.image_file,
             source=source,
+            applied=AppliedStyle(name=job.style) if job.style is not None else None,
         )
 
-    async def _cancel(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
-        await self.stop(member, job, moderates=interaction.permissions.manage_messages)
+    async def _cancel(self, interaction: Interaction, member: discord.Member, job: Job, *, only_unsent: bool) -> None:
+        if only_unsent:  # an order by reply, which only its author may take back
+            _requester(member, job)
+            await self._cancel_once(job, only_unsent=True)
+        else:
+            await self.stop(member, job, moderates=interaction.permissions.manage_messages)
         await acknowledge(interaction)
 
     async def stop(self, member: discord.Member, job: Job, *, moderates: bool) -> None:
         """Cancel a job for its requester or for a member who manages messages. Raise NotYours or TooLate."""
         if member.id != job.user_id and not moderates:
-            raise NotYours
-        if await self._job_service.cancel(job.id) is None:
+            raise NotYourVideo
+        if job.state is State.DELIVERED:
+            raise NothingToCancel
+        await self._cancel_once(job, only_unsent=False)
+
+    async def _cancel_once(self, job: Job, *, only_unsent: bool) -> None:
+        if await self._job_service.cancel(job.id, only_unsent=only_unsent) is None:
             raise TooLate
 
     async def withdraw(self, job: Job) -> None:
         """Cancel the job of a deleted reply unless the paid request has been sent."""
         if await self._job_service.cancel(job.id, only_unsent=True) is not None:
             log.info("withdrawn", extra={"job": job.code})
-
-    async def _delete(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
-        if member.id != job.user_id and not interaction.permissions.manage_messages:
-            raise NotYours
-        await acknowledge(interaction)
-        await self._job_service.record_deletion(job.id)
-        try:
-            if interaction.message is not None:
-                await interaction.message.delete()
-        except DISCORD_ERRORS as error:
-            log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
 
     async def _decide(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
         _requester(member, job)

@@ -1,35 +1,49 @@
 """Details of a video, and the actions that its requester has there. Only the reader sees them."""
 
-import asyncio
 import logging
-from pathlib import Path
 from typing import Any
 
 import discord
 
+from bot.background import TaskSet
 from bot.catalogue.offers import Offers
 from bot.chat.components.buttons import JobAction, buttons
 from bot.chat.components.interactions import DISCORD_ERRORS, Interaction, reply_privately
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
-from bot.chat.text import list_text
+from bot.chat.requests.file_handover import FileHandover
+from bot.chat.text import job_text, list_text
+from bot.chat.text.kept_text import kept_text
 from bot.i18n import _
-from bot.jobs.errors import FileTooLarge, NoFile, NotYours, TooLate
-from bot.jobs.job import Job
+from bot.jobs.errors import NotYours, TooLate
+from bot.jobs.job import Job, State
+from bot.jobs.kept import kept_from
 from bot.ordering.service import JobService
+from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore
 
 log = logging.getLogger("retake.chat")
+
+REPORT_EVERY_S, REPORT_TRIES = 1.0, 60
 
 
 class JobDetails:
     """Shows a member the details of a video; lets its requester lock it, cancel it or get the file."""
 
     def __init__(
-        self, *, store: JobStore, offers: Offers, clips: Path, job_service: JobService, video_access: VideoAccess
+        self,
+        *,
+        store: JobStore,
+        clock: Clock,
+        offers: Offers,
+        files: FileHandover,
+        job_service: JobService,
+        video_access: VideoAccess,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._offers = offers
-        self._clips = clips
+        self._files = files
+        self._tasks = TaskSet()
         self._job_service = job_service
         self._video_access = video_access
 
@@ -48,12 +62,10 @@ class JobDetails:
         """Answer with the details, and for the requester a button to lock the video. Raise SourceNotFound."""
         here = discord.Object(id=interaction.channel_id or 0)
         text = await self.details(job, member, here, for_host=is_host(interaction))
-        if job is not None and job.post.delivered_at is not None:
-            own = JobAction.UNLOCK if job.no_remix else JobAction.LOCK
-            view = buttons(job, own if job.user_id == member.id else JobAction.REPORT)
-            await interaction.response.send_message(text, view=view, ephemeral=True)
-        else:
+        if job is None or (action := _offered(job, member)) is None:
             await interaction.response.send_message(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, view=buttons(job, action), ephemeral=True)
 
     async def on_button(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
         """Handle a button that only the job's requester may press. Raise BadWish."""
@@ -63,17 +75,18 @@ class JobDetails:
             case JobAction.LOCK | JobAction.UNLOCK:
                 await self._toggle_remixable(interaction, member, job, no_remix=verb is JobAction.LOCK)
             case JobAction.STOP:
-                if await self._job_service.cancel(job.id) is None:
+                cancelled = await self._job_service.cancel(job.id)
+                if cancelled is None:
                     raise TooLate
-                stopped = _("I cancelled {code}. Its status message says whether it was charged.")
+                if cancelled.state is State.CANCELLED:
+                    stopped = _("I cancelled {code}. Its status message says whether it was charged.")
+                else:
+                    stopped = _("I'm cancelling {code}. Its status message will say whether it was charged.")
                 await reply_privately(interaction, stopped.format(code=job.code))
             case JobAction.POST:
-                if await self._job_service.retry_delivery(job.id) is None:
-                    raise TooLate
-                trying = _("I'm posting {code} in {channel} again.")
-                await reply_privately(interaction, trying.format(code=job.code, channel=f"<#{job.channel_id}>"))
+                await self._post_again(interaction, job)
             case _:
-                await self._send_kept_clip(interaction, job)
+                await self._files.send(interaction, job)
 
     async def _toggle_remixable(
         self, interaction: Interaction, member: discord.Member, job: Job, *, no_remix: bool
@@ -87,23 +100,51 @@ class JobDetails:
             content=text, view=buttons(job, JobAction.UNLOCK if no_remix else JobAction.LOCK)
         )
 
-    async def _send_kept_clip(self, interaction: Interaction, job: Job) -> None:
-        """Send the requester the file in an ephemeral message."""
-        clip = self._clips / (job.clip.clip_file or f"{job.id}.mp4")
-        if not await asyncio.to_thread(clip.is_file):
-            raise NoFile
-        size = (await asyncio.to_thread(clip.stat)).st_size
-        if size > interaction.filesize_limit:
-            raise FileTooLarge(size_mb=round(size / 1e6), limit_mb=interaction.filesize_limit // 1_048_576)
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        file = discord.File(clip, filename=f"video-{job.code}.mp4")
+    async def _post_again(self, interaction: Interaction, job: Job) -> None:
+        """Post a kept video again, and tell the requester how it ended. Raise TooLate if it's no longer kept."""
+        if await self._job_service.retry_delivery(job.id) is None:
+            raise TooLate
+        trying = _("I'm posting {code} in {channel} again.")
+        await reply_privately(interaction, trying.format(code=job.code, channel=f"<#{job.channel_id}>"))
+        self._tasks.start(self._report(interaction, job), name=f"post-again-{job.code}")
+
+    async def _report(self, interaction: Interaction, job: Job) -> None:
+        """Replace the private answer to *Post* by the result."""
+        for _step in range(REPORT_TRIES):
+            await self._clock.sleep(REPORT_EVERY_S)
+            now = await self._store.job(job.id)
+            if now is None or now.state not in (State.DELIVERING, State.DOWNLOADING):
+                break
+        else:
+            now = None
+        text, view = _posted_text(job, now), buttons(job, JobAction.POST, JobAction.GET)
         try:
-            text = _("Here's the file of {code}. Only you can see it.").format(code=job.code)
-            await interaction.followup.send(text, file=file, ephemeral=True)
+            if now is not None and now.state is State.KEPT:
+                await interaction.edit_original_response(content=text, view=view)
+            else:
+                await interaction.edit_original_response(content=text)
         except DISCORD_ERRORS as error:
-            log.info("a file was not handed over", extra={"job": job.code, "why": type(error).__name__})
-        finally:
-            file.close()
+            log.info("an answer was not delivered", extra={"why": type(error).__name__})
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+
+def _offered(job: Job, member: discord.Member) -> JobAction | None:
+    """Return what this member can do with a video from its details. A member's own video isn't ours to report."""
+    if job.user_id == member.id and (job.imported or job.post.delivered_at is not None):
+        return JobAction.UNLOCK if job.no_remix else JobAction.LOCK
+    return JobAction.REPORT if job.post.delivered_at is not None else None
+
+
+def _posted_text(job: Job, now: Job | None) -> str:
+    """Return what became of a video that was posted again; `now` is None if that isn't known yet."""
+    if now is not None and now.state is State.DELIVERED:
+        return _("Posted: {link}").format(link=job_text.jump(now) or job.code)
+    if now is not None and now.state is State.KEPT:
+        failed = _("I couldn't post {code} ({missing}).")
+        return failed.format(code=job.code, missing=kept_text(kept_from(now)))
+    return _("I haven't been able to post {code} yet. I'll keep trying; /jobs shows how it goes.").format(code=job.code)
 
 
 def is_host(interaction: discord.Interaction[Any]) -> bool:

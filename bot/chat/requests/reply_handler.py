@@ -5,34 +5,45 @@ import logging
 import discord
 
 from bot.chat.components.buttons import JobAction
-from bot.chat.components.interactions import DISCORD_ERRORS, Interaction, acknowledge, member_of, reply_privately
+from bot.chat.components.interactions import (
+    DISCORD_ERRORS,
+    Interaction,
+    acknowledge,
+    is_gone,
+    member_of,
+    reply_privately,
+)
+from bot.chat.discord_errors import unexpected_error
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
-from bot.chat.requests.confirmations import Confirmations
+from bot.chat.requests.confirmations import AGAIN, DELETE, Confirmations
+from bot.chat.requests.deletion import VideoDeletion
 from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.job_details import JobDetails
-from bot.chat.requests.reply_parser import Exact, Prompt, Reading, Talk, read_reply
+from bot.chat.requests.reply_answers import answer_reply
+from bot.chat.requests.reply_parser import Exact, Prompt, Reading, Styled, Talk, change_of, read_reply
 from bot.chat.requests.submission import RequestSubmission, check_image
+from bot.chat.requests.video_imports import VideoImports
+from bot.chat.styles import Styles
+from bot.chat.text import list_text
 from bot.chat.text.escape import error_text
 from bot.i18n import use_locale
 from bot.jobs.errors import (
     BadWish,
     DiscordSilent,
-    NothingToDelete,
-    NotYours,
+    NotYourQuestion,
     OrderGone,
-    RetakeError,
     SourceNotFound,
-    TooLate,
 )
 from bot.jobs.ids import new_code
 from bot.jobs.job import Job, Kind
-from bot.jobs.rejections import QuestionClosed
-from bot.jobs.server_settings import ReplyMode
+from bot.jobs.rejections import QuestionAnswered, QuestionClosed, ReplyChanged
+from bot.jobs.server_settings import ReplyMode, ServerSettings
+from bot.ordering.prompt_options import with_options
 from bot.ordering.quote import PreparedRequest, Request
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore
-from bot.ports.repositories import Repositories
+from bot.ports.repositories import PendingConfirmation, Repositories
 
 log = logging.getLogger("retake.chat")
 
@@ -57,6 +68,9 @@ class ReplyHandler:
         details: JobDetails,
         repositories: Repositories,
         confirmations: Confirmations,
+        deletion: VideoDeletion,
+        imports: VideoImports,
+        styles: Styles,
     ) -> None:
         self._client = client
         self._store = store
@@ -68,43 +82,102 @@ class ReplyHandler:
         self._details = details
         self._repositories = repositories
         self._confirmations = confirmations
+        self._deletion = deletion
+        self._imports = imports
+        self._styles = styles
 
-    async def handle_reply(self, message: discord.Message, member: discord.Member, job: Job) -> None:
-        """Handle a reply with text to a job's status or result message."""
+    async def handle_reply(
+        self, message: discord.Message, member: discord.Member, job: Job, *, late: bool = False
+    ) -> None:
+        """Handle a reply with text to a job's status or result message.
+
+        `late`: it was written while the bot was offline, so it's never acted on without a question.
+        """
         with use_locale(await self._locale(member)):
-            await self._answer(message, member, job)
+            await self._answer(message, member, job, late=late)
+
+    async def handle_mention(self, message: discord.Message, member: discord.Member, *, late: bool = False) -> None:
+        """Handle a reply to a member's message that names the bot. A prompt is an order to remix the video in it.
+
+        `late` is as for `handle_reply`.
+        """
+        with use_locale(await self._locale(member)):
+            prompt, settings = change_of(self._read(message)), await self._job_service.settings(member.guild.id)
+            if prompt is None or settings.reply_mode is ReplyMode.OFF:
+                return
+            answered_id = message.reference.message_id if message.reference is not None else None
+            try:
+                job = await self._imports.of_link(message.channel.id, answered_id or 0, member, message.channel)
+            except BadWish as error:
+                if not (isinstance(prompt, Prompt) and prompt.talk):
+                    await answer_reply(message, error_text(error), stays_s=SENTENCE_STAYS_S)
+                return
+            await self._answer(message, member, job, late=late)
 
     async def _locale(self, member: discord.Member) -> str:
         """Return the author's last known locale, or the server's: a message doesn't carry one."""
         known = await self._repositories.members.locale(member.guild.id, member.id)
         return known or member.guild.preferred_locale.value
 
-    async def _answer(self, message: discord.Message, member: discord.Member, job: Job) -> None:
+    async def _answer(self, message: discord.Message, member: discord.Member, job: Job, *, late: bool) -> None:
         reading = self._read(message)
         settings = await self._job_service.settings(job.guild_id)
         if isinstance(reading, Talk) or settings.reply_mode is ReplyMode.OFF:
             return
+        if job.imported and change_of(reading) is None:
+            return  # commands are about videos of ours
         try:
-            if isinstance(reading, Exact) and reading.word != "again":
-                await self._say_or_do(message, member, job, reading)
-                return
-            request = await self._request(message, member, job, reading)
-            prepared = await self._submission.prepare_message(message, member, request, settings)
-            short = isinstance(reading, Prompt) and reading.short and not reading.extend
-            if settings.asks_first(short=short, price_micros=prepared.quote.price_micros):
-                await self._confirmations.ask(message, job, prepared)
+            if isinstance(reading, Exact) and reading.word not in ("again", "longer"):
+                await self._command(message, member, job, reading)
             else:
-                await self._submit(message, member, prepared)
+                await self._order(message, member, job, reading, settings, late=late)
         except BadWish as error:
-            await self._say(message, error_text(error), stays_s=SENTENCE_STAYS_S)
-        except Exception:
+            await answer_reply(message, error_text(error), stays_s=SENTENCE_STAYS_S)
+        except Exception as error:
             # Kept alive: the event handler. The member gets an error code.
             code = new_code()
             log.exception("a reply failed", extra={"code": code})
-            await self._say(message, error_text(RetakeError(code=code)), stays_s=SENTENCE_STAYS_S)
+            await answer_reply(message, error_text(unexpected_error(error, code)), stays_s=SENTENCE_STAYS_S)
 
     def _read(self, message: discord.Message) -> Reading:
         return read_reply(message.content, self._client.user.id if self._client.user is not None else 0)
+
+    async def _order(
+        self,
+        message: discord.Message,
+        member: discord.Member,
+        job: Job,
+        reading: Exact | Prompt | Styled,
+        settings: ServerSettings,
+        *,
+        late: bool,
+    ) -> None:
+        """Submit what a reply orders, or ask first. Raise BadWish."""
+        request = await self._request(message, member, job, reading)
+        try:
+            await self._ask_or_submit(message, member, job, reading, request, settings, late=late)
+        except BadWish as error:
+            view = await self._submission.drafts.save(member, request, error)
+            await answer_reply(message, error_text(error), stays_s=SENTENCE_STAYS_S, view=view)
+
+    async def _ask_or_submit(
+        self,
+        message: discord.Message,
+        member: discord.Member,
+        job: Job,
+        reading: Exact | Prompt | Styled,
+        request: Request,
+        settings: ServerSettings,
+        *,
+        late: bool,
+    ) -> None:
+        prepared = await self._submission.prepare_message(message, member, request, settings)
+        short, talk = (reading.short, reading.talk) if isinstance(reading, Prompt) else (False, False)
+        asks = settings.asks_first(short=short, talk=talk, price_micros=prepared.quote.price_micros)
+        if late or reading.unsure or asks:
+            await self._confirmations.ask(message, job, _asked(reading, request), prepared)
+        else:
+            await self._submit(message, member, prepared)
 
     async def _request(self, message: discord.Message, member: discord.Member, job: Job, reading: Reading) -> Request:
         """Return the request that a reply describes. Raise BadWish."""
@@ -112,57 +185,44 @@ class ReplyHandler:
             case Prompt():
                 source = await self._video_access.allowed(job, member, message.channel)
                 return Request(
-                    kind=Kind.EXTEND if reading.extend else Kind.REMIX,
+                    kind=reading.kind,
                     prompt=reading.text,
                     image_url=check_image(next(iter(message.attachments), None)),
-                    source=source,
+                    source=source if reading.kind is not Kind.GENERATE else None,
                 )
-            case Exact(word="again"):
-                return await self._job_actions.repeat_request(member, message.channel, job)
+            case Exact(word="again", options=options):
+                return with_options(await self._job_actions.repeat_request(member, message.channel, job), options)
+            case Exact(word="longer", options=options):
+                source = await self._video_access.allowed(job, member, message.channel)
+                return with_options(Request(kind=Kind.EXTEND, prompt=source.prompt, source=source), options)
+            case Styled():
+                source = await self._video_access.allowed(job, member, message.channel)
+                name, words = await self._styles.of_reply(reading.text, member, source)
+                image_url = check_image(next(iter(message.attachments), None))
+                styled = Request(kind=Kind.REMIX, prompt=words, image_url=image_url, source=source, style=name)
+                return with_options(styled, reading.options)
             case _:
-                raise OrderGone
+                raise ReplyChanged
 
     async def _submit(self, message: discord.Message, member: discord.Member, prepared: PreparedRequest) -> None:
         await self._repositories.members.record(member.guild.id, member.id, member.display_name, self._clock.now())
         await self._submission.submit_message(message, member, prepared)
 
-    async def _say_or_do(self, message: discord.Message, member: discord.Member, job: Job, exact: Exact) -> None:
+    async def _command(self, message: discord.Message, member: discord.Member, job: Job, exact: Exact) -> None:
         here = message.channel
-        moderates = isinstance(here, Channel) and here.permissions_for(member).manage_messages
+        moderates = _moderates(member, here)
         match exact.word:
             case "info":
-                await self._say(message, await self._details.details(job, member, here, for_host=False))
+                await answer_reply(message, await self._details.details(job, member, here, for_host=False))
+            case "help":
+                await answer_reply(message, list_text.reply_help(), stays_s=SENTENCE_STAYS_S)
             case "cancel":
                 await self._video_access.allowed(job, member, here, AccessLevel.SEE)
                 await self._job_actions.stop(member, job, moderates=moderates)
             case _:
                 await self._video_access.allowed(job, member, here, AccessLevel.SEE)
-                await self._delete(member, job, moderates=moderates)
-
-    async def _delete(self, member: discord.Member, job: Job, *, moderates: bool) -> None:
-        if member.id != job.user_id and not moderates:
-            raise NotYours
-        if job.post.result_message_id is None:
-            raise TooLate if job.ended else NothingToDelete
-        channel_id = job.post.result_channel_id or job.channel_id
-        channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
-        await self._job_service.record_deletion(job.id)
-        try:
-            await channel.get_partial_message(job.post.result_message_id).delete()
-        except DISCORD_ERRORS as error:
-            log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
-
-    async def _say(self, message: discord.Message, sentence: str, *, stays_s: float | None = None) -> None:
-        try:
-            await message.channel.send(
-                sentence,
-                reference=message.to_reference(fail_if_not_exists=False),
-                mention_author=False,
-                suppress_embeds=True,
-                delete_after=stays_s,  # type: ignore[arg-type]  # None is what the library's own default is
-            )
-        except DISCORD_ERRORS as error:
-            log.info("an answer was not taken", extra={"why": type(error).__name__})
+                self._deletion.check(member, job, moderates=moderates)
+                await self._confirmations.ask(message, job, DELETE, None)
 
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
         """Handle [Remix] or [Not now] of a confirmation. Only the reply's author may press them."""
@@ -175,32 +235,52 @@ class ReplyHandler:
             order_id = (reference.message_id if reference is not None else None) or 0
             question = await self._repositories.confirmations.find(interaction.message.id, order_id)
             if question is None or question.job_id != job.id:
-                raise QuestionClosed
+                raise QuestionClosed if await self._store.by_source_message(order_id) is None else QuestionAnswered
             if question.user_id != member.id:
-                raise NotYours
+                raise NotYourQuestion
             await acknowledge(interaction)
+            answered = True
             if verb is JobAction.YES and question.expires_at > self._clock.now():
-                await self._confirmed(member, job, question.channel_id, question.order_message_id)
-            await self._confirmations.close(question.order_message_id)
+                answered = await self._confirmed(member, job, question)
+            if answered:
+                await self._confirmations.close(question.order_message_id)
         except BadWish as error:
             await reply_privately(interaction, error_text(error))
 
-    async def _confirmed(self, member: discord.Member, job: Job, channel_id: int, order_id: int) -> None:
-        """Read the reply again and submit its current text. Raise BadWish."""
-        channel = member.guild.get_channel_or_thread(channel_id)
+    async def _confirmed(self, member: discord.Member, job: Job, question: PendingConfirmation) -> bool:
+        """Do what a question asked about. Return whether its message is no longer needed. Raise BadWish.
+
+        The reply is read again, and its current text counts; if that is another kind of video or has another price,
+        it's asked about again.
+        """
+        channel = member.guild.get_channel_or_thread(question.channel_id)
         if channel is None or isinstance(channel, discord.CategoryChannel | discord.ForumChannel):
             raise SourceNotFound
-        try:
-            message = await channel.fetch_message(order_id)
-        except discord.NotFound as error:
-            await self._confirmations.close(order_id)
-            raise OrderGone from error
-        except DISCORD_ERRORS as error:
-            raise DiscordSilent from error
-        request = await self._request(message, member, job, self._read(message))
+        if question.asked == DELETE:
+            self._deletion.check(member, job, moderates=_moderates(member, channel))
+            done = await self._deletion.delete(job)
+            await self._confirmations.show_done(question, job, done.text, done.undo)
+            return False
+        message = await self._fetch(channel, question.order_message_id)
+        reading = self._read(message)
+        request = await self._request(message, member, job, reading)
         settings = await self._job_service.settings(member.guild.id)
         prepared = await self._submission.prepare_message(message, member, request, settings)
+        asked = _asked(reading, request)
+        if (asked, prepared.quote.price_micros) != (question.asked, question.price_micros):
+            await self._confirmations.ask_again(question, job, asked, prepared)
+            return False
         await self._submit(message, member, prepared)
+        return True
+
+    async def _fetch(self, channel: discord.abc.Messageable, order_id: int) -> discord.Message:
+        try:
+            return await channel.fetch_message(order_id)
+        except DISCORD_ERRORS as error:
+            if is_gone(error):
+                await self._confirmations.close(order_id)
+                raise OrderGone from error
+            raise DiscordSilent from error
 
     async def on_reply_deleted(self, message_id: int) -> None:
         """Handle a deleted reply: cancel its job unless the paid request has been sent."""
@@ -208,3 +288,12 @@ class ReplyHandler:
         job = await self._store.by_source_message(message_id)
         if job is not None:
             await self._job_actions.withdraw(job)
+
+
+def _moderates(member: discord.Member, here: object) -> bool:
+    return isinstance(here, Channel) and here.permissions_for(member).manage_messages
+
+
+def _asked(reading: Reading, request: Request) -> str:
+    """Return what a confirmation of a reply asks about."""
+    return AGAIN if isinstance(reading, Exact) and reading.word == "again" else request.kind.value

@@ -1,36 +1,44 @@
 """Turn a Discord event into an accepted job: prepare, insert, answer, confirm, in this order for every event."""
 
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 
 import discord
 
 from bot.chat.components.buttons import JobAction, buttons
-from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
+from bot.chat.components.interactions import DISCORD_ERRORS, Interaction, announce, answer_publicly, has_expired
 from bot.chat.delivery.budget_alerts import BudgetAlerts
 from bot.chat.delivery.publisher import DiscordPublisher
 from bot.chat.permissions import video_access
 from bot.chat.permissions.request_policy import RequestPolicy
+from bot.chat.requests.draft_keeper import DraftKeeper
+from bot.chat.requests.video_imports import VideoImports
+from bot.chat.styles import Styles
 from bot.i18n import current_locale
-from bot.jobs.errors import BadWish, NotAnImage
+from bot.jobs.errors import BadWish, PictureTooLarge
 from bot.jobs.job import Job, RequestOrigin
+from bot.jobs.rejections import AnswerExpired
 from bot.jobs.server_settings import ServerSettings
-from bot.jobs.status import JobStatus, Queued, WaitingForSource
+from bot.jobs.status import JobStatus, Queued, Undoable, WaitingForSource
 from bot.ordering.quote import PreparedRequest, Request
 from bot.ordering.service import JobService
 
 log = logging.getLogger("retake.chat")
 
-_PICTURE_TYPES = ("image/png", "image/jpeg", "image/webp")
 _PICTURE_LIMIT_MB = 10
 
 
 def check_image(file: discord.Attachment | None) -> str | None:
-    """Return an attachment's link if it may be an image, None without an attachment. Raise NotAnImage otherwise."""
+    """Return an attachment's link, or None without an attachment. Raise PictureTooLarge.
+
+    Its content decides whether it is a picture, not its label. It is read when the job is submitted.
+    """
     if file is None:
         return None
-    kind = (file.content_type or "").partition(";")[0].lower()
-    if kind not in _PICTURE_TYPES or file.size > _PICTURE_LIMIT_MB * 1_000_000:
-        raise NotAnImage(filename=file.filename, limit_mb=_PICTURE_LIMIT_MB)
+    if file.size > _PICTURE_LIMIT_MB * 1_000_000:
+        raise PictureTooLarge(filename=file.filename, limit_mb=_PICTURE_LIMIT_MB)
     return file.url
 
 
@@ -46,19 +54,29 @@ class RequestSubmission:
         publisher: DiscordPublisher,
         policy: RequestPolicy,
         budget_alerts: BudgetAlerts,
+        drafts: DraftKeeper,
+        imports: VideoImports,
+        styles: Styles,
     ) -> None:
         self._job_service = job_service
         self._publisher = publisher
         self._policy = policy
         self._budget_alerts = budget_alerts
+        self.drafts = drafts
+        self._imports = imports
+        self._styles = styles
 
     async def prepare_interaction(self, interaction: Interaction, request: Request) -> PreparedRequest:
         """Prepare the request of a command, a button or a form. Raise BadWish; nothing is written."""
         video_access.check_own(interaction.app_permissions, interaction.channel)
+        await video_access.check_thread(interaction.app_permissions, interaction.channel)
         if interaction.channel_id is None or not isinstance(interaction.user, discord.Member):
             raise BadWish
-        settings = await self.allow(interaction.user, interaction.channel, request.prompt)
-        return self._job_service.prepare(settings, request)
+        member = interaction.user
+        settings = await self._job_service.settings(member.guild.id)
+        request = await self._styles.apply(request, member, settings)
+        await self._policy.check(settings, member, interaction.channel, request.prompt, request.applied)
+        return await self._prepare(settings, request, partial(announce, interaction))
 
     async def prepare_message(
         self, message: discord.Message, member: discord.Member, request: Request, settings: ServerSettings
@@ -69,9 +87,27 @@ class RequestSubmission:
         """
         if message.guild is None or not isinstance(message.channel, discord.abc.GuildChannel | discord.Thread):
             raise BadWish
-        video_access.check_own(message.channel.permissions_for(message.guild.me), message.channel)
-        await self._policy.check(settings, member, message.channel, request.prompt)
-        return self._job_service.prepare(settings, request)
+        own = message.channel.permissions_for(message.guild.me)
+        video_access.check_own(own, message.channel)
+        await video_access.check_thread(own, message.channel)
+        request = await self._styles.apply(request, member, settings)
+        await self._policy.check(settings, member, message.channel, request.prompt, request.applied)
+        return await self._prepare(settings, request)
+
+    async def _prepare(
+        self, settings: ServerSettings, request: Request, announce: Callable[[], Awaitable[None]] | None = None
+    ) -> PreparedRequest:
+        """Quote a request. A member's own video is copied first, because the quote depends on its length.
+
+        A request that can't be made from a video of any length is refused before the copy.
+        """
+        prepared = self._job_service.prepare(settings, request)
+        if request.source is None or await self._imports.is_copied(request.source):
+            return prepared
+        if announce is not None:
+            await announce()
+        source = await self._imports.copied(request.source)
+        return self._job_service.prepare(settings, replace(request, source=source))
 
     async def allow(self, member: discord.Member, channel: object, prompt: str) -> ServerSettings:
         """Read the server's settings and check a prompt against them. Raise BadWish if they forbid the request."""
@@ -80,13 +116,18 @@ class RequestSubmission:
         return settings
 
     async def from_interaction(self, interaction: Interaction, request: Request) -> Job | None:
-        """Prepare and submit the request of a command, a button or a form. Raise BadWish before anything is written."""
-        return await self.submit_interaction(interaction, await self.prepare_interaction(interaction, request))
+        """Prepare and submit the request of a command or a form. If it's refused, answer so and keep its words."""
+        try:
+            return await self.submit_interaction(interaction, await self.prepare_interaction(interaction, request))
+        except BadWish as error:
+            await self.drafts.refuse(interaction, request, error)
+            return None
 
     async def submit_interaction(self, interaction: Interaction, prepared: PreparedRequest) -> Job | None:
         """Create the job of a prepared request and answer with its status message.
 
         Return None if there is no accepted job: a duplicate event, or an answer that Discord may not have taken.
+        Raise AnswerExpired if Discord certainly hasn't taken it.
         """
         member = interaction.user
         if interaction.guild_id is None or interaction.channel_id is None or not isinstance(member, discord.Member):
@@ -100,17 +141,26 @@ class RequestSubmission:
             role_ids=tuple(role.id for role in member.roles),
             locale=current_locale(),
         )
+        await self._publisher.lines.lost_places.remember_parent(interaction.channel)
         job = await self._job_service.create(origin, prepared)
         if job is None:
             return None
         try:
-            text = self._publisher.lines.text(job, _first_status(prepared.request.source))
-            answer = await interaction.response.send_message(text, view=buttons(job, JobAction.CANCEL))
+            view = buttons(job, JobAction.CANCEL)
+            status_id = await self._publisher.lines.send(
+                job,
+                _first_status(prepared.request.source),
+                lambda text: answer_publicly(interaction, text, view),
+            )
+            self._publisher.lines.lost_places.remember(job.id, interaction)
         except (*DISCORD_ERRORS, discord.InteractionResponded) as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
+            if has_expired(error):
+                await self._job_service.abandon(job)
+                raise AnswerExpired from error
             await self._job_service.defer(job)
             return None
-        return await self._activate(job, answer.message_id, prepared.settings)
+        return await self._activate(job, status_id, prepared.settings)
 
     async def submit_message(
         self, message: discord.Message, member: discord.Member, prepared: PreparedRequest
@@ -124,11 +174,12 @@ class RequestSubmission:
             role_ids=tuple(role.id for role in member.roles),
             locale=current_locale(),
         )
+        await self._publisher.lines.lost_places.remember_parent(message.channel)
         job = await self._job_service.create(origin, prepared)
         if job is None:
             return None
         try:
-            status_id = await self._publisher.first_line(job, _first_status(prepared.request.source))
+            status_id = await self._publisher.first_line(job, _reply_status(job, prepared.request.source))
         except DISCORD_ERRORS as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
             await self._job_service.defer(job)
@@ -150,3 +201,7 @@ def _first_status(source: Job | None) -> JobStatus:
     if source is not None and not source.ended:
         return WaitingForSource(source_code=source.code)
     return Queued(place=1, length=1)
+
+
+def _reply_status(job: Job, source: Job | None) -> JobStatus:
+    return _first_status(source) if job.send_after is None else Undoable(until=job.send_after)

@@ -6,8 +6,9 @@ import re
 
 import discord
 
-from bot.chat.components.interactions import DISCORD_ERRORS
+from bot.chat.components.interactions import DISCORD_ERRORS, is_gone
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
+from bot.chat.requests.video_imports import VideoImports
 from bot.chat.text import list_text
 from bot.jobs.errors import SourceNotFound
 from bot.jobs.job import Job, State
@@ -36,20 +37,35 @@ class VideoLookup:
         job_service: JobService,
         video_access: VideoAccess,
         repositories: Repositories,
+        imports: VideoImports,
     ) -> None:
         self._store = store
         self._clock = clock
         self._job_service = job_service
         self._video_access = video_access
         self._repositories = repositories
+        self._imports = imports
 
     async def resolve(
-        self, text: str | None, viewer: discord.Member, here: discord.abc.Snowflake, to: AccessLevel = AccessLevel.USE
+        self,
+        text: str | None,
+        viewer: discord.Member,
+        here: discord.abc.Snowflake,
+        to: AccessLevel = AccessLevel.USE,
+        *,
+        imports: bool = False,
     ) -> Job:
-        """Return the video that a text refers to, or the newest one here without a text. Raise SourceNotFound."""
+        """Return the video that a text refers to, or the newest one here without a text. Raise SourceNotFound.
+
+        With `imports`, the link may be to a member's message with a video. Raise BadWish if it can't be remixed.
+        """
         if text is None or not text.strip():
             return await self._newest(viewer, here)
-        job = await self._video_access.allowed(await self._lookup(text.strip(), viewer.guild), viewer, here, to)
+        known = await self._lookup(text.strip(), viewer.guild)
+        link = _LINK.fullmatch(text.strip().strip("<>"))
+        if imports and known is None and link is not None and int(link[1]) == viewer.guild.id:
+            return await self._imports.of_link(int(link[2]), int(link[3]), viewer, here)
+        job = await self._video_access.allowed(known, viewer, here, to)
         if not await self._exists(job, viewer.guild):
             raise SourceNotFound
         return job
@@ -78,7 +94,7 @@ class VideoLookup:
 
         Called only after the access check. If Discord can't be reached, the video counts as existing.
         """
-        if job.state is not State.DELIVERED or job.post.result_message_id is None:
+        if job.state not in (State.DELIVERED, State.IMPORTED) or job.post.result_message_id is None:
             return True
         channel = guild.get_channel_or_thread(job.post.result_channel_id or job.channel_id)
         if channel is None or isinstance(channel, discord.CategoryChannel | discord.ForumChannel):
@@ -86,10 +102,10 @@ class VideoLookup:
         try:
             async with asyncio.timeout(LOOK_TIMEOUT_S):
                 await channel.get_partial_message(job.post.result_message_id).fetch()
-        except discord.NotFound:
-            await self._job_service.record_deletion(job.id)
-            return False
         except DISCORD_ERRORS as error:
+            if is_gone(error):
+                await self._job_service.record_deletion(job.id)
+                return False
             log.info("could not look up a source", extra={"job": job.code, "why": type(error).__name__})
         return True
 

@@ -12,6 +12,9 @@ from bot.chat.components.interactions import Interaction, reply_privately
 from bot.chat.settings_panel.forms import FormValues, changed, form_for, number
 from bot.chat.settings_panel.items import button
 from bot.chat.settings_panel.pages import HOSTS_OWN, PanelState, chunks, panel
+from bot.chat.settings_panel.setup_pages import STEPS, setup_page
+from bot.chat.settings_panel.style_forms import StyleForms
+from bot.chat.styles import Styles
 from bot.chat.text.escape import error_text
 from bot.chat.text.settings_text import audit_text
 from bot.i18n import _
@@ -25,7 +28,9 @@ log = logging.getLogger("retake.chat")
 
 CHANGES_A_PAGE = 10
 MOST_BLOCK_DAYS = 3650
-_HOME = {"role": "limits", "block": "people", "above": "replies", "days": "data"}  # form -> its page
+_HOME = {  # form -> page
+    "role": "limits", "block": "people", "above": "replies", "days": "data", "setup": "setuptwo", "style": "styles",
+}  # fmt: skip
 
 
 class NotManager(BadWish):
@@ -35,15 +40,18 @@ class NotManager(BadWish):
 class SettingsPanel:
     """Shows pages and applies changes."""
 
-    def __init__(self, *, clock: Clock, offers: Offers, repositories: Repositories) -> None:
+    def __init__(self, *, clock: Clock, offers: Offers, repositories: Repositories, styles: Styles) -> None:
         self._clock = clock
         self._offers = offers
         self._repositories = repositories
+        self._styles = StyleForms(repositories.styles, styles, clock)
 
     async def show(self, interaction: Interaction) -> None:
         """Answer `/settings panel`. Raise NotManager."""
-        member = manager_of(interaction)
-        view = panel("top", await self._scene(member))
+        await self._show(interaction, "top")
+
+    async def _show(self, interaction: Interaction, page: str) -> None:
+        view = _view(page, await self._scene(manager_of(interaction)))
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=_NO_MEMBER)
 
     async def audit(self, interaction: Interaction, page: int = 0, *, turned: bool = False) -> None:
@@ -74,7 +82,9 @@ class SettingsPanel:
                 await self.audit(interaction, int(what) if what.isdigit() else 0, turned=not from_panel)
                 return
             values = _values(interaction)
-            if page == "nav":
+            if page == "setup":  # the button of the welcome, which everyone sees
+                await self._show(interaction, STEPS[0])
+            elif page == "nav":
                 await self._turn(interaction, member, values[0] if values else "top")
             elif (form := await self._form(member, what, values)) is not None:
                 await interaction.response.send_modal(form)
@@ -90,6 +100,9 @@ class SettingsPanel:
             page = _HOME.get(filled.what, filled.what)
             if filled.what == "block":
                 await self._block(member, filled)
+            elif filled.what == "style":
+                settings = await self._repositories.servers.settings(member.guild.id)
+                await self._styles.save(member, filled, settings)
             else:
                 await self._change(member, lambda rules: changed(rules, filled))
             await self._turn(interaction, member, page, _("✅ Saved."))
@@ -100,13 +113,17 @@ class SettingsPanel:
         """Return the form that a control opens, or None."""
         rules = await self._repositories.servers.settings(member.guild.id)
         match what:
-            case "limits" | "money" | "above" | "words" | "days":
+            case "limits" | "money" | "above" | "words" | "days" | "setup":
                 return form_for(what, rules)
             case "role" if values and (role := member.guild.get_role(_id(values[0]))) is not None:
                 return form_for(what, rules, str(role.id), clean(role.name))
             case "block" if values and _id(values[0]):
                 names = await self._repositories.members.names(member.guild.id, [_id(values[0])])
                 return form_for(what, rules, values[0], clean(names.get(_id(values[0]), "")) or _("member"))
+            case "addstyle":
+                return await self._styles.form(member.guild.id, None)
+            case "style" if values:
+                return await self._styles.form(member.guild.id, _id(values[0]))
             case _:
                 return None
 
@@ -117,18 +134,24 @@ class SettingsPanel:
         match (page, what):
             case ("top", "pause" | "resume"):
                 edit = _setter(paused=what == "pause")
-            case ("access", "channels"):
+            case ("access" | "setupone", "channels"):
                 edit = _setter(channels=tuple(_id(v) for v in values if guild.get_channel(_id(v)) is not None))
             case ("access", "roles"):
                 edit = _setter(roles=tuple(_id(v) for v in values if guild.get_role(_id(v)) is not None))
-            case ("replies", "mode") if values and values[0] in set(ReplyMode):
+            case ("replies" | "setupthree", "mode") if values and values[0] in set(ReplyMode):
                 edit = _setter(reply_mode=ReplyMode(values[0]))
+            case ("replies", "videos") if values:
+                edit = _setter(any_video=values[0] == "any")
             case ("models", "default") if values:
                 edit = _setter(default_model=self._known(values[0]))
-            case ("models", _) if what.removeprefix("on").isdigit():
+            case ("new", _) if what.removeprefix("on").isdigit():
+                edit = self._switch_new(int(what.removeprefix("on")), set(values))
+            case ("models" | "setupthree", _) if what.removeprefix("on").isdigit():
                 edit = self._switch(int(what.removeprefix("on")), set(values))
             case ("data", "log"):
                 edit = _setter(log_channel_id=next((_id(v) for v in values if guild.get_channel(_id(v))), None))
+            case ("styles", "delstyle") if values:
+                await self._styles.delete(member, _id(values[0]))
             case ("people", "unblock") if values:
                 now = self._clock.now()
                 await self._repositories.servers.unblock(guild.id, _id(values[0]), by_id=member.id, now=now)
@@ -154,6 +177,19 @@ class SettingsPanel:
 
         return edit
 
+    def _switch_new(self, menu: int, on: set[str]) -> Callable[[ServerSettings], ServerSettings]:
+        """Return the enabled new models after a choice in one of their selects."""
+        parted = chunks(self._offers.new())
+        inside = [offer.key for offer in parted[menu]] if menu < len(parted) else []
+
+        def edit(rules: ServerSettings) -> ServerSettings:
+            others = [key for key in rules.models_on if key not in inside]
+            default = None if rules.default_model in inside and rules.default_model not in on else rules.default_model
+            chosen = (*others, *(key for key in inside if key in on))
+            return replace(rules, models_on=chosen, default_model=default)
+
+        return edit
+
     async def _block(self, member: discord.Member, filled: FormValues) -> None:
         days = number(_("Days"), filled.values.get("days"), least=1, most=MOST_BLOCK_DAYS)
         now = self._clock.now()
@@ -165,7 +201,7 @@ class SettingsPanel:
         log.info("settings changed")
 
     async def _turn(self, interaction: Interaction, member: discord.Member, page: str, note: str = "") -> None:
-        view = panel(page, await self._scene(member, note))
+        view = _view(page, await self._scene(member, note))
         await interaction.response.edit_message(view=view, allowed_mentions=_NO_MEMBER)
 
     async def _scene(self, member: discord.Member, note: str = "") -> PanelState:
@@ -177,11 +213,17 @@ class SettingsPanel:
             blocks=blocks,
             names=await self._repositories.members.names(guild_id, {block.user_id for block in blocks}),
             offers=self._offers.enabled(),
+            new=self._offers.new(),
+            styles=await self._repositories.styles.of_server(guild_id),
             note=note,
         )
 
 
 _NO_MEMBER = discord.AllowedMentions.none()
+
+
+def _view(page: str, scene: PanelState) -> discord.ui.LayoutView:
+    return setup_page(page, scene) if page in STEPS else panel(page, scene)
 
 
 def manager_of(interaction: discord.Interaction[Any]) -> discord.Member:

@@ -8,10 +8,11 @@ from typing import Any
 import discord
 
 from bot.chat.components.modal_fields import read_fields
+from bot.chat.components.prompt_modal import add_choice
 from bot.i18n import _
 from bot.jobs.clean_text import clean_lines
 from bot.jobs.errors import BadWish
-from bot.jobs.money import exact_dollars, parse_dollars
+from bot.jobs.money import amount_field, parse_dollars
 from bot.jobs.server_settings import ServerSettings
 from bot.jobs.word_filter import MAX_RULE_LENGTH, MAX_RULES, parse_rules
 
@@ -38,6 +39,8 @@ class Entry:
     value: str = ""
     hint: str | None = None
     long: bool = False
+    longest: int | None = None  # characters; by default 4000 of a long field, 100 of a short one
+    options: tuple[str, ...] = ()  # of a menu in place of the text field
 
 
 class Form(discord.ui.Modal):
@@ -46,14 +49,18 @@ class Form(discord.ui.Modal):
     def __init__(self, what: str, title: str, entries: list[Entry], about: str = "") -> None:
         custom_id = f"v1n:{what}:{about}" if about else f"v1n:{what}"
         super().__init__(title=title[:45], custom_id=custom_id, timeout=OPEN_FOR_S)
+        self.entries = entries
         for entry in entries:
+            if entry.options:
+                add_choice(self, entry.label, entry.name, entry.options, entry.value)
+                continue
             style = discord.TextStyle.paragraph if entry.long else discord.TextStyle.short
             field: discord.ui.TextInput[Any] = discord.ui.TextInput(
                 custom_id=entry.name,
                 style=style,
                 default=entry.value or None,
                 required=False,
-                max_length=4000 if entry.long else 100,
+                max_length=entry.longest or (4000 if entry.long else 100),
             )
             self.add_item(discord.ui.Label(text=entry.label, description=entry.hint, component=field))
 
@@ -90,6 +97,9 @@ def form_for(what: str, rules: ServerSettings, about: str = "", name: str = "") 
             entries = [Entry("day", _("US dollars per day"), day, _("Empty: no limit"))]
             entries.append(Entry("month", _("US dollars per month"), month, _("Empty: no limit")))
             return Form(what, _("Budget"), entries)
+        case "setup":
+            entries = form_for("money", rules).entries
+            return Form(what, _("Budget"), [*entries, _limits(rules)[0]])
         case "above":
             return Form(
                 what,
@@ -136,7 +146,7 @@ def _shown(value: int | None) -> str:
 
 
 def _sum(micros: int | None) -> str:
-    return "" if micros is None else exact_dollars(micros).lstrip("$").replace(",", "")
+    return "" if micros is None else amount_field(micros)
 
 
 def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
@@ -162,6 +172,9 @@ def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
                 budget_day_micros=money(_("US dollars per day"), values.get("day")),
                 budget_month_micros=money(_("US dollars per month"), values.get("month")),
             )
+        case "setup":
+            amounts = changed(rules, replace(filled, what="money"))
+            return replace(amounts, videos_per_member=number(_("Videos per member"), values.get("member")))
         case "above":
             above = money(_("US dollars"), values.get("above"))
             return replace(

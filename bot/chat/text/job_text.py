@@ -1,20 +1,26 @@
 """Texts about jobs: status messages, results and their parts. Pure."""
 
-from collections.abc import Sequence
+import math
 from typing import assert_never
 
 import discord
 
+from bot.chat.text.cost_text import cost_sentence, cost_words
 from bot.chat.text.escape import cut, error_text, escape
+from bot.chat.text.kept_text import kept_text, permission_words
 from bot.i18n import N_, _, ngettext
 from bot.jobs.clean_text import clean
 from bot.jobs.job import Job, Kind
-from bot.jobs.kept import AGE_RESTRICTED, OVER_LIMIT, Kept, KeptReason, limit_text, size_text
-from bot.jobs.money import dollars
+from bot.jobs.kept import (
+    limit_text,
+    size_text,
+)
 from bot.jobs.status import (
     Cancelled,
+    Cancelling,
     CannotPost,
     DecisionNeeded,
+    DiscordTrouble,
     Downloading,
     Ended,
     JobStatus,
@@ -23,23 +29,16 @@ from bot.jobs.status import (
     Reconciling,
     Rendering,
     Transcoding,
+    Undoable,
     WaitingForSource,
 )
 from bot.ordering.remix_methods import RUNG_WORDS
 
 CONTENT_LIMIT = 2000  # characters. Source: reference/discord.md 3
 ALT_TEXT_LIMIT = 1024
+PROMPT_SHOWN = 80  # characters of a prompt in a status message
 _NUMBERS = {1: N_("One"), 2: N_("Two"), 3: N_("Three"), 4: N_("Four"), 5: N_("Five")}
 _ORDINALS = {1: N_("{number}st"), 2: N_("{number}nd"), 3: N_("{number}rd")}
-PERMISSION_WORDS = {
-    "view_channel": N_("View Channel"),
-    "send_messages": N_("Send Messages"),
-    "send_messages_in_threads": N_("Send Messages in Threads"),
-    "attach_files": N_("Attach Files"),
-    "read_message_history": N_("Read Message History"),
-    "manage_threads": N_("Manage Threads"),
-    AGE_RESTRICTED: N_("an age-restricted channel"),
-}
 
 
 def clock(seconds: float) -> str:
@@ -68,36 +67,53 @@ def usual_words(usual_s: tuple[float, float]) -> str:
 
 
 def settings_line(job: Job, title: str) -> list[str]:
-    """Return a job's options as text parts."""
+    """Return a job's options as text parts. The clip of an extension includes its source."""
     parts = [title]
     if job.seconds is not None:
-        parts.append(_("{seconds} s").format(seconds=job.seconds))
+        length = N_("{seconds} s added") if job.kind is Kind.EXTEND else N_("{seconds} s")
+        parts.append(_(length).format(seconds=job.seconds))
+    if job.kind is Kind.EXTEND and job.clip.clip_seconds is not None:
+        parts.append(_("{seconds} s in total").format(seconds=round(job.clip.clip_seconds)))
     return parts
 
 
-def status_text(job: Job, title: str, notice: JobStatus) -> str:
-    """Return the text of a status message."""
-    price = f"≈ {dollars(job.money.price_micros)}"
+def status_text(job: Job, title: str, notice: JobStatus, *, with_prompt: bool = True) -> str:
+    """Return the text of a status message: what happens, then what is being made."""
+    parts = [job.code, *settings_line(job, title)]
+    if not isinstance(notice, Ended | DecisionNeeded | Cancelled):  # they say themselves what it cost
+        parts.append(cost_words(job))
+    if with_prompt:
+        parts.append(cut(escape(job.prompt), PROMPT_SHOWN))
+    return f"{_happening(job, notice)}\n-# " + " · ".join(parts)
+
+
+def _happening(job: Job, notice: JobStatus) -> str:
     match notice:
         case Queued():
-            return "⏳ " + " · ".join([_queued(notice), *settings_line(job, title), price])
+            return f"⏳ {_queued(notice)}"
+        case Undoable(until=until):
+            return "⏳ " + _("Sending this <t:{at}:R>").format(at=math.ceil(until))
         case WaitingForSource(source_code=code):
-            starts = _("Starts when the original is done ({code})").format(code=code)
-            return f"⏳ {starts} · {title} · {price}"
+            return "⏳ " + _("Starts when the original is done ({code})").format(code=code)
         case Rendering():
             return _rendering(notice)
         case Downloading():
             return _("📤 Downloading the clip …")
         case Transcoding(size_bytes=size, limit_bytes=limit):
-            fitting = _("🗜 {size} MB, reducing it to less than {limit} MB …")
-            return fitting.format(size=round(size / 1e6), limit=limit // 1_048_576)
+            fitting = _("🗜 {size}, reducing it to less than {limit} …")
+            return fitting.format(size=size_text(size), limit=limit_text(limit))
         case Reconciling():
             return _("🔎 Checking with the provider …")
-        case Ended(error=trouble) | DecisionNeeded(error=trouble):
-            return f"{error_text(trouble)} {_counted_before(job)}".rstrip()
-        case Cancelled(may_be_charged=may_be_charged):
-            charged = _("Cancelled. The provider already had this request and may still charge for it.")
-            return charged if may_be_charged else _("Cancelled. Not charged.")
+        case Ended(error=trouble, host_told=told):
+            return f"{error_text(trouble)} {cost_sentence(job)} {_host_sentence(told)}".rstrip()
+        case DecisionNeeded(error=trouble):
+            return f"{error_text(trouble)} {cost_sentence(job)}"
+        case Cancelling():
+            return _("🛑 Cancelling. I'm waiting for the provider to confirm …")
+        case Cancelled():
+            return f"{_cancelled(notice)} {cost_sentence(job)}"
+        case DiscordTrouble():
+            return _("📤 The video is ready, but Discord is having trouble. I'll keep trying to post it.")
         case Parked(missing=missing):
             parked = _("The video is ready. I need {missing} here, and I'll post it as soon as I have access.")
             return parked.format(missing=permission_words(missing))
@@ -111,6 +127,12 @@ def status_text(job: Job, title: str, notice: JobStatus) -> str:
             assert_never(notice)
 
 
+def _host_sentence(told: bool | None) -> str:
+    if told is None:
+        return ""
+    return _("The host has been told.") if told else _("Ask this bot's host.")
+
+
 def _queued(notice: Queued) -> str:
     where = {"place": ordinal(notice.place), "length": notice.length}
     if busy := _busy(notice):
@@ -118,13 +140,14 @@ def _queued(notice: Queued) -> str:
     return _("Queued, {place} of {length}").format(**where) if notice.length > 1 else _("Queued")
 
 
-def _counted_before(job: Job) -> str:
-    """Return the note about an earlier request of a resent job, or an empty string."""
-    if not job.money.resent:
-        return ""
-    return _("The earlier request may have been charged; I counted {cost} for it.").format(
-        cost=dollars(job.money.price_micros * job.money.resent)
-    )
+def _cancelled(notice: Cancelled) -> str:
+    if notice.given_up:
+        return _("Given up.")
+    if notice.stopped:
+        return _("Cancelled. The provider has stopped this video.")
+    if notice.rendered:
+        return _("Cancelled, but the provider had already made this video. I won't post it.")
+    return _("Cancelled. The provider had already accepted this request.") if notice.accepted else _("Cancelled.")
 
 
 def _busy(notice: Queued) -> str:
@@ -148,7 +171,8 @@ def _busy(notice: Queued) -> str:
 
 def _rendering(notice: Rendering) -> str:
     if notice.slow:
-        return _("Still not done after 20 min. I'll keep checking for 24 h and post it here.")
+        slow = _("Still not done after 20 min. I'll keep checking for {hours} h and post it here.")
+        return slow.format(hours=notice.deadline_h)
     if notice.restarted:
         restarted = _("♻️ I was restarted. The provider is still rendering this video")
         return f"{restarted} · {clock(notice.elapsed_s)}"
@@ -166,9 +190,11 @@ def result_text(job: Job, title: str, parent: Job | None) -> str:
     parts = settings_line(job, title)
     if job.aspect is not None:
         parts.append(escape(job.aspect))
+    if job.style is not None:
+        parts.append(style_words(job.style))
     if job.task.finished_at is not None:
-        parts.append(_("{seconds} s").format(seconds=round(job.task.finished_at - job.created_at)))
-    parts += [f"≈ {dollars(job.money.price_micros)}", _("AI-generated"), job.code]
+        parts.append(_("made in {time}").format(time=clock(job.task.finished_at - job.created_at)))
+    parts += [cost_words(job), _("AI-generated"), job.code]
     lines = ["-# " + " · ".join(parts)]
     if parent is not None and job.kind is not Kind.GENERATE:
         lines.append(f"-# {lineage(job, parent)}")
@@ -177,6 +203,11 @@ def result_text(job: Job, title: str, parent: Job | None) -> str:
     head = f"<@{job.user_id}> **"
     room = CONTENT_LIMIT - len(head) - 3 - sum(len(line) + 1 for line in lines)
     return "\n".join([head + (cut(escape(job.prompt), room) or "…") + "**", *lines])
+
+
+def style_words(name: str) -> str:
+    """Return `style: noir`."""
+    return _("style: {name}").format(name=escape(name))
 
 
 def jump(job: Job) -> str | None:
@@ -201,39 +232,6 @@ def lineage(job: Job, parent: Job) -> str:
 def alt_text(job: Job) -> str:
     """Return the alt text of a clip: its prompt."""
     return cut(clean(job.prompt), ALT_TEXT_LIMIT)
-
-
-def permission_words(names: Sequence[str]) -> str:
-    """Return permission names as `View Channel, Attach Files and Read Message History`."""
-    return listed([_(PERMISSION_WORDS.get(name, name.replace("_", " ").title())) for name in names])
-
-
-def listed(words: Sequence[str]) -> str:
-    """Join words as `one, two and three`."""
-    if len(words) == 1:
-        return words[0]
-    return _("{others} and {last}").format(others=", ".join(words[:-1]), last=words[-1])
-
-
-def kept_text(kept: Kept) -> str:
-    """Return why a clip was kept, in the reader's language."""
-    match kept.reason:
-        case KeptReason.CHANNEL_GONE:
-            return _("the channel was deleted")
-        case KeptReason.CONTENT_BLOCKED:
-            return _("Discord rejected the content")
-        case KeptReason.MISSING_ACCESS:
-            return _("missing access: {missing}").format(missing=permission_words(kept.missing))
-        case KeptReason.OVER_LIMIT if kept.size_bytes is not None and kept.limit_bytes is not None:
-            return _(OVER_LIMIT).format(size=size_text(kept.size_bytes), limit=limit_text(kept.limit_bytes))
-        case KeptReason.OVER_LIMIT:
-            return _("over the upload limit")
-        case KeptReason.UNCERTAIN:
-            return _("I couldn't tell whether it was posted")
-        case KeptReason.UNKNOWN:
-            return escape(kept.text)
-        case _:
-            assert_never(kept.reason)
 
 
 def requester_only(job: Job) -> discord.AllowedMentions:

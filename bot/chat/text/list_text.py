@@ -2,14 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.catalogue.offers import Offer
-from bot.catalogue.options import describe_model
+from bot.catalogue.offers import Offer, describe_offer
+from bot.catalogue.options import SHOWN_ASPECTS
+from bot.chat.text.cost_text import cost_words
 from bot.chat.text.escape import cut, escape, inside_code
-from bot.chat.text.job_text import CONTENT_LIMIT, jump, lineage, settings_line, usual_words
+from bot.chat.text.job_text import (
+    CONTENT_LIMIT,
+    clock,
+    jump,
+    lineage,
+    settings_line,
+    style_words,
+    usual_words,
+)
+from bot.chat.text.kept_text import kept_text, permission_words
 from bot.i18n import N_, _, ngettext
 from bot.jobs.clean_text import clean
-from bot.jobs.job import Job, Kind, State
-from bot.jobs.money import dollars
+from bot.jobs.job import Job, Kind, Outcome, State
+from bot.jobs.kept import kept_from, missing_access
+from bot.jobs.stored_errors import DECIDABLE
 
 CHOICE_LIMIT = 100  # characters of a suggestion. Source: reference/discord.md 1
 _STATES = {
@@ -22,11 +33,12 @@ _STATES = {
     State.DELIVERING: N_("posting"),
     State.DELIVERED: N_("done"),
     State.KEPT: N_("kept, not posted"),
-    State.REJECTED: N_("rejected, not charged"),
+    State.REJECTED: N_("rejected"),
     State.FAILED: N_("failed"),
     State.NEEDS_PERSON: N_("waiting for a decision"),
     State.ABANDONED: N_("given up"),
     State.CANCELLED: N_("cancelled"),
+    State.IMPORTED: N_("uploaded"),
 }
 _KINDS = {Kind.GENERATE: N_("new video"), Kind.REMIX: N_("remix"), Kind.EXTEND: N_("extension")}
 
@@ -57,6 +69,7 @@ def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_h
         lines.append(lineage(job, parent))
     elif job.parent_id is not None:
         lines.append(_("made from a video that you can't see"))
+    lines += [style_words(job.style)] if job.style else []
     lines += [escape(job.note)] if job.note else []
     remixed = ngettext("remixed once; /tree shows the family", "remixed {count} times; /tree shows the family", remixes)
     lines += [remixed.format(count=remixes)] if remixes else []
@@ -69,10 +82,12 @@ def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_h
 
 def _facts(job: Job, title: str) -> list[str]:
     """Return the job's state in words."""
+    if job.imported:
+        return _import_facts(job)
     link, at, account = jump(job), int(job.created_at), _("at {account}").format(account=job.account)
     first = f"**{job.code}** · {_(_KINDS[job.kind])} · {_state(job)}"
     asked = _("requested by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
-    price = f"≈ {dollars(job.money.price_micros)}"
+    price = cost_words(job)
     return [
         f"{first} · [{_('jump')}]({link})" if link else first,
         asked,
@@ -81,18 +96,35 @@ def _facts(job: Job, title: str) -> list[str]:
     ]
 
 
+def _import_facts(job: Job) -> list[str]:
+    """Return whose own video it is, and its length if it was copied."""
+    link, length_s = jump(job), job.clip.clip_seconds
+    first = f"**{job.code}** · {_('not made by me')} · {_state(job)}"
+    parts = [_("by {member}").format(member=f"<@{job.user_id}>")]
+    parts += [_("{seconds} s").format(seconds=round(length_s))] if length_s is not None else []
+    return [f"{first} · [{_('jump')}]({link})" if link else first, " · ".join(parts)]
+
+
 def _state(job: Job) -> str:
     if job.post.deleted_at is not None:
         return _("deleted")
-    if job.money.resent and job.state is State.REJECTED:  # the earlier request may have been charged
-        return _("rejected")
+    if job.state is State.NEEDS_PERSON and job.trouble not in DECIDABLE:
+        return _("ended; the host can look it up")
+    if job.state is State.POLLING and job.cancel_requested_at is not None:
+        return _("being cancelled")
+    if job.state is State.CANCELLED and job.outcome is Outcome.UNKNOWN:
+        return _("given up")
+    if job.state is State.KEPT:
+        return f"{_(_STATES[job.state])} ({kept_text(kept_from(job))})"
+    if missing := missing_access(job):
+        return _("ready; I need {missing} to post it").format(missing=permission_words(missing))
     return _(_STATES[job.state])
 
 
 def _took(job: Job) -> str:
     if job.task.finished_at is None:
         return ""
-    return _("{seconds} s").format(seconds=round(job.task.finished_at - job.created_at))
+    return _("made in {time}").format(time=clock(job.task.finished_at - job.created_at))
 
 
 def history(jobs: Sequence[Job], total: int, page: int, pages: int, member_id: int | None) -> str:
@@ -127,7 +159,7 @@ def _job_line(job: Job, title: str) -> str:
     link = jump(job)
     mark = "•" if job.ended else "⏳"
     code = f"[{job.code}]({link})" if link else job.code
-    parts = [code, _state(job), title, f"≈ {dollars(job.money.price_micros)}", f"<t:{int(job.created_at)}:R>"]
+    parts = [code, _state(job), *settings_line(job, title), cost_words(job), f"<t:{int(job.created_at)}:R>"]
     return f"{mark} {' · '.join(parts)}\n-# {cut(escape(job.prompt), 120)}"
 
 
@@ -144,9 +176,10 @@ def _model_lines(offer: Offer, usual: tuple[float, float] | None) -> str:
     can = [_("remixes")] if model.remix is not None else []
     can += [_("extends")] if model.extend is not None else []
     can += [_("needs a picture")] if model.image.required else [_("takes a picture")] if model.image.max_images else []
+    can += [", ".join(model.aspects)] if len(model.aspects) > SHOWN_ASPECTS else []
     can += [", ".join(model.resolutions)] if model.resolutions else []
     can.append(_("usually {time} here").format(time=usual_words(usual)) if usual else _("no render times yet"))
-    return f"`{offer.key}` · {describe_model(model)}\n-# {' · '.join(can)}"
+    return f"{describe_offer(offer)}\n-# {' · '.join(can)}"
 
 
 def _page(page: int, pages: int) -> str:
@@ -163,18 +196,9 @@ def _fitted(head: str, lines: Iterable[str]) -> str:
     return text
 
 
-HELP = N_("""**Three ways to remix a video**
-1. **Reply** to it with the @ ping on, and describe what should change. A picture in your reply becomes the first frame.
-2. Press **[Remix]** below it, or use Apps ▸ Remix video in its menu.
-3. Use `/remix` with a code such as K7Q2 or a message link, from any channel that can see both.
-
-**In a reply**, `again` makes the same video again, `cancel` cancels a job, `info` shows the details, `delete` deletes \
-your video, and `extend: …` continues it. Editing your reply later has no effect. Deleting it cancels the video if it \
-hasn't been sent to the provider yet.
-**🔔 below your reply** means I couldn't read it. Turn on the @ ping, or wait until the video is posted.
-
-`/generate` makes a video · `/extend` continues one · `/jobs` lists yours, to cancel or get · `/history` lists \
-this server's videos · `/tree` shows remixes · `/models` shows models, prices and times · `/usage` shows limits and \
-spending · `/settings` is for server managers
-All clips are AI-generated. Each video counts toward the limits of the person who requested it. With [Details] you \
-can mark your videos as not for remixing.""")
+def reply_help() -> str:
+    """Return what a reply can say."""
+    return _(
+        "Reply with what should change, and I'll make a remix. `again` makes the video again, `extend: …` continues "
+        "it, `info` shows its details, `cancel` cancels it, and `delete` deletes it. More in `/help`."
+    )

@@ -11,12 +11,21 @@ from bot.jobs.server_settings import ReplyMode, ServerSettings
 from bot.ports.repositories import Block, SettingsChange
 
 MODES = {
+    ReplyMode.UNDO: (
+        N_("Undo"),
+        N_("Can be undone for 10 s; asks first if it reads as talk or the price is high"),
+    ),
     ReplyMode.SMART: (N_("Smart"), N_("Asks for confirmation if the text is short or the price is high")),
     ReplyMode.INSTANT: (N_("Instant"), N_("Makes a video from every reply immediately")),
     ReplyMode.CONFIRM: (N_("Confirm"), N_("Asks for confirmation every time")),
     ReplyMode.OFF: (N_("Off"), N_("Ignores replies; commands and buttons still work")),
 }
+VIDEOS = {  # by ServerSettings.any_video: value of the option, label, description
+    True: ("any", N_("Any video"), N_("Members' own mp4, WebM and mov can be remixed, too")),
+    False: ("own", N_("The bot's videos only"), N_("Members' own videos can't be remixed")),
+}
 _MODES_INSIDE = {  # in a sentence
+    ReplyMode.UNDO: N_("can be undone for 10 s"),
     ReplyMode.SMART: N_("smart"),
     ReplyMode.INSTANT: N_("instant"),
     ReplyMode.CONFIRM: N_("confirm"),
@@ -29,6 +38,7 @@ _LABELS = {
     "channels": N_("channels"),
     "roles": N_("roles"),
     "models_off": N_("disabled models"),
+    "models_on": N_("new models"),
     "default_model": N_("default model"),
     "videos_per_member": N_("videos per member per day"),
     "videos_per_role": N_("videos per role per day"),
@@ -41,7 +51,9 @@ _LABELS = {
     "words_outside": N_("word rules outside age-restricted channels"),
     "retention_days": N_("prompt retention in days"),
     "log_channel_id": N_("log channel"),
+    "any_video": N_("remixes of members' own videos"),
     "blocked": N_("blocked"),
+    "style": N_("style"),
 }
 _SHOWN = 8  # of a list
 
@@ -106,14 +118,15 @@ def overview(rules: ServerSettings, blocks: Sequence[Block]) -> str:
         _("**Replies** {mode}, confirm above {above}").format(
             mode=_(_MODES_INSIDE[rules.reply_mode]), above=exact_dollars(rules.confirm_above_micros)
         ),
+        _("**Remixes** of {videos}").format(videos=_("any video") if rules.any_video else _("the bot's videos only")),
         _("**Videos per day** {member} per member, {here} on this server").format(
-            member=_number(rules.videos_per_member), here=_number(rules.videos_per_server)
+            member=number_or_none(rules.videos_per_member), here=number_or_none(rules.videos_per_server)
         ),
         _("**Concurrent** {member} per member, {here} on this server").format(
-            member=_number(rules.jobs_per_member), here=_number(rules.jobs_per_server)
+            member=number_or_none(rules.jobs_per_member), here=number_or_none(rules.jobs_per_server)
         ),
         _("**Budget** {day} per day, {month} per month").format(
-            day=_money(rules.budget_day_micros), month=_money(rules.budget_month_micros)
+            day=money_or_none(rules.budget_day_micros), month=money_or_none(rules.budget_month_micros)
         ),
         _("**Disabled models** {off} · **default** {default}").format(
             off=value_words("models_off", rules.models_off), default=default
@@ -132,8 +145,8 @@ def limits_text(rules: ServerSettings) -> str:
     videos = _("Videos per day: **{member}** per member, **{here}** on this server")
     at_once = _("Concurrent: **{member}** per member, **{here}** on this server; any more wait in a fair queue")
     lines = [
-        videos.format(member=_number(rules.videos_per_member), here=_number(rules.videos_per_server)),
-        at_once.format(member=_number(rules.jobs_per_member), here=_number(rules.jobs_per_server)),
+        videos.format(member=number_or_none(rules.videos_per_member), here=number_or_none(rules.videos_per_server)),
+        at_once.format(member=number_or_none(rules.jobs_per_member), here=number_or_none(rules.jobs_per_server)),
     ]
     if rules.videos_per_role:
         roles = value_words("videos_per_role", list(rules.videos_per_role))
@@ -145,9 +158,9 @@ def limits_text(rules: ServerSettings) -> str:
 def money_text(rules: ServerSettings, used: UsageTotals) -> str:
     said = _("Today **{day}** of {day_budget}, this month **{month}** of {month_budget}.").format(
         day=exact_dollars(used.server_day_micros),
-        day_budget=_money(rules.budget_day_micros),
+        day_budget=money_or_none(rules.budget_day_micros),
         month=exact_dollars(used.server_month_micros),
-        month_budget=_money(rules.budget_month_micros),
+        month_budget=money_or_none(rules.budget_month_micros),
     )
     how = _("Hard limit, including videos in progress. You get a warning at 80%. Days are in UTC.")
     return f"{said}\n-# {how}"
@@ -166,7 +179,8 @@ def words_text(rules: ServerSettings) -> str:
     )
     how = _(
         "`gun` matches only that word, `gun*` also matches gunfire, `*gun*` matches anything that contains "
-        "it, `red room` matches both words in a row."
+        "it, `red room` matches both words in a row. Look-alike letters, digits for letters and spaced letters are "
+        "seen through. Rules know words only: not what they mean, other languages, or what a picture shows."
     )
     return f"{never}\n{outside}\n-# {how}"
 
@@ -175,11 +189,13 @@ def _list(name: str, values: Sequence[int], nothing: str) -> str:
     return value_words(name, list(values)) if values else nothing
 
 
-def _number(value: int | None) -> str:
+def number_or_none(value: int | None) -> str:
+    """Return a number, or `no limit` for None."""
     return _("no limit") if value is None else str(value)
 
 
-def _money(micros: int | None) -> str:
+def money_or_none(micros: int | None) -> str:
+    """Return an amount, or `no limit` for None."""
     return _("no limit") if micros is None else exact_dollars(micros)
 
 

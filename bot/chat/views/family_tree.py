@@ -14,7 +14,7 @@ from bot.chat.text.job_text import CONTENT_LIMIT, jump
 from bot.chat.views.thumbnails import Thumbnails
 from bot.i18n import _, ngettext
 from bot.jobs.clean_text import clean
-from bot.jobs.job import Job, Outcome, State
+from bot.jobs.job import Job, Kind, Outcome, State
 from bot.media.charts.family_tree import Card, CardStatus, TreeLabels, draw_family_tree
 from bot.ports.repositories import Repositories
 
@@ -127,11 +127,18 @@ def _card(member: Member, asked: Job, names: dict[int, str], titles: dict[str, s
     return Card(
         parent=member.parent,
         status=member.look,
-        title=f"{job.code} · {_name(names, job)} · {titles[job.id]}",
+        title=" · ".join(filter(None, (job.code, _mark(job), _name(names, job), titles[job.id]))),
         text=clean(job.prompt),
         picture=pictures.get(job.id),
         selected=job.id == asked.id,
     )
+
+
+def _mark(job: Job) -> str:
+    """Return the word for an extension or a member's own video, or an empty string for a new video or a remix."""
+    if job.imported:
+        return _("uploaded")
+    return _("extension") if job.kind is Kind.EXTEND else ""
 
 
 def _name(names: dict[int, str], job: Job) -> str:
@@ -162,7 +169,14 @@ def _line(member: Member, titles: dict[str, str]) -> str:
             link = jump(job)
             code = f"[{job.code}]({link})" if link else job.code
             state = f" · {_('rendering')}" if member.look == "running" else ""
-            return f"{indent}{arrow}{code} · <@{job.user_id}> · {titles[job.id]}{state} · {cut(escape(job.prompt), 60)}"
+            parts = (
+                f"{code}",
+                _mark(job),
+                f"<@{job.user_id}>",
+                f"{titles[job.id]}{state}",
+                cut(escape(job.prompt), 60),
+            )
+            return f"{indent}{arrow}{' · '.join(filter(None, parts))}"
 
 
 def _plain_line(member: Member, names: dict[int, str], titles: dict[str, str]) -> str:
@@ -171,7 +185,8 @@ def _plain_line(member: Member, names: dict[int, str], titles: dict[str, str]) -
         return f"{indent}({_('not visible to you')})"
     if member.look == "deleted":
         return f"{indent}({_('deleted')})"
-    return f"{indent}{job.code}  {_name(names, job)}  {titles[job.id]}  {clean(job.prompt)}"
+    words = (job.code, _mark(job), _name(names, job), titles[job.id], clean(job.prompt))
+    return indent + "  ".join(filter(None, words))
 
 
 def _fitted(head: str, lines: Sequence[str]) -> str:

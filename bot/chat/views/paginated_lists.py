@@ -13,8 +13,8 @@ from bot.chat.settings_panel.items import button
 from bot.chat.text import list_text
 from bot.chat.text.escape import error_text
 from bot.i18n import _
-from bot.jobs.errors import BadWish, SourceNotFound
-from bot.jobs.job import Job, State
+from bot.jobs.errors import BadWish
+from bot.jobs.job import CANCELLABLE, Job, State
 from bot.jobs.render_times import usual_s
 from bot.jobs.stored_errors import DECIDABLE
 from bot.ordering.quote import OFF_HERE
@@ -24,7 +24,6 @@ from bot.ports.repositories import Repositories
 VIDEOS_A_PAGE = 10
 JOBS_A_PAGE = 5  # a row has room for five buttons
 MODELS_A_PAGE = 8
-_STOPPABLE = frozenset({State.RECEIVED, State.ACCEPTED, State.POLLING, State.DOWNLOADING})
 
 ListPage = tuple[str, discord.ui.View]
 
@@ -60,7 +59,7 @@ class PaginatedLists:
     async def _page(self, interaction: Interaction, kind: str, member_id: int, page: int) -> ListPage:
         viewer = interaction.user
         if not isinstance(viewer, discord.Member):
-            raise SourceNotFound
+            raise BadWish
         match kind:
             case "history":
                 here = discord.Object(id=interaction.channel_id or 0)
@@ -95,6 +94,8 @@ class PaginatedLists:
                 view.add_item(JobButton(job.id, verb, named=job.code, row=0))
             if verb is JobAction.RESEND:
                 view.add_item(JobButton(job.id, JobAction.GIVE_UP, named=job.code, row=2))
+            if verb is JobAction.POST and on_disk:
+                view.add_item(JobButton(job.id, JobAction.GET, named=job.code, row=2))
         if total:
             view.add_item(button("mydata", "ask", _("Delete my data"), row=3))
         titles = [self._offers.title_for(job) for job in jobs]
@@ -105,7 +106,7 @@ class PaginatedLists:
 
     async def _models(self, viewer: discord.Member, page: int) -> ListPage:
         settings = await self._repositories.servers.settings(viewer.guild.id)
-        offers = self._offers.excluding(settings.models_off, OFF_HERE).enabled()
+        offers = self._offers.excluding(settings.models_off, OFF_HERE, settings.models_on).enabled()
         page, pages = _within(page, len(offers), MODELS_A_PAGE)
         shown = offers[page * MODELS_A_PAGE :][:MODELS_A_PAGE]
         times = [usual_s(await self._store.render_times(offer.account, offer.model.key, 20)) for offer in shown]
@@ -121,8 +122,8 @@ def _within(page: int, total: int, a_page: int) -> tuple[int, int]:
 
 def _verb_for(job: Job, guild: discord.Guild, *, on_disk: bool) -> JobAction | None:
     """Return the action that /jobs offers for a job, or None."""
-    if job.state in _STOPPABLE:
-        return JobAction.STOP
+    if job.state in CANCELLABLE:
+        return JobAction.STOP if job.cancel_requested_at is None else None
     if job.state is State.NEEDS_PERSON and job.trouble in DECIDABLE:
         return JobAction.RESEND
     if job.state is State.KEPT and guild.get_channel_or_thread(job.channel_id) is not None:

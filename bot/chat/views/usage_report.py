@@ -57,9 +57,15 @@ class UsageReports:
         if not manages:
             return UsageReport(text=text)
         names = await self._repositories.members.names(guild_id, {each.user_id for each in spent})
-        text += "\n\n" + _server_words(spent, used, caps, days, self._offers)
-        png = await asyncio.to_thread(self._chart, spent, names, date_of(first_day), date_of(day_of(now)), caps)
-        return UsageReport(text=text, png=png, table=table(spent, names, self._offers).encode("utf-8-sig"))
+
+        def of_server() -> UsageReport:
+            return UsageReport(
+                text=text + "\n\n" + _server_words(spent, used, caps, days, self._offers),
+                png=self._chart(spent, names, date_of(first_day), date_of(day_of(now)), caps),
+                table=table(spent, names, self._offers).encode("utf-8-sig"),
+            )
+
+        return await asyncio.to_thread(of_server)  # ten thousand sums take too long for the event loop
 
     def _chart(self, spent: Sequence[UsageRow], names: Mapping[int, str], first: date, last: date, caps: Caps) -> bytes:
         words = _chart_words()
@@ -116,6 +122,8 @@ def _own_words(own: Sequence[UsageRow], used: UsageTotals, caps: Caps, days: int
     ]
     if caps.member_videos is not None:
         lines.insert(1, "-# " + _("Resets <t:{resets}:R>.").format(resets=day_resets(now)))
+    if own:
+        lines.append(f"-# {_certainty(own)}")
     return "\n".join(lines)
 
 
@@ -131,21 +139,27 @@ def _server_words(spent: Sequence[UsageRow], used: UsageTotals, caps: Caps, days
             _last_days(spent, days),
             *_shares((title(offers, each), each) for each in spent),
             *_shares((f"<@{each.user_id}>" if each.user_id else _("deleted"), each) for each in spent),
+            *([f"-# {_certainty(spent)}"] if spent else []),
             "-# " + _("Includes videos in progress. Full data in usage.csv."),
         ]
     )
 
 
 def _videos(count: int, limit: int | None) -> str:
-    """Return `2 of 5 videos`, or `2 videos` without a limit."""
+    """Return `2 of 5 videos`, `2 videos` without a limit, or `17 videos (limit 7)` if the limit was lowered."""
     if limit is None:
         return ngettext("{count} video", "{count} videos", count).format(count=count)
-    return ngettext("{count} of {limit} video", "{count} of {limit} videos", count).format(count=count, limit=limit)
+    if count > limit:
+        over = ngettext("{count} video (limit {limit})", "{count} videos (limit {limit})", count)
+        return over.format(count=count, limit=limit)
+    return ngettext("{count} of {limit} video", "{count} of {limit} videos", limit).format(count=count, limit=limit)
 
 
 def _money(micros: int, limit: int | None) -> str:
     if limit is None:
         return exact_dollars(micros)
+    if micros > limit:
+        return _("{money} (budget {limit})").format(money=exact_dollars(micros), limit=exact_dollars(limit))
     return _("{money} of {limit}").format(money=exact_dollars(micros), limit=exact_dollars(limit))
 
 
@@ -154,6 +168,18 @@ def _last_days(spent: Sequence[UsageRow], days: int) -> str:
     total = exact_dollars(sum(each.micros for each in spent))
     said = ngettext("The last {days} days: {videos}, {money}", "The last {days} days: {videos}, {money}", days)
     return said.format(days=days, videos=videos, money=total)
+
+
+def _certainty(spent: Sequence[UsageRow]) -> str:
+    """Return which part of the amounts is real and which is estimated."""
+    real = sum(each.real_micros for each in spent)
+    estimated = sum(each.micros for each in spent) - real
+    if not real:
+        return _("Amounts are estimates. What may have been charged is included.")
+    if not estimated:
+        return _("Amounts are what the providers charged.")
+    said = _("The providers charged {real}; {estimated} is estimated. What may have been charged is included.")
+    return said.format(real=exact_dollars(real), estimated=exact_dollars(estimated))
 
 
 def _shares(context: Iterable[tuple[str, UsageRow]]) -> list[str]:
@@ -173,12 +199,18 @@ def table(spent: Sequence[UsageRow], names: Mapping[int, str], offers: Offers) -
     """Return the usage as CSV. An apostrophe precedes what a spreadsheet would run as a formula."""
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(["day", "member_id", "member", "model", "account", "videos", "usd"])
+    writer.writerow(["day", "member_id", "member", "model", "account", "videos", "usd", "usd_real", "usd_estimated"])
     for each in spent:
-        usd = exact_dollars(each.micros).replace("$", "").replace(",", "")
         cells = (name(names, each.user_id), title(offers, each), each.account)
-        writer.writerow([each.day.isoformat(), each.user_id, *map(_no_formula, cells), each.videos, usd])
+        amounts = (each.micros, each.real_micros, each.micros - each.real_micros)
+        writer.writerow(
+            [each.day.isoformat(), each.user_id, *map(_no_formula, cells), each.videos, *map(_plain, amounts)]
+        )
     return file.getvalue()
+
+
+def _plain(micros: int) -> str:
+    return exact_dollars(micros).replace("$", "").replace(",", "")
 
 
 def _no_formula(cell: str) -> str:

@@ -17,7 +17,11 @@ _MAX_DURATION_S = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoFacts:
-    """What the file states about itself. `codec` is the name of the sample entry: `avc1`, `hvc1`, `av01`."""
+    """What the file states about itself, as a player shows it: cut by the edit list, and turned upright.
+
+    `duration_s` is that of the picture, `total_s` of picture and sound with any delay before them. `codec` is the name
+    of the sample entry: `avc1`, `hvc1`, `av01`.
+    """
 
     duration_s: float
     width: int
@@ -26,6 +30,8 @@ class VideoFacts:
     codec: str = ""
     audio_codec: str = ""
     fps: float = 0.0
+    total_s: float = 0.0
+    picture_end_s: float = 0.0  # when the picture ends; it may begin late
     plain_pixels: bool = True  # 8 bits and 4:2:0, according to the codec's header
     faststart: bool = True
     fragmented: bool = False
@@ -71,17 +77,23 @@ def read_video(file: BinaryIO, size: int) -> VideoFacts:
             read_fragment(fragment, tracks, top.budget)
     elif fragmented or not _has_all_samples(tracks, top.media, size):
         raise NotAVideo
-    duration_s = _read_duration_s(top.moov, moov, video, top.budget)
-    if not video.samples or not 0.0 < duration_s < _MAX_DURATION_S:
+    movie = _read_movie(top.moov, moov, top.budget)
+    media_s, duration_s = _media_s(video, movie), _shown_s(video, movie)
+    if not video.samples or not 0.0 < duration_s < _MAX_DURATION_S or media_s <= 0.0:
         raise NotAVideo
+    picture_end_s = duration_s + _delay_s(video, movie)
+    has_audio = audio is not None and audio.samples > 0
+    sound_end_s = _shown_s(audio, movie) + _delay_s(audio, movie) if audio is not None and has_audio else 0.0
     return VideoFacts(
         duration_s=duration_s,
         width=video.width,
         height=video.height,
-        has_audio=audio is not None and audio.samples > 0,
+        has_audio=has_audio,
         codec=video.codec,
         audio_codec=audio.codec if audio is not None else "",
-        fps=video.samples / duration_s,
+        fps=video.samples / media_s,
+        total_s=max(picture_end_s, sound_end_s),
+        picture_end_s=picture_end_s,
         plain_pixels=video.plain_pixels,
         faststart=top.moov_at < top.media[0].start,
         fragmented=fragmented,
@@ -162,16 +174,43 @@ def _has_all_samples(tracks: list[Track], media: list[Box], size: int) -> bool:
     return all(not track.samples or (start <= track.first_chunk and track.last_chunk < end) for track in tracks)
 
 
-def _read_duration_s(moov: bytes, box: Box, video: Track, budget: BoxBudget) -> float:
-    """Return the duration of the video track, or of the movie if the track has none."""
-    if video.timescale and (length := video.duration or video.fragment_duration):
-        return length / video.timescale
+@dataclass(frozen=True, slots=True)
+class _Movie:
+    """The movie's own length, in units of its timescale."""
+
+    duration: int
+    timescale: int
+
+    def seconds(self, length: int) -> float:
+        return length / self.timescale if self.timescale else 0.0
+
+
+def _read_movie(moov: bytes, box: Box, budget: BoxBudget) -> _Movie:
     if (mvhd := find_box(moov, box, b"mvhd", budget)) is None:
-        return 0.0
+        return _Movie(0, 0)
     is_64_bit = read_int(moov, mvhd, 0, ">B") == 1
     scale = read_int(moov, mvhd, 20 if is_64_bit else 12)
-    length = read_int(moov, mvhd, 24 if is_64_bit else 16, ">Q" if is_64_bit else ">I")
-    return length / scale if scale else 0.0
+    return _Movie(read_int(moov, mvhd, 24 if is_64_bit else 16, ">Q" if is_64_bit else ">I"), scale)
+
+
+def _media_s(track: Track, movie: _Movie) -> float:
+    """Return the duration of a track's media, or of the movie if the track has none."""
+    if track.timescale and (length := track.duration or track.fragment_duration):
+        return length / track.timescale
+    return movie.seconds(movie.duration)
+
+
+def _shown_s(track: Track, movie: _Movie) -> float:
+    """Return how long a track is shown or heard: what its edit list leaves of its media."""
+    if track.open_edit and track.timescale:
+        return max(0.0, _media_s(track, movie) - track.skip / track.timescale)
+    shown_s = movie.seconds(track.edits - track.delay)
+    return shown_s or _media_s(track, movie)
+
+
+def _delay_s(track: Track, movie: _Movie) -> float:
+    """Return how long nothing is shown or heard of a track at first."""
+    return movie.seconds(track.delay)
 
 
 def read_bytes(film: bytes) -> VideoFacts:

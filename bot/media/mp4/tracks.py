@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 from bot.media.mp4.boxes import Box, BoxBudget, NotAVideo, boxes_in, find_box, read_int, read_ints
 
+MAX_EDITS = 1000
 # H.264 profiles with more than 8 bits or without 4:2:0 chroma: browsers show black or nothing.
 _HIGH_BIT_DEPTH_PROFILES = frozenset({110, 122, 244, 44})
 
 
 @dataclass(slots=True, kw_only=True)
 class Track:
-    """Sizes in bytes, times in units of `timescale`."""
+    """Sizes in bytes, times in units of `timescale`. The edit list cuts the media: `edits` is its end, in units of the
+    movie's timescale, of which nothing is shown for the first `delay`. An `open_edit` shows the media from `skip` on.
+    """
 
     track_id: int = 0
     handler: bytes = b""
@@ -19,6 +22,10 @@ class Track:
     height: int = 0
     timescale: int = 0
     duration: int = 0
+    edits: int = 0
+    delay: int = 0
+    skip: int = 0
+    open_edit: bool = False
     codec: str = ""
     plain_pixels: bool = True
     samples: int = 0
@@ -37,11 +44,15 @@ def read_track(moov: bytes, trak: Box, budget: BoxBudget) -> Track:
         track.track_id = read_int(moov, tkhd, 20 if is_64_bit else 12)
         track.width = read_int(moov, tkhd, 88 if is_64_bit else 76) >> 16
         track.height = read_int(moov, tkhd, 92 if is_64_bit else 80) >> 16
+        matrix = 52 if is_64_bit else 40
+        if read_int(moov, tkhd, matrix) == 0 and read_int(moov, tkhd, matrix + 4) != 0:  # it turns it by a quarter
+            track.width, track.height = track.height, track.width
     if (mdhd := find_box(moov, trak, b"mdia/mdhd", budget)) is not None:
         is_64_bit = read_int(moov, mdhd, 0, ">B") == 1
         track.timescale = read_int(moov, mdhd, 20 if is_64_bit else 12)
         length = read_int(moov, mdhd, 24 if is_64_bit else 16, ">Q" if is_64_bit else ">I")
         track.duration = 0 if length in (0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF) else length  # all ones: unknown
+    _read_edits(moov, trak, track, budget)
     if (hdlr := find_box(moov, trak, b"mdia/hdlr", budget)) is not None:
         read_int(moov, hdlr, 8)
         track.handler = moov[hdlr.start + 8 : hdlr.start + 12]
@@ -49,6 +60,23 @@ def read_track(moov: bytes, trak: Box, budget: BoxBudget) -> Track:
         for box in boxes_in(moov, stbl.start, stbl.end, budget):
             _read_table(moov, box, track, budget)
     return track
+
+
+def _read_edits(moov: bytes, trak: Box, track: Track, budget: BoxBudget) -> None:
+    """Read the edit list. Source: ISO/IEC 14496-12, 8.6.6."""
+    if (elst := find_box(moov, trak, b"edts/elst", budget)) is None:
+        return
+    wide = read_int(moov, elst, 0, ">B") == 1
+    entry_bytes = 20 if wide else 12
+    for number in range(min(read_int(moov, elst, 4), MAX_EDITS)):
+        at = 8 + number * entry_bytes
+        length = read_int(moov, elst, at, ">Q" if wide else ">I")
+        start = read_int(moov, elst, at + (8 if wide else 4), ">q" if wide else ">i")
+        track.edits += length
+        if start < 0:
+            track.delay += length
+        elif length == 0:  # of a fragmented file: everything that follows
+            track.open_edit, track.skip = True, start
 
 
 def _read_table(moov: bytes, box: Box, track: Track, budget: BoxBudget) -> None:

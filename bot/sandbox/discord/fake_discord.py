@@ -9,9 +9,12 @@ from typing import Self, TypeVar
 from bot.sandbox.discord.client.client import LocalClient
 from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.gateway.connections import Gateway
+from bot.sandbox.discord.gateway.identify_limits import SPACING_S, IdentifyLimits
+from bot.sandbox.discord.rest.invalid_requests import InvalidRequests
 from bot.sandbox.discord.rest.rate_limits import RateLimits
 from bot.sandbox.discord.rest.server import Server
 from bot.sandbox.discord.state.channels import Channel, LocalMessage
+from bot.sandbox.discord.state.credentials import Credentials
 from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.guilds import Guild
 from bot.sandbox.discord.state.members import Member
@@ -27,7 +30,8 @@ LOOK_AGAIN_AFTER_S = 0.2
 class LocalDiscord:
     """Discord on 127.0.0.1. One instance a process may serve an unmodified discord.py: its bases are global.
 
-    `answer_within_s`: the time for an interaction's first answer. `rate_limits`: buckets, headers and 429s.
+    `answer_within_s`: the time for an interaction's first answer. `rate_limits`: the buckets of routes with their
+    headers and 429s, and 5 s between IDENTIFYs; the limits on the whole bot hold without it.
     `message_content`: whether the portal grants the privileged intent. `shards`: what /gateway/bot recommends.
     """
 
@@ -49,11 +53,15 @@ class LocalDiscord:
             message_content=message_content,
             bot_name=bot_name,
         )
-        self.token = token
+        self._credentials = Credentials(token)
         self.wire = FaultInjector()
         self.limits = RateLimits(self.world.clock, on=rate_limits)
-        self.gateway = Gateway(self.world, token)
-        self._server = Server(self.world, self.gateway, self.limits, self.wire, token, shards)
+        self.invalid_requests = InvalidRequests(self.world.clock)
+        identifies = IdentifyLimits(self.world.clock, spacing_s=SPACING_S if rate_limits else 0.0)
+        self.gateway = Gateway(self.world, self._credentials, identifies)
+        self._server = Server(
+            self.world, self.gateway, self.limits, self.invalid_requests, self.wire, self._credentials, shards
+        )
         self.port = 0
 
     async def start(self, port: int = 0) -> None:
@@ -75,6 +83,11 @@ class LocalDiscord:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+
+    @property
+    def token(self) -> str:
+        """The bot's token. Discord replaces it when a day's IDENTIFYs are used up."""
+        return self._credentials.token
 
     @property
     def api_base(self) -> str:
@@ -160,6 +173,10 @@ class LocalDiscord:
     def refuse_handshakes(self, times: int = 1) -> Fault:
         """Let the next gateway handshakes fail with 503."""
         return self.wire.fail(Fault(route="GET /gw/*", status=503, times=times))
+
+    def refuse_identifies(self, code: int, times: int = 1) -> None:
+        """Close the next connections that identify with this code."""
+        self.gateway.scripted_closes.extend([code] * times)
 
     def ask_reconnect(self) -> None:
         """Gateway op 7."""

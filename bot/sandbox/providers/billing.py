@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+NAMES = ("video", "second", "image", "input_second", "minimum")
 SHIPPED = Path(__file__).parents[2] / "catalogue" / "catalogue.toml"
 
 
@@ -20,6 +21,7 @@ class Rates:
     second: Decimal = Decimal(0)
     image: Decimal = Decimal(0)
     input_second: Decimal = Decimal(0)
+    minimum: Decimal = Decimal(0)
     by_resolution: Mapping[str, Decimal] = field(default_factory=dict)
 
 
@@ -42,20 +44,25 @@ def bill_micros(
         return None
     second = rates.by_resolution[resolution or ""] if rates.by_resolution else rates.second
     usd = rates.video + second * math.ceil(seconds) + rates.image * images
-    return math.ceil((usd + rates.input_second * math.ceil(input_seconds)) * 1_000_000)
+    return math.ceil(max(rates.minimum, usd + rates.input_second * math.ceil(input_seconds)) * 1_000_000)
 
 
 @functools.cache
 def _rates(host_catalogue: Path | None) -> Mapping[tuple[str, str], Rates]:
-    """Read the prices by kind and wire name; a host's catalogue replaces whole values of the shipped one."""
+    """Read the prices by kind and wire name; a host's catalogue replaces whole values of the shipped one.
+
+    A model for follow-ups alone has its key as well, because its wire name may be another model's too.
+    """
     catalogue = _tables(SHIPPED)
     for name, entry in (_tables(host_catalogue) if host_catalogue is not None else {}).items():
         catalogue[name] = catalogue.get(name, {}) | entry
-    return {
-        (kind, str(entry.get("wire", key))): _read(entry["price"])
-        for (kind, key), entry in catalogue.items()
-        if entry.get("price")
-    }
+    rates: dict[tuple[str, str], Rates] = {}
+    for creates in (False, True):  # a new video has the wire name's price
+        for (kind, key), entry in catalogue.items():
+            if entry.get("price") and entry.get("creates", True) is creates:
+                names = {str(entry.get("wire", key)), *(() if creates else (key,))}
+                rates |= {(kind, name): _read(entry["price"]) for name in names}
+    return rates
 
 
 def _tables(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
@@ -64,6 +71,6 @@ def _tables(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def _read(price: Mapping[str, Any]) -> Rates:
-    amounts = {name: Decimal(price.get(f"{name}_usd", 0)) for name in ("video", "second", "image", "input_second")}
+    amounts = {name: Decimal(price.get(f"{name}_usd", 0)) for name in NAMES}
     by_resolution = {name: Decimal(usd) for name, usd in price.get("by_resolution_usd", {}).items()}
     return Rates(by_resolution=by_resolution, **amounts)

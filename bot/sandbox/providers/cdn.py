@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
+from yarl import URL
 
 from bot.sandbox.providers.tasks import LocalTask, Upload
 
@@ -53,12 +54,19 @@ class Cdn:
         proof = hmac.new(self._secret, f"{name}|{expires}".encode(), hashlib.sha256).hexdigest()[:32]
         return f"/cdn/{name}/video.mp4?exp={expires}&sig={proof}"
 
+    def is_current(self, link: str) -> bool:
+        """Whether a link that was given out has not been made to expire."""
+        name, _, query = link.partition("/cdn/")[2].partition("/video.mp4?exp=")
+        return self._signed(name, query.partition("&")[0]) == link[link.index("/cdn/") :]
+
     def admits(self, request: web.Request) -> bool:
-        name, expires = request.match_info["name"], request.query.get("exp", "")
-        expected = self._signed(name, expires).rpartition("sig=")[2]
-        if not hmac.compare_digest(expected, request.query.get("sig", "")):
-            return False
-        return time.time() < float(expires)
+        return self.is_valid(request.rel_url)
+
+    def is_valid(self, link: URL) -> bool:
+        """Return whether a link has a signature of this CDN and hasn't expired."""
+        expires = link.query.get("exp", "")
+        expected = self._signed(link.parts[-2], expires).rpartition("sig=")[2]
+        return hmac.compare_digest(expected, link.query.get("sig", "")) and time.time() < float(expires)
 
     async def film(self, request: web.Request, serve: Served | None) -> web.StreamResponse:
         """Answer a film link."""

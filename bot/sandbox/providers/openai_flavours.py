@@ -1,7 +1,5 @@
-"""How Bifrost, LiteLLM and plain OpenAI differ: keys, ids, fields, refusals. Source: reference/providers.md 3 to 5."""
+"""How Bifrost and plain OpenAI differ: keys, ids, fields, refusals. Source: reference/providers.md 3 to 5."""
 
-import base64
-import binascii
 import secrets
 from collections.abc import Mapping
 from typing import Protocol
@@ -33,6 +31,9 @@ OPENAI_ERRORS: Mapping[Reason, tuple[int, str, str | None]] = {
     "no_such_route": (404, "invalid_request_error", "unknown_url"),
     "no_balance": (429, "insufficient_quota", "insufficient_quota"),
     "unsupported": (400, "invalid_request_error", "unsupported_operation"),
+    "no_list": (400, "invalid_request_error", None),
+    "no_such_method": (405, "invalid_request_error", None),
+    "upstream_key": (401, "authentication_error", "invalid_api_key"),
 }
 
 
@@ -53,8 +54,11 @@ class Flavour(Protocol):
     roots: tuple[str, ...]  # where /videos hangs below it
     encodings: frozenset[str]
     deletes: bool
-    lists_by_provider: bool
     new_key: str
+
+    @property
+    def models(self) -> Mapping[str, str]:  # name to upstream provider
+        ...
 
     def keys(self, request: web.Request) -> list[str]: ...
     def provider_of(self, model: str) -> str | None: ...
@@ -63,6 +67,7 @@ class Flavour(Protocol):
     def shown_id(self, task: LocalTask, *, polled: bool) -> str: ...
     def read_id(self, raw: str) -> str: ...
     def remixes(self, provider: str) -> bool: ...
+    def list_error(self, provider: str | None) -> Refused | None: ...
     def refusal(self, refused: Refused) -> web.Response: ...
 
 
@@ -73,7 +78,6 @@ class OpenAI:
     roots: tuple[str, ...] = ("/v1",)
     encodings = frozenset({"json", "form"})
     deletes = True
-    lists_by_provider = False
     new_key = "sk-proj-"
 
     def __init__(self, models: Mapping[str, str]) -> None:
@@ -107,67 +111,12 @@ class OpenAI:
     def remixes(self, provider: str) -> bool:
         return True
 
+    def list_error(self, provider: str | None) -> Refused | None:
+        return None
+
     def refusal(self, refused: Refused) -> web.Response:
         status, kind, code = OPENAI_ERRORS[refused.reason]
         error = {"message": refused.message, "type": kind, "param": refused.param, "code": code}
-        return web.json_response({"error": error}, status=status)
-
-
-class LiteLLM:
-    """LiteLLM: ids are long, end in `=` and change at the first poll; an unsupported remix is a 500."""
-
-    prefix = ""
-    roots: tuple[str, ...] = ("/v1", "")
-    encodings = frozenset({"json", "form"})
-    deletes = False
-    lists_by_provider = True
-    new_key = "sk-"
-
-    def __init__(self, models: Mapping[str, str]) -> None:
-        self.models = dict(models)
-
-    def keys(self, request: web.Request) -> list[str]:
-        return [*bearer(request), request.headers.get("x-litellm-api-key", "")]
-
-    def provider_of(self, model: str) -> str | None:
-        return self.models.get(model)
-
-    def fields(self, provider: str, *, form: bool) -> Fields:
-        return {
-            "prompt": PROMPT,
-            "model": Field(type=str, required=True),
-            "seconds": Field(type=str, check=whole(1, 60)),
-            "size": Field(type=str, check=size),
-        }
-
-    def native_id(self, provider: str) -> str:
-        return f"video_{secrets.token_hex(16)}"
-
-    def shown_id(self, task: LocalTask, *, polled: bool) -> str:
-        parts = f"litellm:custom_llm_provider:{task.family};model_id:{task.model};video_id:{task.spare_id}"
-        if polled:
-            parts += f";served_model:{task.model};deployment_id:{task.cdn_name}"
-        parts += ";" * (len(parts) % 3 == 0)  # so that the id ends in `=`
-        return f"video_{base64.b64encode(parts.encode()).decode()}"
-
-    def read_id(self, raw: str) -> str:
-        try:
-            parts = base64.b64decode(raw.removeprefix("video_"), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            return raw
-        return parts.partition("video_id:")[2].partition(";")[0]
-
-    def remixes(self, provider: str) -> bool:
-        return provider in ("openai", "azure", "hosted_vllm", "edenai")
-
-    def refusal(self, refused: Refused) -> web.Response:
-        status, kind, _ = OPENAI_ERRORS[refused.reason]
-        message = f"litellm.BadRequestError: {refused.message}"
-        if refused.reason == "unsupported":
-            status, kind, message = 500, "None", f"NotImplementedError: {refused.message}"
-        if refused.reason == "no_such_route":
-            return web.json_response({"detail": "Not Found"}, status=status)
-        error = {"message": message, "type": kind, "param": refused.param, "code": str(status)}
         return web.json_response({"error": error}, status=status)
 
 
@@ -181,8 +130,8 @@ class Bifrost:
     roots: tuple[str, ...] = ("/v1",)
     encodings = frozenset({"json"})
     deletes = True
-    lists_by_provider = True
     new_key = "sk-bf-"
+    models: Mapping[str, str] = {"openai/sora-2": "openai"}
     upstream = ("openai", "azure", "gemini", "vertex", "runway", "replicate", "runware")
     extras: Mapping[str, tuple[str, ...]] = {
         "gemini": ("aspectRatio", "resolution", "lastFrame", "reference_images"),
@@ -236,6 +185,9 @@ class Bifrost:
 
     def remixes(self, provider: str) -> bool:
         return provider == "openai"
+
+    def list_error(self, provider: str | None) -> Refused | None:
+        return bad("provider is required", "provider") if provider is None else None
 
     def refusal(self, refused: Refused) -> web.Response:
         status, kind, code = OPENAI_ERRORS[refused.reason]

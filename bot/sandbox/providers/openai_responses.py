@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.sandbox.providers.openai_flavours import Bifrost, Flavour, LiteLLM
+from bot.sandbox.providers.litellm import LiteLLM
+from bot.sandbox.providers.openai_flavours import Bifrost, Flavour
 from bot.sandbox.providers.tasks import LocalTask, State
 
 WORDS: Mapping[State, str] = {

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from bot.sandbox.providers.cdn import CdnFaults, film_bytes, send
 from bot.sandbox.providers.fields import Field, Fields, FilePart, bad, check_fields, read_form, read_json, whole
-from bot.sandbox.providers.openai_flavours import PROMPT, Bifrost, Flavour, LiteLLM, OpenAI
+from bot.sandbox.providers.litellm import RETRIES_HEADER, LiteLLM
+from bot.sandbox.providers.openai_flavours import PROMPT, Bifrost, Flavour, OpenAI
 from bot.sandbox.providers.openai_responses import described, words_of
 from bot.sandbox.providers.server import LocalProvider
 from bot.sandbox.providers.task_backend import BackendOptions
@@ -30,7 +31,7 @@ class LocalOpenAIVideos(LocalProvider):
 
     def __init__(
         self,
-        flavour: Literal["bifrost", "litellm", "openai"] = "bifrost",
+        flavour: Literal["bifrost", "litellm", "openai"] | OpenAI = "bifrost",
         *,
         api_key: str | None = None,
         models: Mapping[str, str] | None = None,
@@ -38,7 +39,9 @@ class LocalOpenAIVideos(LocalProvider):
         **options: Unpack[BackendOptions],
     ) -> None:
         self.flavour: Flavour
-        if flavour == "bifrost":
+        if isinstance(flavour, OpenAI):
+            self.flavour = flavour
+        elif flavour == "bifrost":
             self.flavour = Bifrost(suffixed_ids=suffixed_ids)
         elif flavour == "litellm":
             self.flavour = LiteLLM(models or LITELLM_MODELS)
@@ -61,7 +64,8 @@ class LocalOpenAIVideos(LocalProvider):
         return self.flavour.refusal(refused)
 
     def routes(self) -> Sequence[web.RouteDef]:
-        return [route for root in self.flavour.roots for route in self._routes_below(f"{root}/videos")]
+        models = [web.get(f"{root}/models", self._models) for root in self.flavour.roots]
+        return [*models, *(route for root in self.flavour.roots for route in self._routes_below(f"{root}/videos"))]
 
     def _routes_below(self, videos: str) -> list[web.RouteDef]:
         routes = [
@@ -73,13 +77,12 @@ class LocalOpenAIVideos(LocalProvider):
         ]
         if not isinstance(self.flavour, Bifrost):
             routes += [web.post(f"{videos}/edits", self._edit), web.post(f"{videos}/extensions", self._extend)]
-        if self.flavour.deletes:
-            routes.append(web.delete(f"{videos}/{{id}}", self._delete))
-        return routes
+        return [*routes, web.delete(f"{videos}/{{id}}", self._delete)]
 
     # Paid requests.
 
     async def _create(self, request: web.Request) -> web.Response:
+        self._look_at_retries(request)
         form = await read_form(request) if request.content_type.startswith("multipart/") else None
         if ("form" if form else "json") not in self.encodings:
             raise bad(f"{request.content_type} is not taken here")
@@ -108,7 +111,13 @@ class LocalOpenAIVideos(LocalProvider):
             raise Refused("no_such_model", f"The model `{model}` does not exist", param="model")
         return provider, model
 
+    def _look_at_retries(self, request: web.Request) -> None:
+        """LiteLLM repeats a paid request twice after a 5xx or a lost answer, unless it is told not to."""
+        if isinstance(self.flavour, LiteLLM) and request.headers.get(RETRIES_HEADER) != "0":
+            self.complaints.append(f"{request.method} {request.path}: LiteLLM may repeat this paid request")
+
     async def _remix(self, request: web.Request) -> web.Response:
+        self._look_at_retries(request)
         body, source = await self._derived(request, {"prompt": PROMPT}, request.match_info["id"])
         if not self.flavour.remixes(source.family):
             raise Refused("unsupported", f"video remix is not supported for provider {source.family}")
@@ -192,8 +201,8 @@ class LocalOpenAIVideos(LocalProvider):
     async def _list(self, request: web.Request) -> web.Response:
         provider = request.query.get("provider") or request.query.get("custom_llm_provider")
         provider = provider or request.headers.get("custom-llm-provider")
-        if self.flavour.lists_by_provider and not provider:
-            raise bad("provider is required", "provider")
+        if error := self.flavour.list_error(provider):
+            raise error
         tasks = [t for t in self.tasks.values() if provider is None or t.family == provider]
         if request.query.get("order", "desc") == "desc":
             tasks.reverse()
@@ -205,9 +214,21 @@ class LocalOpenAIVideos(LocalProvider):
         ends = {"first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None}
         return web.json_response({"object": "list", "data": data, **ends, "has_more": len(tasks) > limit})
 
+    def _listed(self) -> list[str]:
+        """Return the names of the models. LiteLLM lists its own configuration and not the upstream's models."""
+        gone = set() if isinstance(self.flavour, LiteLLM) else self.retired_models
+        return [name for name in self.flavour.models if name not in gone]
+
+    async def _models(self, request: web.Request) -> web.Response:
+        data = [{"id": name, "object": "model", "owned_by": "local"} for name in self._listed()]
+        return web.json_response({"object": "list", "data": data})
+
     async def _delete(self, request: web.Request) -> web.Response:
+        if not self.flavour.deletes:
+            raise Refused("no_such_method", "Method Not Allowed")
         task = self._known(request.match_info["id"])
-        if not task.ended.is_set():
+        cancels = isinstance(self.flavour, Bifrost) and task.family == "runway"  # which is what Runway's DELETE does
+        if not task.ended.is_set() and not cancels:
             raise Refused("not_ready", "Only a completed or failed video can be deleted")
         del self.tasks[task.id]
         shown = self.flavour.shown_id(task, polled=True)

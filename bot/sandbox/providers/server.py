@@ -133,9 +133,9 @@ class LocalProvider(TaskBackend, ABC):
             task.link = self.cdn.sign(self.cdn_origin or self.origin, task, self.link_life_s)
         return task.link
 
-    def keep_picture(self, part: FilePart) -> Upload:
-        """Store an uploaded picture and give it a public address."""
-        name = secrets.token_hex(8)
+    def keep_picture(self, part: FilePart, name: str = "") -> Upload:
+        """Store an uploaded picture or video and give it a public address, which ends with `name` or a random one."""
+        name = name or secrets.token_hex(8)
         url = f"{self.cdn_origin or self.origin}/cdn/pictures/{name}"
         upload = Upload(id=f"upload_{name}", url=url, filename=part.filename, mime_type=part.mime_type, data=part.data)
         self.uploads.append(upload)

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import filecmp
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -45,6 +46,7 @@ class TaskBackend:
     """
 
     name = "local"  # the kind of account in the catalogue
+    moderates_requests = True  # a refused prompt is an error response; False: a failed task
 
     def __init__(self, **options: Unpack[BackendOptions]) -> None:
         self.render_s = options.get("render_s", 2.0)
@@ -82,9 +84,14 @@ class TaskBackend:
             raise Refused("not_ready", f"Source task is not completed, current status: {source.state}")
         return source
 
+    def resolution_of(self, clip: Path) -> str:
+        """Return the resolution of an output that copies this clip: that of its task, else 720p."""
+        own = [t for t in self.tasks.values() if t.film is not None and filecmp.cmp(t.film, clip, shallow=False)]
+        return (own[-1].resolution if own else None) or "720p"
+
     def accept(self, task: LocalTask) -> LocalTask:
         """Charge for a validated task and start rendering it. Refused requests are not charged."""
-        if "[refuse]" in task.prompt:
+        if self.moderates_requests and "[refuse]" in task.prompt:
             raise Refused("content_policy", "The prompt was rejected by our content policy")
         usd = self._price_of(task)
         if self.no_balance or self.balance_usd < usd:
@@ -109,7 +116,10 @@ class TaskBackend:
         return UNPRICED_USD if micros is None else micros / 1_000_000
 
     def _begin(self, task: LocalTask) -> None:
-        work = asyncio.create_task(self._make(task))
+        self._in_background(self._make(task))
+
+    def _in_background(self, coroutine: Coroutine[object, object, None]) -> None:
+        work = asyncio.create_task(coroutine)
         self._work.add(work)
         work.add_done_callback(self._work.discard)
 

@@ -22,8 +22,11 @@ Reason = Literal[
     "not_found",
     "not_ready",
     "unsupported",
+    "no_list",
+    "no_such_method",
+    "upstream_key",
 ]
-CONTRACT_BROKEN: frozenset[Reason] = frozenset({"bad_request", "no_such_model", "no_such_route"})
+CONTRACT_BROKEN: frozenset[Reason] = frozenset({"bad_request", "no_such_model", "no_such_route", "no_such_method"})
 LIES = (0, 80, 15, 99, 100, 3, 100)
 
 

@@ -95,6 +95,7 @@ class LocalXAI(LocalProvider):
             web.post("/v1/videos/edits", self._edit),
             web.post("/v1/videos/extensions", self._extend),
             web.get("/v1/videos/{id}", self._status),
+            web.get("/v1/models", self._models),
         ]
 
     def refusal(self, refused: Refused) -> web.Response:
@@ -189,6 +190,12 @@ class LocalXAI(LocalProvider):
 
     def _accepted(self, task: LocalTask) -> web.Response:
         return web.json_response({"request_id": self.accept(task).id})
+
+    async def _models(self, _: web.Request) -> web.Response:
+        """List the models that the key may use, with a language model, as the real list does."""
+        names = [name for name in ("grok-4.5", *MODELS) if name not in self.retired_models]
+        data = [{"id": name, "created": 1_767_225_600, "object": "model", "owned_by": "xai"} for name in names]
+        return web.json_response({"data": data, "object": "list"})
 
     async def _status(self, request: web.Request) -> web.Response:
         task = self.find(request.match_info["id"])

@@ -137,6 +137,8 @@ class Session:
         while not interaction.answered and not interaction.missed:
             await interaction.world.next_event(OFFLINE_POLL_S)
         news: Json = {"ev": "answered", "interaction": str(interaction.id), "missed": interaction.missed}
+        if interaction.message is not None:
+            news["message"] = str(interaction.message.id)
         if interaction.modal is not None:
             news["modal"] = modal_view(interaction.modal)
         self._send(news)

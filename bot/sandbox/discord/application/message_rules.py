@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.sandbox.discord.application import automod
 from bot.sandbox.discord.errors import Json, no, wrong
 from bot.sandbox.discord.state.attachments import Attachment
 from bot.sandbox.discord.state.channels import LocalMessage
@@ -52,7 +53,7 @@ def may_post(channel: "Channel", author: "User", *, files: bool, reply: bool) ->
     if not sees(channel, author):
         raise no(50001)
     if channel.locked and not can(channel, author, "manage_threads"):
-        raise no(50083)
+        raise no(50083 if channel.archived else 160005)
     if not writes(channel, author) or (files and not can(channel, author, "attach_files")):
         raise no(50013)
     if reply and not reads(channel, author):
@@ -76,6 +77,8 @@ def post(world: "World", channel: "Channel", author: "User", draft: MessageDraft
     """Post a message and publish it. Raise ApiError if it is empty or replies to a missing message."""
     if draft.empty:
         raise no(50006)
+    if draft.ephemeral_to is None:
+        automod.check_message(channel, author, draft.content, draft.embeds, draft.components)
     answered = _answered(world, channel, draft)
     if channel.archived:
         channel.unarchive()
@@ -158,6 +161,8 @@ def edit(world: "World", message: LocalMessage, change: MessageEdit) -> LocalMes
     """Apply an edit and publish it; add the old text to `edits`. Raise ApiError if the message would be empty."""
     if _left_empty(message, change):
         raise no(50006)
+    if message.ephemeral_to is None:
+        automod.check_message(message.channel, message.author, change.content, change.embeds, change.components)
     if change.content is not None:
         if not message.loading:
             message.edits.append(message.content)

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+from collections import deque
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.gateway.dispatches import MEMBERS, MESSAGE_CONTENT, dispatches
+from bot.sandbox.discord.gateway.identify_limits import IdentifyLimits
 from bot.sandbox.discord.gateway.sessions import RESUMABLE_FOR_S, Close, Outbox, Session
 from bot.sandbox.discord.payloads.objects import application_payload, guild_create_payload, me_payload, member_payload
+from bot.sandbox.discord.state.credentials import Credentials
 from bot.sandbox.discord.state.events import Event
 from bot.sandbox.discord.state.world import World
 
@@ -22,12 +25,14 @@ BAD_TOKEN, BAD_SHARD, INTENT_NOT_GRANTED = 4004, 4010, 4014
 class Gateway:
     """All sessions of the bot, connected or waiting to be resumed."""
 
-    def __init__(self, world: World, token: str) -> None:
-        self.world, self.token = world, token
+    def __init__(self, world: World, credentials: Credentials, identifies: IdentifyLimits) -> None:
+        self.world, self._credentials, self.identifies = world, credentials, identifies
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self.identified = 0
         self.resumed = 0
+        self.scripted_closes: deque[int] = deque()  # close codes that answer the next IDENTIFYs
+        self.identify_attempts = 0
         self._sockets: dict[Outbox, web.WebSocketResponse] = {}
         world.bus.subscribe(self._on_event)
 
@@ -114,7 +119,11 @@ class Gateway:
             case 1:
                 outbox.put_nowait(json.dumps({"op": ACK, "s": None, "t": None, "d": None}))
             case 2:
-                self._identify(data, outbox)
+                self.identify_attempts += 1
+                if self.scripted_closes:
+                    outbox.put_nowait(Close(self.scripted_closes.popleft()))
+                else:
+                    self._identify(data, outbox)
             case 6:
                 self._resume(data, outbox)
             case 8:
@@ -125,19 +134,37 @@ class Gateway:
     def _identify(self, data: Json, outbox: Outbox) -> None:
         shard, shards = data.get("shard") or (0, 1)
         intents = int(data.get("intents", 0))
-        if str(data.get("token")).removeprefix("Bot ") != self.token:
+        if not self._credentials.accepts(data.get("token")):
             outbox.put_nowait(Close(BAD_TOKEN))
         elif not 0 <= shard < shards:
             outbox.put_nowait(Close(BAD_SHARD))
         elif intents & MESSAGE_CONTENT and not self.world.message_content:
             outbox.put_nowait(Close(INTENT_NOT_GRANTED))
         else:
-            session = Session(shard=shard, shards=shards, intents=intents)
-            self.sessions[session.id] = session
-            session.attach(outbox)
-            self.identified += 1
-            self._welcome(session)
+            self._start_session(Session(shard=shard, shards=shards, intents=intents), outbox)
         self.world.publish("gateway")
+
+    def _start_session(self, session: Session, outbox: Outbox) -> None:
+        """Start a session unless the IDENTIFY came too soon (op 9) or was one too many today (the token is reset)."""
+        match self.identifies.take(session.shard):
+            case "too_soon":
+                outbox.put_nowait(json.dumps({"op": INVALID, "s": None, "t": None, "d": False}))
+            case "exhausted":
+                self._reset_token(outbox)
+            case "allowed":
+                self.sessions[session.id] = session
+                session.attach(outbox)
+                self.identified += 1
+                self._welcome(session)
+
+    def _reset_token(self, outbox: Outbox) -> None:
+        """End every session and replace the token. Source: discord.md 5."""
+        self._credentials.reset()
+        outbox.put_nowait(Close(BAD_TOKEN))
+        for session in self.connected:
+            if session.outbox is not None:
+                session.outbox.put_nowait(Close(BAD_TOKEN))
+        self.sessions.clear()
 
     def _welcome(self, session: Session) -> None:
         """READY, then a GUILD_CREATE for each guild of the shard."""
@@ -162,7 +189,7 @@ class Gateway:
     def _resume(self, data: Json, outbox: Outbox) -> None:
         self._forget_lost()
         session = self.sessions.get(str(data.get("session_id")))
-        right = str(data.get("token")).removeprefix("Bot ") == self.token
+        right = self._credentials.accepts(data.get("token"))
         if session is None or not right or not session.resume(outbox, int(data.get("seq") or 0)):
             outbox.put_nowait(json.dumps({"op": INVALID, "s": None, "t": None, "d": False}))
             return

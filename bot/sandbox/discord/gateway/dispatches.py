@@ -10,6 +10,7 @@ from bot.sandbox.discord.payloads.messages import message_payload
 from bot.sandbox.discord.payloads.objects import (
     channel_payload,
     guild_create_payload,
+    guild_payload,
     member_payload,
     role_payload,
     thread_member_payload,
@@ -49,7 +50,10 @@ def dispatches(world: "World", event: Event) -> Iterator[Dispatch]:
         case "channel" | "channel_changed" | "channel_gone" | "thread_members":
             if event.channel is not None and event.guild is not None:
                 yield from _about_channel(world, event, event.channel, event.guild)
-        case "guild" | "guild_gone" | "role" | "role_changed" | "member" | "member_changed" | "member_gone":
+        case "guild" | "guild_changed" | "guild_gone" | "role" | "role_changed":
+            if event.guild is not None:
+                yield from _about_guild(world, event, event.guild)
+        case "member" | "member_changed" | "member_gone":
             if event.guild is not None:
                 yield from _about_guild(world, event, event.guild)
         case _:
@@ -138,6 +142,9 @@ def _about_guild(world: "World", event: Event, guild: "Guild") -> Iterator[Dispa
             intent=GUILDS,
             build=lambda intents: guild_create_payload(guild, all_members=bool(intents & MEMBERS)),
         )
+    elif event.kind == "guild_changed":
+        changed = guild_payload(guild)
+        yield Dispatch(name="GUILD_UPDATE", intent=GUILDS, build=lambda _: changed)
     elif event.kind == "guild_gone":
         yield Dispatch(name="GUILD_DELETE", intent=GUILDS, build=lambda _: {"id": str(guild.id)})
     elif event.role is not None:

@@ -66,7 +66,7 @@ def member_payload(member: "Membership", *, with_user: bool = True) -> Json:
         "mute": False,
         "pending": False,
         "flags": 0,
-        "communication_disabled_until": None,
+        "communication_disabled_until": until.isoformat() if (until := member.timed_out_until) else None,
     }
 
 
@@ -177,7 +177,7 @@ def guild_payload(guild: "Guild") -> Json:
         "features": [],
         "mfa_level": 0,
         "application_id": None,
-        "system_channel_id": None,
+        "system_channel_id": str(guild.system_channel.id) if guild.system_channel else None,
         "system_channel_flags": 0,
         "rules_channel_id": None,
         "public_updates_channel_id": None,

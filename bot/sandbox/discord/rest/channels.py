@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bot.sandbox.discord.application import message_rules
+from bot.sandbox.discord.application import automod, message_rules
 from bot.sandbox.discord.errors import Form, Json, no
 from bot.sandbox.discord.payloads.messages import message_payload
 from bot.sandbox.discord.payloads.objects import channel_payload, thread_member_payload
@@ -78,11 +78,17 @@ class ChannelRoutes:
         self.world.publish("typing", channel=channel, user=self.world.bot_user)
         return nothing()
 
+    def _title(self, parent: Channel, fields: Json) -> str:
+        """Return the name of a new thread or post. Raise ApiError 200001 if AutoMod blocks it."""
+        name = _named(fields)
+        automod.check_title(parent, self.world.bot_user, name)
+        return name
+
     async def open_thread(self, request: web.Request) -> web.Response:
         parent = self._seen(request)
         limit = parent.guild.upload_limit_bytes if parent.guild else 0
         body = await read_body(request, limit)
-        name = _named(body.fields)
+        name = self._title(parent, body.fields)
         if parent.kind == "forum":
             return answer(self._post(parent, name, body), 201)
         private = body.fields.get("type", PRIVATE_THREAD) == PRIVATE_THREAD
@@ -117,7 +123,7 @@ class ChannelRoutes:
             raise no(160004)
         message.thread = self.world.open_thread(
             parent,
-            _named(fields),
+            self._title(parent, fields),
             private=False,
             owner=self.world.bot_user,
             member_ids=[],

@@ -16,6 +16,7 @@ from bot.sandbox.discord.payloads.objects import (
 from bot.sandbox.discord.rest.bodies import read_body
 from bot.sandbox.discord.rest.routing import Route, answer, nothing, path_id
 from bot.sandbox.discord.state.guilds import Guild
+from bot.sandbox.discord.state.permission_bits import bits
 from bot.sandbox.discord.state.permissions import in_guild, sees
 from bot.sandbox.discord.state.world import World
 
@@ -42,6 +43,7 @@ class GuildRoutes:
             Route("GET", "/guilds/{guild}/roles", self.roles),
             Route("GET", "/guilds/{guild}/threads/active", self.threads),
             Route("GET", "/guilds/{guild}/members/{user}", self.member),
+            Route("GET", "/guilds/{guild}/audit-logs", self.audit_log),
         ]
 
     def _guild(self, request: web.Request) -> Guild:
@@ -54,8 +56,7 @@ class GuildRoutes:
         return answer({"url": self.gateway.url})
 
     async def gateway_bot(self, _: web.Request) -> web.Response:
-        left = max(0, 1000 - self.gateway.identified)
-        limit = {"total": 1000, "remaining": left, "reset_after": 86_400_000, "max_concurrency": 16}
+        limit = self.gateway.identifies.session_start_limit()
         return answer({"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit})
 
     async def me(self, _: web.Request) -> web.Response:
@@ -106,6 +107,21 @@ class GuildRoutes:
         guild, bot = self._guild(request), self.world.bot_user
         found = [thread for thread in guild.threads if not thread.archived and sees(thread, bot)]
         return answer({"threads": [channel_payload(thread) for thread in found], "members": []})
+
+    async def audit_log(self, request: web.Request) -> web.Response:
+        """Only the entries of the kind `bot_add` (28), the newest first."""
+        guild, bot = self._guild(request), self.world.bot_user
+        if not in_guild(guild, bot) & bits("view_audit_log"):
+            raise no(50013)
+        wanted = request.query.get("action_type") in (None, "28") and "before" not in request.query
+        entries = [
+            {"id": str(entry), "user_id": str(user.id), "target_id": str(bot.id), "action_type": 28}
+            for entry, user in reversed(guild.bot_additions)
+            if wanted
+        ]
+        people = [user_payload(user) for user in {user for _, user in guild.bot_additions} | {bot}]
+        lists = ("application_commands", "auto_moderation_rules", "guild_scheduled_events", "integrations", "threads")
+        return answer({"audit_log_entries": entries, "users": people, "webhooks": [], **{name: [] for name in lists}})
 
     async def member(self, request: web.Request) -> web.Response:
         member = self._guild(request).member(path_id(request, "user"))

@@ -65,7 +65,7 @@ class _Window:
 
 
 class RateLimits:
-    """Counts requests. `rules` may be changed at any time; `on=False` lets everything through unseen."""
+    """Counts requests. `rules` may be changed at any time; `on=False` leaves only the limit on the whole bot."""
 
     def __init__(self, clock: Clock, *, on: bool) -> None:
         self._clock = clock
@@ -83,7 +83,7 @@ class RateLimits:
 
     def take_whole(self) -> RateLimitDecision | None:
         """Count a request against the whole bot; return a decision only if it is over the limit."""
-        if not self.on or self.whole_bot is None:
+        if self.whole_bot is None:
             return None
         decision = self._take("global", "", self.whole_bot)
         return replace(decision, scope="global") if decision.retry_after_s is not None else None

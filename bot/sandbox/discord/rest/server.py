@@ -7,14 +7,17 @@ from aiohttp.typedefs import Middleware
 
 from bot.sandbox.discord.errors import ApiError
 from bot.sandbox.discord.gateway.connections import Gateway
+from bot.sandbox.discord.rest.attachments import AttachmentRoutes
 from bot.sandbox.discord.rest.cdn import Cdn
 from bot.sandbox.discord.rest.channels import ChannelRoutes
 from bot.sandbox.discord.rest.commands import CommandRoutes
 from bot.sandbox.discord.rest.guilds import GuildRoutes
 from bot.sandbox.discord.rest.interactions import InteractionRoutes
+from bot.sandbox.discord.rest.invalid_requests import InvalidRequests
 from bot.sandbox.discord.rest.messages import MessageRoutes
 from bot.sandbox.discord.rest.rate_limits import RateLimitDecision, RateLimits
 from bot.sandbox.discord.rest.routing import Handler, Route, answer
+from bot.sandbox.discord.state.credentials import Credentials
 from bot.sandbox.discord.state.world import World
 from bot.sandbox.fault_injection import FaultInjector
 from bot.sandbox.fault_injection import Handler as WireHandler
@@ -28,13 +31,22 @@ class Server:
     """Serves the REST API, the gateway and the CDN on 127.0.0.1."""
 
     def __init__(
-        self, world: World, gateway: Gateway, limits: RateLimits, wire: FaultInjector, token: str, shards: int
+        self,
+        world: World,
+        gateway: Gateway,
+        limits: RateLimits,
+        invalid: InvalidRequests,
+        wire: FaultInjector,
+        credentials: Credentials,
+        shards: int,
     ) -> None:
-        self.world, self.gateway, self.limits, self.token = world, gateway, limits, token
+        self.world, self.gateway, self.limits, self._invalid = world, gateway, limits, invalid
+        self._credentials = credentials
         self.app = web.Application(middlewares=[_watched(wire)], client_max_size=1 << 30)
         self._runner: web.AppRunner | None = None
         routes = [
             *MessageRoutes(world, limits).routes(),
+            *AttachmentRoutes(world).routes(),
             *ChannelRoutes(world).routes(),
             *GuildRoutes(world, gateway, shards).routes(),
             *CommandRoutes(world).routes(),
@@ -66,26 +78,38 @@ class Server:
             self._runner = None
 
     def _guarded(self, route: Route) -> Handler:
-        """A route behind its rate limit, its token and the error answers."""
+        """A route behind the ban, its token, its rate limit and the error answers."""
 
         async def handler(request: web.Request) -> web.Response:
-            if route.token and request.headers.get("Authorization") != f"Bot {self.token}":
-                return await _drained(request, answer({"message": "401: Unauthorized", "code": 0}, 401))
-            decision = self.limits.take_whole() if route.token else None
-            if decision is None and route.rule:
-                major = next((request.match_info[m] for m in MAJORS if m in request.match_info), "")
-                decision = self.limits.take(route.rule, major)
-            if decision is not None and decision.retry_after_s is not None:
-                return await _drained(request, _too_many(decision))
-            headers = {} if decision is None else decision.headers()
-            try:
-                response = await route.handler(request)
-            except ApiError as error:
-                return await _drained(request, answer(error.body(), error.status, headers | error.headers))
-            response.headers.update(headers)
+            page = self._invalid.page()
+            if page is not None:
+                return await _drained(request, page)
+            response = await self._answered(route, request)
+            self._invalid.record(response.status, response.headers)
             return response
 
         return handler
+
+    async def _answered(self, route: Route, request: web.Request) -> web.Response:
+        if route.token and not self._authorized(request):
+            return await _drained(request, answer({"message": "401: Unauthorized", "code": 0}, 401))
+        decision = self.limits.take_whole() if route.token else None
+        if decision is None and route.rule:
+            major = next((request.match_info[m] for m in MAJORS if m in request.match_info), "")
+            decision = self.limits.take(route.rule, major)
+        if decision is not None and decision.retry_after_s is not None:
+            return await _drained(request, _too_many(decision))
+        headers = {} if decision is None else decision.headers()
+        try:
+            response = await route.handler(request)
+        except ApiError as error:
+            return await _drained(request, answer(error.body(), error.status, headers | error.headers))
+        response.headers.update(headers)
+        return response
+
+    def _authorized(self, request: web.Request) -> bool:
+        sent = request.headers.get("Authorization", "")
+        return sent.startswith("Bot ") and self._credentials.accepts(sent)
 
 
 def _watched(wire: FaultInjector) -> Middleware:

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.state.attachments import Attachment
+from bot.sandbox.discord.state.automod import AutoMod
 from bot.sandbox.discord.state.blobs import Upload
 from bot.sandbox.discord.state.event_kinds import Kind
 from bot.sandbox.discord.state.memberships import Membership
@@ -35,6 +36,7 @@ class ChannelGuild(Protocol):
     id: int
     locale: str
     upload_limit_bytes: int
+    automod: AutoMod
     everyone: Role
     roles: list[Role]
     channels: "list[Channel]"
@@ -225,6 +227,11 @@ class Channel:
     def archive(self, *, locked: bool = False) -> None:
         """Archive this thread; only a moderator can unarchive a locked one."""
         self.archived, self.locked = True, locked
+        self.changed()
+
+    def lock(self) -> None:
+        """Lock this thread without archiving it; only a moderator can post."""
+        self.locked = True
         self.changed()
 
     def unarchive(self) -> None:

@@ -16,6 +16,7 @@ Kind = Literal[
     "channel_gone",
     "thread_members",
     "guild",
+    "guild_changed",
     "guild_gone",
     "role",
     "role_changed",

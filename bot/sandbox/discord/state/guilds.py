@@ -1,9 +1,12 @@
 """Guilds with their roles, members and channels."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from bot.sandbox.discord.errors import Json
+from bot.sandbox.discord.state.automod import AutoMod
+from bot.sandbox.discord.state.boosts import UPLOAD_LIMIT_BYTES
 from bot.sandbox.discord.state.channels import Channel, ChannelKind, ChannelWorld
 from bot.sandbox.discord.state.event_kinds import Kind
 from bot.sandbox.discord.state.members import DiscordClient, Member
@@ -45,6 +48,7 @@ class Guild:
     locale: str = "en-US"
     upload_limit_bytes: int
     premium_tier: int = 0
+    automod: AutoMod = field(default_factory=AutoMod)
     everyone: Role = field(init=False, repr=False)
     bot_role: Role = field(init=False, repr=False)
     roles: list[Role] = field(default_factory=list, repr=False)
@@ -52,6 +56,8 @@ class Guild:
     channels: list[Channel] = field(default_factory=list, repr=False)
     threads: list[Channel] = field(default_factory=list, repr=False)
     commands: list[Json] = field(default_factory=list, repr=False)
+    system_channel: Channel | None = field(default=None, repr=False)
+    bot_additions: list[tuple[int, User]] = field(default_factory=list, repr=False)  # audit log: entry and inviter
 
     def __post_init__(self) -> None:
         bot = self.world.bot_user
@@ -104,6 +110,12 @@ class Guild:
         )
         self.roles.append(role)
         return role
+
+    def boost(self, tier: int) -> None:
+        """Set the boost level (0 to 3), and the upload limit with it. Never below the limit of a new server."""
+        self.premium_tier = tier
+        self.upload_limit_bytes = max(self.world.upload_limit_bytes, UPLOAD_LIMIT_BYTES[tier])
+        self._publish("guild_changed")
 
     def role(self, role_id: int) -> Role | None:
         return next((role for role in self.roles if role.id == role_id), None)
@@ -159,7 +171,10 @@ class Guild:
         self._publish("guild_gone")
         self.members.pop(self.world.bot_user.id, None)
 
-    def add_bot(self) -> None:
-        """Install our application here, with its own role."""
-        self._join(self.world.bot_user, [self.bot_role])
+    def add_bot(self, *, by: Member | None = None, joined_ago: timedelta = timedelta()) -> None:
+        """Install our application here, with its own role. `by` goes into the audit log."""
+        bot = self._join(self.world.bot_user, [self.bot_role])
+        bot.joined_at -= joined_ago
+        if by is not None:
+            self.bot_additions.append((self.world.ids.next(), by.user))
         self._publish("guild")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from bot.sandbox.discord.state.blobs import Upload
@@ -65,6 +66,11 @@ class Member(Membership):
     def take(self, role: Role) -> None:
         if role in self.roles:
             self.roles.remove(role)
+        self.on_change(self)
+
+    def time_out(self, until: datetime | None) -> None:
+        """Take away all but reading until then; None ends the timeout."""
+        self.timed_out_until = until
         self.on_change(self)
 
     def dm(self) -> Channel:

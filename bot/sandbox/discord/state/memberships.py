@@ -15,6 +15,7 @@ class Membership:
     roles: list[Role] = field(repr=False)
     joined_at: datetime
     nick: str | None = None
+    timed_out_until: datetime | None = None
 
     @property
     def id(self) -> int:

@@ -28,6 +28,8 @@ def in_channel(channel: Channel, user: User) -> int:
     if value == ALL or member is None:
         return value
     value = home.overwrites.applied(value, guild.id)
+    if member.timed_out_until is not None:
+        return value & bits("view_channel", "read_message_history")
     allow = deny = 0
     for role in member.roles:
         overwrite = home.overwrites.get(role.id)

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable
+from datetime import timedelta
 
 from bot.sandbox.discord.errors import Json, no
 from bot.sandbox.discord.state.attachments import Attachment
@@ -97,7 +98,7 @@ class World:
         return user
 
     def add_guild(self, name: str, *, with_bot: bool = True) -> Guild:
-        """Add a guild with an owner account of its own."""
+        """Add a guild with an owner account of its own. The bot has been there for a month."""
         guild = Guild(
             world=self,
             id=self.ids.next_guild(),
@@ -108,7 +109,7 @@ class World:
         guild.add_member(user=guild.owner)
         self.guilds[guild.id] = guild
         if with_bot:
-            guild.add_bot()
+            guild.add_bot(joined_ago=timedelta(days=30))
         return guild
 
     def open_dm(self, user: User) -> Channel:

@@ -14,8 +14,9 @@ import { Tools } from "./tools.js";
 /** @type {Json} */
 let place = { me: "", server: { id: "", name: "", limit: 0 }, channels: [], members: [], roles: [], bot: { id: "", name: "", online: false } };
 let here = "";
+let seenBy = "";
 /** @type {Set<string>} */ const unread = new Set();
-/** @type {Map<string, {done: () => void, failed: (why: string) => void}>} */ const waiting = new Map();
+/** @type {Map<string, {done: (answer: string) => void, failed: (why: string) => void}>} */ const waiting = new Map();
 /** @type {Map<string, Json>} */ const early = new Map();
 /** @type {Map<string, number>} */ const typing = new Map();
 
@@ -34,7 +35,7 @@ const names = {
 };
 const context = () => ({ place, names, use, request: requestOrNotify });
 const log = new Log(context, (channel, before) => request("history", { channel, before }));
-const composer = new Composer({ place: () => place, here: current, request, runCommand, up: () => log.walk(-1) });
+const composer = new Composer({ place: () => place, here: current, request, runCommand, up: () => log.walk(-1), sent: () => log.toNewest() });
 const panel = new Panel(request);
 const tools = new Tools({ context, composer, request: requestOrNotify, menu: (message, command) => runCommand(command, { message, command }, "menu").catch((error) => notice(error.message)) });
 
@@ -90,18 +91,22 @@ function arrived(news) {
 
 /** @param {string} id */
 async function go(id) {
+  const moved = id !== here || place.me !== seenBy; // a reconnect keeps what is being typed
   here = id;
+  seenBy = place.me;
   sessionStorage.setItem("retake-here", id);
   unread.delete(id);
   composer.stale();
-  composer.cancel();
-  composer.rest();
+  if (moved) {
+    composer.cancel();
+    composer.rest();
+  }
   showChannels();
   channelsOpen(false);
   const channel = current();
   byId("place").textContent = channel ? `${channel.parent ? "" : "# "}${channel.name}` : "No channel";
   byId("topic").textContent = channel?.topic ?? "";
-  composer.text.placeholder = channel?.writes === false ? "You can't write here" : `Message ${channel?.parent ? "" : "#"}${channel?.name ?? ""}${innerWidth > 720 ? ", or / for commands" : ""}`;
+  composer.text.placeholder = channel?.writes === false ? "You can't write here" : `Message ${channel?.parent ? "" : "#"}${channel?.name ?? ""}`;
   composer.text.disabled = channel?.writes === false;
   showTyping();
   composer.offer();
@@ -120,7 +125,7 @@ function showPeople() {
     const input = h("input", { type: "radio", name: "me", value: one.id, checked: one.id === place.me });
     input.addEventListener("change", () => void be(one.id));
     return h("label", { title: one.manages ? `${one.name} runs the server` : one.name }, input,
-      h("span", { class: `avatar hue${hue(one.name)}`, "aria-hidden": true }, one.name.slice(0, 1).toUpperCase()), h("span", { class: "who" }, one.name));
+      h("span", { class: `avatar hue${hue(one.name)}`, "aria-hidden": true }, one.name.slice(0, 1).toUpperCase()), h("span", { class: "who" }, one.name), one.manages ? h("span", { class: "detail" }, "manager") : null);
   }));
 }
 
@@ -188,7 +193,11 @@ function showTyping() {
 async function runCommand(what, fields, act = "slash") {
   const { interaction } = await request(act, fields);
   const lineHere = log.pending(`${what} …`);
-  wait(interaction, lineHere.done, () => lineHere.failed(`${what}: the application did not respond`));
+  const done = (/** @type {string} */ answer) => {
+    lineHere.done();
+    log.answer(answer);
+  };
+  wait(interaction, done, () => lineHere.failed(`${what}: the application did not respond`));
 }
 
 /** Use a button or a select. @param {HTMLElement} from @param {string} act @param {Json} fields */
@@ -207,7 +216,7 @@ async function use(from, act, fields) {
   }
 }
 
-/** @param {string} interaction @param {() => void} done @param {(why: string) => void} failed */
+/** @param {string} interaction @param {(answer: string) => void} done @param {(why: string) => void} failed */
 function wait(interaction, done, failed) {
   waiting.set(interaction, { done, failed });
   const news = early.get(interaction);
@@ -224,11 +233,14 @@ function answered(news) {
   waiting.delete(news.interaction);
   early.delete(news.interaction);
   if (news.missed) one.failed("The application did not respond.");
-  else one.done();
+  else one.done(news.message ?? "");
   if (news.modal) {
     openModal(news.modal, { place, names, submit: (values) => new Promise((done, failed) => {
       request("submit", { interaction: news.modal.interaction, values }).then(
-        ({ interaction }) => wait(interaction, () => done(undefined), () => failed(new Error("Something went wrong. Try again."))),
+        ({ interaction }) => wait(interaction, (answer) => {
+          done(undefined);
+          log.answer(answer);
+        }, () => failed(new Error("Something went wrong. Try again."))),
         failed,
       );
     }) });

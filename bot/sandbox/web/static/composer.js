@@ -1,13 +1,15 @@
 // The message box: text, replies, files, mentions and the start of commands.
-import { byId, h, icon, notice, size } from "./dom.js";
-import { grow } from "./fields.js";
+import { byId, h, icon, notice, size, touch } from "./dom.js";
+import { characters, counter, grow } from "./fields.js";
 import { offers } from "./lists.js";
 import { commandForm, flat, matching } from "./slash.js";
 import { upload } from "./socket.js";
 
 /** @typedef {Record<string, any>} Json */
 /** @typedef {{place: () => Json, here: () => Json | undefined, request: (act: string, fields: Json) => Promise<any>,
- *   runCommand: (what: string, fields: Json) => Promise<void>, up: () => void}} Host */
+ *   runCommand: (what: string, fields: Json) => Promise<void>, up: () => void, sent: () => void}} Host */
+
+const MOST_CHARACTERS = 2000;
 
 export class Composer {
   /** @type {Json | null} */ #answered = null;
@@ -23,13 +25,14 @@ export class Composer {
     this.tray = h("ul", { class: "tray", "aria-label": "Files to send", hidden: true });
     this.file = h("input", { type: "file", multiple: true, hidden: true, tabindex: "-1", "aria-label": "Attach files" });
     this.text = h("textarea", {
-      id: "text", rows: 1, maxlength: 2000, "aria-label": "Message", role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list",
+      id: "text", rows: 1, "aria-label": "Message", role: "combobox", "aria-expanded": "false", "aria-autocomplete": "list",
       placeholder: "Message, or / for commands",
     });
     const add = h("button", { type: "button", class: "icon", "aria-label": "Attach a file", onclick: () => this.file.click() }, icon("plus"));
     const slash = h("button", { type: "button", class: "icon slash", "aria-label": "Commands", onclick: () => this.begin("/") }, "/");
     const send = h("button", { type: "button", class: "icon", "aria-label": "Send", onclick: () => this.send() }, icon("send"));
-    this.write = h("div", { class: "write" }, add, slash, this.text, send);
+    this.count = counter(this.text, { most: MOST_CHARACTERS, text: () => this.#meant(this.text.value.trim()) });
+    this.write = h("div", { class: "write" }, add, slash, this.text, this.count.element, send);
     byId("composer").append(this.bar, this.tray, this.file, this.write);
     this.#listen();
   }
@@ -38,6 +41,7 @@ export class Composer {
     this.file.addEventListener("change", () => {
       this.attach([...(this.file.files ?? [])]);
       this.file.value = "";
+      this.text.focus();
     });
     this.text.addEventListener("input", () => {
       grow(this.text);
@@ -47,7 +51,7 @@ export class Composer {
     this.text.addEventListener("paste", (event) => this.attach([...(event.clipboardData?.files ?? [])]));
     this.text.addEventListener("keydown", (event) => {
       if (offers.takes(event)) return;
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !touch.matches) {
         event.preventDefault();
         this.send();
       } else if (event.key === "Escape") this.rest();
@@ -84,6 +88,7 @@ export class Composer {
   begin(text) {
     this.cancel();
     this.text.value = text;
+    this.count.update();
     this.text.focus();
     this.#typing();
   }
@@ -138,6 +143,7 @@ export class Composer {
       },
     });
     this.text.value = "";
+    this.count.update();
     this.write.hidden = true;
     byId("composer").append(form);
     focus();
@@ -155,6 +161,7 @@ export class Composer {
     if (this.#edited) this.text.value = "";
     this.#answered = this.#edited = null;
     this.bar.hidden = true;
+    this.count.update();
     grow(this.text);
   }
 
@@ -184,9 +191,13 @@ export class Composer {
 
   /** @param {string} words @param {string} name @param {...Node} extra */
   #tell(words, name, ...extra) {
-    const close = h("button", { type: "button", class: "icon", "aria-label": "Stop", onclick: () => this.rest() }, icon("close"));
+    const close = h("button", { type: "button", class: "icon", "aria-label": "Stop", onclick: () => {
+      this.rest();
+      this.text.focus();
+    } }, icon("close"));
     this.bar.replaceChildren(h("span", {}, words, h("strong", {}, name)), ...extra, close);
     this.bar.hidden = false;
+    this.count.update();
     this.text.focus();
     grow(this.text);
   }
@@ -207,6 +218,7 @@ export class Composer {
       h("button", { type: "button", class: "icon", "aria-label": `Remove ${file.name}`, onclick: () => {
         this.#files.splice(index, 1);
         this.#showFiles();
+        this.text.focus();
       } }, icon("close")))));
   }
 
@@ -229,17 +241,24 @@ export class Composer {
     if (/^\/\w/.test(text) && !this.#files.length && !(await this.commands().catch(() => [])).length) {
       return notice(`${this.host.place().bot.name} has no commands yet: it is still starting.`);
     }
+    const length = characters(this.#meant(text));
+    if (length > MOST_CHARACTERS) {
+      this.text.focus();
+      return notice(`A message has at most ${MOST_CHARACTERS} characters; this one has ${length}.`);
+    }
     const [files, edited, answered] = [this.#files, this.#edited, this.#answered];
     const ping = document.getElementById("ping")?.getAttribute("aria-pressed") === "true";
     this.text.value = "";
     this.#files = [];
     this.#showFiles();
     this.rest();
+    this.text.focus();
     try {
       if (edited) await this.host.request("edit", { message: edited.id, text: this.#meant(text) });
       else {
         const tickets = await Promise.all(files.map(upload));
         await this.host.request("say", { channel: here.id, text: this.#meant(text), files: tickets, ping, message: answered?.id ?? null });
+        if (this.host.here()?.id === here.id) this.host.sent();
       }
     } catch (error) {
       notice(/** @type {Error} */ (error).message);
@@ -249,6 +268,7 @@ export class Composer {
       this.text.value = text;
       this.#files = files;
       this.#showFiles();
+      this.count.update();
       grow(this.text);
     }
   }

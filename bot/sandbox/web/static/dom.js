@@ -2,6 +2,9 @@
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
+/** A touch keyboard has no Shift+Enter: there, Enter starts a new line and the button sends. */
+export const touch = matchMedia("(pointer: coarse)");
+
 /**
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag

@@ -5,7 +5,11 @@ import { offers } from "./lists.js";
 import { upload } from "./socket.js";
 
 /** @typedef {Record<string, any>} Json */
-/** @typedef {{element: HTMLElement, focus: () => void, value: () => Promise<any>}} Field */
+/** @typedef {{element: HTMLElement, focus: () => void, value: () => Promise<any>, count?: HTMLElement, counted?: () => void}} Field
+ *   `count` shows the characters typed; `counted` refreshes it */
+
+const MOST_OPTION = 6000; // characters of an option without a limit of its own
+const MOST_FIELD = 4000; // of a form's field
 
 let number = 0;
 
@@ -13,6 +17,32 @@ let number = 0;
 export function fresh(kind) {
   number += 1;
   return `${kind}-${number}`;
+}
+
+/** Count characters as Discord does: by code point. @param {string} text */
+export function characters(text) {
+  return [...text].length;
+}
+
+/**
+ * Show how many characters are typed, of how many. The line is empty while the field is.
+ * @param {HTMLInputElement | HTMLTextAreaElement} input
+ * @param {{most: number, text?: () => string}} how `text` returns what will be sent
+ */
+export function counter(input, how) {
+  const element = h("span", { class: "count", id: fresh("count") });
+  const update = () => {
+    const length = characters((how.text ?? (() => input.value))());
+    const over = length > how.most;
+    element.textContent = length ? `${length} / ${how.most}` : "";
+    element.classList.toggle("over", over);
+    if (over) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+    input.setCustomValidity(over ? `At most ${how.most} characters; this has ${length}.` : "");
+  };
+  input.addEventListener("input", update);
+  update();
+  return { element, update };
 }
 
 /** @param {HTMLTextAreaElement} area */
@@ -42,8 +72,8 @@ export function optionField(option, place, suggest) {
     case 11: return picked(h("input", { ...about, type: "file", accept: accepted(option) }));
     default:
       if (option.autocomplete) return suggested(about, option, suggest);
-      if ((option.max_length ?? 6000) <= 120) return typed(h("input", { ...about, type: "text", maxlength: option.max_length, autocomplete: "off" }));
-      return typed(area({ ...about, rows: 1, maxlength: option.max_length ?? 6000 }));
+      if ((option.max_length ?? MOST_OPTION) <= 120) return typed(h("input", { ...about, type: "text", autocomplete: "off" }), option.max_length);
+      return typed(area({ ...about, rows: 1 }), option.max_length ?? MOST_OPTION);
   }
 }
 
@@ -59,9 +89,10 @@ function area(props) {
   return box;
 }
 
-/** @param {HTMLInputElement | HTMLTextAreaElement} input @returns {Field} */
-function typed(input) {
-  return { element: input, focus: () => input.focus(), value: async () => (input.value === "" ? undefined : input.value) };
+/** @param {HTMLInputElement | HTMLTextAreaElement} input @param {number} [most] characters @returns {Field} */
+function typed(input, most) {
+  const count = most === undefined ? undefined : counter(input, { most });
+  return { count: count?.element, counted: count?.update, element: input, focus: () => input.focus(), value: async () => (input.value === "" ? undefined : input.value) };
 }
 
 /** @param {HTMLInputElement} input @returns {Field} */
@@ -92,6 +123,7 @@ function suggested(about, option, suggest) {
       offers.show(input, option.description || option.name, found.map((one) => ({ value: one.value, label: one.name })), (row) => {
         chosen = { label: row.label, value: row.value };
         input.value = row.label;
+        count.update();
       });
     } catch (error) {
       if (mine === latest) offers.hide();
@@ -104,8 +136,11 @@ function suggested(about, option, suggest) {
   input.addEventListener("keydown", (event) => {
     if (!offers.takes(event) && event.key === "Enter" && input.hasAttribute("aria-busy")) event.preventDefault();
   });
+  const count = counter(input, { most: option.max_length ?? MOST_OPTION });
   return {
     element: input,
+    count: option.max_length ? count.element : undefined,
+    counted: count.update,
     focus: () => input.focus(),
     value: async () => (input.value === "" ? undefined : chosen?.label === input.value ? chosen.value : input.value),
   };
@@ -123,9 +158,9 @@ export function formField(part, id, place) {
   const common = { id, required: part.required !== false, data: { customId: part.custom_id } };
   switch (part.type) {
     case 4: {
-      const props = { ...common, maxlength: part.max_length ?? 4000, minlength: part.min_length, placeholder: part.placeholder, value: part.value ?? "" };
+      const props = { ...common, minlength: part.min_length, placeholder: part.placeholder, value: part.value ?? "" };
       const input = part.style === 2 ? area({ ...props, rows: 3 }) : h("input", { ...props, type: "text", autocomplete: "off" });
-      return { ...typed(input), value: async () => input.value, group: false };
+      return { ...typed(input, part.max_length ?? MOST_FIELD), value: async () => input.value, group: false };
     }
     case 19: {
       const input = h("input", { ...common, type: "file", multiple: (part.max_values ?? 1) > 1, accept: accepted(part) });

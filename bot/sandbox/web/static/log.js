@@ -1,5 +1,6 @@
 // The messages of a channel, newest at the bottom. Older ones load while scrolling up.
 import { byId, h } from "./dom.js";
+import { rememberFocus } from "./focus.js";
 import { article, grouped, messageOf, renew } from "./message.js";
 
 /** @typedef {Record<string, any>} Json */
@@ -11,6 +12,7 @@ export class Log {
   #loading = false;
   #stuck = true;
   #top = 0;
+  #moved = -Infinity; // when the member last moved the log: content that shrinks scrolls it as well
   #sizes = new ResizeObserver(() => this.#stuck && this.toNewest());
   channel = "";
 
@@ -22,6 +24,8 @@ export class Log {
     this.context = context;
     this.fetchPage = fetchPage;
     this.#box.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    for (const kind of ["wheel", "touchmove", "keydown", "pointerdown", "pointermove"])
+      this.#box.addEventListener(kind, () => (this.#moved = performance.now()), { passive: true });
     this.#newest.addEventListener("click", () => this.toNewest());
     this.#sizes.observe(this.#box);
   }
@@ -34,7 +38,9 @@ export class Log {
     const made = page.messages.map((/** @type {Json} */ one) => article(one, this.context()));
     this.#sizes.disconnect();
     for (const one of [this.#box, ...made]) this.#sizes.observe(one);
+    const restoreFocus = rememberFocus();
     this.#box.replaceChildren(...made);
+    restoreFocus();
     made.forEach(grouped);
     this.#more = page.more;
     this.#empty();
@@ -60,7 +66,7 @@ export class Log {
   #scrolled() {
     const box = this.#box;
     if (box.scrollHeight - box.scrollTop - box.clientHeight < 60) this.#stuck = true;
-    else if (box.scrollTop < this.#top) this.#stuck = false;
+    else if (box.scrollTop < this.#top && performance.now() - this.#moved < 1000) this.#stuck = false;
     this.#top = box.scrollTop;
     if (this.#stuck) this.#newest.hidden = true;
     if (box.scrollTop < 900 && this.#more && !this.#loading) void this.older();
@@ -129,7 +135,7 @@ export class Log {
     const line = h("div", { class: "pending" }, words);
     this.#box.append(line);
     this.#empty();
-    if (this.#stuck) this.toNewest();
+    this.toNewest();
     return {
       done: () => {
         line.remove();
@@ -140,6 +146,17 @@ export class Log {
         line.replaceChildren(h("span", {}, why), h("button", { type: "button", class: "plain", onclick: () => line.remove() }, "Dismiss"));
       },
     };
+  }
+
+  /** Scroll to the answer of a command or form; to the end if it is the newest message. @param {string} id */
+  answer(id) {
+    const box = document.getElementById(`m${id}`);
+    if (!box) return;
+    if (box.matches("article:last-of-type")) this.toNewest();
+    else {
+      this.#stuck = false;
+      box.scrollIntoView({ block: "nearest" });
+    }
   }
 
   /** Scroll to any message of this channel. @param {string} id */

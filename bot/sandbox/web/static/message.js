@@ -1,6 +1,7 @@
 // A message as an article. An edit replaces only the parts that differ, so a playing clip keeps playing.
 import { colour, components, media } from "./components.js";
 import { h, icon } from "./dom.js";
+import { rememberFocus } from "./focus.js";
 import { markdown } from "./markdown.js";
 
 /** @typedef {Record<string, any>} Json */
@@ -39,6 +40,7 @@ export function article(message, context) {
 /** Update an article. @param {HTMLElement} box @param {Json} message @param {Context} context */
 export function renew(box, message, context) {
   const before = shown.get(box) ?? {};
+  const restoreFocus = rememberFocus();
   for (const [part, look, make] of PARTS) {
     if (JSON.stringify(look(before)) === JSON.stringify(look(message))) continue;
     const old = box.querySelector(`:scope > .${part}`);
@@ -47,6 +49,7 @@ export function renew(box, message, context) {
   box.setAttribute("aria-label", spoken(message));
   box.className = `${looks(message, context)}${box.classList.contains("again") ? " again" : ""}`;
   shown.set(box, message);
+  restoreFocus();
 }
 
 /** Return the message that an article shows. @param {Element} box */
@@ -78,6 +81,13 @@ function spoken(message) {
 /** @param {string} iso */
 function clock(iso) {
   return new Date(iso).toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hour12: false });
+}
+
+/** Return the time of a message, with its date unless that is today. @param {string} iso */
+function dated(iso) {
+  const date = new Date(iso);
+  const today = date.toDateString() === new Date().toDateString();
+  return today ? clock(iso) : `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" })}, ${clock(iso)}`;
 }
 
 /** @param {Json} author */
@@ -123,7 +133,7 @@ function head(message) {
   return [
     h("strong", { class: `name ${message.author.bot ? "" : `hue${hue(message.author.username)}`}` }, message.author.username),
     message.author.bot ? h("span", { class: "tag" }, "APP") : null,
-    h("time", { datetime: message.timestamp, title: new Date(message.timestamp).toLocaleString("en") }, clock(message.timestamp)),
+    h("time", { datetime: message.timestamp, title: new Date(message.timestamp).toLocaleString("en") }, dated(message.timestamp)),
   ];
 }
 
@@ -171,7 +181,7 @@ function reactions(message, context) {
     const mine = one.users.includes(context.place.me);
     const who = one.users.map((/** @type {string} */ id) => context.names.person(id) ?? "someone").join(", ");
     return h("button", {
-      type: "button", class: "reaction", "aria-pressed": mine, title: who, "aria-label": `${one.emoji}, ${who}`,
+      type: "button", class: "reaction", "aria-pressed": mine, title: who, "aria-label": `${one.emoji}, ${who}`, data: { emoji: one.emoji },
       onclick: () => context.request("react", { message: message.id, emoji: one.emoji }),
     }, `${one.emoji} ${one.users.length}`);
   });

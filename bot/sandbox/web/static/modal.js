@@ -1,5 +1,6 @@
 // A form that the bot opened. It stays open with its values until the bot answers.
 import { h } from "./dom.js";
+import { rememberFocus } from "./focus.js";
 import { formField, fresh } from "./fields.js";
 import { markdown } from "./markdown.js";
 
@@ -24,14 +25,19 @@ export function openModal(modal, how) {
   const cancel = h("button", { type: "button", class: "button secondary", onclick: () => dialog.close() }, "Cancel");
   form.append(trouble, h("div", { class: "buttons" }, cancel, send));
   const dialog = h("dialog", { class: "modal", "aria-labelledby": title }, form);
-  dialog.addEventListener("close", () => dialog.remove());
+  const restoreFocus = rememberFocus();
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    restoreFocus();
+  });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (send.hasAttribute("aria-busy")) return;
     trouble.textContent = "";
-    send.disabled = true;
+    send.setAttribute("aria-busy", "true"); // a disabled button would lose the focus
     try {
       /** @type {Json} */
       const values = {};
@@ -41,7 +47,7 @@ export function openModal(modal, how) {
     } catch (error) {
       trouble.textContent = /** @type {Error} */ (error).message;
     } finally {
-      send.disabled = false;
+      send.removeAttribute("aria-busy");
     }
   });
   document.body.append(dialog);
@@ -61,8 +67,9 @@ function labelled(label, description, part, fields, place) {
   const field = formField(part, id, place);
   fields.push([part.custom_id, field]);
   const about = description ? h("span", { class: "detail", id: `${id}-about` }, description) : null;
+  const count = field.count ?? null;
   const star = part.required === false || part.type === 23 ? null : h("span", { class: "star", "aria-hidden": true }, " *");
   if (about) field.element.setAttribute("aria-describedby", about.id);
   if (field.group) return h("fieldset", { class: "field" }, h("legend", {}, label, star), about, field.element);
-  return h("div", { class: part.type === 23 ? "field check" : "field" }, h("label", { for: id }, label, star), about, field.element);
+  return h("div", { class: part.type === 23 ? "field check" : "field" }, h("label", { for: id }, label, star), about, field.element, count);
 }

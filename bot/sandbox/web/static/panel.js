@@ -52,13 +52,14 @@ export class Panel {
 
   /** @param {HTMLButtonElement} button @param {string} name */
   async #act(button, name) {
-    button.disabled = true;
+    if (button.hasAttribute("aria-busy")) return;
+    button.setAttribute("aria-busy", "true"); // a disabled button would lose the focus
     try {
       await this.request("do", { name });
     } catch (error) {
       notice(/** @type {Error} */ (error).message);
     }
-    button.disabled = false;
+    button.removeAttribute("aria-busy");
   }
 
   /** @param {Json[]} switches */
@@ -76,9 +77,11 @@ export class Panel {
   update(news) {
     if (news.bot) {
       this.#parts.bot.replaceChildren(bot(news.bot));
+      const focused = /** @type {HTMLElement | null} */ (document.activeElement);
       for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.#box.querySelectorAll("[data-act]"))) {
         button.hidden = (button.dataset.act === "start") === news.bot.running;
       }
+      if (focused?.dataset.act && focused.hidden) /** @type {HTMLElement | null} */ (this.#box.querySelector("[data-act]:not([hidden])"))?.focus();
     }
     if (news.jobs) this.#parts.jobs.replaceChildren(...(news.jobs.length ? news.jobs.map(job) : [h("p", { class: "detail" }, "None yet.")]));
     if (news.providers) this.#parts.providers.replaceChildren(...news.providers.map(provider));
@@ -103,9 +106,9 @@ function job(job) {
   const first = job.steps[0]?.at ?? job.created_at;
   return h("div", { class: "card", data: { job: job.code } },
     h("p", {}, h("strong", {}, job.code), ` ${job.kind} · ${job.outcome ?? job.state}`, job.price_micros ? ` · ≈ $${(job.price_micros / 1e6).toFixed(2)}` : "", job.trouble ? ` · ${job.trouble}` : ""),
-    h("p", { class: "detail cut" }, job.prompt),
+    h("p", { class: "detail" }, job.prompt),
     h("ol", { class: "steps" }, job.steps.map((/** @type {Json} */ step, /** @type {number} */ index) =>
-      h("li", { class: index === job.steps.length - 1 ? "now" : "", title: step.why }, step.to, h("span", { class: "detail" }, ` +${(step.at - first).toFixed(1)} s`)))));
+      h("li", { class: index === job.steps.length - 1 ? "now" : "" }, step.to, step.why ? h("span", { class: "detail" }, ` ${step.why}`) : "", h("span", { class: "detail" }, ` +${(step.at - first).toFixed(1)} s`)))));
 }
 
 /** @param {Json} one */
@@ -114,8 +117,8 @@ function provider(one) {
     h("p", {}, h("strong", {}, one.name), ` · ${one.charges} ${one.charges === 1 ? "charge" : "charges"}, $${one.charged.toFixed(2)} · $${one.balance.toFixed(2)} left`),
     one.complaints.map((/** @type {string} */ words) => h("p", { class: "trouble" }, words)),
     one.tasks.map((/** @type {Json} */ task) => h("div", { class: "card", data: { task: task.id } },
-      h("p", {}, h("span", { title: task.id }, task.id.length > 16 ? `${task.id.slice(0, 14)}…` : task.id), ` · ${task.kind} · ${task.state}`, task.state === "running" ? ` ${task.progress} %` : "", ` · $${task.usd.toFixed(2)} · polled ${task.polls}×`),
-      h("p", { class: "detail cut" }, task.prompt))));
+      h("p", {}, task.id, ` · ${task.kind} · ${task.state}`, task.state === "running" ? ` ${task.progress} %` : "", ` · $${task.usd.toFixed(2)} · polled ${task.polls}×`),
+      h("p", { class: "detail" }, task.prompt))));
 }
 
 /** @param {Json[]} seen */

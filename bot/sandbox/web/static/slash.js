@@ -1,5 +1,5 @@
 // The command picker and the form of the selected command.
-import { h, icon } from "./dom.js";
+import { h, icon, touch } from "./dom.js";
 import { fresh, optionField } from "./fields.js";
 
 /** @typedef {Record<string, any>} Json */
@@ -61,13 +61,13 @@ export function commandForm(command, rest, how) {
     const box = h("div", { class: "option" },
       h("label", { for: field.element.id }, option.name, option.required ? h("span", { class: "star", "aria-hidden": true }, " *") : null),
       field.element,
-      h("span", { class: "detail", id: about }, describe(option)));
+      h("span", { class: "detail", id: about }, describe(option), field.count ? [" ", field.count] : null));
     if (!option.required) {
       const drop = h("button", { type: "button", class: "icon", "aria-label": `Remove ${option.name}` }, icon("close"));
       drop.addEventListener("click", () => {
         fields.delete(option.name);
         box.remove();
-        offer(option);
+        offer(option).focus();
       });
       box.append(drop);
     }
@@ -81,6 +81,7 @@ export function commandForm(command, rest, how) {
       add(option).focus();
     });
     more.append(button);
+    return button;
   };
   for (const option of command.options) (option.required ? add : offer)(option);
 
@@ -95,15 +96,15 @@ export function commandForm(command, rest, how) {
     if (event.key === "Escape") {
       event.preventDefault();
       how.cancel();
-    } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing && target.matches("input, textarea, select")) {
+    } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing && target.matches(touch.matches ? "input, select" : "input, textarea, select")) {
       event.preventDefault();
       form.requestSubmit();
     }
   });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (send.disabled) return;
-    send.disabled = true;
+    if (send.hasAttribute("aria-busy")) return;
+    send.setAttribute("aria-busy", "true"); // a disabled button would lose the focus
     trouble.textContent = "";
     try {
       const given = await values();
@@ -116,14 +117,17 @@ export function commandForm(command, rest, how) {
     } catch (error) {
       trouble.textContent = /** @type {Error} */ (error).message;
     } finally {
-      send.disabled = false;
+      send.removeAttribute("aria-busy");
     }
   });
   const focus = () => {
     const first = command.options.find((option) => option.required);
     if (first) {
       const field = fields.get(first.name);
-      if (rest && field && "value" in field.element) /** @type {any} */ (field.element).value = rest;
+      if (rest && field && "value" in field.element) {
+        /** @type {any} */ (field.element).value = rest;
+        field.counted?.();
+      }
       field?.focus();
     } else send.focus();
   };

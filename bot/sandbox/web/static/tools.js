@@ -1,5 +1,5 @@
 // The toolbar of a message: react, reply, Apps menu, edit, delete. One toolbar moves between messages.
-import { byId, h, icon } from "./dom.js";
+import { byId, h, icon, notice } from "./dom.js";
 import { openList } from "./lists.js";
 import { messageOf } from "./message.js";
 
@@ -60,12 +60,14 @@ export class Tools {
       ...composer.menu.map((name) => ({ value: ["app", name], label: name, detail: "Apps" })),
       ...(mine ? [{ value: ["edit"], label: "Edit" }] : []),
       ...(mine || moderates || message.ephemeral ? [{ value: ["delete"], label: message.ephemeral ? "Dismiss" : "Delete" }] : []),
+      ...(message.reactions.length ? [{ value: ["who"], label: "Who reacted" }] : []),
       { value: ["copy"], label: "Copy link" },
     ];
     openList(this.more, { label: "More", rows, done: ([picked]) => {
       if (!picked) return;
       if (picked[0] === "app") this.host.menu(message.id, picked[1]);
       else if (picked[0] === "edit") composer.edit(message);
+      else if (picked[0] === "who") notice(reacted(message, this.host.context().names));
       else if (picked[0] === "delete") void request("delete", { message: message.id });
       else void navigator.clipboard?.writeText(`https://discord.com/channels/${place.server.id}/${message.channel_id}/${message.id}`).catch(() => {});
     } });
@@ -83,6 +85,11 @@ export class Tools {
     else return false;
     return true;
   }
+}
+
+/** @param {Json} message @param {import("./markdown.js").Names} names */
+function reacted(message, names) {
+  return message.reactions.map((/** @type {Json} */ one) => `${one.emoji} ${one.users.map((/** @type {string} */ id) => names.person(id) ?? "someone").join(", ")}`).join(" · ");
 }
 
 /** @param {string} label @param {string} picture @param {(message: Json) => void} act */

@@ -1,0 +1,1 @@
+"""The connection to Discord: login, shards, their limits, and the registered commands."""

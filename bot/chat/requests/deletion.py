@@ -1,0 +1,144 @@
+"""Delete a posted video: asked once, and undone within a minute, because its clip is kept on disk."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import discord
+
+from bot.chat.components.buttons import JobAction, buttons
+from bot.chat.components.interactions import (
+    DISCORD_ERRORS,
+    Interaction,
+    acknowledge,
+    is_refusal,
+    reply_privately,
+)
+from bot.chat.delivery.delete_message import delete_message
+from bot.chat.delivery.publisher import DiscordPublisher
+from bot.chat.text.cost_text import cost_words
+from bot.i18n import _
+from bot.jobs.errors import (
+    AlreadyDeleted,
+    NeverPosted,
+    NothingToDelete,
+    NotPostedYet,
+    NotYourVideo,
+    TooLate,
+    UndoOver,
+)
+from bot.jobs.job import CANCELLABLE, Job
+from bot.jobs.provider_errors import Unreachable
+from bot.jobs.rejections import DeletionUnclear, NotDeleted
+from bot.jobs.undo import UNDELETE_S
+from bot.ordering.service import JobService
+from bot.ports.clock import Clock
+
+log = logging.getLogger("retake.chat")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """What was done, as a sentence, and the button that undoes it; None if the clip couldn't be kept."""
+
+    text: str
+    undo: JobAction | None
+
+
+class VideoDeletion:
+    """Deletes the result messages of videos, for their requester and for members who manage messages.
+
+    `clips` is the folder of downloaded clips.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        *,
+        clock: Clock,
+        clips: Path,
+        job_service: JobService,
+        publisher: DiscordPublisher,
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._clips = clips
+        self._job_service = job_service
+        self._publisher = publisher
+
+    @staticmethod
+    def check(member: discord.abc.Snowflake, job: Job, *, moderates: bool) -> None:
+        """Raise BadWish if this member may not delete the video, or if there is none."""
+        if member.id != job.user_id and not moderates:
+            raise NotYourVideo
+        if job.post.deleted_at is not None:
+            raise AlreadyDeleted
+        if job.post.result_message_id is None:
+            raise NeverPosted if job.ended else NothingToDelete if job.state in CANCELLABLE else NotPostedYet
+
+    async def on_button(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
+        """Handle *Delete*, its question's answer, and *Undo*. Raise BadWish."""
+        moderates = interaction.permissions.manage_messages
+        if verb is JobAction.RESTORE:
+            await self._restore(interaction, member, job, moderates=moderates)
+            return
+        self.check(member, job, moderates=moderates)
+        if verb is JobAction.DELETE:
+            asked = _("Delete this video ({code})?").format(code=job.code)
+            await interaction.response.send_message(asked, view=buttons(job, JobAction.ERASE), ephemeral=True)
+            return
+        await acknowledge(interaction)
+        done = await self.delete(job)
+        try:
+            view = buttons(job, done.undo) if done.undo is not None else None
+            await interaction.edit_original_response(content=done.text, view=view)
+        except DISCORD_ERRORS as error:
+            log.info("an answer was not delivered", extra={"why": type(error).__name__})
+
+    async def delete(self, job: Job) -> Deleted:
+        """Delete a video's message and keep its clip.
+
+        Raise NotDeleted if Discord refuses; nothing is changed then. Raise DeletionUnclear if it doesn't say.
+        """
+        kept = await self._keep_clip(job)
+        try:
+            await delete_message(
+                self._client,
+                guild_id=job.guild_id,
+                channel_id=job.post.result_channel_id or job.channel_id,
+                message_id=job.post.result_message_id or 0,
+            )
+        except DISCORD_ERRORS as error:
+            log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
+            raise (NotDeleted if is_refusal(error) else DeletionUnclear) from error
+        await self._job_service.record_deletion(job.id)
+        text = _("Deleted {code}. It still counts as a video ({price}).").format(code=job.code, price=cost_words(job))
+        if not kept:
+            return Deleted(text=text, undo=None)
+        until = _("You can undo this until <t:{until}:T>.").format(until=int(self._clock.now() + UNDELETE_S))
+        return Deleted(text=f"{text} {until}", undo=JobAction.RESTORE)
+
+    async def _keep_clip(self, job: Job) -> bool:
+        """Return whether the clip is on disk. If not, it's downloaded from its message."""
+        clip = self._clips / (job.clip.clip_file or f"{job.id}.mp4")
+        try:
+            if await asyncio.to_thread(clip.is_file):
+                await asyncio.to_thread(clip.touch)  # the newest clip isn't deleted for the disk quota
+                return True
+            part = clip.with_suffix(".part")
+            if not await self._publisher.download_posted_clip(job, part):
+                return False
+            await asyncio.to_thread(part.replace, clip)
+        except (OSError, Unreachable) as error:
+            log.info("a clip was not kept", extra={"job": job.code, "why": type(error).__name__})
+            return False
+        return True
+
+    async def _restore(self, interaction: Interaction, member: discord.Member, job: Job, *, moderates: bool) -> None:
+        if member.id != job.user_id and not moderates:
+            raise NotYourVideo
+        if await self._job_service.restore_deleted(job.id) is None:
+            raise TooLate if job.post.deleted_at is None else UndoOver
+        posting = _("I'm posting {code} again. It isn't charged again.").format(code=job.code)
+        await reply_privately(interaction, posting)

@@ -1,0 +1,80 @@
+"""Let the author of a refused request edit and retry it."""
+
+import discord
+
+from bot.catalogue.model import Model
+from bot.catalogue.offers import Offers
+from bot.chat.components.draft_items import DraftModal, EditedDraft
+from bot.chat.components.interactions import Interaction, place_of
+from bot.chat.permissions.video_access import VideoAccess
+from bot.chat.requests.submission import RequestSubmission
+from bot.jobs.errors import BadWish, NotYourRequest
+from bot.jobs.rejections import DraftGone
+from bot.ordering.quote import Request
+from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore
+from bot.ports.repositories import Drafts, RefusedRequest
+
+
+class RefusedRequests:
+    """Answers *Edit and retry* and its form."""
+
+    def __init__(
+        self,
+        *,
+        store: JobStore,
+        drafts: Drafts,
+        clock: Clock,
+        offers: Offers,
+        submission: RequestSubmission,
+        video_access: VideoAccess,
+    ) -> None:
+        self._store = store
+        self._drafts = drafts
+        self._clock = clock
+        self._offers = offers
+        self._submission = submission
+        self._video_access = video_access
+
+    async def on_button(self, interaction: Interaction, draft_id: int) -> None:
+        """Open the form with the refused words. Raise BadWish."""
+        draft = await self._own(interaction, draft_id)
+        await interaction.response.send_modal(DraftModal(draft_id, draft, await self._model(draft)))
+
+    async def on_modal(self, interaction: Interaction, form: EditedDraft) -> None:
+        """Submit the edited request like a new one. Raise BadWish."""
+        draft, member = await self._own(interaction, form.draft_id), interaction.user
+        if not isinstance(member, discord.Member):
+            raise BadWish
+        source = await self._store.job(draft.source_id) if draft.source_id is not None else None
+        if draft.source_id is not None:
+            source = await self._video_access.allowed(source, member, place_of(interaction))
+        model = draft.model if draft.model is None or self._offers.find(draft.model) is not None else None
+        request = Request(
+            kind=draft.kind,
+            prompt=form.prompt,
+            model=model,
+            aspect=form.aspect,
+            seconds=form.seconds,
+            resolution=draft.resolution,
+            image_url=draft.image_url,
+            style=draft.style,
+            source=source,
+        )
+        await self._submission.from_interaction(interaction, request)
+
+    async def _own(self, interaction: Interaction, draft_id: int) -> RefusedRequest:
+        draft = await self._drafts.find(draft_id, self._clock.now())
+        if draft is None or draft.guild_id != interaction.guild_id:
+            raise DraftGone
+        if draft.user_id != interaction.user.id:
+            raise NotYourRequest
+        return draft
+
+    async def _model(self, draft: RefusedRequest) -> Model | None:
+        """Return the model whose options the form offers, or None if the request names none that exists."""
+        if draft.model is None and draft.source_id is not None:
+            source = await self._store.job(draft.source_id)
+            return self._offers.model_for(source.account, source.model) if source is not None else None
+        offer = self._offers.find(draft.model) if draft.model is not None else self._offers.default()
+        return offer.model if offer is not None else None

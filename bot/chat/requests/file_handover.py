@@ -1,0 +1,123 @@
+"""Send a requester the file of a video that is still on disk, or a copy that fits, in a message that only they see."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import discord
+
+from bot.chat.components.buttons import JobAction
+from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
+from bot.chat.text.escape import error_text
+from bot.i18n import _
+from bot.jobs.errors import FileTooLarge, NoFile
+from bot.jobs.job import Job
+from bot.jobs.rejections import AlreadySending
+from bot.media.ffmpeg import FfmpegFailed
+from bot.media.mp4.reader import NotAVideo, read_facts
+from bot.media.transcode import CannotTranscode, transcode
+from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore
+
+log = logging.getLogger("retake.chat")
+
+ONE_PRESS_S = 30.0  # a second press within this time is the same request
+GUARANTEED_BYTES = 10 << 20  # Discord takes at least this everywhere. Source: reference/discord.md 3
+_MIB = 1 << 20
+
+
+class FileHandover:
+    """Answers the button *Get*, even if the channel of the video is gone or blocks it."""
+
+    def __init__(self, *, store: JobStore, clock: Clock, clips: Path) -> None:
+        self._store = store
+        self._clock = clock
+        self._clips = clips
+        self._sending: set[str] = set()
+
+    async def send(self, interaction: Interaction, job: Job) -> None:
+        """Send the file once. Raise NoFile or AlreadySending; every other failure is said in the answer."""
+        clip = self._clips / (job.clip.clip_file or f"{job.id}.mp4")
+        if not await asyncio.to_thread(clip.is_file):
+            raise NoFile
+        flag = f"press:{job.id}:{JobAction.GET}:{interaction.user.id}"
+        if flag in self._sending or not await self._store.set_flag_once_per(flag, self._clock.now(), ONE_PRESS_S):
+            raise AlreadySending(code=job.code)
+        self._sending.add(flag)  # a large file takes longer than ONE_PRESS_S
+        sent = False
+        try:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            sent = await self._answer(interaction, job, clip)
+        except DISCORD_ERRORS as error:
+            log.info("a file was not handed over", extra={"job": job.code, "why": type(error).__name__})
+        finally:
+            self._sending.discard(flag)
+        if not sent:
+            await self._store.set_flag(flag, "", 0.0)  # nothing was sent: the next press counts
+
+    async def _answer(self, interaction: Interaction, job: Job, clip: Path) -> bool:
+        """Fill in the deferred answer. Return whether it has the file."""
+        size_bytes = (await asyncio.to_thread(clip.stat)).st_size
+        limit_bytes = interaction.filesize_limit
+        try:
+            error = await self._upload(interaction, job, clip, size_bytes, limit_bytes)
+            if error is not None and _is_too_large(error) and min(size_bytes, limit_bytes) > GUARANTEED_BYTES:
+                limit_bytes = GUARANTEED_BYTES  # Discord may take less than it reports
+                error = await self._upload(interaction, job, clip, size_bytes, limit_bytes)
+        except (CannotTranscode, FfmpegFailed, NotAVideo):
+            trouble = FileTooLarge(size_mb=round(size_bytes / 1e6), limit_mb=limit_bytes // _MIB)
+            await interaction.edit_original_response(content=error_text(trouble))
+            return False
+        if error is not None:
+            log.info("a file was not handed over", extra={"job": job.code, "why": type(error).__name__})
+            await interaction.edit_original_response(content=_failure(error, job))
+        return error is None
+
+    async def _upload(
+        self, interaction: Interaction, job: Job, clip: Path, size_bytes: int, limit_bytes: int
+    ) -> Exception | None:
+        """Put the clip, or a copy that fits, into the answer. Return Discord's error if it doesn't take it.
+
+        The answer is edited: an edit that the library repeats can't send a file twice.
+        """
+        text = _("Here's the file of {code}. Only you can see it.").format(code=job.code)
+        copy = None
+        try:
+            if size_bytes > limit_bytes:
+                copy = await self._smaller(job, clip, limit_bytes)
+                smaller = _("It's a smaller copy: the original has {size} MB.")
+                text = f"{text} {smaller.format(size=round(size_bytes / 1e6))}"
+            file = discord.File(copy or clip, filename=f"video-{job.code}.mp4")
+            try:
+                await interaction.edit_original_response(content=text, attachments=[file])
+            except DISCORD_ERRORS as error:
+                return error
+            finally:
+                file.close()
+            return None
+        finally:
+            if copy is not None:
+                await asyncio.to_thread(copy.unlink, missing_ok=True)
+
+    async def _smaller(self, job: Job, clip: Path, limit_bytes: int) -> Path:
+        """Make a copy that fits. Raise CannotTranscode, FfmpegFailed or NotAVideo."""
+        facts = await asyncio.to_thread(read_facts, clip)
+        part = self._clips / f"{job.id}.get.part"
+        try:
+            await transcode(clip, part, facts, limit_bytes)
+        except BaseException:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+            raise
+        return part
+
+
+def _is_too_large(error: Exception) -> bool:
+    return isinstance(error, discord.HTTPException) and error.status == 413
+
+
+def _failure(error: Exception, job: Job) -> str:
+    if _is_too_large(error):
+        refused = _("Discord refused the file of {code} as too large. Press Get to try again, or ask the host for it.")
+        return refused.format(code=job.code)
+    trouble = _("Discord is having trouble, so I couldn't send the file of {code}. Press Get to try again.")
+    return trouble.format(code=job.code)

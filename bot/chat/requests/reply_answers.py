@@ -1,0 +1,26 @@
+"""Answer a reply with a message below it."""
+
+import logging
+
+import discord
+
+from bot.chat.components.interactions import DISCORD_ERRORS
+
+log = logging.getLogger("retake.chat")
+
+
+async def answer_reply(
+    message: discord.Message, sentence: str, *, stays_s: float | None = None, view: discord.ui.View | None = None
+) -> None:
+    """Send an answer, and delete it after `stays_s` seconds. One that Discord refuses is only logged."""
+    try:
+        await message.channel.send(
+            sentence,
+            reference=message.to_reference(fail_if_not_exists=False),
+            mention_author=False,
+            suppress_embeds=True,
+            view=view,  # type: ignore[arg-type]
+            delete_after=stays_s,  # type: ignore[arg-type]  # None is what the library's own default is
+        )
+    except DISCORD_ERRORS as error:
+        log.info("an answer was not taken", extra={"why": type(error).__name__})

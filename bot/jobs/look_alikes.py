@@ -1,0 +1,70 @@
+"""Read letters that only look like others: Cyrillic for Latin, digits for letters, dots between letters. Pure.
+
+Source of the letters: Unicode TR39, as the package confusable_homoglyphs has it.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache, partial
+from importlib.resources import files
+
+_SIGNS = {"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "€": "e"}
+_READINGS = ({**_SIGNS, "1": "i", "!": "i"}, {**_SIGNS, "1": "l", "!": "l"})  # `1` stands for i and for l
+_WORD = re.compile(r"[^\W_]+")
+_TOKEN = re.compile(r"\S+")
+# Single letters, all apart by the same: `g u n`, `g.u.n`.
+_SPACED = re.compile(r"(?<![^\W_])[^\W_]([\W_]{1,3})[^\W_](?:\1[^\W_](?![^\W_]))+(?![^\W_])")
+
+
+@lru_cache(maxsize=1)
+def letters() -> Mapping[str, str]:
+    """Return the ASCII letter that each look-alike stands for, some 1,200."""
+    table = json.loads(files("confusable_homoglyphs").joinpath("confusables.json").read_text(encoding="utf-8"))
+    found: dict[str, str] = {}
+    for letter, likes in table.items():
+        if len(letter) > 1 or letter.isascii():
+            continue
+        names = (like["c"].casefold() for like in likes)
+        ascii_letter = next((name for name in names if len(name) == 1 and name.isascii() and name.isalpha()), None)
+        if ascii_letter is not None:
+            found[letter] = ascii_letter
+    return found
+
+
+def fold(text: str) -> str:
+    """Return a text with an ASCII letter in place of each look-alike."""
+    return "".join(letters().get(character, character) for character in text)
+
+
+def readings(text: str) -> list[str]:
+    """Return a normalized text as it may be meant, once for each meaning of `1`.
+
+    Spaced and dotted letters are joined. A word in one script of its own is read as it stands where the text has other
+    words of that script that can't be taken for Latin: the Russian word for mouth isn't a pot in a Russian sentence.
+    """
+    joined = _SPACED.sub(_join, text)
+    real = any(_is_foreign(word) for word in _WORD.findall(joined))
+    return [_TOKEN.sub(partial(_read, signs=signs, real=real), joined) for signs in _READINGS]
+
+
+def _join(found: re.Match[str]) -> str:
+    """Return spaced letters as a word; after an `a` or `I`, which may be a word of its own, also without it."""
+    word = "".join(_WORD.findall(found[0]))
+    return f"{word} {word[1:]}" if word[0] in "ai" and found[1].isspace() else word
+
+
+def _is_foreign(word: str) -> bool:
+    """Return whether a word is certainly written in another alphabet."""
+    return all(not letter.isascii() for letter in word) and any(letter not in letters() for letter in word)
+
+
+def _read(found: re.Match[str], *, signs: Mapping[str, str], real: bool) -> str:
+    token = found[0]
+    if real and not any(character.isascii() and character.isalpha() for character in token):
+        return token
+    latin = fold(token)
+    if not any(character.isalpha() for character in latin):
+        return token
+    spelled = "".join(signs.get(character, character) for character in latin)
+    return "".join(_WORD.findall(spelled))

@@ -1,0 +1,70 @@
+"""Open the database of a location, whichever it is. psycopg is imported only for PostgreSQL."""
+
+import contextlib
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
+
+from bot.store.database import Database
+from bot.store.group_commit import Row, Transaction
+from bot.store.location import StoreLocation
+from bot.store.postgres_errors import PostgresNotInstalled
+from bot.store.readonly import open_readonly
+from bot.store.sql_database import SqlDatabase
+
+if TYPE_CHECKING:
+    from bot.store.move_postgres import PostgresEnd
+    from bot.store.postgres import PgDatabase
+    from bot.store.postgres_reader import PostgresFacts
+
+
+async def open_store(location: StoreLocation) -> SqlDatabase:
+    """Open, own and upgrade the database. Raise CannotOpen, and Unreadable or OSError for the SQLite file."""
+    if not location.database_url:
+        return await Database.open(location.file)
+    return await open_postgres(location)
+
+
+async def open_postgres(location: StoreLocation) -> "PgDatabase":
+    """Open the database of a location that is on PostgreSQL. Raise CannotOpen."""
+    opened = await _module("bot.store.postgres").PgDatabase.open(location.database_url, location.data)
+    return cast("PgDatabase", opened)
+
+
+@contextlib.contextmanager
+def open_reader(location: StoreLocation, max_s: float | None = None) -> Iterator[Transaction]:
+    """Yield a transaction that only reads, for the length of a block. The database may be in use by the bot.
+
+    `max_s` limits each statement on PostgreSQL. Raise Damaged or Unreadable, TooSlow, or PostgresNotInstalled.
+    """
+    if location.database_url:
+        with _module("bot.store.postgres_reader").read_only(location.database_url, max_s) as transaction:
+            yield transaction
+        return
+    with open_readonly(location.file) as connection:
+        connection.row_factory = Row
+        yield Transaction(connection)
+
+
+def read_postgres(location: StoreLocation) -> "PostgresFacts":
+    """Return what can be said of a PostgreSQL database. Raise CannotOpen or Unreadable."""
+    facts: PostgresFacts = _module("bot.store.postgres_reader").read_facts(location.database_url, location.data)
+    return facts
+
+
+def open_postgres_end(url: str, data: Path) -> "PostgresEnd":
+    """Own a PostgreSQL database for a move. Raise CannotOpen or MoveError."""
+    end: PostgresEnd = _module("bot.store.move_postgres").PostgresEnd(url, data)
+    return end
+
+
+def _module(name: str) -> ModuleType:
+    """Import a module that needs psycopg. Raise PostgresNotInstalled."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise PostgresNotInstalled from error

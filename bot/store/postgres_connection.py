@@ -1,0 +1,113 @@
+"""Connections to PostgreSQL: rows as the store reads them, SQLite's idea of text and numbers, and transactions."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.adapt import Buffer, Loader
+from psycopg.rows import RowMaker
+from psycopg.types.string import StrDumper
+
+from bot.store.dialect import translate
+from bot.store.group_commit import Row, Transaction, Value
+from bot.store.postgres_errors import BadDatabaseUrl, Unreachable
+
+T = TypeVar("T")
+# PostgreSQL can't store NUL in a text. U+FDD0 is no character, so no text of a person has it.
+_NUL, _IN_ITS_PLACE = "\0", "\ufdd0"
+OPTIONS = (
+    "-c statement_timeout=20s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2"  # a dead bot's lock ends
+)
+
+
+class PgRow(tuple[Any, ...]):
+    """A row by number and by name, like sqlite3.Row."""
+
+    names: Sequence[str] = ()
+
+    def keys(self) -> Sequence[str]:
+        return self.names
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(self.names.index(key) if isinstance(key, str) else key)
+
+
+def _rows(cursor: psycopg.Cursor[Any]) -> RowMaker[PgRow]:
+    names = [column.name for column in cursor.description or ()]
+    kind: type[PgRow] = type("PgRow", (PgRow,), {"names": names})
+    return kind
+
+
+class _TextDumper(StrDumper):
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace(_NUL, _IN_ITS_PLACE))
+
+
+class _TextLoader(Loader):
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode().replace(_IN_ITS_PLACE, _NUL)
+
+
+class _NumberLoader(Loader):
+    """The sum of integers, which PostgreSQL gives as a numeric."""
+
+    def load(self, data: Buffer) -> int | float:
+        text = bytes(data).decode()
+        return float(text) if "." in text else int(text)
+
+
+def connect(url: str) -> psycopg.Connection[PgRow]:
+    """Open a connection in autocommit mode. Raise Unreachable or BadDatabaseUrl, whose texts hold no secret."""
+    try:
+        connection = psycopg.connect(
+            url, autocommit=True, row_factory=_rows, connect_timeout=5, keepalives=1, keepalives_idle=10,
+            keepalives_interval=5, keepalives_count=2, tcp_user_timeout=10_000, options=OPTIONS,
+            application_name="retake",
+        )  # fmt: skip
+    except psycopg.OperationalError as error:
+        raise Unreachable(str(error)) from None  # libpq's text may show parts of the address
+    except psycopg.ProgrammingError:
+        raise BadDatabaseUrl from None
+    connection.adapters.register_dumper(str, _TextDumper)
+    for name in ("text", "json"):
+        connection.adapters.register_loader(name, _TextLoader)
+    connection.adapters.register_loader("numeric", _NumberLoader)
+    return connection
+
+
+class CommitUnknown(Exception):
+    """The connection was lost during a commit, which may have happened or not."""
+
+
+class PgTransaction(Transaction):
+    """Runs statements between BEGIN and COMMIT, or a single one."""
+
+    def __init__(self, connection: psycopg.Connection[PgRow]) -> None:
+        self._postgres = connection
+
+    def run(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        cursor = self._postgres.execute(translate(sql).encode(), values)
+        rows: list[Any] = cursor.fetchall() if cursor.description is not None else []
+        return rows
+
+    def lock(self, name: str) -> None:
+        self._postgres.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+
+
+def run_transaction(
+    connection: psycopg.Connection[PgRow], work: Callable[[Transaction], T], begin: bytes = b"BEGIN"
+) -> T:
+    """One work in a transaction of its own. Rolled back where it raises. Raise CommitUnknown."""
+    connection.execute(begin)
+    try:
+        result = work(PgTransaction(connection))
+    except BaseException:
+        if not connection.closed:
+            connection.execute("ROLLBACK")
+        raise
+    try:
+        connection.execute("COMMIT")
+    except psycopg.OperationalError as error:
+        raise CommitUnknown from error
+    return result

@@ -1,0 +1,188 @@
+"""Find out that a PostgreSQL database went back, and pay nothing until the host has looked at it.
+
+Whether anything is missing is read from the content: the starts, the posts, and the newest intents to pay. Commits are
+lost from the newest on, so a database that has the newest intents has everything that was paid.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg
+
+from bot.jobs.errors import MarkGone, Restored
+from bot.jobs.job import Job
+from bot.store import rollback
+from bot.store.epoch_file import Epoch, EpochFile, epoch_of, spending_of_servers, with_spending
+from bot.store.flags import write_flag
+from bot.store.group_commit import Transaction
+from bot.store.postgres_connection import PgRow, PgTransaction, run_transaction
+from bot.store.postgres_position import Intent, Position, PositionFile, count_missing, newest_intent, read_position
+from bot.store.quarantine import quarantine
+
+log = logging.getLogger("retake.store")
+
+T = TypeVar("T")
+PgConnection = psycopg.Connection[PgRow]
+HELD = "held"  # the flag of a database that went back, until the host adopts it
+_OVERLAP = 64  # events that may be committed after one with a higher number
+ADVICE = "New requests are refused until you have compared with the providers' websites and run: python -m bot adopt"
+
+
+class PaymentsHeld(Exception):
+    """The database went back, and the host hasn't adopted it."""
+
+
+class Guard:
+    """Writes two files after what they know of is committed, and before it's paid or posted.
+
+    `held`: what is wrong, in sentences, or nothing.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self.held = ""
+        self._epochs = EpochFile(data / "postgres")
+        self._positions = PositionFile(data / "postgres.position")
+        self._position = Position()
+        self._mark: Epoch | None = None
+        self._pending: list[Intent] = []
+        self._asked = self._done = 0
+        self._counting, self._remembering, self._noting = (threading.Lock() for _ in range(3))
+
+    def check(self, connection: PgConnection, now: float) -> None:
+        """Compare the database with the files, at the start and after each reconnect. Raise psycopg.Error."""
+        tx = PgTransaction(connection)
+        self._position = _position_of(connection)
+        self.held = _held(tx) or self.held
+        if self.held:
+            return
+        if what := self.examine(tx):
+            self.held = run_transaction(connection, lambda tx: self._hold(tx, what, now))
+            log.error(self.held)
+            return
+        before = self._positions.read()
+        if before is not None and not before[0].is_same_server(self._position):
+            log.warning("PostgreSQL failed over, or its database was copied. Nothing that was paid is missing in it.")
+        if self._epochs.read() is None:
+            self._positions.clear()  # a new database has no intents yet
+        with self._noting:
+            self._write(tx)
+
+    def examine(self, tx: Transaction) -> str:
+        """Return what is wrong with the database; nothing if it has all that was paid or posted."""
+        if says := _held(tx):
+            return says
+        mark, known, epoch = self._epochs.read(), self._positions.read(), epoch_of(tx)
+        if mark is None and epoch.boots == 0:
+            return ""
+        if mark is None or known is None:
+            is_fresh = epoch.boots == 0 and (mark is None or mark.boots == 0)
+            return "" if is_fresh else "The data folder has no whole mark of this PostgreSQL database"
+        position, intents = known
+        missing = count_missing(tx, intents, epoch.posts)
+        if missing == 0 and epoch.boots >= mark.boots and epoch.posts >= mark.posts:
+            return ""
+        return _describe(position, _position_of(tx), missing)
+
+    def report(self, tx: Transaction) -> str:
+        """Return what a host should know about a database that may be in use; nothing if all is well."""
+        what = self.examine(tx)
+        return what if what == _held(tx) else f"{what}. The next start holds its open jobs. {ADVICE}"
+
+    def is_same_server(self, connection: PgConnection) -> bool:
+        """Return whether a connection leads to where the last check was."""
+        return _position_of(connection).is_same_server(self._position)
+
+    def commit(self, connection: PgConnection, work: Callable[[Transaction], T]) -> T:
+        """Commit an intent to pay or post, and remember it. Raise PaymentsHeld."""
+
+        def intend(tx: Transaction) -> tuple[T, Intent | None]:
+            result = work(tx)
+            return result, newest_intent(tx, result.id) if isinstance(result, Job) else None
+
+        if self.held:
+            raise PaymentsHeld(self.held)
+        result, intent = run_transaction(connection, intend)
+        if intent is not None:
+            self._remember(intent)
+        if self.held:  # another thread has found out meanwhile
+            raise PaymentsHeld(self.held)
+        return result
+
+    def _remember(self, intent: Intent) -> None:
+        """Write an intent, without asking the database. Of several threads, one writes for all that wait."""
+        with self._counting:
+            self._asked += 1
+            mine = self._asked
+            self._pending.append(intent)
+        with self._remembering:
+            if self._done >= mine:
+                return
+            with self._counting:
+                asked, taken, self._pending = self._asked, self._pending, []
+            try:
+                self._positions.add(taken)
+            except OSError as error:  # the intent is safe; a restore of this hour might go unnoticed
+                log.warning("the mark of the database was not written", extra={"why": str(error)})
+            self._done = asked
+
+    def note(self, connection: PgConnection) -> None:
+        """Write how far the database has come, and its spending."""
+        with self._noting:
+            if not self.held:
+                self._write(PgTransaction(connection))
+
+    def adopt(self, connection: PgConnection) -> None:
+        """Trust the database as it is. Raise OSError or psycopg.Error."""
+        tx = PgTransaction(connection)
+        self._position = _position_of(connection)
+        self._positions.clear()
+        self._write(tx)
+        self.held = ""
+        tx.run("DELETE FROM fact WHERE name = ?", (HELD,))
+
+    def _hold(self, tx: Transaction, what: str, now: float) -> str:
+        """Hold open jobs for a person, and count what the files know was spent."""
+        says = f"{rollback.record(tx, what, self._epochs.read(), self._epochs.servers().values(), now)} {ADVICE}"
+        is_lost = self._epochs.read() is None or self._positions.read() is None
+        quarantine(tx, now, MarkGone if is_lost else Restored)
+        write_flag(tx, HELD, says, now)
+        return says
+
+    def _write(self, tx: Transaction) -> None:
+        try:
+            mark = with_spending(epoch_of(tx), tx)
+            since = self._mark.events - _OVERLAP if self._mark is not None else None
+            self._epochs.write(mark, spending_of_servers(tx, mark.day, since), durable=True)
+            self._mark = mark
+            self._positions.place(_position_of(tx))
+        except (OSError, psycopg.Error) as error:  # what was paid is remembered; this spending might be forgotten
+            log.warning("the mark of the database was not written", extra={"why": type(error).__name__})
+
+
+def _held(tx: Transaction) -> str:
+    rows = tx.run("SELECT value FROM fact WHERE name = ?", (HELD,))
+    return str(rows[0][0]) if rows else ""
+
+
+def _position_of(source: PgConnection | Transaction) -> Position:
+    """Return the position, or an unknown one from a service that doesn't tell. Raise psycopg.OperationalError."""
+    try:
+        return read_position(source if isinstance(source, Transaction) else PgTransaction(source))
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error:
+        return Position()
+
+
+def _describe(before: Position, now: Position, missing: int) -> str:
+    if (before.system, before.database) != (now.system, now.database):
+        what = "This is another PostgreSQL database than the last start used, or a copy of it"
+    elif before.timeline != now.timeline:
+        what = f"PostgreSQL failed over or was restored (timeline {before.timeline}, now {now.timeline})"
+    else:
+        what = "The PostgreSQL database was put back to an earlier state"
+    lost = f"missing intents to pay or post: {missing}" if missing else "its newest starts or posts are missing"
+    return f"{what} ({lost})"

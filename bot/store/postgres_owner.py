@@ -1,0 +1,106 @@
+"""One process owns a PostgreSQL database by an advisory lock, brings its schema up to date and compares the clocks."""
+
+import contextlib
+import select
+from importlib import resources
+
+import psycopg
+
+from bot.store.group_commit import Transaction
+from bot.store.migrations import SchemaTooNew
+from bot.store.moved import refuse_moved
+from bot.store.postgres_clock import Reading, is_skewed, read_clock
+from bot.store.postgres_connection import PgRow, PgTransaction, connect, run_transaction
+from bot.store.postgres_errors import ClockSkew, PostgresInUse, Unreachable
+from bot.store.postgres_guard import Guard
+
+OWNER_KEY = 727_563_301  # the key of the advisory lock that one process holds
+_UPGRADE = 727_563_302
+
+
+def schema_files() -> list[tuple[int, str]]:
+    """(version, SQL) of the full schema and of every later step, in order."""
+    folder = resources.files("bot.store") / "schema" / "postgres"
+    return sorted((int(file.name[:4]), file.read_text()) for file in folder.iterdir() if file.name.endswith(".sql"))
+
+
+def upgrade(connection: psycopg.Connection[PgRow]) -> None:
+    """Bring the schema up to date, in one transaction. Raise SchemaTooNew."""
+
+    def steps(_: Transaction) -> None:
+        connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_UPGRADE,))
+        connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
+        rows = connection.execute("SELECT max(version) FROM schema_version").fetchall()
+        present, known = rows[0][0] or 0, schema_files()
+        if present > known[-1][0]:
+            raise SchemaTooNew
+        for version, sql in known:
+            if version > present:
+                connection.execute(sql.encode())
+        connection.execute("DELETE FROM schema_version")
+        connection.execute("INSERT INTO schema_version (version) VALUES (%s)", (known[-1][0],))
+
+    run_transaction(connection, steps)
+
+
+def own(url: str, guard: Guard | None) -> tuple[psycopg.Connection[PgRow], Reading]:
+    """Connect, own and upgrade the database, and read its clock. Raise CannotOpen."""
+    connection = connect(url)
+    try:
+        take_ownership(connection)
+        reading = read_clock(connection)
+        if is_skewed(reading):
+            raise ClockSkew
+        upgrade(connection)
+        refuse_moved(PgTransaction(connection))
+        if guard is not None:
+            guard.check(connection, reading.at)
+    except psycopg.OperationalError as error:
+        connection.close()
+        raise Unreachable(str(error)) from None
+    except BaseException:
+        connection.close()
+        raise
+    return connection, reading
+
+
+def take_ownership(connection: psycopg.Connection[PgRow]) -> None:
+    """Take the lock that says who owns the database, for as long as the connection lasts. Raise PostgresInUse."""
+    ((owned,),) = connection.execute("SELECT pg_try_advisory_lock(%s)", (OWNER_KEY,)).fetchall()
+    if not owned:
+        raise PostgresInUse
+
+
+def release_ownership(connection: psycopg.Connection[PgRow]) -> None:
+    """Let another process own the database at once: a session ends a little later than its connection."""
+    connection.execute("SELECT pg_advisory_unlock(%s)", (OWNER_KEY,))
+
+
+def own_again(url: str, guard: Guard | None, now: float) -> psycopg.Connection[PgRow]:
+    """Connect and own the database after the connection that did was lost. Raise Unreachable or PostgresInUse."""
+    connection = connect(url)
+    try:
+        take_ownership(connection)
+        if guard is not None:
+            guard.check(connection, now)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def is_open(connection: psycopg.Connection[PgRow]) -> bool:
+    """Return whether an idle connection is still there: a server that ends it says so before it's asked."""
+    if connection.closed:
+        return False
+    is_silent = not select.select([connection], [], [], 0)[0]
+    return is_silent or is_alive(connection)
+
+
+def is_alive(connection: psycopg.Connection[PgRow]) -> bool:
+    """Return whether the server answers on a connection."""
+    with contextlib.suppress(psycopg.Error):
+        connection.execute("SELECT 1")
+        return True
+    return False

@@ -1,0 +1,87 @@
+"""Every sentence has a row, or is named here with the test that has its scene."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from bot.jobs.errors import BadWish, RetakeError
+from bot.jobs.provider_errors import ProviderError
+from tests.reasons.test_reasons import ROWS
+from tests.test_stored_errors import subclasses
+
+ROOT = Path(__file__).parents[2]
+CHAT = "tests/reasons/test_chat.py"
+OWN_VIDEOS = "tests/remix/test_own_videos.py"
+COPIES = "tests/remix/test_own_video_copies.py"
+REQUESTS = "tests/remix/test_own_video_requests.py"
+ELSEWHERE = {  # the class: the file and the function
+    "AlreadySending": ("tests/remix/test_kept_clips.py", "test_get_twice_sends_once"),
+    "AnswerExpired": (
+        "tests/regressions/test_expired_press.py", "test_an_expired_command_says_that_nothing_was_ordered",
+    ),
+    "DeletionUnclear": (CHAT, "test_a_deletion_without_a_clear_answer_is_not_called_refused"),
+    "DiscordSilent": (CHAT, "test_a_reply_is_called_deleted_only_if_discord_says_so"),
+    "DraftGone": (
+        "tests/remix/test_refused_requests.py", "test_the_words_are_deleted_with_the_member_and_after_a_day",
+    ),
+    "FilesHidden": (REQUESTS, "test_a_link_is_remixed_where_discord_shows_the_bot_the_files"),
+    "FileTooLarge": (CHAT, "test_a_file_is_gone_too_large_or_sent"),
+    "JustPressed": (CHAT, "test_a_second_press_is_told_so_and_a_later_one_is_an_order"),
+    "NoFile": (CHAT, "test_a_file_is_gone_too_large_or_sent"),
+    "NoOtherModel": ("tests/test_other_model.py", "test_a_request_without_another_model_is_answered_with_a_message"),
+    "NotDeleted": (CHAT, "test_a_deletion_without_a_clear_answer_is_not_called_refused"),
+    "NotManager": ("tests/limits/test_settings_panel.py", "test_manage_server_is_required_and_checked_at_every_press"),
+    "NotYourQuestion": (CHAT, "test_an_answered_question_is_not_called_expired_and_asks_for_no_second_order"),
+    "NotYourRequest": (CHAT, "test_only_its_author_may_edit_a_refused_reply"),
+    "NotYours": ("tests/remix/test_undo.py", "test_an_order_by_reply_is_undone_by_its_author_alone"),
+    "NoVideoThere": (REQUESTS, "test_a_link_is_remixed_where_discord_shows_the_bot_the_files"),
+    "NothingToCancel": ("tests/remix/test_undo.py", "test_help_and_stop_answer"),
+    "OrderGone": (CHAT, "test_a_reply_is_called_deleted_only_if_discord_says_so"),
+    "OrdersHeld": (
+        "tests/maintenance/test_postgres_rollback.py",
+        "test_a_server_that_went_back_pays_nothing_until_it_is_adopted",
+    ),
+    "QuestionAnswered": (CHAT, "test_an_answered_question_is_not_called_expired_and_asks_for_no_second_order"),
+    "QuestionClosed": (CHAT, "test_a_question_that_was_declined_is_no_longer_open"),
+    "ReplyChanged": ("tests/remix/test_undo.py", "test_a_reply_edited_into_talk_makes_nothing"),
+    "SourceNotFound": ("tests/remix/test_access.py", "test_an_inaccessible_source_cannot_be_remixed"),
+    "TooLate": (CHAT, "test_cancelling_twice_is_no_later_than_once_but_a_finished_video_is"),
+    "TwoSources": (REQUESTS, "test_a_file_sent_with_the_command_is_remixed"),
+    "VideoGone": (COPIES, "test_a_remix_can_be_repeated_and_its_source_is_copied_again_if_the_file_is_gone"),
+    "VideoTooLong": (
+        OWN_VIDEOS, "test_what_cannot_be_remixed_is_refused_before_anything_is_stored_for_a_remix_or_spent",
+    ),
+    "UndoOver": ("tests/remix/test_deletion.py", "test_the_undo_ends_and_belongs_to_the_requester_and_moderators"),
+}  # fmt: skip
+# General sentences: nothing but "I can't do that" and "returned an error".
+NEVER_RAISED = {ProviderError}
+GENERAL = {BadWish}
+
+
+def shown() -> set[type[RetakeError]]:
+    return {kind for kind in subclasses(RetakeError) if kind.__module__.startswith("bot.")}
+
+
+def test_every_sentence_has_a_row_or_a_named_test() -> None:
+    in_rows = {row.kind for row in ROWS}
+    missing = shown() - in_rows - NEVER_RAISED - GENERAL
+    assert {kind.__name__ for kind in missing} == ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_named_test_exists(name: str) -> None:
+    file, function = ELSEWHERE[name]
+    nodes = ast.walk(ast.parse((ROOT / file).read_text()))
+    assert function in {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+def test_the_most_general_provider_error_is_never_raised() -> None:
+    built = [
+        str(path)
+        for path in (ROOT / "bot").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Call) and getattr(node.func, "id", "") == ProviderError.__name__)
+        or (isinstance(node, ast.Raise) and getattr(node.exc, "id", "") == ProviderError.__name__)
+    ]
+    assert built == []

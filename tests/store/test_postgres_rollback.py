@@ -1,0 +1,312 @@
+"""A PostgreSQL database that went back: found out, nothing is paid, open jobs held, spending kept, and adopted."""
+
+import asyncio
+import itertools
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.jobs.job import Job, State
+from bot.jobs.rejections import OrdersHeld
+from bot.sandbox.postgres import LocalPostgres
+from bot.store.jobs import SqlJobStore
+from bot.store.postgres import PgDatabase
+from bot.store.postgres_connection import connect
+from bot.store.postgres_guard import PaymentsHeld
+from bot.store.repositories import build_repositories
+from tests.monitoring.factories import NOW, PRICE, insert_in_state, make_job
+
+NAMES = (f"back{number}" for number in itertools.count())
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalPostgres]:
+    server = LocalPostgres(fast=True)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def url(server: LocalPostgres) -> str:
+    return server.create(next(NAMES))
+
+
+@asynccontextmanager
+async def start(url: str, data: Path) -> AsyncIterator[SqlJobStore]:
+    """Start on a database, as the bot does."""
+    database = await PgDatabase.open(url, data)
+    try:
+        store = SqlJobStore(database)
+        await store.new_epoch(NOW)
+        yield store
+    finally:
+        await database.close()
+
+
+async def states(store: SqlJobStore) -> list[str]:
+    return [row[0] for row in await store.database.run("SELECT state FROM job ORDER BY id")]
+
+
+async def pay(store: SqlJobStore, job: Job) -> Job:
+    paid = await store.transition(job, State.SUBMITTING, now=NOW, why="intent")
+    assert paid is not None
+    return paid
+
+
+async def assert_held(store: SqlJobStore, what: str) -> None:
+    """Nothing is ordered or paid, and the reason is told."""
+    database = store.database
+    assert what in database.held
+    assert database.held == database.rollback == database.trouble()
+    with pytest.raises(OrdersHeld):
+        await store.insert(make_job())
+    for job in [job for state in State for job in await in_state(store, state)]:
+        with pytest.raises((OrdersHeld, PaymentsHeld)):
+            await store.transition(job, State.ACCEPTED, now=NOW, why="again")
+    ((fact,),) = await database.run("SELECT value FROM fact WHERE name = 'rollback'")
+    assert what in fact
+
+
+async def in_state(store: SqlJobStore, state: State) -> list[Job]:
+    rows = await store.database.run("SELECT id FROM job WHERE state = ?", (state.value,))
+    return [job for row in rows if (job := await store.job(row[0])) is not None]
+
+
+async def adopt(url: str, data: Path) -> None:
+    database = await PgDatabase.open(url, data)
+    await database.adopt()
+    await database.close()
+
+
+def name_of(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
+
+
+def copy_folder(folder: Path, into: Path) -> None:
+    """Copy with owners: PostgreSQL doesn't start on the files of another user."""
+    subprocess.run(["cp", "-a", str(folder), str(into)], check=True)  # noqa: S603, S607
+
+
+def put_back(server: LocalPostgres, earlier: str, url: str) -> None:
+    """Replace a database by a copy that was made earlier, as a restored backup does."""
+    name = name_of(url)
+    admin = connect(server.url())
+    admin.execute(f"DROP DATABASE {name}".encode())
+    admin.close()
+    server.create(name, earlier)
+
+
+async def test_a_start_finds_a_database_without_the_newest_payment(
+    server: LocalPostgres, url: str, tmp_path: Path
+) -> None:
+    async with start(url, tmp_path) as store:
+        await insert_in_state(store, State.ACCEPTED)
+        waiting = await insert_in_state(store, State.ACCEPTED)
+    server.create(earlier := next(NAMES), name_of(url))
+    database = await PgDatabase.open(url, tmp_path)  # without counting a start
+    await pay(SqlJobStore(database), waiting)
+    await database.close()
+    put_back(server, earlier, url)
+    async with start(url, tmp_path) as store:
+        await assert_held(store, "another PostgreSQL database")
+        assert "missing intents to pay or post: 1" in store.database.held
+        assert await states(store) == ["needs_person"] * 2
+    async with start(url, tmp_path) as store:  # it's held until it's adopted
+        await assert_held(store, "another PostgreSQL database")
+    await adopt(url, tmp_path)
+    async with start(url, tmp_path) as store:
+        assert store.database.held == store.database.trouble() == ""
+        await pay(store, await insert_in_state(store, State.ACCEPTED))
+
+
+async def test_without_the_files_in_the_data_folder_it_would_be_paid_again(
+    server: LocalPostgres, url: str, tmp_path: Path
+) -> None:
+    """The test above has teeth."""
+    async with start(url, tmp_path) as store:
+        waiting = await insert_in_state(store, State.ACCEPTED)
+    server.create(earlier := next(NAMES), name_of(url))
+    database = await PgDatabase.open(url, tmp_path)
+    await pay(SqlJobStore(database), waiting)
+    await database.close()
+    put_back(server, earlier, url)
+    database = await PgDatabase.open(url)
+    await pay(SqlJobStore(database), waiting)
+    await database.close()
+
+
+async def test_spending_that_a_database_forgot_counts(server: LocalPostgres, url: str, tmp_path: Path) -> None:
+    async with start(url, tmp_path):
+        pass
+    server.create(earlier := next(NAMES), name_of(url))
+    async with start(url, tmp_path) as store:
+        for _ in range(3):
+            await pay(store, await insert_in_state(store, State.ACCEPTED))
+    put_back(server, earlier, url)
+    async with start(url, tmp_path) as store:
+        await assert_held(store, f"${3 * PRICE / 1e6:.2f} that it forgot count toward the host's budgets")
+        rows = await build_repositories(store.database).usage.by_day(8, NOW)
+        assert sum(row.micros for row in rows) in (0, 3 * PRICE)
+        ((counted,),) = await store.database.run("SELECT sum(micros) FROM day_use WHERE guild_id = 8")
+        assert counted == 3 * PRICE
+
+
+@pytest.mark.parametrize("spoil", ["deleted", "cut", "empty"])
+async def test_a_database_without_its_files_is_held(url: str, tmp_path: Path, spoil: str) -> None:
+    async with start(url, tmp_path) as store:
+        await insert_in_state(store, State.ACCEPTED)
+    file = tmp_path / "postgres.position"
+    if spoil == "deleted":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:70] if spoil == "cut" else b"")
+    async with start(url, tmp_path) as store:
+        await assert_held(store, "no whole mark")
+        assert await states(store) == ["needs_person"]
+
+
+async def test_another_and_empty_database_is_held(server: LocalPostgres, url: str, tmp_path: Path) -> None:
+    async with start(url, tmp_path) as store:
+        await pay(store, await insert_in_state(store, State.ACCEPTED))
+    async with start(server.create(next(NAMES)), tmp_path) as store:
+        await assert_held(store, "another PostgreSQL database")
+
+
+async def test_a_copy_that_has_every_payment_goes_on(server: LocalPostgres, url: str, tmp_path: Path) -> None:
+    """As after an upgrade of PostgreSQL by pg_dump, or a failover that lost nothing."""
+    async with start(url, tmp_path) as store:
+        await pay(store, await insert_in_state(store, State.ACCEPTED))
+        await insert_in_state(store, State.POLLING)
+    copy = server.create(next(NAMES), name_of(url))
+    async with start(copy, tmp_path) as store:
+        assert store.database.held == ""
+        assert sorted(await states(store)) == ["polling", "submitting"]
+        await pay(store, await insert_in_state(store, State.ACCEPTED))
+
+
+async def test_orders_that_were_lost_without_a_payment_are_no_reason(
+    server: LocalPostgres, url: str, tmp_path: Path
+) -> None:
+    async with start(url, tmp_path) as store:
+        await pay(store, await insert_in_state(store, State.ACCEPTED))
+    server.create(earlier := next(NAMES), name_of(url))
+    database = await PgDatabase.open(url, tmp_path)
+    await insert_in_state(SqlJobStore(database), State.ACCEPTED)
+    await database.close()
+    put_back(server, earlier, url)
+    async with start(url, tmp_path) as store:
+        assert store.database.held == ""
+
+
+@pytest.mark.parametrize("is_failover", [False, True], ids=["put back", "failover"])
+async def test_a_running_bot_finds_out_when_the_server_comes_back_without_a_payment(
+    tmp_path: Path, is_failover: bool
+) -> None:
+    """A crash, then the data directory of a moment ago, or a standby that has it; the same process goes on."""
+    server = LocalPostgres(fast=True)
+    try:
+        url = server.create("retake")
+        async with start(url, tmp_path) as store:
+            job = await insert_in_state(store, State.ACCEPTED)
+            other = await insert_in_state(store, State.POLLING)
+            keep_copy(server)
+            paid = await pay(store, job)
+            replace_by_copy(server, is_standby=is_failover)
+            assert await states(store) == ["needs_person"] * 2
+            await assert_held(store, "timeline 1, now 2" if is_failover else "put back to an earlier state")
+            assert await store.transition(paid, State.POLLING, now=NOW, why="answer", task_id="t") is None
+            assert await store.transition(other, State.DOWNLOADING, now=NOW, why="ready") is None
+        await adopt(url, tmp_path)
+        async with start(url, tmp_path) as store:
+            await pay(store, await insert_in_state(store, State.ACCEPTED))
+    finally:
+        server.close()
+
+
+async def test_a_failover_that_lost_nothing_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    server = LocalPostgres(fast=True)
+    try:
+        async with start(server.create("retake"), tmp_path) as store:
+            waiting = await insert_in_state(store, State.ACCEPTED)
+            await pay(store, await insert_in_state(store, State.ACCEPTED))
+            keep_copy(server)
+            await store.database.run("UPDATE job SET tries = 1")  # nothing that matters
+            replace_by_copy(server, is_standby=True)
+            await pay(store, waiting)
+            assert store.database.held == ""
+            assert await states(store) == ["submitting"] * 2
+            assert "Nothing that was paid is missing" in caplog.text
+    finally:
+        server.close()
+
+
+async def test_a_post_that_was_lost_is_found_out(tmp_path: Path) -> None:
+    server = LocalPostgres(fast=True)
+    try:
+        async with start(server.create("retake"), tmp_path) as store:
+            job = await insert_in_state(store, State.DOWNLOADING)
+            job = await advance(store, job, State.DELIVERING)
+            keep_copy(server)
+            assert await store.update(job, post_first_at=NOW, post_last_at=NOW)
+            replace_by_copy(server)
+            assert await states(store) == ["needs_person"]
+            await assert_held(store, "missing intents to pay or post: 1")
+    finally:
+        server.close()
+
+
+async def advance(store: SqlJobStore, job: Job, to: State) -> Job:
+    moved = await store.transition(job, to, now=NOW, why="test")
+    assert moved is not None
+    return moved
+
+
+def keep_copy(server: LocalPostgres) -> None:
+    """Copy what the server has now."""
+    server.kill()
+    copy_folder(server.data, server.folder / "earlier")
+    server.start()
+
+
+def replace_by_copy(server: LocalPostgres, *, is_standby: bool = False) -> None:
+    """Crash, and go on with the copy: as it is, or as a standby that is promoted."""
+    server.kill()
+    shutil.rmtree(server.data)
+    copy_folder(server.folder / "earlier", server.data)
+    if is_standby:
+        (server.data / "standby.signal").touch()
+    server.start()
+    if is_standby:
+        server.promote()
+
+
+async def test_many_payments_at_once_are_all_remembered(server: LocalPostgres, url: str, tmp_path: Path) -> None:
+    """The database without any one of the newest sixteen is found out."""
+    async with start(url, tmp_path) as store:
+        jobs = [await insert_in_state(store, State.ACCEPTED) for _ in range(24)]
+        await asyncio.gather(*(pay(store, job) for job in jobs))
+        rows = await store.database.run("SELECT rowid FROM event WHERE to_state = 'submitting' ORDER BY rowid")
+    connection = connect(url)
+    connection.execute("ALTER TABLE event DISABLE TRIGGER USER")
+    connection.execute("DELETE FROM event WHERE rowid = %s", (rows[-1][0],))
+    connection.close()
+    async with start(url, tmp_path) as store:
+        await assert_held(store, "put back to an earlier state")
+
+
+async def test_a_user_without_rights_on_the_server_is_enough(server: LocalPostgres, tmp_path: Path) -> None:
+    admin = connect(server.url())
+    admin.execute("CREATE ROLE plain LOGIN")
+    name = next(NAMES)
+    admin.execute(f"CREATE DATABASE {name} OWNER plain".encode())
+    admin.close()
+    url = server.url(name).replace("retake@", "plain@")
+    async with start(url, tmp_path) as store:
+        await pay(store, await insert_in_state(store, State.ACCEPTED))
+    first = (tmp_path / "postgres.position").read_bytes()[:128].split()
+    assert all(int(number) > 0 for number in first)
+    assert len(first) == 4

@@ -1,0 +1,1 @@
+"""Styles: words and options under a name."""
