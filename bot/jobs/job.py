@@ -47,6 +47,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.CANCELLED: frozenset(),
     S.IMPORTED: frozenset(),
 }
+MAX_JOINED_S = 600  # of clips that are joined, together
 ENDED = frozenset({S.DELIVERED, S.KEPT, S.REJECTED, S.FAILED, S.NEEDS_PERSON, S.ABANDONED, S.CANCELLED, S.IMPORTED})
 
 
@@ -187,6 +188,11 @@ class Job:
     def imported(self) -> bool:
         """Whether it is a member's own video."""
         return self.state is State.IMPORTED
+
+    @property
+    def joins_source(self) -> bool:
+        """Whether it is an extension made from the last frame of its source, to which its clip is joined."""
+        return self.kind is Kind.EXTEND and self.rung == "image"
 
 
 class JobChanges(TypedDict, total=False):

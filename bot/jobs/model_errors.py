@@ -57,7 +57,7 @@ class NoImageHere(NoImage):
 
 
 class NoImageInExtension(NoImage):
-    """An extension continues the video itself and takes no picture. Remove the image."""
+    """An extension begins where the video ends, so it takes no picture. Remove the image, or make a remix with it."""
 
 
 class CannotExtend(CannotRemix):
@@ -66,6 +66,10 @@ class CannotExtend(CannotRemix):
 
 class SourceTooLong(CannotRemix):
     """{model} takes videos of at most {limit} s, and this one is longer. Choose another model."""
+
+
+class JoinedTooLong(CannotRemix):
+    """This video has {seconds} s, and I join videos of at most {limit} min. Extend a shorter one."""
 
 
 class OnlyOwnVideos(CannotRemix):

@@ -51,6 +51,13 @@ class Downloading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """The new part of an extension is joined to the video that it continues."""
+
+    source_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcoding:
     size_bytes: int
     limit_bytes: int
@@ -120,6 +127,7 @@ JobStatus = (
     | WaitingForSource
     | Rendering
     | Downloading
+    | Joining
     | Transcoding
     | Reconciling
     | Ended

@@ -87,10 +87,13 @@ async def probe(clip: Path, container: str = "mov") -> Look:
     )  # fmt: skip
 
 
-def video_filters(look: Look, size: tuple[int, int]) -> str:
-    """Return the filters for 8-bit 4:2:0 SDR of this size, with colours that are what their tags say."""
+def video_filters(look: Look, size: tuple[int, int], *, matrix: str | None = None) -> str:
+    """Return the filters for 8-bit 4:2:0 SDR of this size, with colours that are what their tags say.
+
+    `matrix` is the one to convert to, so that all parts of a clip have the same; by default it's kept if it can be.
+    """
     width, height = size
-    matrix = look.copy_matrix
+    matrix = matrix or look.copy_matrix
     if look.is_wide:
         chain = [f"scale={width}:{height}:flags=bicubic", *_to_bt709(look), "format=yuv420p"]
         primaries, transfer = "bt709", "bt709"

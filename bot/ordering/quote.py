@@ -9,7 +9,8 @@ from bot.catalogue.offers import Offers
 from bot.catalogue.options import ResolvedOptions, model_price, nearest_aspect, resolve_options
 from bot.i18n import fact
 from bot.jobs.errors import NoPrice
-from bot.jobs.job import Job, Kind
+from bot.jobs.job import MAX_JOINED_S, Job, Kind
+from bot.jobs.model_errors import JoinedTooLong
 from bot.jobs.rejections import PromptForgotten
 from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.jobs.style import AppliedStyle
@@ -78,16 +79,19 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
     source, step = request.source, _step(offers, remix_methods, request)
     offer, from_frame = step.offer, step.rung == "image"
     carried = None if from_frame else source  # a new video has its model's defaults
+    joined = source if from_frame and request.kind is Kind.EXTEND else None
     choice = resolve_options(
         offer.model,
         kind=Kind.GENERATE if from_frame else request.kind,
-        aspect=request.aspect or (carried.aspect if carried is not None else _shape(offer.model, source)),
+        aspect=request.aspect or (carried.aspect if carried is not None else _shape(offer.model, source, joined)),
         seconds=request.seconds or (_clip_seconds(carried) if carried is not None else None),
-        resolution=request.resolution or (carried.resolution if carried is not None else None),
+        resolution=request.resolution or (carried.resolution if carried is not None else _lines(offer.model, joined)),
         has_image=from_frame or request.has_image,
         prompt=request.prompt,
         explicit=_explicit(request),
     )
+    if joined is not None:
+        _check_joined(joined, choice)
     images = 1 if from_frame or request.has_image else 0
     input_seconds = 0 if source is None or from_frame else _input_seconds(offer.model, source)
     price = model_price(offer.model, choice.seconds, choice.resolution, images, input_seconds)
@@ -96,11 +100,27 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
     return Quote(step=step, choice=choice, price_micros=price)
 
 
-def _shape(model: Model, source: Job | None) -> str | None:
-    """Return the aspect in which a model continues a member's own video, or None for the model's default."""
-    if source is None or not source.imported or source.aspect is None or not model.aspects:
+def _shape(model: Model, source: Job | None, joined: Job | None) -> str | None:
+    """Return the aspect in which a model continues a video from its last frame, or None for the model's default.
+
+    A member's own video keeps its shape, and so does one that the new part is joined to.
+    """
+    if source is None or source.aspect is None or not model.aspects or not (source.imported or joined):
         return None
     return nearest_aspect(source.aspect, model.aspects, model.default_aspect)
+
+
+def _lines(model: Model, joined: Job | None) -> str | None:
+    """Return the resolution of the video that a new part is joined to, if the model has it; None for its default."""
+    wanted = (joined.resolution or "").casefold() if joined is not None else ""
+    return next((each for each in model.resolutions if each.casefold() == wanted), None)
+
+
+def _check_joined(source: Job, choice: ResolvedOptions) -> None:
+    """Raise JoinedTooLong if a video and its new part are longer together than what can be joined."""
+    length_s = source.clip.clip_seconds
+    if length_s is not None and length_s + (choice.seconds or 0) > MAX_JOINED_S:
+        raise JoinedTooLong(seconds=math.ceil(length_s), limit=MAX_JOINED_S // 60)
 
 
 def _clip_seconds(source: Job) -> int | None:

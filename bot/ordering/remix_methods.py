@@ -63,7 +63,7 @@ def choose_method(
         for rung in RUNGS
         if rung in remix_methods
         and (below is None or RUNGS.index(rung) > RUNGS.index(below))
-        and (rung == "image" or not has_picture)
+        and (not has_picture or (rung == "image" and kind is Kind.REMIX))
     ]
     if wanted is not None:
         offer = offers.find(wanted)
@@ -135,13 +135,13 @@ def _keys(offers: Iterable[Offer]) -> str:
 
 
 def preserves_source(offers: Offers, offer: Offer, source: Job, kind: Kind, rung: RemixMethod) -> bool:
-    """Return whether an offer can remix this video by this method."""
+    """Return whether an offer can remix or extend this video by this method."""
     model = offer.model
     rule = model.remix if kind is Kind.REMIX else model.extend
     match rung:
         case "native":
-            if rule is None or offer.account != source.account:
-                return False
+            if rule is None or offer.account != source.account or source.joins_source:
+                return False  # the provider's task of a joined clip is only its last part
             own = model.key == source.model
             if model.takes_video_s is not None and not model.own_by_id:  # its own videos are sent as well
                 return own and supports(model, source.clip.clip_seconds)
@@ -150,7 +150,7 @@ def preserves_source(offers: Offers, offer: Offer, source: Job, kind: Kind, rung
         case "edit":
             return rule is not None and supports(model, source.clip.clip_seconds)
         case "image":
-            return kind is Kind.REMIX and model.creates and model.image.max_images > 0
+            return model.creates and model.image.max_images > 0
 
 
 def supports(model: Model, clip_seconds: float | None) -> bool:

@@ -75,10 +75,10 @@ class OpenAIVideos(Adapter):
     async def draft(self, order: ProviderOrder) -> Draft:
         if self._remakes_clip(order):
             return await self._remake(order)
-        if order.remix_method == "edit" or order.kind is Kind.EXTEND:
-            raise NotPossible(provider=self.title, reason=f"no {order.kind} by {order.remix_method} over this protocol")
         if order.kind is Kind.GENERATE or order.remix_method == "image":
             return await self._create(order)
+        if order.remix_method == "edit" or order.kind is Kind.EXTEND:
+            raise NotPossible(provider=self.title, reason=f"no {order.kind} by {order.remix_method} over this protocol")
         source = require_source(order, self.title)
         require_rule(order, self.title)
         return Draft(

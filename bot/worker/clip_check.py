@@ -86,7 +86,7 @@ async def _too_short(context: JobContext, job: Job, facts: VideoFacts) -> str | 
             return None
         with use_locale(job.locale):
             return _("The provider made {seconds} s, not {asked} s.").format(seconds=made, asked=job.seconds)
-    if job.kind is not Kind.EXTEND or job.parent_id is None:
+    if job.kind is not Kind.EXTEND or job.joins_source or job.parent_id is None:
         return None
     source = await context.store.job(job.parent_id)
     if source is None or facts.duration_s >= SHORT_SHARE * (source.clip.clip_seconds or 0):

@@ -22,6 +22,7 @@ from bot.ports.metrics import timed
 from bot.ports.provider import Provider, Ready
 from bot.worker.clip_check import Incomplete, check_clip
 from bot.worker.context import JobContext, log
+from bot.worker.joining import join_to_source
 from bot.worker.provider_order import task_of
 from bot.worker.transitions import finish_with_error, reschedule, retry_later
 
@@ -52,6 +53,9 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
             await asyncio.to_thread(erase_tags, part)  # ComfyUI writes the whole workflow into the file
     except (LinkDead, Unreachable, NoSpace, ClipUnusable, NotAVideo, Incomplete, AddressBlocked) as error:
         return await _clip_unusable(context, job, error)
+    whole = await join_to_source(context, job, part, checked)
+    if whole is None:
+        return None
     size, digest = await asyncio.to_thread(context.files.save_clip, job)
     return await context.store.transition(
         job,
@@ -61,8 +65,8 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
         clip_file=context.files.clip(job).name,
         clip_bytes=size,
         clip_sha256=digest,
-        clip_seconds=checked.facts.duration_s,
-        note=" ".join(note for note in (job.note, checked.note) if note) or None,
+        clip_seconds=whole.facts.duration_s,
+        note=" ".join(note for note in (job.note, whole.note) if note) or None,
     )
 
 

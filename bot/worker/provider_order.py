@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 from bot.jobs.errors import ModelRemoved
 from bot.jobs.job import Job, Kind
@@ -75,13 +76,8 @@ async def _source(context: JobContext, parent: Job, method: RemixMethod, picture
     from_picture = method == "image" and picture is not None
     sends_clip = method != "native" or (model.takes_video_s is not None and not model.own_by_id)
     wants_clip = not from_picture and sends_clip
-    if wants_clip and not clip.exists():
-        if parent.imported:
-            raise ImportGone
-        if not context.publisher.available():
-            raise RateLimited(provider="Discord", retry_after_s=DISCORD_CHECK_S)
-        if not await context.publisher.download_posted_clip(parent, clip):
-            raise ClipMissing(provider=parent.account)
+    if wants_clip:
+        await fetch_clip(context, parent)
     return Source(
         task=_NO_TASK if parent.imported else task_of(parent),
         account=parent.account,
@@ -94,6 +90,23 @@ async def _source(context: JobContext, parent: Job, method: RemixMethod, picture
         clip_seconds=parent.clip.clip_seconds,
         last_frame=picture if from_picture else await _last_frame(context, parent, method),
     )
+
+
+async def fetch_clip(context: JobContext, job: Job) -> Path:
+    """Return the clip of a finished video, downloaded from its message if we have no copy any more.
+
+    Raise ClipMissing or ImportGone; RateLimited or Unreachable if Discord doesn't hand it over now.
+    """
+    clip = context.files.clip(job)
+    if clip.exists():
+        return clip
+    if job.imported:
+        raise ImportGone
+    if not context.publisher.available():
+        raise RateLimited(provider="Discord", retry_after_s=DISCORD_CHECK_S)
+    if not await context.publisher.download_posted_clip(job, clip):
+        raise ClipMissing(provider=job.account)
+    return clip
 
 
 async def _last_frame(context: JobContext, parent: Job, method: RemixMethod) -> Picture | None:

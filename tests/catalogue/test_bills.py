@@ -135,7 +135,9 @@ async def test_a_remix_from_the_last_frame_costs_its_picture(world: BillWorld, c
         again = await order(harness, "remix", "the boat turns.", video=code_of(first), model=key(harness, world))
         other = await order(harness, "remix", "the boat sinks.", video=code_of(first), model="grok-imagine-video@xai")
         assert all("(from its last frame)" in message.content for message in (again, other))
-        assert_books_agree(harness, 3)
+        longer = await order(harness, "extend", "the boat sails on.", video=code_of(first))
+        assert "continued from its last frame" in longer.content
+        assert_books_agree(harness, 4)
 
 
 @given(st.data())

@@ -25,8 +25,10 @@ from bot.jobs.errors import (
 from bot.jobs.job import Job, JobClip, JobPost, Kind, Outcome, State
 from bot.jobs.model_errors import (
     CannotExtend,
+    JoinedTooLong,
     MethodOff,
     NoImageHere,
+    NoImageInExtension,
     NoModelExtends,
     NoModelRemixes,
     NoOtherMethod,
@@ -47,7 +49,7 @@ from tests.sample_job import JOB
 GROK = model_of("toapis/grok-video-3")
 XAI = replace(model_of("xai/grok-imagine-video"), price=GROK.price)
 PLAIN = replace(GROK, remix=None, extend=None, image=replace(GROK.image, max_images=0), key="plain", title="Plain")
-ELSEWHERE = replace(GROK, kind="octopusx", key="elsewhere")
+NO_FRAME = replace(GROK, kind="octopusx", key="no-frame", image=replace(GROK.image, max_images=0))
 EDITS = replace(PLAIN, remix=FollowUpRule(model="m"), takes_video_s=8.0, family="e", key="edits", title="Edits")
 ACCOUNTS = [Account(name=kind, kind=kind) for kind in ("toapis", "octopusx", "xai")]
 SOURCE = replace(JOB, state=State.DELIVERED, outcome=Outcome.SUCCEEDED, clip=JobClip(clip_seconds=10.0))
@@ -102,8 +104,8 @@ ROWS = [
     row(CannotRemix, lambda _: follow_up(PLAIN, model="plain"), lambda _: follow_up(PLAIN, GROK)),
     row(
         CannotExtend,
+        lambda _: follow_up(PLAIN, kind=Kind.EXTEND, model="plain"),
         lambda _: follow_up(replace(GROK, extend=None), kind=Kind.EXTEND, model="grok-video-3"),
-        lambda _: follow_up(replace(GROK, extend=None), model="grok-video-3"),
     ),
     row(
         SourceTooLong,
@@ -112,8 +114,18 @@ ROWS = [
     ),
     row(
         OnlyOwnVideos,
-        lambda _: follow_up(GROK, ELSEWHERE, kind=Kind.EXTEND, model="elsewhere"),
-        lambda _: follow_up(GROK, ELSEWHERE, kind=Kind.EXTEND, model="grok-video-3"),
+        lambda _: follow_up(GROK, NO_FRAME, kind=Kind.EXTEND, model="no-frame"),
+        lambda _: follow_up(GROK, NO_FRAME, kind=Kind.EXTEND, model="grok-video-3"),
+    ),
+    row(
+        JoinedTooLong,
+        lambda _: follow_up(replace(GROK, extend=None), kind=Kind.EXTEND, seconds=595.0),
+        lambda _: follow_up(GROK, kind=Kind.EXTEND, seconds=595.0),
+    ),
+    row(
+        NoImageInExtension,
+        lambda _: follow_up(GROK, kind=Kind.EXTEND, picture=True),
+        lambda _: follow_up(GROK, kind=Kind.REMIX, picture=True),
     ),
     row(NoModelForVideo, lambda _: follow_up(PLAIN, imported=True), lambda _: follow_up(PLAIN)),
     row(NoModelForVideo, lambda _: follow_up(PLAIN, imported=True), lambda _: follow_up(EDITS, imported=True)),
@@ -130,8 +142,8 @@ ROWS = [
     row(NoModelRemixes, lambda _: follow_up(PLAIN), lambda _: follow_up(PLAIN, model="plain")),
     row(
         NoModelExtends,
+        lambda _: follow_up(PLAIN, kind=Kind.EXTEND),
         lambda _: follow_up(replace(GROK, extend=None), kind=Kind.EXTEND),
-        lambda _: follow_up(GROK, kind=Kind.EXTEND),
     ),
     row(NoOtherMethod, lambda _: follow_up(PLAIN, below="native"), lambda _: follow_up(GROK, below="native")),
     row(

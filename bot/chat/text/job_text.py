@@ -24,6 +24,7 @@ from bot.jobs.status import (
     Downloading,
     Ended,
     JobStatus,
+    Joining,
     Parked,
     Queued,
     Reconciling,
@@ -99,6 +100,8 @@ def _happening(job: Job, notice: JobStatus) -> str:
             return _rendering(notice)
         case Downloading():
             return _("📤 Downloading the clip …")
+        case Joining(source_code=code):
+            return "🎞 " + _("Joining it to {code} …").format(code=code)
         case Transcoding(size_bytes=size, limit_bytes=limit):
             fitting = _("🗜 {size}, reducing it to less than {limit} …")
             return fitting.format(size=size_text(size), limit=limit_text(limit))
@@ -224,9 +227,12 @@ def lineage(job: Job, parent: Job) -> str:
     link = jump(parent)
     code = f"[{parent.code}]({link})" if link is not None else parent.code
     rung = RUNG_WORDS.get(job.rung or "native", "native")
+    author = f"<@{parent.user_id}>"
+    if job.joins_source:
+        return _("{code} by {author}, continued from its last frame").format(code=code, author=author)
     how = N_("from a picture") if job.rung == "image" and job.image_file is not None else rung
     line = _(remix if job.kind is Kind.REMIX else extension)
-    return line.format(code=code, author=f"<@{parent.user_id}>", how=_(how))
+    return line.format(code=code, author=author, how=_(how))
 
 
 def alt_text(job: Job) -> str:

@@ -51,7 +51,7 @@ class HelpPages:
             default=default.model if default is not None else None,
             models=len(models),
             remixes=any(model.remix is not None or model.image.max_images for model in models),
-            extends=any(model.extend is not None for model in models),
+            extends=any(model.extend is not None or (model.creates and model.image.max_images) for model in models),
             pictures=any(model.image.max_images for model in models),
             manages=interaction.permissions.manage_guild,
         )
