@@ -42,6 +42,7 @@ COGS = (
     "cogs.tree",
     "cogs.settings",
     "cogs.style",
+    "cogs.stars",
     "cogs.usage",
     "cogs.retention",
 )
@@ -69,12 +70,12 @@ def configure_endpoints(api: str | None, gateway: str | None, cdn: str | None) -
 
 
 class RetakeBot(ShardedBot):
-    """A client without privileged intents: guilds and messages; no members, presences or message content."""
+    """A client without privileged intents: guilds, messages, reactions; no members, presences or message content."""
 
     services: ChatServices  # set by `app.py` before the login
 
     def __init__(self, clock: Clock, *, gateway: str | None = None) -> None:
-        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+        intents = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True, dm_messages=True)
         super().__init__(
             clock=clock,
             gateway=gateway,
@@ -116,6 +117,8 @@ class RetakeBot(ShardedBot):
             return
         handler = self.services.reply_handler if verb in (JobAction.YES, JobAction.NO) else self.services.job_actions
         await self._answer_safely(interaction, handler.on_button(interaction, job_id, verb))
+        if verb in (JobAction.LOCK, JobAction.UNLOCK):
+            self.services.gallery.schedule(job_id)
 
     async def on_draft_button(self, interaction: discord.Interaction[Any], draft_id: int) -> None:
         """Dispatch *Edit and retry* of a refused request."""
@@ -211,9 +214,11 @@ class RetakeBot(ShardedBot):
         """Handle the deletion of a result, or of the reply that requested a video."""
         job = await self.services.store.by_message(message_id)
         if job is None:
+            await self.services.gallery.on_message_deleted(message_id)
             await self.services.reply_handler.on_reply_deleted(message_id)
         elif job.post.result_message_id == message_id:
             await self.services.job_service.record_deletion(job.id)
+            self.services.gallery.schedule(job.id)
             await asyncio.to_thread(self.services.thumbnails.drop, job)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:

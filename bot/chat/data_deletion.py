@@ -7,6 +7,7 @@ import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
 from bot.chat.delivery.delete_message import delete_message
+from bot.chat.gallery.gallery import Gallery
 from bot.chat.settings_panel.items import button
 from bot.i18n import N_, _, ngettext
 from bot.ordering.service import JobService
@@ -35,12 +36,14 @@ class DataDeletion:
         clock: Clock,
         repositories: Repositories,
         job_service: JobService,
+        gallery: Gallery,
         delete_member: Callable[[int], Awaitable[int]],
     ) -> None:
         self._client = client
         self._clock = clock
         self._repositories = repositories
         self._job_service = job_service
+        self._gallery = gallery
         self._delete_member = delete_member
 
     async def on_item(self, interaction: Interaction, what: str) -> None:
@@ -80,6 +83,7 @@ class DataDeletion:
             log.info("an answer was not delivered", extra={"why": type(error).__name__})
 
     async def _remove(self, each: ErasableVideo) -> int:
+        await self._gallery.withdraw(each.job_id)
         if each.message_id is None:
             return 0
         try:

@@ -13,6 +13,9 @@ from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.budget_alerts import BudgetAlerts
 from bot.chat.delivery.host_messages import HostMessages
 from bot.chat.delivery.publisher import DiscordPublisher
+from bot.chat.gallery.build import build_gallery
+from bot.chat.gallery.gallery import Gallery
+from bot.chat.gallery.stars import Stars
 from bot.chat.permissions.request_policy import PromptModerator, RequestPolicy
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.abuse_report import AbuseReports
@@ -75,6 +78,8 @@ class ChatServices:
     abuse_reports: AbuseReports
     budget_alerts: BudgetAlerts
     welcome: Welcome
+    stars: Stars
+    gallery: Gallery
 
     async def close(self) -> None:
         """Cancel the background tasks."""
@@ -82,6 +87,7 @@ class ChatServices:
         await self.budget_alerts.close()
         await self.job_details.close()
         await self.video_imports.close()
+        await self.stars.close()
 
 
 def build_chat_services(
@@ -125,6 +131,7 @@ def build_chat_services(
     job_actions = JobActionHandler(
         store=store, clock=clock, offers=offers, job_service=job_service,
         submission=submission, video_access=video_access, details=details, deletion=deletion,
+        gallery=repositories.gallery,
     )  # fmt: skip
     confirmations = Confirmations(client, repositories.confirmations, clock)
     settings_panel = SettingsPanel(clock=clock, offers=offers, repositories=repositories, styles=styles)
@@ -132,9 +139,14 @@ def build_chat_services(
         store=store, clock=clock, servers=repositories.servers, video_access=video_access,
         notify_server=budget_alerts.tell_server,
     )  # fmt: skip
+    gallery, stars = build_gallery(
+        client, store=store, clock=clock, offers=offers, repositories=repositories, job_service=job_service,
+        attachments=attachments, clips=clips,
+    )  # fmt: skip
     data_deletion = DataDeletion(
-        client, clock=clock, repositories=repositories, job_service=job_service, delete_member=delete_member
-    )
+        client, clock=clock, repositories=repositories, job_service=job_service, gallery=gallery,
+        delete_member=delete_member,
+    )  # fmt: skip
     reply_handler = ReplyHandler(
         client, store=store, clock=clock, job_service=job_service, submission=submission,
         video_access=video_access, job_actions=job_actions, details=details,
@@ -183,4 +195,6 @@ def build_chat_services(
         abuse_reports=abuse_reports,
         budget_alerts=budget_alerts,
         welcome=Welcome(store=store, clock=clock, repositories=repositories),
+        stars=stars,
+        gallery=gallery,
     )  # fmt: skip

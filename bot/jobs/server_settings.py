@@ -46,6 +46,8 @@ class ServerSettings:
     retention_days: int = 90
     log_channel_id: int | None = None
     any_video: bool = True  # members' own videos can be remixed, too
+    gallery_channel_id: int | None = None  # where videos with enough stars are shown
+    gallery_stars: int = 3
 
     def asks_first(self, *, short: bool, talk: bool, price_micros: int) -> bool:
         """Return whether a reply needs a confirmation before it becomes a job. `talk`: it may be no request at all."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from bot.jobs.job import Job, Kind
 from bot.jobs.limits import UsageTotals
 from bot.jobs.server_settings import ServerSettings
+from bot.ports.gallery import GalleryRepository, StarRepository
 from bot.ports.styles import StyleRepository
 
 
@@ -288,5 +289,7 @@ class Repositories:
     members: MemberRepository
     servers: ServerRepository
     styles: StyleRepository
+    stars: StarRepository
+    gallery: GalleryRepository
     usage: UsageRepository
     retention: RetentionRepository

@@ -4,6 +4,7 @@ from bot.ports.repositories import Repositories
 from bot.store.budgets import SqlUsageRepository
 from bot.store.confirmations import SqlPendingConfirmations
 from bot.store.drafts import SqlDrafts
+from bot.store.gallery import SqlGallery, SqlStars
 from bot.store.job_queries import SqlJobQueries
 from bot.store.members import SqlMemberRepository
 from bot.store.retention import SqlRetentionRepository
@@ -20,6 +21,8 @@ def build_repositories(database: SqlDatabase) -> Repositories:
         members=SqlMemberRepository(database),
         servers=SqlServerRepository(database),
         styles=SqlStyles(database),
+        stars=SqlStars(database),
+        gallery=SqlGallery(database),
         usage=SqlUsageRepository(database),
         retention=SqlRetentionRepository(database),
     )

@@ -108,6 +108,7 @@ class SqlRetentionRepository:
                     f" facts = '{{}}', locale = NULL, style = NULL WHERE id = ? AND {_AT_REST}",
                     (DELETED_PROMPT, job.job_id),
                 )
+                tx.run("DELETE FROM star WHERE job_id = ?", (job.job_id,))
 
         await self._db.transaction(all_of_them)
 
@@ -117,7 +118,7 @@ class SqlRetentionRepository:
                 "INSERT INTO forget (user_id, at) VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET at = excluded.at",
                 (user_id, now),
             )
-            for table in ("person", "question", "report", "draft", "style"):
+            for table in ("person", "question", "report", "draft", "style", "star"):
                 tx.run(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608
             _delete_flags(tx, user_id)
             if videos:
@@ -170,6 +171,7 @@ class SqlRetentionRepository:
     async def servers(self) -> list[int]:
         rows = await self._db.run(
             "SELECT guild_id FROM server UNION SELECT guild_id FROM person UNION SELECT guild_id FROM style"
+            " UNION SELECT guild_id FROM star UNION SELECT guild_id FROM shown"
             " UNION SELECT guild_id FROM job WHERE prompt <> ?",
             (DELETED_PROMPT,),
         )
@@ -180,7 +182,18 @@ class SqlRetentionRepository:
 
     async def erase_server(self, guild_id: int) -> None:
         def erase(tx: Transaction) -> None:
-            for table in ("server", "block", "audit", "report", "person", "question", "draft", "style"):
+            for table in (
+                "server",
+                "block",
+                "audit",
+                "report",
+                "person",
+                "question",
+                "draft",
+                "style",
+                "star",
+                "shown",
+            ):
                 tx.run(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
             _anonymize(tx, "guild_id = ?", (guild_id,))
             tx.run(

@@ -29,6 +29,7 @@ from bot.jobs.style import AppliedStyle
 from bot.ordering.quote import Request
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
+from bot.ports.gallery import GalleryRepository
 from bot.ports.job_store import JobStore
 from bot.ports.provider import RemixMethod
 
@@ -53,6 +54,7 @@ class JobActionHandler:
         video_access: VideoAccess,
         details: JobDetails,
         deletion: VideoDeletion,
+        gallery: GalleryRepository,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -62,6 +64,7 @@ class JobActionHandler:
         self._video_access = video_access
         self._details = details
         self._deletion = deletion
+        self._gallery = gallery
 
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
         """Handle a button of a job's status or result message, or of a list that only its reader sees."""
@@ -75,10 +78,16 @@ class JobActionHandler:
                 return
             message_id = interaction.message.id if interaction.message is not None else 0
             if verb not in _ELSEWHERE and message_id not in (job.post.status_message_id, job.post.result_message_id):
-                raise SourceNotFound
+                await self._check_shown(job, verb, message_id)
             await self._do(interaction, member, job, verb)
         except BadWish as error:
             await reply_privately(interaction, error_text(error))
+
+    async def _check_shown(self, job: Job, verb: JobAction, message_id: int) -> None:
+        """Raise SourceNotFound unless this is a button of the video's post in the gallery."""
+        shown = await self._gallery.find(job.id) if verb in (JobAction.REMIX, JobAction.DETAILS) else None
+        if shown is None or shown.message_id != message_id:
+            raise SourceNotFound
 
     async def on_modal(self, interaction: Interaction, form: Submitted) -> None:
         """Handle a submitted form. Another process may have sent it."""

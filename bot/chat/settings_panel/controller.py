@@ -9,6 +9,7 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.chat.components.interactions import Interaction, reply_privately
+from bot.chat.permissions.video_access import needed
 from bot.chat.settings_panel.forms import FormValues, changed, form_for, number
 from bot.chat.settings_panel.items import button
 from bot.chat.settings_panel.pages import HOSTS_OWN, PanelState, chunks, panel
@@ -30,6 +31,7 @@ CHANGES_A_PAGE = 10
 MOST_BLOCK_DAYS = 3650
 _HOME = {  # form -> page
     "role": "limits", "block": "people", "above": "replies", "days": "data", "setup": "setuptwo", "style": "styles",
+    "stars": "gallery",
 }  # fmt: skip
 
 
@@ -113,7 +115,7 @@ class SettingsPanel:
         """Return the form that a control opens, or None."""
         rules = await self._repositories.servers.settings(member.guild.id)
         match what:
-            case "limits" | "money" | "above" | "words" | "days" | "setup":
+            case "limits" | "money" | "above" | "words" | "days" | "setup" | "stars":
                 return form_for(what, rules)
             case "role" if values and (role := member.guild.get_role(_id(values[0]))) is not None:
                 return form_for(what, rules, str(role.id), clean(role.name))
@@ -150,6 +152,8 @@ class SettingsPanel:
                 edit = self._switch(int(what.removeprefix("on")), set(values))
             case ("data", "log"):
                 edit = _setter(log_channel_id=next((_id(v) for v in values if guild.get_channel(_id(v))), None))
+            case ("gallery", "channel"):
+                edit = _setter(gallery_channel_id=next((_id(v) for v in values if guild.get_channel(_id(v))), None))
             case ("styles", "delstyle") if values:
                 await self._styles.delete(member, _id(values[0]))
             case ("people", "unblock") if values:
@@ -207,8 +211,10 @@ class SettingsPanel:
     async def _scene(self, member: discord.Member, note: str = "") -> PanelState:
         guild_id, now = member.guild.id, self._clock.now()
         blocks = await self._repositories.servers.blocks(guild_id, now)
+        rules = await self._repositories.servers.settings(guild_id)
         return PanelState(
-            rules=await self._repositories.servers.settings(guild_id),
+            rules=rules,
+            gallery_missing=missing_permissions(member.guild, rules.gallery_channel_id),
             used=await self._repositories.usage.totals(guild_id, member.id, now),
             blocks=blocks,
             names=await self._repositories.members.names(guild_id, {block.user_id for block in blocks}),
@@ -232,6 +238,15 @@ def manager_of(interaction: discord.Interaction[Any]) -> discord.Member:
     if not isinstance(member, discord.Member) or not (allowed.manage_guild or allowed.administrator):
         raise NotManager
     return member
+
+
+def missing_permissions(guild: discord.Guild, channel_id: int | None) -> list[str]:
+    """Return the permissions that the bot lacks for posting videos in a channel. Without one, nothing is missing."""
+    channel = guild.get_channel(channel_id) if channel_id is not None else None
+    if channel is None:
+        return []
+    permissions = channel.permissions_for(guild.me)
+    return [name for name in needed(channel) if not getattr(permissions, name)]
 
 
 def _values(interaction: discord.Interaction[Any]) -> list[str]:

@@ -20,6 +20,7 @@ FORM_ID = re.compile(r"v1n:(?P<what>[a-z]{2,12})(?::(?P<about>[0-9A-Za-z]{1,22})
 OPEN_FOR_S = 15 * 60.0
 MOST_VIDEOS = 100_000
 MOST_DAYS = 3650
+MOST_STARS = 1000
 
 
 class NotANumber(BadWish):
@@ -110,6 +111,8 @@ def form_for(what: str, rules: ServerSettings, about: str = "", name: str = "") 
             return Form(what, _("Word rules"), _words(rules))
         case "days":
             return Form(what, _("Prompt retention"), [Entry("days", _("Days"), str(rules.retention_days))])
+        case "stars":
+            return Form(what, _("Gallery"), [Entry("stars", _("Stars"), str(rules.gallery_stars))])
         case _:
             hint = _("Empty: until unblocked")
             return Form(
@@ -189,6 +192,9 @@ def changed(rules: ServerSettings, filled: FormValues) -> ServerSettings:
         case "days":
             days = number(_("Days"), values.get("days"), least=1, most=MOST_DAYS)
             return replace(rules, retention_days=days or ServerSettings().retention_days)
+        case "stars":
+            stars = number(_("Stars"), values.get("stars"), least=1, most=MOST_STARS)
+            return replace(rules, gallery_stars=stars or ServerSettings().gallery_stars)
         case _:
             return rules
 

@@ -31,6 +31,7 @@ PAGES = {
     "people": (N_("Members"), N_("Block and unblock members")),
     "words": (N_("Words"), N_("Words that prompts can't contain")),
     "styles": (N_("Styles"), N_("Words and options that members can choose by a name")),
+    "gallery": (N_("Gallery"), N_("Where videos with enough stars are shown")),
     "data": (N_("Data and log"), N_("Prompt retention and the log channel")),
 }
 MODELS_A_MENU = 25
@@ -50,6 +51,7 @@ class PanelState:
     offers: Sequence[Offer] = ()
     new: Sequence[Offer] = ()  # those of providers' lists, which are disabled unless the server enabled them
     styles: Sequence[Style] = ()
+    gallery_missing: Sequence[str] = ()  # permissions that the bot needs in the gallery's channel
     note: str = ""
 
 
@@ -219,6 +221,14 @@ def _styles(scene: PanelState) -> tuple[str, Rows]:
     return server_styles_text(scene.styles), rows
 
 
+def _gallery(scene: PanelState) -> tuple[str, Rows]:
+    chosen = [scene.rules.gallery_channel_id] if scene.rules.gallery_channel_id is not None else []
+    return words.gallery_text(scene.rules, scene.gallery_missing), [
+        [items.channels("gallery", "channel", _("No gallery"), chosen, most=1, places=False)],
+        [items.button("gallery", "stars", _("Stars …"))],
+    ]
+
+
 def _data(scene: PanelState) -> tuple[str, Rows]:
     chosen = [scene.rules.log_channel_id] if scene.rules.log_channel_id is not None else []
     text = _(
@@ -242,5 +252,6 @@ _PAGES = {
     "people": _people,
     "words": _words,
     "styles": _styles,
+    "gallery": _gallery,
     "data": _data,
 }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.chat.text.escape import cut, escape
+from bot.chat.text.kept_text import permission_words
 from bot.i18n import N_, _, ngettext
 from bot.jobs.limits import UsageTotals
 from bot.jobs.money import exact_dollars
@@ -52,6 +53,8 @@ _LABELS = {
     "retention_days": N_("prompt retention in days"),
     "log_channel_id": N_("log channel"),
     "any_video": N_("remixes of members' own videos"),
+    "gallery_channel_id": N_("gallery"),
+    "gallery_stars": N_("stars for the gallery"),
     "blocked": N_("blocked"),
     "style": N_("style"),
 }
@@ -72,7 +75,7 @@ def value_words(name: str, value: Any) -> str:
             return _some(f"<@&{each}>" for each in value)
         case "videos_per_role", [_, *_]:
             return _some(f"<@&{role_id}> {videos}" for role_id, videos in value)
-        case "log_channel_id", int():
+        case (("log_channel_id" | "gallery_channel_id"), int()):
             return f"<#{value}>"
         case (_, bool()):
             return _("yes") if value else _("no")
@@ -137,6 +140,9 @@ def overview(rules: ServerSettings, blocks: Sequence[Block]) -> str:
         _("**Prompt retention** {days} days · **log** {channel}").format(
             days=rules.retention_days, channel=value_words("log_channel_id", rules.log_channel_id)
         ),
+        _("**Gallery** {channel}, from {stars} ⭐").format(
+            channel=value_words("gallery_channel_id", rules.gallery_channel_id), stars=rules.gallery_stars
+        ),
     ]
     return "\n".join(lines)
 
@@ -183,6 +189,25 @@ def words_text(rules: ServerSettings) -> str:
         "seen through. Rules know words only: not what they mean, other languages, or what a picture shows."
     )
     return f"{never}\n{outside}\n-# {how}"
+
+
+def gallery_text(rules: ServerSettings, missing: Sequence[str]) -> str:
+    """Return the text of the page *Gallery*. `missing`: the permissions that the bot needs in its channel."""
+    lines = [
+        _(
+            "Videos with **{stars}** ⭐ or more are shown once in the gallery's channel, with everyone whose videos they "
+            "were remixed from. A member's star on their own video doesn't count."
+        ).format(stars=rules.gallery_stars)
+    ]
+    if missing:
+        needed = permission_words(missing)
+        lines.append("⚠️ " + _("I can't post in the gallery's channel: I need {missing} there.").format(missing=needed))
+    how = _(
+        "Only videos that everyone who can read the gallery may see: none of private channels or threads, and none of "
+        "age-restricted channels unless the gallery is one. A video leaves the gallery when its stars become too few, "
+        "or when it's deleted or marked not for remixing."
+    )
+    return "\n".join([*lines, f"-# {how}"])
 
 
 def _list(name: str, values: Sequence[int], nothing: str) -> str:

@@ -1,0 +1,60 @@
+"""Stars on videos, and the events that change what a gallery may show."""
+
+import discord
+from discord.ext import commands
+
+from bot.chat.gallery.stars import is_star
+from bot.client import RetakeBot
+
+
+class Stars(commands.Cog):
+    """Reactions are no privileged intent."""
+
+    def __init__(self, bot: RetakeBot) -> None:
+        self._stars = bot.services.stars
+        self._gallery = bot.services.gallery
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        await self._stars.on_add(event)
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        await self._stars.on_remove(event)
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_clear(self, event: discord.RawReactionClearEvent) -> None:
+        await self._stars.on_clear(event.message_id)
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_clear_emoji(self, event: discord.RawReactionClearEmojiEvent) -> None:
+        if is_star(event.emoji):
+            await self._stars.on_clear(event.message_id)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        self._stars.catch_up()
+
+    @commands.Cog.listener()
+    async def on_guild_channel_update(self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        self._gallery.schedule_server(after.guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        self._gallery.schedule_server(channel.guild.id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        self._gallery.schedule_server(event.guild_id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, _: discord.Role, after: discord.Role) -> None:
+        self._gallery.schedule_server(after.guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        self._gallery.schedule_server(role.guild.id)
+
+
+async def setup(bot: RetakeBot) -> None:
+    await bot.add_cog(Stars(bot))
