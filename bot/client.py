@@ -127,6 +127,8 @@ class RetakeBot(ShardedBot):
     async def on_settings_item(self, interaction: discord.Interaction[Any], page: str, what: str) -> None:
         """Dispatch a button or a select that belongs to no job: settings, data deletion."""
         await self._answer_safely(interaction, self.services.component_router.on_item(interaction, page, what))
+        if page == "gallery" and interaction.guild_id is not None:
+            self.services.gallery.schedule_server(interaction.guild_id)
 
     async def on_page_button(self, interaction: discord.Interaction[Any], kind: str, member_id: int, page: int) -> None:
         """Dispatch a page button of a list."""
@@ -168,6 +170,8 @@ class RetakeBot(ShardedBot):
             await self._answer_safely(interaction, self.services.refused_requests.on_modal(interaction, draft))
         elif interaction.type is discord.InteractionType.modal_submit and (filled := read_form(data)) is not None:
             await self._answer_safely(interaction, self.services.component_router.on_modal(interaction, filled))
+            if filled.what == "stars" and interaction.guild_id is not None:
+                self.services.gallery.schedule_server(interaction.guild_id)
         if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
             now = self.services.clock.now()
             name = interaction.user.display_name

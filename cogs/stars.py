@@ -4,6 +4,7 @@ import discord
 from discord.ext import commands
 
 from bot.chat.gallery.stars import is_star
+from bot.chat.permissions.video_access import is_age_restricted
 from bot.client import RetakeBot
 
 
@@ -36,8 +37,9 @@ class Stars(commands.Cog):
         self._stars.catch_up()
 
     @commands.Cog.listener()
-    async def on_guild_channel_update(self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
-        self._gallery.schedule_server(after.guild.id)
+    async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        if before.overwrites != after.overwrites or is_age_restricted(before) != is_age_restricted(after):
+            self._gallery.schedule_server(after.guild.id)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -48,8 +50,9 @@ class Stars(commands.Cog):
         self._gallery.schedule_server(event.guild_id)
 
     @commands.Cog.listener()
-    async def on_guild_role_update(self, _: discord.Role, after: discord.Role) -> None:
-        self._gallery.schedule_server(after.guild.id)
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        if after.is_default() and before.permissions != after.permissions:
+            self._gallery.schedule_server(after.guild.id)
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:

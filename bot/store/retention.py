@@ -50,6 +50,9 @@ FLAG_LIFETIMES_S = {
     "moved:*": 62 * _DAY_S,  # 31 days
     "parent:*": 62 * _DAY_S,  # of a thread: since its last order
 }
+# What is deleted with a member, and with a server.
+_OF_MEMBERS = ("person", "question", "report", "draft", "style", "star")
+_OF_SERVERS = ("server", "block", "audit", "report", "person", "question", "draft", "style", "star", "shown")
 
 
 # A prefix as a range: every dialect reads it from the primary key.
@@ -118,7 +121,7 @@ class SqlRetentionRepository:
                 "INSERT INTO forget (user_id, at) VALUES (?, ?) ON CONFLICT (user_id) DO UPDATE SET at = excluded.at",
                 (user_id, now),
             )
-            for table in ("person", "question", "report", "draft", "style", "star"):
+            for table in _OF_MEMBERS:
                 tx.run(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608
             _delete_flags(tx, user_id)
             if videos:
@@ -182,18 +185,7 @@ class SqlRetentionRepository:
 
     async def erase_server(self, guild_id: int) -> None:
         def erase(tx: Transaction) -> None:
-            for table in (
-                "server",
-                "block",
-                "audit",
-                "report",
-                "person",
-                "question",
-                "draft",
-                "style",
-                "star",
-                "shown",
-            ):
+            for table in _OF_SERVERS:
                 tx.run(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
             _anonymize(tx, "guild_id = ?", (guild_id,))
             tx.run(

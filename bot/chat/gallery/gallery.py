@@ -65,7 +65,7 @@ class Gallery:
         self._new.set()
 
     def schedule_server(self, guild_id: int) -> None:
-        """Look at all posts of a server soon: its channels, roles or permissions have changed."""
+        """Look at all posts and starred videos of a server soon: its settings or permissions have changed."""
         self._servers[guild_id] = None
         self._new.set()
 
@@ -107,6 +107,8 @@ class Gallery:
 
     async def work_off(self) -> None:
         """Look at every post that is scheduled or due."""
+        if self._servers:
+            await self.collect()
         while self._servers:
             guild_id = next(iter(self._servers))
             del self._servers[guild_id]
@@ -165,8 +167,7 @@ class Gallery:
         try:
             check_own(gallery.permissions_for(gallery.guild.me), gallery)
         except MissingPermissions:
-            log.info("a gallery can't be posted in", extra={"job": job.code})
-            return  # `collect` finds the video again
+            return  # the settings panel says so, and `collect` finds the video again
         async with self._posts.fetched(job) as clip:
             parent = await self._store.job(job.parent_id) if job.parent_id is not None else None
             text, spoiler = await self._rules.text(job, gallery), is_spoiler(job, parent)

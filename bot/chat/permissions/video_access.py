@@ -39,6 +39,15 @@ def check_own(permissions: discord.Permissions, channel: object) -> None:
         raise MissingPermissions(permissions=permission_words(missing))
 
 
+def missing_permissions(guild: discord.Guild, channel_id: int | None) -> list[str]:
+    """Return the permissions that the bot lacks for posting videos in a channel. Without one, nothing is missing."""
+    channel = guild.get_channel(channel_id) if channel_id is not None else None
+    if channel is None:
+        return []
+    permissions = channel.permissions_for(guild.me)
+    return [name for name in needed(channel) if not getattr(permissions, name)]
+
+
 async def check_thread(permissions: discord.Permissions, channel: object) -> None:
     """Raise MissingPermissions if a thread's state or membership keeps the bot from posting in it.
 

@@ -9,7 +9,7 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.chat.components.interactions import Interaction, reply_privately
-from bot.chat.permissions.video_access import needed
+from bot.chat.permissions.video_access import missing_permissions
 from bot.chat.settings_panel.forms import FormValues, changed, form_for, number
 from bot.chat.settings_panel.items import button
 from bot.chat.settings_panel.pages import HOSTS_OWN, PanelState, chunks, panel
@@ -238,15 +238,6 @@ def manager_of(interaction: discord.Interaction[Any]) -> discord.Member:
     if not isinstance(member, discord.Member) or not (allowed.manage_guild or allowed.administrator):
         raise NotManager
     return member
-
-
-def missing_permissions(guild: discord.Guild, channel_id: int | None) -> list[str]:
-    """Return the permissions that the bot lacks for posting videos in a channel. Without one, nothing is missing."""
-    channel = guild.get_channel(channel_id) if channel_id is not None else None
-    if channel is None:
-        return []
-    permissions = channel.permissions_for(guild.me)
-    return [name for name in needed(channel) if not getattr(permissions, name)]
 
 
 def _values(interaction: discord.Interaction[Any]) -> list[str]:

@@ -87,7 +87,7 @@ class Session:
         elif message is not None and sees_message(self.member, message):
             if event.kind == "deleted":
                 self._send({"ev": "gone", "channel": str(message.channel.id), "id": str(message.id)})
-            elif event.kind in ("message", "edited", "reacted", "unreacted"):
+            elif event.kind in ("message", "edited", "reacted", "unreacted", "reactions_cleared"):
                 self._send({"ev": event.kind, "message": message_view(self._discord.world, message)})
 
     async def _run_command(self, text: str) -> None:

@@ -219,6 +219,13 @@ def unreact(world: "World", message: LocalMessage, user: "User", emoji: str) -> 
     _publish_reaction(world, "unreacted", message, user, emoji)
 
 
+def clear_reactions(world: "World", message: LocalMessage, emoji: str | None) -> None:
+    """Take every reaction off a message, or those with one emoji, as a moderator can."""
+    for each in [emoji] if emoji is not None else list(message.reactions):
+        message.reactions.pop(each, None)
+    world.publish("reactions_cleared", channel=message.channel, message=message, emoji=emoji)
+
+
 def _publish(world: "World", kind: Kind, message: LocalMessage) -> None:
     world.publish(kind, channel=message.channel, message=message)
 

@@ -42,6 +42,9 @@ class LocalClient:
     def unreact(self, member: Member, message: LocalMessage, emoji: str) -> None:
         user_actions.unreact(self._world, member, message, emoji)
 
+    def clear_reactions(self, member: Member, message: LocalMessage, emoji: str | None) -> None:
+        user_actions.clear_reactions(self._world, member, message, emoji)
+
     def slash(self, member: Member, channel: Channel, path: str, given: dict[str, object]) -> Interaction:
         return invoke.slash(self._world, member, channel, path, given)
 

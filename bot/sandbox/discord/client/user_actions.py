@@ -100,3 +100,10 @@ def react(world: "World", member: "Member", message: LocalMessage, emoji: str) -
 def unreact(world: "World", member: "Member", message: LocalMessage, emoji: str) -> None:
     must_see(member, message)
     message_rules.unreact(world, message, member.user, emoji)
+
+
+def clear_reactions(world: "World", member: "Member", message: LocalMessage, emoji: str | None) -> None:
+    must_see(member, message)
+    if not can(message.channel, member.user, "manage_messages"):
+        raise Refused("50013", "Removing others' reactions takes Manage Messages.")
+    message_rules.clear_reactions(world, message, emoji)

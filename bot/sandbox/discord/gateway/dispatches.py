@@ -42,7 +42,7 @@ def dispatches(world: "World", event: Event) -> Iterator[Dispatch]:
     if event.guild is not None and event.guild.bot is None:
         return
     match event.kind:
-        case "message" | "edited" | "deleted" | "reacted" | "unreacted":
+        case "message" | "edited" | "deleted" | "reacted" | "unreacted" | "reactions_cleared":
             yield from _about_message(world, event)
         case "interaction" if event.interaction is not None:
             payload = interaction_payload(world, event.interaction)
@@ -83,23 +83,35 @@ def _about_message(world: "World", event: Event) -> Iterator[Dispatch]:
             payload = _reaction(event, message, where)
             name = "MESSAGE_REACTION_ADD" if event.kind == "reacted" else "MESSAGE_REACTION_REMOVE"
             yield Dispatch(name=name, intent=GUILD_REACTIONS if in_guild else DM_REACTIONS, build=lambda _: payload)
+        case "reactions_cleared":
+            name, cleared = _cleared_reactions(event, message, where)
+            yield Dispatch(name=name, intent=GUILD_REACTIONS if in_guild else DM_REACTIONS, build=lambda _: cleared)
         case _:
             return
 
 
+def _cleared_reactions(event: Event, message: "LocalMessage", where: Json) -> tuple[str, Json]:
+    payload: Json = {"message_id": str(message.id), **where}
+    if event.emoji is None:
+        return "MESSAGE_REACTION_REMOVE_ALL", payload
+    return "MESSAGE_REACTION_REMOVE_EMOJI", {**payload, "emoji": {"id": None, "name": event.emoji}}
+
+
 def _reaction(event: Event, message: "LocalMessage", where: Json) -> Json:
     user = event.user
-    member = event.guild.member(user) if event.guild and user else None
-    return {
+    payload: Json = {
         "user_id": str(user.id if user else 0),
         "message_id": str(message.id),
         "emoji": {"id": None, "name": event.emoji},
-        "message_author_id": str(message.author_id),
         "burst": False,
         "type": 0,
         **where,
-        **({"member": member_payload(member)} if member and event.kind == "reacted" else {}),
     }
+    if event.kind == "unreacted":
+        return payload
+    member = event.guild.member(user) if event.guild and user else None
+    about_member = {"member": member_payload(member)} if member else {}
+    return {**payload, "message_author_id": str(message.author_id), **about_member}
 
 
 def _about_channel(world: "World", event: Event, channel: "Channel", guild: "Guild") -> Iterator[Dispatch]:

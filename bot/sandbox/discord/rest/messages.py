@@ -164,5 +164,10 @@ class MessageRoutes:
         return nothing()
 
     async def reactors(self, request: web.Request) -> web.Response:
+        """Return who reacted, by id: at most `limit` after an id. There are no super reactions (type 1)."""
+        limit, after = int(request.query.get("limit", "25")), query_id(request, "after") or 0
+        if not 1 <= limit <= MOST_AT_ONCE:
+            raise wrong("limit", "NUMBER_TYPE_MAX", f"int value should be between 1 and {MOST_AT_ONCE}.")
         ids = self._message(request).reactions.get(request.match_info["emoji"], [])
-        return answer([user_payload(self.world.users[user_id]) for user_id in ids])
+        found = sorted(each for each in ids if each > after) if request.query.get("type", "0") == "0" else []
+        return answer([user_payload(self.world.users[user_id]) for user_id in found[:limit]])

@@ -8,6 +8,7 @@ Kind = Literal[
     "deleted",
     "reacted",
     "unreacted",
+    "reactions_cleared",
     "typing",
     "interaction",
     "answered",

@@ -33,6 +33,8 @@ class DiscordClient(Protocol):
 
     def unreact(self, member: "Member", message: LocalMessage, emoji: str) -> None: ...
 
+    def clear_reactions(self, member: "Member", message: LocalMessage, emoji: str | None) -> None: ...
+
     def slash(self, member: "Member", channel: Channel, path: str, given: dict[str, object]) -> Interaction: ...
 
     async def autocomplete(
@@ -109,6 +111,10 @@ class Member(Membership):
 
     async def unreact(self, message: LocalMessage, emoji: str) -> None:
         self.client.unreact(self, message, emoji)
+
+    async def clear_reactions(self, message: LocalMessage, emoji: str | None = None) -> None:
+        """Remove everyone's reactions, or those with one emoji."""
+        self.client.clear_reactions(self, message, emoji)
 
     async def slash(self, channel: Channel, command: str, /, **options: object) -> Interaction:
         """Send a slash command (`"settings model"` for a subcommand). Refused where the client would not send it."""

@@ -48,7 +48,7 @@ function hear(news) {
   switch (news.ev) {
     case "place": return arrived(news);
     case "bot": return botState(news.online);
-    case "message": case "edited": case "reacted": case "unreacted": return heard(news.ev, news.message);
+    case "message": case "edited": case "reacted": case "unreacted": case "reactions_cleared": return heard(news.ev, news.message);
     case "gone": return log.drop(news.id);
     case "typing": return types(news);
     case "answered": return answered(news);
