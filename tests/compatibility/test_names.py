@@ -83,7 +83,7 @@ ENUMS: list[tuple[type[StrEnum], str]] = [
 SERVER_SETTINGS = """
 reply_mode confirm_above_micros paused channels roles models_off models_on default_model videos_per_member
 videos_per_role videos_per_server jobs_per_member jobs_per_server budget_day_micros budget_month_micros words
-words_outside retention_days log_channel_id any_video
+words_outside retention_days log_channel_id any_video gallery_channel_id gallery_stars
 """
 HOST_SETTINGS = """
 accounts allow_hosts budget_day_usd budget_month_usd catalogue check_every_s clip_limit_mb data database_url

@@ -62,6 +62,8 @@ TABLES = {
     "day_model_use": "guild_id day user_id model account micros videos real_micros",
     "member_job_count": "guild_id user_id jobs",
     "style": "id guild_id user_id name folded words model aspect resolution",
+    "star": "message_id user_id job_id guild_id at",
+    "shown": "job_id guild_id channel_id message_id epoch tried_at due_at removed_at",
 }
 FILES = ["alive", "clips", "pictures", "retake.sqlite3", "retake.sqlite3.lock", "retake.sqlite3.mark"]
 

@@ -86,7 +86,7 @@ def test_labels_titles_and_hints_fit(language: str) -> None:
         check_lengths(page_buttons(discord.ui.View(timeout=None), "history", 0, 1, 3).to_components())
         for page in PAGES:
             check_lengths(panel(page, scene).to_components())  # type: ignore[no-untyped-call]
-        for what in ("limits", "money", "above", "words", "days", "role", "block"):
+        for what in ("limits", "money", "above", "words", "days", "role", "block", "stars"):
             form = form_for(what, rules, "7", "a name")
             assert len(form.title) < TITLE  # it would be truncated
             check_lengths(form.to_dict())

@@ -210,3 +210,43 @@ async def test_a_failed_wait_shows_what_was_said(studio: Studio) -> None:
     await studio.alice.say(studio.channel, "anyone there?")
     with pytest.raises(TimeoutError, match="alice: anyone there"):
         await studio.discord.wait_for(lambda: None, timeout_s=0.01)
+
+
+async def test_reactions_are_told_with_discord_s_fields_and_read_in_pages(studio: Studio) -> None:
+    message = await studio.alice.say(studio.channel, "hello")
+    crowd = [studio.guild.add_member(f"member {number}") for number in range(101)]
+    async with studio.bot() as bot:
+        events: list[discord.RawReactionActionEvent] = []
+        cleared: list[discord.RawReactionClearEvent | discord.RawReactionClearEmojiEvent] = []
+
+        async def on_reaction(event: discord.RawReactionActionEvent) -> None:
+            events.append(event)
+
+        async def on_clear(event: discord.RawReactionClearEvent | discord.RawReactionClearEmojiEvent) -> None:
+            cleared.append(event)
+
+        bot.add_listener(on_reaction, "on_raw_reaction_add")
+        bot.add_listener(on_reaction, "on_raw_reaction_remove")
+        bot.add_listener(on_clear, "on_raw_reaction_clear")
+        bot.add_listener(on_clear, "on_raw_reaction_clear_emoji")
+        for member in reversed(crowd):
+            await member.react(message, "⭐")
+        await studio.alice.react(message, "🔥")
+        await crowd[0].unreact(message, "⭐")
+        await studio.discord.wait_for(lambda: len(events) == 103 or None)
+        (reaction, _) = (await bot.text(studio.channel).fetch_message(message.id)).reactions
+        assert (reaction.normal_count, reaction.burst_count) == (100, 0)
+        assert [user.id async for user in reaction.users(type=discord.ReactionType.burst)] == []
+        assert {user.id async for user in reaction.users()} == {member.id for member in crowd[1:]}
+        await studio.boss.clear_reactions(message, "⭐")
+        await studio.boss.clear_reactions(message)
+        await studio.discord.wait_for(lambda: len(cleared) == 2 or None)
+    first, last = events[0], events[-1]
+    assert (first.user_id, first.message_author_id) == (crowd[-1].id, studio.alice.id)
+    assert first.member is not None
+    assert not first.member.bot
+    assert (last.event_type, last.user_id, last.message_author_id, last.member) == (
+        "REACTION_REMOVE", crowd[0].id, None, None,
+    )  # fmt: skip
+    assert [getattr(event, "emoji", None) and str(getattr(event, "emoji", "")) for event in cleared] == ["⭐", None]
+    assert message.reactions == {}

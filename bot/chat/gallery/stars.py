@@ -22,6 +22,8 @@ log = logging.getLogger("retake.chat")
 STAR = "\N{WHITE MEDIUM STAR}"
 LOOK_BACK_S = 7 * 86_400.0
 MOST_VIDEOS = 200  # per server, read after a start
+NEW_AFTER_S = (1.0, 5.0, 20.0)
+MOST_WAITING = 50
 _KINDS = (discord.ReactionType.normal, discord.ReactionType.burst)
 _READS = 3  # of one message, if its stars change meanwhile
 
@@ -60,6 +62,8 @@ class Stars:
         async with self._lock:
             self._mark_changed(event.message_id)
             job = await self._store.by_message(event.message_id)
+            if job is None and event.message_author_id is not None:
+                self._read_later(event.message_id)
             if job is None or not _counts(job, event.message_id) or job.guild_id != event.guild_id:
                 return
             if member.id == job.user_id:
@@ -88,6 +92,19 @@ class Stars:
             self._mark_changed(message_id)
             job_id = await self._stars.clear(message_id)
         self._look_at(job_id)
+
+    def _read_later(self, message_id: int) -> None:
+        """Read the stars of a message of ours that may be a video which isn't stored as posted yet."""
+        if self._tasks.get(message_id) is None and len(self._tasks) < MOST_WAITING:
+            self._tasks.start(self._read_new(message_id), name="stars of a new video", key=message_id)
+
+    async def _read_new(self, message_id: int) -> None:
+        for wait_s in NEW_AFTER_S:
+            await self._clock.sleep(wait_s)
+            job = await self._store.by_message(message_id)
+            if job is not None:
+                await self.read(job)
+                return
 
     def _mark_changed(self, message_id: int) -> None:
         if message_id in self._reading:
@@ -154,7 +171,7 @@ class Stars:
         return {user.id for user in users if not user.bot} - {job.user_id}
 
     async def close(self) -> None:
-        """Cancel the background task."""
+        """Cancel the background tasks."""
         await self._tasks.close()
 
 

@@ -195,8 +195,8 @@ def gallery_text(rules: ServerSettings, missing: Sequence[str]) -> str:
     """Return the text of the page *Gallery*. `missing`: the permissions that the bot needs in its channel."""
     lines = [
         _(
-            "Videos with **{stars}** ⭐ or more are shown once in the gallery's channel, with everyone whose videos they "
-            "were remixed from. A member's star on their own video doesn't count."
+            "Videos with **{stars}** ⭐ or more are shown once in the gallery's channel, with credit to everyone whose "
+            "videos they were remixed from. A member's star on their own video doesn't count."
         ).format(stars=rules.gallery_stars)
     ]
     if missing:
