@@ -1,11 +1,15 @@
-"""Stars on videos, and the events that change what a gallery may show."""
+"""`/top`, stars on videos, and the events that change what a gallery may show."""
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.gallery.stars import is_star
 from bot.chat.permissions.video_access import is_age_restricted
 from bot.client import RetakeBot
+
+Interaction = discord.Interaction[RetakeBot]
+MOST_DAYS = 365
 
 
 class Stars(commands.Cog):
@@ -14,6 +18,13 @@ class Stars(commands.Cog):
     def __init__(self, bot: RetakeBot) -> None:
         self._stars = bot.services.stars
         self._gallery = bot.services.gallery
+        self._top = bot.services.top
+
+    @app_commands.command(description="The most starred videos on this server that you can see")
+    @app_commands.describe(days="Videos of how many days")
+    @app_commands.guild_only()
+    async def top(self, interaction: Interaction, days: app_commands.Range[int, 1, MOST_DAYS] = 7) -> None:
+        await self._top.show(interaction, days)
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:

@@ -16,6 +16,7 @@ from bot.chat.delivery.publisher import DiscordPublisher
 from bot.chat.gallery.build import build_gallery
 from bot.chat.gallery.gallery import Gallery
 from bot.chat.gallery.stars import Stars
+from bot.chat.gallery.top import TopVideos
 from bot.chat.permissions.request_policy import PromptModerator, RequestPolicy
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.abuse_report import AbuseReports
@@ -80,6 +81,7 @@ class ChatServices:
     welcome: Welcome
     stars: Stars
     gallery: Gallery
+    top: TopVideos
 
     async def close(self) -> None:
         """Cancel the background tasks."""
@@ -197,4 +199,5 @@ def build_chat_services(
         welcome=Welcome(store=store, clock=clock, repositories=repositories),
         stars=stars,
         gallery=gallery,
+        top=TopVideos(repositories.stars, video_access, clock),
     )  # fmt: skip

@@ -70,6 +70,12 @@ class StarRepository(Protocol):
     async def recent(self, guild_id: int, since: float, limit: int) -> list[Job]:
         """List the videos posted since then, newest first."""
 
+    async def channels(self, guild_id: int, known: Collection[int], since: float) -> list[int]:
+        """List those of these channels that have starred videos posted since then."""
+
+    async def top(self, guild_id: int, channels: Collection[int], since: float, limit: int) -> list[tuple[Job, int]]:
+        """List the videos posted in these channels since then with their stars, the most starred and earliest first."""
+
 
 class GalleryRepository(Protocol):
     """Posts in galleries, at most one per video."""

@@ -10,9 +10,17 @@ from bot.store.dialect import AMONG
 from bot.store.group_commit import Row, Transaction
 from bot.store.rows import job_of
 from bot.store.sql_database import SqlDatabase
+from bot.store.video_pages import jobs_in_order
 
 _STAR = ", ".join(field.name for field in fields(Star))
 _ADD = f"INSERT INTO star ({_STAR}) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608
+_PLACE = "coalesce(job.result_channel_id, job.channel_id)"
+# A star isn't older than its video, so the index of stars by time is enough.
+_SINCE = (
+    "star JOIN job ON job.id = star.job_id AND job.result_message_id = star.message_id"
+    " WHERE star.guild_id = ? AND star.at >= ? AND job.delivered_at >= ? AND job.deleted_at IS NULL"
+    f" AND {_PLACE} IN {AMONG}"
+)
 _SHOWN = ", ".join(field.name for field in fields(Shown))
 _SET = ", ".join(f"{field.name} = excluded.{field.name}" for field in fields(Shown))
 _SAVE = f"INSERT INTO shown ({_SHOWN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO UPDATE SET {_SET}"  # noqa: S608
@@ -70,6 +78,23 @@ class SqlStars:
             (guild_id, since, limit),
         )
         return [job_of(row) for row in rows]
+
+    async def channels(self, guild_id: int, known: Collection[int], since: float) -> list[int]:
+        sql = f"SELECT DISTINCT {_PLACE} FROM {_SINCE}"  # noqa: S608
+        rows = await self._db.run(sql, (guild_id, since, since, json.dumps(sorted(known))))
+        return [row[0] for row in rows]
+
+    async def top(self, guild_id: int, channels: Collection[int], since: float, limit: int) -> list[tuple[Job, int]]:
+        def top(tx: Transaction) -> list[tuple[Job, int]]:
+            rows = tx.run(
+                f"SELECT job.id, count(*) FROM {_SINCE} GROUP BY job.id, job.delivered_at"  # noqa: S608
+                " ORDER BY count(*) DESC, job.delivered_at, job.id LIMIT ?",
+                (guild_id, since, since, json.dumps(sorted(channels)), limit),
+            )
+            jobs = jobs_in_order(tx, [row[0] for row in rows])
+            return [(job, row[1]) for job, row in zip(jobs, rows, strict=True)]
+
+        return await self._db.transaction(top)
 
 
 class SqlGallery:

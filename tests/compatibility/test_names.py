@@ -112,7 +112,7 @@ METRICS_OF_THE_DATABASE = """
 retake_database_rollback_timestamp_seconds retake_jobs
 retake_look_seconds retake_money_usd retake_oldest_open_job_seconds retake_overdue_seconds retake_starts
 """
-COMMANDS = "extend generate help history jobs models remix settings style tree usage"
+COMMANDS = "extend generate help history jobs models remix settings style top tree usage"
 FLAGS = """
 bell boots commands moved online posts press rollback salt
 hint parent withdraw upload-doubt upload-limit upload-refused upload-small warned welcome word

@@ -19,6 +19,7 @@ from cogs.generate import Generate
 from cogs.lists import Lists
 from cogs.remix import Remix
 from cogs.settings import Settings
+from cogs.stars import Stars
 from cogs.style import Styles
 from cogs.tree import Tree
 from cogs.usage import Usage
@@ -32,6 +33,7 @@ SLASH_OPTIONS = {
     "models": "",
     "help": "",
     "tree": "video",
+    "top": "days",
     "usage": "days",
 }
 COMMAND_LINE = {
@@ -69,7 +71,7 @@ FILES = ["alive", "clips", "pictures", "retake.sqlite3", "retake.sqlite3.lock", 
 
 
 def test_the_options_of_slash_commands() -> None:
-    commands = [command for cog in (Generate, Remix, Lists, Tree, Usage) for command in cog.__cog_app_commands__]
+    commands = [command for cog in (Generate, Remix, Lists, Tree, Usage, Stars) for command in cog.__cog_app_commands__]
     names = {command.name: " ".join(parameter.name for parameter in command.parameters) for command in commands}  # type: ignore[union-attr]
     assert names == SLASH_OPTIONS
     (group,) = Settings.__cog_app_commands__

@@ -32,7 +32,19 @@ async def test_the_panel_is_one_ephemeral_message_that_links_every_page(tmp_path
         assert panel.is_v2
         assert panel.ephemeral_to == maud.id
         assert "10 per member, no limit on this server" in panel_text(panel)
-        for page in ("access", "models", "new", "replies", "limits", "money", "people", "words", "gallery", "data", "top"):
+        for page in (
+            "access",
+            "models",
+            "new",
+            "replies",
+            "limits",
+            "money",
+            "people",
+            "words",
+            "gallery",
+            "data",
+            "top",
+        ):
             panel = await open_page(harness, maud, panel, page)
             assert selected_values(panel, "v1s:nav:to") == [page]
             assert sum("type" in component for component in walk(panel.components)) <= 40

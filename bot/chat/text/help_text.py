@@ -181,6 +181,7 @@ def _commands(allowed: Allowed) -> list[str]:
         _("`/style` shows, saves and deletes words and options for your prompts"),
         _("`/jobs` shows your videos, to cancel one or get its file"),
         _("`/history` shows this server's videos"),
+        _("`/top` shows the most starred videos"),
         _("`/tree` shows what a video was remixed from and into"),
         _("`/models` shows models, prices and render times"),
         _("`/usage` shows your limits and spending"),
