@@ -227,7 +227,9 @@ async def test_stars_and_posts_are_deleted_with_the_server_s_data(tmp_path: Path
 
 async def test_a_spoiler_stays_one(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
-        gallery, clip = await open_gallery(harness), await create_clip(harness, "||a secret lighthouse||")
+        gallery = await open_gallery(harness)
+        await harness.alice.slash(harness.channel, "generate", prompt="||a secret lighthouse||")
+        clip = await harness.wait_for_clip("a secret lighthouse")
         await harness.bob.react(clip, STAR)
         post: LocalMessage = await wait_for_post(harness, gallery)
         assert post.attachments[0].filename.startswith("SPOILER_")
