@@ -96,7 +96,7 @@ class Stars:
     def _read_later(self, message_id: int) -> None:
         """Read the stars of a message of ours that may be a video which isn't stored as posted yet."""
         if self._tasks.get(message_id) is None and len(self._tasks) < MOST_WAITING:
-            self._tasks.start(self._read_new(message_id), name="stars of a new video", key=message_id)
+            self._tasks.start(self._read_new(message_id), name=f"stars-{message_id}", key=message_id)
 
     async def _read_new(self, message_id: int) -> None:
         for wait_s in NEW_AFTER_S:
@@ -117,7 +117,7 @@ class Stars:
     def catch_up(self) -> None:
         """Read the stars of the last days' videos in the background, unless they're being read."""
         if self._tasks.get("stars") is None:
-            self._tasks.start(self._read_all(), name="missed stars", key="stars")
+            self._tasks.start(self._read_all(), name="missed-stars", key="stars")
 
     async def _read_all(self) -> None:
         since = self._clock.now() - LOOK_BACK_S
