@@ -27,6 +27,7 @@ from bot.metrics import Gateway, Metrics
 from bot.net.downloads import Downloads
 from bot.net.moderation import ModerationClient
 from bot.net.ssrf_guard import GuardBroken, SsrfGuard
+from bot.net.writer import WriterClient
 from bot.ordering.service import JobService
 from bot.ports.host_alarm import HostAlarm
 from bot.ports.provider import FetchLimits, Provider
@@ -62,6 +63,17 @@ def _moderation(settings: Settings, guard: SsrfGuard) -> ModerationClient | None
     return ModerationClient(
         settings.moderation_url, key, guard, fail=settings.moderation_fail, model=settings.moderation_model or ""
     )
+
+
+def writer_of(settings: Settings, guard: SsrfGuard) -> WriterClient | None:
+    """Return the client of the writer, or None if the host hasn't set one up."""
+    if settings.writer_url is None or settings.writer_model is None:
+        return None
+    key = settings.writer_key.get_secret_value() if settings.writer_key is not None else ""
+    return WriterClient(
+        settings.writer_url, key, settings.writer_model, guard,
+        input_usd=settings.writer_input_usd, output_usd=settings.writer_output_usd,
+    )  # fmt: skip
 
 
 def location_of(settings: Settings) -> StoreLocation:
@@ -103,6 +115,7 @@ class App:
         self._downloads = Downloads(self._guard)
         self._repositories = build_repositories(database)
         self._moderation = _moderation(settings, self._guard)
+        self._writer = writer_of(settings, self._guard)
         self._booted_at = self._clock.now()
         self._stopped = asyncio.Event()
         self._bot: RetakeBot | None = None
@@ -123,6 +136,8 @@ class App:
         await self._downloads.close()
         if self._moderation is not None:
             await self._moderation.close()
+        if self._writer is not None:
+            await self._writer.close()
 
     async def run(self) -> int:
         """Run until asked to stop, or until Discord refuses what only the host can change. Return the exit code."""
@@ -211,6 +226,7 @@ class App:
             publisher=publisher,
             attachments=attachments,
             moderator=self._moderation,
+            writer=self._writer,
             thumbnails=thumbnails,
             delete_member=sweep.delete_member,
         )

@@ -15,6 +15,7 @@ from discord.ext import commands
 from bot.chat.command_tree import CommandTree
 from bot.chat.components.buttons import JobAction, JobButton, PageButton, is_forged, job_of_buttons
 from bot.chat.components.draft_items import DraftButton, read_draft_modal
+from bot.chat.components.improve_items import ImproveAction, ImproveButton, read_improve_modal
 from bot.chat.components.interactions import reply_privately
 from bot.chat.components.prompt_modal import read_modal
 from bot.chat.discord_errors import unexpected_error
@@ -101,7 +102,7 @@ class RetakeBot(ShardedBot):
         await close_socket(self, shard_id)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(JobButton, DraftButton, PageButton, PanelItem)
+        self.add_dynamic_items(JobButton, DraftButton, ImproveButton, PageButton, PanelItem)
         await self.tree.set_translator(Translator())
         for cog in COGS:
             await self.load_extension(cog)
@@ -123,6 +124,12 @@ class RetakeBot(ShardedBot):
     async def on_draft_button(self, interaction: discord.Interaction[Any], draft_id: int) -> None:
         """Dispatch *Edit and retry* of a refused request."""
         await self._answer_safely(interaction, self.services.refused_requests.on_button(interaction, draft_id))
+
+    async def on_improve_button(
+        self, interaction: discord.Interaction[Any], draft_id: int, action: ImproveAction
+    ) -> None:
+        """Dispatch a button below the writer's words."""
+        await self._answer_safely(interaction, self.services.improvements.on_button(interaction, draft_id, action))
 
     async def on_settings_item(self, interaction: discord.Interaction[Any], page: str, what: str) -> None:
         """Dispatch a button or a select that belongs to no job: settings, data deletion."""
@@ -164,14 +171,8 @@ class RetakeBot(ShardedBot):
             if is_forged(interaction.message, str(data.get("custom_id", ""))):
                 set_locale(interaction.locale.value)
                 await reply_privately(interaction, error_text(SourceNotFound()))
-        elif interaction.type is discord.InteractionType.modal_submit and (form := read_modal(data)) is not None:
-            await self._answer_safely(interaction, self.services.job_actions.on_modal(interaction, form))
-        elif interaction.type is discord.InteractionType.modal_submit and (draft := read_draft_modal(data)) is not None:
-            await self._answer_safely(interaction, self.services.refused_requests.on_modal(interaction, draft))
-        elif interaction.type is discord.InteractionType.modal_submit and (filled := read_form(data)) is not None:
-            await self._answer_safely(interaction, self.services.component_router.on_modal(interaction, filled))
-            if filled.what == "stars" and interaction.guild_id is not None:
-                self.services.gallery.schedule_server(interaction.guild_id)
+        elif interaction.type is discord.InteractionType.modal_submit:
+            await self._on_modal(interaction, data)
         if interaction.guild_id is not None and isinstance(interaction.user, discord.Member):
             now = self.services.clock.now()
             name = interaction.user.display_name
@@ -179,6 +180,20 @@ class RetakeBot(ShardedBot):
                 await self.services.repositories.members.record(
                     interaction.guild_id, interaction.user.id, name, now, interaction.locale.value
                 )
+
+    async def _on_modal(self, interaction: discord.Interaction[Any], data: Mapping[str, Any]) -> None:
+        """Dispatch a submitted form."""
+        services = self.services
+        if (form := read_modal(data)) is not None:
+            await self._answer_safely(interaction, services.job_actions.on_modal(interaction, form))
+        elif (draft := read_draft_modal(data)) is not None:
+            await self._answer_safely(interaction, services.refused_requests.on_modal(interaction, draft))
+        elif (words := read_improve_modal(data)) is not None:
+            await self._answer_safely(interaction, services.improvements.on_modal(interaction, *words))
+        elif (filled := read_form(data)) is not None:
+            await self._answer_safely(interaction, services.component_router.on_modal(interaction, filled))
+            if filled.what == "stars" and interaction.guild_id is not None:
+                services.gallery.schedule_server(interaction.guild_id)
 
     async def on_guild_channel_update(self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
         await self._retry_parked(after.guild.id)

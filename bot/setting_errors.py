@@ -9,6 +9,7 @@ from bot.catalogue.kinds import KINDS
 
 PREFIX = "RETAKE_"
 _AMOUNT = "an amount in US dollars with a point and at most six decimals, such as 10 or 2.50"
+_PER_MILLION = "US dollars per million tokens from 0 to 10000 with a point, such as 0.1"
 _SECONDS = "a number of seconds above 0 and up to 3600, such as 5 or 2.5"
 _FOLDER = "the path of a folder, such as data"
 _FILE = "the path of a file, such as /run/secrets/name"
@@ -54,6 +55,12 @@ FORMS: dict[str, str | tuple[str, ...]] = {
     "moderation_key_file": _FILE,
     "moderation_model": _TEXT,
     "moderation_fail": ("closed", "open"),
+    "writer_url": "an address such as https://api.openai.com/v1",
+    "writer_key": "the key of the writer",
+    "writer_key_file": _FILE,
+    "writer_model": "the name of a model, such as gpt-4.1-nano",
+    "writer_input_usd": _PER_MILLION,
+    "writer_output_usd": _PER_MILLION,
 }
 ACCOUNT_FORMS: dict[str, str | tuple[str, ...]] = {
     "kind": tuple(KINDS),

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSetting
 
 from bot.account_notices import account_notices
@@ -31,6 +31,7 @@ from bot.settings_check import (
     check_token,
     read_secret,
 )
+from bot.writer_settings import WriterSettings, check_writer
 
 
 class SettingsError(Exception):
@@ -94,7 +95,7 @@ def _own_price(second_usd: Decimal) -> Price:
     return Price(second_micros=math.ceil(second_usd * 1_000_000), source="set by the host for this account")
 
 
-class Settings(BaseSettings):
+class Settings(WriterSettings):
     """Every setting of the bot process. Names are upper case with the prefix RETAKE_."""
 
     model_config = SettingsConfigDict(
@@ -246,6 +247,7 @@ def _check(settings: Settings) -> list[str]:
     problems += check_address(f"{PREFIX}DISCORD_GATEWAY", settings.discord_gateway, ("wss", "ws"))
     problems += check_database_url(f"{PREFIX}DATABASE_URL", settings.postgres_url)
     problems += check_token(f"{PREFIX}DISCORD_TOKEN", settings.token)
+    problems += check_writer(settings)
     accounts = []
     for name, account in settings.accounts.items():
         if account.kind is not None and (account.key is not None or not KINDS[account.kind].needs_key):

@@ -26,6 +26,7 @@ class Generate(commands.Cog):
         resolution="Resolution",
         image="Image for the first frame",
         style="Style: words and options to add",
+        improve="Offer better words first; you decide before the video is paid for",
     )
     @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
     @app_commands.guild_only()
@@ -39,6 +40,7 @@ class Generate(commands.Cog):
         resolution: str | None = None,
         image: discord.Attachment | None = None,
         style: str | None = None,
+        improve: bool = False,
     ) -> None:
         request = Request(
             kind=Kind.GENERATE,
@@ -50,7 +52,10 @@ class Generate(commands.Cog):
             image_url=check_image(image),
             style=style,
         )
-        await self._services.submission.from_interaction(interaction, request)
+        if improve:
+            await self._services.improvements.from_interaction(interaction, request)
+        else:
+            await self._services.submission.from_interaction(interaction, request)
 
     @generate.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

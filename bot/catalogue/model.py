@@ -113,6 +113,7 @@ class Model:
     takes_video_s: float | None = None  # edits any mp4 up to this length, from any provider
     own_by_id: bool = False  # it follows up its own videos by their id, of any length; only others need the clip
     prompt_max: int = 2000
+    language: str | None = None  # in which it understands prompts best: "en"; None if that isn't known
     prompt_utf16: bool = False  # prompt_max counts UTF-16 code units, of which an emoji has two
     price: Price | None = None  # None: unknown, so the model is rejected until the host sets a price
     usual_s: tuple[float, float] = (30.0, 120.0)  # initial estimate of the quartiles of its render times

@@ -134,6 +134,7 @@ class ModelIn(Table):
     own_by_id: StrictBool = False
     prompt_max: Annotated[StrictInt, Field(ge=3, le=100_000)] = 2000
     prompt_utf16: StrictBool = False
+    language: Literal["en", "de", "es", "fr", "zh", "ja", "ko", "ru"] | None = None
     price: Annotated[PriceIn | None, BeforeValidator(_false_to_none)] = None
     usual_s: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]] = (30.0, 120.0)
     first_s: Annotated[float, Field(ge=0)] = 10.0

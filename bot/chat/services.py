@@ -25,6 +25,7 @@ from bot.chat.requests.deletion import VideoDeletion
 from bot.chat.requests.draft_keeper import DraftKeeper
 from bot.chat.requests.drafts import RefusedRequests
 from bot.chat.requests.file_handover import FileHandover
+from bot.chat.requests.improvements import Improvements
 from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.job_details import JobDetails
 from bot.chat.requests.reply_events import ReplyEvents
@@ -32,6 +33,7 @@ from bot.chat.requests.reply_handler import ReplyHandler
 from bot.chat.requests.submission import RequestSubmission
 from bot.chat.requests.video_imports import VideoImports
 from bot.chat.requests.video_lookup import VideoLookup
+from bot.chat.requests.writing import Writing
 from bot.chat.settings_panel.controller import SettingsPanel
 from bot.chat.styles import Styles
 from bot.chat.views.family_tree import FamilyTrees
@@ -46,6 +48,7 @@ from bot.ordering.service import JobService
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore
 from bot.ports.repositories import Repositories
+from bot.ports.writer import PromptWriter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ class ChatServices:
     reply_handler: ReplyHandler
     reply_events: ReplyEvents
     refused_requests: RefusedRequests
+    improvements: Improvements
     confirmations: Confirmations
     video_imports: VideoImports
     video_lookup: VideoLookup
@@ -107,6 +111,7 @@ def build_chat_services(
     publisher: DiscordPublisher,
     attachments: Attachments,
     moderator: PromptModerator | None,
+    writer: PromptWriter | None,
     thumbnails: Thumbnails,
     delete_member: Callable[[int], Awaitable[int]],
 ) -> ChatServices:
@@ -155,6 +160,11 @@ def build_chat_services(
         repositories=repositories, confirmations=confirmations, deletion=deletion, imports=video_imports,
         styles=styles,
     )  # fmt: skip
+    refused_requests = RefusedRequests(
+        store=store, drafts=repositories.drafts, clock=clock, offers=offers, submission=submission,
+        video_access=video_access,
+    )  # fmt: skip
+    writing = Writing(writer, repositories.writer_ledger, clock, host_budget) if writer is not None else None
     help_pages = HelpPages(offers, repositories.servers)
     return ChatServices(
         clock=clock,
@@ -169,9 +179,9 @@ def build_chat_services(
         job_actions=job_actions,
         job_details=details,
         reply_handler=reply_handler,
-        refused_requests=RefusedRequests(
-            store=store, drafts=repositories.drafts, clock=clock, offers=offers, submission=submission,
-            video_access=video_access,
+        refused_requests=refused_requests,
+        improvements=Improvements(
+            store=store, clock=clock, submission=submission, requests=refused_requests, writing=writing
         ),
         reply_events=ReplyEvents(
             client, store=store, clock=clock, job_service=job_service, reply_handler=reply_handler,

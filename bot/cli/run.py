@@ -15,11 +15,12 @@ import discord
 
 from bot import log as logs
 from bot.allocator import use_one_arena
-from bot.app import EXIT_CONFIG, App, alive_file, location_of
+from bot.app import EXIT_CONFIG, App, alive_file, location_of, writer_of
 from bot.catalogue.load import CatalogueError, load_catalogue
 from bot.catalogue.offers import Offers
 from bot.chat.diagnostics import check_discord
 from bot.cli import doctor
+from bot.cli.check_writer import check_writer
 from bot.cli.database import EXIT_DAMAGED, EXIT_IN_USE
 from bot.cli.findings import Finding
 from bot.client import configure_endpoints, own_commands
@@ -53,6 +54,7 @@ def secrets_of(settings: Settings) -> list[str]:
     hooks = [account.webhook_secret for account in settings.accounts.values()]
     keys += [secret.get_secret_value() for secret in hooks if secret is not None]
     keys += [settings.moderation_key.get_secret_value()] if settings.moderation_key is not None else []
+    keys += [settings.writer_key.get_secret_value()] if settings.writer_key is not None else []
     url = settings.postgres_url
     password = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
     return [settings.token, *keys, url, password, unquote(password)]
@@ -98,6 +100,7 @@ async def examine(settings: Settings) -> list[Finding]:
         doctor.check_clock(discord_check.clock_offset_s),
         doctor.check_disk_usage(usage),
         *own,
+        *await check_writer(writer_of(settings, guard)),
     ]
 
 

@@ -165,6 +165,8 @@ class Job:
     image_file: str | None = None
     note: str | None = None
     style: str | None = None  # the name of the style whose words are part of the prompt
+    typed: str | None = None  # the requester's own words, if a writer was asked for others; `prompt` is what is sent
+    offered: str | None = None  # the writer's words
     parent_id: str | None = None
     root_id: str | None = None
     rung: str | None = None  # the remix method: native, edit or image

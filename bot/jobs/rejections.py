@@ -173,6 +173,14 @@ class DraftGone(BadWish):
     """I no longer have the words of that request. Send it again."""
 
 
+class NoWriter(BadWish):
+    """This bot's host hasn't set up a writer, so I can't improve prompts. Send the request without improve."""
+
+
+class AlreadyRequested(BadWish):
+    """You've already requested this video. Use /generate to make another one."""
+
+
 class OwnVideosOnly(BadWish):
     """This server allows remixes of my videos only. Server managers can change this in /settings."""
 

@@ -34,6 +34,8 @@ def new_job(asked: RequestOrigin, prepared: PreparedRequest, now: float) -> Job:
         resolution=choice.resolution,
         note=choice.note,
         style=request.applied.name if request.applied is not None else None,
+        typed=request.typed,
+        offered=request.offered,
         image_url=request.image_url,
         image_file=request.image_file,
         parent_id=source.id if source is not None else None,

@@ -39,6 +39,8 @@ class Request:
     on: tuple[str, ...] = ()  # keys of new models that the server enabled
     style: str | None = None  # the name of a style to apply
     applied: AppliedStyle | None = None  # the style whose words are part of the prompt
+    typed: str | None = None  # the member's own words, if a writer was asked for others
+    offered: str | None = None  # the writer's words
 
     @property
     def has_image(self) -> bool:

@@ -10,6 +10,7 @@ from bot.jobs.limits import UsageTotals
 from bot.jobs.server_settings import ServerSettings
 from bot.ports.gallery import GalleryRepository, StarRepository
 from bot.ports.styles import StyleRepository
+from bot.ports.writer import WriterLedger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ class ErasableVideo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedRequest:
-    """A request that was refused before anything was written, as its author made it. `source_id`: a job's id."""
+    """A request that was refused, or that its author hasn't decided about. `source_id`: a job's id."""
 
     guild_id: int
     user_id: int
@@ -90,6 +91,9 @@ class RefusedRequest:
     image_url: str | None
     source_id: str | None
     style: str | None = None  # a name
+    typed: str | None = None  # the member's own words, if the prompt was rewritten
+    offered: str | None = None  # the writer's words
+    price_micros: int | None = None  # that was shown beside the writer's words
 
 
 class Drafts(Protocol):
@@ -293,3 +297,4 @@ class Repositories:
     gallery: GalleryRepository
     usage: UsageRepository
     retention: RetentionRepository
+    writer_ledger: WriterLedger

@@ -18,6 +18,7 @@ from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.ffmpeg import probe
 from bot.sandbox.postgres import LocalPostgres
+from bot.sandbox.providers.writer import LocalWriter
 from bot.sandbox.transcript_printer import TranscriptPrinter
 
 RENDER_S = 3.0
@@ -166,7 +167,10 @@ async def _play(
     out: Path, profile: DemoProfile, picture: Path | None, console: Console, database: Mapping[str, str]
 ) -> int:
     providers = [make(RENDER_S) for make in (profile.lead, *profile.others)]
-    async with LocalEnvironment(*providers, env={**written(profile, out), **database}) as world:
+    async with (
+        LocalWriter() as writer,
+        LocalEnvironment(*providers, env={**written(profile, out), **database, **writer.env()}) as world,
+    ):
         stage = Demo(world, profile, out, console)
         with TranscriptPrinter(world.discord, stage.channel, console):
             try:

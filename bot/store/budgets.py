@@ -14,10 +14,15 @@ from bot.store.sql_database import SqlDatabase
 
 def check(tx: Transaction, job: Job, caps: Caps, at: float) -> None:
     """Raise LimitReached or BudgetSpent if this job would exceed a limit. Its price must not be reserved yet."""
-    tx.lock(f"caps:{job.guild_id}")  # the sums, the insert and the commit belong together
+    check_price(tx, job.guild_id, job.user_id, job.money.price_micros, caps, at)
+
+
+def check_price(tx: Transaction, guild_id: int, user_id: int, price_micros: int, caps: Caps, at: float) -> None:
+    """Raise LimitReached or BudgetSpent if a member's request at this price would exceed a limit."""
+    tx.lock(f"caps:{guild_id}")  # the sums, the insert and the commit belong together
     if caps.host.day_micros is not None or caps.host.month_micros is not None:
         tx.lock("caps:host")  # always after the server's, so that no two wait for each other
-    error = rejection_for(caps, used(tx, job.guild_id, job.user_id, at), job.money.price_micros, at)
+    error = rejection_for(caps, used(tx, guild_id, user_id, at), price_micros, at)
     if error is not None:
         raise error
 
@@ -81,6 +86,7 @@ def _by_day(tx: Transaction, guild_id: int, first_day: int, user_id: int | None)
     ]
 
 
+# Both parameters are the time, in UTC seconds, since when usage is read.
 SPENT = """
 SELECT CAST(/* pg: floor( */ reserved.at / 86400 /* pg: ) */ AS INTEGER) AS day, job.user_id, job.model, job.account,
     sum(CASE WHEN ledger.part > 1 OR ledger.kind = 'adjust' THEN 0
@@ -91,9 +97,15 @@ SELECT CAST(/* pg: floor( */ reserved.at / 86400 /* pg: ) */ AS INTEGER) AS day,
              ELSE reserved.micros - ledger.micros END)
 FROM job JOIN ledger ON ledger.job_id = job.id
 JOIN ledger AS reserved ON reserved.job_id = job.id AND reserved.part = ledger.part AND reserved.kind = 'reserve'
-WHERE {where}
-GROUP BY job.guild_id, day, job.user_id, job.model, job.account
-ORDER BY job.guild_id, day, job.user_id, job.model, job.account
+WHERE reserved.at >= ?
+GROUP BY job.guild_id, 1, job.user_id, job.model, job.account
+UNION ALL
+SELECT day, user_id, model, 'writer', 0, sum(CASE WHEN debit = 'free' THEN micros ELSE -micros END), guild_id,
+    sum(CASE WHEN kind = 'cost' THEN micros ELSE 0 END)
+FROM writer_ledger
+WHERE at >= ?
+GROUP BY guild_id, day, user_id, model
+ORDER BY 7, 1, 2, 3, 4
 """
 
 

@@ -23,4 +23,4 @@ def read_flag(location: StoreLocation, name: str) -> str | None:
 def usage_by_server(location: StoreLocation, since: float) -> list[tuple[int, UsageRow]]:
     """Return (server, usage) since then. Raise CannotOpen or Unreadable."""
     with open_reader(location) as tx:
-        return [(row[6], usage_row(row)) for row in tx.run(SPENT.format(where="reserved.at >= ?"), (since,))]
+        return [(row[6], usage_row(row)) for row in tx.run(SPENT, (since, since))]

@@ -11,6 +11,7 @@ from bot.store.retention import SqlRetentionRepository
 from bot.store.server_settings import SqlServerRepository
 from bot.store.sql_database import SqlDatabase
 from bot.store.styles import SqlStyles
+from bot.store.writer_ledger import SqlWriterLedger
 
 
 def build_repositories(database: SqlDatabase) -> Repositories:
@@ -25,4 +26,5 @@ def build_repositories(database: SqlDatabase) -> Repositories:
         gallery=SqlGallery(database),
         usage=SqlUsageRepository(database),
         retention=SqlRetentionRepository(database),
+        writer_ledger=SqlWriterLedger(database),
     )

@@ -108,7 +108,8 @@ class SqlRetentionRepository:
                 tx.run(
                     "UPDATE job SET prompt = ?, image_url = NULL, image_file = NULL, interaction_token = NULL,"  # noqa: S608
                     " result_message_id = CASE WHEN state <> 'imported' THEN result_message_id END,"  # may come again
-                    f" facts = '{{}}', locale = NULL, style = NULL WHERE id = ? AND {_AT_REST}",
+                    f" facts = '{{}}', locale = NULL, style = NULL,"
+                    f" typed = NULL, offered = NULL WHERE id = ? AND {_AT_REST}",
                     (DELETED_PROMPT, job.job_id),
                 )
                 tx.run("DELETE FROM star WHERE job_id = ?", (job.job_id,))
@@ -140,11 +141,13 @@ class SqlRetentionRepository:
                 f" AND prompt = '{DELETED_PROMPT}'",
                 (user_id, today * 86400.0),
             )
+            tx.run("UPDATE writer_ledger SET user_id = 0 WHERE user_id = ? AND day < ?", (user_id, today))
             asked = tx.run("SELECT at FROM forget WHERE user_id = ?", (user_id,))
             if not asked:
                 return True
             sql = "SELECT 1 FROM job WHERE user_id = ? AND created_at <= ? LIMIT 1"
-            if tx.run(sql, (user_id, asked[0][0])):
+            writer = "SELECT 1 FROM writer_ledger WHERE user_id = ? AND at <= ? LIMIT 1"
+            if tx.run(sql, (user_id, asked[0][0])) or tx.run(writer, (user_id, asked[0][0])):
                 return False  # running jobs, and those that count toward today's limit
             tx.run("UPDATE audit SET user_id = 0 WHERE user_id = ?", (user_id,))
             _delete_flags(tx, user_id)
@@ -192,6 +195,7 @@ class SqlRetentionRepository:
                 "UPDATE job SET user_id = 0 WHERE guild_id = ? AND prompt = ?",
                 (guild_id, DELETED_PROMPT),
             )
+            tx.run("UPDATE writer_ledger SET user_id = 0 WHERE guild_id = ?", (guild_id,))
             sql = "SELECT 1 FROM job WHERE guild_id = ? AND prompt <> ? LIMIT 1"
             if not tx.run(sql, (guild_id, DELETED_PROMPT)):
                 tx.run("DELETE FROM gone WHERE guild_id = ?", (guild_id,))

@@ -21,6 +21,8 @@ _STEPS = 20_000  # SQLite instructions between two checks of the clock
 SETTLED_AFTER_S = 90.0  # no transaction on PostgreSQL is as long: 20 s a statement, 30 s between two
 _MOVED = "SELECT from_state, to_state, count(*) FROM event WHERE rowid > ? AND rowid <= ? GROUP BY 1, 2"
 _BOOKED = "SELECT kind, debit, credit, sum(micros) FROM ledger WHERE rowid > ? AND rowid <= ? GROUP BY 1, 2, 3"
+# Few rows, so they are added up each time.
+_WRITER = "SELECT coalesce(sum(CASE WHEN credit = 'spent' THEN micros ELSE -micros END), 0) FROM writer_ledger"
 _OPEN = ", ".join(f"'{state}'" for state in State if state not in ENDED)
 
 
@@ -90,6 +92,7 @@ class StatsReader:
         with self._open(FIRST_MAX_S if self._settled.event == 0 else max_s) as tx:
             sums = self._add(tx, now)
             oldest, due = _ages(tx)
+            ((writer_micros,),) = tx.run(_WRITER)
             starts = tx.run("SELECT value FROM fact WHERE name = 'boots'")
             rolled_back = tx.run("SELECT at FROM fact WHERE name = 'rollback'")
             size = tx.run("SELECT pg_database_size(current_database())") if self._location.database_url else []
@@ -99,7 +102,7 @@ class StatsReader:
             late_s=max(0.0, now - due) if due is not None else 0.0,
             reserved=sums.money["reserved"],
             held=sums.money["held"],
-            spent=sums.money["spent"],
+            spent=sums.money["spent"] + writer_micros,
             released=sums.money["released"],
             starts=int(starts[0][0]) if starts else 0,
             rolled_back_at=rolled_back[0][0] if rolled_back else 0.0,

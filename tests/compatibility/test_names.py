@@ -33,7 +33,8 @@ SOURCES = [
 
 # `job.trouble` and the metrics' label `error` hold these class names.
 ERRORS = """
-AccountRemoved AccountTrouble AddressBlocked AgainstRules AlreadyDeleted AlreadySending AnswerExpired BadWish Blocked
+AccountRemoved AccountTrouble AddressBlocked AgainstRules AlreadyDeleted AlreadyRequested
+AlreadySending AnswerExpired BadWish Blocked
 BlockedForGood BudgetSpent BudgetTooLow CannotExtend CannotRemix ClipMissing ClipNotFetched ClipNotHandedOver
 ClipTooBig ClipTooHeavy ClipTooLong ClipUnreadable ClipUnusable DeletionUnclear DiscordFailed DiscordSilent DiskFailed
 DraftGone FileTooLarge FilesHidden FirewallBlocked Flagged FrameUnreadable HeavyPicture HostBudgetSpent
@@ -45,7 +46,8 @@ NoModelEnabled NoModelExtends NoModelForLength NoModelForNew NoModelForVideo NoM
 NoOtherMethod NoOtherModel NoPrice NoServerVideos NoSpace NoStyles NoSuchOption NoSuchOptionInExtension
 NoSuchOptionInRemix NoVideoThere NoVideosAllowed NotANumber NotAVideoFile NotAnImage NotDeleted NotForYou NotInChannel
 NotManager NotMoney NotOffered NotOfferedInExtension NotOfferedInRemix NotPossible NotPostedYet NotSent
-NotYourQuestion NotYourRequest NotYourVideo NotYours NothingToCancel NothingToDelete OnlyChangesVideos OnlyOwnVideos
+NotYourQuestion NotYourRequest NotYourVideo NotYours NoWriter
+NothingToCancel NothingToDelete OnlyChangesVideos OnlyOwnVideos
 OptionRepeated OptionTwice OrderGone OrdersHeld OutcomeUnknown OwnVideosOnly ParentCancelled ParentFailed
 ParentUnknown Paused PictureGone PictureLost PictureNotFetched PictureNotSaved PictureTooHeavy PictureTooLarge
 PictureUnreadable PolicyRefused PolicyStopped PolicyStoppedFree PriceOverBudget PriceOverMonth PromptForgotten
@@ -62,7 +64,7 @@ attempt ambiguous tries outcome why trouble facts aspect seconds resolution imag
 root_id interaction_id interaction_token source_message_id status_message_id result_message_id result_channel_id
 protocol endpoint task_id spare_ids request_hash intent_at submitted_at finished_at delivered_at deleted_at progress
 price_micros clip_file clip_bytes clip_sha256 clip_seconds rung post_first_at post_last_at post_epoch no_remix resent
-locale send_after cancel_requested_at cost_micros earlier_micros style
+locale send_after cancel_requested_at cost_micros earlier_micros style typed offered
 """
 ENUMS: list[tuple[type[StrEnum], str]] = [
     (
@@ -92,6 +94,7 @@ discord_api discord_cdn discord_gateway discord_token discord_token_file first_c
 host_alarm_channel keep_gb kept_days
 log_format log_level moderation_fail moderation_key moderation_key_file moderation_model moderation_url nat64_prefixes
 remix_rungs storage_url upload_limit_mb webhook_host webhook_port webhook_url
+writer_input_usd writer_key writer_key_file writer_model writer_output_usd writer_url
 """
 ACCOUNT_SETTINGS = """
 base_url deadline_h encoding flavour jobs_at_once key key_file kind price protocol requests_per_s title
@@ -99,7 +102,7 @@ webhook_secret webhook_secret_file workflows
 """
 LOGGERS = """
 retake retake.app retake.chat retake.client retake.health retake.jobs retake.metrics retake.models retake.moderation
-retake.settings retake.store retake.webhooks
+retake.settings retake.store retake.webhooks retake.writer
 """
 LOG_FIELDS = "account code count event_id fail for_s job kind model scope state stopped task tries trouble why"
 METRICS = """

@@ -19,7 +19,16 @@ from bot.store.epoch_file import Epoch, EpochFile
 from bot.store.jobs import SqlJobStore
 from bot.store.rows import value_of, values_by_column
 
-ADDED_LATER = {"send_after": None, "cancel_requested_at": None, "cost_micros": None, "earlier_micros": 0, "style": None}
+ADDED_LATER = {
+    "send_after": None,
+    "cancel_requested_at": None,
+    "cost_micros": None,
+    "earlier_micros": 0,
+    "style": None,
+} | {
+    "typed": None,
+    "offered": None,
+}
 DUMP = Path(__file__).with_name("version-0.1.sql")
 WRITTEN_AT = 1_790_000_000.0
 PAID = "POST /v1/videos/generations"

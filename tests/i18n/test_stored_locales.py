@@ -64,7 +64,17 @@ async def test_a_job_without_a_language_uses_english(tmp_path: Path) -> None:
         column: value
         for column, value in zip(COLUMNS, values_of(old), strict=True)
         if column
-        not in ("locale", "resent", "send_after", "cancel_requested_at", "cost_micros", "earlier_micros", "style")
+        not in (
+            "locale",
+            "resent",
+            "send_after",
+            "cancel_requested_at",
+            "cost_micros",
+            "earlier_micros",
+            "style",
+            "typed",
+            "offered",
+        )
     }
     connection.execute(
         f"INSERT INTO job ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608

@@ -26,7 +26,7 @@ COSTS = (None, 0, 40_000, 100_000, 250_000)
 async def sums(harness: ServiceHarness) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
     """Return the maintained sums, and those of the ledger without what was released."""
     kept = [tuple(row) for row in await harness.database.run(KEPT)]
-    ledger = [tuple(row) for row in await harness.database.run(SPENT.format(where="TRUE"))]
+    ledger = [tuple(row) for row in await harness.database.run(SPENT, (0.0, 0.0))]
     return kept, [row for row in ledger if row[4] or row[5]]
 
 

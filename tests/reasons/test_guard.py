@@ -16,6 +16,7 @@ OWN_VIDEOS = "tests/remix/test_own_videos.py"
 COPIES = "tests/remix/test_own_video_copies.py"
 REQUESTS = "tests/remix/test_own_video_requests.py"
 ELSEWHERE = {  # the class: the file and the function
+    "AlreadyRequested": ("tests/writer/test_improve.py", "test_a_second_press_makes_no_second_video"),
     "AlreadySending": ("tests/remix/test_kept_clips.py", "test_get_twice_sends_once"),
     "AnswerExpired": (
         "tests/regressions/test_expired_press.py", "test_an_expired_command_says_that_nothing_was_ordered",
@@ -30,6 +31,7 @@ ELSEWHERE = {  # the class: the file and the function
     "JustPressed": (CHAT, "test_a_second_press_is_told_so_and_a_later_one_is_an_order"),
     "NoFile": (CHAT, "test_a_file_is_gone_too_large_or_sent"),
     "NoOtherModel": ("tests/test_other_model.py", "test_a_request_without_another_model_is_answered_with_a_message"),
+    "NoWriter": ("tests/writer/test_improve.py", "test_without_a_writer_the_request_says_so"),
     "NotDeleted": (CHAT, "test_a_deletion_without_a_clear_answer_is_not_called_refused"),
     "NotManager": ("tests/limits/test_settings_panel.py", "test_manage_server_is_required_and_checked_at_every_press"),
     "NotYourQuestion": (CHAT, "test_an_answered_question_is_not_called_expired_and_asks_for_no_second_order"),

@@ -66,8 +66,9 @@ _LOOKS = {
     JobAction.ERASE: (N_("Delete"), discord.ButtonStyle.danger),
     JobAction.RESTORE: (N_("Undo"), discord.ButtonStyle.secondary),
 }
-PREFIX = re.compile(r"v1[dmp]?:")
+PREFIX = re.compile(r"v1[dmpw]?:")
 DRAFT = re.compile(r"v1d:(?P<draft>\d{1,18})")
+IMPROVE = re.compile(r"v1w:(?P<draft>\d{1,18}):(?P<action>make|edit|more|mine)")
 _JOB = re.compile(rf"v1:(?P<job>[0-9A-Za-z]{{22}}):(?P<verb>{'|'.join(JobAction)})")
 _PAGE = re.compile(r"v1p:(?P<kind>history|jobs|models):(?P<member>\d{1,20}):(?P<page>\d{1,5})")
 
@@ -174,5 +175,5 @@ def is_forged(message: discord.Message | None, custom_id: str) -> bool:
     """Return whether a pressed custom id isn't on the message or isn't readable. discord.py ignores such presses."""
     if PREFIX.match(custom_id) is None:
         return False
-    known = any(pattern.fullmatch(custom_id) for pattern in (_JOB, _PAGE, DRAFT))
+    known = any(pattern.fullmatch(custom_id) for pattern in (_JOB, _PAGE, DRAFT, IMPROVE))
     return not known or message is None or custom_id not in custom_ids(message)

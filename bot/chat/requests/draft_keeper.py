@@ -23,6 +23,13 @@ class DraftKeeper:
         """Save a refused request and return the button for it. None if the database is busy: the reason comes first."""
         if isinstance(error, StoreBusy):
             return None
+        try:
+            return draft_view(await self.store(member, request))
+        except StoreBusy:
+            return None
+
+    async def store(self, member: discord.Member, request: Request, price_micros: int | None = None) -> int:
+        """Save a request for a day, with the price that is shown to its member. Return its id. Raise StoreBusy."""
         draft = RefusedRequest(
             guild_id=member.guild.id,
             user_id=member.id,
@@ -36,11 +43,11 @@ class DraftKeeper:
             image_url=request.image_url,
             source_id=request.source.id if request.source is not None else None,
             style=request.style,
+            typed=request.typed,
+            offered=request.offered,
+            price_micros=price_micros,
         )
-        try:
-            return draft_view(await self._drafts.save(draft))
-        except StoreBusy:
-            return None
+        return await self._drafts.save(draft)
 
     async def refuse(self, interaction: Interaction, request: Request, error: BadWish) -> None:
         """Answer an interaction with the reason and the button."""

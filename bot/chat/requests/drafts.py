@@ -1,5 +1,7 @@
 """Let the author of a refused request edit and retry it."""
 
+from dataclasses import replace
+
 import discord
 
 from bot.catalogue.model import Model
@@ -38,32 +40,40 @@ class RefusedRequests:
 
     async def on_button(self, interaction: Interaction, draft_id: int) -> None:
         """Open the form with the refused words. Raise BadWish."""
-        draft = await self._own(interaction, draft_id)
+        draft = await self.own(interaction, draft_id)
         await interaction.response.send_modal(DraftModal(draft_id, draft, await self._model(draft)))
 
     async def on_modal(self, interaction: Interaction, form: EditedDraft) -> None:
         """Submit the edited request like a new one. Raise BadWish."""
-        draft, member = await self._own(interaction, form.draft_id), interaction.user
+        request = await self.request_of(interaction, await self.own(interaction, form.draft_id))
+        changed = replace(request, prompt=form.prompt, aspect=form.aspect, seconds=form.seconds)
+        await self._submission.from_interaction(interaction, changed)
+
+    async def request_of(self, interaction: Interaction, draft: RefusedRequest) -> Request:
+        """Build the request of a draft. Raise BadWish if its source may not be used any more."""
+        member = interaction.user
         if not isinstance(member, discord.Member):
             raise BadWish
         source = await self._store.job(draft.source_id) if draft.source_id is not None else None
         if draft.source_id is not None:
             source = await self._video_access.allowed(source, member, place_of(interaction))
         model = draft.model if draft.model is None or self._offers.find(draft.model) is not None else None
-        request = Request(
+        return Request(
             kind=draft.kind,
-            prompt=form.prompt,
+            prompt=draft.prompt,
             model=model,
-            aspect=form.aspect,
-            seconds=form.seconds,
+            aspect=draft.aspect,
+            seconds=draft.seconds,
             resolution=draft.resolution,
             image_url=draft.image_url,
             style=draft.style,
             source=source,
+            typed=draft.typed,
+            offered=draft.offered,
         )
-        await self._submission.from_interaction(interaction, request)
 
-    async def _own(self, interaction: Interaction, draft_id: int) -> RefusedRequest:
+    async def own(self, interaction: Interaction, draft_id: int) -> RefusedRequest:
+        """Return a member's draft. Raise DraftGone or NotYourRequest."""
         draft = await self._drafts.find(draft_id, self._clock.now())
         if draft is None or draft.guild_id != interaction.guild_id:
             raise DraftGone

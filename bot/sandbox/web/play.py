@@ -9,6 +9,7 @@ from rich.console import Console
 from bot.sandbox.demo_guild import DemoGuild
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
+from bot.sandbox.providers.writer import LocalWriter
 from bot.sandbox.web.origin_check import RealToken, refuse_real_token
 from bot.sandbox.web.server import PORT, Page
 
@@ -19,7 +20,7 @@ EXIT_CONFIG = 78  # sysexits.h
 async def serve(port: int = PORT) -> int:
     """Serve a fresh world. 0 after Ctrl-C; 78 where it must not or cannot start."""
     console = Console(highlight=False)
-    async with LocalEnvironment(LocalToAPIs(render_s=RENDER_S)) as world:
+    async with LocalWriter() as writer, LocalEnvironment(LocalToAPIs(render_s=RENDER_S), env=writer.env()) as world:
         return await show(world, DemoGuild.built(world.discord), console, port=port)
 
 

@@ -1,0 +1,1 @@
+"""The writer, which offers better words for a prompt."""
