@@ -58,7 +58,7 @@ lint: $(READY)
 # important of them run on both databases.
 ON_POSTGRES := $(if $(filter postgres,$(STORE)),tests/store tests/limits tests/remix tests/regressions)
 test: lint
-	$(BIN)/pytest $(ON_POSTGRES)
+	$(BIN)/pytest -n auto --dist loadfile $(ON_POSTGRES)
 
 # Update the message catalogues in bot/i18n from the code and compile them. NEW=fr adds a language.
 words: $(READY)
