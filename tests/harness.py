@@ -18,7 +18,7 @@ from bot.settings import AccountSettings, Settings
 from bot.store.sql_database import SqlDatabase
 from tests.stores import on_postgres, open_database, url_of
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 T = TypeVar("T")
 
 

@@ -14,7 +14,7 @@ async def test_a_task_is_held_until_it_ends_and_its_end_is_reported() -> None:
     tasks = TaskSet(ended.set)
     tasks.start(asyncio.sleep(0), name="short")
     assert len(tasks) == 1
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), 60)
     assert len(tasks) == 0
 
 
@@ -69,7 +69,7 @@ async def test_repeated_work_survives_a_failure_and_logs_it(caplog: pytest.LogCa
 
     log = logging.getLogger("retake.test")
     task = asyncio.create_task(run_every(3600.0, work, sleep=sleep, log=log, failure="the work failed"))
-    await asyncio.wait_for(enough.wait(), 5)
+    await asyncio.wait_for(enough.wait(), 60)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

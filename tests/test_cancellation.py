@@ -173,14 +173,14 @@ async def test_killed_while_a_video_is_being_cancelled(tmp_path: Path) -> None:
         alice = guild.add_member("alice")
         await world.start_bot()
         interaction = await alice.slash(guild.add_channel("videos"), "generate", prompt=FOX, model=OMNI)
-        await world.discord.wait_for(lambda: provider.tasks, 20)
-        status = await world.discord.wait_for(lambda: interaction.message, 20)
+        await world.discord.wait_for(lambda: provider.tasks)
+        status = await world.discord.wait_for(lambda: interaction.message)
         held = provider.wire.fail(Fault(route=DELETE, when="after", delay_s=30.0))
         await alice.press(status, "Cancel")
-        await world.discord.wait_for(lambda: held.hits and provider.cancelled, 20)
+        await world.discord.wait_for(lambda: held.hits and provider.cancelled)
         await world.bot.kill()
         await world.start_bot()
-        await world.discord.wait_for(lambda: FREE in status.content, 20)
+        await world.discord.wait_for(lambda: FREE in status.content)
         assert len(provider.wire.requests(DELETE)) <= 1  # the held one is recorded when it ends
         assert len(provider.tasks) == 1
         assert await world.bot.terminate() == 0, world.bot.words()

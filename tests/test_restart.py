@@ -26,8 +26,8 @@ async def assert_delivered_once(world: LocalEnvironment, provider: LocalToAPIs) 
     """Restart, and check for one clip, one charge and no remaining status message."""
     await world.bot.kill()
     await world.start_bot()
-    await world.discord.wait_for(lambda: clips(world.discord), 20)
-    await world.discord.wait_for(lambda: all(m.attachments or m.deleted for m in world.discord.all_messages), 20)
+    await world.discord.wait_for(lambda: clips(world.discord))
+    await world.discord.wait_for(lambda: all(m.attachments or m.deleted for m in world.discord.all_messages))
     assert len(clips(world.discord)) == 1
     assert len(provider.charges) == 1
     assert await world.bot.terminate() == 0, world.bot.words()
@@ -37,7 +37,7 @@ async def test_killed_while_the_provider_renders(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=1.5)
     async with LocalEnvironment(provider, data=tmp_path) as world:
         await request_video(world)
-        await world.discord.wait_for(lambda: provider.tasks, 20)
+        await world.discord.wait_for(lambda: provider.tasks)
         await assert_delivered_once(world, provider)
 
 
@@ -46,7 +46,7 @@ async def test_killed_while_the_clip_downloads(tmp_path: Path) -> None:
     async with LocalEnvironment(provider, data=tmp_path) as world:
         slow = provider.wire.fail(Fault(route="GET /cdn/*", delay_s=30.0))
         await request_video(world)
-        await world.discord.wait_for(lambda: slow.hits, 20)
+        await world.discord.wait_for(lambda: slow.hits)
         await assert_delivered_once(world, provider)
 
 
@@ -55,7 +55,7 @@ async def test_killed_between_discords_accept_and_our_commit(tmp_path: Path) -> 
     async with LocalEnvironment(provider, data=tmp_path) as world:
         world.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", delay_s=30.0))
         await request_video(world)
-        await world.discord.wait_for(lambda: clips(world.discord), 20)  # Discord has it; the bot does not know
+        await world.discord.wait_for(lambda: clips(world.discord))  # Discord has it; the bot does not know
         await assert_delivered_once(world, provider)
 
 
@@ -64,7 +64,7 @@ async def test_killed_before_the_confirmation_is_stored(tmp_path: Path) -> None:
     async with LocalEnvironment(provider, data=tmp_path) as world:
         held = world.discord.wire.fail(Fault(route="POST */interactions/*/callback", when="after", delay_s=30.0))
         await request_video(world)
-        await world.discord.wait_for(lambda: held.hits, 20)
+        await world.discord.wait_for(lambda: held.hits)
         await assert_delivered_once(world, provider)
 
 
@@ -74,7 +74,7 @@ async def test_killed_during_the_paid_request(tmp_path: Path) -> None:
     async with LocalEnvironment(provider, data=tmp_path) as world:
         held = provider.wire.fail(Fault(route="POST /v1/videos/generations", when="after", delay_s=30.0))
         alice = await request_video(world)
-        await world.discord.wait_for(lambda: held.hits and provider.tasks, 20)
+        await world.discord.wait_for(lambda: held.hits and provider.tasks)
         await world.bot.kill()
         await world.start_bot()
         lost = await world.discord.wait_for(
@@ -84,7 +84,7 @@ async def test_killed_during_the_paid_request(tmp_path: Path) -> None:
         assert labels == ["Send again (may cost twice)", "Give up"]
         assert len(provider.charges) == 1
         await alice.press(lost, "Send again (may cost twice)")
-        await world.discord.wait_for(lambda: clips(world.discord), 20)
+        await world.discord.wait_for(lambda: clips(world.discord))
         assert len(provider.charges) == 2
 
 
@@ -108,7 +108,7 @@ async def test_a_failed_first_handshake_is_retried(tmp_path: Path) -> None:
 async def reply_to_a_clip(world: LocalEnvironment, provider: LocalToAPIs) -> tuple[Member, LocalMessage]:
     """Reply to a finished clip, and return the status message that offers to undo the order."""
     alice = await request_video(world)
-    clip = (await world.discord.wait_for(lambda: clips(world.discord), 20))[0]
+    clip = (await world.discord.wait_for(lambda: clips(world.discord)))[0]
     await alice.reply(clip, "make it snow, softly and slowly")
     line = await world.discord.wait_for(
         lambda: next((m for m in world.discord.all_messages if "Undo" in button_labels(m)), None), 20
@@ -128,7 +128,7 @@ async def test_killed_while_an_order_can_be_undone_and_then_undone(tmp_path: Pat
         await world.bot.kill()
         await world.start_bot()
         await alice.press(line, "Undo")
-        await world.discord.wait_for(lambda: "Not charged" in line.content or line.deleted, 20)
+        await world.discord.wait_for(lambda: "Not charged" in line.content or line.deleted)
         assert len(provider.charges) == 1
         assert await world.bot.terminate() == 0, world.bot.words()
         await world.start_bot()
@@ -142,6 +142,6 @@ async def test_killed_while_an_order_can_be_undone_and_then_sent_once(tmp_path: 
         await reply_to_a_clip(world, provider)
         await world.bot.kill()
         await world.start_bot()
-        await world.discord.wait_for(lambda: len(clips(world.discord)) == 2, 40)
+        await world.discord.wait_for(lambda: len(clips(world.discord)) == 2)
         assert len(provider.charges) == 2
         assert await world.bot.terminate() == 0, world.bot.words()

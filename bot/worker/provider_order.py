@@ -38,7 +38,7 @@ async def order_of(context: JobContext, job: Job, parent: Job | None) -> Provide
         seconds=job.seconds,
         resolution=job.resolution,
         picture=picture,
-        source=await _source(context, parent, method, picture) if parent is not None and follows else None,
+        source=await _source(context, job, parent, picture) if parent is not None and follows else None,
         remix_method=method,
         user_tag=await _user_tag(context, job),
     )
@@ -69,10 +69,11 @@ def _picture(context: JobContext, job: Job) -> Picture | None:
     return Picture(path=context.files.pictures / name, mime=mime)
 
 
-async def _source(context: JobContext, parent: Job, method: RemixMethod, picture: Picture | None) -> Source:
+async def _source(context: JobContext, job: Job, parent: Job, picture: Picture | None) -> Source:
     """Build the source. `picture` is the member's own and replaces the last frame. Raises as `order_of`."""
     model = context.offers.model_for(parent.account, parent.model)
     clip = context.files.clip(parent)
+    method = _METHODS[job.rung]
     from_picture = method == "image" and picture is not None
     sends_clip = method != "native" or (model.takes_video_s is not None and not model.own_by_id)
     wants_clip = not from_picture and sends_clip
@@ -88,7 +89,7 @@ async def _source(context: JobContext, parent: Job, method: RemixMethod, picture
         resolution=parent.resolution,
         clip=clip if clip.exists() else None,
         clip_seconds=parent.clip.clip_seconds,
-        last_frame=picture if from_picture else await _last_frame(context, parent, method),
+        last_frame=picture if from_picture else await _last_frame(context, job, clip, method),
     )
 
 
@@ -109,12 +110,13 @@ async def fetch_clip(context: JobContext, job: Job) -> Path:
     return clip
 
 
-async def _last_frame(context: JobContext, parent: Job, method: RemixMethod) -> Picture | None:
+async def _last_frame(context: JobContext, job: Job, clip: Path, method: RemixMethod) -> Picture | None:
+    """Write the frame under the new job's name, because several jobs may start from one clip at once."""
     if method != "image":
         return None
-    path = context.files.pictures / f"{parent.id}.last.jpg"
+    path = context.files.pictures / f"{job.id}.last.jpg"
     try:
-        await last_frame(context.files.clip(parent), path)
+        await last_frame(clip, path)
     except FfmpegFailed as error:
         raise FrameUnreadable from error
     return Picture(path=path, mime="image/jpeg")

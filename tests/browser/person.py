@@ -150,13 +150,13 @@ class Person:
 
     async def holds(self, thing: Locator, what: str) -> None:
         """Wait until a function of the element returns true. Polled from outside, as in `still`."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await thing.evaluate(what):
                 await self.page.wait_for_timeout(30)
 
     async def still(self) -> None:
         """Wait until nothing moves or loads. Polled from outside: the page's policy forbids wait_for_function."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await self.page.evaluate(STILL):
                 await self.page.wait_for_timeout(50)
 

@@ -89,10 +89,10 @@ async def test_ctrl_c_ends_everything_that_it_started(when: str) -> None:
     address = said.removeprefix("Open ").split()[0]
     bots = await _bots(process.pid)
     if when == "online":
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await _online(address)
     process.send_signal(signal.SIGINT)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         rest, _ = await process.communicate()
     assert rest.decode().endswith("Ending the bot, the providers and the page.\n")
     assert process.returncode == 0

@@ -128,7 +128,7 @@ async def test_open_jobs_go_on_and_nothing_is_paid_or_posted_twice(tmp_path: Pat
             left = rows(file, "SELECT 1 FROM job WHERE due_at IS NOT NULL OR lease_until IS NOT NULL")
             return not left
 
-        await world.discord.wait_for(ended, 40)
+        await world.discord.wait_for(ended)
         clips = [message for message in world.discord.all_messages if message.is_bot and message.attachments]
         assert len(clips) == len(open_before) == 6
         assert len({message.content for message in clips}) == 6

@@ -102,7 +102,7 @@ async def test_a_check_that_takes_too_long_is_stopped_and_said(
 
 async def readiness(port: int, until: int) -> dict[str, Any]:
     """Ask until the answer has this status."""
-    async with asyncio.timeout(20), aiohttp.ClientSession() as browser:
+    async with asyncio.timeout(60), aiohttp.ClientSession() as browser:
         while True:
             async with browser.get(f"http://127.0.0.1:{port}/readyz") as answer:
                 if answer.status == until:
@@ -139,7 +139,7 @@ async def test_healthy_says_which_part_is_not_ready(tmp_path: Path) -> None:
 
 
 async def healthy_says(world: LocalEnvironment, line: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             if await end_of(world, "healthy") == (0, line):
                 return

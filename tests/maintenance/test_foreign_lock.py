@@ -49,7 +49,7 @@ async def world_with_a_clip(
         channel, alice = guild.add_channel("videos"), guild.add_member("alice")
         await world.start_bot()
         await alice.slash(channel, "generate", prompt="a boat folded of paper")
-        await world.discord.wait_for(lambda: states(data) == ["delivered"], 30)
+        await world.discord.wait_for(lambda: states(data) == ["delivered"])
         yield world, channel, alice
         assert await world.bot.terminate() == 0, world.bot.words()
 
@@ -62,11 +62,11 @@ async def test_reads_are_answered_and_requests_are_refused_in_time_during_a_fore
             asked = await alice.slash(channel, "generate", prompt="a second boat of paper")
             pressed = await alice.press(clips(world)[0], "Again")
             await alice.reply(clips(world)[0], "make it snow all over the boat, softly")
-            await world.discord.wait_for(lambda: len(said(world, BUSY)) == 3, 10)
+            await world.discord.wait_for(lambda: len(said(world, BUSY)) == 3)
             assert not any(interaction.missed for interaction in (*reads, asked, pressed))
         assert len(provider.charges) == 1
         await alice.slash(channel, "generate", prompt="a boat after the backup")
-        await world.discord.wait_for(lambda: len(clips(world)) == 2, 30)
+        await world.discord.wait_for(lambda: len(clips(world)) == 2)
         assert len(provider.charges) == 2
 
 
@@ -74,10 +74,10 @@ async def test_a_lock_while_a_clip_renders_delays_it_and_posts_it_once(tmp_path:
     provider = LocalToAPIs(render_s=2.0)
     async with world_with_a_clip(tmp_path, provider) as (world, channel, alice):
         await alice.slash(channel, "generate", prompt="a boat that is rendered meanwhile")
-        await world.discord.wait_for(lambda: len(provider.charges) == 2, 20)
+        await world.discord.wait_for(lambda: len(provider.charges) == 2)
         with write_lock(tmp_path / DATABASE):
             await asyncio.sleep(7)
-        await world.discord.wait_for(lambda: len(clips(world)) == 2, 40)
+        await world.discord.wait_for(lambda: len(clips(world)) == 2)
         assert len(provider.charges) == 2
         assert "the store failed" not in world.bot.words()
         assert "another program has locked the database" in world.bot.words()

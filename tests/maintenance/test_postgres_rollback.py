@@ -63,7 +63,7 @@ async def test_a_server_that_went_back_pays_nothing_until_it_is_adopted(tmp_path
         guild = world.discord.add_guild("Studio")
         channel, alice = guild.add_channel("videos"), guild.add_member("alice")
         await world.start_bot()
-        await world.discord.wait_for(lambda: (tmp_path / "postgres.position").exists(), 20)
+        await world.discord.wait_for(lambda: (tmp_path / "postgres.position").exists())
         assert await world.bot.terminate() == 0
         server.kill()
         copy_folder(server.data, server.folder / "earlier")
@@ -71,15 +71,15 @@ async def test_a_server_that_went_back_pays_nothing_until_it_is_adopted(tmp_path
         await world.start_bot()
         for prompt in ("a boat folded of paper", "a lighthouse folded of paper"):
             await alice.slash(channel, "generate", prompt=prompt, seconds=10)
-        await world.discord.wait_for(lambda: len(provider.charges) == 2, 20)
+        await world.discord.wait_for(lambda: len(provider.charges) == 2)
 
         server.kill()  # and the bot goes on
         shutil.rmtree(server.data)
         copy_folder(server.folder / "earlier", server.data)
         server.start()
-        await world.discord.wait_for(lambda: WHAT in world.bot.words(), 30)
+        await world.discord.wait_for(lambda: WHAT in world.bot.words())
         await alice.slash(channel, "generate", prompt="a third boat of paper", seconds=10)
-        await world.discord.wait_for(lambda: any(REFUSED in m.content for m in world.discord.all_messages), 20)
+        await world.discord.wait_for(lambda: any(REFUSED in m.content for m in world.discord.all_messages))
         await assert_said(world, port)
         assert (await command(world, "adopt", "--yes"))[0] == 3  # the bot runs
         assert await world.bot.terminate() == 0
@@ -94,8 +94,8 @@ async def test_a_server_that_went_back_pays_nothing_until_it_is_adopted(tmp_path
         assert (await command(world, "adopt"))[1].startswith("Nothing to adopt")
         await world.start_bot()
         await alice.slash(channel, "generate", prompt="a third boat of paper", seconds=10)
-        await world.discord.wait_for(lambda: len(provider.charges) == 3, 20)
+        await world.discord.wait_for(lambda: len(provider.charges) == 3)
         await alice.slash(channel, "generate", prompt="a fourth boat of paper", seconds=10)
-        await world.discord.wait_for(lambda: any(SPENT in m.content for m in world.discord.all_messages), 20)
+        await world.discord.wait_for(lambda: any(SPENT in m.content for m in world.discord.all_messages))
         assert len(provider.charges) == 3
         assert await world.bot.terminate() == 0

@@ -34,9 +34,9 @@ async def world_with_backup_of_running_jobs(data: Path, provider: LocalToAPIs) -
         channel, alice = guild.add_channel("videos"), guild.add_member("alice")
         await world.start_bot()
         await alice.slash(channel, "generate", prompt="the first boat, paid and rendering")
-        await world.discord.wait_for(lambda: provider.tasks, 20)
+        await world.discord.wait_for(lambda: provider.tasks)
         await alice.slash(channel, "generate", prompt="the second boat, waiting in the queue")
-        await world.discord.wait_for(lambda: [m for m in channel.messages if "Queued" in m.content], 20)
+        await world.discord.wait_for(lambda: [m for m in channel.messages if "Queued" in m.content])
         output = await run_shell_command(world, "backup", str(data / "copy.sqlite3"))
         assert "2 jobs, 2 open. Checked." in output
         yield world
@@ -46,7 +46,7 @@ async def restore_and_start(world: LocalEnvironment) -> None:
     output = await run_shell_command(world, "restore", str(world.data / "copy.sqlite3"), "--yes")
     assert "people decide about the 2 open" in output
     await world.start_bot()
-    await world.discord.wait_for(lambda: states(world) == ["needs_person", "needs_person"], 20)
+    await world.discord.wait_for(lambda: states(world) == ["needs_person", "needs_person"])
     await asyncio.sleep(LONGER_THAN_A_POLL_S)
     assert states(world) == ["needs_person", "needs_person"]
 
@@ -63,7 +63,7 @@ def clips(world: LocalEnvironment) -> list[str]:
 async def test_jobs_paid_and_posted_since_the_backup_are_not_repeated(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=2.0)
     async with world_with_backup_of_running_jobs(tmp_path, provider) as world:
-        await world.discord.wait_for(lambda: len(clips(world)) == 2, 30)
+        await world.discord.wait_for(lambda: len(clips(world)) == 2)
         assert await world.bot.terminate() == 0, world.bot.words()
         assert len(provider.charges) == 2
         await restore_and_start(world)

@@ -40,7 +40,7 @@ async def studio(
     async with LocalEnvironment(provider, data=data, env=env) as world:
         guild = world.discord.add_guild("Studio")
         await world.start_bot()
-        await world.discord.wait_for(lambda: EpochFile(data / DATABASE).read() is not None, 10)
+        await world.discord.wait_for(lambda: EpochFile(data / DATABASE).read() is not None)
         await asyncio.sleep(0.5)
         yield world, guild.add_channel("videos"), guild.add_member("alice")
         assert await world.bot.terminate() == 0, world.bot.words()
@@ -49,8 +49,8 @@ async def studio(
 async def request_two(world: LocalEnvironment, channel: Channel, alice: Member, provider: LocalToAPIs) -> None:
     for prompt in ("a boat folded of paper", "a lighthouse folded of paper"):
         await alice.slash(channel, "generate", prompt=prompt, seconds=10)
-    await world.discord.wait_for(lambda: len(provider.charges) == 2, 20)
-    await world.discord.wait_for(lambda: states(world.data) in (["polling"] * 2, ["delivered"] * 2), 20)
+    await world.discord.wait_for(lambda: len(provider.charges) == 2)
+    await world.discord.wait_for(lambda: states(world.data) in (["polling"] * 2, ["delivered"] * 2))
 
 
 def states(data: Path) -> list[str]:
@@ -68,7 +68,7 @@ async def assert_named(world: LocalEnvironment, port: int, what: str) -> None:
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as browser:
         async with browser.get("/readyz") as answer:
             assert what in " ".join((await answer.json())["remarks"])
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while True:  # a reading is reused for 5 s
                 async with browser.get("/metrics") as answer:
                     if re.search(r"^retake_database_rollback_timestamp_seconds [1-9]", await answer.text(), re.M):
@@ -87,7 +87,7 @@ async def assert_nothing_is_repeated(
     """Nothing is paid or posted again, and the budget that was spent is still spent."""
     await asyncio.sleep(LONGER_THAN_A_POLL_S)
     await alice.slash(channel, "generate", prompt="a third boat of paper", seconds=10)
-    await world.discord.wait_for(lambda: [m for m in world.discord.all_messages if SPENT in m.content], 10)
+    await world.discord.wait_for(lambda: [m for m in world.discord.all_messages if SPENT in m.content])
     assert (len(provider.charges), clips(world)) == (2, posted)
 
 
@@ -129,7 +129,7 @@ async def test_a_database_deleted_without_open_jobs_is_named_and_its_money_count
     provider, port = LocalToAPIs(render_s=0.5), free_port()
     async with studio(tmp_path, provider, port) as (world, channel, alice):
         await request_two(world, channel, alice, provider)
-        await world.discord.wait_for(lambda: states(tmp_path) == ["delivered"] * 2, 30)
+        await world.discord.wait_for(lambda: states(tmp_path) == ["delivered"] * 2)
         assert await world.bot.terminate() == 0
         delete_all(tmp_path)
         await world.start_bot()
@@ -154,12 +154,12 @@ async def test_a_copy_older_by_the_posts_alone_is_not_posted_again(tmp_path: Pat
     async with studio(tmp_path, provider, port) as (world, channel, alice):
         await request_two(world, channel, alice, provider)
         copy_database(tmp_path, tmp_path / "copy")
-        await world.discord.wait_for(lambda: states(tmp_path) == ["delivered"] * 2, 30)
+        await world.discord.wait_for(lambda: states(tmp_path) == ["delivered"] * 2)
         assert await world.bot.terminate() == 0
         put_back(tmp_path, tmp_path / "copy")
         world.discord.world.clock.advance(400.0)  # past the nonce's window
         await world.start_bot()
-        await world.discord.wait_for(lambda: states(tmp_path) == ["needs_person"] * 2, 20)
+        await world.discord.wait_for(lambda: states(tmp_path) == ["needs_person"] * 2)
         await assert_nothing_is_repeated(world, channel, alice, provider, 2)
         await assert_named(world, port, "The database is older than its mark")
 
@@ -172,7 +172,7 @@ async def test_a_copy_older_by_nothing_goes_on_and_posts_each_clip_once(tmp_path
         copy_database(tmp_path, tmp_path / "copy")
         put_back(tmp_path, tmp_path / "copy")
         await world.start_bot()
-        await world.discord.wait_for(lambda: states(tmp_path) == ["delivered"] * 2, 40)
+        await world.discord.wait_for(lambda: states(tmp_path) == ["delivered"] * 2)
         await assert_nothing_is_repeated(world, channel, alice, provider, 2)
         assert "older than its mark" not in world.bot.words()
 
@@ -182,7 +182,7 @@ async def test_a_backup_restored_by_command_keeps_the_spent_budget(tmp_path: Pat
     async with studio(tmp_path, provider, port) as (world, channel, alice):
         copy_database(tmp_path, tmp_path / "copy")
         await request_two(world, channel, alice, provider)
-        await world.discord.wait_for(lambda: states(tmp_path) == ["delivered"] * 2, 30)
+        await world.discord.wait_for(lambda: states(tmp_path) == ["delivered"] * 2)
         assert await world.bot.terminate() == 0
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "restore", str(tmp_path / "copy"), "--yes", cwd=tmp_path, env=world.env()

@@ -55,9 +55,9 @@ async def test_a_servers_budget_starts_from_what_the_mark_knows(
             await allow(tmp_path, guild_id, budget)
         await world.start_bot()
         await alice.slash(channel, "generate", prompt="a third boat of paper", seconds=10)
-        await world.discord.wait_for(lambda: [m for m in world.discord.all_messages if says in m.content], 10)
+        await world.discord.wait_for(lambda: [m for m in world.discord.all_messages if says in m.content])
         await bob.slash(elsewhere, "generate", prompt="a boat of another server", seconds=10)
-        await world.discord.wait_for(lambda: len(provider.charges) == 3, 20)
+        await world.discord.wait_for(lambda: len(provider.charges) == 3)
         assert "$0.20 that it forgot count toward the host's budgets, $0.20 of them" in world.bot.words()
 
 

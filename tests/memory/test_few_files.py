@@ -34,13 +34,13 @@ async def test_a_bot_without_free_files_logs_one_line_and_delivers_later(tmp_pat
         channel, alice = guild.add_channel("videos"), guild.add_member("alice")
         await world.start_bot()
         await alice.slash(channel, "generate", prompt="a boat at sea")
-        await world.discord.wait_for(lambda: provider.tasks, 20)
+        await world.discord.wait_for(lambda: provider.tasks)
         with no_free_files(world.bot.pid), contextlib.ExitStack() as visitors:
             for _ in range(8):
                 visitor = visitors.enter_context(socket.socket())
                 visitor.setblocking(False)
                 visitor.connect_ex(("127.0.0.1", port))
-            await world.discord.wait_for(lambda: TOO_MANY in world.bot.words(), 20)
+            await world.discord.wait_for(lambda: TOO_MANY in world.bot.words())
         await world.discord.wait_for(lambda: [m for m in world.discord.all_messages if m.attachments], 60)
         assert world.bot.words().count(TOO_MANY) == 1
         assert len(world.bot.words().splitlines()) < 200
@@ -57,7 +57,7 @@ async def test_every_file_of_the_data_folder_is_the_owners_only_under_any_umask(
     try:
         async with LocalEnvironment(LocalToAPIs(render_s=0.1), data=tmp_path) as world:
             await world.start_bot()
-            await world.discord.wait_for((tmp_path / "alive").exists, 20)
+            await world.discord.wait_for((tmp_path / "alive").exists)
     finally:
         os.umask(before)
     modes = modes_in(tmp_path)

@@ -112,7 +112,7 @@ async def test_eight_requests_with_pictures_in_base64_cost_at_most_96_mib(tmp_pa
 
 async def started_decoder(world: LocalEnvironment, pictures: Path) -> int:
     """Return the process that decodes a picture, once it has begun."""
-    await world.discord.wait_for(lambda: list(pictures.glob("*.decoding")), 20)
+    await world.discord.wait_for(lambda: list(pictures.glob("*.decoding")))
     return next(iter(children_of(world.bot.pid)))
 
 
@@ -132,7 +132,7 @@ async def test_only_a_picture_that_killed_its_decoder_is_refused_by_the_next_sta
             os.kill(decoder, signal.SIGKILL)
         await world.start_bot()
         sentence = TOO_HEAVY if killed == "both" else None
-        await world.discord.wait_for(lambda: settled(world, sentence), 30)
+        await world.discord.wait_for(lambda: settled(world, sentence))
         provider = world.providers[0]
         assert len(provider.charges) == (0 if killed == "both" else 1)
 
@@ -145,7 +145,7 @@ async def test_a_picture_whose_decoder_is_killed_is_refused_and_the_bot_lives(tm
         await world.start_bot()
         await generate(alice, channel, upload)
         os.kill(await started_decoder(world, tmp_path / "pictures"), signal.SIGKILL)
-        await world.discord.wait_for(lambda: settled(world, TOO_HEAVY), 20)
+        await world.discord.wait_for(lambda: settled(world, TOO_HEAVY))
         assert world.bot.running
         assert world.providers[0].charges == []
 
@@ -160,5 +160,5 @@ async def test_a_stop_while_a_picture_is_decoded_delays_it_only(tmp_path: Path) 
         await started_decoder(world, tmp_path / "pictures")
         await world.bot.terminate()
         await world.start_bot()
-        await world.discord.wait_for(lambda: settled(world, None), 30)
+        await world.discord.wait_for(lambda: settled(world, None))
         assert len(process_tree(world.bot.pid)) == 1

@@ -60,10 +60,10 @@ async def test_a_response_costs_at_most_32_mib_and_other_members_are_answered(
         bomb = provider.wire.fail(fault(name, route, times=1 if route == CREATE else 3))
         async with peak_memory(world.bot.pid) as peak:
             await alice.slash(channel, "generate", prompt="a boat at sea")
-            await world.discord.wait_for(lambda: bomb.hits, 20)
+            await world.discord.wait_for(lambda: bomb.hits)
             answer = await bob.slash(channel, "help")
             ended = question if route == CREATE else posted
-            await world.discord.wait_for(lambda: [m for m in world.discord.all_messages if ended(m)], 30)
+            await world.discord.wait_for(lambda: [m for m in world.discord.all_messages if ended(m)])
         assert answer is not None
         assert len(provider.charges) == 1
         assert len(provider.wire.requests(CREATE)) == 1
@@ -77,5 +77,5 @@ async def test_every_request_asks_for_an_unencoded_response(tmp_path: Path) -> N
         channel, alice = guild.add_channel("videos"), guild.add_member("alice")
         await world.start_bot()
         await alice.slash(channel, "generate", prompt="a boat at sea")
-        await world.discord.wait_for(lambda: [m for m in world.discord.all_messages if m.attachments], 20)
+        await world.discord.wait_for(lambda: [m for m in world.discord.all_messages if m.attachments])
         assert {each.headers.get("Accept-Encoding") for each in provider.wire.seen} == {"identity"}

@@ -42,7 +42,7 @@ async def wait_for_final_status(world: LocalEnvironment, jobs: int) -> None:
 
 
 async def wait_for_fault(world: LocalEnvironment, fault: Fault) -> None:
-    await world.discord.wait_for(lambda: fault.hits, 20)
+    await world.discord.wait_for(lambda: fault.hits)
 
 
 async def exercise_bot(
@@ -86,7 +86,7 @@ async def cause_unexpected_errors(world: LocalEnvironment, channel: Channel, ali
     shutil.rmtree(clips)
     clips.write_text("not a folder")
     await alice.slash(channel, "generate", prompt=f"{CANARY} without a folder")
-    await world.discord.wait_for(lambda: "step failed" in world.bot.words(), 20)
+    await world.discord.wait_for(lambda: "step failed" in world.bot.words())
     clips.unlink()
     clips.mkdir()
     nonsense = {"message": f"bad {canary_secrets.TOKEN}", "code": 50035}

@@ -70,7 +70,7 @@ async def test_an_expired_get_can_be_pressed_again(tmp_path: Path) -> None:
         await harness.alice.press(line, "Get")
         await harness.wait_until(lambda: fault.hits or None)
         flag = f"press:{job_id_of(line)}:get:{harness.alice.id}"
-        async with asyncio.timeout(20):  # the failed press gives its right back
+        async with asyncio.timeout(60):  # the failed press gives its right back
             while await SqlJobStore(database_of(harness)).get_flag(flag) != ("", 0.0):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         got = await response_message(await harness.alice.press(line, "Get"))

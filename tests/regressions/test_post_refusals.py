@@ -151,7 +151,7 @@ async def test_the_list_of_jobs_says_what_a_clip_waits_for(tmp_path: Path) -> No
                     return shown.content
                 await asyncio.sleep(0.3)
 
-        assert PROMPT in await asyncio.wait_for(listed(), 20)
+        assert PROMPT in await asyncio.wait_for(listed(), 60)
         harness.channel.clear(harness.discord.bot_user)
         await harness.wait_for_clip(PROMPT)
         assert len(answer) == 1

@@ -73,7 +73,7 @@ async def test_the_clip_of_a_deleted_channel_is_handed_over(tmp_path: Path) -> N
                     return listed, found
                 await asyncio.sleep(0.2)
 
-        listed, button = await asyncio.wait_for(kept_button(), 20)
+        listed, button = await asyncio.wait_for(kept_button(), 60)
         assert not any(label.startswith("Post ") for label in labels(listed))
         got = await press(harness.alice, listed, button)
         await harness.wait_until(lambda: got.attachments)

@@ -111,7 +111,7 @@ async def test_an_intent_returns_even_if_the_epoch_cannot_be_read(
         raise sqlite3.OperationalError("disk I/O error")
 
     monkeypatch.setattr("bot.store.database.epoch_of", broken)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         results = await asyncio.gather(
             database.commit_before_payment(insert_note("intent")), database.transaction(insert_note("other"))
         )

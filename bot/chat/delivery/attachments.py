@@ -1,5 +1,6 @@
 """Download members' pictures and videos, and our own clips, from Discord's CDN."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from bot.jobs.errors import (
     RetakeError,
     TooManyPixels,
 )
+from bot.jobs.ids import new_code
 from bot.jobs.provider_errors import (
     OWN_DISK,
     AddressBlocked,
@@ -26,7 +28,7 @@ from bot.jobs.provider_errors import (
 )
 from bot.jobs.rejections import NotAVideoFile, VideoLost, VideoNotCopied, VideoTooLarge, VideoTooLong
 from bot.media.images import UnreadableImage, refuse_if_it_killed, sanitize_image
-from bot.media.imported import MAX_SECONDS, TooLong, make_mp4
+from bot.media.imported import MAX_SECONDS, TooLong, keep, make_mp4
 from bot.media.mp4.reader import NotAVideo, VideoFacts
 from bot.ports.downloads import FileDownloads
 from bot.ports.provider import FetchLimits, Picture
@@ -49,18 +51,23 @@ class Attachments:
     async def clip(self, url: str, into: Path) -> bool:
         """Download a clip from Discord. Return False if Discord doesn't have it. Raise Unreachable.
 
-        The link is fresh, so one that doesn't work leads to nothing.
+        The link is fresh, so one that doesn't work leads to nothing. `into` appears when the clip is whole: others may
+        read or download it meanwhile, and the process may be killed.
         """
         if urlsplit(url).netloc.lower() not in self._hosts:
             return False
+        part = into.with_name(f"{into.stem}.{new_code()}.part")
         try:
-            await self._downloads.fetch(url, into, _CLIP_LIMITS)
+            await self._downloads.fetch(url, part, _CLIP_LIMITS)
+            await asyncio.to_thread(keep, part, into)
         except (LinkDead, ClipUnusable, AddressBlocked) as error:
             if not isinstance(error, AddressBlocked) and not _is_blocked(error):
                 return False
             raise Unreachable(provider="Discord") from error
-        except NoSpace as error:
+        except (NoSpace, OSError) as error:
             raise Unreachable(provider=OWN_DISK) from error
+        finally:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
         return True
 
     async def video(self, url: str, into: Path, refresh: Callable[[str], Awaitable[str | None]]) -> VideoFacts:

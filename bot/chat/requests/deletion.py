@@ -126,10 +126,8 @@ class VideoDeletion:
             if await asyncio.to_thread(clip.is_file):
                 await asyncio.to_thread(clip.touch)  # the newest clip isn't deleted for the disk quota
                 return True
-            part = clip.with_suffix(".part")
-            if not await self._publisher.download_posted_clip(job, part):
+            if not await self._publisher.download_posted_clip(job, clip):
                 return False
-            await asyncio.to_thread(part.replace, clip)
         except (OSError, Unreachable) as error:
             log.info("a clip was not kept", extra={"job": job.code, "why": type(error).__name__})
             return False

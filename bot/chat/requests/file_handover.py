@@ -11,6 +11,7 @@ from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
 from bot.chat.text.escape import error_text
 from bot.i18n import _
 from bot.jobs.errors import FileTooLarge, NoFile
+from bot.jobs.ids import new_code
 from bot.jobs.job import Job
 from bot.jobs.rejections import AlreadySending
 from bot.media.ffmpeg import FfmpegFailed
@@ -102,7 +103,7 @@ class FileHandover:
     async def _smaller(self, job: Job, clip: Path, limit_bytes: int) -> Path:
         """Make a copy that fits. Raise CannotTranscode, FfmpegFailed or NotAVideo."""
         facts = await asyncio.to_thread(read_facts, clip)
-        part = self._clips / f"{job.id}.get.part"
+        part = self._clips / f"{job.id}.{new_code()}.part"
         try:
             await transcode(clip, part, facts, limit_bytes)
         except BaseException:

@@ -147,7 +147,7 @@ class LocalDiscord:
         """A channel as readable lines, as one member sees it or (None) with everything."""
         return transcript(channel, viewer)
 
-    async def wait_for(self, look: Callable[[], T | None], timeout_s: float = 10.0) -> T:
+    async def wait_for(self, look: Callable[[], T | None], timeout_s: float = 60.0) -> T:
         """The first truthy value of `look`, called again whenever something happens.
 
         TimeoutError with the last lines of every channel when the time is up.
@@ -166,7 +166,7 @@ class LocalDiscord:
         wrong = [s for s in self.wire.seen if s.status is None or s.status >= 400]
         return "\n".join(f"{s.method} {s.path} -> {s.status}" for s in wrong[-10:])
 
-    async def bot_ready(self, timeout_s: float = 10.0) -> None:
+    async def bot_ready(self, timeout_s: float = 30.0) -> None:
         """Wait until a gateway session is identified and there are commands."""
         await self.wait_for(lambda: bool(self.gateway.connected) and bool(self.world.commands_synced), timeout_s)
 

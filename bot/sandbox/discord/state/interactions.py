@@ -104,7 +104,7 @@ class Interaction:
             return self.original
         return self.followups[0] if self.followups else None
 
-    async def answer(self, timeout_s: float = 5) -> LocalMessage | Modal:
+    async def answer(self, timeout_s: float = 20) -> LocalMessage | Modal:
         """Wait for the first message or modal that the person is shown, not counting a deferred response.
 
         Raise NoAnswer if the application did not respond in time or nothing was shown within `timeout_s`.
