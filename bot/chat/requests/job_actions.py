@@ -20,6 +20,7 @@ from bot.chat.components.prompt_modal import ModelModal, PromptModal, Submitted
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.requests.deletion import VideoDeletion
 from bot.chat.requests.job_details import JobDetails
+from bot.chat.requests.recorded_posts import PRESS_WAITS_S, recorded
 from bot.chat.requests.submission import RequestSubmission
 from bot.chat.text.escape import error_text
 from bot.jobs.errors import BadWish, JustPressed, NotYours, NotYourVideo, SourceNotFound, TooLate
@@ -77,17 +78,21 @@ class JobActionHandler:
                 await self._details.on_button(interaction, member, job, verb)
                 return
             message_id = interaction.message.id if interaction.message is not None else 0
-            if verb not in _ELSEWHERE and message_id not in (job.post.status_message_id, job.post.result_message_id):
-                await self._check_shown(job, verb, message_id)
+            if verb not in _ELSEWHERE:
+                job = await self._shown(job, verb, message_id)
             await self._do(interaction, member, job, verb)
         except BadWish as error:
             await reply_privately(interaction, error_text(error))
 
-    async def _check_shown(self, job: Job, verb: JobAction, message_id: int) -> None:
-        """Raise SourceNotFound unless this is a button of the video's post in the gallery."""
+    async def _shown(self, job: Job, verb: JobAction, message_id: int) -> Job:
+        """Return the job as its row has it, with this message. Raise SourceNotFound if none of its messages is this."""
+        own = await recorded(self._store, self._clock, job, message_id, PRESS_WAITS_S)
+        if own is not None:
+            return own
         shown = await self._gallery.find(job.id) if verb in (JobAction.REMIX, JobAction.DETAILS) else None
         if shown is None or shown.message_id != message_id:
             raise SourceNotFound
+        return job
 
     async def on_modal(self, interaction: Interaction, form: Submitted) -> None:
         """Handle a submitted form. Another process may have sent it."""

@@ -7,6 +7,7 @@ import discord
 
 from bot.background import run_every
 from bot.chat.components.interactions import DISCORD_ERRORS
+from bot.chat.requests.recorded_posts import job_of_message
 from bot.chat.requests.reply_handler import ReplyHandler
 from bot.jobs.job import Job
 from bot.jobs.server_settings import ReplyMode
@@ -74,8 +75,10 @@ class ReplyEvents:
 
     async def _answered_job(self, message: discord.Message) -> Job | None:
         """Return the job whose message a person replies to, or None. A member's own video is no job."""
-        answered_id = _answered_id(message)
-        job = await self._store.by_message(answered_id) if answered_id is not None else None
+        answered_id, reference = _answered_id(message), message.reference
+        if answered_id is None or reference is None:
+            return None
+        job = await job_of_message(self._store, self._clock, answered_id, reference.resolved, self._client.user)
         here = message.guild.id if message.guild is not None else 0
         return job if job is not None and job.guild_id == here and not job.imported else None
 

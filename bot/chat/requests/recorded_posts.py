@@ -1,0 +1,54 @@
+"""Wait for the row of a message that Discord shows before its id is stored."""
+
+import discord
+
+from bot.chat.components.buttons import job_of_buttons
+from bot.jobs.job import Job, State
+from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore
+
+PRESS_WAITS_S = 1.5  # a press must be answered within three seconds
+REPLY_WAITS_S = 5.0
+_EVERY_S = 0.05
+
+
+def names(job: Job, message_id: int) -> bool:
+    """Return whether a job's row has this message as its status or its result."""
+    return message_id in (job.post.status_message_id, job.post.result_message_id)
+
+
+async def recorded(store: JobStore, clock: Clock, job: Job | None, message_id: int, within_s: float) -> Job | None:
+    """Return a job as soon as its row has a message, or None if the message isn't the job's.
+
+    A message is posted first and stored afterwards, so a member can act on it before. Only the row counts: while the
+    job has a message on its way, it's read again for at most `within_s`.
+    """
+    until = clock.monotonic() + within_s
+    while job is not None and not names(job, message_id):
+        if not _is_posting(job) or clock.monotonic() >= until:
+            return None
+        await clock.sleep(_EVERY_S)
+        job = await store.job(job.id)
+    return job
+
+
+async def job_of_message(
+    store: JobStore, clock: Clock, message_id: int, message: object, me: discord.abc.Snowflake | None
+) -> Job | None:
+    """Return the job of one of our messages, or None.
+
+    `message` is the message itself if Discord sent it along: its buttons name the job whose row is waited for.
+    """
+    job = await store.by_message(message_id)
+    if job is not None or not isinstance(message, discord.Message) or me is None or message.author.id != me.id:
+        return job
+    job_id = job_of_buttons(message)
+    job = await store.job(job_id) if job_id is not None else None
+    return await recorded(store, clock, job, message_id, REPLY_WAITS_S)
+
+
+def _is_posting(job: Job) -> bool:
+    """Return whether a message of a job may be on its way: the status of a new one, or the result."""
+    if job.state is State.RECEIVED:
+        return job.post.status_message_id is None
+    return job.state is State.DELIVERING and job.post.post_last_at is not None
