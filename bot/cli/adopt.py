@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.database import EXIT_FAILED, data_location, exit_on_error
+from bot.cli.database import data_location
+from bot.cli.exits import EXIT_FAILED, exit_on_error
 from bot.store import maintenance
 from bot.store.location import StoreLocation
-from bot.store.open import open_postgres
+from bot.store.open import open_postgres, postgres_failures
 
 _QUESTION = "Have you compared with the providers' websites, and shall the bot go on with this database?"
 
@@ -19,7 +20,8 @@ def adopt(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
     with exit_on_error():
         location = data_location()
         if location.database_url:
-            asyncio.run(_adopt(location, yes=yes))
+            with postgres_failures(location):
+                asyncio.run(_adopt(location, yes=yes))
         elif not maintenance.take_back(location.data):
             typer.echo("Nothing to adopt: this database was not moved away. If it's older than its mark, just start.")
         else:

@@ -1,31 +1,20 @@
 """Commands for the host: back up, restore and migrate the database."""
 
 import asyncio
-import contextlib
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from dotenv import dotenv_values
 
+from bot.cli.exits import EXIT_CONFIG, EXIT_FAILED, exit_on_error, fail
 from bot.store import maintenance
-from bot.store.backup import InvalidBackup, newest_version, version_of
-from bot.store.file_errors import describe_sqlite_error
-from bot.store.integrity import DatabaseDamaged
+from bot.store.backup import newest_version, version_of
 from bot.store.location import StoreLocation
-from bot.store.lock import CannotOpen, DatabaseInUse
-from bot.store.maintenance import UpkeepError
 from bot.store.migrations import SchemaTooNew
 from bot.store.open import open_store, read_postgres
-from bot.store.readonly import Damaged, Unreadable
-
-EXIT_FAILED = 1
-EXIT_IN_USE = 3
-EXIT_DAMAGED = 4
-EXIT_CONFIG = 78  # sysexits.h
 
 cli = typer.Typer()
 
@@ -98,17 +87,13 @@ def data_location() -> StoreLocation:
     try:
         return StoreLocation(data_folder(), url or (Path(file).read_text().strip() if file else ""))
     except (OSError, UnicodeDecodeError):
-        typer.echo(
-            "RETAKE_DATABASE_URL_FILE names a file that can't be read. Check its path and permissions.", err=True
-        )
-        sys.exit(EXIT_CONFIG)
+        fail("RETAKE_DATABASE_URL_FILE names a file that can't be read. Check its path and permissions.", EXIT_CONFIG)
 
 
 def _only_sqlite(instead: str) -> None:
     """Exit with a sentence if the database is PostgreSQL."""
     if data_location().database_url:
-        typer.echo(f"The database is PostgreSQL (RETAKE_DATABASE_URL). {instead}", err=True)
-        sys.exit(EXIT_FAILED)
+        fail(f"The database is PostgreSQL (RETAKE_DATABASE_URL). {instead}")
 
 
 def _migrate_postgres(location: StoreLocation, *, dry_run: bool) -> None:
@@ -129,24 +114,3 @@ def _migrate_postgres(location: StoreLocation, *, dry_run: bool) -> None:
 
 def _jobs(count: int) -> str:
     return "1 job" if count == 1 else f"{count} jobs"
-
-
-@contextlib.contextmanager
-def exit_on_error() -> Iterator[None]:
-    """Turn errors into a message and an exit code."""
-    try:
-        yield
-    except (UpkeepError, CannotOpen, InvalidBackup) as error:
-        typer.echo(str(error) if isinstance(error, CannotOpen) else type(error).__doc__, err=True)
-        if isinstance(error, DatabaseInUse):
-            sys.exit(EXIT_IN_USE)
-        sys.exit(EXIT_CONFIG if isinstance(error, SchemaTooNew) else EXIT_FAILED)
-    except OSError as error:
-        typer.echo(f"{error.filename}: {error.strerror}.", err=True)
-        sys.exit(EXIT_FAILED)
-    except Damaged:
-        typer.echo(DatabaseDamaged.__doc__, err=True)
-        sys.exit(EXIT_DAMAGED)
-    except Unreadable as error:
-        typer.echo(describe_sqlite_error(error, error.database), err=True)
-        sys.exit(EXIT_FAILED)

@@ -1,24 +1,21 @@
 """Commands for the host: list and show jobs while the bot runs, decide about them while it's stopped."""
 
 import asyncio
-import contextlib
-import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from bot.cli.database import EXIT_DAMAGED, EXIT_FAILED, EXIT_IN_USE, data_folder, data_location
+from bot.cli.database import data_folder, data_location
+from bot.cli.exits import EXIT_IN_USE, exit_on_error, fail
 from bot.jobs.cost import cost_of
 from bot.jobs.job import Job, Outcome, State
 from bot.jobs.money import dollars
 from bot.store.group_commit import Row
-from bot.store.integrity import DatabaseDamaged
 from bot.store.jobs import SqlJobStore
-from bot.store.lock import CannotOpen, DatabaseInUse
-from bot.store.open import open_reader, open_store
-from bot.store.readonly import Damaged, Unreadable
+from bot.store.lock import DatabaseInUse
+from bot.store.open import open_reader, open_store, postgres_failures
 from bot.store.rows import job_of
 from bot.worker.clip_files import ClipFiles
 
@@ -51,7 +48,7 @@ def show(code: Code) -> None:
     """Everything about a job: its facts, what happened to it, its money. The bot may run meanwhile."""
     rows = _read("SELECT * FROM job WHERE code = ?", (code.upper(),))
     if not rows:
-        _end(f"There is no job {code}.")
+        fail(f"There is no job {code}.")
     job = job_of(rows[0])
     for name in ("state", "why", "trouble", "account", "model", "task_id", "attempt", "ambiguous", "user_id",
                  "channel_id", "result_message_id", "clip_file", "request_hash"):  # fmt: skip
@@ -75,7 +72,7 @@ def adopt(
     async def work(store: SqlJobStore, job: Job, now: float) -> Job | None:
         other = await store.by_task(job.account, task_id)
         if other is not None and other.id != job.id:
-            _end(f"That task belongs to job {other.code}.")
+            fail(f"That task belongs to job {other.code}.")
         return await store.transition(
             job, State.POLLING, now=now, why="the host found its task", task_id=task_id, submitted_at=now,
             trouble=None, facts="{}", outcome=None, cancel_requested_at=None, due_at=now, lease_until=None,
@@ -106,7 +103,7 @@ def deliver(code: Code) -> None:
 
     async def work(store: SqlJobStore, job: Job, now: float) -> Job | None:
         if not ClipFiles(data_folder()).clip(job).exists():
-            _end("Its clip is no longer on this disk. Where the provider still has it, use adopt.")
+            fail("Its clip is no longer on this disk. Where the provider still has it, use adopt.")
         return await store.transition(
             job, State.DELIVERING, now=now, why="the host posts it again", trouble=None, facts="{}",
             post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None, finished_at=now,
@@ -128,49 +125,32 @@ def _decide(
             store, now = SqlJobStore(database), database.clock.now()
             rows = await database.run("SELECT id, state FROM job WHERE code = ?", (code.upper(),))
             if not rows:
-                _end(f"There is no job {code}.")
+                fail(f"There is no job {code}.")
             job = await store.take_over(rows[0]["id"], states, now, LEASE_S)
             if job is None:
                 wanted = " or ".join(state.value for state in states)
-                _end(f"Job {code} is {rows[0]['state']}; this takes one that is {wanted}.")
+                fail(f"Job {code} is {rows[0]['state']}; this takes one that is {wanted}.")
             return await work(store, job, now) is not None
         finally:
             await database.close()
 
-    try:
-        moved = asyncio.run(run())
-    except DatabaseInUse:
-        _end("The bot is running. Stop it first.", EXIT_IN_USE)
-    except (DatabaseDamaged, Damaged):
-        _end(DatabaseDamaged.__doc__ or "", EXIT_DAMAGED)
-    except CannotOpen as error:
-        _end(str(error))
+    with exit_on_error(), postgres_failures(data_location()):
+        try:
+            moved = asyncio.run(run())
+        except DatabaseInUse:
+            fail("The bot is running. Stop it first.", EXIT_IN_USE)
     if not moved:
-        _end("It has moved meanwhile.")
+        fail("It has moved meanwhile.")
     typer.echo(done)
 
 
 def _read(sql: str, values: tuple[Any, ...] = ()) -> list[Row]:
-    with _exit_on_error(), open_reader(data_location()) as tx:
+    location = data_location()
+    if not location.database_url and not location.file.exists():
+        fail(_NO_FILE)
+    with exit_on_error(), open_reader(location) as tx:
         return tx.run(sql, values)
-
-
-@contextlib.contextmanager
-def _exit_on_error() -> Iterator[None]:
-    try:
-        yield
-    except Damaged:
-        _end(DatabaseDamaged.__doc__ or "", EXIT_DAMAGED)
-    except CannotOpen as error:
-        _end(str(error))
-    except Unreadable as error:
-        _end(f"The database can't be read: {error}." if data_location().database_url else _NO_FILE)
 
 
 def _when(at: float) -> str:
     return datetime.fromtimestamp(at, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _end(sentence: str, code: int = EXIT_FAILED) -> NoReturn:
-    typer.echo(sentence, err=True)
-    sys.exit(code)

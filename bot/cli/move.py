@@ -1,26 +1,21 @@
 """Command for the host: move everything between SQLite and PostgreSQL."""
 
 import contextlib
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from bot.cli.database import EXIT_CONFIG, EXIT_DAMAGED, EXIT_FAILED, EXIT_IN_USE, data_folder, data_location
+from bot.cli.database import data_folder, data_location
+from bot.cli.exits import EXIT_CONFIG, exit_on_error, fail
 from bot.store import move as moves
-from bot.store.file_errors import describe_sqlite_error
-from bot.store.integrity import DatabaseDamaged
 from bot.store.location import DATABASE
-from bot.store.lock import CannotOpen, DatabaseInUse
-from bot.store.maintenance import NoDatabase
-from bot.store.move import End, MoveError, OtherSchema
+from bot.store.move import End
 from bot.store.move_sqlite import SqliteEnd
 from bot.store.open import open_postgres_end
 from bot.store.postgres_errors import BadDatabaseUrl
-from bot.store.readonly import Damaged, Unreadable
 
 _EVERY_S = 2.0
 _SETTING = "RETAKE_DATABASE_URL"
@@ -149,27 +144,9 @@ def _close_later(stack: contextlib.ExitStack, end: End) -> End:
 def _exit_on_error() -> Iterator[None]:
     """Turn errors into a message and an exit code."""
     try:
-        yield
+        with exit_on_error():
+            yield
     except BadPlace as error:
-        _fail(str(error), EXIT_CONFIG)
-    except DatabaseInUse as error:
-        _fail(str(error), EXIT_IN_USE)
-    except CannotOpen as error:
-        _fail(str(error), EXIT_DAMAGED if isinstance(error, DatabaseDamaged) else EXIT_CONFIG)
-    except NoDatabase:
-        _fail(NoDatabase.__doc__ or "", EXIT_FAILED)
-    except MoveError as error:
-        _fail(str(error), EXIT_CONFIG if isinstance(error, OtherSchema) else EXIT_FAILED)
-    except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}.", EXIT_FAILED)
-    except Damaged:
-        _fail(str(DatabaseDamaged()), EXIT_DAMAGED)
-    except Unreadable as error:
-        _fail(describe_sqlite_error(error, error.database), EXIT_FAILED)
+        fail(str(error), EXIT_CONFIG)
     except KeyboardInterrupt:
-        _fail("Stopped. Run the same command again: it goes on where it stopped.", EXIT_FAILED)
-
-
-def _fail(sentence: str, code: int) -> NoReturn:
-    typer.echo(sentence, err=True)
-    sys.exit(code)
+        fail("Stopped. Run the same command again: it goes on where it stopped.")

@@ -21,7 +21,7 @@ from bot.catalogue.offers import Offers
 from bot.chat.diagnostics import check_discord
 from bot.cli import doctor
 from bot.cli.check_writer import check_writer
-from bot.cli.database import EXIT_DAMAGED, EXIT_IN_USE
+from bot.cli.exits import EXIT_DAMAGED, code_of
 from bot.cli.findings import Finding
 from bot.client import configure_endpoints, own_commands
 from bot.media.object_storage import StorageNotInstalled
@@ -33,9 +33,9 @@ from bot.store.file_errors import describe_access, describe_os_error, describe_s
 from bot.store.host_reads import read_flag
 from bot.store.integrity import DatabaseDamaged
 from bot.store.location import StoreLocation
-from bot.store.lock import CannotOpen, DatabaseInUse
+from bot.store.lock import CannotOpen
 from bot.store.open import open_store
-from bot.store.postgres_errors import PostgresInUse, Unreachable
+from bot.store.postgres_errors import PostgresInUse, PostgresTrouble
 from bot.store.readonly import Damaged, Unreadable
 from bot.store.sql_database import SqlDatabase
 from bot.worker import disk_quota
@@ -43,7 +43,6 @@ from bot.worker.clip_files import ClipFiles
 
 THREADS = 32
 COLLECT_AT = (20_000, 20, 50)  # a few commands create the default of 700 new objects
-EXIT_UNAVAILABLE = 69  # sysexits.h: PostgreSQL isn't reached; a later start may help
 OPEN_WITHIN_S = 60.0  # a bot that died with its machine keeps PostgreSQL's lock for up to 20 s
 OPEN_EVERY_S = 2.0
 ALIVE_FOR_S = 120.0  # an older file means that the event loop hangs
@@ -120,7 +119,7 @@ async def run(settings: Settings) -> int:
     except (DatabaseDamaged, Damaged):
         return _fail(str(DatabaseDamaged.__doc__), EXIT_DAMAGED)
     except CannotOpen as error:
-        return _fail(str(error), _exit_code(error))
+        return _fail(str(error), code_of(error))
     except InvalidBackup:
         return _fail("The copy that was made before the upgrade isn't whole, so nothing was upgraded. Check the disk.")
     except (Unreadable, sqlite3.Error) as error:
@@ -146,17 +145,11 @@ async def _open(location: StoreLocation) -> SqlDatabase:
     while True:
         try:
             return await open_store(location)
-        except (Unreachable, PostgresInUse) as error:
-            if time.monotonic() > until or (isinstance(error, Unreachable) and error.refused):
+        except (PostgresTrouble, PostgresInUse) as error:
+            if time.monotonic() > until or (isinstance(error, PostgresTrouble) and error.refused):
                 raise
             logging.getLogger("retake").warning("%s Trying again.", error)
             await asyncio.sleep(OPEN_EVERY_S)
-
-
-def _exit_code(error: CannotOpen) -> int:
-    if isinstance(error, DatabaseInUse):
-        return EXIT_IN_USE
-    return EXIT_UNAVAILABLE if isinstance(error, Unreachable) and not error.refused else EXIT_CONFIG
 
 
 async def _run(app: App) -> int:

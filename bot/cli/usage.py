@@ -1,6 +1,5 @@
 """`python -m bot usage`: what every server has used, straight from the ledger, while the bot runs or not."""
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
@@ -8,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.database import EXIT_DAMAGED, EXIT_FAILED, data_location
+from bot.cli.database import data_location
+from bot.cli.exits import exit_on_error
 from bot.jobs.limits import date_of, day_of, month_days
 from bot.jobs.money import exact_dollars
 from bot.ports.repositories import UsageRow
-from bot.store.file_errors import describe_sqlite_error
 from bot.store.host_reads import usage_by_server
-from bot.store.integrity import DatabaseDamaged
 from bot.store.location import StoreLocation
-from bot.store.lock import CannotOpen
-from bot.store.readonly import Damaged, Unreadable
 
 cli = typer.Typer()
 
@@ -30,17 +26,8 @@ def usage(
 
     Real is what the providers report as charged; the rest is estimated by the catalogue's prices.
     """
-    try:
+    with exit_on_error():
         text = usage_lines(data_location(), time.time(), days)
-    except Damaged:
-        typer.echo(DatabaseDamaged.__doc__, err=True)
-        sys.exit(EXIT_DAMAGED)
-    except CannotOpen as error:
-        typer.echo(str(error), err=True)
-        sys.exit(EXIT_FAILED)
-    except Unreadable as error:
-        typer.echo(describe_sqlite_error(error, error.database), err=True)
-        sys.exit(EXIT_FAILED)
     for line in text:
         typer.echo(line)
 

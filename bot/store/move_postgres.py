@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import psycopg
-from psycopg import errors
 
 from bot.store.group_commit import Transaction
 from bot.store.move import MoveError, TargetNotEmpty
 from bot.store.move_tables import Table
 from bot.store.moved import Kind
 from bot.store.postgres_connection import PgRow, PgTransaction, connect, run_transaction
-from bot.store.postgres_errors import PostgresInUse
+from bot.store.postgres_errors import PostgresInUse, Unreachable, trouble_of
 from bot.store.postgres_guard import Guard
 from bot.store.postgres_owner import schema_files, take_ownership, upgrade
 
@@ -27,26 +26,10 @@ class ConnectionLost(MoveError):
     """The connection to PostgreSQL was lost. Run the same command again: it goes on where it stopped."""
 
 
-class NotAllowed(MoveError):
-    """This user of PostgreSQL may not create and change tables in the database. Let it own the database, or run as its
-    owner: GRANT ALL ON SCHEMA public TO the user.
-    """
-
-
-class NotUtf8(MoveError):
-    """This PostgreSQL database doesn't store UTF-8. Create one with: CREATE DATABASE retake ENCODING 'UTF8' TEMPLATE
-    template0
-    """
-
-
 class WentBack(MoveError):
     """The database went back to an earlier state, or this data folder doesn't know it. Compare with the providers'
     websites, run `python -m bot adopt`, and move then.
     """
-
-
-class PostgresFailed(MoveError):
-    """PostgreSQL refused a statement of the move."""
 
 
 class PostgresEnd:
@@ -63,9 +46,6 @@ class PostgresEnd:
                 self._connection.execute("SET statement_timeout = 0")
                 self._connection.execute("SET lock_timeout = 0")
                 _own_soon(self._connection)
-                ((encoding,),) = self._connection.execute("SHOW server_encoding").fetchall()
-            if encoding != "UTF8":
-                raise NotUtf8
         except BaseException:
             self._connection.close()
             raise
@@ -150,9 +130,6 @@ def _failures() -> Iterator[None]:
     """Turn errors into sentences; psycopg's own texts may hold rows."""
     try:
         yield
-    except errors.InsufficientPrivilege:
-        raise NotAllowed from None
-    except psycopg.OperationalError:
-        raise ConnectionLost from None
     except psycopg.Error as error:
-        raise PostgresFailed(f"PostgreSQL refused a statement of the move (code {error.sqlstate}).") from None
+        trouble = trouble_of(error.sqlstate, str(error))
+        raise (ConnectionLost() if isinstance(trouble, Unreachable) else trouble) from None

@@ -60,6 +60,16 @@ def open_postgres_end(url: str, data: Path) -> "PostgresEnd":
     return end
 
 
+@contextlib.contextmanager
+def postgres_failures(location: StoreLocation) -> Iterator[None]:
+    """Turn what PostgreSQL refuses into CannotOpen, as `open_store` does. Nothing on SQLite."""
+    if not location.database_url:
+        yield
+        return
+    with _module("bot.store.postgres_connection").failures():
+        yield
+
+
 def _module(name: str) -> ModuleType:
     """Import a module that needs psycopg. Raise PostgresNotInstalled."""
     try:

@@ -1,6 +1,7 @@
 """Connections to PostgreSQL: rows as the store reads them, SQLite's idea of text and numbers, and transactions."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import psycopg
@@ -10,9 +11,10 @@ from psycopg.types.string import StrDumper
 
 from bot.store.dialect import translate
 from bot.store.group_commit import Row, Transaction, Value
-from bot.store.postgres_errors import BadDatabaseUrl, Unreachable
+from bot.store.postgres_errors import BadDatabaseUrl, NotUtf8, ServerTooOld, Unreachable, trouble_of
 
 T = TypeVar("T")
+MIN_VERSION = 130_000  # as libpq counts: 13.0
 # PostgreSQL can't store NUL in a text. U+FDD0 is no character, so no text of a person has it.
 _NUL, _IN_ITS_PLACE = "\0", "\ufdd0"
 OPTIONS = (
@@ -58,7 +60,7 @@ class _NumberLoader(Loader):
 
 
 def connect(url: str) -> psycopg.Connection[PgRow]:
-    """Open a connection in autocommit mode. Raise Unreachable or BadDatabaseUrl, whose texts hold no secret."""
+    """Open a connection in autocommit mode. Raise CannotOpen, whose texts hold no secret."""
     try:
         connection = psycopg.connect(
             url, autocommit=True, row_factory=_rows, connect_timeout=5, keepalives=1, keepalives_idle=10,
@@ -69,11 +71,35 @@ def connect(url: str) -> psycopg.Connection[PgRow]:
         raise Unreachable(str(error)) from None  # libpq's text may show parts of the address
     except psycopg.ProgrammingError:
         raise BadDatabaseUrl from None
+    try:
+        _check_server(connection.info)
+    except BaseException:
+        connection.close()
+        raise
     connection.adapters.register_dumper(str, _TextDumper)
     for name in ("text", "json"):
         connection.adapters.register_loader(name, _TextLoader)
     connection.adapters.register_loader("numeric", _NumberLoader)
     return connection
+
+
+def _check_server(server: psycopg.ConnectionInfo) -> None:
+    """Raise ServerTooOld or NotUtf8 if a database can't hold what Retake stores."""
+    if server.server_version < MIN_VERSION:
+        raise ServerTooOld
+    if server.parameter_status("server_encoding") != "UTF8":
+        raise NotUtf8
+
+
+@contextlib.contextmanager
+def failures() -> Iterator[None]:
+    """Turn PostgreSQL's errors into CannotOpen: its own texts may hold rows, and the address."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise trouble_of(error.sqlstate, str(error)) from None
+    except CommitUnknown as error:
+        raise trouble_of(None, str(error.__cause__)) from None
 
 
 class CommitUnknown(Exception):

@@ -1,28 +1,44 @@
 """Why a PostgreSQL database can't be used, as sentences without user, password or host. Needs no psycopg."""
 
+from types import MappingProxyType
+
 from bot.store.lock import CannotOpen, DatabaseInUse
 
+_FULL = "it has no free connection"
 # What libpq says of a failed connection, and what it means. It gives no codes, and its own text names host and user.
 _REASONS = (
     ("starting up", "it is starting"),
     ("shutting down", "it is shutting down"),
     ("recovery", "it is recovering or a standby"),
+    ("too many connections", _FULL),
+    ("connection slots", _FULL),
+    ("too many clients", _FULL),
+    ("failed to resolve host", "its host name isn't known"),
+    ("connection refused", "nothing listens there"),
+    ("no such file", "there is no such socket"),
+    ("timeout", "it doesn't answer"),
+)
+_REFUSALS = (  # waiting doesn't help
     ("authentication failed", "it refuses the user or the password"),
     ("no password supplied", "it wants a password"),
     ("not permitted to log in", "it refuses the user"),
     ("pg_hba.conf", "it refuses this user from this machine"),
     ('role "', "it refuses the user"),
     ('database "', "it has no such database, or not for this user"),
-    ("failed to resolve host", "its host name isn't known"),
-    ("connection refused", "nothing listens there"),
-    ("no such file", "there is no such socket"),
-    ("timeout", "it doesn't answer"),
-    ("connection slots", "it has no free connection"),
-    ("too many clients", "it has no free connection"),
-    ("ssl", "the encrypted connection failed"),
-    ("certificate", "the encrypted connection failed"),
 )
-_REFUSALS = frozenset(reason for _, reason in _REASONS[3:9])  # waiting doesn't help
+_ENCRYPTION = (("ssl", "the encrypted connection failed"), ("certificate", "the encrypted connection failed"))
+# What PostgreSQL's error codes mean while it works. Source: postgresql.org, Appendix A.
+_CODES = MappingProxyType(
+    {
+        "25006": "it only takes reads: it's a standby, or was made read-only",
+        "53100": "its disk is full",
+        "53200": "it has no memory left",
+        "53300": _FULL,
+        "53400": "one of its limits is reached",
+        "55P03": "another program has locked its tables",
+        "57014": "it doesn't answer in time",
+    }
+)
 
 
 class PostgresNotInstalled(CannotOpen):
@@ -45,11 +61,51 @@ class PostgresInUse(DatabaseInUse):
     """
 
 
-class Unreachable(CannotOpen):
-    """PostgreSQL can't be reached. `refused`: it answers, and only the host can change that."""
+class PostgresTrouble(CannotOpen):
+    """PostgreSQL can't be used. `refused`: waiting doesn't help, only the host can change that."""
+
+    refused = True
+
+
+class NotAllowed(PostgresTrouble):
+    """This user of PostgreSQL may not create and change tables in the database. Let it own the database, or run as its
+    owner: GRANT ALL ON SCHEMA public TO the user.
+    """
+
+
+class NotUtf8(PostgresTrouble):
+    """This PostgreSQL database doesn't store UTF-8. Create one with: CREATE DATABASE retake ENCODING 'UTF8' TEMPLATE
+    template0
+    """
+
+
+class ServerTooOld(PostgresTrouble):
+    """This PostgreSQL is too old. Retake needs version 13 or newer."""
+
+
+class Failing(PostgresTrouble):
+    """PostgreSQL answers, but can't do what it's asked."""
+
+    def __init__(self, code: str) -> None:
+        self.refused = code not in _CODES
+        reason = _CODES.get(code, f"it answers with error {code}")
+        super().__init__(f"PostgreSQL can't be used at RETAKE_DATABASE_URL: {reason}.")
+
+
+class Unreachable(PostgresTrouble):
+    """PostgreSQL can't be reached."""
 
     def __init__(self, text: str = "") -> None:
         lower = text.lower().partition("fatal:")[2] or text.lower()
-        reason = next((reason for word, reason in _REASONS if word in lower), "the connection failed")
-        self.refused = reason in _REFUSALS
+        known = (found for found in (*_REASONS, *_REFUSALS, *_ENCRYPTION) if found[0] in lower)
+        found = next(known, ("", "the connection failed"))
+        self.refused = found in _REFUSALS
+        reason = found[1]
         super().__init__(f"PostgreSQL can't be reached at RETAKE_DATABASE_URL: {reason}.")
+
+
+def trouble_of(code: str | None, text: str) -> CannotOpen:
+    """Return what an error of PostgreSQL means for the host. `code`: its SQLSTATE, None if the connection was lost."""
+    if code == "42501":
+        return NotAllowed()
+    return Unreachable(text) if code is None or code.startswith(("08", "57P")) else Failing(code)

@@ -10,8 +10,8 @@ from bot.store.group_commit import Transaction
 from bot.store.migrations import SchemaTooNew
 from bot.store.moved import refuse_moved
 from bot.store.postgres_clock import Reading, is_skewed, read_clock
-from bot.store.postgres_connection import PgRow, PgTransaction, connect, run_transaction
-from bot.store.postgres_errors import ClockSkew, PostgresInUse, Unreachable
+from bot.store.postgres_connection import PgRow, PgTransaction, connect, failures, run_transaction
+from bot.store.postgres_errors import ClockSkew, PostgresInUse
 from bot.store.postgres_guard import Guard
 
 OWNER_KEY = 727_563_301  # the key of the advisory lock that one process holds
@@ -48,17 +48,15 @@ def own(url: str, guard: Guard | None) -> tuple[psycopg.Connection[PgRow], Readi
     """Connect, own and upgrade the database, and read its clock. Raise CannotOpen."""
     connection = connect(url)
     try:
-        take_ownership(connection)
-        reading = read_clock(connection)
-        if is_skewed(reading):
-            raise ClockSkew
-        upgrade(connection)
-        refuse_moved(PgTransaction(connection))
-        if guard is not None:
-            guard.check(connection, reading.at)
-    except psycopg.OperationalError as error:
-        connection.close()
-        raise Unreachable(str(error)) from None
+        with failures():
+            take_ownership(connection)
+            reading = read_clock(connection)
+            if is_skewed(reading):
+                raise ClockSkew
+            upgrade(connection)
+            refuse_moved(PgTransaction(connection))
+            if guard is not None:
+                guard.check(connection, reading.at)
     except BaseException:
         connection.close()
         raise

@@ -12,7 +12,7 @@ from bot import __main__ as command_line
 from bot.app import EXIT_CONFIG
 from bot.chat.components.buttons import JobAction
 from bot.chat.components.prompt_modal import MODAL_ID
-from bot.cli.database import EXIT_DAMAGED, EXIT_IN_USE
+from bot.cli.exits import EXIT_DAMAGED, EXIT_IN_USE
 from bot.store.database import Database
 from bot.worker.clip_files import ClipFiles
 from cogs.generate import Generate

@@ -8,7 +8,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from bot.app import DRAIN_S, EXIT_CONFIG
-from bot.cli.database import EXIT_IN_USE
+from bot.cli.exits import EXIT_IN_USE
 
 ROOT = Path(__file__).parents[2]
 

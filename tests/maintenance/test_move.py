@@ -19,11 +19,12 @@ from bot.store.group_commit import Transaction
 from bot.store.jobs import SqlJobStore
 from bot.store.lock import CannotOpen, DatabaseInUse
 from bot.store.move import AlreadyMoved, CopyDiffers, End, MoveError, NothingToCancel, OtherSchema, TargetNotEmpty
-from bot.store.move_postgres import NotAllowed, NotUtf8, PostgresEnd
+from bot.store.move_postgres import PostgresEnd
 from bot.store.move_sqlite import OlderThanItsMark, SqliteEnd
 from bot.store.moved import MovedToPostgres, MovedToSqlite
 from bot.store.postgres import PgDatabase
 from bot.store.postgres_connection import connect
+from bot.store.postgres_errors import NotAllowed, NotUtf8
 from tests.monitoring.factories import NOW, OPEN_STATES, create_database, insert_in_state
 
 DATABASE = "retake.sqlite3"
