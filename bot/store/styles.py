@@ -27,6 +27,7 @@ class SqlStyles:
 
     async def save(self, style: Style, *, by_id: int, now: float, most: int) -> None:
         def save(tx: Transaction) -> None:
+            tx.lock(f"styles:{style.guild_id}:{style.user_id}")  # the count and the insert belong together
             owned = [_style(row) for row in tx.run(_OWNED, (style.guild_id, style.user_id))]
             named = next((each for each in owned if each.folded == style.folded), None)
             before = next((each for each in owned if each.id == style.id), None) if style.id else named
