@@ -20,7 +20,7 @@ from bot.store.database import PATIENT_S, QUICK_S
 from bot.store.flags import write_flag
 from bot.store.group_commit import Row, Transaction, Value
 from bot.store.postgres_clock import DatabaseClock, Reading, is_skewed, read_clock
-from bot.store.postgres_connection import PgRow, PgTransaction, connect, run_transaction
+from bot.store.postgres_connection import CONNECTIONS, PgRow, PgTransaction, connect, run_transaction
 from bot.store.postgres_errors import PostgresInUse, Unreachable
 from bot.store.postgres_guard import Guard
 from bot.store.postgres_owner import is_alive, is_open, own, own_again, release_ownership
@@ -28,7 +28,6 @@ from bot.store.postgres_owner import is_alive, is_open, own, own_again, release_
 log = logging.getLogger("retake.store")
 
 T = TypeVar("T")
-CONNECTIONS = 12  # their commits share a wait for the disk: with 12, a third more jobs a second than with 6
 _RETRY_S = 0.1
 _NOTE_EVERY_S = 0.1
 _READ = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

@@ -14,6 +14,7 @@ from bot.store.group_commit import Row, Transaction, Value
 from bot.store.postgres_errors import BadDatabaseUrl, NotUtf8, ServerTooOld, Unreachable, trouble_of
 
 T = TypeVar("T")
+CONNECTIONS = 12  # their commits share a wait for the disk: with 12, a third more jobs a second than with 6
 MIN_VERSION = 130_000  # as libpq counts: 13.0
 # PostgreSQL can't store NUL in a text. U+FDD0 is no character, so no text of a person has it.
 _NUL, _IN_ITS_PLACE = "\0", "\ufdd0"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from bot.store.epoch_file import RECORD, numbers_of, record_of
 from bot.store.group_commit import Transaction
+from bot.store.postgres_connection import CONNECTIONS
 
-MAX_INTENTS = 16  # more than there are connections, so that no commit is overtaken by so many others
+MAX_INTENTS = CONNECTIONS + 4  # every connection may commit one at once, and none of them may be overwritten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,7 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
@@ -12,15 +11,13 @@ from hypothesis import HealthCheck, settings
 
 from bot.jobs.job import State
 from bot.jobs.limits import Caps, HostBudget
-from bot.jobs.rejections import BudgetSpent, LimitReached
-from bot.jobs.server_settings import ServerSettings
+from bot.jobs.rejections import BudgetSpent
 from bot.ports.job_store import JobStore
-from bot.store import jobs, postgres, postgres_owner
-from bot.store.group_commit import Row, Value
+from bot.store import postgres, postgres_owner
 from bot.store.jobs import SqlJobStore
 from bot.store.migrations import schema_files, upgrade
 from bot.store.postgres import PgDatabase
-from bot.store.postgres_connection import PgTransaction, connect
+from bot.store.postgres_connection import CONNECTIONS, PgTransaction, connect
 from bot.store.postgres_errors import ClockSkew, PostgresInUse
 from bot.store.repositories import build_repositories
 from tests.store.conformance import Conformance, insert_job, transition_through
@@ -166,30 +163,6 @@ async def test_lists_of_ids_and_sums_are_read_as_on_sqlite(store: SqlJobStore) -
     assert await repositories.retention.expired(NOW + 1e9, 5) != []
 
 
-async def _count_accepted(store: SqlJobStore) -> int:
-    """Let 40 members of each of ten servers order at once, ten at most a server. Return how many were accepted."""
-
-    async def order(guild_id: int, user_id: int) -> bool:
-        try:
-            job = make_job(guild_id=guild_id, user_id=user_id)
-            return await store.insert(job, Caps(server_videos=10)) is not None
-        except LimitReached:
-            return False
-
-    await asyncio.gather(*(store.database.run("SELECT pg_sleep(0.05)") for _ in range(postgres.CONNECTIONS)))
-    return sum(await asyncio.gather(*(order(guild, user) for guild in range(1, 11) for user in range(40))))
-
-
-async def test_orders_at_once_reach_exactly_the_cap(store: SqlJobStore) -> None:
-    assert await _count_accepted(store) == 100
-
-
-async def test_without_the_lock_orders_pass_the_cap(store: SqlJobStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test above has teeth."""
-    monkeypatch.setattr("bot.store.postgres_connection.PgTransaction.lock", lambda tx, name: None)
-    assert await _count_accepted(store) > 100
-
-
 async def _count_within_host_budget(store: SqlJobStore) -> int:
     """Let 200 servers order at once, within a budget of the host for 50 jobs. Return how many were accepted."""
 
@@ -200,7 +173,7 @@ async def _count_within_host_budget(store: SqlJobStore) -> int:
         except BudgetSpent:
             return False
 
-    await asyncio.gather(*(store.database.run("SELECT pg_sleep(0.05)") for _ in range(postgres.CONNECTIONS)))
+    await asyncio.gather(*(store.database.run("SELECT pg_sleep(0.05)") for _ in range(CONNECTIONS)))
     return sum(await asyncio.gather(*(order(guild_id) for guild_id in range(1, 201))))
 
 
@@ -220,64 +193,6 @@ async def test_without_the_hosts_lock_orders_pass_its_budget(
 
     monkeypatch.setattr(PgTransaction, "lock", without)
     assert await _count_within_host_budget(store) > 50
-
-
-async def _duplicates(store: SqlJobStore, url: str, count: int) -> int:
-    """Claim all jobs on 12 connections at once. Return how many were handed out again."""
-    for _ in range(count):
-        await insert_job(store, due_at=NOW)
-
-    def drain() -> list[str]:
-        connection = connect(url)
-        found: list[str] = []
-        while rows := PgTransaction(connection).run(jobs.CLAIM, (NOW + 9, NOW + 9, NOW, NOW, 1)):
-            found += [row["id"] for row in rows]
-        connection.close()
-        return found
-
-    claimed = [
-        job_id for each in await asyncio.gather(*(asyncio.to_thread(drain) for _ in range(12))) for job_id in each
-    ]
-    assert len(set(claimed)) == count
-    return len(claimed) - count
-
-
-async def test_no_job_is_claimed_twice(store: SqlJobStore, url: str) -> None:
-    assert await _duplicates(store, url, 600) == 0
-
-
-async def test_without_skip_locked_jobs_are_claimed_twice(
-    store: SqlJobStore, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The test above has teeth."""
-    monkeypatch.setattr(jobs, "CLAIM", jobs.CLAIM.replace("/* pg: FOR UPDATE SKIP LOCKED */", ""))
-    assert await _duplicates(store, url, 600) > 0
-
-
-async def _edit_at_once(store: SqlJobStore) -> int:
-    """Let twenty managers each forbid one more word. Return how many words there are then."""
-    servers = build_repositories(store.database).servers
-
-    def add(word: str) -> Callable[[ServerSettings], ServerSettings]:
-        return lambda rules: replace(rules, words=(*rules.words, word))
-
-    await asyncio.gather(*(servers.edit_settings(1, user, NOW, add(f"word{user}")) for user in range(20)))
-    return len((await servers.settings(1)).words)
-
-
-async def test_settings_changed_at_once_are_all_kept(store: SqlJobStore) -> None:
-    assert await _edit_at_once(store) == 20
-
-
-async def test_without_the_row_lock_settings_are_lost(store: SqlJobStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test above has teeth."""
-    run = PgTransaction.run
-
-    def without(tx: PgTransaction, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        return run(tx, sql.replace("/* pg: FOR UPDATE */", ""), values)
-
-    monkeypatch.setattr(PgTransaction, "run", without)
-    assert await _edit_at_once(store) < 20
 
 
 async def test_a_crash_of_the_server_is_waited_out(store: SqlJobStore) -> None:

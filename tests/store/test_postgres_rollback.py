@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import shutil
 import subprocess
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,8 +16,9 @@ from bot.jobs.rejections import OrdersHeld
 from bot.sandbox.postgres import LocalPostgres
 from bot.store.jobs import SqlJobStore
 from bot.store.postgres import PgDatabase
-from bot.store.postgres_connection import connect
+from bot.store.postgres_connection import CONNECTIONS, connect
 from bot.store.postgres_guard import PaymentsHeld
+from bot.store.postgres_position import MAX_INTENTS, PositionFile
 from bot.store.repositories import build_repositories
 from tests.monitoring.factories import NOW, PRICE, insert_in_state, make_job
 
@@ -45,6 +47,22 @@ async def start(url: str, data: Path) -> AsyncIterator[SqlJobStore]:
         yield store
     finally:
         await database.close()
+
+
+async def test_as_many_payments_at_once_as_there_are_connections_are_all_remembered(url: str, tmp_path: Path) -> None:
+    async with start(url, tmp_path) as store:
+        for turn in range(1, 4):
+            jobs = [await insert_in_state(store, State.ACCEPTED) for _ in range(CONNECTIONS)]
+            await asyncio.gather(*(pay(store, job) for job in jobs))
+            known = PositionFile(tmp_path / "postgres.position").read()
+            assert known is not None
+            assert {zlib.crc32(job.id.encode()) for job in jobs} <= {intent.job for intent in known[1]}
+            assert len(known[1]) == min(turn * CONNECTIONS, MAX_INTENTS)
+
+
+def test_the_documentation_has_the_number_of_connections() -> None:
+    text = Path("docs/postgres.md").read_text()
+    assert f"at most {CONNECTIONS + 1} connections" in text  # and the one that owns the database
 
 
 async def states(store: SqlJobStore) -> list[str]:
