@@ -61,7 +61,7 @@ async def test_as_many_payments_at_once_as_there_are_connections_are_all_remembe
 
 
 def test_the_documentation_has_the_number_of_connections() -> None:
-    text = Path("docs/postgres.md").read_text()
+    text = (Path(__file__).parents[2] / "docs/postgres.md").read_text()
     assert f"at most {CONNECTIONS + 1} connections" in text  # and the one that owns the database
 
 
