@@ -11,7 +11,7 @@ from psycopg.types.string import StrDumper
 
 from bot.store.dialect import translate
 from bot.store.group_commit import Row, Transaction, Value
-from bot.store.postgres_errors import BadDatabaseUrl, NotUtf8, ServerTooOld, Unreachable, trouble_of
+from bot.store.postgres_errors import BadDatabaseUrl, NotUtf8, ServerTooOld, Unreachable, is_bad_address, trouble_of
 
 T = TypeVar("T")
 CONNECTIONS = 12  # their commits share a wait for the disk: with 12, a third more jobs a second than with 6
@@ -69,7 +69,8 @@ def connect(url: str) -> psycopg.Connection[PgRow]:
             application_name="retake",
         )  # fmt: skip
     except psycopg.OperationalError as error:
-        raise Unreachable(str(error)) from None  # libpq's text may show parts of the address
+        text = str(error)  # libpq's may show parts of the address
+        raise (BadDatabaseUrl() if is_bad_address(text) else Unreachable(text)) from None
     except psycopg.ProgrammingError:
         raise BadDatabaseUrl from None
     try:

@@ -104,6 +104,11 @@ class Unreachable(PostgresTrouble):
         super().__init__(f"PostgreSQL can't be reached at RETAKE_DATABASE_URL: {reason}.")
 
 
+def is_bad_address(text: str) -> bool:
+    """Return whether libpq refuses an address itself, such as for its port or an option."""
+    return any(words in text for words in ("connection is bad: invalid", "Servname not supported"))
+
+
 def trouble_of(code: str | None, text: str) -> CannotOpen:
     """Return what an error of PostgreSQL means for the host. `code`: its SQLSTATE, None if the connection was lost."""
     if code == "42501":

@@ -83,8 +83,8 @@ async def test_an_address_comes_from_a_file_the_environment_or_a_path(
     [
         ([], 78, "Where to? Write sqlite, postgresql, a path"),
         (["--to", "mysql://me:hunter2@host/db"], 78, "That is no address of SQLite or PostgreSQL."),
-        (["--to", "postgresql://me:hunter2@host:port/db"], 78, "PostgreSQL"),
-        (["--to", "postgresql://me:hunter2@127.0.0.1:1/db"], 78, "PostgreSQL can't be reached"),
+        (["--to", "postgresql://me:hunter2@host:port/db"], 78, "RETAKE_DATABASE_URL is not an address"),
+        (["--to", "postgresql://me:hunter2@127.0.0.1:1/db"], 69, "PostgreSQL can't be reached"),
         (["--to", "postgresql"], 78, "RETAKE_DATABASE_URL is not set."),
         (["--to", "@nowhere"], 78, "The file after @ can't be read"),
         (["--to", "there.sqlite3", "--from", "sqlite"], 78, "Both are of one kind."),

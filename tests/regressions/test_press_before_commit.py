@@ -62,7 +62,6 @@ async def test_a_press_on_a_result_before_its_commit_is_answered(
         clip = await posted_clip(harness)
         commit_while_it_is_read(monkeypatch, go)
         answer = await response_text(await harness.alice.press(clip, "Details"))
-        assert answer != NOT_FOUND
         assert LIGHTHOUSE in answer
 
 
@@ -74,11 +73,12 @@ async def test_cancel_on_a_status_message_before_its_commit_cancels(
         status = await harness.discord.wait_for(
             lambda: next((each for each in harness.discord.all_messages if each.is_bot and each.components), None)
         )
-        commit_while_it_is_read(monkeypatch, go)
         await harness.alice.press(status, "Cancel")
+        async with asyncio.timeout(20):
+            while not await database_of(harness).run("SELECT 1 FROM job WHERE state = 'cancelled'"):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        go.set()
         await harness.wait_for_message("Cancelled")
-        rows = await database_of(harness).run("SELECT state FROM job")
-        assert [row["state"] for row in rows] == ["cancelled"]
         assert harness.provider.charges == []
 
 
@@ -97,4 +97,5 @@ async def test_a_message_that_no_row_gets_is_not_found(tmp_path: Path, monkeypat
     monkeypatch.setattr("bot.chat.requests.job_actions.PRESS_WAITS_S", 0.1)
     async with open_harness(tmp_path) as harness, slow_commit(monkeypatch, State.DELIVERED):
         clip = await posted_clip(harness)
-        assert await response_text(await harness.alice.press(clip, "Details")) == NOT_FOUND
+        answer = await response_text(await harness.alice.press(clip, "Details"))
+        assert answer.startswith(NOT_FOUND.removesuffix("."))

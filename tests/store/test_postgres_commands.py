@@ -190,6 +190,7 @@ async def test_without_psycopg_the_command_that_installs_it_is_named(
 
 
 def test_a_read_that_takes_too_long_is_ended(location: StoreLocation) -> None:
+    insert_held_job(location)
     with pytest.raises(TooSlow), open_reader(location, 0.05) as tx:
         tx.run("SELECT pg_sleep(5)")
     with pytest.raises(Unreadable), open_reader(location) as tx:

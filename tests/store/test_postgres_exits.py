@@ -1,6 +1,7 @@
 """Every command of the host with a PostgreSQL that can't be used: one sentence, no secret, the documented exit code."""
 
 import asyncio
+import uuid
 from pathlib import Path
 
 import psycopg
@@ -69,8 +70,11 @@ def test_a_server_that_is_away_or_refuses(
 
 
 @ids
-def test_an_address_that_is_none(command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, said = say(command, tmp_path, f"postgresql://retake:{PASSWORD}@h/retake?wrong=1", monkeypatch)
+@pytest.mark.parametrize("place", ["h/retake?wrong=1", "127.0.0.1:99999/r", "h:port/r", "127.0.0.1/r?sslmode=no"])
+def test_an_address_that_is_none(
+    command: tuple[str, ...], place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, said = say(command, tmp_path, f"postgresql://retake:{PASSWORD}@{place}", monkeypatch)
     assert code == 78
     assert said.startswith("RETAKE_DATABASE_URL is not an address of PostgreSQL.")
 
@@ -90,8 +94,9 @@ def test_a_server_without_a_free_connection(
     command: tuple[str, ...], url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(b"CREATE ROLE guest_%d LOGIN CONNECTION LIMIT 0" % id(admin))
-        as_guest = url.replace("retake@", f"guest_{id(admin)}@", 1)
+        name = f"guest_{uuid.uuid4().hex}"
+        admin.execute(f"CREATE ROLE {name} LOGIN CONNECTION LIMIT 0".encode())
+        as_guest = url.replace("retake@", f"{name}@", 1)
     assert say(command, tmp_path, as_guest, monkeypatch) == (
         69, "PostgreSQL can't be reached at RETAKE_DATABASE_URL: it has no free connection.",
     )  # fmt: skip
@@ -128,8 +133,9 @@ def test_a_user_who_may_not_create_tables(
 ) -> None:
     empty = new_url()
     with psycopg.connect(empty, autocommit=True) as admin:
-        admin.execute(b"CREATE ROLE reader_%d LOGIN" % id(admin))
-        as_reader = empty.replace("retake@", f"reader_{id(admin)}@", 1)
+        name = f"reader_{uuid.uuid4().hex}"
+        admin.execute(f"CREATE ROLE {name} LOGIN".encode())
+        as_reader = empty.replace("retake@", f"{name}@", 1)
     code, said = say(command, tmp_path, as_reader, monkeypatch)
     assert code == 78
     assert said.startswith("This user of PostgreSQL may not create and change tables in the database.")
@@ -155,7 +161,7 @@ def test_a_server_that_ends_the_connection_while_it_is_read(
     run, server = postgres_connection.PgTransaction.run, local_server()
 
     def crash(tx: postgres_connection.PgTransaction, sql: str, values: tuple[object, ...] = ()) -> object:
-        if " FROM job" in sql:
+        if "FROM job" in sql:
             server.kill()
         return run(tx, sql, values)  # type: ignore[arg-type]
 

@@ -17,6 +17,7 @@ from bot.store.late_answers import keep_late_task
 from bot.store.postgres import PgDatabase
 from bot.store.postgres_connection import PgTransaction, connect
 from bot.store.repositories import build_repositories
+from bot.store.rows import COLUMNS, values_of
 from tests.store.conformance import insert_job, transition_through
 from tests.store.factories import NOW, make_job
 from tests.store.postgres_racer import CAP, MOST_STYLES, START_KEY
@@ -61,9 +62,9 @@ async def race(url: str, task: str, processes: int, size: int, locks: str) -> li
 
 @LOCKED
 async def test_no_job_is_claimed_twice(store: SqlJobStore, url: str, locks: str) -> None:
-    jobs = [make_job(due_at=NOW) for _ in range(JOBS)]
-    for first in range(0, JOBS, 200):
-        await asyncio.gather(*map(store.insert, jobs[first : first + 200]))
+    rows = [values_of(make_job(due_at=NOW)) for _ in range(JOBS)]
+    insert = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+    await store.database.transaction(lambda tx: [tx.run(insert, row) for row in rows])
     claimed = await race(url, "claim", CLAIMING, CLAIMERS, locks)
     twice = len(claimed) - len(set(claimed))
     if locks == "locked":

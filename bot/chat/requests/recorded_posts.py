@@ -20,12 +20,14 @@ def names(job: Job, message_id: int) -> bool:
 async def recorded(store: JobStore, clock: Clock, job: Job | None, message_id: int, within_s: float) -> Job | None:
     """Return a job as soon as its row has a message, or None if the message isn't the job's.
 
-    A message is posted first and stored afterwards, so a member can act on it before. Only the row counts: while the
-    job has a message on its way, it's read again for at most `within_s`.
+    A message is posted first and stored afterwards, so a member can act on it before. A new job has no other message
+    than its first status. For a result only the row counts: while it's being posted, the row is read again for at most
+    `within_s`.
     """
     until = clock.monotonic() + within_s
-    while job is not None and not names(job, message_id):
-        if not _is_posting(job) or clock.monotonic() >= until:
+    while job is not None and job.state is not State.RECEIVED and not names(job, message_id):
+        is_posting = job.state is State.DELIVERING and job.post.post_last_at is not None
+        if not is_posting or clock.monotonic() >= until:
             return None
         await clock.sleep(_EVERY_S)
         job = await store.job(job.id)
@@ -45,10 +47,3 @@ async def job_of_message(
     job_id = job_of_buttons(message)
     job = await store.job(job_id) if job_id is not None else None
     return await recorded(store, clock, job, message_id, REPLY_WAITS_S)
-
-
-def _is_posting(job: Job) -> bool:
-    """Return whether a message of a job may be on its way: the status of a new one, or the result."""
-    if job.state is State.RECEIVED:
-        return job.post.status_message_id is None
-    return job.state is State.DELIVERING and job.post.post_last_at is not None
