@@ -1,4 +1,4 @@
-"""A message is posted before its id is stored. Whoever acts on it in between is answered all the same."""
+"""A message is posted before its id is stored. A member who acts on it in between is answered all the same."""
 
 import asyncio
 import contextlib
