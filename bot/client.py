@@ -17,6 +17,7 @@ from bot.chat.components.buttons import JobAction, JobButton, PageButton, is_for
 from bot.chat.components.draft_items import DraftButton, read_draft_modal
 from bot.chat.components.improve_items import ImproveAction, ImproveButton, read_improve_modal
 from bot.chat.components.interactions import reply_privately
+from bot.chat.components.picture_modal import read_picture_modal
 from bot.chat.components.prompt_modal import read_modal
 from bot.chat.discord_errors import unexpected_error
 from bot.chat.event_guard import close_socket, drop_unreadable_events, restart_after_any_error
@@ -37,6 +38,7 @@ log = logging.getLogger("retake.client")
 
 COGS = (
     "cogs.generate",
+    "cogs.pictures",
     "cogs.remix",
     "cogs.replies",
     "cogs.lists",
@@ -188,6 +190,8 @@ class RetakeBot(ShardedBot):
             await self._answer_safely(interaction, services.job_actions.on_modal(interaction, form))
         elif (draft := read_draft_modal(data)) is not None:
             await self._answer_safely(interaction, services.refused_requests.on_modal(interaction, draft))
+        elif (picture := read_picture_modal(data)) is not None:
+            await self._answer_safely(interaction, services.picture_videos.on_modal(interaction, picture))
         elif (words := read_improve_modal(data)) is not None:
             await self._answer_safely(interaction, services.improvements.on_modal(interaction, *words))
         elif (filled := read_form(data)) is not None:

@@ -7,10 +7,12 @@ from bot.catalogue.offers import Offers, describe_offer
 from bot.catalogue.options import COMMON_ASPECTS, COMMON_RESOLUTIONS
 from bot.chat.styles import Styles
 from bot.client import RetakeBot
+from bot.i18n import N_
 from bot.jobs.server_settings import ServerSettings
 from bot.ordering.quote import OFF_HERE
 
 MOST_CHOICES = 25
+REFERENCE = N_("Image of what to show: a person, a thing or a place")
 _NAMES = {"16:9": "16:9 landscape", "9:16": "9:16 portrait", "1:1": "1:1 square"}
 ASPECTS = [app_commands.Choice(name=_NAMES.get(each, each), value=each) for each in COMMON_ASPECTS]
 RESOLUTIONS = [app_commands.Choice(name=each, value=each) for each in COMMON_RESOLUTIONS]

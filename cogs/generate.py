@@ -4,11 +4,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.requests.submission import check_image
+from bot.chat.requests.attached_pictures import attached_pictures, check_image
 from bot.client import RetakeBot
 from bot.jobs.job import Kind
 from bot.ordering.quote import Request
-from cogs._options import ASPECTS, RESOLUTIONS, model_choices, style_choices
+from cogs._options import ASPECTS, REFERENCE, RESOLUTIONS, model_choices, style_choices
 
 Interaction = discord.Interaction[RetakeBot]
 
@@ -27,6 +27,10 @@ class Generate(commands.Cog):
         image="Image for the first frame",
         style="Style: words and options to add",
         improve="Offer better words first; you decide before the video is paid for",
+        last_image="Image for the last frame",
+        reference1=REFERENCE,
+        reference2=REFERENCE,
+        reference3=REFERENCE,
     )
     @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
     @app_commands.guild_only()
@@ -41,6 +45,10 @@ class Generate(commands.Cog):
         image: discord.Attachment | None = None,
         style: str | None = None,
         improve: bool = False,
+        last_image: discord.Attachment | None = None,
+        reference1: discord.Attachment | None = None,
+        reference2: discord.Attachment | None = None,
+        reference3: discord.Attachment | None = None,
     ) -> None:
         request = Request(
             kind=Kind.GENERATE,
@@ -50,6 +58,7 @@ class Generate(commands.Cog):
             seconds=seconds,
             resolution=resolution,
             image_url=check_image(image),
+            pictures=attached_pictures(last_image, (reference1, reference2, reference3)),
             style=style,
         )
         if improve:

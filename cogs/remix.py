@@ -5,13 +5,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.components.interactions import place_of
+from bot.chat.requests.attached_pictures import attached_pictures
 from bot.client import RetakeBot
 from bot.i18n import N_
 from bot.jobs.errors import SourceNotFound
 from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import TwoSources
 from bot.ordering.quote import Request
-from cogs._options import ASPECTS, model_choices
+from cogs._options import ASPECTS, REFERENCE, model_choices
 
 Interaction = discord.Interaction[RetakeBot]
 VIDEO = N_("A code such as K7Q2, or a message link; by default the newest video here")
@@ -37,6 +38,10 @@ class Remix(commands.Cog):
         aspect="Aspect ratio",
         seconds="Duration in seconds",
         file="A video of your own: mp4, WebM or mov",
+        last_image="Image for the last frame",
+        reference1=REFERENCE,
+        reference2=REFERENCE,
+        reference3=REFERENCE,
     )
     @app_commands.choices(aspect=ASPECTS)
     @app_commands.guild_only()
@@ -49,11 +54,19 @@ class Remix(commands.Cog):
         aspect: str | None = None,
         seconds: app_commands.Range[int, 1, 60] | None = None,
         file: discord.Attachment | None = None,
+        last_image: discord.Attachment | None = None,
+        reference1: discord.Attachment | None = None,
+        reference2: discord.Attachment | None = None,
+        reference3: discord.Attachment | None = None,
     ) -> None:
         if file is not None and video is not None:
             raise TwoSources
+        pictures = attached_pictures(last_image, (reference1, reference2, reference3))
         source = await (self._source(interaction, video) if file is None else self._uploaded(interaction, file))
-        request = Request(kind=Kind.REMIX, prompt=prompt, model=model, aspect=aspect, seconds=seconds, source=source)
+        request = Request(
+            kind=Kind.REMIX, prompt=prompt, model=model, aspect=aspect, seconds=seconds, source=source,
+            pictures=pictures,
+        )  # fmt: skip
         await self._services.submission.from_interaction(interaction, request)
 
     @app_commands.command(description="Extend a video: continue it with a prompt")

@@ -21,7 +21,7 @@ def short_undo(monkeypatch: pytest.MonkeyPatch) -> None:
 def png_bytes() -> bytes:
     """Return a small PNG."""
     file = io.BytesIO()
-    Image.new("RGB", (64, 36), (200, 40, 30)).save(file, "PNG")
+    Image.new("RGB", (128, 72), (200, 40, 30)).save(file, "PNG")
     return file.getvalue()
 
 

@@ -13,7 +13,9 @@ class ImageRule:
 
     `last`: it accepts a last frame. `max_references` are pictures of what to show, which are no frames of the video.
     `exclusive`: it accepts frames or references, not both. `model` is the wire name of requests with a picture, if
-    that is another one.
+    that is another one, and `last_model` and `reference_model` those of requests with a last frame or references.
+    `last_fields` override the model's fields in requests with a last frame. `frame_constants` and
+    `reference_constants` are sent with every request with frames or with references.
     """
 
     max_images: int = 0
@@ -24,6 +26,11 @@ class ImageRule:
     form: ImageForm = "url"
     max_bytes: int = 10_000_000
     model: str | None = None
+    last_model: str | None = None
+    last_fields: Mapping[str, str] = field(default_factory=dict)
+    reference_model: str | None = None
+    frame_constants: Mapping[str, object] = field(default_factory=dict)
+    reference_constants: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +46,7 @@ class FollowUpRule:
     seconds: tuple[int, ...] = ()
     resolutions: tuple[str, ...] = ()
     default_seconds: int | None = None  # None: the first of `seconds`
+    references: int = 0  # pictures of what to show that it takes beside the clip
     fields: Mapping[str, str] = field(default_factory=dict)  # as in Model, plus `video`; empty: the dialect's names
     constants: Mapping[str, object] = field(default_factory=dict)  # sent with every request of this rule
 

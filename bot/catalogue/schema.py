@@ -51,6 +51,11 @@ class ImageIn(Table):
     form: ImageForm = "url"
     max_mb: Annotated[float, Field(gt=0, le=50)] = 10.0
     model: Word | None = None
+    last_model: Word | None = None
+    last_fields: Mapping[ImageOption, StrictStr] = {}
+    reference_model: Word | None = None
+    frame_constants: Mapping[str, object] = {}
+    reference_constants: Mapping[str, object] = {}
 
     def build(self) -> ImageRule:
         size = int(self.max_mb * 1_000_000)
@@ -63,6 +68,11 @@ class ImageIn(Table):
             form=self.form,
             max_bytes=size,
             model=self.model,
+            last_model=self.last_model,
+            last_fields={str(option): name for option, name in self.last_fields.items()},
+            reference_model=self.reference_model,
+            frame_constants=self.frame_constants,
+            reference_constants=self.reference_constants,
         )
 
 
@@ -72,6 +82,7 @@ class FollowUpIn(Table):
     seconds: Seconds = ()
     default_seconds: StrictInt | None = None
     resolutions: tuple[Word, ...] = ()
+    references: Annotated[StrictInt, Field(ge=0, le=20)] = 0
     fields: Mapping[Literal["prompt", "video", "aspect", "seconds", "resolution"], StrictStr] = {}
     constants: Mapping[str, object] = {}
 

@@ -28,8 +28,10 @@ from bot.chat.requests.file_handover import FileHandover
 from bot.chat.requests.improvements import Improvements
 from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.job_details import JobDetails
+from bot.chat.requests.picture_videos import PictureVideos
 from bot.chat.requests.reply_events import ReplyEvents
 from bot.chat.requests.reply_handler import ReplyHandler
+from bot.chat.requests.reply_requests import ReplyRequests
 from bot.chat.requests.submission import RequestSubmission
 from bot.chat.requests.video_imports import VideoImports
 from bot.chat.requests.video_lookup import VideoLookup
@@ -70,6 +72,7 @@ class ChatServices:
     reply_events: ReplyEvents
     refused_requests: RefusedRequests
     improvements: Improvements
+    picture_videos: PictureVideos
     confirmations: Confirmations
     video_imports: VideoImports
     video_lookup: VideoLookup
@@ -158,7 +161,7 @@ def build_chat_services(
         client, store=store, clock=clock, job_service=job_service, submission=submission,
         video_access=video_access, job_actions=job_actions, details=details,
         repositories=repositories, confirmations=confirmations, deletion=deletion, imports=video_imports,
-        styles=styles,
+        requests=ReplyRequests(video_access, job_actions, styles),
     )  # fmt: skip
     refused_requests = RefusedRequests(
         store=store, drafts=repositories.drafts, clock=clock, offers=offers, submission=submission,
@@ -182,6 +185,10 @@ def build_chat_services(
         refused_requests=refused_requests,
         improvements=Improvements(
             store=store, clock=clock, submission=submission, requests=refused_requests, writing=writing
+        ),
+        picture_videos=PictureVideos(
+            client, drafts=repositories.drafts, clock=clock, offers=offers, job_service=job_service,
+            submission=submission, video_access=video_access,
         ),
         reply_events=ReplyEvents(
             client, store=store, clock=clock, job_service=job_service, reply_handler=reply_handler,

@@ -1,7 +1,7 @@
 """Replaces a picture with a plain PNG or JPEG, in little memory. Runs in a process of its own, under rlimit_exec.py.
 
-`main` prints one line: the MIME type, or the reason why the picture can't be used and, if there is one, the limit. The
-file `<picture>.decoding` exists, locked, while the picture is decoded. If it exists and isn't
+`main` prints one line: the MIME type, width and height, or the reason why the picture can't be used and, if there is
+one, the limit. The file `<picture>.decoding` exists, locked, while the picture is decoded. If it exists and isn't
 locked, the decoder was killed.
 """
 
@@ -143,7 +143,7 @@ def _read(path: Path) -> tuple[Image.Image, str, Image.Transpose | None]:
 
 
 def decode(path: Path, read: Reader) -> str:
-    """Replace the file. Return its MIME type, or raise Refused or any error of Pillow."""
+    """Replace the file. Return its MIME type, width and height, or raise Refused or any error of Pillow."""
     _check_webp(path)
     clean, file_format, turn = read(path)
     if turn is not None:
@@ -160,7 +160,7 @@ def decode(path: Path, read: Reader) -> str:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    return Image.MIME[file_format]
+    return f"{Image.MIME[file_format]} {clean.width} {clean.height}"
 
 
 def _save(picture: Image.Image, file_format: str, into: Path) -> int:

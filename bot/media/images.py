@@ -5,6 +5,7 @@ import fcntl
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 from weakref import WeakKeyDictionary
@@ -22,6 +23,15 @@ _STOPPED = (-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)
 _MARK_PAUSE_S = 0.1
 # One semaphore per event loop: tests have many loops.
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sanitized:
+    """What a picture has become. Its sides are in pixels."""
+
+    mime: str
+    width: int
+    height: int
 
 
 class UnreadableImage(Exception):
@@ -68,8 +78,8 @@ def _is_locked(mark: Path) -> bool:
     return False
 
 
-async def sanitize_image(path: Path) -> str:
-    """Decode a picture and replace the file with a new PNG or JPEG. Return its MIME type.
+async def sanitize_image(path: Path) -> Sanitized:
+    """Decode a picture and replace the file with a new PNG or JPEG. Return its MIME type and size.
 
     Removes all metadata about the sender's camera, location and software. One picture at a time is decoded.
     Raise UnreadableImage and delete the file if it isn't a usable picture. Raise OSError if this machine fails.
@@ -84,7 +94,8 @@ async def sanitize_image(path: Path) -> str:
         except UnreadableImage:
             await asyncio.to_thread(path.unlink, missing_ok=True)
             raise
-    return said
+    mime, width, height = said.split()
+    return Sanitized(mime=mime, width=int(width), height=int(height))
 
 
 async def _decode(path: Path) -> str:

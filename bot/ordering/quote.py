@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from bot.catalogue.model import Model
 from bot.catalogue.offers import Offers
 from bot.catalogue.options import ResolvedOptions, model_price, nearest_aspect, resolve_options
-from bot.i18n import fact
+from bot.i18n import _, fact, ngettext
 from bot.jobs.errors import NoPrice
 from bot.jobs.job import MAX_JOINED_S, Job, Kind
 from bot.jobs.model_errors import JoinedTooLong
+from bot.jobs.pictures import JobPicture, PictureRoles, roles_of
 from bot.jobs.rejections import PromptForgotten
 from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.jobs.style import AppliedStyle
-from bot.ordering.remix_methods import MethodChoice, choose_method, unknown_model
+from bot.ordering.remix_methods import MethodChoice, check_pictures, choose_method, unknown_model
 from bot.ports.provider import RemixMethod
 
 CLIP_TOLERANCE_S = 0.5  # a clip is some frames longer than what was requested
@@ -33,6 +34,7 @@ class Request:
     resolution: str | None = None
     image_url: str | None = field(default=None, repr=False)
     image_file: str | None = None  # a picture that is already on disk, of the job that is repeated
+    pictures: tuple[JobPicture, ...] = ()  # the last frame and references; of a repeated job also the first frame
     source: Job | None = None
     below: RemixMethod | None = None  # the remix method that failed last
     off: tuple[str, ...] = ()  # keys of offers that the server disabled
@@ -45,6 +47,11 @@ class Request:
     @property
     def has_image(self) -> bool:
         return self.image_url is not None or self.image_file is not None
+
+    @property
+    def roles(self) -> PictureRoles:
+        """Return what the member's pictures are for."""
+        return roles_of(self.pictures, first=self.has_image)
 
     def under(self, rules: ServerSettings) -> "Request":
         """Return the request under a server's settings: its default model, and no disabled models."""
@@ -78,8 +85,12 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
     """Validate and quote a request. Raise BadWish if it can't be made."""
     if request.prompt == DELETED_PROMPT:
         raise PromptForgotten
+    offers = offers.excluding(request.off, OFF_HERE, request.on)
     source, step = request.source, _step(offers, remix_methods, request)
     offer, from_frame = step.offer, step.rung == "image"
+    pictures = replace(request.roles, first=from_frame or request.has_image)
+    if offer.off is None and (from_frame or request.kind is Kind.GENERATE):
+        check_pictures(offers, offer, pictures)
     carried = None if from_frame else source  # a new video has its model's defaults
     joined = source if from_frame and request.kind is Kind.EXTEND else None
     choice = resolve_options(
@@ -88,18 +99,30 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
         aspect=request.aspect or (carried.aspect if carried is not None else _shape(offer.model, source, joined)),
         seconds=request.seconds or (_clip_seconds(carried) if carried is not None else None),
         resolution=request.resolution or (carried.resolution if carried is not None else _lines(offer.model, joined)),
-        has_image=from_frame or request.has_image,
+        has_image=pictures.first,
         prompt=request.prompt,
         explicit=_explicit(request),
     )
     if joined is not None:
         _check_joined(joined, choice)
-    images = 1 if from_frame or request.has_image else 0
+    choice = replace(choice, note=_with_pictures(choice.note, request.roles))
     input_seconds = 0 if source is None or from_frame else _input_seconds(offer.model, source)
-    price = model_price(offer.model, choice.seconds, choice.resolution, images, input_seconds)
+    price = model_price(offer.model, choice.seconds, choice.resolution, pictures.count, input_seconds)
     if price is None:
         raise NoPrice(model=offer.model.title)
     return Quote(step=step, choice=choice, price_micros=price)
+
+
+def _with_pictures(note: str | None, roles: PictureRoles) -> str | None:
+    """Return a note with what the member's pictures are, unless there is nothing but a first frame."""
+    if not roles.beside_first:
+        return note
+    frames = {(True, True): _("first and last frame"), (True, False): _("first frame"), (False, True): _("last frame")}
+    parts = [frames.get((roles.first, roles.last), "")]
+    if roles.references:
+        counted = ngettext("{count} reference", "{count} references", roles.references)
+        parts.append(counted.format(count=roles.references))
+    return " · ".join(filter(None, (*parts, note)))
 
 
 def _shape(model: Model, source: Job | None, joined: Job | None) -> str | None:
@@ -144,8 +167,8 @@ def _input_seconds(model: Model, source: Job) -> int:
 
 
 def _step(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> MethodChoice:
-    """Return the offer, and for a remix the method."""
-    offers, source = offers.excluding(request.off, OFF_HERE, request.on), request.source
+    """Return the offer, and for a remix the method. `offers` are those of the server."""
+    source = request.source
     if source is not None:
         return choose_method(
             offers,
@@ -154,7 +177,7 @@ def _step(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
             wanted=request.model,
             remix_methods=remix_methods,
             below=request.below,
-            has_picture=request.has_image,
+            pictures=request.roles,
         )
     offer = offers.find(request.model) if request.model is not None else offers.default()
     if offer is None:

@@ -4,13 +4,14 @@ Source: reference/providers.md 2.4, 6 (remix of any clip), 7.
 """
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.catalogue.model import Model
 from bot.catalogue.offers import Offer, Offers
+from bot.catalogue.roles import check_roles, takes
 from bot.i18n import N_
-from bot.jobs.errors import BadWish, CannotRemix, NoImage, NoModelEnabled, NoModelForWords, UnknownModel
+from bot.jobs.errors import BadWish, CannotRemix, NoModelEnabled, NoModelForWords, UnknownModel
 from bot.jobs.job import Job, JobClip, Kind
 from bot.jobs.model_errors import (
     CannotExtend,
@@ -24,9 +25,12 @@ from bot.jobs.model_errors import (
     OnlyOwnVideos,
     SourceTooLong,
 )
+from bot.jobs.picture_errors import NoPicturesInRemix
+from bot.jobs.pictures import PictureRoles
 from bot.jobs.rejections import NoModelForLength, NoModelForVideo
 from bot.ports.provider import RemixMethod
 
+NO_PICTURES = PictureRoles()
 RUNGS: tuple[RemixMethod, ...] = ("native", "edit", "image")
 RUNG_WORDS: dict[str, str] = {
     "native": N_("native"),
@@ -51,19 +55,20 @@ def choose_method(
     wanted: str | None = None,
     remix_methods: Collection[RemixMethod] = RUNGS,
     below: RemixMethod | None = None,
-    has_picture: bool = False,
+    pictures: PictureRoles = NO_PICTURES,
 ) -> MethodChoice:
-    """Return the best method that works. A picture becomes the first frame: only one method starts from one.
+    """Return the best method that works, and that takes the member's pictures: only one has frames of its own.
 
     `wanted` is the model that the member chose; `below` is a method that failed. Raise UnknownModel, CannotRemix or
     NoImage.
     """
+    has_frame = pictures.first or pictures.last
     left = [
         rung
         for rung in RUNGS
         if rung in remix_methods
         and (below is None or RUNGS.index(rung) > RUNGS.index(below))
-        and (not has_picture or (rung == "image" and kind is Kind.REMIX))
+        and (not pictures.count or (kind is Kind.REMIX and (rung == "image" or not has_frame)))
     ]
     if wanted is not None:
         offer = offers.find(wanted)
@@ -76,12 +81,12 @@ def choose_method(
         candidates = [*([own] if own is not None and own.off is None else []), *others]
     for rung in left:
         for offer in candidates:
-            if preserves_source(offers, offer, source, kind, rung):
+            if preserves_source(offers, offer, source, kind, rung) and _takes_pictures(offer.model, rung, pictures):
                 return MethodChoice(offer=offer, rung=rung)
     if below is not None:
         raise NoOtherMethod
-    if has_picture:
-        raise _no_picture(kind, candidates[0].model if wanted is not None else None, can_start="image" in left)
+    if pictures.count:
+        raise _no_pictures(offers, kind, candidates, pictures, wanted=wanted is not None, can_start="image" in left)
     if source.imported and wanted is None:
         shorter = replace(source, clip=JobClip())
         too_long = any(preserves_source(offers, each, shorter, kind, rung) for each in candidates for rung in left)
@@ -94,13 +99,36 @@ def choose_method(
     raise _cannot(candidates[0].model, source, kind)
 
 
-def _no_picture(kind: Kind, model: Model | None, *, can_start: bool) -> NoImage:
-    """Return why a remix or an extension can't start from a member's picture. `model`: the one that they chose."""
+def _takes_pictures(model: Model, rung: RemixMethod, pictures: PictureRoles) -> bool:
+    """Return whether a remix by this method can have these pictures. Only `image` has frames, of which one is first."""
+    if not pictures.count:
+        return True
+    if rung == "image":
+        return takes(model.image, replace(pictures, first=True))
+    return rung == "edit" and model.remix is not None and pictures.references <= model.remix.references
+
+
+def _no_pictures(
+    offers: Offers, kind: Kind, candidates: Sequence[Offer], pictures: PictureRoles, *, wanted: bool, can_start: bool
+) -> BadWish:
+    """Return why a remix or an extension can't have a member's pictures. `wanted`: they chose the model."""
     if kind is Kind.EXTEND:
         return NoImageInExtension()
-    if model is not None and can_start and not model.image.max_images:
-        return NoImage(model=model.title)
-    return NoImageHere()
+    if wanted and can_start and candidates[0].model.creates:
+        try:
+            check_pictures(offers, candidates[0], replace(pictures, first=True))
+        except BadWish as error:
+            return error
+    return NoPicturesInRemix() if pictures.beside_first else NoImageHere()
+
+
+def check_pictures(offers: Offers, offer: Offer, roles: PictureRoles) -> None:
+    """Raise BadWish if an offer can't make a new video with these pictures. The others that can are named."""
+
+    def others() -> str:
+        return _keys(each for each in offers.enabled() if each.model.creates and takes(each.model.image, roles))
+
+    check_roles(offer.model, roles, others)
 
 
 def _cannot(model: Model, source: Job, kind: Kind) -> BadWish:

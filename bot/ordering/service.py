@@ -105,7 +105,7 @@ class JobService:
         """
         job = new_job(asked, prepared, self._clock.now())
         caps = caps_for(prepared.settings, asked.role_ids, self._host_budget)
-        taken = await self._store.insert(job, caps)
+        taken = await self._store.insert(job, caps, prepared.request.pictures)
         if taken is not None:
             log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
         return taken

@@ -1,10 +1,11 @@
 """Port: storage of jobs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Literal, Protocol, Unpack
 
 from bot.jobs.job import Job, JobChanges, State
 from bot.jobs.limits import Caps
+from bot.jobs.pictures import JobPicture
 from bot.jobs.queue import QueueSnapshot
 
 Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: capture, then reserve a second time
@@ -13,8 +14,8 @@ Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: capt
 class JobStore(Protocol):
     """Stores jobs. Every change is one durable transaction and a compare-and-set on (id, state, fence)."""
 
-    async def insert(self, job: Job, caps: Caps | None = None) -> Job | None:
-        """Insert a new job and reserve its price. Return None if this Discord event already has a job.
+    async def insert(self, job: Job, caps: Caps | None = None, pictures: Sequence[JobPicture] = ()) -> Job | None:
+        """Insert a new job and its pictures, and reserve its price. Return None if this Discord event has a job.
 
         The returned job has another short code if the given one was taken. Raise LimitReached or BudgetSpent, with
         nothing written, if a limit would be exceeded.
@@ -27,6 +28,18 @@ class JobStore(Protocol):
         """
 
     async def job(self, job_id: str) -> Job | None: ...
+
+    async def pictures(self, job_ids: Collection[str]) -> list[JobPicture]:
+        """List the pictures of jobs, of each in the order in which they are sent.
+
+        The first frame is among them once it's on disk; a job of an older version has no row of it.
+        """
+
+    async def pictures_only_of(self, job_ids: Collection[str]) -> list[str]:
+        """Return the digests of the pictures that no other job than these has."""
+
+    async def save_picture(self, job_id: str, picture: JobPicture) -> None:
+        """Store a picture of a job in place of the one with its role and position."""
 
     async def by_code(self, guild_id: int, code: str) -> Job | None: ...
 

@@ -14,10 +14,12 @@ from bot.jobs.job import Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A member's picture on disk, already sanitized."""
+    """A member's picture on disk, already sanitized. Its sides are in pixels, 0 if they aren't known."""
 
     path: Path
     mime: str
+    width: int = 0
+    height: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,5 +118,5 @@ class Publisher(Protocol):
     async def download_posted_clip(self, job: Job, into: Path) -> bool:
         """Download the posted clip of a job from Discord. Return False if it's gone. Raise Unreachable."""
 
-    async def download_image(self, job: Job, into: Path) -> Picture:
-        """Download and sanitize the member's picture. Raise NotAnImage or Unreachable."""
+    async def download_image(self, url: str, into: Path) -> Picture:
+        """Download and sanitize a member's picture. Raise NotAnImage or Unreachable."""

@@ -69,7 +69,6 @@ class ErasableVideo:
     job_id: str
     code: str
     clip_file: str | None
-    image_file: str | None
     guild_id: int
     channel_id: int
     message_id: int | None
@@ -94,6 +93,7 @@ class RefusedRequest:
     typed: str | None = None  # the member's own words, if the prompt was rewritten
     offered: str | None = None  # the writer's words
     price_micros: int | None = None  # that was shown beside the writer's words
+    pictures: str = "[]"  # JSON, as `pictures_to_json` writes it
 
 
 class Drafts(Protocol):

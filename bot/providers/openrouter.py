@@ -21,8 +21,10 @@ from bot.providers.json_fields import get_path, listed_names, read_amount
 from bot.providers.openrouter_models import read_models
 from bot.providers.request_bodies import (
     create_draft,
+    encode_data_uri,
     follow_up_body,
     read_clip,
+    read_picture,
     require_rule,
     require_source,
     set_field,
@@ -73,6 +75,9 @@ class OpenRouter(Adapter):
         else:
             clip = await self._read_clip(source, order.model.takes_video_s)
             set_field(fields, rule.fields.get("video", FIELD_NAMES["video"]), clip, VIDEO_ITEM)
+            for picture in order.references:
+                data = await read_picture(picture, order.model, self.title)
+                set_field(fields, FIELD_NAMES["reference"], encode_data_uri(data, picture.mime), ITEMS["reference"])
         return Draft(
             method="POST",
             path=VIDEOS_PATH,

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -89,11 +89,11 @@ def create_body(
     `images` are pairs of an option (image, last_image, reference) and a URL.
     """
     model = order.model
-    names = {**names, **model.fields}
-    with_picture = bool(order_pictures(order))
-    body: dict[str, object] = {"model": (with_picture and model.image.model) or model.wire}
+    roles = {option for option, _ in order_pictures(order)}
+    names = {**names, **model.fields, **(model.image.last_fields if "last_image" in roles else {})}
+    body: dict[str, object] = {"model": _wire_name(model, roles)}
     set_field(body, names.get("prompt", "prompt"), clean_prompt(order.prompt))
-    for name, value in model.constants.items():
+    for name, value in {**model.constants, **_picture_constants(model, roles)}.items():
         set_field(body, name, value)
     if model.sizes:
         size = model.sizes.get(f"{order.aspect} {order.resolution}") or model.sizes.get(order.aspect or "")
@@ -108,6 +108,22 @@ def create_body(
     for option, url in images:
         set_field(body, names[option], url, model.items.get(option, NO_CONSTANTS))
     return body
+
+
+def _wire_name(model: Model, roles: Collection[str]) -> str:
+    """Return the name of a model in requests with pictures of these roles."""
+    rule = model.image
+    if "reference" in roles and rule.reference_model is not None:
+        return rule.reference_model
+    if "last_image" in roles and rule.last_model is not None:
+        return rule.last_model
+    return rule.model if roles and rule.model is not None else model.wire
+
+
+def _picture_constants(model: Model, roles: Collection[str]) -> Mapping[str, object]:
+    if not roles:
+        return NO_CONSTANTS
+    return model.image.reference_constants if "reference" in roles else model.image.frame_constants
 
 
 def follow_up_body(

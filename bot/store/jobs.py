@@ -1,7 +1,7 @@
 """Jobs in SQLite: the adapter of the port JobStore."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Unpack
 
@@ -9,6 +9,7 @@ from bot.jobs.errors import MarkGone, Restored
 from bot.jobs.ids import new_code
 from bot.jobs.job import TRANSITIONS, Job, JobChanges, State
 from bot.jobs.limits import Caps
+from bot.jobs.pictures import JobPicture
 from bot.jobs.queue import QueueSnapshot
 from bot.jobs.rejections import OrdersHeld
 from bot.ports.job_store import Money
@@ -17,6 +18,7 @@ from bot.store.flags import WRITE_FLAG
 from bot.store.group_commit import Transaction
 from bot.store.late_answers import keep_late_task
 from bot.store.ledger import move_money
+from bot.store.pictures import pictures_of, pictures_only_of, write_pictures
 from bot.store.quarantine import OPEN, quarantine, release_leases
 from bot.store.queue_snapshot import accounts_waiting, read_queue
 from bot.store.rows import COLUMNS, first_job, guarded_update, job_of, values_of
@@ -51,7 +53,7 @@ class SqlJobStore:
         if self._db.held:
             raise OrdersHeld
 
-    async def insert(self, job: Job, caps: Caps | None = None) -> Job | None:
+    async def insert(self, job: Job, caps: Caps | None = None, pictures: Sequence[JobPicture] = ()) -> Job | None:
         self._refuse_if_held()
 
         def insert(tx: Transaction) -> Job | None:
@@ -63,6 +65,7 @@ class SqlJobStore:
             if caps is not None:
                 check(tx, taken, caps, taken.created_at)  # raises: the row is rolled back
             move_money(tx, taken, "reserve", at=taken.created_at)
+            write_pictures(tx, taken.id, pictures)
             return taken
 
         return await self._db.transaction(insert, quick=True)
@@ -83,6 +86,15 @@ class SqlJobStore:
 
     async def job(self, job_id: str) -> Job | None:
         return first_job(await self._db.run("SELECT * FROM job WHERE id = ?", (job_id,)))
+
+    async def pictures(self, job_ids: Collection[str]) -> list[JobPicture]:
+        return await pictures_of(self._db, job_ids)
+
+    async def pictures_only_of(self, job_ids: Collection[str]) -> list[str]:
+        return await pictures_only_of(self._db, job_ids)
+
+    async def save_picture(self, job_id: str, picture: JobPicture) -> None:
+        await self._db.transaction(lambda tx: write_pictures(tx, job_id, [picture]))
 
     async def by_code(self, guild_id: int, code: str) -> Job | None:
         return first_job(await self._db.run("SELECT * FROM job WHERE code = ? AND guild_id = ?", (code, guild_id)))

@@ -18,7 +18,7 @@ from bot.store.sql_database import SqlDatabase
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 _FIELDS = (
-    "id, code, clip_file, image_file, guild_id, coalesce(result_channel_id, channel_id),"
+    "id, code, clip_file, guild_id, coalesce(result_channel_id, channel_id),"
     " CASE WHEN state <> 'imported' THEN result_message_id END"  # a member's own message is theirs to delete
 )
 # Ended, with the final status posted and no open decision.
@@ -113,6 +113,10 @@ class SqlRetentionRepository:
                     (DELETED_PROMPT, job.job_id),
                 )
                 tx.run("DELETE FROM star WHERE job_id = ?", (job.job_id,))
+                tx.run(
+                    "DELETE FROM picture WHERE job_id IN (SELECT id FROM job WHERE id = ? AND prompt = ?)",
+                    (job.job_id, DELETED_PROMPT),
+                )
 
         await self._db.transaction(all_of_them)
 
@@ -236,8 +240,7 @@ def _erasable(row: Row) -> ErasableVideo:
         job_id=row[0],
         code=row[1],
         clip_file=row[2],
-        image_file=row[3],
-        guild_id=row[4],
-        channel_id=row[5],
-        message_id=row[6],
+        guild_id=row[3],
+        channel_id=row[4],
+        message_id=row[5],
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.foreground import ForegroundGate
 from bot.jobs.job import Job
+from bot.jobs.pictures import JobPicture
 
 _READ_BYTES = 1 << 17
 
@@ -37,7 +38,8 @@ class ClipFiles:
     """Files by job: `clips/<job>.mp4` is the clip, `clips/<job>.<limit>.copy` a rendition for an upload limit.
 
     `clips/<job>.received` is a provider's file that couldn't be posted. Files that end in `.part` are unfinished.
-    Pictures lie in `pictures/`.
+    Pictures lie in `pictures/`, each in a file that is named by the SHA-256 of its content, and may belong to several
+    jobs. Older ones are named by the job that they were downloaded for.
     """
 
     def __init__(self, data: Path, foreground: ForegroundGate | None = None) -> None:
@@ -75,8 +77,9 @@ class ClipFiles:
             else:
                 part.unlink()
 
-    def picture(self, job: Job) -> Path:
-        return self.pictures / job.id
+    def picture(self, job: Job, picture: JobPicture) -> Path:
+        """Return the path of a picture that is being downloaded. It then gets the name of its content."""
+        return self.pictures / f"{job.id}.{picture.role}{picture.position}.part"
 
     def save_clip(self, job: Job) -> tuple[int, str]:
         """Sync the finished part to disk and rename it to the clip. Return its size in bytes and its SHA-256."""

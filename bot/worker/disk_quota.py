@@ -36,6 +36,9 @@ async def sweep(context: JobContext, quota_bytes: int) -> int:
     now, kept_s = context.clock.now(), context.kept_days * 86_400.0
     open_jobs = await context.store.open_jobs()
     needed = {job.id for job in open_jobs} | {job.parent_id for job in open_jobs if job.parent_id is not None}
+    needed |= {name for job in open_jobs if (name := (job.image_file or "").partition(";")[0])}
+    pictures = await context.store.pictures([job.id for job in open_jobs])
+    needed |= {picture.digest for picture in pictures if picture.digest is not None}
     files = await asyncio.to_thread(context.files.list_files)
     chosen = files_to_delete(files, needed=needed, now=now, kept_s=kept_s, quota_bytes=quota_bytes)
     freed_bytes = await asyncio.to_thread(context.files.delete, chosen)
@@ -54,7 +57,8 @@ def files_to_delete(
 ) -> list[StoredFile]:
     """Choose the files older than `kept_s`, then the oldest until the rest fits. Never the newest clip.
 
-    `needed`: ids of open jobs, and of the videos that open remixes start from; their files are never chosen. Pure.
+    `needed`: ids of open jobs, of the videos that open remixes start from, and the names of the pictures of open jobs;
+    their files are never chosen. Pure.
     """
     by_age = sorted(files, key=lambda file: file.at)
     newest = max((file for file in by_age if file.is_clip), key=lambda file: file.at, default=None)

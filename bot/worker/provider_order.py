@@ -6,11 +6,13 @@ from pathlib import Path
 
 from bot.jobs.errors import ModelRemoved
 from bot.jobs.job import Job, Kind
+from bot.jobs.pictures import Role
 from bot.jobs.provider_errors import ClipMissing, FrameUnreadable, ImportGone, RateLimited
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.frames import last_frame
 from bot.ports.provider import Picture, ProviderOrder, RemixMethod, Source, Task
 from bot.worker.context import JobContext
+from bot.worker.pictures import pictures_with
 from bot.worker.transitions import DISCORD_CHECK_S
 
 _NO_TASK = Task(task_id="", protocol="", endpoint="")  # a member's own video was made by no provider of ours
@@ -28,7 +30,7 @@ async def order_of(context: JobContext, job: Job, parent: Job | None) -> Provide
         raise ModelRemoved(asked=job.model)
     method = _METHODS[job.rung]
     follows = parent is not None and job.kind is not Kind.GENERATE
-    picture = _picture(context, job)
+    picture, more = _picture(context, job), await context.store.pictures([job.id])
     return ProviderOrder(
         job_id=job.id,
         kind=job.kind,
@@ -38,6 +40,8 @@ async def order_of(context: JobContext, job: Job, parent: Job | None) -> Provide
         seconds=job.seconds,
         resolution=job.resolution,
         picture=picture,
+        last_picture=next(iter(pictures_with(context, more, Role.LAST)), None),
+        references=pictures_with(context, more, Role.REFERENCE),
         source=await _source(context, job, parent, picture) if parent is not None and follows else None,
         remix_method=method,
         user_tag=await _user_tag(context, job),

@@ -88,16 +88,19 @@ class RetentionSweep:
         return count
 
     async def _delete(self, jobs: "list[ErasableVideo]") -> int:
-        await asyncio.to_thread(self._delete_files, jobs)
+        pictures = await self._context.store.pictures_only_of([job.job_id for job in jobs])
+        await asyncio.to_thread(self._delete_files, jobs, pictures)
         await self._memory.erase(jobs)
         return len(jobs)
 
-    def _delete_files(self, jobs: "list[ErasableVideo]") -> None:
+    def _delete_files(self, jobs: "list[ErasableVideo]", pictures: Collection[str]) -> None:
         files = self._context.files
+        for digest in pictures:
+            (files.pictures / digest).unlink(missing_ok=True)
         for job in jobs:
             names = {job.clip_file or f"{job.job_id}.mp4", f"{job.job_id}.received"}
-            pictures = {job.job_id, f"{job.job_id}.last.jpg", (job.image_file or job.job_id).partition(";")[0]}
-            for path in (*(files.clips / name for name in names), *(files.pictures / name for name in pictures)):
+            made = {job.job_id, f"{job.job_id}.last.jpg"}
+            for path in (*(files.clips / name for name in names), *(files.pictures / name for name in made)):
                 with contextlib.suppress(FileNotFoundError):
                     path.unlink()
             for rendition in files.clips.glob(f"{job.job_id}.*.copy"):

@@ -24,6 +24,7 @@ from bot.ports.provider_capabilities import idempotency_key
 from bot.worker.context import JobContext, log
 from bot.worker.dispatch import can_be_undone, try_acquire_slot
 from bot.worker.host_alarm import is_for_host, log_refusal
+from bot.worker.pictures import download_pictures
 from bot.worker.provider_order import order_of
 from bot.worker.submit_errors import parent_error, picture_error, policy_error
 from bot.worker.takeover import LONG_WAIT_S, take_over
@@ -44,30 +45,30 @@ async def run(context: JobContext, job: Job) -> Job | None:
     if context.stopping:
         await reschedule(context, job, 0.0)
         return None
-    if await can_be_undone(context, job) or not await try_acquire_slot(context, job, provider):
+    if await can_be_undone(context, job):
         return None
+    ready = await _with_pictures(context, job)
+    if ready is None or ready.state is not State.ACCEPTED or not await try_acquire_slot(context, ready, provider):
+        return ready if ready is not None and ready.state is not State.ACCEPTED else None
     try:
-        return await _prepare(context, job, provider)
+        return await _prepare(context, ready, provider)
     finally:
         context.queue_state.admitted.pop(job.id, None)
 
 
 async def _prepare(context: JobContext, job: Job, provider: Provider) -> Job | None:
-    """Do what costs nothing: download the picture, wait for the source, build the request. Then send it."""
-    ready = await _download_picture(context, job)
-    if ready is None or ready.state is not State.ACCEPTED:
-        return ready
-    parent = await context.store.job(ready.parent_id) if ready.parent_id else None
+    """Do what costs nothing: wait for the source, build the request. Then send it."""
+    parent = await context.store.job(job.parent_id) if job.parent_id else None
     if parent is not None and parent.outcome is not Outcome.SUCCEEDED:
         if parent.ended:
-            return await _reject(context, ready, parent_error(parent))
-        await context.publisher.show_status(ready, WaitingForSource(source_code=parent.code))
-        await reschedule(context, ready, SOURCE_CHECK_S)
+            return await _reject(context, job, parent_error(parent))
+        await context.publisher.show_status(job, WaitingForSource(source_code=parent.code))
+        await reschedule(context, job, SOURCE_CHECK_S)
         return None
-    if ready.image_file is None and ready.rung != "image":
-        return await _draft_and_pay(context, ready, provider, parent)
+    if job.image_file is None and job.rung != "image" and not await context.store.pictures([job.id]):
+        return await _draft_and_pay(context, job, provider, parent)
     async with context.picture_requests:
-        return await _draft_and_pay(context, ready, provider, parent)
+        return await _draft_and_pay(context, job, provider, parent)
 
 
 async def _draft_and_pay(context: JobContext, job: Job, provider: Provider, parent: Job | None) -> Job | None:
@@ -100,12 +101,10 @@ async def resend_same_key(context: JobContext, job: Job, provider: Provider) -> 
     return await _send_paid_request(context, job, provider, draft, attempt=job.task.attempt)
 
 
-async def _download_picture(context: JobContext, job: Job) -> Job | None:
-    """Download the member's picture before its link expires. Return None or an ended job if that failed."""
-    if job.image_url is None:
-        return job
+async def _with_pictures(context: JobContext, job: Job) -> Job | None:
+    """Download the member's pictures before their links expire. Return None or an ended job if that failed."""
     try:
-        picture = await context.publisher.download_image(job, context.files.picture(job))
+        return await download_pictures(context, job)
     except NotAnImage as error:
         return await _reject(context, job, error)
     except Unreachable as error:
@@ -113,7 +112,6 @@ async def _download_picture(context: JobContext, job: Job) -> Job | None:
             return await _reject(context, job, picture_error(error))
         await retry_later(context, job, why=type(error).__name__)
         return None
-    return await context.store.update(job, image_url=None, image_file=f"{picture.path.name};{picture.mime}", tries=0)
 
 
 async def _commit_intent(

@@ -3,9 +3,11 @@
 from bot.catalogue.model import Model
 from bot.catalogue.offers import Offer
 from bot.catalogue.options import model_price, resolve_options
+from bot.catalogue.roles import takes
 from bot.i18n import _, fact, use_locale
 from bot.jobs.errors import BadWish
 from bot.jobs.job import Job, Kind, State
+from bot.jobs.pictures import PictureRoles, roles_of
 from bot.jobs.provider_errors import AccountTrouble, NotSent, ProviderError, RateLimited, Stalled, Unreachable
 from bot.jobs.server_settings import NO_SERVER_LIMITS
 from bot.worker.context import JobContext, log
@@ -25,7 +27,8 @@ async def take_over(context: JobContext, job: Job, error: ProviderError | BadWis
         return False
     rules = await context.servers.settings(job.guild_id) if context.servers is not None else NO_SERVER_LIMITS
     allowed = context.offers.excluding(rules.models_off, fact("it's disabled on this server."), rules.models_on)
-    offer = next((each for each in allowed.enabled() if _can_take(context, job, each)), None)
+    pictures = roles_of(await context.store.pictures([job.id]), first=job.image_file is not None or job.rung == "image")
+    offer = next((each for each in allowed.enabled() if _can_take(context, job, each, pictures)), None)
     if offer is None:
         return False
     now = context.clock.now()
@@ -37,7 +40,7 @@ async def take_over(context: JobContext, job: Job, error: ProviderError | BadWis
     log.warning("another account takes over", extra={"job": job.code, "account": offer.account, "why": _name(error)})
     queued = await context.store.transition(
         job, State.ACCEPTED, now=now, why=_name(error), account=offer.account, attempt=0, intent_at=None,
-        request_hash=None, protocol=None, tries=0, note=" ".join(filter(None, (job.note, note))), due_at=now,
+        request_hash=None, protocol=None, tries=0, note=" · ".join(filter(None, (job.note, note))), due_at=now,
         lease_until=None,
     )  # fmt: skip
     if queued is not None and isinstance(error, AccountTrouble):
@@ -65,27 +68,27 @@ def _is_of_account(context: JobContext, job: Job, error: ProviderError | BadWish
     return provider is not None and error.facts.get("provider") == provider.title
 
 
-def _can_take(context: JobContext, job: Job, offer: Offer) -> bool:
+def _can_take(context: JobContext, job: Job, offer: Offer, pictures: PictureRoles) -> bool:
     return (
         offer.model.key == job.model
         and offer.account != job.account
         and offer.account in context.providers
-        and _makes_the_same(offer.model, job)
+        and takes(offer.model.image, pictures)
+        and _makes_the_same(offer.model, job, pictures)
     )
 
 
-def _makes_the_same(model: Model, job: Job) -> bool:
+def _makes_the_same(model: Model, job: Job, pictures: PictureRoles) -> bool:
     """Return whether a model makes a job's video with the same options at the same price."""
-    picture = job.image_file is not None or job.rung == "image"
     try:
         choice = resolve_options(
             model, kind=Kind.GENERATE, aspect=job.aspect, seconds=job.seconds, resolution=job.resolution,
-            has_image=picture, prompt=job.prompt,
+            has_image=pictures.first, prompt=job.prompt,
         )  # fmt: skip
     except BadWish:
         return False
     same = (choice.aspect, choice.seconds, choice.resolution) == (job.aspect, job.seconds, job.resolution)
-    return same and model_price(model, choice.seconds, choice.resolution, int(picture)) == job.money.price_micros
+    return same and model_price(model, choice.seconds, choice.resolution, pictures.count) == job.money.price_micros
 
 
 def _name(error: Exception) -> str:

@@ -33,6 +33,9 @@ SOURCES = [
 
 # `job.trouble` and the metrics' label `error` hold these class names.
 ERRORS = """
+BothElsewhere FramesOrReferences LastFrameElsewhere LastWithoutFirst NoLastFrame NoPicturesInRemix NoReferences
+PictureElsewhere PictureTooSmall ReferencesElsewhere TooManyReferences NoModelForPicture NoPictureThere
+OwnPicturesOnly PictureFormGone TooManyPictures
 AccountRemoved AccountTrouble AddressBlocked AgainstRules AlreadyDeleted AlreadyRequested
 AlreadySending AnswerExpired BadWish Blocked
 BlockedForGood BudgetSpent BudgetTooLow CannotExtend CannotRemix ClipMissing ClipNotFetched ClipNotHandedOver

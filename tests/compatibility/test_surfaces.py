@@ -25,8 +25,10 @@ from cogs.tree import Tree
 from cogs.usage import Usage
 
 SLASH_OPTIONS = {
-    "generate": "prompt model aspect seconds resolution image style improve",
-    "remix": "prompt video model aspect seconds file",
+    "generate": (
+        "prompt model aspect seconds resolution image style improve last_image reference1 reference2 reference3"
+    ),
+    "remix": "prompt video model aspect seconds file last_image reference1 reference2 reference3",
     "extend": "prompt video seconds",
     "history": "member page",
     "jobs": "",
@@ -64,6 +66,7 @@ TABLES = {
     "day_model_use": "guild_id day user_id model account micros videos real_micros",
     "member_job_count": "guild_id user_id jobs",
     "writer_ledger": "id call_id kind guild_id user_id model debit credit micros day at",
+    "picture": "job_id role position url digest mime width height",
     "style": "id guild_id user_id name folded words model aspect resolution",
     "star": "message_id user_id job_id guild_id at",
     "shown": "job_id guild_id channel_id message_id epoch tried_at due_at removed_at",

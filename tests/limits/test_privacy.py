@@ -49,7 +49,7 @@ async def test_prompts_and_files_are_deleted_after_the_servers_retention_days(tm
         for job in (ours, theirs):
             await harness.finish_job(job, money="capture")
             harness.context.files.clip(job).write_bytes(b"clip")
-            harness.context.files.picture(job).write_bytes(b"picture")
+            (harness.context.files.pictures / job.id).write_bytes(b"picture")
         running = await harness.create_job(guild_id=1)
         sweep = make_sweep(harness)
         harness.clock.current = NOON + 10 * DAY - 1
@@ -58,7 +58,7 @@ async def test_prompts_and_files_are_deleted_after_the_servers_retention_days(tm
         assert await sweep.run_once() == 1
         assert sorted(await stored_prompts(harness)) == sorted([DELETED_PROMPT, "a paper boat", "a paper boat"])
         assert not harness.context.files.clip(ours).exists()
-        assert not harness.context.files.picture(ours).exists()
+        assert not (harness.context.files.pictures / ours.id).exists()
         assert harness.context.files.clip(theirs).exists()
         harness.clock.current = NOON + 90 * DAY + 1
         assert await sweep.run_once() == 1

@@ -23,7 +23,7 @@ def encode(picture: Image.Image, form: str, **options: object) -> bytes:
 
 
 def animated(form: str) -> bytes:
-    frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "green", "blue")]
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "green", "blue")]
     return encode(frames[0], form, save_all=True, append_images=frames[1:], duration=100)
 
 
@@ -61,7 +61,7 @@ UNUSABLE = {
     "megabomb.png": (png_bomb(60_000), "pixels", "has more than 12 million pixels. Send a smaller one."),
     "cut.jpg": (encode(Image.effect_noise((300, 300), 50), "JPEG")[:-900], "broken", "isn't a picture that I can use."),
     "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "format", "isn't a picture that I can use."),
-    "scan.tiff": (encode(Image.new("RGB", (9, 9)), "TIFF"), "format", "isn't a picture that I can use."),
+    "scan.tiff": (encode(Image.new("RGB", (64, 64)), "TIFF"), "format", "isn't a picture that I can use."),
     "empty.png": (b"", "format", "isn't a picture that I can use."),
 }
 
@@ -92,7 +92,7 @@ async def test_an_unusable_picture_is_explained_before_money_is_spent(name: str,
 async def test_a_picture_is_rotated_and_its_metadata_removed(tmp_path: Path) -> None:
     path = tmp_path / "picture"
     path.write_bytes(with_exif())
-    assert await sanitize_image(path) == "image/jpeg"
+    assert (await sanitize_image(path)).mime == "image/jpeg"
     with Image.open(path) as picture:
         assert picture.size == (30, 60)  # rotated upright
         red, _, blue = picture.convert("RGB").getpixel((15, 10))  # type: ignore[misc]
@@ -120,7 +120,7 @@ async def test_every_format_becomes_a_png_or_a_jpeg(
 ) -> None:
     path = tmp_path / "picture"
     path.write_bytes(encode(picture, form))
-    assert await sanitize_image(path) == mime
+    assert (await sanitize_image(path)).mime == mime
     with Image.open(path) as plain:
         assert (plain.mode, plain.size) == (mode, (20, 10))
 
@@ -138,6 +138,6 @@ async def test_a_picture_of_16_bits_is_scaled_to_8(tmp_path: Path) -> None:
     ramp = Image.new("I;16", (256, 1))
     ramp.putdata([257 * grey for grey in range(256)])
     path.write_bytes(encode(ramp, "PNG"))
-    assert await sanitize_image(path) == "image/png"
+    assert (await sanitize_image(path)).mime == "image/png"
     with Image.open(path) as plain:
         assert [plain.convert("L").getpixel((x, 0)) for x in range(256)] == list(range(256))

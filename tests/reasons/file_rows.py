@@ -18,6 +18,7 @@ from bot.jobs.errors import (
     RetakeError,
     TooManyPixels,
 )
+from bot.jobs.picture_errors import PictureTooSmall
 from bot.jobs.provider_errors import (
     AddressBlocked,
     ClipMissing,
@@ -54,14 +55,14 @@ LIMITS = FetchLimits(max_bytes=1 << 20, timeout_s=20.0, min_bytes_per_s=1)
 Refresh = Callable[[str], Awaitable[str | None]]
 
 
-def picture(file_format: str = "PNG", width: int = 8, height: int = 8, **options: object) -> bytes:
+def picture(file_format: str = "PNG", width: int = 64, height: int = 64, **options: object) -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (width, height)).save(file, file_format, **options)
     return file.getvalue()
 
 
 def moving() -> bytes:
-    other = Image.new("RGB", (8, 8), (200, 0, 0))
+    other = Image.new("RGB", (64, 64), (200, 0, 0))
     return picture(save_all=True, append_images=[other], duration=50)
 
 
@@ -161,6 +162,7 @@ ROWS = [
         lambda f: attached(f, picture(width=4000, height=4000)),
         lambda f: attached(f, picture("JPEG", width=4000, height=4000)),
     ),
+    row(PictureTooSmall, lambda f: attached(f, picture(height=63)), lambda f: attached(f, picture())),
     row(HeavyPicture, lambda f: attached(f, picture(), killed=True), lambda f: attached(f, picture())),
     row(NotAVideoFile, lambda f: sent_video(f, b"only text"), lambda f: sent_video(f, sample_video("plain"))),
     row(VideoTooLarge, lambda f: sent_video(f, bytes(VIDEO_MAX + 1)), lambda f: sent_video(f, bytes(VIDEO_MAX))),

@@ -25,7 +25,7 @@ async def signalled(folder: Path, number: int) -> str:
     while not mark_of(file).exists() and not work.done():  # noqa: ASYNC110
         await asyncio.sleep(0)
     os.kill(decoder(), number)
-    return await work
+    return (await work).mime
 
 
 async def test_a_picture_is_not_too_heavy_because_the_bot_was_stopped(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tests.test_stored_errors import subclasses
 
 ROOT = Path(__file__).parents[2]
 CHAT = "tests/reasons/test_chat.py"
+MENU = "tests/pictures/test_menu.py"
 OWN_VIDEOS = "tests/remix/test_own_videos.py"
 COPIES = "tests/remix/test_own_video_copies.py"
 REQUESTS = "tests/remix/test_own_video_requests.py"
@@ -38,6 +39,11 @@ ELSEWHERE = {  # the class: the file and the function
     "NotYourRequest": (CHAT, "test_only_its_author_may_edit_a_refused_reply"),
     "NotYours": ("tests/remix/test_undo.py", "test_an_order_by_reply_is_undone_by_its_author_alone"),
     "NoVideoThere": (REQUESTS, "test_a_link_is_remixed_where_discord_shows_the_bot_the_files"),
+    "NoModelForPicture": (MENU, "test_a_server_without_a_model_for_pictures_says_so"),
+    "NoPictureThere": (MENU, "test_more_frames_than_two_and_a_message_without_a_picture_are_refused"),
+    "OwnPicturesOnly": (MENU, "test_a_server_that_allows_only_the_bots_videos_allows_only_ones_own_pictures"),
+    "PictureFormGone": (MENU, "test_a_form_belongs_to_the_member_who_opened_it_and_lasts_a_day"),
+    "TooManyPictures": ("tests/pictures/test_replies.py", "test_more_pictures_than_frames_are_refused"),
     "NothingToCancel": ("tests/remix/test_undo.py", "test_help_and_stop_answer"),
     "OrderGone": (CHAT, "test_a_reply_is_called_deleted_only_if_discord_says_so"),
     "OrdersHeld": (

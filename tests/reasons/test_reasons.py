@@ -6,12 +6,21 @@ from pathlib import Path
 import pytest
 
 from bot.jobs.errors import english_sentence
-from tests.reasons import file_rows, job_rows, limit_rows, provider_rows, request_rows, source_rows, style_rows
+from tests.reasons import (
+    file_rows,
+    job_rows,
+    limit_rows,
+    picture_rows,
+    provider_rows,
+    request_rows,
+    source_rows,
+    style_rows,
+)
 from tests.reasons.row import Row
 
 ROWS = [
     *request_rows.ROWS, *source_rows.ROWS, *limit_rows.ROWS, *provider_rows.ROWS, *file_rows.ROWS, *job_rows.ROWS,
-    *style_rows.ROWS,
+    *style_rows.ROWS, *picture_rows.ROWS,
 ]  # fmt: skip
 
 

@@ -151,7 +151,7 @@ async def remix_by_reply(harness: BotHarness, script: Recorder) -> LocalMessage:
 
 def boat_png() -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", (64, 36), (30, 60, 120)).save(file, "PNG")
+    Image.new("RGB", (128, 72), (30, 60, 120)).save(file, "PNG")
     return file.getvalue()
 
 

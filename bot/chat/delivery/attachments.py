@@ -17,6 +17,8 @@ from bot.jobs.errors import (
     TooManyPixels,
 )
 from bot.jobs.ids import new_code
+from bot.jobs.picture_errors import PictureTooSmall
+from bot.jobs.pictures import MIN_SIDE
 from bot.jobs.provider_errors import (
     OWN_DISK,
     AddressBlocked,
@@ -103,7 +105,7 @@ class Attachments:
         try:
             await refuse_if_it_killed(into)
             await self._fetch(url, into, refresh, _LIMITS)
-            mime = await sanitize_image(into)
+            made = await sanitize_image(into)
         except UnreadableImage as error:
             raise _trouble(error, name) from error
         except LinkDead as error:
@@ -116,7 +118,10 @@ class Attachments:
             raise PictureNotFetched(filename=name) from error
         except (NoSpace, OSError) as error:  # OSError: also a wait that took too long
             raise Unreachable(provider=OWN_DISK) from error
-        return Picture(path=into, mime=mime)
+        if min(made.width, made.height) < MIN_SIDE:
+            await asyncio.to_thread(into.unlink)
+            raise PictureTooSmall(filename=name, least=MIN_SIDE)
+        return Picture(path=into, mime=made.mime, width=made.width, height=made.height)
 
     async def _fetch(
         self, url: str, into: Path, refresh: Callable[[str], Awaitable[str | None]], limits: FetchLimits

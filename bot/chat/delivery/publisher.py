@@ -82,8 +82,8 @@ class DiscordPublisher:
     async def delete_status(self, job: Job) -> bool:
         return await self.lines.clear(job)
 
-    async def download_image(self, job: Job, into: Path) -> Picture:
-        return await self._pictures.download(job.image_url or "", into, partial(refresh_link, self._client))
+    async def download_image(self, url: str, into: Path) -> Picture:
+        return await self._pictures.download(url, into, partial(refresh_link, self._client))
 
     async def download_posted_clip(self, job: Job, into: Path) -> bool:
         """Download the clip from our own message. Return False if it's gone. Raise Unreachable if Discord is."""

@@ -23,7 +23,7 @@ log = logging.getLogger("retake.chat")
 OPEN_FOR_S = 120.0
 LOOK_EVERY_S = 30.0
 SEND_TRIES = 3
-AGAIN, DELETE = "again", "delete"  # what is asked beside the kinds of videos
+AGAIN, DELETE, ANIMATE = "again", "delete", "animate"  # what is asked beside the kinds of videos
 _LOOK_BACK = 200  # messages
 
 
@@ -37,7 +37,7 @@ class Confirmations:
         self._new = asyncio.Event()
 
     async def ask(self, message: discord.Message, job: Job, asked: str, prepared: PreparedRequest | None) -> None:
-        """Ask the author of a reply, once, whether to do what was `asked`: a kind of video, AGAIN or DELETE."""
+        """Ask the author of a reply, once, whether to do what was `asked`: a kind of video or a constant of above."""
         confirmation = PendingConfirmation(
             order_message_id=message.id,
             message_id=None,
@@ -168,5 +168,7 @@ def _words(asked: str) -> tuple[str, str]:
             return _("Make a new video of this?"), _("Make")
         case "delete":
             return "", _("Delete")
+        case "animate":
+            return _("Animate this?"), _("Animate")
         case _:
             return _("Make this video again?"), _("Make")

@@ -6,6 +6,7 @@ from bot.chat.components.draft_items import draft_view
 from bot.chat.components.interactions import Interaction, reply_privately
 from bot.chat.text.escape import error_text
 from bot.jobs.errors import BadWish
+from bot.jobs.pictures import pictures_to_json
 from bot.jobs.rejections import StoreBusy
 from bot.ordering.quote import Request
 from bot.ports.clock import Clock
@@ -46,6 +47,7 @@ class DraftKeeper:
             typed=request.typed,
             offered=request.offered,
             price_micros=price_micros,
+            pictures=pictures_to_json(request.pictures),
         )
         return await self._drafts.save(draft)
 

@@ -11,6 +11,7 @@ from bot.chat.components.interactions import Interaction, place_of
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.submission import RequestSubmission
 from bot.jobs.errors import BadWish, NotYourRequest
+from bot.jobs.pictures import first_file, pictures_from_json
 from bot.jobs.rejections import DraftGone
 from bot.ordering.quote import Request
 from bot.ports.clock import Clock
@@ -57,6 +58,7 @@ class RefusedRequests:
         source = await self._store.job(draft.source_id) if draft.source_id is not None else None
         if draft.source_id is not None:
             source = await self._video_access.allowed(source, member, place_of(interaction))
+        pictures = pictures_from_json(draft.pictures)
         model = draft.model if draft.model is None or self._offers.find(draft.model) is not None else None
         return Request(
             kind=draft.kind,
@@ -66,6 +68,8 @@ class RefusedRequests:
             seconds=draft.seconds,
             resolution=draft.resolution,
             image_url=draft.image_url,
+            image_file=first_file(pictures),
+            pictures=pictures,
             style=draft.style,
             source=source,
             typed=draft.typed,

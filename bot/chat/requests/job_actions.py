@@ -227,6 +227,7 @@ class JobActionHandler:
             resolution=job.resolution if rule is not None and rule.resolutions else None,
             image_url=job.image_url,  # not downloaded yet: the link is still valid
             image_file=job.image_file,
+            pictures=tuple(await self._store.pictures([job.id])),
             source=source,
             applied=AppliedStyle(name=job.style) if job.style is not None else None,
         )

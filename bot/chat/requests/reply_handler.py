@@ -15,15 +15,16 @@ from bot.chat.components.interactions import (
 )
 from bot.chat.discord_errors import unexpected_error
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
-from bot.chat.requests.confirmations import AGAIN, DELETE, Confirmations
+from bot.chat.requests.attached_pictures import is_picture
+from bot.chat.requests.confirmations import AGAIN, ANIMATE, DELETE, Confirmations
 from bot.chat.requests.deletion import VideoDeletion
 from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.job_details import JobDetails
 from bot.chat.requests.reply_answers import answer_reply
-from bot.chat.requests.reply_parser import Exact, Prompt, Reading, Styled, Talk, change_of, read_reply
-from bot.chat.requests.submission import RequestSubmission, check_image
+from bot.chat.requests.reply_parser import Animate, Exact, Order, Prompt, Reading, Talk, change_of, read_reply
+from bot.chat.requests.reply_requests import ReplyRequests
+from bot.chat.requests.submission import RequestSubmission
 from bot.chat.requests.video_imports import VideoImports
-from bot.chat.styles import Styles
 from bot.chat.text import list_text
 from bot.chat.text.escape import error_text
 from bot.i18n import use_locale
@@ -35,10 +36,9 @@ from bot.jobs.errors import (
     SourceNotFound,
 )
 from bot.jobs.ids import new_code
-from bot.jobs.job import Job, Kind
-from bot.jobs.rejections import QuestionAnswered, QuestionClosed, ReplyChanged
+from bot.jobs.job import Job
+from bot.jobs.rejections import QuestionAnswered, QuestionClosed
 from bot.jobs.server_settings import ReplyMode, ServerSettings
-from bot.ordering.prompt_options import with_options
 from bot.ordering.quote import PreparedRequest, Request
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
@@ -70,7 +70,7 @@ class ReplyHandler:
         confirmations: Confirmations,
         deletion: VideoDeletion,
         imports: VideoImports,
-        styles: Styles,
+        requests: ReplyRequests,
     ) -> None:
         self._client = client
         self._store = store
@@ -84,7 +84,7 @@ class ReplyHandler:
         self._confirmations = confirmations
         self._deletion = deletion
         self._imports = imports
-        self._styles = styles
+        self._requests = requests
 
     async def handle_reply(
         self, message: discord.Message, member: discord.Member, job: Job, *, late: bool = False
@@ -140,20 +140,22 @@ class ReplyHandler:
             await answer_reply(message, error_text(unexpected_error(error, code)), stays_s=SENTENCE_STAYS_S)
 
     def _read(self, message: discord.Message) -> Reading:
-        return read_reply(message.content, self._client.user.id if self._client.user is not None else 0)
+        own_id = self._client.user.id if self._client.user is not None else 0
+        pictures = bool(message.attachments) and all(map(is_picture, message.attachments))
+        return read_reply(message.content, own_id, pictures=pictures)
 
     async def _order(
         self,
         message: discord.Message,
         member: discord.Member,
         job: Job,
-        reading: Exact | Prompt | Styled,
+        reading: Order,
         settings: ServerSettings,
         *,
         late: bool,
     ) -> None:
         """Submit what a reply orders, or ask first. Raise BadWish."""
-        request = await self._request(message, member, job, reading)
+        request = await self._requests.of_reply(message, member, job, reading)
         try:
             await self._ask_or_submit(message, member, job, reading, request, settings, late=late)
         except BadWish as error:
@@ -165,7 +167,7 @@ class ReplyHandler:
         message: discord.Message,
         member: discord.Member,
         job: Job,
-        reading: Exact | Prompt | Styled,
+        reading: Order,
         request: Request,
         settings: ServerSettings,
         *,
@@ -178,31 +180,6 @@ class ReplyHandler:
             await self._confirmations.ask(message, job, _asked(reading, request), prepared)
         else:
             await self._submit(message, member, prepared)
-
-    async def _request(self, message: discord.Message, member: discord.Member, job: Job, reading: Reading) -> Request:
-        """Return the request that a reply describes. Raise BadWish."""
-        match reading:
-            case Prompt():
-                source = await self._video_access.allowed(job, member, message.channel)
-                return Request(
-                    kind=reading.kind,
-                    prompt=reading.text,
-                    image_url=check_image(next(iter(message.attachments), None)),
-                    source=source if reading.kind is not Kind.GENERATE else None,
-                )
-            case Exact(word="again", options=options):
-                return with_options(await self._job_actions.repeat_request(member, message.channel, job), options)
-            case Exact(word="longer", options=options):
-                source = await self._video_access.allowed(job, member, message.channel)
-                return with_options(Request(kind=Kind.EXTEND, prompt=source.prompt, source=source), options)
-            case Styled():
-                source = await self._video_access.allowed(job, member, message.channel)
-                name, words = await self._styles.of_reply(reading.text, member, source)
-                image_url = check_image(next(iter(message.attachments), None))
-                styled = Request(kind=Kind.REMIX, prompt=words, image_url=image_url, source=source, style=name)
-                return with_options(styled, reading.options)
-            case _:
-                raise ReplyChanged
 
     async def _submit(self, message: discord.Message, member: discord.Member, prepared: PreparedRequest) -> None:
         await self._repositories.members.record(member.guild.id, member.id, member.display_name, self._clock.now())
@@ -263,7 +240,7 @@ class ReplyHandler:
             return False
         message = await self._fetch(channel, question.order_message_id)
         reading = self._read(message)
-        request = await self._request(message, member, job, reading)
+        request = await self._requests.of_reply(message, member, job, reading)
         settings = await self._job_service.settings(member.guild.id)
         prepared = await self._submission.prepare_message(message, member, request, settings)
         asked = _asked(reading, request)
@@ -296,4 +273,6 @@ def _moderates(member: discord.Member, here: object) -> bool:
 
 def _asked(reading: Reading, request: Request) -> str:
     """Return what a confirmation of a reply asks about."""
+    if isinstance(reading, Animate):
+        return ANIMATE
     return AGAIN if isinstance(reading, Exact) and reading.word == "again" else request.kind.value

@@ -61,16 +61,29 @@ class Styled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Animate:
+    """Pictures without a word. They are always asked about."""
+
+    unsure: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
     """Not a request."""
 
 
-Reading = Exact | Prompt | Styled | Talk
+Order = Exact | Prompt | Styled | Animate
+Reading = Order | Talk
 
 
-def read_reply(content: str, own_id: int) -> Reading:
-    """Parse a reply's text. Mentions of `own_id`, the bot, are ignored; mentions of others make it talk."""
+def read_reply(content: str, own_id: int, *, pictures: bool = False) -> Reading:
+    """Parse a reply's text. Mentions of `own_id`, the bot, are ignored; mentions of others make it talk.
+
+    `pictures`: it has attachments, and all of them are pictures.
+    """
     text = re.sub(rf"<@!?{own_id}>", " ", content).strip()
+    if pictures and not text:
+        return Animate()
     asks = text.endswith(("?", "？"))
     command, options = split_options(text)
     word = keyword(command.rstrip("?？ "))

@@ -17,7 +17,7 @@ from bot.chat.requests.draft_keeper import DraftKeeper
 from bot.chat.requests.video_imports import VideoImports
 from bot.chat.styles import Styles
 from bot.i18n import current_locale
-from bot.jobs.errors import BadWish, PictureTooLarge
+from bot.jobs.errors import BadWish
 from bot.jobs.job import Job, RequestOrigin
 from bot.jobs.rejections import AnswerExpired
 from bot.jobs.server_settings import ServerSettings
@@ -26,20 +26,6 @@ from bot.ordering.quote import PreparedRequest, Request
 from bot.ordering.service import JobService
 
 log = logging.getLogger("retake.chat")
-
-_PICTURE_LIMIT_MB = 10
-
-
-def check_image(file: discord.Attachment | None) -> str | None:
-    """Return an attachment's link, or None without an attachment. Raise PictureTooLarge.
-
-    Its content decides whether it is a picture, not its label. It is read when the job is submitted.
-    """
-    if file is None:
-        return None
-    if file.size > _PICTURE_LIMIT_MB * 1_000_000:
-        raise PictureTooLarge(filename=file.filename, limit_mb=_PICTURE_LIMIT_MB)
-    return file.url
 
 
 class RequestSubmission:

@@ -112,8 +112,10 @@ def _here(allowed: Allowed) -> list[str]:
 def _remix(allowed: Allowed) -> list[str]:
     lines = [_("**Ways to remix a video**")]
     if allowed.replies:
-        picture = " " + _("A picture in your reply becomes the first frame.") if allowed.pictures else ""
-        lines.append("• " + _("Reply to it with the @ ping on, and describe what should change.") + picture)
+        says = [_("Reply to it with the @ ping on, and describe what should change.")]
+        if allowed.pictures:
+            says.append(_("A picture in your reply becomes the first frame, and a second one the last."))
+        lines.append("• " + " ".join(says))
     lines.append("• " + _(BUTTON))
     lines.append(
         "• " + _("Use `/remix` with a code such as K7Q2 or a message link, from any channel that can see both.")
@@ -122,6 +124,8 @@ def _remix(allowed: Allowed) -> list[str]:
         lines.append(
             "• " + _("Members' own videos (mp4, WebM, mov): use Apps ▸ Remix video, or send yours with `/remix`.")
         )
+    if allowed.pictures:
+        lines.append("• " + _("A picture in any message: use Apps ▸ Make a video of this."))
     if allowed.extends:
         lines.append(_("`/extend` continues a video in the same ways."))
     return [*lines, _(MARK)]

@@ -176,6 +176,12 @@ def _model_lines(offer: Offer, usual: tuple[float, float] | None) -> str:
     can = [_("remixes")] if model.remix is not None else []
     can += [_("extends")] if model.extend is not None else []
     can += [_("needs a picture")] if model.image.required else [_("takes a picture")] if model.image.max_images else []
+    can += [_("takes a last frame")] if model.image.last else []
+    can += (
+        [_("takes up to {count} references").format(count=model.image.max_references)]
+        if model.image.max_references
+        else []
+    )
     can += [", ".join(model.aspects)] if len(model.aspects) > SHOWN_ASPECTS else []
     can += [", ".join(model.resolutions)] if model.resolutions else []
     can.append(_("usually {time} here").format(time=usual_words(usual)) if usual else _("no render times yet"))

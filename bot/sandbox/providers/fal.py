@@ -33,6 +33,7 @@ STATUS: Mapping[Reason, int] = {
     "not_found": 404,
     "not_ready": 400,
 }
+FRAMES = ("image_url", "start_image_url", "end_image_url", "first_frame_url", "last_frame_url")
 POLICY = "The content was flagged by a content checker."
 
 
@@ -130,7 +131,7 @@ class LocalFal(LocalProvider):
             aspect=str(body.get("aspect_ratio", "16:9")),
             seconds=_seconds(body, model),
             resolution=str(body.get("resolution") or model.default_resolution) or None,
-            pictures=[str(body[name]) for name in ("image_url", "start_image_url", "end_image_url") if name in body],
+            pictures=_pictures(body),
             pipeline="/".join(path.split("/")[:2]),
         )
         if "video_url" in body:
@@ -244,6 +245,12 @@ def _request_error(status: int, message: str, kind: str) -> web.Response:
     text = json.dumps({"detail": message, "error_type": kind})
     headers = {"X-Fal-Error-Type": kind}
     return web.Response(status=status, text=text, headers=headers, content_type="application/json")
+
+
+def _pictures(body: Mapping[str, object]) -> list[str]:
+    references = body.get("image_urls", [])
+    frames = [str(body[name]) for name in FRAMES if name in body]
+    return frames + [str(url) for url in (references if isinstance(references, list) else [])]
 
 
 def _seconds(body: Body, model: FalModel) -> float | None:

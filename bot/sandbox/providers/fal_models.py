@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.sandbox.providers.fields import Field, Fields, at_most_chars, is_web_url, whole
+from bot.sandbox.providers.fields import Field, Fields, at_most_chars, is_web_url, list_of, whole
 from bot.sandbox.providers.tasks import Kind
 
 GROK, GEMINI = "xai/grok-imagine-video", "google/gemini-omni-flash/v1.1"
@@ -123,6 +123,15 @@ MODELS: Mapping[str, FalModel] = {
     VEO: FalModel(kind="create", fields=_VEO_TEXT, bill=VEO, default_s=8, default_resolution="720p"),
     f"{VEO}/image-to-video": FalModel(
         kind="create", fields=_VEO_TEXT | _IMAGE, bill=VEO, default_s=8, default_resolution="720p"
+    ),
+    f"{VEO}/first-last-frame-to-video": FalModel(
+        kind="create", fields=_VEO_TEXT | {"first_frame_url": _url(), "last_frame_url": _url()}, bill=VEO,
+        default_s=8, default_resolution="720p",
+    ),
+    f"{VEO}/reference-to-video": FalModel(
+        kind="create", fields=_VEO_TEXT | {
+            "image_urls": Field(type=list, required=True, check=list_of(is_web_url, at_least=1, at_most=3)),
+        }, bill=VEO, default_s=8, default_resolution="720p",
     ),
     f"{WAN}/text-to-video": FalModel(
         kind="create", fields=_WAN_TEXT, bill=f"{WAN}/text-to-video", default_s=5, default_resolution="1080p"
