@@ -267,6 +267,7 @@ class App:
             sync = self._command_sync = CommandSync(bot.tree, self._store, self._clock)
             background.start(sync.run(), name="command sync")
             background.start(bot.services.confirmations.run(), name="confirmations")
+            background.start(bot.services.film_director.run(), name="films")
             background.start(bot.services.gallery.run(), name="galleries")
             background.start(bot.services.reply_events.run(), name="time online")
             background.start(bot.services.job_service.resume_messages(), name="waiting messages")

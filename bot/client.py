@@ -21,6 +21,7 @@ from bot.chat.components.picture_modal import read_picture_modal
 from bot.chat.components.prompt_modal import read_modal
 from bot.chat.discord_errors import unexpected_error
 from bot.chat.event_guard import close_socket, drop_unreadable_events, restart_after_any_error
+from bot.chat.films.film_items import FilmAction, FilmButton, read_film_modal
 from bot.chat.gateway.sharded_bot import ShardedBot
 from bot.chat.services import ChatServices
 from bot.chat.settings_panel.forms import read_form
@@ -40,6 +41,7 @@ COGS = (
     "cogs.generate",
     "cogs.pictures",
     "cogs.remix",
+    "cogs.film",
     "cogs.replies",
     "cogs.lists",
     "cogs.tree",
@@ -104,7 +106,7 @@ class RetakeBot(ShardedBot):
         await close_socket(self, shard_id)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(JobButton, DraftButton, ImproveButton, PageButton, PanelItem)
+        self.add_dynamic_items(JobButton, DraftButton, FilmButton, ImproveButton, PageButton, PanelItem)
         await self.tree.set_translator(Translator())
         for cog in COGS:
             await self.load_extension(cog)
@@ -132,6 +134,10 @@ class RetakeBot(ShardedBot):
     ) -> None:
         """Dispatch a button below the writer's words."""
         await self._answer_safely(interaction, self.services.improvements.on_button(interaction, draft_id, action))
+
+    async def on_film_button(self, interaction: discord.Interaction[Any], film_id: str, action: FilmAction) -> None:
+        """Dispatch a button of a film that is made shot by shot."""
+        await self._answer_safely(interaction, self.services.film_dialog.on_button(interaction, film_id, action))
 
     async def on_settings_item(self, interaction: discord.Interaction[Any], page: str, what: str) -> None:
         """Dispatch a button or a select that belongs to no job: settings, data deletion."""
@@ -194,6 +200,8 @@ class RetakeBot(ShardedBot):
             await self._answer_safely(interaction, services.picture_videos.on_modal(interaction, picture))
         elif (words := read_improve_modal(data)) is not None:
             await self._answer_safely(interaction, services.improvements.on_modal(interaction, *words))
+        elif (shots := read_film_modal(data)) is not None:
+            await self._answer_safely(interaction, services.film_dialog.on_modal(interaction, shots))
         elif (filled := read_form(data)) is not None:
             await self._answer_safely(interaction, services.component_router.on_modal(interaction, filled))
             if filled.what == "stars" and interaction.guild_id is not None:

@@ -58,6 +58,18 @@ async def test_a_refused_key_an_empty_account_and_a_missing_permission_are_named
         assert "sk-wrong-key" not in json.dumps(found)
 
 
+async def test_a_server_where_films_cannot_have_threads_is_named(tmp_path: Path) -> None:
+    async with LocalEnvironment(LocalToAPIs(), data=tmp_path) as world:
+        guild = world.discord.add_guild("Studio")
+        says = "Studio: without Create Public Threads, the shots of a film are posted in the channel."
+        _, found = await run_doctor(world)
+        assert says not in [finding["says"] for finding in found]
+        for role in (guild.bot_role, guild.everyone):
+            role.revoke("create_public_threads")
+        _, found = await run_doctor(world)
+        assert says in [finding["says"] for finding in found if finding["state"] != "bad"]
+
+
 async def test_openrouters_key_is_checked_and_its_limit_named(tmp_path: Path) -> None:
     """Its list of models is public, so the route about the key tells whether it is taken."""
     provider = LocalOpenRouter()

@@ -8,7 +8,8 @@ from typing import Protocol
 from bot.catalogue.listed import GONE, NEW, ListedChanges, ModelListing, compare, merge_new
 from bot.catalogue.model import Model, Price
 from bot.catalogue.options import describe_model
-from bot.jobs.job import Job
+from bot.i18n import _
+from bot.jobs.job import Job, Kind
 
 
 class AccountInfo(Protocol):
@@ -161,8 +162,8 @@ class Offers:
         return offer.key if offer is not None else f"{model}@{account}"
 
     def title_for(self, job: Job) -> str:
-        """Return the display name of a job's model."""
-        return self.model_for(job.account, job.model).title
+        """Return the display name of a job's model, or the word for a film, which has none."""
+        return _("film") if job.kind is Kind.FILM else self.model_for(job.account, job.model).title
 
     def search(self, text: str, limit: int = 25) -> list[Offer]:
         """Return the enabled offers that contain every word of a text, those that start with it first."""

@@ -18,6 +18,7 @@ from bot.jobs.clean_text import clean
 
 _PAGE = 200
 _POSTING = ("view_channel", "send_messages", "send_messages_in_threads", "attach_files", "read_message_history")
+_NO_THREADS = "{server}: without Create Public Threads, the shots of a film are posted in the channel."
 _PRIVILEGED = {
     "message content": (1 << 18) | (1 << 19),
     "server members": (1 << 14) | (1 << 15),
@@ -81,10 +82,13 @@ def _command_remarks(own: set[str], registered: dict[str, str], stored: str | No
 async def _servers(client: discord.Client) -> tuple[list[str], list[str]]:
     """Check the bot's permissions on each server. Channel overrides are checked at each request."""
     problems: list[str] = []
+    remarks: list[str] = []
     count, last = 0, 0
     while page := await client.http.request(Route("GET", f"/users/@me/guilds?limit={_PAGE}&after={last}")):
         for guild in page:
             held = discord.Permissions(int(guild["permissions"]))
+            if not (held.administrator or held.create_public_threads):
+                remarks.append(_NO_THREADS.format(server=clean(guild["name"])))
             missing = [] if held.administrator else [name for name in _POSTING if not getattr(held, name)]
             if missing:
                 problems.append(f"{clean(guild['name'])}: I need {permission_words(missing)}.")
@@ -93,7 +97,7 @@ async def _servers(client: discord.Client) -> tuple[list[str], list[str]]:
             break
     if not count:
         return problems, ["The bot is on no server yet; invite it with the link in the README."]
-    return problems, [f"The bot is on {count} server{'s' if count != 1 else ''}."]
+    return problems, [f"The bot is on {count} server{'s' if count != 1 else ''}.", *remarks]
 
 
 async def _clock_offset() -> float | None:

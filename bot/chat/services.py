@@ -13,6 +13,10 @@ from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.budget_alerts import BudgetAlerts
 from bot.chat.delivery.host_messages import HostMessages
 from bot.chat.delivery.publisher import DiscordPublisher
+from bot.chat.films.film_dialog import FilmDialog
+from bot.chat.films.film_director import FilmDirector
+from bot.chat.films.film_maker import FilmMaker
+from bot.chat.films.film_requests import FilmRequests
 from bot.chat.gallery.build import build_gallery
 from bot.chat.gallery.gallery import Gallery
 from bot.chat.gallery.stars import Stars
@@ -76,6 +80,9 @@ class ChatServices:
     confirmations: Confirmations
     video_imports: VideoImports
     video_lookup: VideoLookup
+    films: FilmRequests
+    film_dialog: FilmDialog
+    film_director: FilmDirector
     lists: PaginatedLists
     help_pages: HelpPages
     family_trees: FamilyTrees
@@ -168,7 +175,15 @@ def build_chat_services(
         video_access=video_access,
     )  # fmt: skip
     writing = Writing(writer, repositories.writer_ledger, clock, host_budget) if writer is not None else None
+    film_maker = FilmMaker(
+        films=repositories.films, store=store, clock=clock, job_service=job_service, submission=submission,
+        policy=policy, access=video_access, host_budget=host_budget,
+    )  # fmt: skip
     help_pages = HelpPages(offers, repositories.servers)
+    video_lookup = VideoLookup(
+        store=store, clock=clock, job_service=job_service, video_access=video_access, repositories=repositories,
+        imports=video_imports,
+    )  # fmt: skip
     return ChatServices(
         clock=clock,
         store=store,
@@ -196,13 +211,18 @@ def build_chat_services(
         ),
         confirmations=confirmations,
         video_imports=video_imports,
-        video_lookup=VideoLookup(
-            store=store, clock=clock, job_service=job_service, video_access=video_access, repositories=repositories,
-            imports=video_imports,
+        video_lookup=video_lookup,
+        films=FilmRequests(
+            job_service=job_service, submission=submission, policy=policy, imports=video_imports, lookup=video_lookup,
+            store=store, clock=clock, host_budget=host_budget,
         ),
         lists=PaginatedLists(
             store=store, offers=offers, clips=clips, video_access=video_access, repositories=repositories
         ),
+        film_dialog=FilmDialog(
+            films=repositories.films, clock=clock, job_service=job_service, policy=policy, maker=film_maker
+        ),
+        film_director=FilmDirector(client, films=repositories.films, store=store, clock=clock, maker=film_maker),
         help_pages=help_pages,
         family_trees=FamilyTrees(
             offers=offers, clips=clips, video_access=video_access, repositories=repositories, thumbnails=thumbnails

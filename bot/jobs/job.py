@@ -32,7 +32,8 @@ S = State
 TRANSITIONS: dict[State, frozenset[State]] = {
     S.RECEIVED: frozenset({S.ACCEPTED, S.ABANDONED, S.CANCELLED, S.NEEDS_PERSON}),
     # To POLLING only by the late answer to its last paid request, which seemed lost.
-    S.ACCEPTED: frozenset({S.SUBMITTING, S.POLLING, S.REJECTED, S.CANCELLED, S.NEEDS_PERSON}),
+    # To DELIVERING a film, which has no task.
+    S.ACCEPTED: frozenset({S.SUBMITTING, S.POLLING, S.DELIVERING, S.REJECTED, S.CANCELLED, S.NEEDS_PERSON}),
     S.SUBMITTING: frozenset({S.POLLING, S.SUBMIT_UNKNOWN, S.ACCEPTED, S.REJECTED, S.NEEDS_PERSON}),
     S.SUBMIT_UNKNOWN: frozenset({S.POLLING, S.ACCEPTED, S.SUBMITTING, S.NEEDS_PERSON, S.CANCELLED}),
     S.POLLING: frozenset({S.DOWNLOADING, S.FAILED, S.NEEDS_PERSON, S.CANCELLED}),
@@ -55,6 +56,7 @@ class Kind(StrEnum):
     GENERATE = "generate"
     REMIX = "remix"
     EXTEND = "extend"
+    FILM = "film"  # videos that are joined; no provider makes it
 
 
 class Outcome(StrEnum):

@@ -58,6 +58,13 @@ class Joining:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JoiningFilm:
+    """The videos of a film are joined."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcoding:
     size_bytes: int
     limit_bytes: int
@@ -128,6 +135,7 @@ JobStatus = (
     | Rendering
     | Downloading
     | Joining
+    | JoiningFilm
     | Transcoding
     | Reconciling
     | Ended

@@ -2,6 +2,7 @@
 
 import json
 
+import bot.jobs.film_errors
 import bot.jobs.model_errors
 import bot.jobs.rejections
 import bot.jobs.style_errors  # noqa: F401  # by_name finds their classes

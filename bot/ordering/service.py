@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot.catalogue.offers import Offers
 from bot.jobs.cost import cost_of
 from bot.jobs.errors import BadWish, PromptLength
+from bot.jobs.film_plan import FilmStep
 from bot.jobs.job import CANCELLABLE, Job, JobChanges, Outcome, RequestOrigin, State
 from bot.jobs.limits import Caps, HostBudget, caps_for
 from bot.jobs.model_errors import PromptUnits, UnknownOption
@@ -96,16 +97,17 @@ class JobService:
             facts = {name: error.facts[name] for name in ("length", "longest")}
             raise StyledPromptLength(style=request.applied.name, **facts) from error
 
-    async def create(self, asked: RequestOrigin, prepared: PreparedRequest) -> Job | None:
+    async def create(self, asked: RequestOrigin, prepared: PreparedRequest, step: FilmStep | None = None) -> Job | None:
         """Insert a job and reserve its price. Return None if this Discord event already has a job.
 
-        A reply waits before it's sent if the server's settings say so; the wait begins with `confirm`.
+        `step` is what the job is to a plan of a film. A reply waits before it's sent if the server's settings say so;
+        the wait begins with `confirm`.
 
         Raise LimitReached or BudgetSpent if a cap would be exceeded. The job waits for `confirm` before money is spent.
         """
         job = new_job(asked, prepared, self._clock.now())
         caps = caps_for(prepared.settings, asked.role_ids, self._host_budget)
-        taken = await self._store.insert(job, caps, prepared.request.pictures)
+        taken = await self._store.insert(job, caps, prepared.request.pictures, step=step)
         if taken is not None:
             log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
         return taken

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Literal, Protocol, Unpack
 
+from bot.jobs.film_plan import FilmStep
 from bot.jobs.job import Job, JobChanges, State
 from bot.jobs.limits import Caps
 from bot.jobs.pictures import JobPicture
@@ -14,8 +15,19 @@ Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: capt
 class JobStore(Protocol):
     """Stores jobs. Every change is one durable transaction and a compare-and-set on (id, state, fence)."""
 
-    async def insert(self, job: Job, caps: Caps | None = None, pictures: Sequence[JobPicture] = ()) -> Job | None:
+    async def insert(
+        self,
+        job: Job,
+        caps: Caps | None = None,
+        pictures: Sequence[JobPicture] = (),
+        *,
+        parts: Sequence[str] = (),
+        step: FilmStep | None = None,
+    ) -> Job | None:
         """Insert a new job and its pictures, and reserve its price. Return None if this Discord event has a job.
+
+        `parts` are the ids of the videos that a film joins, in their order. `step` is what the job is to a plan of a
+        film: raise FilmMoved, with nothing written, if the plan has moved on.
 
         The returned job has another short code if the given one was taken. Raise LimitReached or BudgetSpent, with
         nothing written, if a limit would be exceeded.
@@ -95,6 +107,9 @@ class JobStore(Protocol):
 
     async def next_due(self) -> float | None:
         """Return when the next job is due, in UTC seconds, or None."""
+
+    async def film_parts(self, film_id: str) -> list[Job]:
+        """List the videos that a film joins, in their order."""
 
     async def children(self, job_id: str) -> list[Job]: ...
 

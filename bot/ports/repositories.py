@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from bot.jobs.job import Job, Kind
 from bot.jobs.limits import UsageTotals
 from bot.jobs.server_settings import ServerSettings
+from bot.ports.films import FilmRepository
 from bot.ports.gallery import GalleryRepository, StarRepository
 from bot.ports.styles import StyleRepository
 from bot.ports.writer import WriterLedger
@@ -290,6 +291,7 @@ class Repositories:
     job_queries: JobQueries
     confirmations: PendingConfirmations
     drafts: Drafts
+    films: FilmRepository
     members: MemberRepository
     servers: ServerRepository
     styles: StyleRepository

@@ -36,4 +36,5 @@ def quarantine(tx: Transaction, now: float, trouble: type[Restored]) -> int:
         why = "the database was restored from a backup"
         tx.run(*guarded_update(job, changes, state=State.NEEDS_PERSON, why=why, at=now))
         move_money(tx, job, "hold", at=now)
+    tx.run("UPDATE film SET auto = 0")  # a shot that it doesn't know of may have been made
     return len(jobs)

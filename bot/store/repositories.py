@@ -4,6 +4,7 @@ from bot.ports.repositories import Repositories
 from bot.store.budgets import SqlUsageRepository
 from bot.store.confirmations import SqlPendingConfirmations
 from bot.store.drafts import SqlDrafts
+from bot.store.films import SqlFilms
 from bot.store.gallery import SqlGallery, SqlStars
 from bot.store.job_queries import SqlJobQueries
 from bot.store.members import SqlMemberRepository
@@ -19,6 +20,7 @@ def build_repositories(database: SqlDatabase) -> Repositories:
         job_queries=SqlJobQueries(database),
         confirmations=SqlPendingConfirmations(database),
         drafts=SqlDrafts(database),
+        films=SqlFilms(database),
         members=SqlMemberRepository(database),
         servers=SqlServerRepository(database),
         styles=SqlStyles(database),

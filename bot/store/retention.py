@@ -12,6 +12,7 @@ from bot.jobs.stored_errors import DECIDABLE
 from bot.ports.repositories import ErasableVideo
 from bot.store.dialect import AMONG
 from bot.store.drafts import DRAFTS_KEPT_S
+from bot.store.films import PLANS_KEPT_S, delete_shots
 from bot.store.flags import write_flag
 from bot.store.group_commit import Row, Transaction
 from bot.store.sql_database import SqlDatabase
@@ -51,8 +52,8 @@ FLAG_LIFETIMES_S = {
     "parent:*": 62 * _DAY_S,  # of a thread: since its last order
 }
 # What is deleted with a member, and with a server.
-_OF_MEMBERS = ("person", "question", "report", "draft", "style", "star")
-_OF_SERVERS = ("server", "block", "audit", "report", "person", "question", "draft", "style", "star", "shown")
+_OF_MEMBERS = ("person", "question", "report", "draft", "style", "star", "film")
+_OF_SERVERS = ("server", "block", "audit", "report", "person", "question", "draft", "style", "star", "shown", "film")
 
 
 # A prefix as a range: every dialect reads it from the primary key.
@@ -128,6 +129,7 @@ class SqlRetentionRepository:
             )
             for table in _OF_MEMBERS:
                 tx.run(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608
+            delete_shots(tx)
             _delete_flags(tx, user_id)
             if videos:
                 write_flag(tx, f"withdraw:{user_id}", "", now)
@@ -164,6 +166,8 @@ class SqlRetentionRepository:
     async def expire_flags(self, now: float) -> int:
         def expire(tx: Transaction) -> int:
             tx.run("DELETE FROM draft WHERE created_at < ?", (now - DRAFTS_KEPT_S,))
+            tx.run("DELETE FROM film WHERE created_at < ?", (now - PLANS_KEPT_S,))
+            delete_shots(tx)
             sql = f"DELETE FROM fact WHERE {_PREFIXED} AND at < ? RETURNING 1"  # noqa: S608
             return sum(
                 len(tx.run(sql, (*_range(pattern), now - lifetime_s)))
@@ -194,6 +198,7 @@ class SqlRetentionRepository:
         def erase(tx: Transaction) -> None:
             for table in _OF_SERVERS:
                 tx.run(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,))  # noqa: S608
+            delete_shots(tx)
             _anonymize(tx, "guild_id = ?", (guild_id,))
             tx.run(
                 "UPDATE job SET user_id = 0 WHERE guild_id = ? AND prompt = ?",

@@ -58,6 +58,7 @@ class JobContext:
     posted: set[str] = field(default_factory=set)  # jobs that this process has posted
     # A request with a picture takes about 8 MiB until the provider responds.
     picture_requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURE_REQUESTS))
+    joining_film: asyncio.Lock = field(default_factory=asyncio.Lock)
     render_stats: RenderStats = field(init=False)
 
     def __post_init__(self) -> None:

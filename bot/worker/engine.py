@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Coroutine
 
 from bot.background import TaskSet, wait_for_event
-from bot.jobs.job import Job, State
+from bot.jobs.job import Job, Kind, State
 from bot.jobs.undo import undo_until
 from bot.ports.provider import Ready
 from bot.ports.publisher import UnknownOutcome
-from bot.worker import deliver, download, finish, reconcile, submit
+from bot.worker import deliver, download, film, finish, reconcile, submit
 from bot.worker.context import JobContext, log
 from bot.worker.poller import Poller
 from bot.worker.transitions import retry_later, wait_for_discord
@@ -139,6 +139,8 @@ class Worker:
         match job.state:
             case State.RECEIVED:
                 return await recover_answer(context, job), None
+            case State.ACCEPTED | State.DOWNLOADING if job.kind is Kind.FILM:
+                return await film.run(context, job), None
             case State.ACCEPTED:
                 return await submit.run(context, job), None
             case State.SUBMITTING:

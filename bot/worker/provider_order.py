@@ -15,7 +15,7 @@ from bot.worker.context import JobContext
 from bot.worker.pictures import pictures_with
 from bot.worker.transitions import DISCORD_CHECK_S
 
-_NO_TASK = Task(task_id="", protocol="", endpoint="")  # a member's own video was made by no provider of ours
+_NO_TASK = Task(task_id="", protocol="", endpoint="")  # of a member's own video, and of a film
 _METHODS: dict[str | None, RemixMethod] = {None: "native", "native": "native", "edit": "edit", "image": "image"}
 
 
@@ -84,7 +84,7 @@ async def _source(context: JobContext, job: Job, parent: Job, picture: Picture |
     if wants_clip:
         await fetch_clip(context, parent)
     return Source(
-        task=_NO_TASK if parent.imported else task_of(parent),
+        task=task_of(parent) if parent.task.task_id is not None else _NO_TASK,
         account=parent.account,
         model=parent.model,
         family=model.family,

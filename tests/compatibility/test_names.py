@@ -40,7 +40,9 @@ AccountRemoved AccountTrouble AddressBlocked AgainstRules AlreadyDeleted Already
 AlreadySending AnswerExpired BadWish Blocked
 BlockedForGood BudgetSpent BudgetTooLow CannotExtend CannotRemix ClipMissing ClipNotFetched ClipNotHandedOver
 ClipTooBig ClipTooHeavy ClipTooLong ClipUnreadable ClipUnusable DeletionUnclear DiscordFailed DiscordSilent DiskFailed
-DraftGone FileTooLarge FilesHidden FirewallBlocked Flagged FrameUnreadable HeavyPicture HostBudgetSpent
+DraftGone FileTooLarge FilesHidden FilmIsFree FilmModel FilmMoved FilmNotJoined FilmOptions FilmPartGone
+FilmPartNotReady FilmPlaceUnknown FilmPriceRose FilmShots FilmTooLong FilmTooShort NotYourFilm
+FirewallBlocked Flagged FrameUnreadable HeavyPicture HostBudgetSpent
 HostBudgetTooLow HostMonthSpent HostMonthTooLow ImportGone InvisiblePrompt JoinedTooLong JustPressed KeyRefused
 LimitLowered
 LimitReached LinkDead LinkRefused MarkGone MediaRefused MethodOff MissingPermissions ModelOff ModelRemoved MonthSpent
@@ -75,7 +77,7 @@ ENUMS: list[tuple[type[StrEnum], str]] = [
         "received accepted submitting submit_unknown polling downloading delivering delivered undeliverable_kept"
         " rejected provider_failed needs_person abandoned cancelled imported",
     ),
-    (Kind, "generate remix extend"),
+    (Kind, "generate remix extend film"),
     (Outcome, "succeeded failed unknown"),
     (ReplyMode, "smart instant confirm off undo"),
     (
@@ -118,7 +120,7 @@ METRICS_OF_THE_DATABASE = """
 retake_database_rollback_timestamp_seconds retake_jobs
 retake_look_seconds retake_money_usd retake_oldest_open_job_seconds retake_overdue_seconds retake_starts
 """
-COMMANDS = "extend generate help history jobs models remix settings style top tree usage"
+COMMANDS = "extend film generate help history jobs models remix settings style top tree usage"
 FLAGS = """
 bell boots commands moved online posts press rollback salt
 hint parent withdraw upload-doubt upload-limit upload-refused upload-small warned welcome word

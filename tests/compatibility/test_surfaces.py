@@ -15,6 +15,7 @@ from bot.chat.components.prompt_modal import MODAL_ID
 from bot.cli.exits import EXIT_DAMAGED, EXIT_IN_USE
 from bot.store.database import Database
 from bot.worker.clip_files import ClipFiles
+from cogs.film import Film
 from cogs.generate import Generate
 from cogs.lists import Lists
 from cogs.remix import Remix
@@ -30,6 +31,7 @@ SLASH_OPTIONS = {
     ),
     "remix": "prompt video model aspect seconds file last_image reference1 reference2 reference3",
     "extend": "prompt video seconds",
+    "film": "video1 video2 video3 video4 video5 video6 video7 video8 title model aspect seconds",
     "history": "member page",
     "jobs": "",
     "models": "",
@@ -67,6 +69,10 @@ TABLES = {
     "member_job_count": "guild_id user_id jobs",
     "writer_ledger": "id call_id kind guild_id user_id model debit credit micros day at",
     "picture": "job_id role position url digest mime width height",
+    "film": "id guild_id user_id channel_id created_at place_id auto review_id title model aspect seconds"
+    " shot_micros locale",
+    "shot": "film_id place prompt job_id takes",
+    "film_part": "film_id place job_id",
     "style": "id guild_id user_id name folded words model aspect resolution",
     "star": "message_id user_id job_id guild_id at",
     "shown": "job_id guild_id channel_id message_id epoch tried_at due_at removed_at",
@@ -75,7 +81,8 @@ FILES = ["alive", "clips", "pictures", "retake.sqlite3", "retake.sqlite3.lock", 
 
 
 def test_the_options_of_slash_commands() -> None:
-    commands = [command for cog in (Generate, Remix, Lists, Tree, Usage, Stars) for command in cog.__cog_app_commands__]
+    cogs = (Generate, Remix, Film, Lists, Tree, Usage, Stars)
+    commands = [command for cog in cogs for command in cog.__cog_app_commands__]
     names = {command.name: " ".join(parameter.name for parameter in command.parameters) for command in commands}  # type: ignore[union-attr]
     assert names == SLASH_OPTIONS
     (group,) = Settings.__cog_app_commands__

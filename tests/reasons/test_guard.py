@@ -15,6 +15,8 @@ CHAT = "tests/reasons/test_chat.py"
 MENU = "tests/pictures/test_menu.py"
 OWN_VIDEOS = "tests/remix/test_own_videos.py"
 COPIES = "tests/remix/test_own_video_copies.py"
+FILMS = "tests/remix/test_films.py"
+SHOTS = "tests/films/test_shots.py"
 REQUESTS = "tests/remix/test_own_video_requests.py"
 ELSEWHERE = {  # the class: the file and the function
     "AlreadyRequested": ("tests/writer/test_improve.py", "test_a_second_press_makes_no_second_video"),
@@ -27,6 +29,15 @@ ELSEWHERE = {  # the class: the file and the function
     "DraftGone": (
         "tests/remix/test_refused_requests.py", "test_the_words_are_deleted_with_the_member_and_after_a_day",
     ),
+    "FilmIsFree": (FILMS, "test_a_film_is_remixed_extended_and_shown_like_any_video"),
+    "FilmModel": (SHOTS, "test_a_model_without_a_first_frame_and_options_of_a_join_are_refused"),
+    "FilmMoved": (SHOTS, "test_only_its_author_decides_and_each_question_once"),
+    "FilmOptions": (SHOTS, "test_a_model_without_a_first_frame_and_options_of_a_join_are_refused"),
+    "FilmPlaceUnknown": (SHOTS, "test_a_place_that_discord_does_not_tell_is_not_called_gone"),
+    "FilmPriceRose": (SHOTS, "test_a_higher_price_is_said_before_it_is_spent"),
+    "NotYourFilm": (SHOTS, "test_only_its_author_decides_and_each_question_once"),
+    "FilmNotJoined": (FILMS, "test_a_video_that_is_gone_or_broken_ends_the_film_without_a_charge"),
+    "FilmPartGone": (FILMS, "test_a_video_that_is_gone_or_broken_ends_the_film_without_a_charge"),
     "FilesHidden": (REQUESTS, "test_a_link_is_remixed_where_discord_shows_the_bot_the_files"),
     "FileTooLarge": (CHAT, "test_a_file_is_gone_too_large_or_sent"),
     "JustPressed": (CHAT, "test_a_second_press_is_told_so_and_a_later_one_is_an_order"),

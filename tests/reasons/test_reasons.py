@@ -8,6 +8,7 @@ import pytest
 from bot.jobs.errors import english_sentence
 from tests.reasons import (
     file_rows,
+    film_rows,
     job_rows,
     limit_rows,
     picture_rows,
@@ -20,7 +21,7 @@ from tests.reasons.row import Row
 
 ROWS = [
     *request_rows.ROWS, *source_rows.ROWS, *limit_rows.ROWS, *provider_rows.ROWS, *file_rows.ROWS, *job_rows.ROWS,
-    *style_rows.ROWS, *picture_rows.ROWS,
+    *style_rows.ROWS, *picture_rows.ROWS, *film_rows.ROWS,
 ]  # fmt: skip
 
 

@@ -87,9 +87,10 @@ class Recorder:
 
     def rendered(self) -> str:
         """Return the page with names for mentions, without parts that differ between runs."""
-        users = self.harness.discord.world.users
+        users, channels = self.harness.discord.world.users, self.harness.discord.world.channels
         text = "\n".join([INTRO, *self.lines, ""])
         text = re.sub(r"<@!?(\d+)>", lambda m: f"@{users[int(m[1])].name}", text)
+        text = re.sub(r"<#(\d+)>", lambda m: f"#{channels[int(m[1])].name}", text)
         text = re.sub(r"Sending this <t:\d+:R>", "Sending this in 10 seconds", text)
         text = re.sub(r"<t:\d+:[fRT]>", "just now", text)
         text = re.sub(r"\[([2-9A-Z]{4,8}|jump)\]\(https://[^)]+\)", r"\1", text)
@@ -120,6 +121,8 @@ async def play_conversation(harness: BotHarness, script: Recorder) -> None:
     await remix_by_command(harness, script, talk, first)
     await remix_by_menu_and_button(harness, script, first)
     await show_lists(harness, script, talk, first)
+    await join_videos(harness, script, first)
+    await make_film(harness, script)
     await delete_video(harness, script, first)
 
 
@@ -207,6 +210,39 @@ async def show_lists(harness: BotHarness, script: Recorder, talk: Channel, first
     await (await harness.alice.slash(talk, "jobs")).answer()
     await (await harness.alice.slash(talk, "models")).answer()
     await (await harness.alice.slash(talk, "help")).answer()
+
+
+async def make_film(harness: BotHarness, script: Recorder) -> None:
+    script.heading("A film, shot by shot")
+    carol = harness.guild.add_member("carol")
+    opened = await carol.slash(harness.channel, "film", title="a day at sea", seconds=5)
+    await opened.answer()
+    script.record_action(carol, "fills in the form, a line for each shot")
+    asked = await (
+        await carol.submit(opened.modal, prompt="a calm sea at dawn\na storm at noon\nstars at night")
+    ).answer(20)
+    assert isinstance(asked, LocalMessage)
+    await press_shown(script, carol, asked, "Start")
+    for place, button in ((1, "Keep"), (2, "Stop here")):
+        shown = await harness.wait_until(
+            lambda: next((m for m in harness.discord.all_messages if f"**Shot {place} of" in m.content), None)  # noqa: B023
+        )
+        await press_shown(script, carol, shown, button)
+    await harness.wait_for_clip("a day at sea")
+
+
+async def press_shown(script: Recorder, member: Member, message: LocalMessage, button: str) -> None:
+    script.record_action(member, f"presses [{button}]")
+    await member.press(message, button)
+
+
+async def join_videos(harness: BotHarness, script: Recorder, first: LocalMessage) -> None:
+    script.heading("A film of finished videos")
+    second = await harness.wait_for_clip("make it snow, softly")
+    await harness.alice.slash(harness.channel, "film", video1=first.link, video2=second.link, title="summer and winter")
+    film = await harness.wait_for_clip("summer and winter")
+    await harness.alice.reply(film, "extend: and then it is spring again")
+    await harness.wait_for_clip("and then it is spring")
 
 
 async def delete_video(harness: BotHarness, script: Recorder, first: LocalMessage) -> None:

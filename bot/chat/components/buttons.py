@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self
 import discord
 
 from bot.i18n import N_, _
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Kind
 
 
 class JobAction(StrEnum):
@@ -66,7 +66,8 @@ _LOOKS = {
     JobAction.ERASE: (N_("Delete"), discord.ButtonStyle.danger),
     JobAction.RESTORE: (N_("Undo"), discord.ButtonStyle.secondary),
 }
-PREFIX = re.compile(r"v1[dmpw]?:")
+PREFIX = re.compile(r"v1[dfmpw]?:")
+FILM = re.compile(r"v1f:(?P<film>[0-9A-Za-z]{22}):(?P<action>start|run|keep|again|edit|stop)")
 DRAFT = re.compile(r"v1d:(?P<draft>\d{1,18})")
 IMPROVE = re.compile(r"v1w:(?P<draft>\d{1,18}):(?P<action>make|edit|more|mine)")
 _JOB = re.compile(rf"v1:(?P<job>[0-9A-Za-z]{{22}}):(?P<verb>{'|'.join(JobAction)})")
@@ -138,7 +139,8 @@ def buttons(job: Job, *verbs: JobAction) -> discord.ui.View:
 
 
 def result_buttons(job: Job) -> discord.ui.View:
-    return buttons(job, JobAction.REMIX, JobAction.AGAIN, JobAction.DETAILS, JobAction.DELETE)
+    again = () if job.kind is Kind.FILM else (JobAction.AGAIN,)
+    return buttons(job, JobAction.REMIX, *again, JobAction.DETAILS, JobAction.DELETE)
 
 
 def page_buttons(view: discord.ui.View, kind: str, member_id: int, page: int, pages: int) -> discord.ui.View:
@@ -163,7 +165,9 @@ def is_ours(message: discord.Message, job_id: str) -> bool:
 
 def is_result(message: discord.Message) -> bool:
     """Return whether a message of ours is a result: a file, or a link with the same buttons."""
-    return bool(message.attachments) or any(each.endswith(f":{JobAction.AGAIN}") for each in custom_ids(message))
+    return bool(message.attachments) or any(
+        each.endswith((f":{JobAction.AGAIN}", f":{JobAction.REMIX}")) for each in custom_ids(message)
+    )
 
 
 def job_of_buttons(message: discord.Message) -> str | None:
@@ -175,5 +179,5 @@ def is_forged(message: discord.Message | None, custom_id: str) -> bool:
     """Return whether a pressed custom id isn't on the message or isn't readable. discord.py ignores such presses."""
     if PREFIX.match(custom_id) is None:
         return False
-    known = any(pattern.fullmatch(custom_id) for pattern in (_JOB, _PAGE, DRAFT, IMPROVE))
+    known = any(pattern.fullmatch(custom_id) for pattern in (_JOB, _PAGE, DRAFT, IMPROVE, FILM))
     return not known or message is None or custom_id not in custom_ids(message)

@@ -24,6 +24,7 @@ from bot.chat.requests.recorded_posts import PRESS_WAITS_S, recorded
 from bot.chat.requests.submission import RequestSubmission
 from bot.chat.text.escape import error_text
 from bot.jobs.errors import BadWish, JustPressed, NotYours, NotYourVideo, SourceNotFound, TooLate
+from bot.jobs.film_errors import FilmIsFree
 from bot.jobs.job import Job, Kind, State
 from bot.jobs.rejections import NoOtherModel, NothingToCancel
 from bot.jobs.style import AppliedStyle
@@ -207,6 +208,8 @@ class JobActionHandler:
 
         With `own`, only the job's requester may.
         """
+        if job.kind is Kind.FILM:
+            raise FilmIsFree
         if own:
             _requester(member, job)
         may = await self._video_access.level(job, member, here)

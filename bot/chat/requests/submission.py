@@ -27,6 +27,8 @@ from bot.ordering.service import JobService
 
 log = logging.getLogger("retake.chat")
 
+Create = Callable[[RequestOrigin], Awaitable[Job | None]]
+
 
 class RequestSubmission:
     """The one way in for commands, forms, buttons and replies: prepare a request, then submit it.
@@ -115,6 +117,25 @@ class RequestSubmission:
         Return None if there is no accepted job: a duplicate event, or an answer that Discord may not have taken.
         Raise AnswerExpired if Discord certainly hasn't taken it.
         """
+        create = partial(self._job_service.create, prepared=prepared)
+        return await self._submit(interaction, create, _first_status(prepared.request.source), prepared.settings)
+
+    async def submit_film(
+        self,
+        interaction: Interaction,
+        create: Create,
+        settings: ServerSettings,
+    ) -> Job | None:
+        """Create the job of a film and answer, as `submit_interaction` does for a video."""
+        return await self._submit(interaction, create, Queued(place=1, length=1), settings)
+
+    async def _submit(
+        self,
+        interaction: Interaction,
+        create: Create,
+        status: JobStatus,
+        settings: ServerSettings,
+    ) -> Job | None:
         member = interaction.user
         if interaction.guild_id is None or interaction.channel_id is None or not isinstance(member, discord.Member):
             raise BadWish
@@ -128,14 +149,14 @@ class RequestSubmission:
             locale=current_locale(),
         )
         await self._publisher.lines.lost_places.remember_parent(interaction.channel)
-        job = await self._job_service.create(origin, prepared)
+        job = await create(origin)
         if job is None:
             return None
         try:
             view = buttons(job, JobAction.CANCEL)
             status_id = await self._publisher.lines.send(
                 job,
-                _first_status(prepared.request.source),
+                status,
                 lambda text: answer_publicly(interaction, text, view),
             )
             self._publisher.lines.lost_places.remember(job.id, interaction)
@@ -146,7 +167,7 @@ class RequestSubmission:
                 raise AnswerExpired from error
             await self._job_service.defer(job)
             return None
-        return await self._activate(job, status_id, prepared.settings)
+        return await self._activate(job, status_id, settings)
 
     async def submit_message(
         self, message: discord.Message, member: discord.Member, prepared: PreparedRequest
@@ -160,17 +181,29 @@ class RequestSubmission:
             role_ids=tuple(role.id for role in member.roles),
             locale=current_locale(),
         )
-        await self._publisher.lines.lost_places.remember_parent(message.channel)
-        job = await self._job_service.create(origin, prepared)
+        create = partial(self._job_service.create, prepared=prepared)
+        return await self.submit_posted(origin, message.channel, create, prepared.settings, prepared.request.source)
+
+    async def submit_posted(
+        self,
+        origin: RequestOrigin,
+        channel: object,
+        create: Create,
+        settings: ServerSettings,
+        source: Job | None = None,
+    ) -> Job | None:
+        """Create a job and post its status message, which no interaction asks for. Return None as above."""
+        await self._publisher.lines.lost_places.remember_parent(channel)
+        job = await create(origin)
         if job is None:
             return None
         try:
-            status_id = await self._publisher.first_line(job, _reply_status(job, prepared.request.source))
+            status_id = await self._publisher.first_line(job, _reply_status(job, source))
         except DISCORD_ERRORS as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
             await self._job_service.defer(job)
             return None
-        return await self._activate(job, status_id, prepared.settings)
+        return await self._activate(job, status_id, settings)
 
     async def _activate(self, job: Job, status_id: int | None, settings: ServerSettings) -> Job | None:
         if status_id is None:

@@ -2,7 +2,7 @@
 
 from bot.i18n import _
 from bot.jobs.cost import Charge, Cost, cost_of
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
 
 
@@ -40,6 +40,8 @@ def amount_text(cost: Cost) -> str:
 def cost_words(job: Job) -> str:
     """Return what a job costs or cost, as a part of a line."""
     cost = cost_of(job)
+    if job.kind is Kind.FILM:
+        return _("free")
     match cost.charge:
         case Charge.NONE if not cost.earlier_micros:
             return _("not charged")

@@ -182,6 +182,7 @@ def _commands(allowed: Allowed) -> list[str]:
     commands += [_("`/remix` changes one")] if allowed.remixes else []
     commands += [_("`/extend` continues one")] if allowed.extends else []
     commands += [
+        _("`/film` makes a film shot by shot, or joins finished videos for free"),
         _("`/style` shows, saves and deletes words and options for your prompts"),
         _("`/jobs` shows your videos, to cancel one or get its file"),
         _("`/history` shows this server's videos"),

@@ -25,6 +25,7 @@ from bot.jobs.status import (
     Ended,
     JobStatus,
     Joining,
+    JoiningFilm,
     Parked,
     Queued,
     Reconciling,
@@ -73,6 +74,8 @@ def settings_line(job: Job, title: str) -> list[str]:
     if job.seconds is not None:
         length = N_("{seconds} s added") if job.kind is Kind.EXTEND else N_("{seconds} s")
         parts.append(_(length).format(seconds=job.seconds))
+    if job.kind is Kind.FILM and job.clip.clip_seconds is not None:
+        parts.append(_("{seconds} s").format(seconds=round(job.clip.clip_seconds)))
     if job.kind is Kind.EXTEND and job.clip.clip_seconds is not None:
         parts.append(_("{seconds} s in total").format(seconds=round(job.clip.clip_seconds)))
     return parts
@@ -102,6 +105,8 @@ def _happening(job: Job, notice: JobStatus) -> str:
             return _("📤 Downloading the clip …")
         case Joining(source_code=code):
             return "🎞 " + _("Joining it to {code} …").format(code=code)
+        case JoiningFilm(count=count):
+            return "🎞 " + ngettext("Joining {count} video …", "Joining {count} videos …", count).format(count=count)
         case Transcoding(size_bytes=size, limit_bytes=limit):
             fitting = _("🗜 {size}, reducing it to less than {limit} …")
             return fitting.format(size=size_text(size), limit=limit_text(limit))
@@ -228,6 +233,8 @@ def lineage(job: Job, parent: Job) -> str:
     code = f"[{parent.code}]({link})" if link is not None else parent.code
     rung = RUNG_WORDS.get(job.rung or "native", "native")
     author = f"<@{parent.user_id}>"
+    if job.kind is Kind.FILM:
+        return _("begins with {code} by {author}").format(code=code, author=author)
     if job.joins_source:
         return _("{code} by {author}, continued from its last frame").format(code=code, author=author)
     how = N_("from a picture") if job.rung == "image" and job.image_file is not None else rung

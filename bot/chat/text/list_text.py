@@ -40,7 +40,7 @@ _STATES = {
     State.CANCELLED: N_("cancelled"),
     State.IMPORTED: N_("uploaded"),
 }
-_KINDS = {Kind.GENERATE: N_("new video"), Kind.REMIX: N_("remix"), Kind.EXTEND: N_("extension")}
+_KINDS = {Kind.GENERATE: N_("new video"), Kind.REMIX: N_("remix"), Kind.EXTEND: N_("extension"), Kind.FILM: N_("film")}
 
 
 def age(seconds: float) -> str:
@@ -84,7 +84,8 @@ def _facts(job: Job, title: str) -> list[str]:
     """Return the job's state in words."""
     if job.imported:
         return _import_facts(job)
-    link, at, account = jump(job), int(job.created_at), _("at {account}").format(account=job.account)
+    link, at = jump(job), int(job.created_at)
+    account = _("at {account}").format(account=job.account) if job.account else ""
     first = f"**{job.code}** · {_(_KINDS[job.kind])} · {_state(job)}"
     asked = _("requested by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
     price = cost_words(job)

@@ -138,7 +138,7 @@ def _mark(job: Job) -> str:
     """Return the word for an extension or a member's own video, or an empty string for a new video or a remix."""
     if job.imported:
         return _("uploaded")
-    return _("extension") if job.kind is Kind.EXTEND else ""
+    return _("extension") if job.kind is Kind.EXTEND else ""  # a film's title says it
 
 
 def _name(names: dict[int, str], job: Job) -> str:

@@ -67,6 +67,7 @@ BOT_ROLE = bits(
     "view_channel",
     "send_messages",
     "send_messages_in_threads",
+    "create_public_threads",
     "embed_links",
     "attach_files",
     "read_message_history",

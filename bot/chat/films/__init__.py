@@ -1,0 +1,1 @@
+"""Films: finished videos that are joined into one."""

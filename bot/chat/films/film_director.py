@@ -1,0 +1,109 @@
+"""Watch the plans of films: ask about a shot when it's made, or start the next one if the plan runs through."""
+
+import logging
+import string
+
+import discord
+
+from bot.background import run_every
+from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
+from bot.chat.films.film_items import FilmAction, film_view
+from bot.chat.films.film_maker import FilmMaker, Place
+from bot.chat.text.escape import error_text
+from bot.chat.text.film_text import review_text
+from bot.i18n import use_locale
+from bot.jobs.errors import BadWish
+from bot.jobs.film_errors import FilmPlaceUnknown
+from bot.jobs.film_plan import FilmPlan, Shot
+from bot.jobs.job import Job, Outcome, State
+from bot.ports.clock import Clock
+from bot.ports.films import FilmRepository
+from bot.ports.job_store import JobStore
+
+log = logging.getLogger("retake.chat")
+
+EVERY_S = 2.0
+_TAKES = string.digits + string.ascii_lowercase
+
+
+class FilmDirector:
+    """Advances the plans that nothing is asked about. Stateless: after a restart, the database has all of it."""
+
+    def __init__(
+        self, client: discord.Client, *, films: FilmRepository, store: JobStore, clock: Clock, maker: FilmMaker
+    ) -> None:
+        self._client = client
+        self._films = films
+        self._store = store
+        self._clock = clock
+        self._maker = maker
+
+    async def run(self) -> None:
+        """Look now and every two seconds, until cancelled."""
+        await run_every(EVERY_S, self.run_once, sleep=self._clock.sleep, log=log, failure="could not advance the films")
+
+    async def run_once(self) -> None:
+        for film in await self._films.unasked():
+            try:
+                with use_locale(film.locale):
+                    await self._advance(film)
+            except (*DISCORD_ERRORS, FilmPlaceUnknown) as error:
+                log.info("a film waits for Discord", extra={"why": type(error).__name__})
+            except Exception:
+                # Kept alive: the other films. This one is tried again in two seconds.
+                log.exception("a film was not advanced")
+
+    async def _advance(self, film: FilmPlan) -> None:
+        shot = film.current
+        job = await self._store.job(shot.job_id) if shot is not None and shot.job_id is not None else None
+        guild = self._client.get_guild(film.guild_id)
+        if shot is None or job is None or guild is None or not _is_over(job):
+            return
+        channel = await self._maker.channel(guild, film.place_id or film.channel_id)
+        member = await _member(guild, film) if film.auto else None
+        if channel is None or (film.auto and member is None):
+            await self._films.end(film.id, None)  # nobody can decide, so nothing more is spent
+            return
+        trouble = ""
+        if member is not None and job.outcome is Outcome.SUCCEEDED:
+            try:
+                await self._maker.go_on(film, member, channel)
+            except BadWish as error:
+                trouble = error_text(error)
+            else:
+                return
+        if film.auto:
+            await self._films.set_auto(film.id, False)
+        await self._ask(film, shot, job, channel, trouble)
+
+    async def _ask(self, film: FilmPlan, shot: Shot, job: Job, channel: Place, trouble: str) -> None:
+        made = job.outcome is Outcome.SUCCEEDED
+        keep = (FilmAction.KEEP,) if made else ()
+        text = review_text(film, shot, made=made, trouble=trouble)
+        try:
+            message = await channel.send(
+                f"<@{film.user_id}> {text}",
+                view=film_view(film.id, *keep, FilmAction.AGAIN, FilmAction.EDIT, FilmAction.STOP),
+                allowed_mentions=discord.AllowedMentions(users=[discord.Object(id=film.user_id)]),
+                nonce=f"{film.id}f{shot.place}{_TAKES[shot.takes % len(_TAKES)]}",
+            )
+        except DISCORD_ERRORS as error:
+            if is_refusal(error):
+                await self._films.end(film.id, None)
+            raise
+        await self._films.set_review(film.id, message.id)
+
+
+async def _member(guild: discord.Guild, film: FilmPlan) -> discord.Member | None:
+    """Return who ordered a film, or None if they have left. Raise Discord's errors."""
+    try:
+        return await guild.fetch_member(film.user_id)
+    except DISCORD_ERRORS as error:
+        if is_refusal(error):
+            return None
+        raise
+
+
+def _is_over(job: Job) -> bool:
+    """Return whether nothing more comes of a job: it's posted, kept or ended, and waits for no decision."""
+    return job.ended and job.state is not State.NEEDS_PERSON

@@ -1,0 +1,197 @@
+"""Plan a film, start its shots one after the other, and join them. Each shot is an ordinary job."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+import discord
+
+from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
+from bot.chat.films.film_requests import film_of
+from bot.chat.permissions import video_access
+from bot.chat.permissions.request_policy import RequestPolicy
+from bot.chat.permissions.video_access import VideoAccess
+from bot.chat.requests.submission import RequestSubmission
+from bot.jobs.errors import CannotRemix, SourceNotFound
+from bot.jobs.film_errors import FilmModel, FilmPlaceUnknown, FilmPriceRose
+from bot.jobs.film_plan import FilmPlan, FilmStep, Shot
+from bot.jobs.job import Job, Kind, Outcome, RequestOrigin, State
+from bot.jobs.limits import HostBudget
+from bot.jobs.money import dollars
+from bot.jobs.server_settings import ServerSettings
+from bot.ordering.films import create_film
+from bot.ordering.new_job import new_job
+from bot.ordering.quote import PreparedRequest, Request
+from bot.ordering.service import JobService
+from bot.ports.clock import Clock
+from bot.ports.films import FilmRepository
+from bot.ports.job_store import JobStore
+
+Place = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel
+
+
+class FilmMaker:
+    """Starts the shots that were decided by a press, a form, or the plan itself if it runs through.
+
+    Every start passes the access rule and the server's rules again. The new job and what it is to the plan are stored
+    in one transaction, so that two presses, or a crash, never start a shot twice.
+    """
+
+    def __init__(
+        self,
+        *,
+        films: FilmRepository,
+        store: JobStore,
+        clock: Clock,
+        job_service: JobService,
+        submission: RequestSubmission,
+        policy: RequestPolicy,
+        access: VideoAccess,
+        host_budget: HostBudget,
+    ) -> None:
+        self._films = films
+        self._store = store
+        self._clock = clock
+        self._job_service = job_service
+        self._submission = submission
+        self._policy = policy
+        self._access = access
+        self._create_film = partial(create_film, store=store, clock=clock, host_budget=host_budget)
+
+    async def quote(
+        self, film: FilmPlan, prompts: Sequence[str], member: discord.Member, channel: Place
+    ) -> tuple[FilmPlan, int]:
+        """Return the plan with its shots and the most that one costs, and what all cost. Raise BadWish.
+
+        Nothing is written. Shots after the first are quoted as continuing a finished first one.
+        """
+        settings = await self._checked(member, channel)
+        first = await self._prepare(film, prompts[0], None, settings, member, channel)
+        choice, offer = first.quote.choice, first.quote.step.offer
+        film = replace(film, model=offer.key, aspect=choice.aspect, seconds=choice.seconds)
+        row = new_job(_origin(film, member, channel), first, self._clock.now())
+        made = replace(row, state=State.DELIVERED, outcome=Outcome.SUCCEEDED)
+        try:
+            others = [await self._prepare(film, each, made, settings, member, channel) for each in prompts[1:]]
+        except CannotRemix as error:
+            raise FilmModel(model=offer.model.title) from error
+        every = [first, *others]
+        shots = tuple(Shot(place=place, prompt=each.request.prompt) for place, each in enumerate(every, 1))
+        prices = [each.quote.price_micros for each in every]
+        return replace(film, shots=shots, shot_micros=max(prices)), sum(prices)
+
+    async def start(
+        self,
+        film: FilmPlan,
+        shot: Shot,
+        member: discord.Member,
+        channel: Place,
+        *,
+        first: FilmStep | None = None,
+    ) -> None:
+        """Make the next take of a shot. Raise BadWish; nothing is spent then.
+
+        `first` is the step that starts the plan. Raise FilmPriceRose once if a shot costs more than was confirmed.
+        """
+        settings = await self._checked(member, channel)
+        source = await self._source(film, shot, member, channel)
+        prepared = await self._prepare(film, shot.prompt, source, settings, member, channel)
+        price = prepared.quote.price_micros
+        if price > film.shot_micros:
+            await self._films.set_price(film.id, price)
+            raise FilmPriceRose(price=dollars(price))
+        step = first or FilmStep(film_id=film.id, place=shot.place, review_id=film.review_id)
+        create = partial(
+            self._job_service.create, prepared=prepared, step=replace(step, prompt=prepared.request.prompt)
+        )
+        await self._submission.submit_posted(_origin(film, member, channel), channel, create, settings)
+
+    async def go_on(self, film: FilmPlan, member: discord.Member, channel: Place) -> int:
+        """Start the shot after the current one, or join all after the last. Return how many are joined, or 0."""
+        current = film.current
+        following = film.shot(current.place + 1) if current is not None else None
+        if following is None:
+            return await self.finish(film, member)
+        await self.start(film, following, member, channel)
+        return 0
+
+    async def finish(self, film: FilmPlan, member: discord.Member) -> int:
+        """End a plan and join the shots that were made, if they are two or more. Return how many were made."""
+        made = await self._made(film)
+        channel = await self.channel(member.guild, film.channel_id)
+        if len(made) < 2 or channel is None:
+            await self._films.end(film.id, film.review_id)
+            return min(len(made), 1)
+        settings = await self._checked(member, channel)
+        await self._policy.check(settings, member, channel, film.title or "")
+        joined = film_of(film.title or made[0].prompt, made, settings)
+        step = FilmStep(film_id=film.id, place=None, review_id=film.review_id)
+        create = partial(self._create_film, film=joined, step=step)
+        await self._submission.submit_posted(_origin(film, member, channel), channel, create, settings)
+        return len(made)
+
+    async def channel(self, guild: discord.Guild, channel_id: int) -> Place | None:
+        """Return a channel or a thread, from Discord if it isn't cached. None if it's gone. Raise FilmPlaceUnknown."""
+        channel = guild.get_channel_or_thread(channel_id)
+        if channel is None:
+            try:
+                channel = await guild.fetch_channel(channel_id)
+            except DISCORD_ERRORS as error:
+                if not is_refusal(error):
+                    raise FilmPlaceUnknown from error
+        return channel if isinstance(channel, Place) else None
+
+    async def _made(self, film: FilmPlan) -> list[Job]:
+        made: list[Job] = []
+        for shot in film.shots:
+            job = await self._store.job(shot.job_id) if shot.job_id is not None else None
+            if job is None or job.outcome is not Outcome.SUCCEEDED or job.post.deleted_at is not None:
+                break
+            made.append(job)
+        return made
+
+    async def _checked(self, member: discord.Member, channel: Place) -> ServerSettings:
+        own = channel.permissions_for(member.guild.me)
+        video_access.check_own(own, channel)
+        await video_access.check_thread(own, channel)
+        return await self._job_service.settings(member.guild.id)
+
+    async def _prepare(
+        self,
+        film: FilmPlan,
+        prompt: str,
+        source: Job | None,
+        settings: ServerSettings,
+        member: discord.Member,
+        channel: Place,
+    ) -> PreparedRequest:
+        await self._policy.check(settings, member, channel, prompt)
+        request = Request(
+            kind=Kind.GENERATE if source is None else Kind.REMIX,
+            prompt=prompt,
+            model=film.model,
+            aspect=film.aspect,
+            seconds=film.seconds,
+            source=source,
+            below=None if source is None else "edit",  # from the last frame
+        )
+        return self._job_service.prepare(settings, request)
+
+    async def _source(self, film: FilmPlan, shot: Shot, member: discord.Member, channel: Place) -> Job | None:
+        """Return the shot before this one, to which the member has access. None for the first shot."""
+        if shot.place == 1:
+            return None
+        before = film.shot(shot.place - 1)
+        if before is None or before.job_id is None:
+            raise SourceNotFound
+        return await self._access.allowed(await self._store.job(before.job_id), member, channel)
+
+
+def _origin(film: FilmPlan, member: discord.Member, channel: Place) -> RequestOrigin:
+    return RequestOrigin(
+        user_id=film.user_id,
+        guild_id=film.guild_id,
+        channel_id=channel.id,
+        role_ids=tuple(role.id for role in member.roles),
+        locale=film.locale,
+    )

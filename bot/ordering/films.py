@@ -1,0 +1,89 @@
+"""Films: finished videos that are joined one after the other, as a job that costs nothing."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.jobs.film_errors import FilmPartNotReady, FilmTooLong, FilmTooShort
+from bot.jobs.film_plan import FilmStep
+from bot.jobs.ids import new_code, new_job_id
+from bot.jobs.job import MAX_JOINED_S, Job, Kind, Outcome, RequestOrigin, State
+from bot.jobs.limits import HostBudget, caps_for
+from bot.jobs.server_settings import ServerSettings
+from bot.ordering.new_job import ANSWER_WITHIN_S
+from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore
+
+MIN_PARTS, MAX_PARTS = 2, 8
+TITLE_MAX = 200
+MODEL = "film"  # stands in the row where other jobs have the catalogue's key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedFilm:
+    """A film under a server's settings. Access to its parts was checked, and each of them is finished."""
+
+    title: str
+    note: str
+    parts: tuple[Job, ...]
+    settings: ServerSettings
+
+
+def check_parts(parts: Sequence[Job]) -> None:
+    """Raise FilmTooShort, FilmPartNotReady or FilmTooLong unless these videos can be joined."""
+    if not MIN_PARTS <= len(parts) <= MAX_PARTS:
+        raise FilmTooShort
+    for part in parts:
+        if part.outcome is not Outcome.SUCCEEDED or part.state in (State.DOWNLOADING, State.POLLING):
+            raise FilmPartNotReady(code=part.code)
+    total_s = sum(part.clip.clip_seconds or part.seconds or 0 for part in parts)
+    if total_s > MAX_JOINED_S:
+        raise FilmTooLong(seconds=math.ceil(total_s), limit=MAX_JOINED_S // 60)
+
+
+async def create_film(
+    asked: RequestOrigin,
+    *,
+    film: PreparedFilm,
+    store: JobStore,
+    clock: Clock,
+    host_budget: HostBudget,
+    step: FilmStep | None = None,
+) -> Job | None:
+    """Insert a film, which counts as one video and costs nothing. Return None if this event already has a job.
+
+    `step` ends the plan of its shots. Raise LimitReached if a limit would be exceeded, or FilmMoved.
+    """
+    caps = caps_for(film.settings, asked.role_ids, host_budget) if step is None else None  # its shots were counted
+    return await store.insert(
+        new_film(asked, film, clock.now()), caps, parts=[part.id for part in film.parts], step=step
+    )
+
+
+def new_film(asked: RequestOrigin, film: PreparedFilm, now: float) -> Job:
+    """Return the row of a film, before Discord has our answer. Its first part is its parent."""
+    first = film.parts[0]
+    return Job(
+        id=new_job_id(),
+        code=new_code(),
+        state=State.RECEIVED,
+        kind=Kind.FILM,
+        user_id=asked.user_id,
+        guild_id=asked.guild_id,
+        channel_id=asked.channel_id,
+        prompt=film.title,
+        model=MODEL,
+        account="",
+        created_at=now,
+        updated_at=now,
+        due_at=now + ANSWER_WITHIN_S,
+        why="asked",
+        aspect=first.aspect,
+        note=film.note,
+        parent_id=first.id,
+        root_id=first.root_id or first.id,
+        interaction_id=asked.interaction_id,
+        interaction_token=asked.interaction_token,
+        source_message_id=asked.source_message_id,
+        locale=asked.locale,
+    )

@@ -1,0 +1,1 @@
+"""Tests of films that are made shot by shot."""
