@@ -8,8 +8,10 @@ import pytest
 from bot.catalogue.load import load_catalogue
 from bot.catalogue.model import Model, Price
 from bot.catalogue.offers import Offer, Offers
+from bot.catalogue.roles import takes
 from bot.jobs.errors import CannotRemix, NeedsImage, NotOffered
 from bot.jobs.job import Job, JobClip, Kind, Outcome, State
+from bot.jobs.pictures import PictureRoles, more_pictures
 from bot.ordering.quote import Request, quote
 from bot.ordering.remix_methods import RUNGS
 from bot.ports.provider import RemixMethod
@@ -73,6 +75,25 @@ def test_a_new_video_costs_its_seconds_at_its_resolution_and_its_picture(offer: 
             )  # fmt: skip
             quoted = quote(OFFERS, RUNGS, request)
             assert quoted.price_micros == expected_micros(model, seconds, resolution, int(has_image), 0)
+
+
+ROLES = (PictureRoles(first=True, last=True), PictureRoles(references=1), PictureRoles(references=3))
+
+
+@pytest.mark.parametrize(
+    ("offer", "roles"),
+    [(offer, roles) for offer in OFFERS.enabled() for roles in ROLES if takes(offer.model.image, roles)],
+    ids=lambda value: getattr(value, "key", None) or f"{value.count}-{value.references}",
+)
+def test_every_picture_is_in_the_price(offer: Offer, roles: PictureRoles) -> None:
+    link = "https://cdn.example/a.png"
+    request = Request(
+        kind=Kind.GENERATE, prompt="a paper boat", model=offer.key, image_url=link if roles.first else None,
+        pictures=more_pictures(link if roles.last else None, [link] * roles.references),
+    )  # fmt: skip
+    quoted = quote(OFFERS, RUNGS, request)
+    choice = quoted.choice
+    assert quoted.price_micros == expected_micros(offer.model, choice.seconds, choice.resolution, roles.count, 0)
 
 
 def source_of(offer: Offer) -> Job:

@@ -130,3 +130,25 @@ async def test_a_picture_is_kept_when_the_order_is_taken_not_when_it_is_sent(tmp
         await router.finish(first)
         second = await harness.wait_until(lambda: next((each for each in router.tasks if each != first), None))
         assert len(router.tasks[second].pictures) == 2
+
+
+async def test_a_restart_between_two_pictures_makes_one_video_with_both(tmp_path: Path) -> None:
+    router = LocalOpenRouter(render_s=0.1)
+    async with open_harness(tmp_path, other_providers=(router,)) as harness:
+        lost = harness.discord.wire.fail(Fault(route="GET /*attachments*red.png*", status=503, times=None))
+        pictures = {"image": upload("red"), "last_image": upload("blue")}
+        await harness.alice.slash(harness.channel, "generate", prompt=BOAT, model=KLING, **pictures)
+        await harness.wait_until(lambda: lost.hits or None)
+        await harness.stop()
+        assert has_one_picture(harness)
+        harness.discord.wire.clear(lost)
+        await harness.start()
+        await harness.wait_for_clip(BOAT)
+        (task,) = router.tasks.values()
+        assert len(task.pictures) == 2
+        assert len(router.charges) == 1
+
+
+def has_one_picture(harness: BotHarness) -> bool:
+    """Return whether one whole picture is on disk."""
+    return len([name for name in files_in(harness) if len(name) == 64]) == 1

@@ -17,6 +17,9 @@ async def test_the_scripted_conversation_matches_the_transcript_in_docs(tmp_path
         "🔔",
         "I can't find that video, or you don't have access to it.",
         "(from a picture)",
+        "Animate this? ≈ $0.10",
+        "is shown “Make a video of this” (Prompt, Model, More pictures, Use the pictures as)",
+        "Grok 3 takes no last frame, and no other model here does. Not charged.",
     ):
         assert line in text
         assert line in written

@@ -120,6 +120,7 @@ async def play_conversation(harness: BotHarness, script: Recorder) -> None:
     first = await remix_by_reply(harness, script)
     await remix_by_command(harness, script, talk, first)
     await remix_by_menu_and_button(harness, script, first)
+    await animate_pictures(harness, script, first)
     await show_lists(harness, script, talk, first)
     await join_videos(harness, script, first)
     await make_film(harness, script)
@@ -193,6 +194,22 @@ async def remix_by_menu_and_button(harness: BotHarness, script: Recorder, first:
     await (await bob.menu(first, "Video details")).answer()
     message = await alice.say(harness.channel, "what a nice bay")
     await (await bob.menu(message, "Remix video")).answer()
+
+
+async def animate_pictures(harness: BotHarness, script: Recorder, first: LocalMessage) -> None:
+    carol = harness.guild.add_member("carol")
+    script.heading("Pictures")
+    boat = Upload("boat.png", boat_png(), "image/png")
+    await carol.reply(first, attachments=[boat])
+    question = await wait_for_confirmation(harness)
+    script.record_action(carol, "presses [Animate]")
+    await carol.press(question, "Animate")
+    await harness.wait_for_clip("Bring this picture to life")
+    message = harness.bob.client.say(harness.bob, harness.channel, "my boat", [boat])
+    await fill_modal(script, await carol.menu(message, "Make a video of this"), carol, "it sails into the sunset")
+    await harness.wait_for_clip("it sails into the sunset")
+    shown = {"image": boat, "last_image": boat}
+    await (await carol.slash(harness.channel, "generate", prompt="from dawn to dusk", **shown)).answer()
 
 
 async def fill_modal(script: Recorder, opened: Interaction, member: Member, prompt: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.jobs.job import ENDED, TRANSITIONS, Job, Outcome, State
+from bot.jobs.pictures import JobPicture, Role
 from bot.ports.job_store import JobStore
 from bot.store.jobs import SqlJobStore
 from bot.store.repositories import build_repositories
@@ -47,6 +48,29 @@ class Conformance:
         by_reply = await insert_job(store, interaction_id=None, source_message_id=78)
         assert await store.insert(make_job(interaction_id=None, source_message_id=78)) is None
         assert await store.by_source_message(78) == by_reply
+
+    async def test_pictures_are_stored_with_their_job_and_belong_to_several(self, store: JobStore) -> None:
+        linked = (
+            JobPicture(role=Role.REFERENCE, position=1, url="https://cdn.example/b.png"),
+            JobPicture(role=Role.REFERENCE, url="https://cdn.example/a.png"),
+            JobPicture(role=Role.LAST, url="https://cdn.example/z.png"),
+        )
+        first = await store.insert(make_job(interaction_id=77), None, linked)
+        assert first is not None
+        assert await store.insert(make_job(interaction_id=77), None, linked) is None
+        assert await store.pictures([first.id]) == [linked[2], linked[1], linked[0]]
+        kept = [
+            replace(picture, url=None, digest=str(picture.position) * 64, mime="image/png", width=640, height=360)
+            for picture in linked[:2]
+        ]
+        for picture in kept:
+            await store.save_picture(first.id, picture)
+        assert await store.pictures([first.id]) == [linked[2], kept[1], kept[0]]
+        second = await store.insert(make_job(interaction_id=78), None, kept[:1])
+        assert second is not None
+        assert await store.pictures_only_of([first.id]) == ["0" * 64]
+        assert await store.pictures_only_of([second.id]) == []
+        assert sorted(await store.pictures_only_of([first.id, second.id])) == ["0" * 64, "1" * 64]
 
     async def test_a_code_in_use_is_extended(self, store: JobStore) -> None:
         first = await insert_job(store, code="AAAA")

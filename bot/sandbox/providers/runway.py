@@ -196,7 +196,11 @@ def _task(body: Body) -> LocalTask:
     duration = body.get("duration", 5)
     copies = video and mode == "edit"
     pictures = body.get("promptImage", [])
-    listed = pictures if isinstance(pictures, list) else [pictures]
+    references = body.get("references", [])
+    listed = [
+        *(pictures if isinstance(pictures, list) else [pictures]),
+        *(references if isinstance(references, list) else []),
+    ]
     ratio = str(body.get("ratio", "1280:720"))
     lines = min(ratio.split(":"), key=int)
     return LocalTask(
