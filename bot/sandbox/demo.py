@@ -60,6 +60,8 @@ class Demo:
             refused = "[refuse] something that the provider will not draw"
             await self.carol.slash(self.channel, "generate", prompt=refused)
             await self.discord.wait_for(lambda: any(REFUSED in m.content for m in self.channel.messages), 20)
+        if self.profile.films:
+            await self.film("a day at sea", "a calm bay at dawn", "clouds gather at noon", "lightning at night")
         await self.survive("a paper boat that sails into the sun")
         if self.profile.other_model is not None:
             await self.cross(self.profile.other_model)
@@ -80,6 +82,24 @@ class Demo:
         self.wanted.append(prompt)
         await who.slash(self.channel, "generate", prompt=prompt, **options)
         return prompt
+
+    async def film(self, title: str, *shots: str) -> None:
+        """A film of these shots, each kept as it comes, joined at the end."""
+        self.wanted += [*shots, title]
+        opened = await self.alice.slash(self.channel, "film", title=title, seconds=5)
+        await opened.answer(10)
+        plan = await (await self.alice.submit(opened.modal, prompt="\n".join(shots))).answer(10)
+        if not isinstance(plan, LocalMessage):
+            raise RuntimeError("the plan of the film was not shown")
+        await self.alice.press(plan, "Start")
+        for place in range(1, len(shots) + 1):
+            asked = await self.discord.wait_for(lambda: self.question(place), CLIP_TIMEOUT_S)  # noqa: B023
+            await self.alice.press(asked, "Keep")
+        await self.clip_of(title)
+
+    def question(self, place: int) -> LocalMessage | None:
+        """The question below a shot of the film."""
+        return next((m for m in self.discord.all_messages if m.is_bot and f"**Shot {place} of" in m.content), None)
 
     async def cross(self, model: str) -> None:
         """A short clip, remixed by another provider: it edits the clip itself."""

@@ -27,7 +27,7 @@ SECOND_USD = 0.01  # of the gateways' models
 class DemoProfile:
     """The providers of a demo. `lead` renders requests, `others` are fallbacks; `catalogue` has the host's changes.
 
-    `moderates`: the lead refuses a prompt.
+    `moderates`: the lead refuses a prompt. `films`: its default model begins with a picture, so a film is made.
     """
 
     lead: Callable[[float], LocalProvider]
@@ -36,6 +36,7 @@ class DemoProfile:
     catalogue: str = ""
     other_model: str | None = None  # what another provider's remix is ordered with
     moderates: bool = True
+    films: bool = False
 
 
 def _gateway(model: str) -> str:
@@ -52,6 +53,7 @@ DEMO_PROFILES: dict[str, DemoProfile] = {
         lead=lambda render_s: LocalToAPIs(render_s=render_s),
         others=(lambda render_s: LocalXAI(render_s=render_s),),
         other_model="grok-imagine-video",
+        films=True,
     ),
     "octopusx": DemoProfile(
         lead=lambda render_s: LocalOctopusX(render_s=render_s), env={"RETAKE_ACCOUNTS__OCTOPUSX__PROTOCOL": "unified"}
