@@ -48,6 +48,7 @@ COGS = (
     "cogs.settings",
     "cogs.style",
     "cogs.stars",
+    "cogs.contest",
     "cogs.usage",
     "cogs.retention",
 )

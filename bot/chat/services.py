@@ -8,6 +8,7 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.chat.component_router import ComponentRouter
+from bot.chat.contests.contests import Contests
 from bot.chat.data_deletion import DataDeletion
 from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.budget_alerts import BudgetAlerts
@@ -96,6 +97,7 @@ class ChatServices:
     stars: Stars
     gallery: Gallery
     top: TopVideos
+    contests: Contests
 
     async def close(self) -> None:
         """Cancel the background tasks."""
@@ -156,9 +158,9 @@ def build_chat_services(
         store=store, clock=clock, servers=repositories.servers, video_access=video_access,
         notify_server=budget_alerts.tell_server,
     )  # fmt: skip
-    gallery, stars = build_gallery(
+    gallery, stars, contests = build_gallery(
         client, store=store, clock=clock, offers=offers, repositories=repositories, job_service=job_service,
-        attachments=attachments, clips=clips,
+        attachments=attachments, clips=clips, video_access=video_access,
     )  # fmt: skip
     data_deletion = DataDeletion(
         client, clock=clock, repositories=repositories, job_service=job_service, gallery=gallery,
@@ -230,11 +232,12 @@ def build_chat_services(
         thumbnails=thumbnails,
         usage=UsageReports(clock=clock, offers=offers, host_budget=host_budget, repositories=repositories),
         settings_panel=settings_panel,
-        component_router=ComponentRouter(settings_panel, data_deletion, abuse_reports, help_pages),
+        component_router=ComponentRouter(settings_panel, data_deletion, abuse_reports, help_pages, contests),
         abuse_reports=abuse_reports,
         budget_alerts=budget_alerts,
         welcome=Welcome(store=store, clock=clock, repositories=repositories),
         stars=stars,
         gallery=gallery,
         top=TopVideos(repositories.stars, video_access, clock),
+        contests=contests,
     )  # fmt: skip

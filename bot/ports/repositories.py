@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
-from bot.jobs.job import Job, Kind
+from bot.jobs.job import Job
 from bot.jobs.limits import UsageTotals
 from bot.jobs.server_settings import ServerSettings
+from bot.ports.contests import ContestRepository
+from bot.ports.drafts import Drafts
 from bot.ports.films import FilmRepository
 from bot.ports.gallery import GalleryRepository, StarRepository
 from bot.ports.styles import StyleRepository
@@ -73,37 +75,6 @@ class ErasableVideo:
     guild_id: int
     channel_id: int
     message_id: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedRequest:
-    """A request that was refused, or that its author hasn't decided about. `source_id`: a job's id."""
-
-    guild_id: int
-    user_id: int
-    created_at: float
-    kind: Kind
-    prompt: str
-    model: str | None
-    aspect: str | None
-    seconds: int | None
-    resolution: str | None
-    image_url: str | None
-    source_id: str | None
-    style: str | None = None  # a name
-    typed: str | None = None  # the member's own words, if the prompt was rewritten
-    offered: str | None = None  # the writer's words
-    price_micros: int | None = None  # that was shown beside the writer's words
-    pictures: str = "[]"  # JSON, as `pictures_to_json` writes it
-
-
-class Drafts(Protocol):
-    """Refused requests, for a day."""
-
-    async def save(self, draft: RefusedRequest) -> int:
-        """Store a refused request and return its id."""
-
-    async def find(self, draft_id: int, now: float) -> RefusedRequest | None: ...
 
 
 class PendingConfirmations(Protocol):
@@ -297,6 +268,7 @@ class Repositories:
     styles: StyleRepository
     stars: StarRepository
     gallery: GalleryRepository
+    contests: ContestRepository
     usage: UsageRepository
     retention: RetentionRepository
     writer_ledger: WriterLedger

@@ -3,7 +3,7 @@
 from dataclasses import astuple, fields
 
 from bot.jobs.job import Kind
-from bot.ports.repositories import RefusedRequest
+from bot.ports.drafts import RefusedRequest
 from bot.store.sql_database import SqlDatabase
 
 DRAFTS_KEPT_S = 86_400.0

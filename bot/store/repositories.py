@@ -3,6 +3,7 @@
 from bot.ports.repositories import Repositories
 from bot.store.budgets import SqlUsageRepository
 from bot.store.confirmations import SqlPendingConfirmations
+from bot.store.contests import SqlContests
 from bot.store.drafts import SqlDrafts
 from bot.store.films import SqlFilms
 from bot.store.gallery import SqlGallery, SqlStars
@@ -26,6 +27,7 @@ def build_repositories(database: SqlDatabase) -> Repositories:
         styles=SqlStyles(database),
         stars=SqlStars(database),
         gallery=SqlGallery(database),
+        contests=SqlContests(database),
         usage=SqlUsageRepository(database),
         retention=SqlRetentionRepository(database),
         writer_ledger=SqlWriterLedger(database),

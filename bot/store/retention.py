@@ -52,8 +52,11 @@ FLAG_LIFETIMES_S = {
     "parent:*": 62 * _DAY_S,  # of a thread: since its last order
 }
 # What is deleted with a member, and with a server.
-_OF_MEMBERS = ("person", "question", "report", "draft", "style", "star", "film")
-_OF_SERVERS = ("server", "block", "audit", "report", "person", "question", "draft", "style", "star", "shown", "film")
+_OF_MEMBERS = ("person", "question", "report", "draft", "style", "star", "film", "contest_entry")
+_OF_SERVERS = (
+    "server", "block", "audit", "report", "person", "question", "draft", "style", "star", "shown", "film",
+    "contest_entry", "contest",
+)  # fmt: skip
 
 
 # A prefix as a range: every dialect reads it from the primary key.
@@ -185,7 +188,7 @@ class SqlRetentionRepository:
     async def servers(self) -> list[int]:
         rows = await self._db.run(
             "SELECT guild_id FROM server UNION SELECT guild_id FROM person UNION SELECT guild_id FROM style"
-            " UNION SELECT guild_id FROM star UNION SELECT guild_id FROM shown"
+            " UNION SELECT guild_id FROM star UNION SELECT guild_id FROM shown UNION SELECT guild_id FROM contest"
             " UNION SELECT guild_id FROM job WHERE prompt <> ?",
             (DELETED_PROMPT,),
         )

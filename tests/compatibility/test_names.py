@@ -62,6 +62,7 @@ SourceNotFound SourceTooLong Stalled StoreBusy StyleAgainstRules StyleName Style
 StyleWords StyledPromptLength TaskMissing TooLate TooManyPixels TooManyStyles TooSlow TwoSources Unchecked
 UnclearAnswer UndoOver UnknownEnd UnknownModel UnknownOption UnknownStyle Unreachable UnreadableOption UploadFailed
 VideoGone VideoLost VideoNotCopied VideoTooLarge VideoTooLong Withheld WithheldFree WordsAgainstRules
+ContestOver ContestRunning NoContest NotContestManager NothingToEnter ThemeWords
 """
 COLUMNS_OF_JOB = """
 id code state kind user_id guild_id channel_id prompt model account created_at updated_at due_at fence lease_until
@@ -120,7 +121,7 @@ METRICS_OF_THE_DATABASE = """
 retake_database_rollback_timestamp_seconds retake_jobs
 retake_look_seconds retake_money_usd retake_oldest_open_job_seconds retake_overdue_seconds retake_starts
 """
-COMMANDS = "extend film generate help history jobs models remix settings style top tree usage"
+COMMANDS = "contest extend film generate help history jobs models remix settings style top tree usage"
 FLAGS = """
 bell boots commands moved online posts press rollback salt
 hint parent withdraw upload-doubt upload-limit upload-refused upload-small warned welcome word

@@ -15,6 +15,7 @@ from bot.chat.components.prompt_modal import MODAL_ID
 from bot.cli.exits import EXIT_DAMAGED, EXIT_IN_USE
 from bot.store.database import Database
 from bot.worker.clip_files import ClipFiles
+from cogs.contest import Contest
 from cogs.film import Film
 from cogs.generate import Generate
 from cogs.lists import Lists
@@ -74,6 +75,8 @@ TABLES = {
     "shot": "film_id place prompt job_id takes",
     "film_part": "film_id place job_id",
     "style": "id guild_id user_id name folded words model aspect resolution",
+    "contest": "id guild_id channel_id theme started_at ends_at message_id tried_at result result_tried_at",
+    "contest_entry": "contest_id user_id guild_id job_id by_star",
     "star": "message_id user_id job_id guild_id at",
     "shown": "job_id guild_id channel_id message_id epoch tried_at due_at removed_at",
 }
@@ -87,6 +90,11 @@ def test_the_options_of_slash_commands() -> None:
     assert names == SLASH_OPTIONS
     (group,) = Settings.__cog_app_commands__
     assert sorted(command.name for command in group.commands) == ["audit", "panel"]  # type: ignore[union-attr]
+    (group,) = Contest.__cog_app_commands__
+    assert {each.name: " ".join(option.name for option in each.parameters) for each in group.commands} == {  # type: ignore[union-attr]
+        "start": "theme hours",
+        "end": "",
+    }
     (group,) = Styles.__cog_app_commands__
     assert {each.name: " ".join(option.name for option in each.parameters) for each in group.commands} == {  # type: ignore[union-attr]
         "save": "name words model aspect resolution",

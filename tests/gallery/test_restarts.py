@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.discord import LocalMessage
+from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
@@ -139,3 +139,37 @@ async def test_the_process_is_killed_while_it_posts_in_the_gallery(tmp_path: Pat
         await world.discord.wait_for(lambda: not shown_in(gallery), 20)
         assert len(gallery.log) == 1
         assert await world.bot.terminate() == 0, world.bot.words()
+
+
+async def test_the_process_is_killed_while_it_posts_the_result_of_a_contest(tmp_path: Path) -> None:
+    async with LocalEnvironment(LocalToAPIs(render_s=0.1), data=tmp_path) as world:
+        guild = world.discord.add_guild("Studio")
+        channel, maud = guild.add_channel("videos"), guild.add_member("maud", manage=True)
+        await world.start_bot()
+        await (await maud.slash(channel, "contest start", theme="autumn", hours=1)).answer()
+        announced = await world.discord.wait_for(lambda: _with(channel, "Contest: autumn"), 20)
+        hanging = world.discord.wire.fail(
+            Fault(route=f"POST */channels/{channel.id}/messages", when="after", delay_s=30.0)
+        )
+        await (await maud.slash(channel, "contest end")).answer()
+        await world.discord.wait_for(lambda: _with(channel, "has ended"), 20)
+        assert hanging.hits == 1
+        await world.bot.kill()
+        await world.start_bot()
+
+        async def is_over() -> bool:
+            answer = await (await maud.press(announced[0], "Enter")).answer()
+            return isinstance(answer, LocalMessage) and answer.content == "This contest has ended."
+
+        for _ in range(100):
+            asked = await (await maud.slash(channel, "contest end")).answer()
+            if isinstance(asked, LocalMessage) and asked.content == "No contest is running on this server.":
+                break
+            await world.discord.world.next_event(0.2)
+        assert await is_over()
+        assert len(_with(channel, "has ended")) == 1
+        assert await world.bot.terminate() == 0, world.bot.words()
+
+
+def _with(channel: Channel, text: str) -> list[LocalMessage]:
+    return [message for message in channel.messages if text in message.content and message.ephemeral_to is None]

@@ -110,7 +110,8 @@ def test_inline_code_is_what_the_reader_types(language: str) -> None:
     reply_words["extend: …"] = f"{word(catalogue, 'extend', 'reply')}: …"
     style = word(catalogue, "style", "reply")
     reply_words |= {"style: …": f"{style}: …", "style: {name}": f"{style}: {{name}}"}
-    names |= {"/style save": f"{names['/style']} {word(catalogue, 'save', 'command')}"}
+    for command, child in (("/style", "save"), ("/contest", "end")):
+        names[f"{command} {child}"] = f"{names[command]} {word(catalogue, child, 'command')}"
     known = names | reply_words | {"style": word(catalogue, "style", "option")}
     for message in entries(catalogue):
         for english, translation in pairs(message):

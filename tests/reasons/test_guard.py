@@ -12,6 +12,7 @@ from tests.test_stored_errors import subclasses
 
 ROOT = Path(__file__).parents[2]
 CHAT = "tests/reasons/test_chat.py"
+CONTESTS = "tests/gallery/test_contests.py"
 MENU = "tests/pictures/test_menu.py"
 OWN_VIDEOS = "tests/remix/test_own_videos.py"
 COPIES = "tests/remix/test_own_video_copies.py"
@@ -24,6 +25,8 @@ ELSEWHERE = {  # the class: the file and the function
     "AnswerExpired": (
         "tests/regressions/test_expired_press.py", "test_an_expired_command_says_that_nothing_was_ordered",
     ),
+    "ContestOver": (CONTESTS, "test_a_contest_runs_from_its_announcement_to_its_result"),
+    "ContestRunning": (CONTESTS, "test_what_a_contest_needs_is_said"),
     "DeletionUnclear": (CHAT, "test_a_deletion_without_a_clear_answer_is_not_called_refused"),
     "DiscordSilent": (CHAT, "test_a_reply_is_called_deleted_only_if_discord_says_so"),
     "DraftGone": (
@@ -41,15 +44,18 @@ ELSEWHERE = {  # the class: the file and the function
     "FilesHidden": (REQUESTS, "test_a_link_is_remixed_where_discord_shows_the_bot_the_files"),
     "FileTooLarge": (CHAT, "test_a_file_is_gone_too_large_or_sent"),
     "JustPressed": (CHAT, "test_a_second_press_is_told_so_and_a_later_one_is_an_order"),
+    "NoContest": (CONTESTS, "test_what_a_contest_needs_is_said"),
     "NoFile": (CHAT, "test_a_file_is_gone_too_large_or_sent"),
     "NoOtherModel": ("tests/test_other_model.py", "test_a_request_without_another_model_is_answered_with_a_message"),
     "NoWriter": ("tests/writer/test_improve.py", "test_without_a_writer_the_request_says_so"),
+    "NotContestManager": (CONTESTS, "test_what_a_contest_needs_is_said"),
     "NotDeleted": (CHAT, "test_a_deletion_without_a_clear_answer_is_not_called_refused"),
     "NotManager": ("tests/limits/test_settings_panel.py", "test_manage_server_is_required_and_checked_at_every_press"),
     "NotYourQuestion": (CHAT, "test_an_answered_question_is_not_called_expired_and_asks_for_no_second_order"),
     "NotYourRequest": (CHAT, "test_only_its_author_may_edit_a_refused_reply"),
     "NotYours": ("tests/remix/test_undo.py", "test_an_order_by_reply_is_undone_by_its_author_alone"),
     "NoVideoThere": (REQUESTS, "test_a_link_is_remixed_where_discord_shows_the_bot_the_files"),
+    "NothingToEnter": (CONTESTS, "test_only_new_videos_that_everyone_there_may_see_can_enter"),
     "NoModelForPicture": (MENU, "test_a_server_without_a_model_for_pictures_says_so"),
     "NoPictureThere": (MENU, "test_more_frames_than_two_and_a_message_without_a_picture_are_refused"),
     "OwnPicturesOnly": (MENU, "test_a_server_that_allows_only_the_bots_videos_allows_only_ones_own_pictures"),
@@ -65,6 +71,7 @@ ELSEWHERE = {  # the class: the file and the function
     "QuestionClosed": (CHAT, "test_a_question_that_was_declined_is_no_longer_open"),
     "ReplyChanged": ("tests/remix/test_undo.py", "test_a_reply_edited_into_talk_makes_nothing"),
     "SourceNotFound": ("tests/remix/test_access.py", "test_an_inaccessible_source_cannot_be_remixed"),
+    "ThemeWords": (CONTESTS, "test_what_a_contest_needs_is_said"),
     "TooLate": (CHAT, "test_cancelling_twice_is_no_later_than_once_but_a_finished_video_is"),
     "TwoSources": (REQUESTS, "test_a_file_sent_with_the_command_is_remixed"),
     "VideoGone": (COPIES, "test_a_remix_can_be_repeated_and_its_source_is_copied_again_if_the_file_is_gone"),

@@ -13,7 +13,7 @@ from bot.chat.components.modal_fields import read_fields
 from bot.chat.components.prompt_modal import MIN_LENGTH, OPEN_FOR_S, add_choice, editable
 from bot.i18n import _
 from bot.jobs.job import Kind
-from bot.ports.repositories import RefusedRequest
+from bot.ports.drafts import RefusedRequest
 
 _MODAL = re.compile(r"v1e:(?P<draft>\d{1,18})")
 

@@ -13,7 +13,7 @@ from bot.chat.components.prompt_modal import MIN_LENGTH, OPEN_FOR_S, editable
 from bot.i18n import N_, _
 from bot.jobs.money import dollars
 from bot.jobs.rewrite import LONGEST
-from bot.ports.repositories import RefusedRequest
+from bot.ports.drafts import RefusedRequest
 
 _MODAL = re.compile(r"v1x:(?P<draft>\d{1,18})")
 

@@ -6,7 +6,7 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
-from bot.chat.gallery.readers import all_readers_may_see
+from bot.chat.permissions.gallery_readers import all_readers_may_see
 from bot.chat.permissions.request_policy import check_words
 from bot.chat.permissions.video_access import is_age_restricted
 from bot.chat.text.gallery_text import Ancestor, gallery_text

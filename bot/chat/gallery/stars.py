@@ -7,6 +7,7 @@ import discord
 
 from bot.background import TaskSet
 from bot.chat.components.interactions import DISCORD_ERRORS, is_gone
+from bot.chat.contests.entries import ContestEntries
 from bot.chat.gallery.gallery import Gallery
 from bot.chat.gallery.gallery_posts import SourceDeletedError
 from bot.jobs.job import Job
@@ -29,7 +30,10 @@ _READS = 3  # of one message, if its stars change meanwhile
 
 
 class Stars:
-    """Stores who has starred a video: each member once, not its requester, no bots."""
+    """Stores who has starred a video: each member once, not its requester, no bots.
+
+    The requester's own star enters their video in a contest.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class Stars:
         job_service: JobService,
         repositories: Repositories,
         gallery: Gallery,
+        entries: ContestEntries,
     ) -> None:
         self._client = client
         self._store = store
@@ -48,8 +53,10 @@ class Stars:
         self._repositories = repositories
         self._stars = repositories.stars
         self._gallery = gallery
+        self._entries = entries
         self._lock = asyncio.Lock()  # events take effect in the order in which Discord sends them
-        self._reading: dict[int, bool] = {}  # messages that are being read: whether an event has changed them since
+        self._one_read = asyncio.Lock()
+        self._reading = (0, False)  # the message that is being read, and whether an event has changed it since
         self._tasks = TaskSet()
 
     async def on_add(self, event: discord.RawReactionActionEvent) -> None:
@@ -66,17 +73,15 @@ class Stars:
                 self._read_later(event.message_id)
             if job is None or not _counts(job, event.message_id) or job.guild_id != event.guild_id:
                 return
-            if member.id == job.user_id:
-                return
-            star = Star(
-                message_id=event.message_id,
-                user_id=member.id,
-                job_id=job.id,
-                guild_id=job.guild_id,
-                at=self._clock.now(),
-            )
-            await self._stars.add(star)
-        self._gallery.schedule(job.id)
+            now = self._clock.now()
+            if member.id != job.user_id:
+                await self._stars.add(
+                    Star(message_id=event.message_id, user_id=member.id, job_id=job.id, guild_id=job.guild_id, at=now)
+                )
+        if member.id == job.user_id:
+            await self._entries.on_own_star(job, now)
+        else:
+            self._gallery.schedule(job.id)
 
     async def on_remove(self, event: discord.RawReactionActionEvent) -> None:
         """Take a member's star off."""
@@ -85,13 +90,17 @@ class Stars:
                 self._mark_changed(event.message_id)
                 job_id = await self._stars.remove(event.message_id, event.user_id)
             self._look_at(job_id)
+            if job_id is None:
+                await self._entries.on_own_star_removed(event.message_id, event.user_id)
 
     async def on_clear(self, message_id: int) -> None:
         """Take every star off a message: a moderator has removed its reactions."""
         async with self._lock:
             self._mark_changed(message_id)
-            job_id = await self._stars.clear(message_id)
+            job_id, job = await self._stars.clear(message_id), await self._store.by_message(message_id)
         self._look_at(job_id)
+        if job is not None:
+            await self._entries.on_own_star_removed(message_id, job.user_id)
 
     def _read_later(self, message_id: int) -> None:
         """Read the stars of a message of ours that may be a video which isn't stored as posted yet."""
@@ -107,8 +116,8 @@ class Stars:
                 return
 
     def _mark_changed(self, message_id: int) -> None:
-        if message_id in self._reading:
-            self._reading[message_id] = True
+        if message_id == self._reading[0]:
+            self._reading = (message_id, True)
 
     def _look_at(self, job_id: str | None) -> None:
         if job_id is not None:
@@ -134,30 +143,45 @@ class Stars:
                     # Kept alive: the task. The other videos are read all the same.
                     log.exception("could not read the stars of a video", extra={"job": job.code})
 
-    async def read(self, job: Job) -> None:
-        """Make the stars of a video those that its message has now. A message that is gone counts as deleted."""
-        message_id = job.post.result_message_id or 0
-        if not _counts(job, message_id):
-            return
+    async def read(self, job: Job) -> bool:
+        """Make the stars of a video those that its message has now. A message that is gone counts as deleted.
+
+        Return False if Discord doesn't answer, or doesn't show the message.
+        """
+        if not _counts(job, job.post.result_message_id or 0):
+            return True
         try:
-            for _again in range(_READS):
-                self._reading[message_id] = False
-                user_ids = await self._starred_by(job)
-                async with self._lock:
-                    if not self._reading[message_id]:  # else what was read may be older than what was stored
-                        await self._stars.replace(job, user_ids, self._clock.now())
-                        break
+            async with self._one_read:
+                own = await self._read(job)
         except Unreachable as error:
             log.info("could not look for stars", extra={"job": job.code, "why": type(error.__cause__).__name__})
-            return
+            return False
         except SourceDeletedError:
             await self._job_service.record_deletion(job.id)
-        finally:
-            self._reading.pop(message_id, None)
+            self._gallery.schedule(job.id)
+            return True
         self._gallery.schedule(job.id)
+        if own:
+            await self._entries.on_own_star(job, self._clock.now())
+        else:
+            await self._entries.on_own_star_removed(job.post.result_message_id or 0, job.user_id)
+        return True
+
+    async def _read(self, job: Job) -> bool:
+        """Store a video's stars, and return whether its requester has starred it. Raise as `_starred_by` does."""
+        message_id, user_ids = job.post.result_message_id or 0, set[int]()
+        for _again in range(_READS):
+            self._reading = (message_id, False)
+            user_ids = await self._starred_by(job)
+            async with self._lock:
+                if self._reading == (message_id, False):  # else what was read may be older than what was stored
+                    await self._stars.replace(job, user_ids - {job.user_id}, self._clock.now())
+                    break
+        self._reading = (0, False)
+        return job.user_id in user_ids
 
     async def _starred_by(self, job: Job) -> set[int]:
-        """Return the members whose star counts. Raise SourceDeletedError or Unreachable."""
+        """Return the members who have starred a video, with its requester. Raise SourceDeletedError or Unreachable."""
         channel_id = job.post.result_channel_id or job.channel_id
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
         try:
@@ -168,7 +192,7 @@ class Stars:
             if is_gone(error):
                 raise SourceDeletedError from error
             raise Unreachable(provider="Discord") from error
-        return {user.id for user in users if not user.bot} - {job.user_id}
+        return {user.id for user in users if not user.bot}
 
     async def close(self) -> None:
         """Cancel the background tasks."""

@@ -10,7 +10,7 @@ from bot.jobs.pictures import pictures_to_json
 from bot.jobs.rejections import StoreBusy
 from bot.ordering.quote import Request
 from bot.ports.clock import Clock
-from bot.ports.repositories import Drafts, RefusedRequest
+from bot.ports.drafts import Drafts, RefusedRequest
 
 
 class DraftKeeper:

@@ -15,8 +15,8 @@ from bot.jobs.pictures import first_file, pictures_from_json
 from bot.jobs.rejections import DraftGone
 from bot.ordering.quote import Request
 from bot.ports.clock import Clock
+from bot.ports.drafts import Drafts, RefusedRequest
 from bot.ports.job_store import JobStore
-from bot.ports.repositories import Drafts, RefusedRequest
 
 
 class RefusedRequests:

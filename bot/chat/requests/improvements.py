@@ -20,8 +20,8 @@ from bot.jobs.rejections import AlreadyRequested, AnswerExpired, NoWriter, Promp
 from bot.ordering.prompt_options import read_prompt_options
 from bot.ordering.quote import PreparedRequest, Request
 from bot.ports.clock import Clock
+from bot.ports.drafts import RefusedRequest
 from bot.ports.job_store import JobStore
-from bot.ports.repositories import RefusedRequest
 
 log = logging.getLogger("retake.chat")
 

@@ -19,7 +19,7 @@ from bot.jobs.server_settings import ServerSettings
 from bot.ordering.quote import OFF_HERE, Quote, Request
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
-from bot.ports.repositories import Drafts, RefusedRequest
+from bot.ports.drafts import Drafts, RefusedRequest
 
 
 class PictureVideos:

@@ -191,5 +191,7 @@ def _commands(allowed: Allowed) -> list[str]:
         _("`/models` shows models, prices and render times"),
         _("`/usage` shows your limits and spending"),
     ]
-    commands += [_("`/settings` changes what this server allows")] if allowed.manages else []
+    if allowed.manages:
+        commands.append(_("`/contest` starts and ends contests between the members' videos"))
+        commands.append(_("`/settings` changes what this server allows"))
     return ["• " + command for command in commands]

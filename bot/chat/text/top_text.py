@@ -19,9 +19,13 @@ def top_text(videos: Sequence[tuple[Job, int]], days: int) -> str:
             days,
         ).format(days=days)
     head = ngettext("**Most starred videos of the last day**", "**Most starred videos of the last {days} days**", days)
+    return "\n".join([head.format(days=days), *starred_lines(videos)])
+
+
+def starred_lines(videos: Sequence[tuple[Job, int]]) -> list[str]:
+    """Return a line for each video with its stars; the most starred come first, and equal ones share a place."""
     counts = [stars for _, stars in videos]
-    lines = [_line(counts.index(stars) + 1, stars, job) for job, stars in videos]
-    return "\n".join([head.format(days=days), *lines])
+    return [_line(counts.index(stars) + 1, stars, job) for job, stars in videos]
 
 
 def _line(place: int, stars: int, job: Job) -> str:

@@ -1,0 +1,1 @@
+"""Contests: a theme, entries, and a result by stars."""

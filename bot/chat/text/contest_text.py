@@ -1,0 +1,55 @@
+"""Texts of contests. Pure."""
+
+from collections.abc import Sequence
+
+from bot.chat.text.escape import escape
+from bot.chat.text.top_text import starred_lines
+from bot.i18n import _, ngettext
+from bot.jobs.job import Job
+from bot.ports.contests import Contest
+
+MOST_LISTED = 10
+
+
+def announcement(contest: Contest) -> str:
+    """Return the text of the announcement."""
+    return _(
+        "🏆 **Contest: {theme}**\n"
+        "Make a video that fits the theme, then press **[Enter]** or add a ⭐ to your own video. Vote with ⭐ on the "
+        "others' videos. One entry per member. It ends <t:{ends}:R> (<t:{ends}:f>)."
+    ).format(theme=escape(contest.theme), ends=int(contest.ends_at))
+
+
+def result_text(contest: Contest, entries: Sequence[tuple[Job, int]]) -> str:
+    """Return the text of the result. `entries` have their stars, the most starred first; equal ones share a place."""
+    lines = [_("🏆 **The contest has ended: {theme}**").format(theme=escape(contest.theme))]
+    winners = winners_of(entries)
+    if not entries:
+        return "\n".join([*lines, _("Nobody entered.")])
+    if winners:
+        names = ", ".join(f"<@{job.user_id}>" for job in winners)
+        lines.append(
+            ngettext("The winner is {members}.", "The winners are {members}.", len(winners)).format(members=names)
+        )
+    else:
+        lines.append(_("No entry has a ⭐, so nobody wins."))
+    return "\n".join([*lines, *starred_lines(entries[:MOST_LISTED])])
+
+
+def winners_of(entries: Sequence[tuple[Job, int]]) -> list[Job]:
+    """Return the entries with the most stars: several if it's a tie, none without a star."""
+    most = max((stars for _, stars in entries), default=0)
+    return [job for job, stars in entries if stars == most] if most else []
+
+
+def entries_text(contest: Contest, entries: Sequence[tuple[Job, int]]) -> str:
+    """Return the list of the entries so far that the reader may see."""
+    theme = escape(contest.theme)
+    if not entries:
+        return _("No entries that you can see yet: {theme}").format(theme=theme)
+    return "\n".join([_("**Entries: {theme}**").format(theme=theme), *starred_lines(entries[:MOST_LISTED])])
+
+
+def entered_text(job: Job, contest: Contest) -> str:
+    text = _("✅ {code} is your entry for {theme}. Others can vote for it with ⭐ until <t:{ends}:f>.")
+    return text.format(code=job.code, theme=escape(contest.theme), ends=int(contest.ends_at))
