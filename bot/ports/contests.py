@@ -48,8 +48,11 @@ class ContestRepository(Protocol):
     async def all(self) -> list[Contest]:
         """List every contest, those that end first first."""
 
+    async def end(self, contest_id: int, at: float) -> None:
+        """End a contest at this time, unless it ends earlier."""
+
     async def save(self, contest: Contest) -> None:
-        """Store a contest's posts, end and result, durably, if it's still there."""
+        """Store a contest's posts and result, durably, if it's still there."""
 
     async def finish(self, contest_id: int) -> None:
         """Delete a contest and its entries."""

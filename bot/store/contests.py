@@ -10,7 +10,7 @@ _COLUMNS = ", ".join(field.name for field in fields(Contest))
 _MARKS = ", ".join("?" * len(fields(Contest)))
 _START = f"INSERT INTO contest ({_COLUMNS}) VALUES ({_MARKS}) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608
 _FIND = f"SELECT {_COLUMNS} FROM contest WHERE"  # noqa: S608
-_SAVE = "UPDATE contest SET ends_at = ?, message_id = ?, tried_at = ?, result = ?, result_tried_at = ? WHERE id = ?"
+_SAVE = "UPDATE contest SET message_id = ?, tried_at = ?, result = ?, result_tried_at = ? WHERE id = ?"
 _ENTRY = "contest_id, user_id, guild_id, job_id, by_star"
 _ENTER = (
     f"INSERT INTO contest_entry ({_ENTRY}) VALUES (?, ?, ?, ?, ?) ON CONFLICT (contest_id, user_id)"  # noqa: S608
@@ -36,9 +36,12 @@ class SqlContests:
     async def all(self) -> list[Contest]:
         return [_contest(row) for row in await self._db.run(f"{_FIND} 1 = 1 ORDER BY ends_at, id")]
 
+    async def end(self, contest_id: int, at: float) -> None:
+        await self._db.run("UPDATE contest SET ends_at = ? WHERE id = ? AND ends_at > ?", (at, contest_id, at))
+
     async def save(self, contest: Contest) -> None:
         values = (
-            contest.ends_at, contest.message_id, contest.tried_at, contest.result, contest.result_tried_at, contest.id,
+            contest.message_id, contest.tried_at, contest.result, contest.result_tried_at, contest.id,
         )  # fmt: skip
         await self._db.transaction(lambda tx: tx.run(_SAVE, values))
 

@@ -112,6 +112,14 @@ async def test_a_post_that_never_arrived_is_posted_after_the_nonce(tmp_path: Pat
         assert clip.link in again.content
 
 
+async def test_a_post_whose_row_a_backup_does_not_have_is_not_doubled(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        _, post, gallery = await shown_clip(harness)
+        await database_of(harness).run("DELETE FROM shown")
+        await harness.restart()
+        assert await wait_for_post(harness, gallery) is post
+
+
 async def test_the_process_is_killed_while_it_posts_in_the_gallery(tmp_path: Path) -> None:
     async with LocalEnvironment(LocalToAPIs(render_s=0.1), data=tmp_path) as world:
         guild = world.discord.add_guild("Studio")

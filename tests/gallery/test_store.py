@@ -107,9 +107,12 @@ async def test_a_server_has_one_contest_and_a_member_one_entry(tmp_path: Path) -
         assert not await contests.start(replace(contest, id=51))
         decided = replace(contest, message_id=99, tried_at=NOW, result="[]")
         await contests.save(decided)
+        await contests.end(50, NOW + 20)  # later than it ends
         assert (await contests.find(50), await contests.of_server(1), await contests.all()) == (
             decided, decided, [decided],
         )  # fmt: skip
+        await contests.end(50, NOW + 1)
+        assert await contests.find(50) == replace(decided, ends_at=NOW + 1)
         for job, by_star in zip(jobs, (True, False), strict=True):
             await contests.enter(ContestEntry(contest_id=50, user_id=2, guild_id=1, job_id=job.id, by_star=by_star))
         entry = ContestEntry(contest_id=50, user_id=2, guild_id=1, job_id=jobs[1].id, by_star=False)

@@ -78,7 +78,6 @@ class Contests:
         self._read_stars = read_stars
         self._not_before: dict[int, float] = {}  # monotonic time of the next try, by contest
         self._new = asyncio.Event()
-        self._lock = asyncio.Lock()
 
     async def start(self, interaction: Interaction, theme: str, hours: int) -> None:
         """Answer `/contest start`. Raise BadWish."""
@@ -109,11 +108,10 @@ class Contests:
     async def end(self, interaction: Interaction) -> None:
         """Answer `/contest end`. Raise BadWish."""
         guild = _guild_of_manager(interaction)
-        async with self._lock:
-            contest = await self._rows.of_server(guild.id)
-            if contest is None:
-                raise NoContest
-            await self._rows.save(replace(contest, ends_at=min(contest.ends_at, self._clock.now())))
+        contest = await self._rows.of_server(guild.id)
+        if contest is None:
+            raise NoContest
+        await self._rows.end(contest.id, self._clock.now())
         self._not_before.pop(contest.id, None)
         self._new.set()
         await interaction.response.send_message(
@@ -193,11 +191,8 @@ class Contests:
             guild = self._client.get_guild(contest.guild_id)
             if guild is None or guild.unavailable or self._clock.monotonic() < self._not_before.get(contest.id, 0.0):
                 continue
-            async with self._lock:
-                current = await self._rows.find(contest.id)
-                if current is not None:
-                    with use_locale(guild.preferred_locale.value):
-                        await self._step(current)
+            with use_locale(guild.preferred_locale.value):
+                await self._step(contest)
 
     async def _step(self, contest: Contest) -> None:
         now = self._clock.now()

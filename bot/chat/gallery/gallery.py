@@ -156,6 +156,11 @@ class Gallery:
         now = self._clock.now()
         if shown is None:
             shown = Shown(job_id=job.id, guild_id=job.guild_id, channel_id=gallery.id)
+            # A post whose row is missing: the database was restored from a backup.
+            found = await self._posts.find(replace(shown, tried_at=job.post.delivered_at))
+            if found is not None:
+                await self._rows.save(replace(shown, message_id=found, tried_at=now))
+                return
         elif shown.tried_at is None and shown.due_at is not None and shown.due_at > now:
             return  # it was just taken down or refused
         elif shown.tried_at is not None:
