@@ -16,7 +16,7 @@ from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.server import LocalProvider
 from bot.settings import AccountSettings, Settings
 from bot.store.sql_database import SqlDatabase
-from tests.stores import open_database, url_of
+from tests.stores import on_postgres, open_database, url_of
 
 TIMEOUT_S = 60.0
 T = TypeVar("T")
@@ -119,7 +119,25 @@ class BotHarness:
         return await self.wait_until(lambda: next(iter(self.clips_with_prompt(prompt)), None))
 
     async def wait_until(self, condition: Callable[[], T | None], timeout_s: float = TIMEOUT_S) -> T:
-        return await self.discord.wait_for(condition, timeout_s)
+        found = await self.discord.wait_for(condition, timeout_s)
+        await self._posts_stored()
+        return found
+
+    async def _posts_stored(self) -> None:
+        """Wait briefly until what was posted is stored: no member types a command as fast as a test on PostgreSQL.
+
+        Presses and replies need no such wait: tests/regressions/test_press_before_commit.py.
+        """
+        posting = (
+            "SELECT 1 FROM job WHERE state = 'received'"
+            " OR (state = 'delivering' AND post_last_at IS NOT NULL AND lease_until IS NOT NULL)"
+        )
+        if not on_postgres() or self.app is None or self.database is None:
+            return
+        for _ in range(6):
+            await asyncio.sleep(0.05)
+            if not await self.database.run(posting):
+                return
 
     async def wait_for_message(self, text: str) -> LocalMessage:
         """Return the bot's first message that contains this text, ephemeral ones included."""
