@@ -13,7 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat.command_tree import CommandTree
-from bot.chat.components.buttons import JobAction, JobButton, PageButton, is_forged, job_of_buttons
+from bot.chat.components.buttons import ANSWERS, JobAction, JobButton, PageButton, is_forged, job_of_buttons
 from bot.chat.components.draft_items import DraftButton, read_draft_modal
 from bot.chat.components.improve_items import ImproveAction, ImproveButton, read_improve_modal
 from bot.chat.components.interactions import reply_privately
@@ -121,7 +121,7 @@ class RetakeBot(ShardedBot):
         if verb is JobAction.REPORT:
             await self._answer_safely(interaction, self.services.abuse_reports.ask(interaction, job_id))
             return
-        handler = self.services.reply_handler if verb in (JobAction.YES, JobAction.NO) else self.services.job_actions
+        handler = self.services.reply_handler if verb in ANSWERS else self.services.job_actions
         await self._answer_safely(interaction, handler.on_button(interaction, job_id, verb))
         if verb in (JobAction.LOCK, JobAction.UNLOCK):
             self.services.gallery.schedule(job_id)

@@ -13,6 +13,7 @@ from bot.ordering.quote import OFF_HERE
 
 MOST_CHOICES = 25
 REFERENCE = N_("Image of what to show: a person, a thing or a place")
+IMPROVE = N_("Offer better words first; you decide before the video is paid for")
 _NAMES = {"16:9": "16:9 landscape", "9:16": "9:16 portrait", "1:1": "1:1 square"}
 ASPECTS = [app_commands.Choice(name=_NAMES.get(each, each), value=each) for each in COMMON_ASPECTS]
 RESOLUTIONS = [app_commands.Choice(name=each, value=each) for each in COMMON_RESOLUTIONS]

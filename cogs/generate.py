@@ -8,7 +8,7 @@ from bot.chat.requests.attached_pictures import attached_pictures, check_image
 from bot.client import RetakeBot
 from bot.jobs.job import Kind
 from bot.ordering.quote import Request
-from cogs._options import ASPECTS, REFERENCE, RESOLUTIONS, model_choices, style_choices
+from cogs._options import ASPECTS, IMPROVE, REFERENCE, RESOLUTIONS, model_choices, style_choices
 
 Interaction = discord.Interaction[RetakeBot]
 
@@ -26,7 +26,7 @@ class Generate(commands.Cog):
         resolution="Resolution",
         image="Image for the first frame",
         style="Style: words and options to add",
-        improve="Offer better words first; you decide before the video is paid for",
+        improve=IMPROVE,
         last_image="Image for the last frame",
         reference1=REFERENCE,
         reference2=REFERENCE,

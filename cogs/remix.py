@@ -12,7 +12,7 @@ from bot.jobs.errors import SourceNotFound
 from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import TwoSources
 from bot.ordering.quote import Request
-from cogs._options import ASPECTS, REFERENCE, model_choices
+from cogs._options import ASPECTS, IMPROVE, REFERENCE, model_choices
 
 Interaction = discord.Interaction[RetakeBot]
 VIDEO = N_("A code such as K7Q2, or a message link; by default the newest video here")
@@ -42,6 +42,7 @@ class Remix(commands.Cog):
         reference1=REFERENCE,
         reference2=REFERENCE,
         reference3=REFERENCE,
+        improve=IMPROVE,
     )
     @app_commands.choices(aspect=ASPECTS)
     @app_commands.guild_only()
@@ -58,6 +59,7 @@ class Remix(commands.Cog):
         reference1: discord.Attachment | None = None,
         reference2: discord.Attachment | None = None,
         reference3: discord.Attachment | None = None,
+        improve: bool = False,
     ) -> None:
         if file is not None and video is not None:
             raise TwoSources
@@ -67,7 +69,10 @@ class Remix(commands.Cog):
             kind=Kind.REMIX, prompt=prompt, model=model, aspect=aspect, seconds=seconds, source=source,
             pictures=pictures,
         )  # fmt: skip
-        await self._services.submission.from_interaction(interaction, request)
+        if improve:
+            await self._services.improvements.from_interaction(interaction, request)
+        else:
+            await self._services.submission.from_interaction(interaction, request)
 
     @app_commands.command(description="Extend a video: continue it with a prompt")
     @app_commands.describe(prompt="Prompt: what happens next", video=VIDEO, seconds="Seconds to add")

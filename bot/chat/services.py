@@ -152,7 +152,7 @@ def build_chat_services(
         submission=submission, video_access=video_access, details=details, deletion=deletion,
         gallery=repositories.gallery,
     )  # fmt: skip
-    confirmations = Confirmations(client, repositories.confirmations, clock)
+    confirmations = Confirmations(client, repositories.confirmations, clock, improves=writer is not None)
     settings_panel = SettingsPanel(clock=clock, offers=offers, repositories=repositories, styles=styles)
     abuse_reports = AbuseReports(
         store=store, clock=clock, servers=repositories.servers, video_access=video_access,
@@ -166,17 +166,20 @@ def build_chat_services(
         client, clock=clock, repositories=repositories, job_service=job_service, gallery=gallery,
         delete_member=delete_member,
     )  # fmt: skip
-    reply_handler = ReplyHandler(
-        client, store=store, clock=clock, job_service=job_service, submission=submission,
-        video_access=video_access, job_actions=job_actions, details=details,
-        repositories=repositories, confirmations=confirmations, deletion=deletion, imports=video_imports,
-        requests=ReplyRequests(video_access, job_actions, styles),
-    )  # fmt: skip
     refused_requests = RefusedRequests(
         store=store, drafts=repositories.drafts, clock=clock, offers=offers, submission=submission,
         video_access=video_access,
     )  # fmt: skip
     writing = Writing(writer, repositories.writer_ledger, clock, host_budget) if writer is not None else None
+    improvements = Improvements(
+        store=store, clock=clock, submission=submission, requests=refused_requests, writing=writing
+    )
+    reply_handler = ReplyHandler(
+        client, store=store, clock=clock, job_service=job_service, submission=submission,
+        video_access=video_access, job_actions=job_actions, details=details,
+        repositories=repositories, confirmations=confirmations, deletion=deletion, imports=video_imports,
+        requests=ReplyRequests(video_access, job_actions, styles), improvements=improvements,
+    )  # fmt: skip
     film_maker = FilmMaker(
         films=repositories.films, store=store, clock=clock, job_service=job_service, submission=submission,
         policy=policy, access=video_access, host_budget=host_budget,
@@ -200,9 +203,7 @@ def build_chat_services(
         job_details=details,
         reply_handler=reply_handler,
         refused_requests=refused_requests,
-        improvements=Improvements(
-            store=store, clock=clock, submission=submission, requests=refused_requests, writing=writing
-        ),
+        improvements=improvements,
         picture_videos=PictureVideos(
             client, drafts=repositories.drafts, clock=clock, offers=offers, job_service=job_service,
             submission=submission, video_access=video_access,

@@ -83,8 +83,8 @@ ENUMS: list[tuple[type[StrEnum], str]] = [
     (ReplyMode, "smart instant confirm off undo"),
     (
         JobAction,
-        "cancel remix again details delete edit retry model resend giveup other yes no lock unlock post get stop"
-        " report undo erase restore",
+        "cancel remix again details delete edit retry model resend giveup other yes no improve lock unlock post"
+        " get stop report undo erase restore",
     ),
     (KeptReason, "channel_gone content_blocked message_invalid missing_access over_limit uncertain unknown"),
 ]

@@ -30,7 +30,7 @@ SLASH_OPTIONS = {
     "generate": (
         "prompt model aspect seconds resolution image style improve last_image reference1 reference2 reference3"
     ),
-    "remix": "prompt video model aspect seconds file last_image reference1 reference2 reference3",
+    "remix": "prompt video model aspect seconds file last_image reference1 reference2 reference3 improve",
     "extend": "prompt video seconds",
     "film": "video1 video2 video3 video4 video5 video6 video7 video8 title model aspect seconds",
     "history": "member page",

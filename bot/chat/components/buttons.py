@@ -31,6 +31,7 @@ class JobAction(StrEnum):
     OTHER = "other"  # the next remix method
     YES = "yes"  # the answers to a confirmation
     NO = "no"
+    IMPROVE = "improve"  # offer better words for what a confirmation asks about
     LOCK = "lock"  # not for remixing
     UNLOCK = "unlock"
     POST = "post"  # post a kept clip
@@ -56,6 +57,7 @@ _LOOKS = {
     JobAction.OTHER: (N_("Try another remix method"), discord.ButtonStyle.primary),
     JobAction.YES: (N_("Remix"), discord.ButtonStyle.primary),
     JobAction.NO: (N_("Not now"), discord.ButtonStyle.secondary),
+    JobAction.IMPROVE: (N_("Improve"), discord.ButtonStyle.secondary),
     JobAction.LOCK: (N_("Not for remixing"), discord.ButtonStyle.secondary),
     JobAction.UNLOCK: (N_("Allow remixing"), discord.ButtonStyle.secondary),
     JobAction.POST: (N_("Post"), discord.ButtonStyle.primary),
@@ -66,6 +68,7 @@ _LOOKS = {
     JobAction.ERASE: (N_("Delete"), discord.ButtonStyle.danger),
     JobAction.RESTORE: (N_("Undo"), discord.ButtonStyle.secondary),
 }
+ANSWERS = (JobAction.YES, JobAction.NO, JobAction.IMPROVE)  # to a confirmation
 PREFIX = re.compile(r"v1[dfmpw]?:")
 FILM = re.compile(r"v1f:(?P<film>[0-9A-Za-z]{22}):(?P<action>start|run|keep|again|edit|stop)")
 DRAFT = re.compile(r"v1d:(?P<draft>\d{1,18})")

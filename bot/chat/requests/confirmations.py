@@ -8,13 +8,15 @@ import discord
 
 from bot.background import wait_for_event
 from bot.chat.components.buttons import JobAction, JobButton, buttons, custom_ids
-from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
+from bot.chat.components.interactions import DISCORD_ERRORS, is_gone, is_refusal
+from bot.chat.requests.reply_parser import Animate, Exact, Reading
 from bot.chat.text.escape import escape
 from bot.i18n import _
+from bot.jobs.errors import DiscordSilent, OrderGone, SourceNotFound
 from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
 from bot.jobs.undo import UNDELETE_S
-from bot.ordering.quote import PreparedRequest
+from bot.ordering.quote import PreparedRequest, Request
 from bot.ports.clock import Clock
 from bot.ports.repositories import PendingConfirmation, PendingConfirmations
 
@@ -26,14 +28,22 @@ SEND_TRIES = 3
 AGAIN, DELETE, ANIMATE = "again", "delete", "animate"  # what is asked beside the kinds of videos
 _LOOK_BACK = 200  # messages
 
+Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread  # with messages
+
 
 class Confirmations:
-    """Asks for confirmation and deletes the message when it's answered or expires."""
+    """Asks for confirmation and deletes the message when it's answered or expires.
 
-    def __init__(self, client: discord.Client, confirmations: PendingConfirmations, clock: Clock) -> None:
+    `improves`: the host has a writer that can be asked for better words first.
+    """
+
+    def __init__(
+        self, client: discord.Client, confirmations: PendingConfirmations, clock: Clock, *, improves: bool = False
+    ) -> None:
         self._client = client
         self._confirmations = confirmations
         self._clock = clock
+        self._improves = improves
         self._new = asyncio.Event()
 
     async def ask(self, message: discord.Message, job: Job, asked: str, prepared: PreparedRequest | None) -> None:
@@ -55,7 +65,7 @@ class Confirmations:
             try:
                 sent = await message.channel.send(
                     _text(job, asked, prepared),
-                    view=_view(job, asked),
+                    view=self._view(job, asked),
                     reference=message.to_reference(fail_if_not_exists=False),
                     mention_author=False,
                     nonce=f"q{message.id}",
@@ -76,7 +86,7 @@ class Confirmations:
     ) -> None:
         """Ask about what the edited reply asks for now, in the same message. Raise Discord's errors."""
         text = _("Your message has changed.") + " " + _text(job, asked, prepared)
-        await self._message(confirmation).edit(content=text, view=_view(job, asked))
+        await self._message(confirmation).edit(content=text, view=self._view(job, asked))
         changed = replace(confirmation, asked=asked, price_micros=prepared.quote.price_micros)
         await self._confirmations.change(replace(changed, expires_at=self._clock.now() + OPEN_FOR_S))
 
@@ -94,11 +104,30 @@ class Confirmations:
         channel = self._client.get_partial_messageable(confirmation.channel_id, guild_id=confirmation.guild_id)
         return channel.get_partial_message(confirmation.message_id or 0)
 
-    async def close(self, order_message_id: int) -> None:
-        """Delete the confirmation of a reply."""
+    async def close(self, order_message_id: int) -> bool:
+        """Delete the confirmation of a reply. Return False if it was deleted before."""
         confirmation = await self._confirmations.close(order_message_id)
         if confirmation is not None:
             await self._expire(confirmation)
+        return confirmation is not None
+
+    async def fetch_order(self, channel: discord.abc.Messageable, order_message_id: int) -> discord.Message:
+        """Fetch the reply that a confirmation is about. Raise OrderGone, which also closes it, or DiscordSilent."""
+        try:
+            return await channel.fetch_message(order_message_id)
+        except DISCORD_ERRORS as error:
+            if is_gone(error):
+                await self.close(order_message_id)
+                raise OrderGone from error
+            raise DiscordSilent from error
+
+    def _view(self, job: Job, asked: str) -> discord.ui.View:
+        view = discord.ui.View(timeout=None)
+        view.add_item(JobButton(job.id, JobAction.YES, label=_words(asked)[1]))
+        if self._improves and asked not in (AGAIN, DELETE, ANIMATE):
+            view.add_item(JobButton(job.id, JobAction.IMPROVE))
+        view.add_item(JobButton(job.id, JobAction.NO))
+        return view
 
     async def _expire(self, confirmation: PendingConfirmation) -> None:
         channel = self._client.get_partial_messageable(confirmation.channel_id, guild_id=confirmation.guild_id)
@@ -150,13 +179,6 @@ def _text(job: Job, asked: str, prepared: PreparedRequest | None) -> str:
     return f"{text}\n-# {escape(quote.choice.note)}" if quote.choice.note else text
 
 
-def _view(job: Job, asked: str) -> discord.ui.View:
-    view = discord.ui.View(timeout=None)
-    view.add_item(JobButton(job.id, JobAction.YES, label=_words(asked)[1]))
-    view.add_item(JobButton(job.id, JobAction.NO))
-    return view
-
-
 def _words(asked: str) -> tuple[str, str]:
     """Return the confirmation's question and the label of its button."""
     match asked:
@@ -172,3 +194,18 @@ def _words(asked: str) -> tuple[str, str]:
             return _("Animate this?"), _("Animate")
         case _:
             return _("Make this video again?"), _("Make")
+
+
+def channel_of(member: discord.Member, question: PendingConfirmation) -> Place:
+    """Return the channel of a question. Raise SourceNotFound if there is none."""
+    channel = member.guild.get_channel_or_thread(question.channel_id)
+    if channel is None or isinstance(channel, discord.CategoryChannel | discord.ForumChannel):
+        raise SourceNotFound
+    return channel
+
+
+def asked_of(reading: Reading, request: Request) -> str:
+    """Return what a confirmation of a reply asks about."""
+    if isinstance(reading, Animate):
+        return ANIMATE
+    return AGAIN if isinstance(reading, Exact) and reading.word == "again" else request.kind.value

@@ -13,10 +13,12 @@ from bot.chat.requests.drafts import RefusedRequests
 from bot.chat.requests.submission import RequestSubmission
 from bot.chat.requests.writing import Writing
 from bot.chat.text.escape import error_text
-from bot.chat.text.improve_text import improve_text
+from bot.chat.text.improve_text import improve_text, problem_text
 from bot.i18n import _
+from bot.jobs.clean_text import has_visible_letter
 from bot.jobs.errors import BadWish
 from bot.jobs.rejections import AlreadyRequested, AnswerExpired, NoWriter, PromptForgotten
+from bot.jobs.rewrite import RewriteProblem
 from bot.ordering.prompt_options import read_prompt_options
 from bot.ordering.quote import PreparedRequest, Request
 from bot.ports.clock import Clock
@@ -53,11 +55,22 @@ class Improvements:
         self._dialogs: OrderedDict[int, Interaction] = OrderedDict()
 
     async def from_interaction(self, interaction: Interaction, request: Request) -> None:
-        """Offer better words for the request of a command. Raise NoWriter, or AnswerExpired."""
+        """Offer better words for the request of a command, or of a reply. Raise NoWriter, or AnswerExpired."""
+        await self.defer(interaction)
+        await self._offer(interaction, request)
+
+    async def defer(self, interaction: Interaction) -> None:
+        """Acknowledge at once what only its member will see answered, in some 5 s. Raise NoWriter, or AnswerExpired."""
         if self._writing is None:
             raise NoWriter
-        await _defer(interaction)
-        await self._offer(interaction, request)
+        if interaction.response.is_done():
+            return
+        try:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+        except DISCORD_ERRORS as error:
+            if has_expired(error):
+                raise AnswerExpired from error
+            log.info("an answer was not deferred", extra={"why": type(error).__name__})
 
     async def on_button(self, interaction: Interaction, draft_id: int, action: ImproveAction) -> None:
         """Handle a button. Raise BadWish."""
@@ -112,6 +125,9 @@ class Improvements:
         request = replace(request, typed=request.prompt, offered=None)
         if self._writing is None or not isinstance(interaction.user, discord.Member):
             raise NoWriter
+        if not has_visible_letter(request.prompt):  # a style alone
+            await self._show(interaction, request, prepared, problem_text(RewriteProblem.SAME))
+            return
         answer = await self._writing.write(interaction.user, prepared, request.prompt)
         if answer.words is None:
             await self._show(interaction, request, prepared, answer.problem)
@@ -184,13 +200,3 @@ class Improvements:
             await dialog.delete_original_response()
         except DISCORD_ERRORS as error:
             log.info("a dialog was not deleted", extra={"why": type(error).__name__})
-
-
-async def _defer(interaction: Interaction) -> None:
-    """Acknowledge a command at once: its answer takes up to 5 s, and only its member sees it. Raise AnswerExpired."""
-    try:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-    except DISCORD_ERRORS as error:
-        if has_expired(error):
-            raise AnswerExpired from error
-        log.info("an answer was not deferred", extra={"why": type(error).__name__})

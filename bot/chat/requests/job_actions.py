@@ -159,6 +159,7 @@ class JobActionHandler:
                 | JobAction.STOP
                 | JobAction.YES
                 | JobAction.NO
+                | JobAction.IMPROVE
             ):
                 raise SourceNotFound
             case _:

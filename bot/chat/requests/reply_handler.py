@@ -6,22 +6,21 @@ import discord
 
 from bot.chat.components.buttons import JobAction
 from bot.chat.components.interactions import (
-    DISCORD_ERRORS,
     Interaction,
     acknowledge,
-    is_gone,
     member_of,
     reply_privately,
 )
 from bot.chat.discord_errors import unexpected_error
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.requests.attached_pictures import is_picture
-from bot.chat.requests.confirmations import AGAIN, ANIMATE, DELETE, Confirmations
+from bot.chat.requests.confirmations import DELETE, Confirmations, asked_of, channel_of
 from bot.chat.requests.deletion import VideoDeletion
+from bot.chat.requests.improvements import Improvements
 from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.job_details import JobDetails
 from bot.chat.requests.reply_answers import answer_reply
-from bot.chat.requests.reply_parser import Animate, Exact, Order, Prompt, Reading, Talk, change_of, read_reply
+from bot.chat.requests.reply_parser import Exact, Order, Prompt, Reading, Talk, change_of, read_reply
 from bot.chat.requests.reply_requests import ReplyRequests
 from bot.chat.requests.submission import RequestSubmission
 from bot.chat.requests.video_imports import VideoImports
@@ -30,9 +29,7 @@ from bot.chat.text.escape import error_text
 from bot.i18n import use_locale
 from bot.jobs.errors import (
     BadWish,
-    DiscordSilent,
     NotYourQuestion,
-    OrderGone,
     SourceNotFound,
 )
 from bot.jobs.ids import new_code
@@ -71,6 +68,7 @@ class ReplyHandler:
         deletion: VideoDeletion,
         imports: VideoImports,
         requests: ReplyRequests,
+        improvements: Improvements,
     ) -> None:
         self._client = client
         self._store = store
@@ -85,6 +83,7 @@ class ReplyHandler:
         self._deletion = deletion
         self._imports = imports
         self._requests = requests
+        self._improvements = improvements
 
     async def handle_reply(
         self, message: discord.Message, member: discord.Member, job: Job, *, late: bool = False
@@ -177,7 +176,7 @@ class ReplyHandler:
         short, talk = (reading.short, reading.talk) if isinstance(reading, Prompt) else (False, False)
         asks = settings.asks_first(short=short, talk=talk, price_micros=prepared.quote.price_micros)
         if late or reading.unsure or asks:
-            await self._confirmations.ask(message, job, _asked(reading, request), prepared)
+            await self._confirmations.ask(message, job, asked_of(reading, request), prepared)
         else:
             await self._submit(message, member, prepared)
 
@@ -202,7 +201,7 @@ class ReplyHandler:
                 await self._confirmations.ask(message, job, DELETE, None)
 
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
-        """Handle [Remix] or [Not now] of a confirmation. Only the reply's author may press them."""
+        """Handle a button of a confirmation. Only the reply's author may press them."""
         try:
             job = await self._store.job(job_id)
             if job is None or interaction.message is None:
@@ -215,6 +214,9 @@ class ReplyHandler:
                 raise QuestionClosed if await self._store.by_source_message(order_id) is None else QuestionAnswered
             if question.user_id != member.id:
                 raise NotYourQuestion
+            if verb is JobAction.IMPROVE:
+                await self._improve(interaction, member, job, question)
+                return
             await acknowledge(interaction)
             answered = True
             if verb is JobAction.YES and question.expires_at > self._clock.now():
@@ -230,34 +232,36 @@ class ReplyHandler:
         The reply is read again, and its current text counts; if that is another kind of video or has another price,
         it's asked about again.
         """
-        channel = member.guild.get_channel_or_thread(question.channel_id)
-        if channel is None or isinstance(channel, discord.CategoryChannel | discord.ForumChannel):
-            raise SourceNotFound
+        channel = channel_of(member, question)
         if question.asked == DELETE:
             self._deletion.check(member, job, moderates=_moderates(member, channel))
             done = await self._deletion.delete(job)
             await self._confirmations.show_done(question, job, done.text, done.undo)
             return False
-        message = await self._fetch(channel, question.order_message_id)
+        message = await self._confirmations.fetch_order(channel, question.order_message_id)
         reading = self._read(message)
         request = await self._requests.of_reply(message, member, job, reading)
         settings = await self._job_service.settings(member.guild.id)
         prepared = await self._submission.prepare_message(message, member, request, settings)
-        asked = _asked(reading, request)
+        asked = asked_of(reading, request)
         if (asked, prepared.quote.price_micros) != (question.asked, question.price_micros):
             await self._confirmations.ask_again(question, job, asked, prepared)
             return False
         await self._submit(message, member, prepared)
         return True
 
-    async def _fetch(self, channel: discord.abc.Messageable, order_id: int) -> discord.Message:
-        try:
-            return await channel.fetch_message(order_id)
-        except DISCORD_ERRORS as error:
-            if is_gone(error):
-                await self._confirmations.close(order_id)
-                raise OrderGone from error
-            raise DiscordSilent from error
+    async def _improve(
+        self, interaction: Interaction, member: discord.Member, job: Job, question: PendingConfirmation
+    ) -> None:
+        """Offer better words for what a reply asks for, in the question's place. Raise BadWish."""
+        await self._improvements.defer(interaction)
+        if question.expires_at <= self._clock.now():
+            raise QuestionClosed
+        message = await self._confirmations.fetch_order(channel_of(member, question), question.order_message_id)
+        request = await self._requests.of_reply(message, member, job, self._read(message))
+        if not await self._confirmations.close(question.order_message_id):
+            raise QuestionAnswered
+        await self._improvements.from_interaction(interaction, request)
 
     async def on_reply_deleted(self, message_id: int) -> None:
         """Handle a deleted reply: cancel its job unless the paid request has been sent."""
@@ -269,10 +273,3 @@ class ReplyHandler:
 
 def _moderates(member: discord.Member, here: object) -> bool:
     return isinstance(here, Channel) and here.permissions_for(member).manage_messages
-
-
-def _asked(reading: Reading, request: Request) -> str:
-    """Return what a confirmation of a reply asks about."""
-    if isinstance(reading, Animate):
-        return ANIMATE
-    return AGAIN if isinstance(reading, Exact) and reading.word == "again" else request.kind.value
