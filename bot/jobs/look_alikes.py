@@ -1,10 +1,11 @@
-"""Read letters that only look like others: Cyrillic for Latin, digits for letters, dots between letters. Pure.
+"""Read letters that only look like others: Cyrillic for Latin, small capitals, digits, dots between letters. Pure.
 
 Source of the letters: Unicode TR39, as the package confusable_homoglyphs has it.
 """
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from importlib.resources import files
@@ -15,6 +16,22 @@ _WORD = re.compile(r"[^\W_]+")
 _TOKEN = re.compile(r"\S+")
 # Single letters, all apart by the same: `g u n`, `g.u.n`.
 _SPACED = re.compile(r"(?<![^\W_])[^\W_]([\W_]{1,3})[^\W_](?:\1[^\W_](?![^\W_]))+(?![^\W_])")
+
+
+# Latin letters in a style that Unicode doesn't count as one: ɢᴜɴ, 🅶🆄🅽, 🅖🅤🅝, 🇬🇺🇳.
+_STYLED = re.compile(
+    r"(?:LATIN LETTER SMALL CAPITAL|(?:NEGATIVE CIRCLED|(?:CROSSED )?NEGATIVE SQUARED) LATIN CAPITAL LETTER"
+    r"|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])"
+)
+_STYLED_RANGES = ((0x0250, 0x02B0), (0x1D00, 0x1D80), (0xA700, 0xA800), (0x1F100, 0x1F200))
+
+
+@lru_cache(maxsize=1)
+def styled_letters() -> Mapping[int, str]:
+    """Return the ASCII letter of each styled one, by code point."""
+    codes = (code for first, end in _STYLED_RANGES for code in range(first, end))
+    names = ((code, _STYLED.fullmatch(unicodedata.name(chr(code), ""))) for code in codes)
+    return {code: found[1].lower() for code, found in names if found is not None}
 
 
 @lru_cache(maxsize=1)
@@ -43,9 +60,23 @@ def readings(text: str) -> list[str]:
     Spaced and dotted letters are joined. A word in one script of its own is read as it stands where the text has other
     words of that script that can't be taken for Latin: the Russian word for mouth isn't a pot in a Russian sentence.
     """
-    joined = _SPACED.sub(_join, text)
-    real = any(_is_foreign(word) for word in _WORD.findall(joined))
+    joined = _SPACED.sub(_join, text.translate(styled_letters()))
+    real = _has_foreign_words(joined)
     return [_TOKEN.sub(partial(_read, signs=signs, real=real), joined) for signs in _READINGS]
+
+
+def disguised(text: str) -> str:
+    """Return what a normalized text may say in another alphabet whose letters all look like Latin ones, in Latin.
+
+    Words in Latin letters alone are left out, unless the text has words that are certainly in another alphabet.
+    """
+    joined = _SPACED.sub(_join, text)
+    real = _has_foreign_words(joined)
+    return _TOKEN.sub(lambda found: fold(found[0]) if real or not found[0].isascii() else "", joined)
+
+
+def _has_foreign_words(text: str) -> bool:
+    return any(_is_foreign(word) for word in _WORD.findall(text))
 
 
 def _join(found: re.Match[str]) -> str:

@@ -8,11 +8,11 @@ scripts without spaces a rule matches inside a longer run.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.jobs.look_alikes import fold, readings
+from bot.jobs.look_alikes import disguised, fold, readings
 
 MAX_RULES = 60
 MAX_RULE_LENGTH = 60  # characters
@@ -87,31 +87,45 @@ def compile_rule(rule: str) -> tuple[_RuleWord, ...]:
 
 def matching_rule(rules: Iterable[str], prompt: str) -> str | None:
     """Return the first rule that a prompt matches, as it stands or as it may be meant; None if there is none."""
-    compiled = [(rule, pieces) for rule in rules for form in _forms(rule) if (pieces := compile_rule(form))]
+    compiled = [
+        (rule, pieces, hidden) for rule in rules for form, hidden in _forms(rule) if (pieces := compile_rule(form))
+    ]
     if not compiled:
         return None
     text = normalize(prompt)
-    sequences = [_WORD.findall(reading) for reading in (text, *readings(text))]
-    plain = frozenset(word for words in sequences for word in words)
-    return next((rule for rule, pieces in compiled if _matches(pieces, sequences, plain)), None)
+    read = _Words([_WORD.findall(reading) for reading in (text, *readings(text))])
+    unmasked = _Words([_WORD.findall(disguised(text))]) if any(hidden for *_, hidden in compiled) else read
+    return next((rule for rule, pieces, hidden in compiled if (unmasked if hidden else read).match(pieces)), None)
 
 
-def _forms(rule: str) -> list[str]:
-    """Return a rule, and one in another alphabet also as it is read with Latin look-alikes among its letters."""
-    folded = fold(normalize(rule))
-    return [rule] if folded.isascii() else list({rule: None, folded: None})
+def _forms(rule: str) -> list[tuple[str, bool]]:
+    """Return a rule, and one in another alphabet also as it is read with Latin look-alikes among its letters.
+
+    True for a form that would be any Latin word: it is looked for in what isn't plain Latin only.
+    """
+    normalized = normalize(rule)
+    folded = fold(normalized)
+    return [(rule, False)] if folded == normalized else [(rule, False), (folded, folded.isascii())]
 
 
-def _matches(pieces: Sequence[_RuleWord], sequences: Iterable[Sequence[str]], plain: Collection[str]) -> bool:
-    if len(pieces) == 1:
-        piece = pieces[0]
-        exact = len(piece.parts) == 1 and not piece.open_start and not piece.open_end
-        return piece.parts[0] in plain if exact else any(piece.matches(word) for word in plain)
-    return any(
-        all(piece.matches(word) for piece, word in zip(pieces, words[at:], strict=False))
-        for words in sequences
-        for at in range(len(words) - len(pieces) + 1)
-    )
+class _Words:
+    """The words of a prompt, in each of its readings."""
+
+    def __init__(self, sequences: Sequence[Sequence[str]]) -> None:
+        self._sequences = sequences
+        self._plain = frozenset(word for words in sequences for word in words)
+
+    def match(self, pieces: Sequence[_RuleWord]) -> bool:
+        """Return whether the words of a rule stand in a row."""
+        if len(pieces) == 1:
+            piece = pieces[0]
+            exact = len(piece.parts) == 1 and not piece.open_start and not piece.open_end
+            return piece.parts[0] in self._plain if exact else any(piece.matches(word) for word in self._plain)
+        return any(
+            all(piece.matches(word) for piece, word in zip(pieces, words[at:], strict=False))
+            for words in self._sequences
+            for at in range(len(words) - len(pieces) + 1)
+        )
 
 
 def _has_no_spaces(letter: str) -> bool:

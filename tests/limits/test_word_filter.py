@@ -41,6 +41,15 @@ from bot.jobs.word_filter import MAX_RULE_LENGTH, MAX_RULES, matching_rule, pars
         ("red room", "the r3d r00m"),
         ("red room", "the r.e.d r.o.o.m"),
         ("h4x", "an h4x"),
+        ("gun", "a \u0262\u1d1c\u0274"),  # small capitals
+        ("gun", "a \U0001f176\U0001f184\U0001f17d"),  # negative squared
+        ("gun", "a \U0001f156\U0001f164\U0001f15d"),  # negative circled
+        ("gun", "a \U0001f1ec\U0001f1fa\U0001f1f3"),  # regional indicators
+        ("gun", "a gun\U0001f1fa\U0001f1f8"),  # before a flag
+        ("gun", "\u0433\u0434\u0435 \u0262\u1d1c\u0274"),  # in a Russian sentence
+        ("\u0445\u0435\u0440", "\u0432\u043e\u0442 xep \u0442\u0435\u0431\u0435"),  # Latin letters throughout
+        ("\u0445\u0435\u0440", "\u0445\u0435p"),  # one Latin letter
+        ("\u0445\u0435\u0440*", "\u0445ep\u0430"),
         ("\u0430\u0434", "a\u0434"),  # a Latin a in a Russian word
         ("\u0440\u043e\u0442", "\u043e\u0442\u043a\u0440\u044b\u0442\u044b\u0439 \u0440\u043e\u0442"),
     ],
@@ -57,6 +66,9 @@ def test_a_rule_matches(rule: str, prompt: str) -> None:
         ("bop", "\u0432\u043e\u0440 \u0431\u0435\u0436\u0438\u0442"),  # "a thief runs"
         ("los", "105 trees in 1999"),
         ("\u0440\u043e\u0442", "a pot of soup"),
+        ("\u0441\u043e\u0440", "a cop in New York"),  # a Russian word that looks like an English one
+        ("\u0441\u043e\u0440", "a cop eats \u0431\u043b\u0438\u043d\u0447\u0438\u043a\u0438"[:11]),
+        ("us", "a \U0001f1e9\U0001f1ea flag"),
         ("gun", "a gum and a nut"),
         ("ass", "a class of 35 students at 5 o'clock"),
         ("bat", "8 at the table"),
