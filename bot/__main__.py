@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from dataclasses import asdict
+from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +20,15 @@ from bot.cli import adopt, database, jobs, move, usage
 from bot.settings import Settings, SettingsError, load
 
 EX_CONFIG = 78  # sysexits.h
+
+
+class Role(StrEnum):
+    """What a process does."""
+
+    ALL = "all"
+    GATEWAY = "gateway"
+    WORKER = "worker"
+
 
 _MARKS = {"ok": "[green]ok[/]", "look": "[yellow]look[/]", "bad": "[red]bad[/]"}
 
@@ -37,22 +48,28 @@ def _root() -> None:
     """Retake generates and remixes AI videos in Discord."""
 
 
+RoleOption = Annotated[
+    Role | None,
+    typer.Option(help="On PostgreSQL: gateway answers people, worker carries jobs. Default: RETAKE_ROLE, or all."),
+]
+
+
 @cli.command()
-def run() -> None:
+def run(role: RoleOption = None) -> None:
     """Start the bot with the settings of the environment and `.env`."""
     # As process 1 of a container, an unhandled signal is ignored, and importing takes a moment.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from bot.cli import run
 
-    sys.exit(asyncio.run(run.run(_settings())))
+    sys.exit(asyncio.run(run.run(_settings(role))))
 
 
 @cli.command()
-def healthy() -> None:
+def healthy(role: RoleOption = None) -> None:
     """Say which part of the bot on this data isn't ready. Exit 0 if it's alive, else 1."""
     from bot.cli import run
 
-    alive, says = run.health(_settings())
+    alive, says = run.health(_settings(role))
     typer.echo(says)
     sys.exit(0 if alive else 1)
 
@@ -75,8 +92,10 @@ def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     sys.exit(1 if any(finding.state == "bad" for finding in findings) else 0)
 
 
-def _settings() -> Settings:
-    """Return the settings, or exit after printing every problem."""
+def _settings(role: Role | None = None) -> Settings:
+    """Return the settings, or exit after printing every problem. `role` overrides RETAKE_ROLE."""
+    if role is not None:
+        os.environ["RETAKE_ROLE"] = role.value
     try:
         return load()
     except SettingsError as error:

@@ -4,9 +4,12 @@ import asyncio
 import logging
 import math
 import sys
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import discord
 
 from bot.background import TaskSet
 from bot.catalogue.load import load_catalogue
@@ -17,35 +20,37 @@ from bot.chat.delivery.host_messages import HostMessages
 from bot.chat.delivery.publisher import DiscordPublisher
 from bot.chat.gateway.command_sync import CommandSync
 from bot.chat.gateway.connection import Connection
+from bot.chat.gateway.rest_client import RestClient, RestConnection
 from bot.chat.services import build_chat_services
 from bot.chat.views.thumbnails import Thumbnails
 from bot.client import RetakeBot
 from bot.foreground import ForegroundGate
 from bot.health import serving
+from bot.http_clients import moderation_of, writer_of
+from bot.job_context import build_job_context
 from bot.media.object_storage import BucketStorage
 from bot.metrics import Gateway, Metrics
 from bot.net.downloads import Downloads
-from bot.net.moderation import ModerationClient
 from bot.net.ssrf_guard import GuardBroken, SsrfGuard
-from bot.net.writer import WriterClient
 from bot.ordering.service import JobService
 from bot.ports.host_alarm import HostAlarm
-from bot.ports.provider import FetchLimits, Provider
+from bot.ports.provider import Provider
 from bot.providers import build_provider
 from bot.readiness import Readiness
 from bot.settings import Settings
+from bot.shared_folder import SharedFolder
+from bot.store.due_channel import DueNotifier
 from bot.store.jobs import SqlJobStore
 from bot.store.location import StoreLocation
+from bot.store.open import listen_for_due_jobs
 from bot.store.repositories import build_repositories
 from bot.store.sql_database import SqlDatabase
 from bot.webhooks import Webhooks, receiving
 from bot.worker.cancellation import can_cancel
-from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.disk_quota import keep_quota
 from bot.worker.engine import Worker
 from bot.worker.model_lists import ModelLists
-from bot.worker.poll_schedule import Timing
 from bot.worker.retention import RetentionSweep
 
 log = logging.getLogger("retake.app")
@@ -55,34 +60,14 @@ DRAIN_S = 25.0
 ALIVE_EVERY_S = 5.0
 
 
-def _moderation(settings: Settings, guard: SsrfGuard) -> ModerationClient | None:
-    """Return the client of the moderation endpoint, or None if the host hasn't set one up."""
-    if settings.moderation_url is None:
-        return None
-    key = settings.moderation_key.get_secret_value() if settings.moderation_key is not None else ""
-    return ModerationClient(
-        settings.moderation_url, key, guard, fail=settings.moderation_fail, model=settings.moderation_model or ""
-    )
-
-
-def writer_of(settings: Settings, guard: SsrfGuard) -> WriterClient | None:
-    """Return the client of the writer, or None if the host hasn't set one up."""
-    if settings.writer_url is None or settings.writer_model is None:
-        return None
-    key = settings.writer_key.get_secret_value() if settings.writer_key is not None else ""
-    return WriterClient(
-        settings.writer_url, key, settings.writer_model, guard,
-        input_usd=settings.writer_input_usd, output_usd=settings.writer_output_usd,
-    )  # fmt: skip
-
-
 def location_of(settings: Settings) -> StoreLocation:
     """Return where the bot's data is."""
     return StoreLocation(settings.data, settings.postgres_url)
 
 
 def alive_file(settings: Settings) -> Path:
-    return settings.data / "alive"
+    """Return the file that shows whether a process turns its event loop. A gateway and a worker share the folder."""
+    return settings.data / ("alive" if settings.role == "all" else f"alive-{settings.role}")
 
 
 def touch_alive_file(settings: Settings) -> None:
@@ -111,20 +96,20 @@ class App:
         self._model_lists = ModelLists(
             store=self._store, clock=self._clock, providers=self._providers, offers=self._offers
         )
-        self._deadlines_s = {account.name: account.deadline_s for account in accounts}
         self._downloads = Downloads(self._guard)
         self._repositories = build_repositories(database)
-        self._moderation = _moderation(settings, self._guard)
+        self._moderation = moderation_of(settings, self._guard)
         self._writer = writer_of(settings, self._guard)
-        self._booted_at = self._clock.now()
         self._stopped = asyncio.Event()
-        self._bot: RetakeBot | None = None
-        self._connection: Connection | None = None
+        self._bot: RetakeBot | None = None  # None in a worker, which answers nobody
+        self._connection: Connection | RestConnection | None = None
+        self._notifier = DueNotifier(database)
+        self._folder = SharedFolder(self._store, self._clock, settings.data)
         self._command_sync: CommandSync | None = None
         self._metrics = Metrics(location_of(settings), self._gateway, settings.accounts)
         self._readiness = Readiness(
-            self._metrics, self._stopped.is_set, database, discord=self._discord_trouble, remark=self._sync_remark
-        )
+            self._metrics, self._stopped.is_set, database, discord=self._discord_trouble, remark=self._sync_remark,
+        )  # fmt: skip
 
     def stop(self) -> None:
         """Stop the run: called on SIGTERM and SIGINT."""
@@ -149,7 +134,7 @@ class App:
         alive = asyncio.create_task(self._touch_alive_file(), name="alive file")
         try:
             async with serving(self._settings.health_port, self._metrics, self._readiness):
-                return await self._serve(*self._build())
+                return await self._serve(self._build())
         finally:
             alive.cancel()
 
@@ -159,9 +144,11 @@ class App:
     def _sync_remark(self) -> str:
         return self._command_sync.remark() if self._command_sync is not None else ""
 
-    def _gateway(self) -> Gateway:
-        """Return the state of the connection to Discord."""
+    def _gateway(self) -> Gateway | None:
+        """Return the state of the connection to Discord, or None if this process never connects."""
         bot = self._bot
+        if self._settings.role == "worker":
+            return None
         if bot is None or bot.is_closed() or not bot.is_ready():
             return Gateway()
         shards = [shard for number, shard in bot.shards.items() if number < (bot.shard_count or 0)]
@@ -181,14 +168,15 @@ class App:
                 log.warning("could not touch the alive file", extra={"why": error.strerror or str(error)})
             await asyncio.sleep(ALIVE_EVERY_S)
 
-    def _build(self) -> tuple[RetakeBot, Worker, RetentionSweep]:
+    def _build(self) -> "_Parts":
         """Build the client, and the worker and handlers that use it."""
-        settings, foreground = self._settings, ForegroundGate()
-        bot = self._bot = RetakeBot(self._clock, gateway=settings.discord_gateway)
+        settings, foreground, role = self._settings, ForegroundGate(), self._settings.role
+        bot = self._bot = RetakeBot(self._clock, gateway=settings.discord_gateway) if role != "worker" else None
+        client = bot if bot is not None else RestClient()
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
         attachments = Attachments(self._downloads, cdn)
-        publisher = DiscordPublisher(bot, self._clock, foreground, attachments, self._offers.title_for, self._store)
-        host_messages = HostMessages(bot, settings.host_alarm_channel)
+        publisher = DiscordPublisher(client, self._clock, foreground, attachments, self._offers.title_for, self._store)
+        host_messages = HostMessages(client, settings.host_alarm_channel)
         host_alarm = DiscordHostAlarm(host_messages, self._store, self._clock)
         context = self._job_context(publisher, foreground, host_alarm)
         worker = Worker(context)
@@ -200,12 +188,15 @@ class App:
             servers=self._repositories.servers,
             host_budget=settings.host_budget(),
             lease_s=context.timing.lease_s,
-            wake=worker.wake_up,
+            wake=self._notifier.wake_up if role == "gateway" else worker.wake_up,
             drop_poll=context.poll_queue.drop,
             can_cancel=partial(can_cancel, context),
         )
+        parts = _Parts(client=client, bot=bot, worker=worker, job_service=job_service)
+        if bot is None:
+            return parts
         thumbnails = Thumbnails(context.files.clips.with_name("thumbs"))
-        sweep = RetentionSweep(
+        sweep = parts.sweep = RetentionSweep(
             context,
             self._repositories.retention,
             job_service.give_up,
@@ -230,69 +221,80 @@ class App:
             thumbnails=thumbnails,
             delete_member=sweep.delete_member,
         )
-        return bot, worker, sweep
+        return parts
 
     def _job_context(
         self, publisher: DiscordPublisher, foreground: ForegroundGate, host_alarm: HostAlarm
     ) -> JobContext:
-        settings = self._settings
-        context = JobContext(
-            clock=self._clock,
-            store=self._store,
-            publisher=publisher,
-            providers=self._providers,
-            offers=self._offers,
-            files=ClipFiles(settings.data, foreground),
-            timing=Timing(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
-            limits=FetchLimits(
-                max_bytes=settings.clip_limit_mb << 20, timeout_s=240.0, min_bytes_per_s=20_000, foreground=foreground
-            ),
-            deadlines_s=self._deadlines_s,
-            kept_days=settings.kept_days,
-            upload_limit_bytes=settings.upload_limit_mb << 20 if settings.upload_limit_mb else None,
-            object_storage=self._object_storage,
-            booted_at=self._booted_at,
-            metrics=self._metrics,
-            host_alarm=host_alarm,
-            servers=self._repositories.servers,
-        )
-        context.files.prepare()
-        return context
+        return build_job_context(
+            self._settings, clock=self._clock, store=self._store, publisher=publisher, providers=self._providers,
+            offers=self._offers, foreground=foreground, object_storage=self._object_storage, metrics=self._metrics,
+            host_alarm=host_alarm, servers=self._repositories.servers,
+        )  # fmt: skip
 
-    async def _serve(self, bot: RetakeBot, worker: Worker, sweep: RetentionSweep) -> int:
-        """Run the worker, and the connection beside it, until the process is asked to stop; then drain."""
-        background = TaskSet()
+    async def _serve(self, parts: "_Parts") -> int:
+        """Run what the role asks for until the process is asked to stop; then drain."""
+        settings, background, worker, bot = self._settings, TaskSet(), parts.worker, parts.bot
 
         def on_login() -> None:
-            sync = self._command_sync = CommandSync(bot.tree, self._store, self._clock)
-            background.start(sync.run(), name="command sync")
-            background.start(bot.services.confirmations.run(), name="confirmations")
-            background.start(bot.services.film_director.run(), name="films")
-            background.start(bot.services.gallery.run(), name="galleries")
-            background.start(bot.services.contests.run(), name="contests")
-            background.start(bot.services.reply_events.run(), name="time online")
-            background.start(bot.services.job_service.resume_messages(), name="waiting messages")
+            if bot is not None:
+                sync = self._command_sync = CommandSync(bot.tree, self._store, self._clock)
+                background.start(sync.run(), name="command sync")
+                background.start(bot.services.confirmations.run(), name="confirmations")
+                background.start(bot.services.film_director.run(), name="films")
+                background.start(bot.services.gallery.run(), name="galleries")
+                background.start(bot.services.contests.run(), name="contests")
+                background.start(bot.services.reply_events.run(), name="time online")
+            background.start(parts.job_service.resume_messages(), name="waiting messages")
 
+        works = settings.role != "gateway"
         await self._model_lists.restore()
         webhooks = Webhooks(clock=self._clock, providers=self._providers, announce=worker.announce)
-        settings = self._settings
-        async with bot, receiving(settings.webhook_url, settings.webhook_host, settings.webhook_port, webhooks):
-            self._connection = Connection(bot, self._settings.token, self._clock, on_login)
-            loop = asyncio.create_task(worker.run(), name="worker")
-            connection = background.start(self._connection.run(), name="connection")
-            stopped = background.start(self._stopped.wait(), name="stop signal")
-            background.start(keep_quota(worker.context, int(self._settings.keep_gb * 1e9)), name="disk quota")
-            background.start(sweep.run(), name="retention")
+        webhook_url = settings.webhook_url if works else None
+        async with parts.client, receiving(webhook_url, settings.webhook_host, settings.webhook_port, webhooks):
+            if bot is not None:
+                self._connection = Connection(bot, settings.token, self._clock, on_login)
+            elif isinstance(parts.client, RestClient):
+                self._connection = RestConnection(parts.client, settings.token, self._clock, on_login)
+            loop = asyncio.create_task(worker.run() if works else self._stopped.wait(), name="worker")
+            ends = [background.start(self._connected(), name="connection")]
+            if settings.role == "gateway":
+                background.start(self._notifier.run(), name="notices of due jobs")
+                ends.append(background.start(self._folder.differs(), name="shared folder"))
+            elif settings.role == "worker":
+                background.start(self._folder.publish(), name="shared folder")
+                background.start(listen_for_due_jobs(location_of(settings), worker.wake_up), name="listener")
+            if works:
+                background.start(keep_quota(worker.context, int(settings.keep_gb * 1e9)), name="disk quota")
+            if parts.sweep is not None:
+                background.start(parts.sweep.run(), name="retention")
             background.start(self._model_lists.run(), name="lists of models")
-            await asyncio.wait({connection, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)
-            refused = connection.result() if connection.done() else ""
+            stopped = background.start(self._stopped.wait(), name="stop signal")
+            await asyncio.wait({*ends, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)
+            refused = next((str(each.result()) for each in ends if each.done()), "")
             await background.close()
             await worker.stop(DRAIN_S)
+            self._stopped.set()
             await loop
-            await bot.services.close()
+            if bot is not None:
+                await bot.services.close()
         if refused:
             log.error(refused)
             print(refused, file=sys.stderr)  # noqa: T201
             return EXIT_CONFIG
         log.info("stopped")
         return 0
+
+    async def _connected(self) -> str:
+        return await self._connection.run() if self._connection is not None else ""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Parts:
+    """What a run consists of. A worker has neither `bot` nor `sweep`: it sees no servers."""
+
+    client: discord.Client
+    bot: RetakeBot | None
+    worker: Worker
+    job_service: JobService
+    sweep: RetentionSweep | None = None

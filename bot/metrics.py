@@ -47,9 +47,11 @@ class Gateway:
 class Metrics:
     """Implements `JobMetrics` with counters and histograms; reads gauges when they are scraped."""
 
-    def __init__(self, location: StoreLocation, gateway: Callable[[], Gateway], accounts: Iterable[str] = ()) -> None:
+    def __init__(
+        self, location: StoreLocation, gateway: Callable[[], Gateway | None], accounts: Iterable[str] = ()
+    ) -> None:
         self.registry = CollectorRegistry()
-        self.gateway = gateway
+        self.gateway = gateway  # returns None in a process that never connects
         self._location = location
         self._gauges = StatsReader(location)
         self._reading: Stats | None = None
@@ -151,11 +153,11 @@ class Metrics:
 
     def state(self) -> Iterator[Metric]:
         """Yield the gauges that are read on scrape. Those of the database are omitted if it can't be read."""
-        gateway = self.gateway()
-        yield _gauge("retake_gateway_up", "1 while every shard is connected.", float(gateway.up))
-        yield _gauge("retake_gateway_shards_connected", "Shards that are connected.", gateway.connected)
-        if gateway.latency_s is not None:
-            yield _gauge("retake_gateway_latency_seconds", "Of the last heartbeat.", gateway.latency_s)
+        if (gateway := self.gateway()) is not None:
+            yield _gauge("retake_gateway_up", "1 while every shard is connected.", float(gateway.up))
+            yield _gauge("retake_gateway_shards_connected", "Shards that are connected.", gateway.connected)
+            if gateway.latency_s is not None:
+                yield _gauge("retake_gateway_latency_seconds", "Of the last heartbeat.", gateway.latency_s)
         try:
             yield _gauge("retake_disk_free_bytes", "Where the data lies.", shutil.disk_usage(self._location.data).free)
         except OSError:

@@ -52,6 +52,8 @@ class Readiness:
 
     def _gateway(self) -> str:
         gateway = self._metrics.gateway()
+        if gateway is None:
+            return self._discord()
         if gateway.up:
             return ""
         if gateway.shards == 0:

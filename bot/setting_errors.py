@@ -26,6 +26,7 @@ FORMS: dict[str, str | tuple[str, ...]] = {
     "data": _FOLDER,
     "database_url": "an address such as postgresql://user:password@host/database",
     "database_url_file": _FILE,
+    "role": ("all", "gateway", "worker"),
     "catalogue": _FILE,
     "default_model": "the key of a model, such as grok-video-3",
     "kept_days": "a whole number of days from 1 to 365, such as 7",

@@ -24,7 +24,7 @@ from bot.providers.account import Account
 from bot.setting_errors import PREFIX, describe, unknown_setting
 from bot.settings_check import (
     check_address,
-    check_database_url,
+    check_database,
     check_hosts,
     check_models,
     check_nat64,
@@ -107,6 +107,7 @@ class Settings(WriterSettings):
     data: Path = Path("data")
     database_url: SecretStr | None = None  # None: SQLite in `data`
     database_url_file: Path | None = None
+    role: Literal["all", "gateway", "worker"] = "all"
     accounts: dict[str, AccountSettings] = Field(default_factory=dict)
     catalogue: Path | None = None
     default_model: str | None = None
@@ -245,7 +246,7 @@ def _check(settings: Settings) -> list[str]:
     problems += check_address(f"{PREFIX}DISCORD_API", settings.discord_api, ("https", "http"))
     problems += check_address(f"{PREFIX}DISCORD_CDN", settings.discord_cdn, ("https", "http"))
     problems += check_address(f"{PREFIX}DISCORD_GATEWAY", settings.discord_gateway, ("wss", "ws"))
-    problems += check_database_url(f"{PREFIX}DATABASE_URL", settings.postgres_url)
+    problems += check_database(PREFIX, settings.postgres_url, settings.role)
     problems += check_token(f"{PREFIX}DISCORD_TOKEN", settings.token)
     problems += check_writer(settings)
     accounts = []

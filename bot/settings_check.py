@@ -80,10 +80,17 @@ def check_address(name: str, url: str | None, schemes: Sequence[str]) -> list[st
     return [f"{name} is not an address. It begins with {begins}."]
 
 
-def check_database_url(name: str, url: str) -> list[str]:
-    """Report what surely isn't an address of PostgreSQL. It isn't shown, because it may contain a password."""
+def check_database(prefix: str, url: str, role: str) -> list[str]:
+    """Report what surely isn't an address of PostgreSQL. It isn't shown, because it may contain a password.
+
+    A process with only one of the roles needs PostgreSQL.
+    """
+    name = f"{prefix}DATABASE_URL"
     example = "Write one such as postgresql://user:password@host/database"
     scheme, slashes, rest = url.partition("://")
+    if not url and role != "all":
+        needs = f"{prefix}ROLE is {role}, and a gateway and a worker share a PostgreSQL database"
+        return [f"{needs}. Set {name}, or leave the role at all."]
     if not url:
         return []
     if scheme not in ("postgresql", "postgres") or not slashes or not rest:

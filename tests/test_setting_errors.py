@@ -51,6 +51,8 @@ WRONG = [
     ("DEFAULT_MODEL", "dall-e", ["none of your accounts has that model", "grok-video-3"]),
     ("CATALOGUE", "/nowhere/models.toml", ["models.toml: cannot be read"]),
     ("DATABASE_URL", "mysql://retake:geheim1@host/retake", ["is not an address of PostgreSQL", "postgresql://user"]),
+    ("ROLE", "boss", ["all", "gateway", "worker"]),
+    ("ROLE", "worker", ["share a PostgreSQL database", "RETAKE_DATABASE_URL", "leave the role at all"]),
     ("DATABASE_URL", "host=127.0.0.1 dbname=retake", ["is not an address of PostgreSQL"]),
     ("DATABASE_URL", "postgresql://retake:ge heim1@host/retake", ["contains a blank", "%20 for a blank"]),
     ("DATABASE_URL", "postgresql://retake:100%sure@host/retake", ["a % that isn't encoded", "%25"]),

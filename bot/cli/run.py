@@ -15,7 +15,7 @@ import discord
 
 from bot import log as logs
 from bot.allocator import use_one_arena
-from bot.app import EXIT_CONFIG, App, alive_file, location_of, writer_of
+from bot.app import EXIT_CONFIG, App, alive_file, location_of
 from bot.catalogue.load import CatalogueError, load_catalogue
 from bot.catalogue.offers import Offers
 from bot.chat.diagnostics import check_discord
@@ -24,6 +24,7 @@ from bot.cli.check_writer import check_writer
 from bot.cli.exits import EXIT_DAMAGED, code_of
 from bot.cli.findings import Finding
 from bot.client import configure_endpoints, own_commands
+from bot.http_clients import writer_of
 from bot.media.object_storage import StorageNotInstalled
 from bot.net.ssrf_guard import SsrfGuard
 from bot.settings import Settings
@@ -32,7 +33,7 @@ from bot.store.backup import InvalidBackup
 from bot.store.file_errors import describe_access, describe_os_error, describe_sqlite_error
 from bot.store.host_reads import read_flag
 from bot.store.integrity import DatabaseDamaged
-from bot.store.location import StoreLocation
+from bot.store.location import Role, StoreLocation
 from bot.store.lock import CannotOpen
 from bot.store.open import open_store
 from bot.store.postgres_errors import PostgresInUse, PostgresTrouble
@@ -115,7 +116,7 @@ async def run(settings: Settings) -> int:
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = maintenance.before_upgrade(settings.data) if not location.database_url else None
-        database = await _open(location)
+        database = await _open(location, settings.role)
     except (DatabaseDamaged, Damaged):
         return _fail(str(DatabaseDamaged.__doc__), EXIT_DAMAGED)
     except CannotOpen as error:
@@ -139,12 +140,12 @@ async def run(settings: Settings) -> int:
         await database.close()
 
 
-async def _open(location: StoreLocation) -> SqlDatabase:
+async def _open(location: StoreLocation, role: Role = "all") -> SqlDatabase:
     """Open the database. PostgreSQL is waited for: it may start together with the bot. Raise CannotOpen."""
     until = time.monotonic() + OPEN_WITHIN_S
     while True:
         try:
-            return await open_store(location)
+            return await open_store(location, role)
         except (PostgresTrouble, PostgresInUse) as error:
             if time.monotonic() > until or (isinstance(error, PostgresTrouble) and error.refused):
                 raise

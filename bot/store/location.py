@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 DATABASE = "retake.sqlite3"
+Role = Literal["all", "gateway", "worker"]  # what a process does: answer people, carry jobs, or both
 
 
 @dataclass(frozen=True, slots=True)

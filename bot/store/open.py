@@ -2,14 +2,14 @@
 
 import contextlib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
 from bot.store.database import Database
 from bot.store.group_commit import Row, Transaction
-from bot.store.location import StoreLocation
+from bot.store.location import Role, StoreLocation
 from bot.store.postgres_errors import PostgresNotInstalled
 from bot.store.readonly import open_readonly
 from bot.store.sql_database import SqlDatabase
@@ -20,17 +20,25 @@ if TYPE_CHECKING:
     from bot.store.postgres_reader import PostgresFacts
 
 
-async def open_store(location: StoreLocation) -> SqlDatabase:
-    """Open, own and upgrade the database. Raise CannotOpen, and Unreadable or OSError for the SQLite file."""
+async def open_store(location: StoreLocation, role: Role = "all") -> SqlDatabase:
+    """Open, own and upgrade the database. Raise CannotOpen, and Unreadable or OSError for the SQLite file.
+
+    `role`: on PostgreSQL a gateway and a worker may have one database open together.
+    """
     if not location.database_url:
         return await Database.open(location.file)
-    return await open_postgres(location)
+    return await open_postgres(location, role)
 
 
-async def open_postgres(location: StoreLocation) -> "PgDatabase":
+async def open_postgres(location: StoreLocation, role: Role = "all") -> "PgDatabase":
     """Open the database of a location that is on PostgreSQL. Raise CannotOpen."""
-    opened = await _module("bot.store.postgres").PgDatabase.open(location.database_url, location.data)
+    opened = await _module("bot.store.postgres").PgDatabase.open(location.database_url, location.data, role=role)
     return cast("PgDatabase", opened)
+
+
+async def listen_for_due_jobs(location: StoreLocation, wake: Callable[[], None]) -> None:
+    """Call `wake` whenever the gateway has made a job due, until cancelled."""
+    await _module("bot.store.postgres_listener").listen(location.database_url, wake)
 
 
 @contextlib.contextmanager

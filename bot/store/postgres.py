@@ -19,10 +19,11 @@ from bot.ports.patience import is_answering
 from bot.store.database import PATIENT_S, QUICK_S
 from bot.store.flags import write_flag
 from bot.store.group_commit import Row, Transaction, Value
+from bot.store.location import Role
 from bot.store.postgres_clock import DatabaseClock, Reading, is_skewed, read_clock
 from bot.store.postgres_connection import CONNECTIONS, PgRow, PgTransaction, connect, run_transaction
 from bot.store.postgres_errors import PostgresInUse, Unreachable
-from bot.store.postgres_guard import Guard
+from bot.store.postgres_guard import Guard, reported_rollback
 from bot.store.postgres_owner import is_alive, is_open, own, own_again, release_ownership
 
 log = logging.getLogger("retake.store")
@@ -35,7 +36,7 @@ _AGAIN = (psycopg.OperationalError, errors.DeadlockDetected, errors.Serializatio
 
 
 class PgDatabase:
-    """A PostgreSQL database that this process owns by an advisory lock. Transactions of several connections overlap.
+    """A PostgreSQL database that this process owns by advisory locks. Transactions of several connections overlap.
 
     `inline`: statements run in the caller's thread, for simulated time.
     """
@@ -51,8 +52,11 @@ class PgDatabase:
         guard: Guard | None,
         *,
         inline: bool,
+        role: Role = "all",
     ) -> None:
         self._guard = guard
+        self._role = role
+        self._reported = reported_rollback(PgTransaction(owner)) if role == "gateway" else ""
         self.clock = DatabaseClock(reading)
         self._url = url
         self._owner = owner
@@ -67,14 +71,15 @@ class PgDatabase:
         self._is_taken = False
 
     @classmethod
-    async def open(cls, url: str, data: Path | None = None, *, inline: bool = False) -> Self:
+    async def open(cls, url: str, data: Path | None = None, *, inline: bool = False, role: Role = "all") -> Self:
         """Connect, own and upgrade the database. Raise CannotOpen.
 
-        `data`: the folder of the files that know how far it had come; without one nothing is noticed.
+        `data`: the folder of the files that know how far it had come; without one nothing is noticed. A gateway pays
+        and posts nothing, so it leaves them to the worker, and reads in the database what the worker has found.
         """
-        guard = Guard(data) if data is not None else None
-        owner, reading = await asyncio.to_thread(own, url, guard)
-        return cls(url, owner, reading, guard, inline=inline)
+        guard = Guard(data) if data is not None and role != "gateway" else None
+        owner, reading = await asyncio.to_thread(own, url, guard, role)
+        return cls(url, owner, reading, guard, inline=inline, role=role)
 
     async def close(self) -> None:
         if self._noting is not None:
@@ -88,7 +93,7 @@ class PgDatabase:
     @property
     def held(self) -> str:
         """What is wrong with a database that went back, in sentences; nothing if it didn't."""
-        return self._guard.held if self._guard is not None else ""
+        return self._guard.held if self._guard is not None else self._reported
 
     @property
     def rollback(self) -> str:
@@ -136,7 +141,7 @@ class PgDatabase:
 
     def _own_again(self) -> None:
         self._owner.close()
-        self._owner = own_again(self._url, self._guard, self.clock.now())
+        self._owner = own_again(self._url, self._guard, self.clock.now(), self._role)
 
     def _work(self, do: Callable[[psycopg.Connection[PgRow]], T], patience_s: float, repeats: bool) -> T:
         """Do it, and again where it surely did not happen. `repeats`: what fails without CommitUnknown did not."""
@@ -172,6 +177,8 @@ class PgDatabase:
         with contextlib.suppress(psycopg.OperationalError):  # the next work reconnects, and asks again
             reading = read_clock(connection)
             self.clock.correct(reading)
+            if self._role == "gateway":
+                self._reported = reported_rollback(PgTransaction(connection))
             if is_skewed(reading):
                 log.warning("this machine's clock and PostgreSQL's differ by %.1f s", reading.skew_s)
 

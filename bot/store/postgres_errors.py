@@ -61,6 +61,18 @@ class PostgresInUse(DatabaseInUse):
     """
 
 
+class WorkerRuns(PostgresInUse):
+    """Another Retake, or a command of it, uses this database. It carries the jobs there, as worker or role all,
+    and one database has one worker. Stop it first, or give this one another RETAKE_DATABASE_URL.
+    """
+
+
+class GatewayRuns(PostgresInUse):
+    """Another Retake, or a command of it, uses this database. It answers people there, as gateway or role all,
+    and one database has one gateway. Stop it first, or give this one another RETAKE_DATABASE_URL.
+    """
+
+
 class PostgresTrouble(CannotOpen):
     """PostgreSQL can't be used. `refused`: waiting doesn't help, only the host can change that."""
 

@@ -55,7 +55,7 @@ class Guard:
         """Compare the database with the files, at the start and after each reconnect. Raise psycopg.Error."""
         tx = PgTransaction(connection)
         self._position = _position_of(connection)
-        self.held = _held(tx) or self.held
+        self.held = reported_rollback(tx) or self.held
         if self.held:
             return
         if what := self.examine(tx):
@@ -72,7 +72,7 @@ class Guard:
 
     def examine(self, tx: Transaction) -> str:
         """Return what is wrong with the database; nothing if it has all that was paid or posted."""
-        if says := _held(tx):
+        if says := reported_rollback(tx):
             return says
         mark, known, epoch = self._epochs.read(), self._positions.read(), epoch_of(tx)
         if mark is None and epoch.boots == 0:
@@ -89,7 +89,7 @@ class Guard:
     def report(self, tx: Transaction) -> str:
         """Return what a host should know about a database that may be in use; nothing if all is well."""
         what = self.examine(tx)
-        return what if what == _held(tx) else f"{what}. The next start holds its open jobs. {ADVICE}"
+        return what if what == reported_rollback(tx) else f"{what}. The next start holds its open jobs. {ADVICE}"
 
     def is_same_server(self, connection: PgConnection) -> bool:
         """Return whether a connection leads to where the last check was."""
@@ -162,7 +162,8 @@ class Guard:
             log.warning("the mark of the database was not written", extra={"why": type(error).__name__})
 
 
-def _held(tx: Transaction) -> str:
+def reported_rollback(tx: Transaction) -> str:
+    """Return what a guard has found wrong and the host hasn't adopted; nothing if the database is as it should be."""
     rows = tx.run("SELECT value FROM fact WHERE name = ?", (HELD,))
     return str(rows[0][0]) if rows else ""
 

@@ -1,4 +1,7 @@
-"""One process owns a PostgreSQL database by an advisory lock, brings its schema up to date and compares the clocks."""
+"""Own a PostgreSQL database by advisory locks, bring its schema up to date and compare the clocks.
+
+One process owns it, or a worker and a gateway do together.
+"""
 
 import contextlib
 import select
@@ -7,14 +10,16 @@ from importlib import resources
 import psycopg
 
 from bot.store.group_commit import Transaction
+from bot.store.location import Role
 from bot.store.migrations import SchemaTooNew
 from bot.store.moved import refuse_moved
 from bot.store.postgres_clock import Reading, is_skewed, read_clock
 from bot.store.postgres_connection import PgRow, PgTransaction, connect, failures, run_transaction
-from bot.store.postgres_errors import ClockSkew, PostgresInUse
+from bot.store.postgres_errors import ClockSkew, GatewayRuns, WorkerRuns
 from bot.store.postgres_guard import Guard
 
-OWNER_KEY = 727_563_301  # the key of the advisory lock that one process holds
+OWNER_KEY = 727_563_301  # the advisory lock of the process that carries jobs; older versions hold only this one
+GATEWAY_KEY = 727_563_303  # of the process that answers people
 _UPGRADE = 727_563_302
 
 
@@ -44,12 +49,12 @@ def upgrade(connection: psycopg.Connection[PgRow]) -> None:
     run_transaction(connection, steps)
 
 
-def own(url: str, guard: Guard | None) -> tuple[psycopg.Connection[PgRow], Reading]:
+def own(url: str, guard: Guard | None, role: Role = "all") -> tuple[psycopg.Connection[PgRow], Reading]:
     """Connect, own and upgrade the database, and read its clock. Raise CannotOpen."""
     connection = connect(url)
     try:
         with failures():
-            take_ownership(connection)
+            take_ownership(connection, role)
             reading = read_clock(connection)
             if is_skewed(reading):
                 raise ClockSkew
@@ -63,23 +68,29 @@ def own(url: str, guard: Guard | None) -> tuple[psycopg.Connection[PgRow], Readi
     return connection, reading
 
 
-def take_ownership(connection: psycopg.Connection[PgRow]) -> None:
-    """Take the lock that says who owns the database, for as long as the connection lasts. Raise PostgresInUse."""
-    ((owned,),) = connection.execute("SELECT pg_try_advisory_lock(%s)", (OWNER_KEY,)).fetchall()
-    if not owned:
-        raise PostgresInUse
+def take_ownership(connection: psycopg.Connection[PgRow], role: Role = "all") -> None:
+    """Take the locks of a role, for as long as the connection lasts. Raise WorkerRuns or GatewayRuns."""
+    if role != "gateway" and not _lock(connection, OWNER_KEY):
+        raise WorkerRuns
+    if role != "worker" and not _lock(connection, GATEWAY_KEY):
+        raise GatewayRuns
+
+
+def _lock(connection: psycopg.Connection[PgRow], key: int) -> bool:
+    ((owned,),) = connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchall()
+    return bool(owned)
 
 
 def release_ownership(connection: psycopg.Connection[PgRow]) -> None:
     """Let another process own the database at once: a session ends a little later than its connection."""
-    connection.execute("SELECT pg_advisory_unlock(%s)", (OWNER_KEY,))
+    connection.execute("SELECT pg_advisory_unlock_all()")
 
 
-def own_again(url: str, guard: Guard | None, now: float) -> psycopg.Connection[PgRow]:
+def own_again(url: str, guard: Guard | None, now: float, role: Role = "all") -> psycopg.Connection[PgRow]:
     """Connect and own the database after the connection that did was lost. Raise Unreachable or PostgresInUse."""
     connection = connect(url)
     try:
-        take_ownership(connection)
+        take_ownership(connection, role)
         if guard is not None:
             guard.check(connection, now)
     except BaseException:

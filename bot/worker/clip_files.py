@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,11 +48,14 @@ class ClipFiles:
         self.clips = data / "clips"
         self.pictures = data / "pictures"
 
-    def prepare(self) -> None:
-        """Create the folders and delete the unfinished files of an earlier process."""
+    def prepare(self, *, min_age_s: float = 0.0) -> None:
+        """Create the folders and delete the unfinished files of an earlier process that are at least this old."""
+        before = time.time() - min_age_s
         for folder in (self.clips, self.pictures):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for part in self.clips.glob("*.part"):
+            if min_age_s and part.stat().st_mtime > before:
+                continue
             if part.is_dir():
                 shutil.rmtree(part, ignore_errors=True)
             else:

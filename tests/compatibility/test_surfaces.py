@@ -42,8 +42,8 @@ SLASH_OPTIONS = {
     "usage": "days",
 }
 COMMAND_LINE = {
-    "run": "",
-    "healthy": "",
+    "run": "role",
+    "healthy": "role",
     "doctor": "as_json",
     "demo": "out picture provider store",
     "play": "port",

@@ -61,8 +61,7 @@ async def test_the_setting_of_an_account_reaches_the_poller(monkeypatch: pytest.
     database = await Database.open(tmp_path / "retake.sqlite3")
     app = App(load(env_file=None), database)
     try:
-        _, worker, _ = app._build()
-        assert worker.context.deadlines_s == {"toapis": 2 * HOUR_S, "xai": 24 * HOUR_S}
+        assert app._build().worker.context.deadlines_s == {"toapis": 2 * HOUR_S, "xai": 24 * HOUR_S}
     finally:
         await app.close()
         await database.close()

@@ -13,6 +13,7 @@ HOST_SIDE = {
     "discord_errors.py",
     "command_sync.py",
     "connection.py",
+    "rest_client.py",
 }  # for the host, in English
 MARKERS = {"_", "N_", "ngettext", "pgettext", "fact", "ContextMenu"}
 # Not visible to users, or extracted from the commands by discord.py.

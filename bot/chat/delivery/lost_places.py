@@ -1,5 +1,6 @@
 """Reach a requester in a place that the bot has lost: by the interaction's token, then by a hint in the parent."""
 
+import contextlib
 import logging
 
 import discord
@@ -85,5 +86,13 @@ class LostPlaces:
             parent: object = thread.parent
         else:
             stored = await self._store.get_flag(f"parent:{thread_id}")
-            parent = self._client.get_channel(int(stored[0])) if stored is not None else None
+            parent = await self._channel(int(stored[0])) if stored is not None else None
         return parent if isinstance(parent, discord.TextChannel) else None
+
+    async def _channel(self, channel_id: int) -> object:
+        """Return a channel, from Discord if this process has no gateway. None if it's unknown."""
+        if self._client.is_ready():
+            return self._client.get_channel(channel_id)
+        with contextlib.suppress(*DISCORD_ERRORS):
+            return await self._client.fetch_channel(channel_id)
+        return None

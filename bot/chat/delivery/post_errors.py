@@ -114,7 +114,7 @@ async def _unarchive(client: discord.Client, job: Job) -> Delivery:
         thread = await client.fetch_channel(job.channel_id)
         if not isinstance(thread, discord.Thread):
             return UnknownOutcome()
-        if thread.locked and not thread.permissions_for(thread.guild.me).manage_threads:
+        if thread.locked and not _may_unlock(thread):
             return MissingAccess(missing=(THREAD_LOCKED,))
         await thread.edit(archived=False)
         return UnknownOutcome(retry_after_s=0.5)
@@ -125,3 +125,10 @@ async def _unarchive(client: discord.Client, job: Job) -> Delivery:
     except DISCORD_ERRORS as error:
         log.info("could not open the thread again", extra={"job": job.code, "why": type(error).__name__})
         return UnknownOutcome(retry_after_s=_TRY_AGAIN_S)
+
+
+def _may_unlock(thread: discord.Thread) -> bool:
+    """Return whether the bot may open a locked thread. Without the gateway that isn't known, so Discord decides."""
+    if thread.parent is None or thread.guild.unavailable:
+        return True
+    return thread.permissions_for(thread.guild.me).manage_threads

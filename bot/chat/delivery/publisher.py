@@ -15,6 +15,7 @@ from discord.http import Route
 
 from bot.chat.components.buttons import is_ours, is_result, result_buttons
 from bot.chat.components.interactions import DISCORD_ERRORS, is_gone, is_refusal
+from bot.chat.delivery.age_limits import leaves_age_limit
 from bot.chat.delivery.attachment_links import refresh_link
 from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.delete_message import delete_message
@@ -102,8 +103,8 @@ class DiscordPublisher:
         return url is not None and await self._pictures.clip(url, into)
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
-        if await self._age_barred(job, parent):
-            return MissingAccess(missing=(AGE_RESTRICTED,))
+        if (barred := await self._age_barred(job, parent)) is not None:
+            return barred
         cover = "SPOILER_" if is_spoiler(job, parent) else ""
         name, alt_text = f"{cover}video-{job.code}.mp4", job_text.alt_text(job)
         with clip.open("rb", buffering=0) as raw:  # closed here: discord.py doesn't close the stream
@@ -111,9 +112,8 @@ class DiscordPublisher:
             return await self._send_result(job, nonce, parent, [file])
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
-        if await self._age_barred(job, parent):
-            return MissingAccess(missing=(AGE_RESTRICTED,))
-        return await self._send_result(job, nonce, parent, [])
+        barred = await self._age_barred(job, parent)
+        return barred if barred is not None else await self._send_result(job, nonce, parent, [])
 
     async def _send_result(self, job: Job, nonce: str, parent: Job | None, files: list[discord.File]) -> Delivery:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
@@ -134,20 +134,15 @@ class DiscordPublisher:
             return await classify_post_error(self._client, job, error)
         return Posted(message_id=message.id, channel_id=message.channel.id)
 
-    async def _age_barred(self, job: Job, parent: Job | None) -> bool:
-        """Return whether a remix of an age-restricted video would leave age-restricted channels."""
+    async def _age_barred(self, job: Job, parent: Job | None) -> Delivery | None:
+        """Return what keeps a remix of an age-restricted video from being posted, or None."""
         if parent is None or parent.channel_id == job.channel_id:
-            return False
-        source, here = await self._channel(parent.channel_id), await self._channel(job.channel_id)
-        return bool(_age_restricted(source)) and _age_restricted(here) is False
-
-    async def _channel(self, channel_id: int) -> object:
-        """Return a channel, from Discord if the gateway hasn't sent the servers yet. None if it's unknown."""
-        channel = self._client.get_channel(channel_id)
-        if channel is None and not self._client.is_ready():
-            with contextlib.suppress(discord.InvalidData, *DISCORD_ERRORS):
-                return await self._client.fetch_channel(channel_id)
-        return channel
+            return None
+        try:
+            leaves = await leaves_age_limit(self._client, parent.channel_id, job.channel_id)
+        except DISCORD_ERRORS:
+            return UnknownOutcome()
+        return MissingAccess(missing=(AGE_RESTRICTED,)) if leaves else None
 
     async def delete_post(self, job: Job) -> bool:
         try:
@@ -259,9 +254,3 @@ def is_spoiler(job: Job, parent: Job | None) -> bool:
     if parent is not None and parent.imported and parent.prompt.startswith("SPOILER_"):
         return True
     return any(each is not None and each.prompt.count("||") >= 2 for each in (job, parent))
-
-
-def _age_restricted(channel: object) -> bool | None:
-    """Return whether a channel is age-restricted, or None if that's unknown, as for an uncached thread."""
-    kinds = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
-    return channel.is_nsfw() if isinstance(channel, kinds) else None

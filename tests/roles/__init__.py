@@ -1,0 +1,1 @@
+"""A gateway and a worker as processes of their own."""
