@@ -4,6 +4,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.requests.forwards import job_shown_in
 from bot.client import RetakeBot
 from bot.jobs.errors import SourceNotFound
 
@@ -50,7 +51,7 @@ class Lists(commands.Cog):
 
     async def details_of_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps ▸ Video details."""
-        job = await self._services.store.by_message(message.id)
+        job = await job_shown_in(self._services.store, message)
         if not isinstance(interaction.user, discord.Member):
             raise SourceNotFound
         await self._services.job_details.show_details(interaction, interaction.user, job)

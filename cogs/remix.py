@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.chat.components.interactions import place_of
 from bot.chat.requests.attached_pictures import attached_pictures
+from bot.chat.requests.forwards import job_shown_in, original_id
 from bot.client import RetakeBot
 from bot.i18n import N_
 from bot.jobs.errors import SourceNotFound
@@ -104,8 +105,8 @@ class Remix(commands.Cog):
         member = interaction.user
         if not isinstance(member, discord.Member):
             raise SourceNotFound
-        job = await self._services.store.by_message(message.id)
-        if job is None or job.imported:
+        job = await job_shown_in(self._services.store, message)
+        if job is None or (job.imported and original_id(message) is None):
             job = await self._services.video_imports.of_message(message, member, place_of(interaction))
         await self._services.job_actions.ask_prompt(interaction, member, job)
 

@@ -11,7 +11,7 @@ from discord.backoff import ExponentialBackoff
 
 from bot.app import App
 from bot.client import RetakeBot, configure_endpoints
-from bot.sandbox.discord import Channel, Guild, LocalDiscord, LocalMessage, Member
+from bot.sandbox.discord import Channel, Guild, Interaction, LocalDiscord, LocalMessage, Member
 from bot.sandbox.providers import LocalToAPIs
 from bot.sandbox.providers.server import LocalProvider
 from bot.settings import AccountSettings, Settings
@@ -136,11 +136,25 @@ class BotHarness:
             if not await self.database.run(posting):
                 return
 
+    async def status_of(self, interaction: Interaction) -> LocalMessage:
+        """Return the status message of a command: the regular message that follows its private answer."""
+        return await self.wait_until(lambda: status_message(self.discord, interaction))
+
     async def wait_for_message(self, text: str) -> LocalMessage:
         """Return the bot's first message that contains this text, ephemeral ones included."""
         return await self.wait_until(
             lambda: next((m for m in self.discord.all_messages if m.is_bot and text in m.content), None)
         )
+
+
+def status_message(discord: LocalDiscord, interaction: Interaction) -> LocalMessage | None:
+    """Return the status message of a command, or None if it isn't posted yet or was deleted."""
+    answer = interaction.message
+    if answer is None or not answer.components:
+        return None
+    job_id = str(answer.components[0]["components"][0]["custom_id"]).split(":")[1]
+    regular = [m for m in answer.channel.messages if m.ephemeral_to is None and f"v1:{job_id}:" in str(m.components)]
+    return next((m for m in regular if f"v1:{job_id}:again" not in str(m.components)), None)
 
 
 @contextlib.asynccontextmanager

@@ -12,7 +12,7 @@ from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalFal, LocalGemini, LocalOwnServer, LocalRunway
 from bot.sandbox.providers.server import LocalProvider
-from tests.harness import BotHarness, open_harness
+from tests.harness import BotHarness, open_harness, status_message
 
 FOX = "a fox of folded paper"
 OMNI = "gemini_omni_flash_1.1"
@@ -32,7 +32,7 @@ async def start_video(harness: BotHarness, model: str = OMNI) -> LocalMessage:
     (provider,) = harness.other_providers
     interaction = await harness.alice.slash(harness.channel, "generate", prompt=FOX, model=model)
     await harness.wait_until(lambda: provider.tasks or None)
-    status = await harness.wait_until(lambda: interaction.message)
+    status = await harness.status_of(interaction)
     await harness.wait_until(lambda: "Rendering" in status.content or None)
     return status
 
@@ -174,7 +174,7 @@ async def test_killed_while_a_video_is_being_cancelled(tmp_path: Path) -> None:
         await world.start_bot()
         interaction = await alice.slash(guild.add_channel("videos"), "generate", prompt=FOX, model=OMNI)
         await world.discord.wait_for(lambda: provider.tasks)
-        status = await world.discord.wait_for(lambda: interaction.message)
+        status = await world.discord.wait_for(lambda: status_message(world.discord, interaction))
         held = provider.wire.fail(Fault(route=DELETE, when="after", delay_s=30.0))
         await alice.press(status, "Cancel")
         await world.discord.wait_for(lambda: held.hits and provider.cancelled)

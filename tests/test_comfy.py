@@ -115,7 +115,7 @@ async def test_cancel_reaches_the_server(tmp_path: Path) -> None:
     ) as harness:
         interaction = await harness.alice.slash(harness.channel, "generate", prompt=FOX, model="wan2.2-5b", seconds=2)
         await harness.wait_until(lambda: comfy(harness).running() or None)
-        await harness.alice.press(await harness.wait_until(lambda: interaction.message), "Cancel")
+        await harness.alice.press(await harness.status_of(interaction), "Cancel")
         await harness.wait_until(lambda: comfy(harness).interrupted or None)
 
 

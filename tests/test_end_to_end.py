@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox.discord import Refused, Upload
 from bot.sandbox.ffmpeg import probe
-from tests.harness import open_harness
+from tests.harness import open_harness, status_message
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
 
@@ -25,7 +25,7 @@ async def test_a_prompt_becomes_a_clip_in_the_channel(tmp_path: Path) -> None:
         assert interaction.answered_after_s < 3.0
         facts = await probe(clip.attachments[0].data)
         assert (facts.codec, round(facts.duration_s), facts.has_audio) == ("h264", 10, True)
-        await harness.wait_until(lambda: interaction.message is None)  # the status message is deleted
+        await harness.wait_until(lambda: status_message(harness.discord, interaction) is None)
         assert len(harness.provider.charges) == 1
         assert harness.provider.complaints == []
 
@@ -198,7 +198,7 @@ async def test_cancel_before_and_after_the_request(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=30.0) as harness:
         interaction = await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
         await harness.wait_until(lambda: harness.provider.tasks or None)
-        status = await harness.wait_until(lambda: interaction.message)
+        status = await harness.status_of(interaction)
         await harness.bob.press(status, "Cancel")
         await harness.wait_for_message("Only the person who requested this video, or a member with")
         await harness.alice.press(status, "Cancel")

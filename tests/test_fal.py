@@ -53,7 +53,7 @@ async def test_cancel_reaches_the_queue_once(tmp_path: Path) -> None:
             harness.channel, "generate", prompt=FOX, model="grok-imagine-video", seconds=6
         )
         await harness.wait_until(lambda: fal(harness).tasks or None)
-        status = await harness.wait_until(lambda: interaction.message)
+        status = await harness.status_of(interaction)
         await harness.alice.press(status, "Cancel")
         await harness.wait_for_message("had already accepted this request. It may have been charged; I counted $0.42")
         (request,) = await harness.wait_until(lambda: fal(harness).wire.requests("PUT */cancel") or None)

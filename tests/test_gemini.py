@@ -73,7 +73,7 @@ async def test_cancel_reaches_google_once(tmp_path: Path) -> None:
     async with open_harness(tmp_path, other_providers=(LocalGemini(render_s=60.0),)) as harness:
         interaction = await harness.alice.slash(harness.channel, "generate", prompt=FOX, model=OMNI, seconds=5)
         await harness.wait_until(lambda: gemini(harness).tasks or None)
-        await harness.alice.press(await harness.wait_until(lambda: interaction.message), "Cancel")
+        await harness.alice.press(await harness.status_of(interaction), "Cancel")
         (request,) = await harness.wait_until(lambda: gemini(harness).wire.requests("POST */cancel") or None)
         assert request.status == 200
         assert len(gemini(harness).cancelled) == 1

@@ -61,7 +61,7 @@ async def test_cancel_reaches_runway_once(tmp_path: Path) -> None:
     async with open_harness(tmp_path, other_providers=(LocalRunway(render_s=60.0),)) as harness:
         interaction = await harness.alice.slash(harness.channel, "generate", prompt=FOX, model=OMNI, seconds=5)
         await harness.wait_until(lambda: runway(harness).tasks or None)
-        await harness.alice.press(await harness.wait_until(lambda: interaction.message), "Cancel")
+        await harness.alice.press(await harness.status_of(interaction), "Cancel")
         (request,) = await harness.wait_until(lambda: runway(harness).wire.requests("DELETE /v1/tasks/*") or None)
         assert request.status == 204
         assert len(runway(harness).cancelled) == 1

@@ -127,6 +127,16 @@ class JobService:
                     quotes.append(quote)
         return quotes
 
+    async def record_answer(self, job: Job, answer_id: int) -> Job | None:
+        """Store that Discord has our private answer, so that the job goes on whenever this process ends.
+
+        Return None if the worker or a person has decided in the meantime.
+        """
+        answered = await self._store.update(job, status_message_id=answer_id, interaction_token=None)
+        if answered is None:
+            await self.attach_late_status(job.id, answer_id, private=True)
+        return answered
+
     async def confirm(self, job: Job, status_message_id: int) -> Job | None:
         """Accept a job because Discord has our answer. Return None if the worker has decided in the meantime."""
         now = self._clock.now()
@@ -152,14 +162,16 @@ class JobService:
         )  # fmt: skip
         self._wake()
 
-    async def attach_late_status(self, job_id: str, status_message_id: int) -> None:
-        """Attach a status message that reached Discord after its job was cancelled, so that it's concluded too."""
+    async def attach_late_status(self, job_id: str, status_message_id: int, *, private: bool = False) -> None:
+        """Attach a status message that reached Discord after its job was cancelled, so that it's concluded too.
+
+        A private answer takes the place of none.
+        """
         now = self._clock.now()
         job = await self._store.take_over(job_id, (State.CANCELLED,), now, self._lease_s, patient=True)
         if job is not None:
-            await self._store.update(
-                job, status_message_id=job.post.status_message_id or status_message_id, due_at=now, lease_until=None
-            )
+            kept_id = job.post.status_message_id if private else None
+            await self._store.update(job, status_message_id=kept_id or status_message_id, due_at=now, lease_until=None)
             self._wake()
 
     async def cancel(self, job_id: str, *, only_unsent: bool = False) -> Job | None:

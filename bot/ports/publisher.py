@@ -98,7 +98,10 @@ class Publisher(Protocol):
         """Look for the job's clip in our messages since then. Return None if it isn't there."""
 
     async def find_answer(self, job: Job) -> int | UnknownOutcome | None:
-        """Return the id of our message that answered the request, or None if Discord has not accepted our answer."""
+        """Return the id of the job's status message, posted now if only the private answer to its command was.
+
+        None if Discord has not accepted our answer.
+        """
 
     async def is_withdrawn(self, job: Job) -> bool:
         """Return whether Discord says that the reply which ordered the job was deleted. False if that's not known."""

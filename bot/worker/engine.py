@@ -169,9 +169,11 @@ async def recover_answer(context: JobContext, job: Job) -> Job | None:
         return None
     answer = await context.publisher.find_answer(job)
     now = context.clock.now()
-    if isinstance(answer, UnknownOutcome) and job.tries + 1 < MAX_ANSWER_TRIES:
-        await retry_later(context, job, retry_after_s=answer.retry_after_s, why="could not look up the answer")
-        return None
+    if isinstance(answer, UnknownOutcome):
+        if job.tries + 1 < MAX_ANSWER_TRIES:
+            await retry_later(context, job, retry_after_s=answer.retry_after_s, why="could not look up the answer")
+            return None
+        answer = job.post.status_message_id  # its command was answered; it goes on without a status in the channel
     if isinstance(answer, int):
         send_after = undo_until(now) if job.send_after is not None else None
         return await context.store.transition(

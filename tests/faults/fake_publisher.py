@@ -10,10 +10,17 @@ from bot.jobs.status import JobStatus
 from bot.ports.provider import (
     Picture,
 )
-from bot.ports.publisher import ChannelGone, Delivery, MissingAccess, Posted, PostedThenDeleted, UnknownOutcome
+from bot.ports.publisher import (
+    ChannelGone,
+    Delivery,
+    MissingAccess,
+    Posted,
+    PostedThenDeleted,
+    UnknownOutcome,
+)
 from tests.faults.crash_injection import CrashInjector
 from tests.faults.fault_rates import FaultRates
-from tests.faults.ground_truth import DiscordChannel
+from tests.faults.ground_truth import TOKEN_LIFE_S, DiscordChannel
 from tests.faults.virtual_time import VirtualClock
 
 
@@ -102,7 +109,15 @@ class FakePublisher:
         self._crash_injector.reach("publisher.find_answer", "before")
         if self._occurs(self._rates.respond):
             return UnknownOutcome()
-        return self.channel.responses.get(job.id)
+        now = self._clock.true_time()
+        statuses = self.channel.statuses.get(job.id)
+        if job.post.status_message_id is None and self.channel.response(job.id, now) is None:
+            if now - job.created_at >= TOKEN_LIFE_S and not statuses:
+                self.channel.apologies.add(job.id)
+            return statuses[0] if statuses else None
+        status_id = statuses[0] if statuses else self.channel.post_status(job.id, now)
+        self._crash_injector.reach("publisher.find_answer", "after")
+        return UnknownOutcome() if self._occurs(self._rates.respond) else status_id
 
     async def show_status(self, job: Job, notice: JobStatus) -> None:
         self._crash_injector.reach("publisher.show_status", "before")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 NONCE_LIFETIME_S = 300.0
+TOKEN_LIFE_S = 900.0  # of an interaction: its answer can be looked up until then
 MAX_CHECK_AGE_S = 1.0  # between a check and the cancellation that follows it
 REPORTED_MICROS = (None, 100_000, 40_000, 0, 250_000, -1, 100_000_000)  # the last two can't be right
 
@@ -86,7 +87,9 @@ class DiscordChannel:
 
     messages: dict[int, PostedMessage] = field(default_factory=dict)
     nonces: dict[str, PostedMessage] = field(default_factory=dict)
-    responses: dict[str, int] = field(default_factory=dict)  # job id -> message id of the interaction response
+    responses: dict[str, int] = field(default_factory=dict)  # job id -> message id of the private interaction response
+    statuses: dict[str, list[int]] = field(default_factory=dict)  # job id -> message ids of its status messages
+    apologies: set[str] = field(default_factory=set)  # ids of the jobs that the channel was told were never started
 
     def post(self, *, job_id: str, nonce: str, at: float) -> PostedMessage:
         """Record a posted clip. A nonce repeated within its lifetime returns the existing message."""
@@ -101,6 +104,20 @@ class DiscordChannel:
         if job_id not in self.responses:
             self.responses[job_id] = self._new(job_id, at, has_clip=False).message_id
         return self.responses[job_id]
+
+    def response(self, job_id: str, at: float) -> int | None:
+        """Return the private response to a job's command, if its token still works and Discord has it."""
+        message_id = self.responses.get(job_id)
+        works = message_id is not None and at - self.messages[message_id].at < TOKEN_LIFE_S
+        return message_id if works else None
+
+    def post_status(self, job_id: str, at: float) -> int:
+        """Record a status message. Its nonce repeated within its lifetime returns the existing message."""
+        known = self.nonces.get(f"{job_id}s0")
+        if known is None or at - known.at >= NONCE_LIFETIME_S:
+            known = self.nonces[f"{job_id}s0"] = self._new(job_id, at, has_clip=False)
+            self.statuses.setdefault(job_id, []).append(known.message_id)
+        return known.message_id
 
     def _new(self, job_id: str, at: float, *, has_clip: bool) -> PostedMessage:
         message = PostedMessage(message_id=len(self.messages) + 1, job_id=job_id, at=at, has_clip=has_clip)

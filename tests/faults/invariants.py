@@ -64,7 +64,7 @@ async def check_invariants(environment: FaultEnvironment) -> Tally:
         tally.jobs += 1
         tally.states[job.state.value] = tally.states.get(job.state.value, 0) + 1
         posted = clips.get(job.id, [])
-        tally.doubled += posted.count(False) > 1
+        tally.doubled += posted.count(False) > 1 or len(environment.channel.statuses.get(job.id, [])) > 1
         tally.false_delivered += job.state is State.DELIVERED and not posted
         tally.charged_twice += max(0, charges.get(job.id, 0) - 1 - environment.accepted_resends.get(job.id, 0))
         tally.charged_but_refunded += _released_too_much(ledger.get(job.id, []), charges.get(job.id, 0))
@@ -98,7 +98,8 @@ def _is_lost(job: Job, environment: FaultEnvironment, charges: int) -> bool:
     if answered and not job.ended:
         return True
     if answered and job.state is State.ABANDONED:
-        return True
+        # Nobody can know of an answer whose token has expired before it was stored: the member is told.
+        return job.id not in environment.channel.apologies
     # Resending a job gives up the result of its first request.
     return charges > environment.accepted_resends.get(job.id, 0) and job.state in GIVEN_UP_STATES
 

@@ -164,7 +164,10 @@ class ProcessRun:
         self.crash_injector.dead = True
 
     async def request_video(self, capability: Capability) -> Job | None:
-        """Request a video as a member does. Discord accepts the response unless a fault occurs."""
+        """Request a video as a member does: row, private answer, its record, status message, confirmation.
+
+        Discord accepts the answer and the status message unless a fault occurs.
+        """
         environment = self.environment
         environment.last_interaction_id += 1
         origin = RequestOrigin(
@@ -182,7 +185,15 @@ class ProcessRun:
         self.crash_injector.reach("discord.answer", "after")
         if outcome < environment.fault_rates.respond:
             return job  # Discord received it; the bot does not know
-        await self.job_service.confirm(job, message_id)
+        answered = await self.job_service.record_answer(job, message_id)
+        if answered is None:
+            return job
+        self.crash_injector.reach("discord.status", "before")
+        if environment.rng.random() < environment.fault_rates.respond / 2:
+            return job  # Discord did not receive it
+        status_id = environment.channel.post_status(job.id, environment.clock.true_time())
+        self.crash_injector.reach("discord.status", "after")
+        await self.job_service.confirm(answered, status_id)
         self.worker.wake_up()
         return job
 

@@ -109,7 +109,7 @@ async def test_cancel_reaches_comfyui(tmp_path: Path) -> None:
     async with studio(tmp_path, render_s=60.0) as (harness, server):
         interaction = await harness.alice.slash(harness.channel, "generate", prompt=FOX, model="wan2.2-5b", seconds=2)
         await harness.wait_until(lambda: server.running() or None)
-        await harness.alice.press(await harness.wait_until(lambda: interaction.message), "Cancel")
+        await harness.alice.press(await harness.status_of(interaction), "Cancel")
         await harness.wait_until(lambda: server.interrupted or None)
 
 

@@ -31,7 +31,7 @@ async def test_a_german_request_is_german_from_its_status_to_its_buttons(tmp_pat
     async with open_harness(tmp_path, render_s=30.0) as harness:
         interaction = await german_member(harness).slash(harness.channel, "generate", prompt="ein Leuchtturm im Sturm")
         line = await harness.wait_for_message("Wird gerendert")
-        assert interaction.message is line
+        assert await harness.status_of(interaction) is line
         assert labels(line) == ["Abbrechen"]
         next(iter(harness.provider.tasks.values())).hurry.set()
         clip = await harness.wait_for_clip("ein Leuchtturm im Sturm")
@@ -107,7 +107,7 @@ async def test_a_job_stays_german_after_a_restart(tmp_path: Path) -> None:
         synced = harness.discord.world.commands_synced
         await harness.restart()
         line = await harness.wait_for_message("Ich wurde neu gestartet; der Auftrag läuft beim Anbieter weiter")
-        assert interaction.message is line
+        assert await harness.status_of(interaction) is line
         assert labels(line) == ["Abbrechen"]
         next(iter(harness.provider.tasks.values())).hurry.set()
         assert "KI-generiert" in (await harness.wait_for_clip("ein Leuchtturm im Sturm")).content

@@ -168,14 +168,12 @@ async def test_the_log_channel_is_warned_once_at_80_percent(tmp_path: Path) -> N
 async def test_a_members_third_job_waits_for_the_first_two(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=1.0) as harness:
         assert (await server_settings_of(harness)).jobs_per_member == 2
-        interaction = [await harness.alice.slash(harness.channel, "generate", prompt=f"boat {n}") for n in range(3)]
-        waiting = await harness.wait_until(
-            lambda: next((a for a in interaction if _response_contains(a, "Two of yours are running.")), None)
-        )
-        assert waiting.message is not None
-        happening, place, made = waiting.message.content.splitlines()
+        for n in range(3):
+            await harness.alice.slash(harness.channel, "generate", prompt=f"boat {n}")
+        waiting = await harness.wait_for_message("Two of yours are running.")
+        happening, place, made = waiting.content.splitlines()
         assert (happening, place) == ("⏳ Two of yours are running. I queued this one.", "-# 1st of 1")
-        assert re.fullmatch(r"-# [2-9A-Z]{4} · Grok 3 · 10 s · ≈ \$0\.10 · boat \d", made)
+        assert re.fullmatch(rf"-# [2-9A-Z]{{4}} · Grok 3 · 10 s · ≈ \$0\.10 · boat \d · {harness.alice.mention}", made)
         await harness.wait_until(lambda: len(harness.provider.tasks) == 2 or None)
         await harness.wait_until(lambda: len(harness.clips) == 3 or None)
 
@@ -235,8 +233,3 @@ async def test_a_report_without_a_log_channel_is_sent_to_the_owner(tmp_path: Pat
             "Thank you. The server's moderators have been notified.",
             "This server has no place for reports yet. Please contact a moderator directly.",
         )
-
-
-def _response_contains(interaction: object, text: str) -> bool:
-    message = getattr(interaction, "message", None)
-    return message is not None and text in message.content

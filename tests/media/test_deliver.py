@@ -13,7 +13,7 @@ from bot.sandbox import test_clips
 from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.ffmpeg import probe
 from bot.store.jobs import SqlJobStore
-from tests.harness import BotHarness, open_harness
+from tests.harness import BotHarness, open_harness, status_message
 from tests.media.sample_videos import sample_video, with_credentials
 
 PROMPT = "a clip of some weight"
@@ -125,7 +125,7 @@ async def test_a_clip_without_an_acceptable_copy_is_posted_as_a_link(tmp_path: P
         assert message.mention_ids == [studio.alice.id]
         labels = [button["label"] for button in message.components[0]["components"]]
         assert labels == ["Remix", "Again", "Details", "Delete"]
-        await studio.wait_until(lambda: interaction.message is None)  # the status message is deleted
+        await studio.wait_until(lambda: status_message(studio.discord, interaction) is None)
         job = await job_store(studio).by_message(message.id)
         assert job is not None
         assert job.state is State.DELIVERED

@@ -35,7 +35,7 @@ async def wait_for_final_status(world: LocalEnvironment, jobs: int) -> None:
     await world.discord.wait_for(
         lambda: (
             sum(m.is_bot and m.ephemeral_to is None and done(m) for m in messages) >= jobs
-            and all(done(m) for m in messages if m.is_bot)
+            and all(done(m) for m in messages if m.is_bot and m.ephemeral_to is None)
         ),
         40,
     )

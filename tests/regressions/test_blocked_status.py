@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from tests.harness import BotHarness, open_harness
-from tests.limits.helpers import response_message
 from tests.remix.helpers import create_clip, labels
 
 PROMPT = "a fox of paper"
@@ -16,7 +15,7 @@ def block(harness: BotHarness) -> None:
 async def test_a_blocked_prompt_is_left_out_of_the_answer_to_a_command(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         block(harness)
-        line = await (await harness.alice.slash(harness.channel, "generate", prompt=PROMPT)).answer()
+        line = await harness.status_of(await harness.alice.slash(harness.channel, "generate", prompt=PROMPT))
         status = await harness.wait_for_message("this server's AutoMod blocks the message")
         assert line is status
         assert "fox" not in status.content
@@ -38,7 +37,7 @@ async def test_a_blocked_prompt_is_left_out_of_the_answer_to_a_reply(tmp_path: P
 
 async def test_a_status_whose_prompt_is_blocked_later_is_still_edited_to_its_end(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=60.0) as harness:
-        status = await response_message(await harness.alice.slash(harness.channel, "generate", prompt=PROMPT))
+        status = await harness.status_of(await harness.alice.slash(harness.channel, "generate", prompt=PROMPT))
         await harness.wait_until(lambda: PROMPT in status.content and harness.provider.tasks)
         block(harness)
         await harness.alice.press(status, "Cancel")

@@ -12,7 +12,7 @@ async def test_again_keeps_an_image_that_is_not_downloaded_yet(tmp_path: Path, p
         interaction = await harness.alice.slash(
             harness.channel, "generate", prompt="a boat sails away", seconds=5, image=boat
         )
-        status = await harness.wait_until(lambda: interaction.message)
-        await harness.bob.reply(status, f"{harness.discord.bot_user.mention} again")
+        status = await harness.status_of(interaction)
+        await harness.bob.reply(status, "again")
         await harness.wait_until(lambda: len(harness.provider.tasks) == 2)
         assert all("image_urls" in task.request for task in harness.provider.tasks.values())

@@ -15,7 +15,7 @@ async def test_a_job_can_be_resolved_after_its_status_message_was_deleted(tmp_pa
             Fault(route="POST */videos/generations", drop=True, when="after", delay_s=1.0)
         )
         interaction = await harness.bob.slash(harness.channel, "generate", prompt="a fox of paper", seconds=5)
-        line = await harness.wait_until(lambda: interaction.message)
+        line = await harness.status_of(interaction)
         moderator = harness.guild.add_member("mod", permissions=("manage_messages",))
         await harness.wait_until(lambda: lost.hits)
         await moderator.delete(line)

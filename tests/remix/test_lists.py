@@ -80,7 +80,8 @@ async def test_an_undeliverable_video_is_posted_from_the_list(tmp_path: Path) ->
 async def mark_undeliverable(harness: BotHarness, prompt: str) -> None:
     """Mark a job as if Discord had refused its clip permanently."""
     assert harness.database is not None
-    await harness.wait_until(lambda: all(m.deleted or m.attachments for m in harness.discord.all_messages if m.is_bot))
+    said = [m for m in harness.discord.all_messages if m.is_bot and m.ephemeral_to is None]
+    await harness.wait_until(lambda: all(m.deleted or m.attachments for m in said))
     await harness.database.run(
         "UPDATE job SET state = 'undeliverable_kept', result_message_id = NULL, delivered_at = NULL, due_at = NULL,"
         " lease_until = NULL WHERE prompt = ?",

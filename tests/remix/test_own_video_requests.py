@@ -116,7 +116,7 @@ async def test_a_file_sent_with_the_command_is_remixed(tmp_path: Path) -> None:
         remix = await harness.wait_for_clip(SNOW)
         (source,) = await imports(harness)
         assert f"remix of {source.code} by <@{harness.bob.id}> (from its last frame)" in remix.content
-        assert (await answer_text(sent)).startswith(("⏳", "🎬", "📤"))
+        assert (await answer_text(sent)).startswith("I'm on it: ")
         picture = Upload("cat.png", b"\x89PNG")
         refused = await harness.bob.slash(harness.channel, "remix", prompt=SNOW, file=picture)
         assert "cat.png isn't a video that I can use." in await answer_text(refused)

@@ -141,15 +141,14 @@ async def test_a_bell_shows_once_a_day_that_the_ping_was_off(tmp_path: Path) -> 
         assert len(harness.provider.charges) == 3
 
 
-async def test_a_bell_is_also_added_to_replies_to_a_command_response(tmp_path: Path) -> None:
+async def test_a_bell_is_also_added_to_replies_to_the_status_of_a_command(tmp_path: Path) -> None:
     async with open_harness(tmp_path, render_s=30.0) as harness:
-        interaction = await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE)
-        status = await harness.wait_until(lambda: interaction.message)
-        reply = await harness.bob.reply(status, "make it snow softly")  # Discord withholds the content of this reply
+        status = await harness.status_of(await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE))
+        reply = await harness.bob.reply(status, "make it snow softly", ping=False)
         await harness.wait_until(lambda: reply.reactions.get("\N{BELL}"))
-        named = await harness.bob.reply(status, f"{harness.discord.bot_user.mention} make it snow softly")
+        read = await harness.bob.reply(status, "make it snow softly")
         line = await harness.wait_for_message("Starts when the original is done")
-        assert line.reference_id == named.id
+        assert line.reference_id == read.id
 
 
 async def test_a_reply_by_a_bot_is_ignored(tmp_path: Path) -> None:

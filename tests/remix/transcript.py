@@ -97,7 +97,7 @@ class Recorder:
         text = re.sub(r"https://discord\.com/channels/\d+/\d+/\d+", "<link>", text)
         text = re.sub(r"` ?[0-9A-Za-z]{22}`", "`<chosen>`", text)
         codes: dict[str, str] = {}
-        for code in re.findall(r"(?:AI-generated · )([2-9A-HJ-NP-Z]{4,8})\b", text):
+        for code in re.findall(r"(?:AI-generated · |I'm on it: |  > )([2-9A-HJ-NP-Z]{4,8})\b", text):
             codes.setdefault(code, f"V{len(codes) + 1:03d}")
         for code, stable in codes.items():
             text = re.sub(rf"\b{code}\b", stable, text)
@@ -125,6 +125,7 @@ async def play_conversation(harness: BotHarness, script: Recorder) -> None:
     await join_videos(harness, script, first)
     await make_film(harness, script)
     await delete_video(harness, script, first)
+    await reply_to_status(harness, script)
 
 
 async def remix_by_reply(harness: BotHarness, script: Recorder) -> LocalMessage:
@@ -285,6 +286,22 @@ async def delete_video(harness: BotHarness, script: Recorder, first: LocalMessag
     await harness.wait_until(lambda: first.deleted)
     await harness.wait_until(lambda: question.content.startswith("Deleted"))
     await (await bob.slash(harness.channel, "remix", prompt="and yet once more", video=first.link)).answer()
+
+
+async def reply_to_status(harness: BotHarness, script: Recorder) -> None:
+    """Reply to the status of a command while its video renders: with a change, and with `cancel`."""
+    alice, carol = harness.alice, harness.guild.add_member("carol")
+    script.heading("While it renders: replies to the status of a command")
+    harness.provider.render_s = 60.0
+    status = await harness.status_of(await alice.slash(harness.channel, "generate", prompt="a paper boat", seconds=5))
+    await harness.wait_until(lambda: "Rendering" in status.content or None)
+    await carol.reply(status, "and then with fireworks above")
+    waiting = await harness.wait_for_message("and then with fireworks above")
+    await carol.reply(waiting, "cancel")
+    await harness.wait_until(lambda: waiting.content.startswith("Cancelled."))
+    script.record_action(carol, "sees her status change: Cancelled. Not charged.")
+    list(harness.provider.tasks.values())[-1].hurry.set()
+    await harness.wait_for_clip("a paper boat")
 
 
 async def write(path: Path) -> int:

@@ -41,6 +41,45 @@ async def test_a_video_is_posted_and_served_in_ranges(studio: Studio) -> None:
     assert posted.attachments[0].data == VIDEO
 
 
+async def test_a_forward_carries_a_snapshot_and_names_its_original(studio: Studio) -> None:
+    talk = studio.guild.add_channel("talk")
+    async with studio.bot() as bot:
+        sent = await bot.text(studio.channel).send("a video", file=video())
+        posted = studio.channel.messages[0]
+        forward = await studio.alice.forward(posted, talk)
+        await studio.alice.reply(forward, f"{studio.discord.bot_user.mention} look")
+        await sent.edit(content="another text")
+        event, reply = (await received(studio, bot, 2))[:2]
+        own = await bot.text(studio.channel).fetch_message(sent.id)
+        copy = await own.forward(bot.text(talk))
+    assert event.reference is not None
+    assert event.reference.type is discord.MessageReferenceType.forward
+    assert (event.reference.message_id, event.reference.channel_id) == (posted.id, studio.channel.id)
+    assert (event.content, event.attachments, event.message_snapshots) == ("", [], [])  # withheld without the intent
+    assert reply.reference is not None
+    assert isinstance(reply.reference.resolved, discord.Message)
+    assert reply.reference.resolved.reference is not None
+    assert reply.reference.resolved.reference.message_id == posted.id
+    assert forward.forwarded is not None
+    assert forward.forwarded.snapshot["content"] == "a video"
+    assert "author" not in forward.forwarded.snapshot
+    assert forward.flags == 1 << 14
+    assert [snapshot.content for snapshot in copy.message_snapshots] == ["another text"]
+    assert copy.message_snapshots[0].attachments[0].filename == sent.attachments[0].filename
+
+
+async def test_what_nobody_may_read_is_not_forwarded(studio: Studio) -> None:
+    talk = studio.guild.add_channel("talk")
+    said = await studio.alice.say(studio.channel, "among ourselves")
+    bob = studio.guild.add_member("bob")
+    studio.channel.forbid(bob, "view_channel")
+    with pytest.raises(Refused, match="cannot see"):
+        await bob.forward(said, talk)
+    talk.forbid(studio.alice, "send_messages")
+    with pytest.raises(Refused, match="50013"):
+        await studio.alice.forward(said, talk)
+
+
 async def test_replies_show_their_text_only_with_the_ping_on(studio: Studio) -> None:
     async with studio.bot() as bot:
         await bot.text(studio.channel).send("a video", file=video())

@@ -47,7 +47,7 @@ async def posted(harness: BotHarness, known: set[int]) -> LocalMessage:
     """Return the next result message that isn't known, once its status message is deleted: the job has ended then."""
     clip = await harness.wait_until(lambda: next((m for m in harness.clips if m.id not in known), None))
     for status in (m for m in harness.channel.messages if m.is_bot and not m.attachments and not m.ephemeral_to):
-        assert rendered(status.content) == ["subtext"], status.content
+        assert rendered(status.content.removesuffix(f" · {harness.alice.mention}")) == ["subtext"], status.content
     await harness.wait_until(
         lambda: all(
             m.deleted or m.attachments or m.ephemeral_to for m in harness.channel.messages if m.is_bot

@@ -48,15 +48,12 @@ def has_expired(error: Exception) -> bool:
 
 
 async def reply_privately(interaction: Interaction, sentence: str, view: discord.ui.View | None = None) -> None:
-    """Answer with an ephemeral message. Log a failure instead of raising it.
-
-    An answer that was announced to everyone is deleted first, because what takes its place would be public.
-    """
+    """Answer with an ephemeral message, in place of the announced one. Log a failure instead of raising it."""
     shown = view if view is not None else discord.utils.MISSING
     try:
         if interaction.extras.pop(ANNOUNCED, False):
-            await interaction.delete_original_response()
-        if interaction.response.is_done():
+            await interaction.edit_original_response(content=sentence, view=view)
+        elif interaction.response.is_done():
             await interaction.followup.send(sentence, view=shown, ephemeral=True)
         else:
             await interaction.response.send_message(sentence, view=shown, ephemeral=True)
@@ -65,11 +62,11 @@ async def reply_privately(interaction: Interaction, sentence: str, view: discord
 
 
 async def announce(interaction: Interaction) -> None:
-    """Tell everyone that an answer will follow within minutes. Raise AnswerExpired if it's too late for that."""
+    """Tell the member that an answer will follow within minutes. Raise AnswerExpired if it's too late for that."""
     if interaction.response.is_done():
         return
     try:
-        await interaction.response.defer(thinking=True)
+        await interaction.response.defer(thinking=True, ephemeral=True)
     except DISCORD_ERRORS as error:
         if has_expired(error):
             raise AnswerExpired from error
@@ -78,13 +75,13 @@ async def announce(interaction: Interaction) -> None:
         interaction.extras[ANNOUNCED] = True
 
 
-async def answer_publicly(interaction: Interaction, text: str, view: discord.ui.View) -> int | None:
-    """Answer with a message that everyone sees, in place of the announced one if there is one. Return its id.
+async def answer_privately(interaction: Interaction, text: str, view: discord.ui.View) -> int | None:
+    """Answer with an ephemeral message, in place of the announced one if there is one. Return its id.
 
     Raise Discord's errors.
     """
     if not interaction.extras.pop(ANNOUNCED, False):
-        return (await interaction.response.send_message(text, view=view)).message_id
+        return (await interaction.response.send_message(text, view=view, ephemeral=True)).message_id
     return (await interaction.edit_original_response(content=text, view=view)).id
 
 

@@ -4,39 +4,35 @@ import asyncio
 import contextlib
 import io
 import logging
-from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import discord
-from discord.http import Route
 
-from bot.chat.components.buttons import is_ours, is_result, result_buttons
+from bot.chat.components.buttons import result_buttons
 from bot.chat.components.interactions import DISCORD_ERRORS, is_gone, is_refusal
 from bot.chat.delivery.age_limits import leaves_age_limit
 from bot.chat.delivery.attachment_links import refresh_link
 from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.delete_message import delete_message
+from bot.chat.delivery.first_status import FirstStatus, find_message, order_of
 from bot.chat.delivery.lost_places import LostPlaces
 from bot.chat.delivery.post_errors import classify_post_error
-from bot.chat.delivery.status_messages import StatusMessages, view_for
+from bot.chat.delivery.status_messages import StatusMessages
 from bot.chat.text import job_text
 from bot.foreground import ForegroundGate
 from bot.i18n import use_locale
 from bot.jobs.job import Job
 from bot.jobs.kept import AGE_RESTRICTED
 from bot.jobs.provider_errors import Unreachable
-from bot.jobs.status import JobStatus, Queued, Undoable
+from bot.jobs.status import JobStatus
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore
 from bot.ports.provider import Picture
-from bot.ports.publisher import NONCE_WINDOW_S, POST_TIMEOUT_S, Delivery, MissingAccess, Posted, UnknownOutcome
+from bot.ports.publisher import POST_TIMEOUT_S, Delivery, MissingAccess, Posted, UnknownOutcome
 
 log = logging.getLogger("retake.chat")
-
-TOKEN_LIFE_S = 15 * 60.0
 
 
 class Upload(io.BufferedReader):
@@ -69,6 +65,7 @@ class DiscordPublisher:
         self._pictures = pictures
         self._title_of = title_of
         self.lines = StatusMessages(client, title_of, clock, LostPlaces(client, clock, store))
+        self.first_status = FirstStatus(client, clock, self.lines)
 
     def available(self) -> bool:
         return self._client.application_id is not None and not self._client.is_closed()
@@ -126,7 +123,7 @@ class DiscordPublisher:
                     nonce=nonce,
                     view=view,
                     allowed_mentions=job_text.requester_only(job),
-                    reference=_order_of(job),  # type: ignore[arg-type]  # None is what the library's own default is
+                    reference=order_of(job),  # type: ignore[arg-type]  # None is what the library's own default is
                     suppress_embeds=True,
                     files=files,
                 )
@@ -176,77 +173,13 @@ class DiscordPublisher:
 
     async def find_post(self, job: Job, since: float) -> Posted | UnknownOutcome | None:
         try:
-            message = await self._find(job, since - 60.0, with_file=True)
+            message = await find_message(self._client, job, since - 60.0, with_file=True)
         except DISCORD_ERRORS as error:
             return None if is_gone(error) else UnknownOutcome(retry_after_s=10.0)
         return Posted(message_id=message.id, channel_id=job.channel_id) if message is not None else None
 
-    async def _find(self, job: Job, since: float, *, with_file: bool) -> discord.Message | None:
-        """Find our message of this job in its channel, newer than `since` (UTC seconds)."""
-        channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-        after = discord.Object(id=discord.utils.time_snowflake(datetime.fromtimestamp(since, tz=UTC)))
-        # Reads to the end: in a busy channel, a clip further down would otherwise be posted twice. No time limit
-        # either, because our clock may be wrong.
-        async for message in channel.history(limit=None, after=after, oldest_first=True):
-            own = self._client.user is not None and message.author.id == self._client.user.id
-            if own and is_ours(message, job.id) and is_result(message) == with_file:
-                return message
-        return None
-
     async def find_answer(self, job: Job) -> int | UnknownOutcome | None:
-        try:
-            if job.interaction_id is None:
-                return await self._answered_reply(job)
-            if job.interaction_token and self._age(job.interaction_id) < TOKEN_LIFE_S:
-                return await self._original(job, job.interaction_token)
-            message = await self._find(job, job.created_at - 60.0, with_file=False)
-        except DISCORD_ERRORS as error:
-            return None if is_refusal(error) else UnknownOutcome(retry_after_s=3.0)
-        return message.id if message is not None else None
-
-    async def _original(self, job: Job, token: str) -> int | None:
-        route = Route("GET", f"/webhooks/{self._client.application_id}/{token}/messages/@original")
-        found = await self._client.http.request(route)
-        rows = found["components"]  # a KeyError: an answer that can't be read, so the outcome stays unknown
-        ids = [child.get("custom_id", "") for row in rows for child in row["components"]]
-        return int(found["id"]) if any(each.startswith(f"v1:{job.id}:") for each in ids) else None
-
-    async def _answered_reply(self, job: Job) -> int | None:
-        """Return whether the status message of a reply was posted: a reply has no interaction to ask Discord about."""
-        if self._clock.now() - job.created_at > NONCE_WINDOW_S:
-            message = await self._find(job, job.created_at - 60.0, with_file=False)
-            if message is not None:
-                return message.id
-        return await self.first_line(job)
-
-    async def first_line(self, job: Job, notice: JobStatus | None = None) -> int:
-        """Post the status message of a reply; a repeated call posts it once. Raise Discord's errors."""
-        if notice is None:
-            notice = Queued(place=1, length=1) if job.send_after is None else Undoable(until=job.send_after)
-        channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
-
-        def send(text: str) -> Coroutine[Any, Any, discord.Message]:
-            return channel.send(
-                text,
-                nonce=f"{job.id}s0",
-                view=view_for(job, notice),  # type: ignore[arg-type]  # a queued job always has a button
-                allowed_mentions=discord.AllowedMentions.none(),
-                reference=_order_of(job),  # type: ignore[arg-type]
-            )
-
-        return (await self.lines.send(job, notice, send)).id
-
-    def _age(self, snowflake: int) -> float:
-        return self._clock.now() - discord.utils.snowflake_time(snowflake).timestamp()
-
-
-def _order_of(job: Job) -> discord.MessageReference | None:
-    """Return the reply that requested a job, or None."""
-    if job.source_message_id is None:
-        return None
-    return discord.MessageReference(
-        message_id=job.source_message_id, channel_id=job.channel_id, guild_id=job.guild_id, fail_if_not_exists=False
-    )
+        return await self.first_status.find(job)
 
 
 def is_spoiler(job: Job, parent: Job | None) -> bool:

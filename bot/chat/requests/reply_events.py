@@ -7,6 +7,7 @@ import discord
 
 from bot.background import run_every
 from bot.chat.components.interactions import DISCORD_ERRORS
+from bot.chat.requests.forwards import job_of_answered
 from bot.chat.requests.recorded_posts import job_of_message
 from bot.chat.requests.reply_handler import ReplyHandler
 from bot.jobs.job import Job
@@ -74,11 +75,16 @@ class ReplyEvents:
             await self._store.set_flag("online", str(message.id), self._clock.now())
 
     async def _answered_job(self, message: discord.Message) -> Job | None:
-        """Return the job whose message a person replies to, or None. A member's own video is no job."""
+        """Return the job whose message, or a forward of it, a person replies to, or None.
+
+        A member's own video is no job.
+        """
         answered_id, reference = _answered_id(message), message.reference
         if answered_id is None or reference is None:
             return None
         job = await job_of_message(self._store, self._clock, answered_id, reference.resolved, self._client.user)
+        if job is None and self._names_us(message):  # otherwise Discord withholds what is said about a forward
+            job = await job_of_answered(self._store, message)
         here = message.guild.id if message.guild is not None else 0
         return job if job is not None and job.guild_id == here and not job.imported else None
 

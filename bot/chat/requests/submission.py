@@ -8,15 +8,17 @@ from functools import partial
 import discord
 
 from bot.chat.components.buttons import JobAction, buttons
-from bot.chat.components.interactions import DISCORD_ERRORS, Interaction, announce, answer_publicly, has_expired
+from bot.chat.components.interactions import DISCORD_ERRORS, Interaction, announce, answer_privately, has_expired
 from bot.chat.delivery.budget_alerts import BudgetAlerts
+from bot.chat.delivery.first_status import is_final
 from bot.chat.delivery.publisher import DiscordPublisher
+from bot.chat.delivery.status_messages import view_for
 from bot.chat.permissions import video_access
 from bot.chat.permissions.request_policy import RequestPolicy
 from bot.chat.requests.draft_keeper import DraftKeeper
 from bot.chat.requests.video_imports import VideoImports
 from bot.chat.styles import Styles
-from bot.i18n import current_locale
+from bot.i18n import _, current_locale
 from bot.jobs.errors import BadWish
 from bot.jobs.job import Job, RequestOrigin
 from bot.jobs.rejections import AnswerExpired
@@ -112,7 +114,7 @@ class RequestSubmission:
             return None
 
     async def submit_interaction(self, interaction: Interaction, prepared: PreparedRequest) -> Job | None:
-        """Create the job of a prepared request and answer with its status message.
+        """Create the job of a prepared request, answer its author alone, and post its status message.
 
         Return None if there is no accepted job: a duplicate event, or an answer that Discord may not have taken.
         Raise AnswerExpired if Discord certainly hasn't taken it.
@@ -153,12 +155,7 @@ class RequestSubmission:
         if job is None:
             return None
         try:
-            view = buttons(job, JobAction.CANCEL)
-            status_id = await self._publisher.lines.send(
-                job,
-                status,
-                lambda text: answer_publicly(interaction, text, view),
-            )
+            answer_id = await answer_privately(interaction, _taken(job), buttons(job, JobAction.STOP))
             self._publisher.lines.lost_places.remember(job.id, interaction)
         except (*DISCORD_ERRORS, discord.InteractionResponded) as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
@@ -167,7 +164,29 @@ class RequestSubmission:
                 raise AnswerExpired from error
             await self._job_service.defer(job)
             return None
-        return await self._activate(job, status_id, settings)
+        if answer_id is None:
+            await self._job_service.defer(job)
+            return None
+        answered = await self._job_service.record_answer(job, answer_id)
+        if answered is None:
+            return None
+        return await self._activate(answered, await self._post_status(answered, status), settings)
+
+    async def _post_status(self, job: Job, status: JobStatus) -> int | None:
+        """Post the status message of an answered command. Return its id, or None if Discord's answer is unclear.
+
+        Where Discord refuses it, the private answer shows the status instead.
+        """
+        try:
+            return await self._publisher.first_status.post(job, status)
+        except DISCORD_ERRORS as error:
+            log.info("no status message", extra={"job": job.code, "why": type(error).__name__})
+            if not is_final(error):
+                return None
+        lines = self._publisher.lines
+        only_here = _("I can't post this status in the channel, so only you see it, and replies to it don't reach me.")
+        await lines.lost_places.show(job, status, f"{lines.text(job, status)}\n-# {only_here}", view_for(job, status))
+        return job.post.status_message_id
 
     async def submit_message(
         self, message: discord.Message, member: discord.Member, prepared: PreparedRequest
@@ -198,7 +217,7 @@ class RequestSubmission:
         if job is None:
             return None
         try:
-            status_id = await self._publisher.first_line(job, _reply_status(job, source))
+            status_id = await self._publisher.first_status.post(job, _reply_status(job, source))
         except DISCORD_ERRORS as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})
             await self._job_service.defer(job)
@@ -214,6 +233,13 @@ class RequestSubmission:
             await self._job_service.attach_late_status(job.id, status_id)
         self._budget_alerts.schedule_check(job, settings)
         return accepted
+
+
+def _taken(job: Job) -> str:
+    """Return the private answer to a command."""
+    return _("I'm on it: {code}. Its status message comes next: reply to it with a change, or with `cancel`.").format(
+        code=job.code
+    )
 
 
 def _first_status(source: Job | None) -> JobStatus:

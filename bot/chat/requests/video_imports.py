@@ -13,6 +13,7 @@ from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.delivery.attachment_links import refresh_link
 from bot.chat.delivery.attachments import VIDEO_LIMIT_MB, Attachments
 from bot.chat.permissions.video_access import VideoAccess
+from bot.chat.requests.forwards import original_id
 from bot.jobs.errors import SourceNotFound
 from bot.jobs.ids import new_code, new_job_id
 from bot.jobs.job import Job, JobPost, Kind, Outcome, State
@@ -86,13 +87,16 @@ class VideoImports:
             raise OwnVideosOnly
         file = next((each for each in message.attachments if is_video(each)), None)
         if file is None:
-            raise FilesHidden if _is_hidden(message) else NoVideoThere
+            raise FilesHidden if _is_hidden(message) and original_id(message) is None else NoVideoThere
         return await self._register(viewer.guild.id, message.channel.id, message.author, file, message.id)
 
     async def of_link(
         self, channel_id: int, message_id: int, viewer: discord.Member, here: discord.abc.Snowflake
     ) -> Job:
-        """Return the row of the video in a message of this server. Nothing is fetched before the access check."""
+        """Return the row of the video in a message of this server, or of one of ours that it forwards.
+
+        Nothing is fetched before the access check.
+        """
         channel = viewer.guild.get_channel_or_thread(channel_id)
         if not await self._video_access.sees(channel_id, viewer, here):
             raise SourceNotFound
@@ -103,6 +107,8 @@ class VideoImports:
                 message = await channel.fetch_message(message_id)
         except DISCORD_ERRORS as error:
             raise SourceNotFound from error
+        if (original := original_id(message)) is not None and (job := await self._store.by_message(original)):
+            return await self._video_access.allowed(job, viewer, here)
         return await self.of_message(message, viewer, here)
 
     async def of_file(self, file: discord.Attachment, member: discord.Member, channel_id: int) -> Job:

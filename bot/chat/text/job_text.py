@@ -88,6 +88,8 @@ def status_text(job: Job, title: str, notice: JobStatus, *, with_prompt: bool = 
         parts.append(cost_words(job))
     if with_prompt:
         parts.append(cut(escape(job.prompt), PROMPT_SHOWN))
+    if job.interaction_id is not None:  # a reply's status is an answer to it, which shows whose it is
+        parts.append(f"<@{job.user_id}>")
     return f"{_happening(job, notice)}\n-# " + " · ".join(parts)
 
 

@@ -1,5 +1,7 @@
 """What one member sees, as JSON for the page. Files have addresses on the page's own server."""
 
+import copy
+
 from bot.sandbox.discord import Channel, LocalDiscord, LocalMessage, Member, Modal
 from bot.sandbox.discord.application.commands import CHAT, GROUP, SUB
 from bot.sandbox.discord.client.user_actions import visible_messages
@@ -26,6 +28,11 @@ def message_view(world: World, message: LocalMessage) -> Json:
     view: Json = {key: whole[key] for key in (*FIELDS, "components", "mentions", "mention_roles", "mention_everyone")}
     _at_home(world, view)
     view["poll"] = whole.get("poll")
+    if message.forwarded is not None:
+        snapshot = copy.deepcopy(message.forwarded.snapshot)
+        view |= {key: snapshot[key] for key in ("attachments", "embeds")}
+        view["content"] = f"-# ↪ Forwarded\n{snapshot['content']}"
+        _at_home(world, view)
     view["reactions"] = [{"emoji": e, "users": [str(u) for u in users]} for e, users in message.reactions.items()]
     view["answers"] = _answered(world, message)
     view["used"] = _used(world, message)

@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING
 from bot.sandbox.discord.application import automod
 from bot.sandbox.discord.errors import Json, no, wrong
 from bot.sandbox.discord.state.attachments import Attachment
-from bot.sandbox.discord.state.channels import LocalMessage
+from bot.sandbox.discord.state.channels import Forwarded, LocalMessage
 from bot.sandbox.discord.state.event_kinds import Kind
-from bot.sandbox.discord.state.message_flags import COMPONENTS_V2, DEFAULT, EPHEMERAL, LOADING, REPLY, SUPPRESS_EMBEDS
+from bot.sandbox.discord.state.message_flags import (
+    COMPONENTS_V2,
+    DEFAULT,
+    EPHEMERAL,
+    HAS_SNAPSHOT,
+    LOADING,
+    REPLY,
+    SUPPRESS_EMBEDS,
+)
 from bot.sandbox.discord.state.permissions import can, reads, sees, writes
 from bot.sandbox.discord.state.visibility import MENTION
 
@@ -30,6 +38,7 @@ class MessageDraft:
     attachments: list[Attachment] = field(default_factory=list)
     reference_id: int | None = None
     fail_if_not_exists: bool = True
+    forwarded: Forwarded | None = None
     allowed_mentions: Json | None = None
     flags: int = 0
     nonce: str | int | None = None
@@ -42,7 +51,7 @@ class MessageDraft:
 
     @property
     def empty(self) -> bool:
-        something = self.embeds or self.components or self.attachments or self.extra
+        something = self.embeds or self.components or self.attachments or self.extra or self.forwarded
         return not (self.content.strip() or something or self.flags & LOADING)
 
 
@@ -91,8 +100,9 @@ def post(world: "World", channel: "Channel", author: "User", draft: MessageDraft
         embeds=draft.embeds,
         components=draft.components,
         reference_id=answered.id if answered else None,
+        forwarded=draft.forwarded,
         ephemeral_to=draft.ephemeral_to,
-        flags=draft.flags | (EPHEMERAL if draft.ephemeral_to else 0),
+        flags=draft.flags | (EPHEMERAL if draft.ephemeral_to else 0) | (HAS_SNAPSHOT if draft.forwarded else 0),
         nonce=draft.nonce,
         type=REPLY if answered and draft.type == DEFAULT else draft.type,
         created_at=world.clock.utc(),

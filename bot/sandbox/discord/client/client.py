@@ -30,6 +30,9 @@ class LocalClient:
     ) -> LocalMessage:
         return user_actions.reply(self._world, member, message, text, ping, attachments)
 
+    def forward(self, member: Member, message: LocalMessage, channel: Channel) -> LocalMessage:
+        return user_actions.forward(self._world, member, message, channel)
+
     def edit(self, member: Member, message: LocalMessage, text: str) -> LocalMessage:
         return user_actions.edit(self._world, member, message, text)
 

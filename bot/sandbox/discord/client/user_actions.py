@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bot.sandbox.discord.application import message_rules
+from bot.sandbox.discord.application import forwarding, message_rules
 from bot.sandbox.discord.errors import ApiError, Json, Refused
 from bot.sandbox.discord.state.blobs import Upload
 from bot.sandbox.discord.state.channels import LocalMessage
@@ -69,6 +69,17 @@ def _posted(
             reference_id=answered.id if answered else None,
             allowed_mentions=allowed,
         )
+        return message_rules.post(world, channel, member.user, draft)
+    except ApiError as error:
+        raise Refused(str(error.code), error.message) from error
+
+
+def forward(world: "World", member: "Member", message: LocalMessage, channel: "Channel") -> LocalMessage:
+    """Forward a message that this person reads to a channel where they may write."""
+    must_see(member, message)
+    try:
+        message_rules.may_post(channel, member.user, files=False, reply=False)
+        draft = message_rules.MessageDraft(forwarded=forwarding.forwarded_from(message, member.user))
         return message_rules.post(world, channel, member.user, draft)
     except ApiError as error:
         raise Refused(str(error.code), error.message) from error

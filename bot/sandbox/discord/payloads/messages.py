@@ -8,13 +8,14 @@ from bot.sandbox.discord.errors import Json
 from bot.sandbox.discord.payloads.objects import channel_payload, member_payload, user_payload
 from bot.sandbox.discord.state.attachments import Attachment
 from bot.sandbox.discord.state.blobs import plain_name
-from bot.sandbox.discord.state.channels import LocalMessage
+from bot.sandbox.discord.state.channels import Forwarded, LocalMessage
 from bot.sandbox.discord.state.visibility import bot_reads
 
 if TYPE_CHECKING:
     from bot.sandbox.discord.state.world import World
 
 PREFIX = "attachment://"
+FORWARD = 1  # type of a reference
 
 
 def attachment_payload(attachment: Attachment) -> Json:
@@ -82,12 +83,27 @@ def _open_fields(message: LocalMessage) -> Json:
             "channel_id": str(channel.id),
             **({"guild_id": str(guild.id)} if guild else {}),
         }
+    if message.forwarded is not None:
+        fields["message_reference"] = _forward_reference(message.forwarded)
     if message.from_interaction:
         fields["webhook_id"] = fields["application_id"] = str(message.author_id)
         fields["interaction_metadata"] = message.interaction_metadata
     if message.thread is not None:
         fields["thread"] = channel_payload(message.thread)
     return fields
+
+
+def _forward_reference(forwarded: Forwarded) -> Json:
+    guild = {"guild_id": str(forwarded.guild_id)} if forwarded.guild_id is not None else {}
+    ids = {"message_id": str(forwarded.message_id), "channel_id": str(forwarded.channel_id)}
+    return {"type": FORWARD, **ids, **guild}
+
+
+def snapshot_of(message: LocalMessage) -> Json:
+    """The copy of a message that a forward carries: what Discord's message snapshot object lists, and no author."""
+    whole = _open_fields(message) | _content_fields(message)
+    listed = ("type", "timestamp", "edited_timestamp", "flags", "mentions", "mention_roles")
+    return {key: whole[key] for key in (*listed, "content", "attachments", "embeds", "components")}
 
 
 def _mentioned(message: LocalMessage, user_id: int) -> Json:
@@ -123,8 +139,10 @@ def _content_fields(message: LocalMessage) -> Json:
     for node in (*embeds, *components):
         _resolve(node, by_name, shown)
     listed = [a for a in message.attachments if a.filename not in shown]
+    snapshots = {} if message.forwarded is None else {"message_snapshots": [{"message": message.forwarded.snapshot}]}
     return {
         "content": message.content,
+        **snapshots,
         "attachments": [] if message.is_v2 else [attachment_payload(a) for a in listed],
         "embeds": embeds,
         "components": components,

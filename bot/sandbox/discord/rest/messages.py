@@ -5,8 +5,9 @@ from bisect import bisect_left, bisect_right
 from aiohttp import web
 
 from bot.sandbox.discord.application import message_rules
+from bot.sandbox.discord.application.forwarding import forwarded_from
 from bot.sandbox.discord.errors import ApiError, no, wrong
-from bot.sandbox.discord.payloads.messages import message_payload
+from bot.sandbox.discord.payloads.messages import FORWARD, message_payload
 from bot.sandbox.discord.payloads.objects import user_payload
 from bot.sandbox.discord.rest.bodies import read_body
 from bot.sandbox.discord.rest.drafts import change_of, draft_of
@@ -55,11 +56,17 @@ class MessageRoutes:
         channel, bot = self._channel(request), self.world.bot_user
         limit = channel.guild.upload_limit_bytes if channel.guild else self.world.upload_limit_bytes
         body = await read_body(request, limit)
-        replying = bool((body.fields.get("message_reference") or {}).get("message_id"))
+        reference = body.fields.get("message_reference") or {}
+        forwards = reference.get("type") == FORWARD
+        replying = bool(reference.get("message_id")) and not forwards
         message_rules.may_post(channel, bot, files=bool(body.files), reply=replying)
         if channel.guild is None and not all(user.takes_dms for user in channel.recipients):
             raise no(50007)
         draft = draft_of(self.world, body, body.fields, channel.id)
+        if forwards:
+            source = self.world.channel(int(reference.get("channel_id") or 0))
+            original = self.world.message(source, int(reference.get("message_id") or 0))
+            draft.reference_id, draft.forwarded = None, forwarded_from(original, bot)
         message = message_rules.duplicate(self.world, bot, draft) or message_rules.post(self.world, channel, bot, draft)
         return answer({**message_payload(self.world, message), "nonce": message.nonce})
 

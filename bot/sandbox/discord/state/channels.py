@@ -74,6 +74,16 @@ class ChannelWorld(Protocol):
     def remove_channel(self, channel: "Channel") -> None: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Forwarded:
+    """What a forward shows: where the original is, and a copy of it that never changes."""
+
+    message_id: int
+    channel_id: int
+    guild_id: int | None
+    snapshot: Json = field(repr=False)
+
+
 @dataclass(eq=False, kw_only=True)
 class LocalMessage:
     """A message. `ephemeral_to` is the id of the only person who sees it, or None."""
@@ -86,6 +96,7 @@ class LocalMessage:
     embeds: list[Json] = field(default_factory=list)
     components: list[Json] = field(default_factory=list, repr=False)
     reference_id: int | None = None
+    forwarded: Forwarded | None = field(default=None, repr=False)
     mentions: list[User] = field(default_factory=list)
     mention_role_ids: list[int] = field(default_factory=list)
     mention_everyone: bool = False

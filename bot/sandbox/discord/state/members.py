@@ -25,6 +25,8 @@ class DiscordClient(Protocol):
         self, member: "Member", message: LocalMessage, text: str, ping: bool, attachments: Sequence[Upload]
     ) -> LocalMessage: ...
 
+    def forward(self, member: "Member", message: LocalMessage, channel: Channel) -> LocalMessage: ...
+
     def edit(self, member: "Member", message: LocalMessage, text: str) -> LocalMessage: ...
 
     def delete(self, member: "Member", message: LocalMessage) -> None: ...
@@ -98,6 +100,10 @@ class Member(Membership):
     ) -> LocalMessage:
         """Reply to a message, by default with a ping."""
         return self.client.reply(self, message, text, ping, attachments)
+
+    async def forward(self, message: LocalMessage, channel: Channel) -> LocalMessage:
+        """Forward a message to a channel, of any server that this member is in."""
+        return self.client.forward(self, message, channel)
 
     async def edit(self, message: LocalMessage, text: str) -> LocalMessage:
         return self.client.edit(self, message, text)
