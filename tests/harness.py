@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,7 +144,7 @@ class BotHarness:
     async def wait_for_message(self, text: str) -> LocalMessage:
         """Return the bot's first message that contains this text, ephemeral ones included."""
         return await self.wait_until(
-            lambda: next((m for m in self.discord.all_messages if m.is_bot and text in m.content), None)
+            lambda: next((m for m in self.discord.all_messages if m.is_bot and says(m, text)), None)
         )
 
 
@@ -155,6 +156,15 @@ def status_message(discord: LocalDiscord, interaction: Interaction) -> LocalMess
     job_id = str(answer.components[0]["components"][0]["custom_id"]).split(":")[1]
     regular = [m for m in answer.channel.messages if m.ephemeral_to is None and f"v1:{job_id}:" in str(m.components)]
     return next((m for m in regular if f"v1:{job_id}:again" not in str(m.components)), None)
+
+
+def says(message: LocalMessage, text: str) -> bool:
+    return text in message.content or text in plain(message.content)
+
+
+def plain(text: str) -> str:
+    """Return a text with every command as /help: it's a mention once the commands are in sync, code or bare before."""
+    return re.sub(r"`(/[^`/]+)`", r"\1", re.sub(r"</([^:>]+?)(?: panel)?:\d+>", r"/\1", text))
 
 
 @contextlib.asynccontextmanager

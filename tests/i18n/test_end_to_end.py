@@ -88,9 +88,8 @@ async def test_autocomplete_uses_the_language_of_the_member(tmp_path: Path) -> N
 async def test_help_and_the_panel_are_japanese_for_a_japanese_manager(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         member = japanese_member(harness, manage=True)
-        assert (await response_text(await member.slash(harness.channel, "help"))).startswith(
-            "`/生成` で動画を作ります。"
-        )
+        said = await response_text(await member.slash(harness.channel, "help"))
+        assert said.partition(" ")[2].startswith("で動画を作ります。")
         interaction = await member.slash(harness.channel, "settings panel")
         panel = await interaction.answer()
         assert isinstance(panel, LocalMessage)

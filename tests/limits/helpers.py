@@ -6,7 +6,7 @@ from bot.sandbox.discord import Interaction, LocalMessage, Member
 from bot.sandbox.discord.application.components import SELECTS, TEXT, walk
 from bot.store.repositories import build_repositories
 from bot.store.sql_database import SqlDatabase
-from tests.harness import BotHarness
+from tests.harness import BotHarness, plain
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
 
@@ -47,10 +47,10 @@ def selected_values(message: LocalMessage, custom_id: str) -> list[str]:
 
 
 async def response_text(interaction: Interaction) -> str:
-    """Return the text of the bot's response."""
+    """Return the text of the bot's response, with commands as `/help`."""
     answer = await interaction.answer()
     assert isinstance(answer, LocalMessage)
-    return answer.content
+    return plain(answer.content)
 
 
 async def response_message(interaction: Interaction) -> LocalMessage:

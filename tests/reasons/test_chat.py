@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.jobs.server_settings import ReplyMode
 from bot.sandbox.discord import LocalMessage, Member
 from bot.sandbox.fault_injection import Fault
-from tests.harness import BotHarness, open_harness
+from tests.harness import BotHarness, open_harness, plain
 from tests.remix.helpers import create_clip, set_server_settings, wait_for_confirmation
 from tests.remix.test_kept_clips import keep_a_clip, private_list
 
@@ -18,7 +18,7 @@ NO_ACCESS = {"code": 50001, "message": "Missing Access"}
 async def answer(member: Member, message: LocalMessage, label: str) -> str:
     """Press a button and return what the member reads."""
     said = await (await member.press(message, label)).answer()
-    return said.content if isinstance(said, LocalMessage) else ""
+    return plain(said.content) if isinstance(said, LocalMessage) else ""
 
 
 async def open_question(harness: BotHarness, prompt: str) -> tuple[LocalMessage, Fault]:

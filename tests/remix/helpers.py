@@ -5,7 +5,7 @@ import asyncio
 from bot.jobs.server_settings import ReplyMode, ServerSettings
 from bot.sandbox.discord import Channel, Interaction, LocalMessage, Member
 from bot.store.server_settings import SqlServerRepository
-from tests.harness import BotHarness
+from tests.harness import BotHarness, plain
 
 LIGHTHOUSE = "a lighthouse in a storm, waves made of paper"
 NOT_FOUND = "I can't find that video, or you don't have access to it."
@@ -44,10 +44,10 @@ async def set_server_settings(harness: BotHarness, mode: ReplyMode, confirm_abov
 
 
 async def response_text(interaction: Interaction) -> str:
-    """Return the text of the bot's response."""
+    """Return the text of the bot's response, with commands as `/help`."""
     answer = await interaction.answer()
     assert isinstance(answer, LocalMessage)
-    return answer.content
+    return plain(answer.content)
 
 
 def open_confirmations(harness: BotHarness) -> list[LocalMessage]:

@@ -11,7 +11,7 @@ from bot.sandbox.discord.state.interactions import Interaction
 from bot.sandbox.ffmpeg import ffmpeg
 from bot.store.jobs import SqlJobStore
 from bot.store.server_settings import SqlServerRepository
-from tests.harness import BotHarness
+from tests.harness import BotHarness, plain
 from tests.media.sample_videos import sample_video
 
 SNOW = "make it snow softly"
@@ -44,7 +44,7 @@ async def remix_by_menu(by: Member, message: LocalMessage, prompt: str = SNOW, *
 async def answer_text(interaction: Interaction) -> str:
     answer = await interaction.answer(20)
     assert isinstance(answer, LocalMessage)
-    return answer.content
+    return plain(answer.content)
 
 
 async def imports(harness: BotHarness) -> list[Job]:

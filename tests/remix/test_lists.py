@@ -139,7 +139,7 @@ async def test_models_and_help(tmp_path: Path) -> None:
         assert "grok-video-3" not in models  # people read one name of a model everywhere
         assert "remixes · extends · takes a picture · usually " in models
         guide = await response_text(await harness.bob.slash(harness.channel, "help"))
-        assert guide.startswith("`/generate` makes a video.")
+        assert guide.startswith("/generate makes a video.")
         assert "!" not in guide
         assert len(guide) <= 2000
 

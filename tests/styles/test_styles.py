@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.jobs.server_settings import ReplyMode
 from bot.jobs.style import MOST_OF_MEMBER, MOST_OF_SERVER, SERVERS, Style
 from bot.sandbox.discord import LocalMessage, Member, Modal
-from tests.harness import BotHarness, open_harness
+from tests.harness import BotHarness, open_harness, plain
 from tests.limits.helpers import (
     add_manager,
     database_of,
@@ -131,7 +131,7 @@ async def test_an_unknown_style_keeps_the_words_and_the_style(tmp_path: Path) ->
     async with open_harness(tmp_path) as harness:
         asked = await harness.alice.slash(harness.channel, "generate", prompt=BOAT, style="noir")
         said = await response_message(asked)
-        assert said.content == "There are no styles here yet. Save one with /style save."
+        assert plain(said.content) == "There are no styles here yet. Save one with /style save."
         await save(harness, "noir", NOIR)
         opened = await (await harness.alice.press(said, "Edit and retry")).answer()
         assert isinstance(opened, Modal)

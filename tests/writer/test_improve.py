@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.providers.writer import ADDED
-from tests.harness import open_harness
+from tests.harness import open_harness, plain
 from tests.limits.helpers import database_of, response_message, response_text, set_server_settings
 from tests.writer.world import BOAT, button, improve, labels, open_writer_harness, prompts_sent, redrawn
 
@@ -89,7 +89,7 @@ async def test_a_second_press_makes_no_second_video(tmp_path: Path) -> None:
         dialog = await improve(harness)
         presses = [await harness.alice.press(dialog, label) for label in (button(dialog, "Make it"), "Keep mine")]
         answers = [await press.answer() for press in presses]
-        said = [answer.content for answer in answers if isinstance(answer, LocalMessage)]
+        said = [plain(answer.content) for answer in answers if isinstance(answer, LocalMessage)]
         assert "You've already requested this video. Use /generate to make another one." in said
         await harness.wait_until(lambda: harness.clips or None)
         assert len(harness.provider.charges) == 1

@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 import discord
 
+from bot.chat.text.command_mentions import with_mentions
 from bot.jobs.errors import SourceNotFound
 from bot.jobs.job import Job
 from bot.jobs.rejections import AnswerExpired
@@ -48,7 +49,11 @@ def has_expired(error: Exception) -> bool:
 
 
 async def reply_privately(interaction: Interaction, sentence: str, view: discord.ui.View | None = None) -> None:
-    """Answer with an ephemeral message, in place of the announced one. Log a failure instead of raising it."""
+    """Answer with an ephemeral message, in place of the announced one. Log a failure instead of raising it.
+
+    Commands that the sentence names become mentions.
+    """
+    sentence = with_mentions(sentence)
     shown = view if view is not None else discord.utils.MISSING
     try:
         if interaction.extras.pop(ANNOUNCED, False):

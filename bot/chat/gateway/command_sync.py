@@ -14,6 +14,7 @@ from discord.http import Route
 
 from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.discord_errors import describe_discord_error, retry_after_s
+from bot.chat.text.command_mentions import learn
 from bot.chat.text.command_translator import Translator
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore
@@ -120,6 +121,7 @@ class CommandSync:
         wanted.sort(key=lambda command: str(command["name"]))
         digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
         stored = await registered_commands(self._tree.client)
+        learn(stored)
         state, known = self._state, {str(command["name"]): command for command in stored}
         state.not_in_sync = []
         if digest != state.digest or versions_of(stored) != state.versions:
@@ -136,6 +138,7 @@ class CommandSync:
                 return
             state.attempted = new
             stored = await self._write(wanted, count)
+            learn(stored)
             log.info("commands synced: %s", ", ".join(state.not_in_sync))
         state.digest, state.versions = digest, versions_of(stored)
         state.attempted, state.not_in_sync, state.why, state.not_before = [], [], "", 0.0

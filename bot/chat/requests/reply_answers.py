@@ -5,6 +5,7 @@ import logging
 import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS
+from bot.chat.text.command_mentions import with_mentions
 
 log = logging.getLogger("retake.chat")
 
@@ -12,10 +13,13 @@ log = logging.getLogger("retake.chat")
 async def answer_reply(
     message: discord.Message, sentence: str, *, stays_s: float | None = None, view: discord.ui.View | None = None
 ) -> None:
-    """Send an answer, and delete it after `stays_s` seconds. One that Discord refuses is only logged."""
+    """Send an answer, and delete it after `stays_s` seconds. One that Discord refuses is only logged.
+
+    Commands that the sentence names become mentions.
+    """
     try:
         await message.channel.send(
-            sentence,
+            with_mentions(sentence),
             reference=message.to_reference(fail_if_not_exists=False),
             mention_author=False,
             suppress_embeds=True,

@@ -5,6 +5,7 @@ import discord
 from bot.catalogue.offers import Offers
 from bot.chat.components.interactions import Interaction
 from bot.chat.settings_panel.items import button
+from bot.chat.text.command_mentions import with_mentions
 from bot.chat.text.help_text import LABELS, Allowed, Topic, help_text, topics
 from bot.i18n import _
 from bot.jobs.limits import HostBudget, caps_for
@@ -36,7 +37,7 @@ class HelpPages:
         for each in topics(allowed):
             style = discord.ButtonStyle.primary if each is topic else discord.ButtonStyle.secondary
             view.add_item(button("help", each, _(LABELS[each]), style))
-        return help_text(topic, allowed), view
+        return with_mentions(help_text(topic, allowed)), view
 
     async def _allowed(self, interaction: Interaction) -> Allowed:
         rules = await self._servers.settings(interaction.guild_id or 0)
