@@ -1,4 +1,4 @@
-"""A command is answered privately, and its status is a regular message: once, whatever happens in between."""
+"""A command is answered privately, and its status is a regular message: posted once, also after a crash."""
 
 import time
 from pathlib import Path
