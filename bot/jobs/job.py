@@ -67,6 +67,11 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+# In place of an interaction's token: Discord has our private answer, whose id is `status_message_id` until the status
+# message is posted.
+ANSWERED = "answered"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOrigin:
     """Who requested a video, where, and by which Discord event. Exactly one of the two event ids is set."""

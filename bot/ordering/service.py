@@ -10,7 +10,7 @@ from bot.catalogue.offers import Offers
 from bot.jobs.cost import cost_of
 from bot.jobs.errors import BadWish, PromptLength
 from bot.jobs.film_plan import FilmStep
-from bot.jobs.job import CANCELLABLE, Job, JobChanges, Outcome, RequestOrigin, State
+from bot.jobs.job import ANSWERED, CANCELLABLE, Job, JobChanges, Outcome, RequestOrigin, State
 from bot.jobs.limits import Caps, HostBudget, caps_for
 from bot.jobs.model_errors import PromptUnits, UnknownOption
 from bot.jobs.rejections import OwnVideosOnly
@@ -132,7 +132,7 @@ class JobService:
 
         Return None if the worker or a person has decided in the meantime.
         """
-        answered = await self._store.update(job, status_message_id=answer_id, interaction_token=None)
+        answered = await self._store.update(job, status_message_id=answer_id, interaction_token=ANSWERED)
         if answered is None:
             await self.attach_late_status(job.id, answer_id, private=True)
         return answered

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 
 from bot.background import TaskSet, wait_for_event
-from bot.jobs.job import Job, Kind, State
+from bot.jobs.job import ANSWERED, Job, Kind, State
 from bot.jobs.undo import undo_until
 from bot.ports.provider import Ready
 from bot.ports.publisher import UnknownOutcome
@@ -173,7 +173,8 @@ async def recover_answer(context: JobContext, job: Job) -> Job | None:
         if job.tries + 1 < MAX_ANSWER_TRIES:
             await retry_later(context, job, retry_after_s=answer.retry_after_s, why="could not look up the answer")
             return None
-        answer = job.post.status_message_id  # its command was answered; it goes on without a status in the channel
+        # If its command was answered, it goes on without a status in the channel.
+        answer = job.post.status_message_id if job.interaction_token == ANSWERED else None
     if isinstance(answer, int):
         send_after = undo_until(now) if job.send_after is not None else None
         return await context.store.transition(

@@ -4,7 +4,7 @@ import asyncio
 import random
 from pathlib import Path
 
-from bot.jobs.job import Job
+from bot.jobs.job import ANSWERED, Job
 from bot.jobs.provider_errors import Unreachable
 from bot.jobs.status import JobStatus
 from bot.ports.provider import (
@@ -111,7 +111,7 @@ class FakePublisher:
             return UnknownOutcome()
         now = self._clock.true_time()
         statuses = self.channel.statuses.get(job.id)
-        if job.post.status_message_id is None and self.channel.response(job.id, now) is None:
+        if job.interaction_token != ANSWERED and self.channel.response(job.id, now) is None:
             if now - job.created_at >= TOKEN_LIFE_S and not statuses:
                 self.channel.apologies.add(job.id)
             return statuses[0] if statuses else None

@@ -14,7 +14,7 @@ from bot.chat.delivery.post_errors import is_blocked
 from bot.chat.delivery.status_messages import StatusMessages, view_for
 from bot.chat.text import job_text
 from bot.i18n import _, use_locale
-from bot.jobs.job import Job
+from bot.jobs.job import ANSWERED, Job
 from bot.jobs.status import JobStatus, Queued, Undoable
 from bot.ports.clock import Clock
 from bot.ports.publisher import UnknownOutcome
@@ -66,7 +66,7 @@ class FirstStatus:
         try:
             if job.interaction_id is None:
                 return await self._post_or_find(job)
-            answer_id = job.post.status_message_id
+            answer_id = job.post.status_message_id if job.interaction_token == ANSWERED else None
             if answer_id is None and not self._token_works(job):
                 return await self._find_or_apologize(job)
             if answer_id is None:
@@ -112,8 +112,8 @@ class FirstStatus:
         The token has expired, so it can't be known whether the member has seen an answer.
         """
         message = await self._find(job)
-        if message is not None:
-            return message.id
+        if message is not None or not job.user_id:  # the member has deleted their data
+            return message.id if message is not None else None
         with use_locale(job.locale):
             text = _(
                 "{member} I was offline right after you asked for {code}, so I never started it. Nothing was charged. "
