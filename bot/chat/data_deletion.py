@@ -7,6 +7,7 @@ import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
 from bot.chat.delivery.delete_message import delete_message
+from bot.chat.delivery.gif_posts import GifPosts
 from bot.chat.gallery.gallery import Gallery
 from bot.chat.settings_panel.items import button
 from bot.i18n import N_, _, ngettext
@@ -37,6 +38,7 @@ class DataDeletion:
         repositories: Repositories,
         job_service: JobService,
         gallery: Gallery,
+        gif_posts: GifPosts,
         delete_member: Callable[[int], Awaitable[int]],
     ) -> None:
         self._client = client
@@ -44,6 +46,7 @@ class DataDeletion:
         self._repositories = repositories
         self._job_service = job_service
         self._gallery = gallery
+        self._gif_posts = gif_posts
         self._delete_member = delete_member
 
     async def on_item(self, interaction: Interaction, what: str) -> None:
@@ -84,6 +87,7 @@ class DataDeletion:
 
     async def _remove(self, each: ErasableVideo) -> int:
         await self._gallery.withdraw(each.job_id)
+        await self._gif_posts.delete(each.job_id, each.guild_id)
         if each.message_id is None:
             return 0
         try:

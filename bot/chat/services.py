@@ -12,6 +12,7 @@ from bot.chat.contests.contests import Contests
 from bot.chat.data_deletion import DataDeletion
 from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.budget_alerts import BudgetAlerts
+from bot.chat.delivery.gif_posts import GifPosts
 from bot.chat.delivery.host_messages import HostMessages
 from bot.chat.delivery.publisher import DiscordPublisher
 from bot.chat.films.film_dialog import FilmDialog
@@ -30,6 +31,7 @@ from bot.chat.requests.deletion import VideoDeletion
 from bot.chat.requests.draft_keeper import DraftKeeper
 from bot.chat.requests.drafts import RefusedRequests
 from bot.chat.requests.file_handover import FileHandover
+from bot.chat.requests.gifs import GifReplies
 from bot.chat.requests.improvements import Improvements
 from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.job_details import JobDetails
@@ -146,7 +148,10 @@ def build_chat_services(
     details = JobDetails(
         store=store, clock=clock, offers=offers, files=files, job_service=job_service, video_access=video_access
     )
-    deletion = VideoDeletion(client, clock=clock, clips=clips, job_service=job_service, publisher=publisher)
+    gif_posts = GifPosts(client, store, clock)
+    deletion = VideoDeletion(
+        client, clock=clock, clips=clips, job_service=job_service, publisher=publisher, gif_posts=gif_posts
+    )
     job_actions = JobActionHandler(
         store=store, clock=clock, offers=offers, job_service=job_service,
         submission=submission, video_access=video_access, details=details, deletion=deletion,
@@ -164,7 +169,7 @@ def build_chat_services(
     )  # fmt: skip
     data_deletion = DataDeletion(
         client, clock=clock, repositories=repositories, job_service=job_service, gallery=gallery,
-        delete_member=delete_member,
+        gif_posts=gif_posts, delete_member=delete_member,
     )  # fmt: skip
     refused_requests = RefusedRequests(
         store=store, drafts=repositories.drafts, clock=clock, offers=offers, submission=submission,
@@ -179,6 +184,9 @@ def build_chat_services(
         video_access=video_access, job_actions=job_actions, details=details,
         repositories=repositories, confirmations=confirmations, deletion=deletion, imports=video_imports,
         requests=ReplyRequests(video_access, job_actions, styles), improvements=improvements,
+        gifs=GifReplies(
+            store=store, clock=clock, clips=clips, publisher=publisher, video_access=video_access, posts=gif_posts
+        ),
     )  # fmt: skip
     film_maker = FilmMaker(
         films=repositories.films, store=store, clock=clock, job_service=job_service, submission=submission,

@@ -165,6 +165,18 @@ class NothingToCancel(BadWish):
     """This video is done, so there's nothing to cancel. Reply delete to delete it."""
 
 
+class GifNotYet(BadWish):
+    """This video isn't posted yet. Reply gif to it when it is."""
+
+
+class GifJustMade(BadWish):
+    """I made a GIF of this video in this channel less than a minute ago."""
+
+
+class NoGif(BadWish):
+    """I couldn't make or post a GIF of this video. Try again later, or share the video itself."""
+
+
 class ReplyChanged(BadWish):
     """Your message no longer asks for a video, so I made none. Not charged. Reply to the video again."""
 

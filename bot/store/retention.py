@@ -48,6 +48,7 @@ FLAG_LIFETIMES_S = {
     "upload-doubt:*": 31 * _DAY_S,  # as long as a job is posted or kept
     "upload-refused:*": 31 * _DAY_S,  # as long as a job is posted or kept
     "hint:*": 31 * _DAY_S,  # the same
+    "gif:*": 366 * _DAY_S,  # since the last GIF of a video
     "moved:*": 62 * _DAY_S,  # 31 days
     "parent:*": 62 * _DAY_S,  # of a thread: since its last order
 }

@@ -18,6 +18,8 @@ OWN_VIDEOS = "tests/remix/test_own_videos.py"
 COPIES = "tests/remix/test_own_video_copies.py"
 FILMS = "tests/remix/test_films.py"
 SHOTS = "tests/films/test_shots.py"
+
+GIFS = "tests/remix/test_gifs.py"
 REQUESTS = "tests/remix/test_own_video_requests.py"
 ELSEWHERE = {  # the class: the file and the function
     "AlreadyRequested": ("tests/writer/test_improve.py", "test_a_second_press_makes_no_second_video"),
@@ -41,6 +43,10 @@ ELSEWHERE = {  # the class: the file and the function
     "NotYourFilm": (SHOTS, "test_only_its_author_decides_and_each_question_once"),
     "FilmNotJoined": (FILMS, "test_a_video_that_is_gone_or_broken_ends_the_film_without_a_charge"),
     "FilmPartGone": (FILMS, "test_a_video_that_is_gone_or_broken_ends_the_film_without_a_charge"),
+
+    "GifJustMade": (GIFS, "test_a_second_gif_within_a_minute_is_refused"),
+    "GifNotYet": (GIFS, "test_a_video_that_is_not_posted_has_no_gif_yet"),
+    "NoGif": (GIFS, "test_a_gif_that_discord_refuses_is_made_smaller_or_said"),
     "FilesHidden": (REQUESTS, "test_a_link_is_remixed_where_discord_shows_the_bot_the_files"),
     "FileTooLarge": (CHAT, "test_a_file_is_gone_too_large_or_sent"),
     "JustPressed": (CHAT, "test_a_second_press_is_told_so_and_a_later_one_is_an_order"),

@@ -16,6 +16,7 @@ from bot.chat.components.interactions import (
     reply_privately,
 )
 from bot.chat.delivery.delete_message import delete_message
+from bot.chat.delivery.gif_posts import GifPosts
 from bot.chat.delivery.publisher import DiscordPublisher
 from bot.chat.text.cost_text import cost_words
 from bot.i18n import _
@@ -60,12 +61,14 @@ class VideoDeletion:
         clips: Path,
         job_service: JobService,
         publisher: DiscordPublisher,
+        gif_posts: GifPosts,
     ) -> None:
         self._client = client
         self._clock = clock
         self._clips = clips
         self._job_service = job_service
         self._publisher = publisher
+        self._gif_posts = gif_posts
 
     @staticmethod
     def check(member: discord.abc.Snowflake, job: Job, *, moderates: bool) -> None:
@@ -113,6 +116,7 @@ class VideoDeletion:
             log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
             raise (NotDeleted if is_refusal(error) else DeletionUnclear) from error
         await self._job_service.record_deletion(job.id)
+        await self._gif_posts.delete(job.id, job.guild_id)
         text = _("Deleted {code}. It still counts as a video ({price}).").format(code=job.code, price=cost_words(job))
         if not kept:
             return Deleted(text=text, undo=None)

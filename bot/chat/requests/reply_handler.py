@@ -16,6 +16,7 @@ from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.requests.attached_pictures import is_picture
 from bot.chat.requests.confirmations import DELETE, Confirmations, asked_of, channel_of
 from bot.chat.requests.deletion import VideoDeletion
+from bot.chat.requests.gifs import GifReplies
 from bot.chat.requests.improvements import Improvements
 from bot.chat.requests.job_actions import JobActionHandler
 from bot.chat.requests.job_details import JobDetails
@@ -69,6 +70,7 @@ class ReplyHandler:
         imports: VideoImports,
         requests: ReplyRequests,
         improvements: Improvements,
+        gifs: GifReplies,
     ) -> None:
         self._client = client
         self._store = store
@@ -84,6 +86,7 @@ class ReplyHandler:
         self._imports = imports
         self._requests = requests
         self._improvements = improvements
+        self._gifs = gifs
 
     async def handle_reply(
         self, message: discord.Message, member: discord.Member, job: Job, *, late: bool = False
@@ -190,6 +193,8 @@ class ReplyHandler:
         match exact.word:
             case "info":
                 await answer_reply(message, await self._details.details(job, member, here, for_host=False))
+            case "gif":
+                await self._gifs.answer(message, member, job)
             case "help":
                 await answer_reply(message, list_text.reply_help(), stays_s=SENTENCE_STAYS_S)
             case "cancel":

@@ -8,7 +8,7 @@ from typing import Literal
 from bot.i18n import languages, pgettext, use_locale
 from bot.jobs.job import Kind
 
-Word = Literal["again", "cancel", "info", "delete", "help", "longer"]
+Word = Literal["again", "cancel", "info", "delete", "help", "longer", "gif"]
 
 _POLITE = re.compile(
     r"^(?:please|pls|plz|can you|could you|would you|bitte|kannst du|könntest du)\s+"
@@ -77,6 +77,7 @@ def _keywords() -> dict[str, Word]:
                 "cancel": (pgettext("reply", "cancel"), *_list(_cancel_words())),
                 "info": (pgettext("reply", "info"), *_list(_info_words())),
                 "delete": (pgettext("reply", "delete"), *_list(_delete_words())),
+                "gif": (pgettext("reply", "gif"), *_list(_gif_words())),
             }
         known |= {folded(each): word for word, all_of_it in words.items() for each in all_of_it}
     return known
@@ -122,6 +123,10 @@ def _delete_words() -> str:
         "delete, delete it, delete this, delete that, delete this video, remove, remove it, remove this, remove that, "
         "remove this video, take it down, take this down",
     )
+
+
+def _gif_words() -> str:
+    return pgettext("reply words", "gif, as gif, as a gif, make a gif, make it a gif, make this a gif, gif this")
 
 
 def _help_words() -> str:

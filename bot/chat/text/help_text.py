@@ -138,7 +138,7 @@ def _replies(allowed: Allowed) -> list[str]:
         _("`info` shows its details"),
         _("`cancel` cancels a running job"),
     ]
-    words.append(_("`delete` deletes your video"))
+    words += [_("`gif` makes a GIF of it"), _("`delete` deletes your video")]
     words += [_("`extend: …` continues it")] if allowed.extends else []
     words.append(_("`style: …` remakes it in a style, with or without other words"))
     return [
