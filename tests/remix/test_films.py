@@ -47,7 +47,7 @@ async def test_videos_are_joined_in_their_order_and_nothing_is_spent(tmp_path: P
         shots = await make_shots(harness)
         sent = await join(harness, shots)
         film = await harness.wait_for_clip(TITLE)
-        assert "film" in await answer_text(sent)
+        assert (await answer_text(sent)).startswith("I'm on it: ")
         assert seconds(film) == pytest.approx(sum(map(seconds, shots)), abs=0.6)
         codes = ", ".join(map(code_of, shots))
         assert f"joined: {codes}" in film.content
@@ -61,7 +61,8 @@ async def test_videos_are_joined_in_their_order_and_nothing_is_spent(tmp_path: P
         assert harness.database is not None
         parts = await SqlJobStore(harness.database).film_parts(job.id)
         assert [part.code for part in parts] == list(map(code_of, shots))
-        await harness.wait_until(lambda: all(m.attachments or m.deleted for m in harness.discord.all_messages) or None)
+        regular = [m for m in harness.discord.all_messages if m.ephemeral_to is None]
+        await harness.wait_until(lambda: all(m.attachments or m.deleted for m in regular) or None)
 
 
 async def test_a_film_is_remixed_extended_and_shown_like_any_video(tmp_path: Path) -> None:
@@ -191,7 +192,8 @@ async def test_killed_while_it_is_joined_a_film_is_posted_once(tmp_path: Path) -
         await world.bot.kill()
         await world.start_bot()
         await world.discord.wait_for(lambda: len(clips()) == 3, 30)
-        await world.discord.wait_for(lambda: all(m.attachments or m.deleted for m in world.discord.all_messages), 20)
+        regular = [m for m in world.discord.all_messages if m.ephemeral_to is None]
+        await world.discord.wait_for(lambda: all(m.attachments or m.deleted for m in regular), 20)
         assert len(clips()) == 3
         assert seconds(clips()[2]) == pytest.approx(seconds(first) + seconds(second), abs=0.5)
         assert len(provider.charges) == 2
