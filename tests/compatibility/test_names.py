@@ -63,6 +63,7 @@ StyleWords StyledPromptLength TaskMissing TooLate TooManyPixels TooManyStyles To
 UnclearAnswer UndoOver UnknownEnd UnknownModel UnknownOption UnknownStyle Unreachable UnreadableOption UploadFailed
 VideoGone VideoLost VideoNotCopied VideoTooLarge VideoTooLong Withheld WithheldFree WordsAgainstRules
 ContestOver ContestRunning NoContest NotContestManager NothingToEnter ThemeWords
+GifJustMade GifNotYet NoGif
 """
 COLUMNS_OF_JOB = """
 id code state kind user_id guild_id channel_id prompt model account created_at updated_at due_at fence lease_until
@@ -123,7 +124,7 @@ retake_look_seconds retake_money_usd retake_oldest_open_job_seconds retake_overd
 """
 COMMANDS = "contest extend film generate help history jobs models remix settings style top tree usage"
 FLAGS = """
-bell boots commands moved online posts press rollback salt
+bell boots commands gif moved online posts press rollback salt
 hint parent withdraw upload-doubt upload-limit upload-refused upload-small warned welcome word
 """  # before the colon
 
