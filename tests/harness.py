@@ -125,7 +125,10 @@ class BotHarness:
         return found
 
     async def _posts_stored(self) -> None:
-        """Wait briefly until what was posted is stored: no member is as fast as a test on PostgreSQL."""
+        """Wait briefly until what was posted is stored: no member types a command as fast as a test on PostgreSQL.
+
+        Presses and replies need no such wait: tests/regressions/test_press_before_commit.py.
+        """
         posting = (
             "SELECT 1 FROM job WHERE state = 'received'"
             " OR (state = 'delivering' AND post_last_at IS NOT NULL AND lease_until IS NOT NULL)"

@@ -15,7 +15,7 @@ from bot.sandbox.postgres import LocalPostgres
 from bot.store.database import Database
 from bot.store.location import DATABASE, StoreLocation
 from bot.store.postgres import PgDatabase
-from bot.store.postgres_owner import OWNER_KEY
+from bot.store.postgres_owner import OWNER_KEY, own
 from bot.store.sql_database import SqlDatabase
 
 only_sqlite = pytest.mark.skipif(os.environ.get("STORE") == "postgres", reason="it reads SQLite's file")
@@ -36,9 +36,32 @@ def local_server() -> LocalPostgres:
     return server
 
 
-def new_url() -> str:
-    """Return the address of a new, empty PostgreSQL database."""
-    return local_server().create(f"test{os.getpid()}_{next(_NUMBERS)}")
+def new_url(template: str = "template1") -> str:
+    """Return the address of a new PostgreSQL database, which is empty unless another template is given."""
+    server, name = local_server(), f"test{os.getpid()}_{next(_NUMBERS)}"
+    with psycopg.connect(server.url(), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+    return server.url(name)
+
+
+@cache
+def _template(_process: int) -> str:
+    """Return the name of a database with Retake's tables: a copy of it takes a fifth of the time of a new one."""
+    url = new_url()
+    owner, _ = own(url, None)
+    owner.close()
+    return psycopg.conninfo.conninfo_to_dict(url)["dbname"]  # type: ignore[return-value]
+
+
+def drop_databases() -> None:
+    """Drop the databases of paths, which no bot uses any more."""
+    if not _URLS:
+        return
+    with psycopg.connect(local_server().url(), autocommit=True) as admin:
+        for url in _URLS.values():
+            name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    _URLS.clear()
 
 
 @cache
@@ -66,7 +89,7 @@ def url_of(path: Path) -> str:
     if not on_postgres():
         return ""
     if path not in _URLS:
-        _URLS[path] = new_url()
+        _URLS[path] = new_url(_template(os.getpid()))
     return _URLS[path]
 
 

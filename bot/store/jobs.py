@@ -19,7 +19,7 @@ from bot.store.films import take_step
 from bot.store.flags import WRITE_FLAG
 from bot.store.group_commit import Transaction
 from bot.store.late_answers import keep_late_task
-from bot.store.ledger import move_money
+from bot.store.ledger import move_money, reserve
 from bot.store.pictures import pictures_of, pictures_only_of, write_pictures
 from bot.store.quarantine import OPEN, quarantine, release_leases
 from bot.store.queue_snapshot import accounts_waiting, read_queue
@@ -74,7 +74,7 @@ class SqlJobStore:
                 taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code is taken
             if caps is not None:
                 check(tx, taken, caps, taken.created_at)  # raises: the row is rolled back
-            move_money(tx, taken, "reserve", at=taken.created_at)
+            reserve(tx, taken, at=taken.created_at)
             write_pictures(tx, taken.id, pictures)
             if step is not None:
                 take_step(tx, taken.id, step)  # raises: the row is rolled back

@@ -20,6 +20,11 @@ _CLOSING = {"capture", "release"}
 _INSERT = "INSERT INTO ledger (job_id, part, kind, debit, credit, micros, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
+def reserve(tx: Transaction, job: Job, *, at: float) -> None:
+    """Book the price of a job that was just inserted."""
+    _book(tx, job, 1, set(), "reserve", at)
+
+
 def move_money(tx: Transaction, job: Job, kind: Money, *, at: float) -> None:
     """Book one entry of the job's price. A repeated one changes nothing.
 

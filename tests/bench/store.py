@@ -5,6 +5,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -95,16 +96,21 @@ def bare_jobs_per_s(folder: Path) -> float:
     return JOBS / took
 
 
-async def claim_times_ms(database: SqlDatabase, rows: int, claims: int = CLAIMS, before: str = "") -> list[float]:
+async def claim_times_ms(
+    database: SqlDatabase, rows: int, claims: int = CLAIMS, before: str = "", after: Sequence[str] = ()
+) -> list[float]:
     """Return how long claims of due jobs take among `rows` finished jobs, in order. The database is closed.
 
-    `before` is a statement that comes before each insertion of finished jobs, in its transaction.
+    `before` is a statement that comes before each insertion of finished jobs, in its transaction; `after` come once all
+    are there.
     """
     try:
         store = SqlJobStore(database)
         for first in range(0, rows, ROWS_AT_ONCE):
             size = min(ROWS_AT_ONCE, rows - first)
             await database.transaction(partial(insert_finished_jobs, first=first, rows=size, before=before))
+        for statement in after:
+            await database.run(statement)
         took: list[float] = []
         for number in range(claims):
             due = replace(make_job(10_000_000 + number), due_at=1.0)

@@ -16,8 +16,6 @@ from bot.store.migrations import schema_files
 from tests.limits.service_harness import NOON, PRICE, ServiceHarness, open_service_harness
 from tests.service_factory import create
 
-pytestmark = pytest.mark.usefixtures("each_store")
-
 
 async def create_concurrently(
     harness: ServiceHarness, count: int, members: int = 20, guilds: int = 1

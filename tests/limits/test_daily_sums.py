@@ -14,8 +14,6 @@ from bot.store.migrations import schema_files
 from tests.limits.service_harness import NOON, ServiceHarness, open_service_harness
 from tests.stores import on_postgres
 
-pytestmark = pytest.mark.usefixtures("each_store")
-
 KEPT = (
     "SELECT day, user_id, model, account, videos, micros, guild_id, real_micros FROM day_model_use"
     " ORDER BY guild_id, day, user_id, model, account"

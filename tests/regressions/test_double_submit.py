@@ -7,8 +7,6 @@ from bot.sandbox.fault_injection import Fault
 from tests.harness import open_harness
 from tests.remix.helpers import create_clip
 
-pytestmark = pytest.mark.usefixtures("each_store")
-
 
 async def test_a_double_press_of_retry_is_charged_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_harness(tmp_path) as harness:

@@ -7,8 +7,6 @@ from bot.sandbox.fault_injection import Fault
 from tests.harness import open_harness
 from tests.remix.helpers import create_clip, delete_by_button, set_server_settings, wait_for_confirmation
 
-pytestmark = pytest.mark.usefixtures("each_store")
-
 
 @pytest.mark.parametrize("what", ["yes", "delete"])
 async def test_a_press_is_handled_though_its_ack_returned_500(tmp_path: Path, what: str) -> None:

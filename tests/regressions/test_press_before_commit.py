@@ -14,7 +14,6 @@ from tests.harness import BotHarness, open_harness
 from tests.limits.helpers import database_of, response_text
 from tests.remix.helpers import LIGHTHOUSE, NOT_FOUND
 
-pytestmark = pytest.mark.usefixtures("each_store")
 READS_BEFORE_COMMIT = 3
 
 
