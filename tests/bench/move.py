@@ -63,7 +63,8 @@ def _move(data: Path, url: str, to: str) -> tuple[float, float]:
         while process.poll() is None:
             with contextlib.suppress(OSError):
                 status = Path(f"/proc/{process.pid}/status").read_text()
-                peak_kib = max(peak_kib, *(int(line.split()[1]) for line in status.splitlines() if _PEAK in line))
+                peaks = [int(line.split()[1]) for line in status.splitlines() if _PEAK in line]
+                peak_kib = max([peak_kib, *peaks])
             time.sleep(0.2)
     if process.returncode != 0:
         raise RuntimeError(f"the move ended with {process.returncode}")
