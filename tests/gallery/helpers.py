@@ -38,7 +38,7 @@ async def wait_for_stars(harness: BotHarness, *members: Member) -> None:
 
 def shown_in(gallery: Channel) -> list[LocalMessage]:
     """Return the posts in a gallery."""
-    return [message for message in gallery.messages if message.is_bot]
+    return [message for message in gallery.messages if message.is_bot and message.ephemeral_to is None]
 
 
 async def wait_for_post(harness: BotHarness, gallery: Channel) -> LocalMessage:

@@ -190,7 +190,7 @@ async def test_what_a_contest_needs_is_said(tmp_path: Path) -> None:
         await start_contest(harness, maud)
         asked = await maud.slash(harness.channel, "contest start", theme="winter", hours=1)
         assert await response_text(asked) == (
-            "A contest is running on this server: autumn. End it with `/contest end` first."
+            "A contest is running on this server: autumn. End it with /contest end first."
         )
         for command in harness.discord.commands:
             command["default_member_permissions"] = None  # an administrator lets everyone use it
