@@ -244,6 +244,7 @@ class App:
                 background.start(bot.services.film_director.run(), name="films")
                 background.start(bot.services.gallery.run(), name="galleries")
                 background.start(bot.services.contests.run(), name="contests")
+                background.start(bot.services.comparisons.run(), name="comparisons")
                 background.start(bot.services.reply_events.run(), name="time online")
             background.start(parts.job_service.resume_messages(), name="waiting messages")
 

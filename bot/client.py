@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from bot.chat.command_tree import CommandTree
 from bot.chat.components.buttons import ANSWERS, JobAction, JobButton, PageButton, is_forged, job_of_buttons
-from bot.chat.components.draft_items import DraftButton, read_draft_modal
+from bot.chat.components.draft_items import DraftButton, FewerButton, read_draft_modal
 from bot.chat.components.improve_items import ImproveAction, ImproveButton, read_improve_modal
 from bot.chat.components.interactions import reply_privately
 from bot.chat.components.picture_modal import read_picture_modal
@@ -40,6 +40,7 @@ log = logging.getLogger("retake.client")
 COGS = (
     "cogs.generate",
     "cogs.pictures",
+    "cogs.compare",
     "cogs.remix",
     "cogs.film",
     "cogs.replies",
@@ -108,6 +109,7 @@ class RetakeBot(ShardedBot):
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(JobButton, DraftButton, FilmButton, ImproveButton, PageButton, PanelItem)
+        self.add_dynamic_items(JobButton, DraftButton, FewerButton, ImproveButton, PageButton, PanelItem)
         await self.tree.set_translator(Translator())
         for cog in COGS:
             await self.load_extension(cog)
@@ -139,6 +141,10 @@ class RetakeBot(ShardedBot):
     async def on_film_button(self, interaction: discord.Interaction[Any], film_id: str, action: FilmAction) -> None:
         """Dispatch a button of a film that is made shot by shot."""
         await self._answer_safely(interaction, self.services.film_dialog.on_button(interaction, film_id, action))
+
+    async def on_fewer_button(self, interaction: discord.Interaction[Any], draft_id: int, takes: int) -> None:
+        """Dispatch the button that asks for fewer takes."""
+        await self._answer_safely(interaction, self.services.refused_requests.on_fewer(interaction, draft_id, takes))
 
     async def on_settings_item(self, interaction: discord.Interaction[Any], page: str, what: str) -> None:
         """Dispatch a button or a select that belongs to no job: settings, data deletion."""
@@ -248,10 +254,11 @@ class RetakeBot(ShardedBot):
         if job is None:
             await self.services.gallery.on_message_deleted(message_id)
             await self.services.reply_handler.on_reply_deleted(message_id)
-        elif job.post.result_message_id == message_id:
-            await self.services.job_service.record_deletion(job.id)
-            self.services.gallery.schedule(job.id)
-            await asyncio.to_thread(self.services.thumbnails.drop, job)
+        elif job.post.message_id == message_id:
+            for video in await self.services.store.bundles.of_message(message_id) or [job]:
+                await self.services.job_service.record_deletion(video.id)
+                self.services.gallery.schedule(video.id)
+                await asyncio.to_thread(self.services.thumbnails.drop, video)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("an event failed", extra={"event_id": event_method})

@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.chat.requests.attached_pictures import attached_pictures, check_image
 from bot.client import RetakeBot
+from bot.jobs.bundle import MAX_TAKES
 from bot.jobs.job import Kind
 from bot.ordering.quote import Request
 from cogs._options import ASPECTS, IMPROVE, REFERENCE, RESOLUTIONS, model_choices, style_choices
@@ -31,6 +32,7 @@ class Generate(commands.Cog):
         reference1=REFERENCE,
         reference2=REFERENCE,
         reference3=REFERENCE,
+        takes="Takes: how many videos to make and choose from",
     )
     @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
     @app_commands.guild_only()
@@ -49,6 +51,7 @@ class Generate(commands.Cog):
         reference1: discord.Attachment | None = None,
         reference2: discord.Attachment | None = None,
         reference3: discord.Attachment | None = None,
+        takes: app_commands.Range[int, 1, MAX_TAKES] = 1,
     ) -> None:
         request = Request(
             kind=Kind.GENERATE,
@@ -60,6 +63,7 @@ class Generate(commands.Cog):
             image_url=check_image(image),
             pictures=attached_pictures(last_image, (reference1, reference2, reference3)),
             style=style,
+            takes=takes,
         )
         if improve:
             await self._services.improvements.from_interaction(interaction, request)

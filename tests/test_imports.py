@@ -196,7 +196,7 @@ def test_every_error_has_a_message_for_users() -> None:
 
     for kind in subclasses(RetakeError):
         text = kind.__doc__ or ""
-        assert text.endswith((".", "{why}")), kind
+        assert text.endswith((".", "?", "{why}")), kind
         assert "!" not in text, kind
         assert kind().sentence(), kind
         assert by_name(kind.__name__) is kind

@@ -162,7 +162,9 @@ class Offers:
         return offer.key if offer is not None else f"{model}@{account}"
 
     def title_for(self, job: Job) -> str:
-        """Return the display name of a job's model, or the word for a film, which has none."""
+        """Return the display name of a job's model: that it's hidden, or the word for a film, which has none."""
+        if job.bundle.hidden:
+            return _("hidden model")
         return _("film") if job.kind is Kind.FILM else self.model_for(job.account, job.model).title
 
     def search(self, text: str, limit: int = 25) -> list[Offer]:

@@ -26,6 +26,7 @@ from bot.chat.gallery.top import TopVideos
 from bot.chat.permissions.request_policy import PromptModerator, RequestPolicy
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.abuse_report import AbuseReports
+from bot.chat.requests.comparisons import ComparisonHandler
 from bot.chat.requests.confirmations import Confirmations
 from bot.chat.requests.deletion import VideoDeletion
 from bot.chat.requests.draft_keeper import DraftKeeper
@@ -40,6 +41,7 @@ from bot.chat.requests.reply_events import ReplyEvents
 from bot.chat.requests.reply_handler import ReplyHandler
 from bot.chat.requests.reply_requests import ReplyRequests
 from bot.chat.requests.submission import RequestSubmission
+from bot.chat.requests.takes import Takes
 from bot.chat.requests.video_imports import VideoImports
 from bot.chat.requests.video_lookup import VideoLookup
 from bot.chat.requests.writing import Writing
@@ -74,6 +76,7 @@ class ChatServices:
     submission: RequestSubmission
     styles: Styles
     job_actions: JobActionHandler
+    comparisons: ComparisonHandler
     job_details: JobDetails
     reply_handler: ReplyHandler
     reply_events: ReplyEvents
@@ -149,23 +152,29 @@ def build_chat_services(
         store=store, clock=clock, offers=offers, files=files, job_service=job_service, video_access=video_access
     )
     gif_posts = GifPosts(client, store, clock)
+    gallery, stars, contests = build_gallery(
+        client, store=store, clock=clock, offers=offers, repositories=repositories, job_service=job_service,
+        attachments=attachments, clips=clips, video_access=video_access,
+    )  # fmt: skip
     deletion = VideoDeletion(
-        client, clock=clock, clips=clips, job_service=job_service, publisher=publisher, gif_posts=gif_posts
-    )
+        client, clock=clock, clips=clips, job_service=job_service, publisher=publisher, store=store,
+        title_of=offers.title_for, gallery=gallery, gif_posts=gif_posts,
+    )  # fmt: skip
+    comparisons = ComparisonHandler(
+        client, store=store, clock=clock, comparisons=repositories.comparisons, video_access=video_access,
+        title_of=offers.title_for,
+    )  # fmt: skip
     job_actions = JobActionHandler(
         store=store, clock=clock, offers=offers, job_service=job_service,
         submission=submission, video_access=video_access, details=details, deletion=deletion,
         gallery=repositories.gallery,
+        takes=Takes(store=store, clock=clock, job_service=job_service), comparisons=comparisons,
     )  # fmt: skip
     confirmations = Confirmations(client, repositories.confirmations, clock, improves=writer is not None)
     settings_panel = SettingsPanel(clock=clock, offers=offers, repositories=repositories, styles=styles)
     abuse_reports = AbuseReports(
         store=store, clock=clock, servers=repositories.servers, video_access=video_access,
         notify_server=budget_alerts.tell_server,
-    )  # fmt: skip
-    gallery, stars, contests = build_gallery(
-        client, store=store, clock=clock, offers=offers, repositories=repositories, job_service=job_service,
-        attachments=attachments, clips=clips, video_access=video_access,
     )  # fmt: skip
     data_deletion = DataDeletion(
         client, clock=clock, repositories=repositories, job_service=job_service, gallery=gallery,
@@ -208,6 +217,7 @@ def build_chat_services(
         submission=submission,
         styles=styles,
         job_actions=job_actions,
+        comparisons=comparisons,
         job_details=details,
         reply_handler=reply_handler,
         refused_requests=refused_requests,

@@ -107,7 +107,7 @@ def deliver(code: Code) -> None:
         return await store.transition(
             job, State.DELIVERING, now=now, why="the host posts it again", trouble=None, facts="{}",
             post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None, finished_at=now,
-            due_at=now, lease_until=None,
+            due_at=now, lease_until=None, posted_with=job.id,
         )  # fmt: skip
 
     _decide(code, (State.KEPT, State.NEEDS_PERSON), work, "It is posted at the next start.")

@@ -120,11 +120,17 @@ class JobPost:
     status_message_id: int | None = None
     result_message_id: int | None = None
     result_channel_id: int | None = None
+    shared_message_id: int | None = None  # the message of another take, in which the clip is
     post_first_at: float | None = None  # the first and the last attempt to post the clip
     post_last_at: float | None = None
     post_epoch: int = 0  # part of the nonce: raised when a new message is wanted
     delivered_at: float | None = None
     deleted_at: float | None = None
+
+    @property
+    def message_id(self) -> int | None:
+        """The message with the clip, also if it is another take's."""
+        return self.result_message_id or self.shared_message_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +141,28 @@ class JobMoney:
     resent: int = 0  # how often the request was resent; earlier requests count as spent
     cost_micros: int | None = None  # what the provider reports for the last request; None: it hasn't
     earlier_micros: int = 0  # counted for the earlier requests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobBundle:
+    """The jobs of one bundle were ordered together, and their clips are posted in one message.
+
+    `posted_with` names the job whose step posts the clip, or whose post says how the job ended. `chosen_at` is
+    when the requester made it the take that others start from, in UTC seconds; the latest counts.
+    """
+
+    bundle_id: str | None = None  # None: a single video
+    bundle_place: int = 1  # the first has the order's interaction and its status message
+    bundle_size: int = 1
+    posted_with: str | None = None
+    chosen_at: float | None = None
+    compared: bool = False  # with a take of another model
+    revealed_at: float | None = None  # when the models of a comparison were named
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nobody may learn yet which model made this one."""
+        return self.compared and self.revealed_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +216,7 @@ class Job:
     clip: JobClip = JobClip()
     post: JobPost = JobPost()
     money: JobMoney = JobMoney()
+    bundle: JobBundle = JobBundle()
 
     @property
     def ended(self) -> bool:
@@ -246,6 +275,10 @@ class JobChanges(TypedDict, total=False):
     status_message_id: int | None
     result_message_id: int | None
     result_channel_id: int | None
+    shared_message_id: int | None
+    posted_with: str | None
+    chosen_at: float | None
+    revealed_at: float | None
     post_first_at: float | None
     post_last_at: float | None
     post_epoch: int

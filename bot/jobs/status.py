@@ -65,6 +65,14 @@ class JoiningFilm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakesReady:
+    """So many clips of a bundle of `size` takes are ready; the others are being made."""
+
+    ready: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcoding:
     size_bytes: int
     limit_bytes: int
@@ -77,10 +85,14 @@ class Reconciling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The job ended with this error. `host_told`: whether the host knows; None if that's not needed."""
+    """The job ended with this error. `host_told`: whether the host knows; None if that's not needed.
+
+    `takes`: how many takes of one order ended like this.
+    """
 
     error: RetakeError
     host_told: bool | None = None
+    takes: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +148,7 @@ JobStatus = (
     | Downloading
     | Joining
     | JoiningFilm
+    | TakesReady
     | Transcoding
     | Reconciling
     | Ended

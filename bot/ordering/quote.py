@@ -8,6 +8,7 @@ from bot.catalogue.model import Model
 from bot.catalogue.offers import Offers
 from bot.catalogue.options import ResolvedOptions, model_price, nearest_aspect, resolve_options
 from bot.i18n import _, fact, ngettext
+from bot.jobs.bundle_errors import SameModel, StillHidden
 from bot.jobs.errors import NoPrice
 from bot.jobs.job import MAX_JOINED_S, Job, Kind
 from bot.jobs.model_errors import JoinedTooLong
@@ -43,6 +44,8 @@ class Request:
     applied: AppliedStyle | None = None  # the style whose words are part of the prompt
     typed: str | None = None  # the member's own words, if a writer was asked for others
     offered: str | None = None  # the writer's words
+    takes: int = 1  # how many videos to make of it
+    rival: str | None = None  # the model of a second take, to compare blindly with the first
 
     @property
     def has_image(self) -> bool:
@@ -79,6 +82,13 @@ class PreparedRequest:
     request: Request
     quote: Quote
     settings: ServerSettings
+    rival: Quote | None = None  # of the model to compare with
+
+    @property
+    def total_micros(self) -> int:
+        """What the request costs with all its takes."""
+        rival_micros = self.rival.price_micros if self.rival is not None else 0
+        return self.quote.price_micros * self.request.takes + rival_micros
 
 
 def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> Quote:
@@ -86,6 +96,8 @@ def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request
     if request.prompt == DELETED_PROMPT:
         raise PromptForgotten
     offers = offers.excluding(request.off, OFF_HERE, request.on)
+    if request.source is not None and request.source.bundle.hidden:
+        raise StillHidden(code=request.source.code)
     source, step = request.source, _step(offers, remix_methods, request)
     offer, from_frame = step.offer, step.rung == "image"
     pictures = replace(request.roles, first=from_frame or request.has_image)
@@ -123,6 +135,13 @@ def _with_pictures(note: str | None, roles: PictureRoles) -> str | None:
         counted = ngettext("{count} reference", "{count} references", roles.references)
         parts.append(counted.format(count=roles.references))
     return " · ".join(filter(None, (*parts, note)))
+
+
+def rival_of(first: Quote, second: Quote) -> Quote:
+    """Return the second quote of a comparison. Raise SameModel if it is of the same model."""
+    if first.step.offer.model.key == second.step.offer.model.key:
+        raise SameModel(model=first.step.offer.model.title)
+    return second
 
 
 def _shape(model: Model, source: Job | None, joined: Job | None) -> str | None:

@@ -20,7 +20,8 @@ from bot.jobs.style_errors import StyledPromptLength
 from bot.jobs.undo import UNDELETE_S, undo_until
 from bot.ordering.new_job import new_job
 from bot.ordering.prompt_options import read_prompt_options
-from bot.ordering.quote import PreparedRequest, Quote, Request, quote
+from bot.ordering.quote import PreparedRequest, Quote, Request, quote, rival_of
+from bot.ordering.takes import abandon_others, accept_others, new_takes
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore, Money
 from bot.ports.provider import RemixMethod
@@ -84,7 +85,10 @@ class JobService:
         quote = self._quote_styled(options.request)
         if options.unknown is not None:
             raise UnknownOption(option=options.unknown)
-        return PreparedRequest(request=options.request, quote=quote, settings=settings)
+        rival = None
+        if options.request.rival is not None:
+            rival = rival_of(quote, self._quote_styled(replace(options.request, model=options.request.rival)))
+        return PreparedRequest(request=options.request, quote=quote, settings=settings, rival=rival)
 
     def _quote_styled(self, request: Request) -> Quote:
         """Quote a request; if its prompt is too long, the error says so of the prompt with its style."""
@@ -100,14 +104,18 @@ class JobService:
     async def create(self, asked: RequestOrigin, prepared: PreparedRequest, step: FilmStep | None = None) -> Job | None:
         """Insert a job and reserve its price. Return None if this Discord event already has a job.
 
-        `step` is what the job is to a plan of a film. A reply waits before it's sent if the server's settings say so;
-        the wait begins with `confirm`.
+        Several takes are several jobs, inserted together; the first is returned. `step` is what the job is to a plan
+        of a film. A reply waits before it's sent if the server's settings say so; the wait begins with `confirm`.
 
-        Raise LimitReached or BudgetSpent if a cap would be exceeded. The job waits for `confirm` before money is spent.
+        Raise LimitReached, BudgetSpent or TooManyTakes if a cap would be exceeded. The job waits for `confirm` before
+        money is spent.
         """
-        job = new_job(asked, prepared, self._clock.now())
-        caps = caps_for(prepared.settings, asked.role_ids, self._host_budget)
-        taken = await self._store.insert(job, caps, prepared.request.pictures, step=step)
+        now, caps = self._clock.now(), caps_for(prepared.settings, asked.role_ids, self._host_budget)
+        if prepared.request.takes > 1 or prepared.rival is not None:
+            takes = await self._store.bundles.insert(new_takes(asked, prepared, now), caps, prepared.request.pictures)
+            taken = takes[0] if takes is not None else None
+        else:
+            taken = await self._store.insert(new_job(asked, prepared, now), caps, prepared.request.pictures, step=step)
         if taken is not None:
             log.info("order", extra={"job": taken.code, "kind": taken.kind.value, "model": taken.model})
         return taken
@@ -145,6 +153,8 @@ class JobService:
             job, State.ACCEPTED, now=now, why="answered", status_message_id=status_message_id,
             interaction_token=None, due_at=send_after or now, send_after=send_after,
         )  # fmt: skip
+        if accepted is not None and accepted.bundle.bundle_id is not None:
+            await accept_others(self._store, accepted, now)
         self._wake()
         return accepted
 
@@ -160,6 +170,8 @@ class JobService:
             job, State.ABANDONED, now=now, why="no answer of ours", money="release", interaction_token=None,
             due_at=now, lease_until=None,
         )  # fmt: skip
+        if job.bundle.bundle_id is not None:
+            await abandon_others(self._store, job, now)
         self._wake()
 
     async def attach_late_status(self, job_id: str, status_message_id: int, *, private: bool = False) -> None:
@@ -256,7 +268,7 @@ class JobService:
         posting = await self._store.transition(
             job, State.DELIVERING, now=now, why="a person undid the deletion", due_at=now, lease_until=None,
             post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None, result_message_id=None,
-            delivered_at=None, deleted_at=None,
+            delivered_at=None, deleted_at=None, shared_message_id=None, posted_with=job.id,
         )  # fmt: skip
         self._wake()
         return posting
@@ -277,7 +289,7 @@ class JobService:
             return None
         delivering = await self._store.transition(
             job, State.DELIVERING, now=now, why="a person asked to post it again", due_at=now, lease_until=None,
-            post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None,
+            post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None, posted_with=job.id,
         )  # fmt: skip
         self._wake()
         return delivering

@@ -26,6 +26,7 @@ class RefusedRequest:
     offered: str | None = None  # the writer's words
     price_micros: int | None = None  # that was shown beside the writer's words
     pictures: str = "[]"  # JSON, as `pictures_to_json` writes it
+    takes: int = 1
 
 
 class Drafts(Protocol):

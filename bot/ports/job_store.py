@@ -8,12 +8,17 @@ from bot.jobs.job import Job, JobChanges, State
 from bot.jobs.limits import Caps
 from bot.jobs.pictures import JobPicture
 from bot.jobs.queue import QueueSnapshot
+from bot.ports.bundles import BundleStore
 
 Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: capture, then reserve a second time
 
 
 class JobStore(Protocol):
     """Stores jobs. Every change is one durable transaction and a compare-and-set on (id, state, fence)."""
+
+    @property
+    def bundles(self) -> BundleStore:
+        """What belongs to the takes of one order together."""
 
     async def insert(
         self,
@@ -56,7 +61,7 @@ class JobStore(Protocol):
     async def by_code(self, guild_id: int, code: str) -> Job | None: ...
 
     async def by_message(self, message_id: int) -> Job | None:
-        """Return the job whose status message or result this is."""
+        """Return the job whose status message or result this is: of several takes the chosen one, or the first."""
 
     async def by_task(self, account: str, task_id: str) -> Job | None:
         """Return the job with this task at a provider."""

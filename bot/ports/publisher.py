@@ -1,5 +1,6 @@
 """Port: Discord messages of jobs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -79,6 +80,14 @@ Delivery = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakePost:
+    """The clip of one take, or None if the job's note contains a link to it."""
+
+    job: Job
+    clip: Path | None
+
+
 class Publisher(Protocol):
     """Posts and edits the messages of jobs. Without Discord, jobs that need a message wait and nothing is tried."""
 
@@ -90,6 +99,9 @@ class Publisher(Protocol):
 
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
         """Post the result without a file. The job's note contains the link."""
+
+    async def post_takes(self, takes: Sequence[TakePost], told: Sequence[Job], nonce: str) -> Delivery:
+        """Post the clips of several takes as one message, once per nonce. `told` are takes that have none."""
 
     async def upload_limit_bytes(self, job: Job) -> int:
         """Return the size limit of one upload on the job's server, as Discord reports it."""

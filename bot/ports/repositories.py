@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from bot.jobs.job import Job
 from bot.jobs.limits import UsageTotals
 from bot.jobs.server_settings import ServerSettings
+from bot.ports.comparisons import Comparisons
 from bot.ports.contests import ContestRepository
 from bot.ports.drafts import Drafts
 from bot.ports.films import FilmRepository
@@ -272,3 +273,4 @@ class Repositories:
     usage: UsageRepository
     retention: RetentionRepository
     writer_ledger: WriterLedger
+    comparisons: Comparisons

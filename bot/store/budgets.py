@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
 
+from bot.jobs.bundle_limits import rejection_for_pair, rejection_for_takes
 from bot.jobs.job import Job
 from bot.jobs.limits import Caps, UsageTotals, date_of, day_of, month_days, rejection_for
 from bot.ports.repositories import UsageRow
@@ -19,10 +20,25 @@ def check(tx: Transaction, job: Job, caps: Caps, at: float) -> None:
 
 def check_price(tx: Transaction, guild_id: int, user_id: int, price_micros: int, caps: Caps, at: float) -> None:
     """Raise LimitReached or BudgetSpent if a member's request at this price would exceed a limit."""
+    _lock(tx, guild_id, caps)
+    error = rejection_for(caps, used(tx, guild_id, user_id, at), price_micros, at)
+    if error is not None:
+        raise error
+
+
+def _lock(tx: Transaction, guild_id: int, caps: Caps) -> None:
     tx.lock(f"caps:{guild_id}")  # the sums, the insert and the commit belong together
     if caps.host.day_micros is not None or caps.host.month_micros is not None:
         tx.lock("caps:host")  # always after the server's, so that no two wait for each other
-    error = rejection_for(caps, used(tx, guild_id, user_id, at), price_micros, at)
+
+
+def check_all(tx: Transaction, jobs: Sequence[Job], caps: Caps, at: float) -> None:
+    """Raise as `check` does, or TooManyTakes, if the jobs of one bundle would exceed a limit together."""
+    first = jobs[0]
+    _lock(tx, first.guild_id, caps)
+    prices = [job.money.price_micros for job in jobs]
+    rejection = rejection_for_pair if first.bundle.compared else rejection_for_takes
+    error = rejection(caps, used(tx, first.guild_id, first.user_id, at), prices, at)
     if error is not None:
         raise error
 

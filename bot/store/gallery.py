@@ -17,7 +17,7 @@ _ADD = f"INSERT INTO star ({_STAR}) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHIN
 _PLACE = "coalesce(job.result_channel_id, job.channel_id)"
 # A star isn't older than its video, so the index of stars by time is enough.
 _SINCE = (
-    "star JOIN job ON job.id = star.job_id AND job.result_message_id = star.message_id"
+    "star JOIN job ON job.id = star.job_id AND coalesce(job.result_message_id, job.shared_message_id) = star.message_id"
     " WHERE star.guild_id = ? AND star.at >= ? AND job.delivered_at >= ? AND job.deleted_at IS NULL"
     f" AND {_PLACE} IN {AMONG}"
 )
@@ -46,7 +46,7 @@ class SqlStars:
         return rows[0][0] if rows else None
 
     async def replace(self, job: Job, user_ids: Collection[int], now: float) -> None:
-        message_id = job.post.result_message_id or 0
+        message_id = job.post.message_id or 0
 
         def replace(tx: Transaction) -> None:
             gone = f"DELETE FROM star WHERE message_id = ? AND user_id NOT IN {AMONG}"  # noqa: S608
@@ -57,13 +57,13 @@ class SqlStars:
         await self._db.transaction(replace)
 
     async def count(self, job: Job) -> int:
-        rows = await self._db.run("SELECT count(*) FROM star WHERE message_id = ?", (job.post.result_message_id or 0,))
+        rows = await self._db.run("SELECT count(*) FROM star WHERE message_id = ?", (job.post.message_id or 0,))
         return int(rows[0][0])
 
     async def unshown(self, since: float) -> list[Starred]:
         rows = await self._db.run(
             "SELECT star.job_id, star.guild_id, count(*) FROM star JOIN job ON job.id = star.job_id"
-            " AND job.result_message_id = star.message_id"
+            " AND coalesce(job.result_message_id, job.shared_message_id) = star.message_id"
             " WHERE star.job_id IN (SELECT job_id FROM star WHERE at >= ?)"
             " AND NOT EXISTS (SELECT 1 FROM shown WHERE shown.job_id = star.job_id)"
             " GROUP BY star.job_id, star.guild_id",

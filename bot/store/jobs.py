@@ -15,18 +15,19 @@ from bot.jobs.queue import QueueSnapshot
 from bot.jobs.rejections import OrdersHeld
 from bot.ports.job_store import Money
 from bot.store.budgets import check
+from bot.store.bundles import SqlBundleStore
 from bot.store.films import take_step
 from bot.store.flags import WRITE_FLAG
 from bot.store.group_commit import Transaction
 from bot.store.late_answers import keep_late_task
 from bot.store.ledger import move_money, reserve
+from bot.store.new_rows import insert_new, insert_row
 from bot.store.pictures import pictures_of, pictures_only_of, write_pictures
 from bot.store.quarantine import OPEN, quarantine, release_leases
 from bot.store.queue_snapshot import accounts_waiting, read_queue
-from bot.store.rows import COLUMNS, first_job, guarded_update, job_of, values_of
+from bot.store.rows import first_job, guarded_update, job_of
 from bot.store.sql_database import SqlDatabase
 
-_INSERT = f"INSERT INTO job ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"  # noqa: S608
 _COUNT_POST = (
     "INSERT INTO fact (name, value, at) VALUES ('posts', '1', 0)"
     " ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(fact.value AS INTEGER) + 1 AS TEXT)"
@@ -50,6 +51,10 @@ class SqlJobStore:
         """The database, for the repositories beside this store."""
         return self._db
 
+    @property
+    def bundles(self) -> SqlBundleStore:
+        return SqlBundleStore(self._db)
+
     def _refuse_if_held(self) -> None:
         """Raise OrdersHeld if the database went back and the host hasn't adopted it."""
         if self._db.held:
@@ -67,11 +72,9 @@ class SqlJobStore:
         self._refuse_if_held()
 
         def insert(tx: Transaction) -> Job | None:
-            taken = job
-            while not _insert_row(tx, taken):
-                if _event_is_known(tx, taken):
-                    return None
-                taken = replace(taken, code=new_code(len(taken.code) + 1))  # the short code is taken
+            taken = insert_new(tx, job)
+            if taken is None:
+                return None
             if caps is not None:
                 check(tx, taken, caps, taken.created_at)  # raises: the row is rolled back
             reserve(tx, taken, at=taken.created_at)
@@ -87,7 +90,7 @@ class SqlJobStore:
     async def insert_import(self, job: Job) -> Job:
         def insert(tx: Transaction) -> Job:
             taken = job
-            while not _insert_row(tx, taken):
+            while not insert_row(tx, taken):
                 known = first_job(
                     tx.run("SELECT * FROM job WHERE result_message_id = ?", (job.post.result_message_id,))
                 )
@@ -114,8 +117,11 @@ class SqlJobStore:
         return first_job(await self._db.run("SELECT * FROM job WHERE code = ? AND guild_id = ?", (code, guild_id)))
 
     async def by_message(self, message_id: int) -> Job | None:
-        sql = "SELECT * FROM job WHERE result_message_id = ? OR status_message_id = ?"
-        return first_job(await self._db.run(sql, (message_id, message_id)))
+        sql = (
+            "SELECT * FROM job WHERE result_message_id = ? OR status_message_id = ? OR shared_message_id = ?"
+            " ORDER BY deleted_at IS NOT NULL, coalesce(chosen_at, 0) DESC, bundle_place LIMIT 1"
+        )
+        return first_job(await self._db.run(sql, (message_id, message_id, message_id)))
 
     async def by_source_message(self, message_id: int) -> Job | None:
         return first_job(await self._db.run("SELECT * FROM job WHERE source_message_id = ?", (message_id,)))
@@ -269,12 +275,3 @@ class SqlJobStore:
     async def get_flag(self, name: str) -> tuple[str, float] | None:
         rows = await self._db.run("SELECT value, at FROM fact WHERE name = ?", (name,))
         return (rows[0][0], rows[0][1]) if rows else None
-
-
-def _insert_row(tx: Transaction, job: Job) -> bool:
-    return bool(tx.run(f"{_INSERT} RETURNING id", values_of(job)))
-
-
-def _event_is_known(tx: Transaction, job: Job) -> bool:
-    sql = "SELECT 1 FROM job WHERE interaction_id = ? OR source_message_id = ? OR id = ?"
-    return bool(tx.run(sql, (job.interaction_id, job.source_message_id, job.id)))

@@ -2,6 +2,7 @@
 
 from bot.ports.repositories import Repositories
 from bot.store.budgets import SqlUsageRepository
+from bot.store.comparisons import SqlComparisons
 from bot.store.confirmations import SqlPendingConfirmations
 from bot.store.contests import SqlContests
 from bot.store.drafts import SqlDrafts
@@ -31,4 +32,5 @@ def build_repositories(database: SqlDatabase) -> Repositories:
         usage=SqlUsageRepository(database),
         retention=SqlRetentionRepository(database),
         writer_ledger=SqlWriterLedger(database),
+        comparisons=SqlComparisons(database),
     )

@@ -20,7 +20,8 @@ from bot.store.sql_database import SqlDatabase
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 _FIELDS = (
     "id, code, clip_file, guild_id, coalesce(result_channel_id, channel_id),"
-    " CASE WHEN state <> 'imported' THEN result_message_id END"  # a member's own message is theirs to delete
+    # A member's own message is theirs to delete.
+    " CASE WHEN state <> 'imported' THEN coalesce(result_message_id, shared_message_id) END"
 )
 # Ended, with the final status posted and no open decision.
 _UNDECIDED = f"state = 'needs_person' AND trouble IN ({', '.join(repr(name) for name in sorted(DECIDABLE))})"
@@ -53,10 +54,10 @@ FLAG_LIFETIMES_S = {
     "parent:*": 62 * _DAY_S,  # of a thread: since its last order
 }
 # What is deleted with a member, and with a server.
-_OF_MEMBERS = ("person", "question", "report", "draft", "style", "star", "film", "contest_entry")
+_OF_MEMBERS = ("person", "question", "report", "draft", "style", "star", "film", "contest_entry", "vote")
 _OF_SERVERS = (
     "server", "block", "audit", "report", "person", "question", "draft", "style", "star", "shown", "film",
-    "contest_entry", "contest",
+    "contest_entry", "contest", "vote",
 )  # fmt: skip
 
 

@@ -3,11 +3,11 @@
 from dataclasses import fields
 from typing import Any
 
-from bot.jobs.job import Job, JobChanges, JobClip, JobMoney, JobPost, JobTask, Kind, Outcome, State
+from bot.jobs.job import Job, JobBundle, JobChanges, JobClip, JobMoney, JobPost, JobTask, Kind, Outcome, State
 from bot.store.group_commit import Row, Value
 
-_RECORDS: dict[str, type[JobTask | JobClip | JobPost | JobMoney]] = {
-    "task": JobTask, "clip": JobClip, "post": JobPost, "money": JobMoney,
+_RECORDS: dict[str, type[JobTask | JobClip | JobPost | JobMoney | JobBundle]] = {
+    "task": JobTask, "clip": JobClip, "post": JobPost, "money": JobMoney, "bundle": JobBundle,
 }  # fmt: skip
 _OWN = tuple(column.name for column in fields(Job) if column.name not in _RECORDS)
 _IN_RECORD = {name: tuple(column.name for column in fields(record)) for name, record in _RECORDS.items()}
@@ -15,7 +15,7 @@ _RECORD_OF = {column: name for name, columns in _IN_RECORD.items() for column in
 COLUMNS = (*_OWN, *_RECORD_OF)
 _STATES = {state.value: state for state in State}
 _KINDS = {kind.value: kind for kind in Kind}
-_FLAGS = ("ambiguous", "no_remix")
+_FLAGS = ("ambiguous", "no_remix", "compared")
 
 
 def guarded_update(

@@ -54,14 +54,12 @@ async def run(context: JobContext, job: Job) -> Job | None:
             await wait_for_discord(context, job)
             return None
         if not 0.0 <= now - job.post.post_first_at <= NONCE_WINDOW_S:
-            return await _find_then_post(context, job, now)
+            return await find_then_post(context, job, now)
         # Look for the post of an earlier process even within the window: its clock may have been wrong.
-        if job.id not in context.posted and (delivery := await _find_post(context, job)) is not None:
-            return await _apply(context, job, delivery, None)
+        if job.id not in context.posted and (delivery := await find_post(context, job)) is not None:
+            return await apply_delivery(context, job, delivery, None)
     elif await context.store.has_withdrawn(job):
-        return await context.store.transition(
-            job, State.DELIVERED, now=now, why="its requester deleted their data", deleted_at=now, due_at=now
-        )
+        return await withdraw(context, job)
     clip = context.files.clip(job)
     if not clip.exists():  # the provider may still have it
         why, tries = "the file is gone", job.tries + 1
@@ -71,14 +69,14 @@ async def run(context: JobContext, job: Job) -> Job | None:
         await wait_for_discord(context, job)
         return None
     if isinstance(rendition, NoRendition):
-        return await _keep(context, job, rendition.kept)
+        return await keep(context, job, rendition.kept)
     now = context.clock.now()  # transcoding takes minutes, and the nonce's window starts with the post
     intent = await context.store.update(job, post_first_at=job.post.post_first_at or now, post_last_at=now)
     if intent is None:
         return None
     context.posted.add(job.id)
     context.seen_for_s(intent, intent.post.post_last_at)
-    return await _apply(context, intent, await _post(context, intent, rendition), rendition)
+    return await apply_delivery(context, intent, await _post(context, intent, rendition), rendition)
 
 
 async def _post(context: JobContext, job: Job, rendition: Rendition) -> Delivery:
@@ -92,7 +90,15 @@ async def _post(context: JobContext, job: Job, rendition: Rendition) -> Delivery
     return await context.publisher.post(with_note, rendition.path, nonce, parent)
 
 
-async def _find_then_post(context: JobContext, job: Job, now: float) -> Job | None:
+async def withdraw(context: JobContext, job: Job) -> Job | None:
+    """End a job whose requester has deleted their data, without a post."""
+    now = context.clock.now()
+    return await context.store.transition(
+        job, State.DELIVERED, now=now, why="its requester deleted their data", deleted_at=now, due_at=now
+    )
+
+
+async def find_then_post(context: JobContext, job: Job, now: float) -> Job | None:
     """Past the nonce's window: wait until no earlier post can still arrive, look for it, and post only if it's missing.
 
     Not finding it starts a new epoch, and so a new nonce.
@@ -105,10 +111,10 @@ async def _find_then_post(context: JobContext, job: Job, now: float) -> Job | No
     if wait_s > 0:
         await reschedule(context, job, wait_s)
         return None
-    delivery = await _find_post(context, job)
+    delivery = await find_post(context, job)
     match delivery:
         case Posted():
-            return await _apply(context, job, delivery, None)
+            return await apply_delivery(context, job, delivery, None)
         case None:
             return await context.store.update(
                 job, post_epoch=job.post.post_epoch + 1, post_first_at=None, post_last_at=None
@@ -118,16 +124,18 @@ async def _find_then_post(context: JobContext, job: Job, now: float) -> Job | No
                 await _report_trouble(context, job)
                 await retry_later(context, job, max_s=MAX_LOOKUP_WAIT_S, why="could not look for the post")
                 return None
-            return await _keep(context, job, Kept(reason=KeptReason.UNCERTAIN))
+            return await keep(context, job, Kept(reason=KeptReason.UNCERTAIN))
         case _:
             assert_never(delivery)
 
 
-async def _find_post(context: JobContext, job: Job) -> Posted | UnknownOutcome | None:
+async def find_post(context: JobContext, job: Job) -> Posted | UnknownOutcome | None:
+    """Look for the message of an earlier try. Return None if there is none."""
     return await context.publisher.find_post(job, since=(job.post.post_first_at or job.updated_at) - CLOCK_ERROR_S)
 
 
-async def _apply(context: JobContext, job: Job, delivery: Delivery, rendition: Rendition | None) -> Job | None:
+async def apply_delivery(context: JobContext, job: Job, delivery: Delivery, rendition: Rendition | None) -> Job | None:
+    """Store what became of a post, and what is next. `rendition`: what was posted, or None if it was found."""
     now = context.clock.now()
     match delivery:
         case Posted():
@@ -138,20 +146,20 @@ async def _apply(context: JobContext, job: Job, delivery: Delivery, rendition: R
                 due_at=now,
             )  # fmt: skip
         case ChannelGone():
-            return await _keep(context, job, Kept(reason=KeptReason.CHANNEL_GONE))
+            return await keep(context, job, Kept(reason=KeptReason.CHANNEL_GONE))
         case ContentBlocked(by=by):
-            return await _keep(context, job, Kept(reason=KeptReason.CONTENT_BLOCKED, by=by))
+            return await keep(context, job, Kept(reason=KeptReason.CONTENT_BLOCKED, by=by))
         case MessageInvalid(code=code):
-            return await _keep(context, job, Kept(reason=KeptReason.MESSAGE_INVALID, code=code))
+            return await keep(context, job, Kept(reason=KeptReason.MESSAGE_INVALID, code=code))
         case TooLarge(by_discord=by_discord):
             return await _try_smaller(context, job, rendition, by_discord=by_discord)
         case MissingAccess(missing=missing):
             if now - (job.task.finished_at or now) > MAX_PARKED_S:
-                return await _keep(context, job, Kept(reason=KeptReason.MISSING_ACCESS, missing=missing))
+                return await keep(context, job, Kept(reason=KeptReason.MISSING_ACCESS, missing=missing))
             await context.publisher.show_status(job, Parked(missing=missing))
             facts = Kept(reason=KeptReason.MISSING_ACCESS, missing=missing).facts()
             wait_s = PARK_S if job.facts == facts else FIRST_PARK_S
-            await reschedule(context, job, wait_s, post_first_at=_first_unclear_post_at(job), facts=facts)
+            await reschedule(context, job, wait_s, post_first_at=first_unclear_post_at(job), facts=facts)
             return None
         case UnknownOutcome(retry_after_s=retry_after_s):
             why = "no clear answer to the post"
@@ -180,7 +188,7 @@ async def _report_trouble(context: JobContext, job: Job) -> None:
         await context.publisher.show_status(job, DiscordTrouble())
 
 
-def _first_unclear_post_at(job: Job) -> float | None:
+def first_unclear_post_at(job: Job) -> float | None:
     """Return when the first post was tried whose outcome is unclear, after the last one was definitely refused."""
     return None if job.post.post_first_at == job.post.post_last_at else job.post.post_first_at
 
@@ -188,12 +196,13 @@ def _first_unclear_post_at(job: Job) -> float | None:
 async def _try_smaller(context: JobContext, job: Job, rendition: Rendition | None, *, by_discord: bool) -> Job | None:
     """Note the refused size. The next run makes a smaller rendition."""
     if rendition is None or rendition.path is None or job.tries + 1 >= MAX_SIZES:
-        return await _keep(context, job, Kept(reason=KeptReason.OVER_LIMIT))
+        return await keep(context, job, Kept(reason=KeptReason.OVER_LIMIT))
     await learn_upload_limit(context, job, rendition.path.stat().st_size, by_discord=by_discord)
-    return await context.store.update(job, tries=job.tries + 1, post_first_at=_first_unclear_post_at(job))
+    return await context.store.update(job, tries=job.tries + 1, post_first_at=first_unclear_post_at(job))
 
 
-async def _keep(context: JobContext, job: Job, kept: Kept) -> Job | None:
+async def keep(context: JobContext, job: Job, kept: Kept) -> Job | None:
+    """End a job whose clip can't be posted. Its requester can get it from /jobs."""
     log.warning("kept, not posted", extra={"job": job.code, "why": kept.reason.value})
     now = context.clock.now()
     return await context.store.transition(

@@ -8,8 +8,9 @@ from bot.jobs.job import ANSWERED, Job, Kind, State
 from bot.jobs.undo import undo_until
 from bot.ports.provider import Ready
 from bot.ports.publisher import UnknownOutcome
-from bot.worker import deliver, download, film, finish, reconcile, submit
+from bot.worker import deliver, deliver_bundle, download, film, finish, reconcile, submit
 from bot.worker.context import JobContext, log
+from bot.worker.finish_bundle import follow_first
 from bot.worker.poller import Poller
 from bot.worker.transitions import retry_later, wait_for_discord
 
@@ -153,7 +154,8 @@ class Worker:
             case State.DOWNLOADING:
                 return await download.run(context, job, ready), None
             case State.DELIVERING:
-                return await deliver.run(context, job), None
+                step = deliver.run if job.bundle.bundle_id is None else deliver_bundle.run
+                return await step(context, job), None
             case _:
                 await finish.run(context, job)
                 return None, None
@@ -164,6 +166,8 @@ async def recover_answer(context: JobContext, job: Job) -> Job | None:
 
     Source: reference/reliability.md 1 C, 2.2.
     """
+    if job.bundle.bundle_place > 1:
+        return await follow_first(context, job)
     if not context.publisher.available():
         await wait_for_discord(context, job)
         return None
@@ -177,10 +181,13 @@ async def recover_answer(context: JobContext, job: Job) -> Job | None:
         answer = job.post.status_message_id if job.interaction_token == ANSWERED else None
     if isinstance(answer, int):
         send_after = undo_until(now) if job.send_after is not None else None
-        return await context.store.transition(
+        accepted = await context.store.transition(
             job, State.ACCEPTED, now=now, why="the answer was found", status_message_id=answer,
             interaction_token=None, send_after=send_after,
         )  # fmt: skip
+        if job.bundle.bundle_id is not None:
+            await context.store.bundles.wake(job.bundle.bundle_id, now)
+        return accepted
     return await context.store.transition(
         job, State.ABANDONED, now=now, why="no answer of ours", money="release", interaction_token=None, due_at=now
     )

@@ -9,7 +9,8 @@ from bot.jobs.status import Cancelled, CannotPost, DecisionNeeded, Ended, JobSta
 from bot.jobs.stored_errors import DECIDABLE, stored_error
 from bot.worker.context import JobContext, log
 from bot.worker.dispatch import admit_waiting
-from bot.worker.host_alarm import is_for_host, tell_host
+from bot.worker.finish_bundle import conclude
+from bot.worker.host_alarm import alarm_host
 from bot.worker.provider_order import task_of
 from bot.worker.transitions import retry_later, wait_for_discord
 
@@ -19,6 +20,8 @@ MAX_TRIES = 6
 async def run(context: JobContext, job: Job) -> None:
     """Delete the status message or write the final status, make waiting remixes due, and stop scheduling the job."""
     await context.store.mark_children_due(job.id, context.clock.now())
+    if job.bundle.bundle_id is not None:
+        await context.store.bundles.wake(job.bundle.bundle_id, context.clock.now())
     context.posted.discard(job.id)
     context.forget_intents(job)
     context.incomplete.discard(job.id)
@@ -31,10 +34,12 @@ async def run(context: JobContext, job: Job) -> None:
     elif not context.publisher.available():
         await wait_for_discord(context, job, tries=max(1, job.tries))  # a task is cancelled once
         return
+    elif job.bundle.bundle_id is not None:
+        done = await conclude(context, job, final_status) and await _withdraw(context, job)
     elif job.state is State.DELIVERED or await context.store.has_withdrawn(job):  # a status has the prompt's beginning
         done = await context.publisher.delete_status(job) and await _withdraw(context, job)
     else:
-        status = await _alarm_host(context, job, final_status(context, job))
+        status = await alarm_host(context, job, final_status(context, job))
         done = await context.publisher.show_final_status(job, status)
     if done or job.tries + 1 >= MAX_TRIES:
         await context.store.update(job, due_at=None, lease_until=None)
@@ -44,7 +49,7 @@ async def run(context: JobContext, job: Job) -> None:
 
 async def _withdraw(context: JobContext, job: Job) -> bool:
     """Delete a clip that was posted after its requester deleted their data. Return False if it should be retried."""
-    if job.post.result_message_id is None or job.post.deleted_at is not None:
+    if job.post.message_id is None or job.post.deleted_at is not None:
         return True
     if not await context.store.has_withdrawn(job):
         return True
@@ -65,13 +70,6 @@ async def _cancel_task(context: JobContext, job: Job) -> None:
         log.info("the provider did not cancel the task", extra={"job": job.code, "why": type(error).__name__})
     else:
         log.info("cancelled", extra={"job": job.code, "stopped": stopped})
-
-
-async def _alarm_host(context: JobContext, job: Job, status: JobStatus) -> JobStatus:
-    """Tell the host about a refusal that only the host can end. Return the status with whether the host knows."""
-    if not isinstance(status, Ended) or not is_for_host(status.error):
-        return status
-    return Ended(error=status.error, host_told=await tell_host(context, job, status.error))
 
 
 def final_status(context: JobContext, job: Job) -> JobStatus:

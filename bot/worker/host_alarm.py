@@ -4,6 +4,7 @@ from bot.jobs.errors import RetakeError
 from bot.jobs.job import Job
 from bot.jobs.provider_errors import AccountTrouble, Refused
 from bot.jobs.provider_reason import clean_reason
+from bot.jobs.status import Ended, JobStatus
 from bot.ports.host_alarm import HostAlert
 from bot.worker.context import JobContext, log
 
@@ -40,3 +41,10 @@ def log_refusal(job: Job, error: RetakeError) -> None:
 def _reason(job: Job, error: RetakeError) -> str:
     """Return the provider's words, without those of the member."""
     return clean_reason(str(error.facts.get("reason", "")), job.prompt)
+
+
+async def alarm_host(context: JobContext, job: Job, status: JobStatus) -> JobStatus:
+    """Tell the host about a refusal that only the host can end. Return the status with whether the host knows."""
+    if not isinstance(status, Ended) or not is_for_host(status.error):
+        return status
+    return Ended(error=status.error, host_told=await tell_host(context, job, status.error))

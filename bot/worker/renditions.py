@@ -39,10 +39,15 @@ class NoRendition:
     kept: Kept
 
 
-async def rendition_for(context: JobContext, job: Job) -> Rendition | NoRendition:
-    """Return the clip itself if it fits and plays, else the best rendition, else a link."""
+async def rendition_for(
+    context: JobContext, job: Job, *, holder: Job | None = None, takes: int = 1
+) -> Rendition | NoRendition:
+    """Return the clip itself if it fits and plays, else the best rendition, else a link.
+
+    `holder` is the job whose step this is, if it's another one; `takes` is how many clips share one message.
+    """
     clip = context.files.clip(job)
-    limit_bytes = await upload_limit(context, job)
+    limit_bytes = await upload_limit(context, job, takes)
     size_bytes = await asyncio.to_thread(_size, clip)
     try:
         facts = await asyncio.to_thread(read_facts, clip)
@@ -53,7 +58,7 @@ async def rendition_for(context: JobContext, job: Job) -> Rendition | NoRenditio
     path = context.files.rendition(job, limit_bytes)
     try:
         if not await asyncio.to_thread(path.exists):
-            path = await _make(context, job, facts, size_bytes, limit_bytes)
+            path = await _make(context, job, holder or job, facts, size_bytes, limit_bytes)
     except (CannotTranscode, FfmpegFailed) as error:
         log.warning("could not make a rendition", extra={"job": job.code, "why": type(error).__name__})
         if size_bytes <= limit_bytes:
@@ -63,10 +68,12 @@ async def rendition_for(context: JobContext, job: Job) -> Rendition | NoRenditio
     return Rendition(path=path, note=await _rendition_note(context, job, facts, size_bytes, limit_bytes))
 
 
-async def _make(context: JobContext, job: Job, facts: VideoFacts, size_bytes: int, limit_bytes: int) -> Path:
+async def _make(
+    context: JobContext, job: Job, holder: Job, facts: VideoFacts, size_bytes: int, limit_bytes: int
+) -> Path:
     """Remux or transcode the clip. Raise CannotTranscode or FfmpegFailed."""
     until = context.clock.now() + TRANSCODE_LEASE_S
-    await context.store.update(job, lease_until=until, due_at=until)
+    await context.store.update(holder, lease_until=until, due_at=until)
     clip, part = context.files.clip(job), context.files.part(job)
     try:
         if (

@@ -5,12 +5,13 @@ from bot.worker.context import JobContext, log
 
 MIB = 1 << 20
 GUARANTEED_BYTES = 10 * MIB  # every server has at least this. Source: reference/discord.md 3
+REQUEST_BYTES = 25 * MIB  # of a whole message, unless one file may be larger. Source: reference/reliability.md 2.0
 LEARNED_FOR_S = 30 * 86_400.0  # after this Discord's own limit applies again
 _STEPS = tuple(MIB * size for size in (500, 100, 50, 25, 20, 10, 8, 4, 2, 1))
 
 
-async def upload_limit(context: JobContext, job: Job) -> int:
-    """Return the most bytes of one upload of this job.
+async def upload_limit(context: JobContext, job: Job, takes: int = 1) -> int:
+    """Return the most bytes of one upload of this job. Several takes share what one request may have.
 
     The host's setting is never corrected for later jobs. Without one, the server's limit is capped by what was
     learned there. A size that was refused for this job isn't tried again in either case.
@@ -21,6 +22,8 @@ async def upload_limit(context: JobContext, job: Job) -> int:
         learned = await _get(context, f"upload-limit:{job.guild_id}")
         if learned:
             limit = min(limit, max(int(learned), await _floor(context, job)))
+    if takes > 1:
+        limit = min(limit, (max(limit, REQUEST_BYTES) - MIB) // takes)
     refused = await _get(context, f"upload-refused:{job.id}")
     return min(limit, next_lower(int(refused))) if refused else limit
 
@@ -46,6 +49,17 @@ async def learn_upload_limit(context: JobContext, job: Job, refused_bytes: int, 
     why = f"{refused_bytes} bytes refused"
     log.warning("Discord's upload limit is lower than it reported", extra={"job": job.code, "why": why})
     await context.store.set_flag(f"upload-limit:{job.guild_id}", str(limit), now)
+
+
+async def refuse_size(context: JobContext, job: Job, refused_bytes: int) -> None:
+    """Store that a message with several files was refused for its size: this one isn't tried at that size again.
+
+    A small file is tried once more as it is, because one refusal may be a fault. Nothing is learned about the server,
+    because its limit is that of one file.
+    """
+    if await _is_first_doubt(context, job, refused_bytes):
+        return
+    await context.store.set_flag(f"upload-refused:{job.id}", str(refused_bytes), context.clock.now())
 
 
 async def _is_first_doubt(context: JobContext, job: Job, refused_bytes: int) -> bool:

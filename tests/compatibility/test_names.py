@@ -58,8 +58,9 @@ ParentUnknown Paused PictureGone PictureLost PictureNotFetched PictureNotSaved P
 PictureUnreadable PolicyRefused PolicyStopped PolicyStoppedFree PriceOverBudget PriceOverMonth PromptForgotten
 PromptLength PromptTooLong PromptUnits ProviderError QuestionAnswered QuestionClosed RateFull RateLimited Refused
 RenderFailed RenderFailedFree ReplyChanged Restored RetakeError ServerLimitLowered ServerLimitReached SourceGone
-SourceNotFound SourceTooLong Stalled StoreBusy StyleAgainstRules StyleName StyleNameTaken StyleOptionInWords
-StyleWords StyledPromptLength TaskMissing TooLate TooManyPixels TooManyStyles TooSlow TwoSources Unchecked
+SameModel SourceNotFound SourceTooLong Stalled StillHidden StoreBusy StyleAgainstRules StyleName StyleNameTaken
+StyleOptionInWords StyleWords StyledPromptLength TakesOverBudget TakesOverHostBudget TakesOverMonth TaskMissing TooLate
+TooManyPixels TooManyStyles TooManyTakes TooSlow TwoSources Unchecked
 UnclearAnswer UndoOver UnknownEnd UnknownModel UnknownOption UnknownStyle Unreachable UnreadableOption UploadFailed
 VideoGone VideoLost VideoNotCopied VideoTooLarge VideoTooLong Withheld WithheldFree WordsAgainstRules
 ContestOver ContestRunning NoContest NotContestManager NothingToEnter ThemeWords
@@ -71,7 +72,8 @@ attempt ambiguous tries outcome why trouble facts aspect seconds resolution imag
 root_id interaction_id interaction_token source_message_id status_message_id result_message_id result_channel_id
 protocol endpoint task_id spare_ids request_hash intent_at submitted_at finished_at delivered_at deleted_at progress
 price_micros clip_file clip_bytes clip_sha256 clip_seconds rung post_first_at post_last_at post_epoch no_remix resent
-locale send_after cancel_requested_at cost_micros earlier_micros style typed offered
+locale send_after cancel_requested_at cost_micros earlier_micros style typed offered bundle_id bundle_place bundle_size
+posted_with chosen_at shared_message_id compared revealed_at
 """
 ENUMS: list[tuple[type[StrEnum], str]] = [
     (
@@ -85,7 +87,7 @@ ENUMS: list[tuple[type[StrEnum], str]] = [
     (
         JobAction,
         "cancel remix again details delete edit retry model resend giveup other yes no improve lock unlock post"
-        " get stop report undo erase restore",
+        " get stop report undo erase restore vote reveal take",
     ),
     (KeptReason, "channel_gone content_blocked message_invalid missing_access over_limit uncertain unknown"),
 ]
@@ -122,7 +124,7 @@ METRICS_OF_THE_DATABASE = """
 retake_database_rollback_timestamp_seconds retake_jobs
 retake_look_seconds retake_money_usd retake_oldest_open_job_seconds retake_overdue_seconds retake_starts
 """
-COMMANDS = "contest extend film generate help history jobs models remix settings style top tree usage"
+COMMANDS = "compare contest extend film generate help history jobs models remix settings style top tree usage"
 FLAGS = """
 bell boots commands gif moved online posts press rollback salt
 hint parent withdraw upload-doubt upload-limit upload-refused upload-small warned welcome word

@@ -15,6 +15,7 @@ from bot.chat.components.prompt_modal import MODAL_ID
 from bot.cli.exits import EXIT_DAMAGED, EXIT_IN_USE
 from bot.store.database import Database
 from bot.worker.clip_files import ClipFiles
+from cogs.compare import Compare
 from cogs.contest import Contest
 from cogs.film import Film
 from cogs.generate import Generate
@@ -28,9 +29,10 @@ from cogs.usage import Usage
 
 SLASH_OPTIONS = {
     "generate": (
-        "prompt model aspect seconds resolution image style improve last_image reference1 reference2 reference3"
+        "prompt model aspect seconds resolution image style improve last_image reference1 reference2 reference3 takes"
     ),
     "remix": "prompt video model aspect seconds file last_image reference1 reference2 reference3 improve",
+    "compare": "prompt a b aspect seconds",
     "extend": "prompt video seconds",
     "film": "video1 video2 video3 video4 video5 video6 video7 video8 title model aspect seconds",
     "history": "member page",
@@ -74,6 +76,7 @@ TABLES = {
     " shot_micros locale",
     "shot": "film_id place prompt job_id takes",
     "film_part": "film_id place job_id",
+    "vote": "bundle_id user_id job_id guild_id at",
     "style": "id guild_id user_id name folded words model aspect resolution",
     "contest": "id guild_id channel_id theme started_at ends_at message_id tried_at result result_tried_at",
     "contest_entry": "contest_id user_id guild_id job_id by_star",
@@ -84,7 +87,7 @@ FILES = ["alive", "clips", "pictures", "retake.sqlite3", "retake.sqlite3.lock", 
 
 
 def test_the_options_of_slash_commands() -> None:
-    cogs = (Generate, Remix, Film, Lists, Tree, Usage, Stars)
+    cogs = (Compare, Generate, Remix, Film, Lists, Tree, Usage, Stars)
     commands = [command for cog in cogs for command in cog.__cog_app_commands__]
     names = {command.name: " ".join(parameter.name for parameter in command.parameters) for command in commands}  # type: ignore[union-attr]
     assert names == SLASH_OPTIONS

@@ -20,15 +20,10 @@ from bot.store.jobs import SqlJobStore
 from bot.store.rows import value_of, values_by_column
 
 ADDED_LATER = {
-    "send_after": None,
-    "cancel_requested_at": None,
-    "cost_micros": None,
-    "earlier_micros": 0,
-    "style": None,
-} | {
-    "typed": None,
-    "offered": None,
-}
+    "send_after": None, "cancel_requested_at": None, "cost_micros": None, "earlier_micros": 0, "style": None,
+    "typed": None, "offered": None, "bundle_id": None, "bundle_place": 1, "bundle_size": 1, "posted_with": None,
+    "chosen_at": None, "shared_message_id": None, "compared": 0, "revealed_at": None,
+}  # fmt: skip
 DUMP = Path(__file__).with_name("version-0.1.sql")
 WRITTEN_AT = 1_790_000_000.0
 PAID = "POST /v1/videos/generations"

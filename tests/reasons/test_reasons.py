@@ -16,12 +16,15 @@ from tests.reasons import (
     request_rows,
     source_rows,
     style_rows,
+    take_rows,
 )
 from tests.reasons.row import Row
 
 ROWS = [
     *request_rows.ROWS, *source_rows.ROWS, *limit_rows.ROWS, *provider_rows.ROWS, *file_rows.ROWS, *job_rows.ROWS,
     *style_rows.ROWS, *picture_rows.ROWS, *film_rows.ROWS,
+    *style_rows.ROWS, *picture_rows.ROWS,
+    *style_rows.ROWS, *take_rows.ROWS,
 ]  # fmt: skip
 
 

@@ -206,6 +206,6 @@ def test_all_aspects_of_a_model_are_listed() -> None:
     offers = Offers(load_catalogue(), [Account(name="xai", kind="xai")])
     offer = offers.find("grok-imagine-video")
     assert offer is not None
-    text = models([(offer, (30.0, 60.0))], 0, 1)
+    text = models([(offer, (30.0, 60.0))], 0, 1, {})
     assert "16:9, 1:1, 9:16 +4" in text
     assert "16:9, 1:1, 9:16, 4:3, 3:4, 3:2, 2:3" in text

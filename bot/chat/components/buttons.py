@@ -5,13 +5,14 @@ unregisters their pattern. Source: reference/discord.md 2.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
 import discord
 
 from bot.i18n import N_, _
+from bot.jobs.bundle import chosen_of
 from bot.jobs.job import Job, Kind
 
 
@@ -41,6 +42,9 @@ class JobAction(StrEnum):
     UNDO = "undo"  # take an order back before it's sent
     ERASE = "erase"  # delete, after the question
     RESTORE = "restore"  # post a video again that was just deleted
+    VOTE = "vote"  # for a take of a comparison
+    REVEAL = "reveal"  # name the models of a comparison
+    TAKE = "take"  # make one of several takes the video that others start from
 
 
 _LOOKS = {
@@ -67,12 +71,16 @@ _LOOKS = {
     JobAction.UNDO: (N_("Undo"), discord.ButtonStyle.secondary),
     JobAction.ERASE: (N_("Delete"), discord.ButtonStyle.danger),
     JobAction.RESTORE: (N_("Undo"), discord.ButtonStyle.secondary),
+    JobAction.VOTE: ("👍", discord.ButtonStyle.secondary),
+    JobAction.REVEAL: (N_("Reveal"), discord.ButtonStyle.primary),
+    JobAction.TAKE: (N_("Choose"), discord.ButtonStyle.secondary),
 }
 ANSWERS = (JobAction.YES, JobAction.NO, JobAction.IMPROVE)  # to a confirmation
 PREFIX = re.compile(r"v1[dfmpw]?:")
 FILM = re.compile(r"v1f:(?P<film>[0-9A-Za-z]{22}):(?P<action>start|run|keep|again|edit|stop)")
 DRAFT = re.compile(r"v1d:(?P<draft>\d{1,18})")
 IMPROVE = re.compile(r"v1w:(?P<draft>\d{1,18}):(?P<action>make|edit|more|mine)")
+FEWER = re.compile(r"v1d:(?P<draft>\d{1,18}):(?P<takes>[1-3])")
 _JOB = re.compile(rf"v1:(?P<job>[0-9A-Za-z]{{22}}):(?P<verb>{'|'.join(JobAction)})")
 _PAGE = re.compile(r"v1p:(?P<kind>history|jobs|models):(?P<member>\d{1,20}):(?P<page>\d{1,5})")
 
@@ -141,9 +149,45 @@ def buttons(job: Job, *verbs: JobAction) -> discord.ui.View:
     return view
 
 
-def result_buttons(job: Job) -> discord.ui.View:
+def result_buttons(job: Job, *, row: int | None = None) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
     again = () if job.kind is Kind.FILM else (JobAction.AGAIN,)
-    return buttons(job, JobAction.REMIX, *again, JobAction.DETAILS, JobAction.DELETE)
+    for verb in (JobAction.REMIX, *again, JobAction.DETAILS, JobAction.DELETE):
+        view.add_item(JobButton(job.id, verb, row=row))
+    return view
+
+
+def take_buttons(jobs: Sequence[Job]) -> discord.ui.View:
+    """Return the buttons of a message with several takes: one for each, and those of any video below."""
+    view, chosen = result_buttons(jobs[0], row=1), chosen_of(jobs)
+    for job in jobs:
+        view.add_item(_numbered(job, JobAction.TAKE, chosen=job is chosen))
+    return view
+
+
+def comparison_buttons(jobs: Sequence[Job]) -> discord.ui.View:
+    """Return the buttons of a comparison whose models are hidden."""
+    view = discord.ui.View(timeout=None)
+    for job in jobs:
+        view.add_item(JobButton(job.id, JobAction.VOTE, row=0, label=f"👍 {job.bundle.bundle_place}"))
+    view.add_item(JobButton(jobs[0].id, JobAction.REVEAL, row=0))
+    view.add_item(JobButton(jobs[0].id, JobAction.DETAILS, row=1))
+    view.add_item(JobButton(jobs[0].id, JobAction.DELETE, row=1))
+    return view
+
+
+def which_buttons(jobs: Sequence[Job], verb: JobAction) -> discord.ui.View:
+    """Return a button for each take, which does `verb` with it."""
+    view = discord.ui.View(timeout=None)
+    for job in jobs:
+        view.add_item(_numbered(job, verb, chosen=False))
+    return view
+
+
+def _numbered(job: Job, verb: JobAction, *, chosen: bool) -> JobButton:
+    item = JobButton(job.id, verb, row=0, label=str(job.bundle.bundle_place))
+    item.item.style = discord.ButtonStyle.success if chosen else discord.ButtonStyle.secondary
+    return item
 
 
 def page_buttons(view: discord.ui.View, kind: str, member_id: int, page: int, pages: int) -> discord.ui.View:
@@ -182,5 +226,5 @@ def is_forged(message: discord.Message | None, custom_id: str) -> bool:
     """Return whether a pressed custom id isn't on the message or isn't readable. discord.py ignores such presses."""
     if PREFIX.match(custom_id) is None:
         return False
-    known = any(pattern.fullmatch(custom_id) for pattern in (_JOB, _PAGE, DRAFT, IMPROVE, FILM))
+    known = any(pattern.fullmatch(custom_id) for pattern in (_JOB, _PAGE, DRAFT, FEWER, IMPROVE, FILM))
     return not known or message is None or custom_id not in custom_ids(message)

@@ -8,10 +8,12 @@ from typing import Any, Protocol, Self
 import discord
 
 from bot.catalogue.model import FollowUpRule, Model
-from bot.chat.components.buttons import DRAFT
+from bot.chat.components.buttons import DRAFT, FEWER
 from bot.chat.components.modal_fields import read_fields
 from bot.chat.components.prompt_modal import MIN_LENGTH, OPEN_FOR_S, add_choice, editable
-from bot.i18n import _
+from bot.i18n import _, pgettext
+from bot.jobs.bundle_errors import TooManyTakes
+from bot.jobs.errors import BadWish
 from bot.jobs.job import Kind
 from bot.ports.drafts import RefusedRequest
 
@@ -19,9 +21,11 @@ _MODAL = re.compile(r"v1e:(?P<draft>\d{1,18})")
 
 
 class DraftHandler(Protocol):
-    """Handles the button."""
+    """Handles the buttons."""
 
     async def on_draft_button(self, interaction: discord.Interaction[Any], draft_id: int) -> None: ...
+
+    async def on_fewer_button(self, interaction: discord.Interaction[Any], draft_id: int, takes: int) -> None: ...
 
 
 class DraftButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=DRAFT):
@@ -43,8 +47,32 @@ class DraftButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         await handler.on_draft_button(interaction, self.draft_id)
 
 
-def draft_view(draft_id: int) -> discord.ui.View:
+class FewerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=FEWER):
+    """Requests as many takes as there is room for, beside the sentence that refused more."""
+
+    def __init__(self, draft_id: int, takes: int, label: str = "") -> None:
+        self.draft_id = draft_id
+        self.takes = takes
+        style, custom_id = discord.ButtonStyle.success, f"v1d:{draft_id}:{takes}"
+        super().__init__(discord.ui.Button(label=label or str(takes), style=style, custom_id=custom_id))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(int(match["draft"]), int(match["takes"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        handler: DraftHandler = interaction.client
+        await handler.on_fewer_button(interaction, self.draft_id, self.takes)
+
+
+def draft_view(draft_id: int, error: BadWish) -> discord.ui.View:
+    """Return the buttons below the sentence of an error: *Edit and retry*, and what it offers instead."""
     view = discord.ui.View(timeout=None)
+    if isinstance(error, TooManyTakes):
+        label = pgettext("fact", str(error.facts["fewer"]))
+        view.add_item(FewerButton(draft_id, int(error.facts["fits"]), label))
     view.add_item(DraftButton(draft_id))
     return view
 

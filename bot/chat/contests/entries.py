@@ -89,7 +89,7 @@ class ContestEntries:
         channel = self._client.get_partial_messageable(
             job.post.result_channel_id or job.channel_id, guild_id=job.guild_id
         )
-        message = channel.get_partial_message(job.post.result_message_id or 0)
+        message = channel.get_partial_message(job.post.message_id or 0)
         try:
             if entered:
                 await message.add_reaction(CUP)

@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +19,8 @@ from bot.chat.delivery.first_status import FirstStatus, find_message, order_of
 from bot.chat.delivery.lost_places import LostPlaces
 from bot.chat.delivery.post_errors import classify_post_error
 from bot.chat.delivery.status_messages import StatusMessages
+from bot.chat.delivery.take_posts import attachment_of, send_takes
+from bot.chat.delivery.upload import Upload
 from bot.chat.text import job_text
 from bot.foreground import ForegroundGate
 from bot.i18n import use_locale
@@ -30,21 +31,9 @@ from bot.jobs.status import JobStatus
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore
 from bot.ports.provider import Picture
-from bot.ports.publisher import POST_TIMEOUT_S, Delivery, MissingAccess, Posted, UnknownOutcome
+from bot.ports.publisher import POST_TIMEOUT_S, Delivery, MissingAccess, Posted, TakePost, UnknownOutcome
 
 log = logging.getLogger("retake.chat")
-
-
-class Upload(io.BufferedReader):
-    """A file that is being uploaded. Reading pauses while interactions are being answered."""
-
-    def __init__(self, raw: io.FileIO, foreground: ForegroundGate) -> None:
-        super().__init__(raw)
-        self._foreground = foreground
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self._foreground.wait_idle_sync()
-        return super().read(size)
 
 
 class DiscordPublisher:
@@ -85,19 +74,19 @@ class DiscordPublisher:
 
     async def download_posted_clip(self, job: Job, into: Path) -> bool:
         """Download the clip from our own message. Return False if it's gone. Raise Unreachable if Discord is."""
-        if job.post.result_message_id is None:
+        if job.post.message_id is None:
             return False
         channel = self._client.get_partial_messageable(
             job.post.result_channel_id or job.channel_id, guild_id=job.guild_id
         )
         try:
-            message = await channel.fetch_message(job.post.result_message_id)
+            message = await channel.fetch_message(job.post.message_id)
         except DISCORD_ERRORS as error:
             if is_refusal(error):
                 return False
             raise Unreachable(provider="Discord") from error
-        url = next((file.url for file in message.attachments), None)
-        return url is not None and await self._pictures.clip(url, into)
+        file = attachment_of(message, job)
+        return file is not None and await self._pictures.clip(file.url, into)
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
         if (barred := await self._age_barred(job, parent)) is not None:
@@ -111,6 +100,9 @@ class DiscordPublisher:
     async def post_link(self, job: Job, nonce: str, parent: Job | None) -> Delivery:
         barred = await self._age_barred(job, parent)
         return barred if barred is not None else await self._send_result(job, nonce, parent, [])
+
+    async def post_takes(self, takes: Sequence[TakePost], told: Sequence[Job], nonce: str) -> Delivery:
+        return await send_takes(self._client, self._foreground, self._title_of, takes, told, nonce)
 
     async def _send_result(self, job: Job, nonce: str, parent: Job | None, files: list[discord.File]) -> Delivery:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
@@ -147,7 +139,7 @@ class DiscordPublisher:
                 self._client,
                 guild_id=job.guild_id,
                 channel_id=job.post.result_channel_id or job.channel_id,
-                message_id=job.post.result_message_id or 0,
+                message_id=job.post.message_id or 0,
             )
         except DISCORD_ERRORS as error:
             log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})

@@ -66,8 +66,13 @@ def _view_for(job: Job, notice: JobStatus) -> discord.ui.View | None:
             return buttons(job, JobAction.CANCEL)
 
 
+def _key(job: Job) -> str:
+    """Return what stands for a job's status message: takes of one order share theirs."""
+    return job.bundle.bundle_id or job.id
+
+
 class StatusMessages:
-    """Edits status messages with one task per job. A newer status replaces one that wasn't sent yet."""
+    """Edits status messages with one task per message. A newer status replaces one that wasn't sent yet."""
 
     def __init__(
         self, client: discord.Client, title_of: Callable[[Job], str], clock: Clock, lost_places: LostPlaces
@@ -75,7 +80,7 @@ class StatusMessages:
         self._client = client
         self._title_of = title_of
         self._monotonic = clock.monotonic
-        self._shown: dict[str, tuple[str, float, float]] = {}  # by job: text, first and last edit
+        self._shown: dict[str, tuple[str, float, float]] = {}  # by message: text, first and last edit
         self._next: dict[str, tuple[Job, JobStatus]] = {}
         self._without_prompt: set[str] = set()  # jobs whose prompt this server's rules block
         self._tasks = TaskSet()
@@ -101,13 +106,14 @@ class StatusMessages:
         """Schedule an edit if one is due."""
         if job.post.status_message_id is None or not self._is_due(job, self.text(job, notice)):
             return
-        self._next[job.id] = (job, notice)
-        if self._tasks.get(job.id) is None:
-            self._tasks.start(self._send_edits(job.id), name=f"status-{job.code}", key=job.id)
+        key = _key(job)
+        self._next[key] = (job, notice)
+        if self._tasks.get(key) is None:
+            self._tasks.start(self._send_edits(key), name=f"status-{job.code}", key=key)
 
     def _is_due(self, job: Job, line: str) -> bool:
         """Return whether an edit is due: a new phase at once, new numbers at intervals."""
-        shown, first, last = self._shown.get(job.id, ("", self._monotonic(), 0.0))
+        shown, first, last = self._shown.get(_key(job), ("", self._monotonic(), 0.0))
         if line == shown:
             return False
         if line.split(" ")[:2] != shown.split(" ")[:2]:
@@ -115,12 +121,12 @@ class StatusMessages:
         now = self._monotonic()
         return now - last >= (EDIT_EVERY_S if now - first < 60.0 else LATER_EVERY_S)
 
-    async def _send_edits(self, job_id: str) -> None:
-        while (pending := self._next.pop(job_id, None)) is not None:
+    async def _send_edits(self, key: str) -> None:
+        while (pending := self._next.pop(key, None)) is not None:
             job, notice = pending
             now = self._monotonic()
-            _, first, _ = self._shown.get(job_id, ("", now, now))
-            self._shown[job_id] = (self.text(job, notice), first, now)
+            _, first, _ = self._shown.get(key, ("", now, now))
+            self._shown[key] = (self.text(job, notice), first, now)
             try:
                 await self._edit(job, notice)
             except DISCORD_ERRORS as error:
@@ -140,9 +146,9 @@ class StatusMessages:
 
     async def _drop_pending(self, job: Job) -> None:
         """Drop pending edits so that none follows the final status."""
-        self._next.pop(job.id, None)
-        self._shown.pop(job.id, None)
-        task = self._tasks.get(job.id)
+        self._next.pop(_key(job), None)
+        self._shown.pop(_key(job), None)
+        task = self._tasks.get(_key(job))
         if task is not None:
             await asyncio.wait([task])
 

@@ -15,6 +15,7 @@ from bot.chat.components.interactions import DISCORD_ERRORS, is_gone
 from bot.chat.delivery.attachments import Attachments
 from bot.chat.delivery.delete_message import delete_message
 from bot.chat.delivery.post_errors import classify_post_error
+from bot.chat.delivery.take_posts import attachment_of
 from bot.chat.text.job_text import alt_text
 from bot.jobs.job import Job
 from bot.jobs.provider_errors import Unreachable
@@ -65,12 +66,13 @@ class GalleryPosts:
         channel_id = job.post.result_channel_id or job.channel_id
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
         try:
-            message = await channel.fetch_message(job.post.result_message_id or 0)
+            message = await channel.fetch_message(job.post.message_id or 0)
         except DISCORD_ERRORS as error:
             if is_gone(error):
                 raise SourceDeletedError from error
             raise Unreachable(provider="Discord") from error
-        return next((file.url for file in message.attachments), None)
+        file = attachment_of(message, job)
+        return file.url if file is not None else None
 
     async def post(self, shown: Shown, job: Job, text: str, clip: Path | None, *, spoiler: bool) -> Delivery:
         """Post a video once per epoch, without its file if the server's upload limit has sunk since."""

@@ -88,7 +88,7 @@ class GalleryRules:
 
 def _can_be_shown(job: Job, gallery: discord.abc.GuildChannel) -> bool:
     """Return whether a video is there, its requester lets others use it, and it isn't in the gallery's channel."""
-    there = job.state is State.DELIVERED and job.post.result_message_id is not None and job.post.deleted_at is None
+    there = job.state is State.DELIVERED and job.post.message_id is not None and job.post.deleted_at is None
     return there and not job.no_remix and (job.post.result_channel_id or job.channel_id) != gallery.id
 
 

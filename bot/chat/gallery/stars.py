@@ -148,7 +148,7 @@ class Stars:
 
         Return False if Discord doesn't answer, or doesn't show the message.
         """
-        if not _counts(job, job.post.result_message_id or 0):
+        if not _counts(job, job.post.message_id or 0):
             return True
         try:
             async with self._one_read:
@@ -164,12 +164,12 @@ class Stars:
         if own:
             await self._entries.on_own_star(job, self._clock.now())
         else:
-            await self._entries.on_own_star_removed(job.post.result_message_id or 0, job.user_id)
+            await self._entries.on_own_star_removed(job.post.message_id or 0, job.user_id)
         return True
 
     async def _read(self, job: Job) -> bool:
         """Store a video's stars, and return whether its requester has starred it. Raise as `_starred_by` does."""
-        message_id, user_ids = job.post.result_message_id or 0, set[int]()
+        message_id, user_ids = job.post.message_id or 0, set[int]()
         for _again in range(_READS):
             self._reading = (message_id, False)
             user_ids = await self._starred_by(job)
@@ -185,7 +185,7 @@ class Stars:
         channel_id = job.post.result_channel_id or job.channel_id
         channel = self._client.get_partial_messageable(channel_id, guild_id=job.guild_id)
         try:
-            message = await channel.fetch_message(job.post.result_message_id or 0)
+            message = await channel.fetch_message(job.post.message_id or 0)
             stars = [reaction for reaction in message.reactions if is_star(reaction.emoji)]
             users = [user for star in stars for kind in _KINDS async for user in star.users(type=kind)]
         except DISCORD_ERRORS as error:
@@ -206,4 +206,4 @@ def is_star(emoji: discord.PartialEmoji | discord.Emoji | str) -> bool:
 
 def _counts(job: Job, message_id: int) -> bool:
     """Return whether stars on this message count: it's a video of ours, not a status message or a member's own file."""
-    return not job.imported and job.post.result_message_id == message_id and job.post.deleted_at is None
+    return not job.imported and job.post.message_id == message_id and job.post.deleted_at is None

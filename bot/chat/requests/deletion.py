@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from bot.chat.components.interactions import (
 from bot.chat.delivery.delete_message import delete_message
 from bot.chat.delivery.gif_posts import GifPosts
 from bot.chat.delivery.publisher import DiscordPublisher
+from bot.chat.delivery.take_posts import remove_take
+from bot.chat.gallery.gallery import Gallery
 from bot.chat.text.cost_text import cost_words
 from bot.i18n import _
 from bot.jobs.errors import (
@@ -35,6 +38,7 @@ from bot.jobs.rejections import DeletionUnclear, NotDeleted
 from bot.jobs.undo import UNDELETE_S
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
+from bot.ports.job_store import JobStore
 
 log = logging.getLogger("retake.chat")
 
@@ -62,6 +66,9 @@ class VideoDeletion:
         job_service: JobService,
         publisher: DiscordPublisher,
         gif_posts: GifPosts,
+        store: JobStore,
+        title_of: Callable[[Job], str],
+        gallery: Gallery,
     ) -> None:
         self._client = client
         self._clock = clock
@@ -69,6 +76,9 @@ class VideoDeletion:
         self._job_service = job_service
         self._publisher = publisher
         self._gif_posts = gif_posts
+        self._store = store
+        self._title_of = title_of
+        self._gallery = gallery
 
     @staticmethod
     def check(member: discord.abc.Snowflake, job: Job, *, moderates: bool) -> None:
@@ -77,7 +87,7 @@ class VideoDeletion:
             raise NotYourVideo
         if job.post.deleted_at is not None:
             raise AlreadyDeleted
-        if job.post.result_message_id is None:
+        if job.post.message_id is None:
             raise NeverPosted if job.ended else NothingToDelete if job.state in CANCELLABLE else NotPostedYet
 
     async def on_button(self, interaction: Interaction, member: discord.Member, job: Job, verb: JobAction) -> None:
@@ -106,22 +116,30 @@ class VideoDeletion:
         """
         kept = await self._keep_clip(job)
         try:
-            await delete_message(
-                self._client,
-                guild_id=job.guild_id,
-                channel_id=job.post.result_channel_id or job.channel_id,
-                message_id=job.post.result_message_id or 0,
-            )
+            await self._remove(job)
         except DISCORD_ERRORS as error:
             log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
             raise (NotDeleted if is_refusal(error) else DeletionUnclear) from error
         await self._job_service.record_deletion(job.id)
         await self._gif_posts.delete(job.id, job.guild_id)
+        self._gallery.schedule(job.id)
         text = _("Deleted {code}. It still counts as a video ({price}).").format(code=job.code, price=cost_words(job))
         if not kept:
             return Deleted(text=text, undo=None)
         until = _("You can undo this until <t:{until}:T>.").format(until=int(self._clock.now() + UNDELETE_S))
         return Deleted(text=f"{text} {until}", undo=JobAction.RESTORE)
+
+    async def _remove(self, job: Job) -> None:
+        """Delete a video's message, or only its file if other takes are in it. Raise Discord's errors."""
+        message_id = job.post.message_id or 0
+        if job.bundle.hidden:  # nothing is left to compare
+            await self._store.bundles.reveal(job.bundle.bundle_id or "", self._clock.now())
+        others = [each for each in await self._store.bundles.of_message(message_id) if each.id != job.id]
+        if others:
+            await remove_take(self._client, job, others, self._title_of(others[0]))
+            return
+        channel_id = job.post.result_channel_id or job.channel_id
+        await delete_message(self._client, guild_id=job.guild_id, channel_id=channel_id, message_id=message_id)
 
     async def _keep_clip(self, job: Job) -> bool:
         """Return whether the clip is on disk. If not, it's downloaded from its message."""

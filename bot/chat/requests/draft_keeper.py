@@ -25,7 +25,7 @@ class DraftKeeper:
         if isinstance(error, StoreBusy):
             return None
         try:
-            return draft_view(await self.store(member, request))
+            return draft_view(await self.store(member, request), error)
         except StoreBusy:
             return None
 
@@ -48,11 +48,13 @@ class DraftKeeper:
             offered=request.offered,
             price_micros=price_micros,
             pictures=pictures_to_json(request.pictures),
+            takes=request.takes,
         )
         return await self._drafts.save(draft)
 
     async def refuse(self, interaction: Interaction, request: Request, error: BadWish) -> None:
         """Answer an interaction with the reason and the button."""
         member = interaction.user
-        view = await self.save(member, request, error) if isinstance(member, discord.Member) else None
+        keeps = isinstance(member, discord.Member) and request.rival is None  # a draft has one model
+        view = await self.save(member, request, error) if keeps and isinstance(member, discord.Member) else None
         await reply_privately(interaction, error_text(error), view)

@@ -10,7 +10,7 @@ from bot.chat.components.draft_items import DraftModal, EditedDraft
 from bot.chat.components.interactions import Interaction, place_of
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.submission import RequestSubmission
-from bot.jobs.errors import BadWish, NotYourRequest
+from bot.jobs.errors import BadWish, JustPressed, NotYourRequest
 from bot.jobs.pictures import first_file, pictures_from_json
 from bot.jobs.rejections import DraftGone
 from bot.ordering.quote import Request
@@ -18,9 +18,11 @@ from bot.ports.clock import Clock
 from bot.ports.drafts import Drafts, RefusedRequest
 from bot.ports.job_store import JobStore
 
+ONE_PRESS_S = 30.0  # a second press within this time is the same request
+
 
 class RefusedRequests:
-    """Answers *Edit and retry* and its form."""
+    """Answers *Edit and retry*, its form, and the button that asks for fewer takes."""
 
     def __init__(
         self,
@@ -50,6 +52,16 @@ class RefusedRequests:
         changed = replace(request, prompt=form.prompt, aspect=form.aspect, seconds=form.seconds)
         await self._submission.from_interaction(interaction, changed)
 
+    async def on_fewer(self, interaction: Interaction, draft_id: int, takes: int) -> None:
+        """Submit the refused request with fewer takes, once. Raise BadWish."""
+        draft = await self.own(interaction, draft_id)
+        request = replace(await self.request_of(interaction, draft), takes=min(takes, draft.takes))
+        flag = f"press:draft{draft_id}:{draft.user_id}"
+        if not await self._store.set_flag_once_per(flag, self._clock.now(), ONE_PRESS_S):
+            raise JustPressed
+        if await self._submission.from_interaction(interaction, request) is None:
+            await self._store.set_flag(flag, "", 0.0)  # refused: the next press counts
+
     async def request_of(self, interaction: Interaction, draft: RefusedRequest) -> Request:
         """Build the request of a draft. Raise BadWish if its source may not be used any more."""
         member = interaction.user
@@ -74,6 +86,7 @@ class RefusedRequests:
             source=source,
             typed=draft.typed,
             offered=draft.offered,
+            takes=draft.takes,
         )
 
     async def own(self, interaction: Interaction, draft_id: int) -> RefusedRequest:

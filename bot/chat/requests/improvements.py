@@ -148,7 +148,7 @@ class Improvements:
         member = interaction.user
         if not isinstance(member, discord.Member) or self._writing is None:
             raise NoWriter
-        price_micros, model = prepared.quote.price_micros, prepared.quote.step.offer.model
+        price_micros, model = prepared.total_micros, prepared.quote.step.offer.model
         draft_id = await self._submission.drafts.store(member, request, price_micros)
         typed = request.typed or request.prompt
         text = improve_text(
@@ -176,7 +176,7 @@ class Improvements:
         except BadWish as error:
             await self._submission.drafts.refuse(interaction, request, error)
             return
-        if draft.price_micros is None or prepared.quote.price_micros > draft.price_micros:
+        if draft.price_micros is None or prepared.total_micros > draft.price_micros:
             await self._show(interaction, request, prepared, _("The price has changed."))
             return
         flag = f"press:w{draft_id}:make:{interaction.user.id}"

@@ -18,11 +18,14 @@ from bot.chat.components.interactions import (
 )
 from bot.chat.components.prompt_modal import ModelModal, PromptModal, Submitted
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
+from bot.chat.requests.comparisons import ComparisonHandler
 from bot.chat.requests.deletion import VideoDeletion
 from bot.chat.requests.job_details import JobDetails
 from bot.chat.requests.recorded_posts import PRESS_WAITS_S, recorded
 from bot.chat.requests.submission import RequestSubmission
+from bot.chat.requests.takes import Takes
 from bot.chat.text.escape import error_text
+from bot.jobs.bundle_errors import StillHidden
 from bot.jobs.errors import BadWish, JustPressed, NotYours, NotYourVideo, SourceNotFound, TooLate
 from bot.jobs.film_errors import FilmIsFree
 from bot.jobs.job import Job, Kind, State
@@ -57,6 +60,8 @@ class JobActionHandler:
         details: JobDetails,
         deletion: VideoDeletion,
         gallery: GalleryRepository,
+        takes: Takes,
+        comparisons: ComparisonHandler,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -67,6 +72,8 @@ class JobActionHandler:
         self._details = details
         self._deletion = deletion
         self._gallery = gallery
+        self._takes = takes
+        self._comparisons = comparisons
 
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
         """Handle a button of a job's status or result message, or of a list that only its reader sees."""
@@ -78,10 +85,12 @@ class JobActionHandler:
             if verb in (JobAction.LOCK, JobAction.UNLOCK, JobAction.POST, JobAction.GET, JobAction.STOP):
                 await self._details.on_button(interaction, member, job, verb)
                 return
-            message_id = interaction.message.id if interaction.message is not None else 0
-            if verb not in _ELSEWHERE:
-                job = await self._shown(job, verb, message_id)
-            await self._do(interaction, member, job, verb)
+            message = interaction.message
+            if verb not in _ELSEWHERE and not await self._takes.owns_message(job, message):
+                job = await self._shown(job, verb, message.id if message is not None else 0)
+            target = await self._takes.target(interaction, job, verb)
+            if target is not None:
+                await self._do(interaction, member, target, verb)
         except BadWish as error:
             await reply_privately(interaction, error_text(error))
 
@@ -144,6 +153,12 @@ class JobActionHandler:
                 await interaction.response.send_modal(PromptModal(job, self._model(job), verb))
             case JobAction.MODEL:
                 await self._ask_model(interaction, member, job)
+            case JobAction.VOTE:
+                await self._comparisons.vote(interaction, member, job)
+            case JobAction.REVEAL:
+                await self._comparisons.reveal(interaction, member, job)
+            case JobAction.TAKE:
+                await self._takes.choose(interaction, member, job)
             case JobAction.DETAILS:
                 await self._details.show_details(interaction, member, job)
             case JobAction.DELETE | JobAction.ERASE | JobAction.RESTORE:
@@ -213,6 +228,8 @@ class JobActionHandler:
             raise FilmIsFree
         if own:
             _requester(member, job)
+        if job.bundle.hidden and job.post.delivered_at is not None:
+            raise StillHidden(code=job.code)
         may = await self._video_access.level(job, member, here)
         if may < AccessLevel.SEE or (job.no_remix and member.id != job.user_id):
             raise SourceNotFound
@@ -248,6 +265,10 @@ class JobActionHandler:
         """Cancel a job for its requester or for a member who manages messages. Raise NotYours or TooLate."""
         if member.id != job.user_id and not moderates:
             raise NotYourVideo
+        if job.bundle.bundle_id is not None:
+            if not await self._takes.cancel(job):
+                raise NothingToCancel if job.state is State.DELIVERED else TooLate
+            return
         if job.state is State.DELIVERED:
             raise NothingToCancel
         await self._cancel_once(job, only_unsent=False)

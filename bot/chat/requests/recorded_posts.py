@@ -14,7 +14,7 @@ _EVERY_S = 0.05
 
 def names(job: Job, message_id: int) -> bool:
     """Return whether a job's row has this message as its status or its result."""
-    return message_id in (job.post.status_message_id, job.post.result_message_id)
+    return message_id in (job.post.status_message_id, job.post.message_id)
 
 
 async def recorded(store: JobStore, clock: Clock, job: Job | None, message_id: int, within_s: float) -> Job | None:
@@ -26,7 +26,8 @@ async def recorded(store: JobStore, clock: Clock, job: Job | None, message_id: i
     """
     until = clock.monotonic() + within_s
     while job is not None and job.state is not State.RECEIVED and not names(job, message_id):
-        is_posting = job.state is State.DELIVERING and job.post.post_last_at is not None
+        by_another = job.bundle.posted_with is not None  # of its takes
+        is_posting = job.state is State.DELIVERING and (job.post.post_last_at is not None or by_another)
         if not is_posting or clock.monotonic() >= until:
             return None
         await clock.sleep(_EVERY_S)

@@ -155,7 +155,8 @@ class RequestSubmission:
         if job is None:
             return None
         try:
-            answer_id = await answer_privately(interaction, _taken(job), buttons(job, JobAction.STOP))
+            stop = JobAction.STOP if job.bundle.bundle_id is None else JobAction.CANCEL  # of all takes
+            answer_id = await answer_privately(interaction, _taken(job), buttons(job, stop))
             self._publisher.lines.lost_places.remember(job.id, interaction)
         except (*DISCORD_ERRORS, discord.InteractionResponded) as error:
             log.info("the answer is unclear", extra={"job": job.code, "why": type(error).__name__})

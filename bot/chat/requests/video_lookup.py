@@ -10,6 +10,7 @@ from bot.chat.components.interactions import DISCORD_ERRORS, is_gone
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.requests.video_imports import VideoImports
 from bot.chat.text import list_text
+from bot.jobs.bundle import chosen_of
 from bot.jobs.errors import SourceNotFound
 from bot.jobs.job import Job, State
 from bot.ordering.service import JobService
@@ -86,25 +87,33 @@ class VideoLookup:
             if await self._video_access.level(job, viewer, here) is not AccessLevel.USE:
                 continue
             if self._clock.monotonic() > until or await self._exists(job, viewer.guild):
-                return job  # more lookups would exceed the three seconds that Discord allows for the answer
+                # More lookups would exceed the three seconds that Discord allows for the answer.
+                return await self._chosen(job)
         raise SourceNotFound
+
+    async def _chosen(self, job: Job) -> Job:
+        """Return the take that was chosen of those in a video's message, or the video itself."""
+        if job.bundle.bundle_id is None or job.post.message_id is None:
+            return job
+        return chosen_of(await self._store.bundles.of_message(job.post.message_id)) or job
 
     async def _exists(self, job: Job, guild: discord.Guild) -> bool:
         """Return whether the message of a video still exists: it may have been deleted while the bot was offline.
 
         Called only after the access check. If Discord can't be reached, the video counts as existing.
         """
-        if job.state not in (State.DELIVERED, State.IMPORTED) or job.post.result_message_id is None:
+        if job.state not in (State.DELIVERED, State.IMPORTED) or job.post.message_id is None:
             return True
         channel = guild.get_channel_or_thread(job.post.result_channel_id or job.channel_id)
         if channel is None or isinstance(channel, discord.CategoryChannel | discord.ForumChannel):
             return True
         try:
             async with asyncio.timeout(LOOK_TIMEOUT_S):
-                await channel.get_partial_message(job.post.result_message_id).fetch()
+                await channel.get_partial_message(job.post.message_id).fetch()
         except DISCORD_ERRORS as error:
             if is_gone(error):
-                await self._job_service.record_deletion(job.id)
+                for video in await self._store.bundles.of_message(job.post.message_id):
+                    await self._job_service.record_deletion(video.id)
                 return False
             log.info("could not look up a source", extra={"job": job.code, "why": type(error).__name__})
         return True

@@ -37,8 +37,15 @@ def amount_text(cost: Cost) -> str:
     return f"≈ {counted}" if cost.estimated else counted
 
 
+def order_cost(job: Job) -> str:
+    """Return what all takes of a job's order are expected to cost."""
+    return amount_text(Cost(charge=Charge.EXPECTED, last_micros=job.money.price_micros * job.bundle.bundle_size))
+
+
 def cost_words(job: Job) -> str:
-    """Return what a job costs or cost, as a part of a line."""
+    """Return what a job costs or cost, as a part of a line. A price would tell which model is hidden."""
+    if job.bundle.hidden:
+        return _("price hidden")
     cost = cost_of(job)
     if job.kind is Kind.FILM:
         return _("free")

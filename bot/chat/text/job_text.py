@@ -5,7 +5,7 @@ from typing import assert_never
 
 import discord
 
-from bot.chat.text.cost_text import cost_sentence, cost_words
+from bot.chat.text.cost_text import cost_sentence, cost_words, order_cost
 from bot.chat.text.escape import cut, error_text, escape
 from bot.chat.text.kept_text import kept_text, permission_words
 from bot.i18n import N_, _, ngettext
@@ -30,6 +30,7 @@ from bot.jobs.status import (
     Queued,
     Reconciling,
     Rendering,
+    TakesReady,
     Transcoding,
     Undoable,
     WaitingForSource,
@@ -83,9 +84,13 @@ def settings_line(job: Job, title: str) -> list[str]:
 
 def status_text(job: Job, title: str, notice: JobStatus, *, with_prompt: bool = True) -> str:
     """Return the text of a status message: what happens, then what is being made."""
-    parts = [job.code, *settings_line(job, title)]
-    if not isinstance(notice, Ended | DecisionNeeded | Cancelled):  # they say themselves what it cost
-        parts.append(cost_words(job))
+    parts, size = settings_line(job, title), job.bundle.bundle_size
+    if isinstance(notice, Ended | DecisionNeeded | Cancelled):  # they say themselves what it cost
+        parts.insert(0, job.code)
+    elif size > 1 and not isinstance(notice, CannotPost):  # about the whole order
+        parts += [_("{size} takes").format(size=size), *([] if job.bundle.compared else [order_cost(job)])]
+    else:
+        parts = [job.code, *parts, cost_words(job)]
     if with_prompt:
         parts.append(cut(escape(job.prompt), PROMPT_SHOWN))
     if job.interaction_id is not None:  # a reply's status is an answer to it, which shows whose it is
@@ -109,13 +114,16 @@ def _happening(job: Job, notice: JobStatus) -> str:
             return "🎞 " + _("Joining it to {code} …").format(code=code)
         case JoiningFilm(count=count):
             return "🎞 " + ngettext("Joining {count} video …", "Joining {count} videos …", count).format(count=count)
+        case TakesReady(ready=ready, size=count):
+            return _("🎬 {ready} of {size} takes are ready").format(ready=ready, size=count)
         case Transcoding(size_bytes=size, limit_bytes=limit):
             fitting = _("🗜 {size}, reducing it to less than {limit} …")
             return fitting.format(size=size_text(size), limit=limit_text(limit))
         case Reconciling():
             return _("🔎 Checking with the provider …")
-        case Ended(error=trouble, host_told=told):
-            return f"{error_text(trouble)} {cost_sentence(job)} {_host_sentence(told)}".rstrip()
+        case Ended(error=trouble, host_told=told, takes=takes):
+            ended = f"{error_text(trouble)} {cost_sentence(job)} {_host_sentence(told)}".rstrip()
+            return ended if takes == 1 else _("All {size} takes: {ended}").format(size=takes, ended=ended)
         case DecisionNeeded(error=trouble):
             return f"{error_text(trouble)} {cost_sentence(job)}"
         case Cancelling():
@@ -222,10 +230,10 @@ def style_words(name: str) -> str:
 
 def jump(job: Job) -> str | None:
     """Return the link to a posted video, or None if it was deleted or not posted."""
-    if job.post.result_message_id is None or job.post.deleted_at is not None:
+    if job.post.message_id is None or job.post.deleted_at is not None:
         return None
     channel_id = job.post.result_channel_id or job.channel_id
-    return f"https://discord.com/channels/{job.guild_id}/{channel_id}/{job.post.result_message_id}"
+    return f"https://discord.com/channels/{job.guild_id}/{channel_id}/{job.post.message_id}"
 
 
 def lineage(job: Job, parent: Job) -> str:

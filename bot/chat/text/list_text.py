@@ -1,6 +1,6 @@
 """Texts of lists: details, history, jobs, models and suggestions. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.catalogue.offers import Offer, describe_offer
 from bot.catalogue.options import SHOWN_ASPECTS
@@ -21,6 +21,7 @@ from bot.jobs.clean_text import clean
 from bot.jobs.job import Job, Kind, Outcome, State
 from bot.jobs.kept import kept_from, missing_access
 from bot.jobs.stored_errors import DECIDABLE
+from bot.ports.comparisons import Wins
 
 CHOICE_LIMIT = 100  # characters of a suggestion. Source: reference/discord.md 1
 _STATES = {
@@ -70,11 +71,11 @@ def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_h
     elif job.parent_id is not None:
         lines.append(_("made from a video that you can't see"))
     lines += [style_words(job.style)] if job.style else []
-    lines += [escape(job.note)] if job.note else []
+    lines += [escape(job.note)] if job.note and not job.bundle.hidden else []
     remixed = ngettext("remixed once; /tree shows the family", "remixed {count} times; /tree shows the family", remixes)
     lines += [remixed.format(count=remixes)] if remixes else []
     lines += [_("not for remixing")] if job.no_remix else []
-    if for_host and job.task.task_id is not None:
+    if for_host and job.task.task_id is not None and not job.bundle.hidden:
         lines.append(_("provider task: `{task}`").format(task=inside_code(job.task.task_id)))
     room = CONTENT_LIMIT - sum(len(line) + 1 for line in lines) - 2
     return "\n".join([*lines, "> " + cut(escape(job.prompt), room)])
@@ -85,7 +86,7 @@ def _facts(job: Job, title: str) -> list[str]:
     if job.imported:
         return _import_facts(job)
     link, at = jump(job), int(job.created_at)
-    account = _("at {account}").format(account=job.account) if job.account else ""
+    account = _("at {account}").format(account=job.account) if job.account and not job.bundle.hidden else ""
     first = f"**{job.code}** · {_(_KINDS[job.kind])} · {_state(job)}"
     asked = _("requested by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
     price = cost_words(job)
@@ -164,15 +165,17 @@ def _job_line(job: Job, title: str) -> str:
     return f"{mark} {' · '.join(parts)}\n-# {cut(escape(job.prompt), 120)}"
 
 
-def models(offers: Sequence[tuple[Offer, tuple[float, float] | None]], page: int, pages: int) -> str:
-    """Return a page of enabled models: options, prices and render times."""
+def models(
+    offers: Sequence[tuple[Offer, tuple[float, float] | None]], page: int, pages: int, wins: Mapping[str, Wins]
+) -> str:
+    """Return a page of enabled models: options, prices, render times and what they have won here."""
     if not offers:
         return _("No models are enabled here. The host needs to set up a provider account.")
     head = _("**Models**") + (_page(page, pages) if pages > 1 else "")
-    return _fitted(head, (_model_lines(offer, usual) for offer, usual in offers))
+    return _fitted(head, (_model_lines(offer, usual, wins.get(offer.model.key)) for offer, usual in offers))
 
 
-def _model_lines(offer: Offer, usual: tuple[float, float] | None) -> str:
+def _model_lines(offer: Offer, usual: tuple[float, float] | None, wins: Wins | None) -> str:
     model = offer.model
     can = [_("remixes")] if model.remix is not None else []
     can += [_("extends")] if model.extend is not None else []
@@ -186,6 +189,9 @@ def _model_lines(offer: Offer, usual: tuple[float, float] | None) -> str:
     can += [", ".join(model.aspects)] if len(model.aspects) > SHOWN_ASPECTS else []
     can += [", ".join(model.resolutions)] if model.resolutions else []
     can.append(_("usually {time} here").format(time=usual_words(usual)) if usual else _("no render times yet"))
+    if wins is not None:
+        won = _("won {won} of {compared} comparisons here")
+        can.append(won.format(won=wins.won, compared=wins.compared))
     return f"{describe_offer(offer)}\n-# {' · '.join(can)}"
 
 

@@ -110,7 +110,8 @@ class PaginatedLists:
         page, pages = _within(page, len(offers), MODELS_A_PAGE)
         shown = offers[page * MODELS_A_PAGE :][:MODELS_A_PAGE]
         times = [usual_s(await self._store.render_times(offer.account, offer.model.key, 20)) for offer in shown]
-        text = list_text.models(list(zip(shown, times, strict=True)), page, pages)
+        wins = await self._repositories.comparisons.wins(viewer.guild.id)
+        text = list_text.models(list(zip(shown, times, strict=True)), page, pages, wins)
         return text, page_buttons(discord.ui.View(timeout=None), "models", 0, page, pages)
 
 

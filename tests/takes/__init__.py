@@ -1,0 +1,1 @@
+"""Several takes of one order."""
