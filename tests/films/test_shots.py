@@ -9,60 +9,16 @@ import pytest
 from bot.chat.films.film_dialog import shots_in
 from bot.jobs.film_errors import FilmShots
 from bot.jobs.server_settings import ServerSettings
-from bot.media.mp4.reader import read_bytes
-from bot.sandbox.discord import Interaction, LocalDiscord, LocalMessage
-from bot.sandbox.discord.state.channels import Channel
+from bot.sandbox.discord import Interaction, LocalMessage
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
 from bot.store.server_settings import SqlServerRepository
+from tests.films.helpers import REFUSED, SHOTS, TITLE, place_of, plan, plans, question, questions, seconds
 from tests.gallery.helpers import eventually
-from tests.harness import BotHarness, open_harness
+from tests.harness import open_harness
 from tests.remix.helpers import code_of, labels
 from tests.remix.own_videos import answer_text
-
-TITLE = "a day at sea"
-SHOTS = ("a calm sea at dawn", "clouds come up at noon", "a storm at night")
-REFUSED = "something [refuse] that no provider makes"
-
-
-async def plan(harness: BotHarness, shots: Sequence[str] = SHOTS, **options: object) -> LocalMessage:
-    """Order a film and fill in its shots. Return the message that asks for the confirmation."""
-    opened = await harness.alice.slash(harness.channel, "film", **{"title": TITLE, "seconds": 5, **options})
-    await opened.answer()
-    sent = await harness.alice.submit(opened.modal, prompt="\n".join(shots))
-    answer = await sent.answer(20)
-    assert isinstance(answer, LocalMessage)
-    return answer
-
-
-def place_of(harness: BotHarness) -> Channel:
-    """Return where the shots are: the only thread, or the channel."""
-    threads = [channel for channel in harness.discord.world.channels.values() if channel.is_thread]
-    return threads[0] if threads else harness.channel
-
-
-def questions(discord: LocalDiscord) -> list[LocalMessage]:
-    return [m for m in discord.all_messages if m.is_bot and not m.deleted and "**Shot " in m.content]
-
-
-async def question(harness: BotHarness, place: int, said: str) -> LocalMessage:
-    return await harness.wait_until(
-        lambda: next(
-            (m for m in questions(harness.discord) if f"**Shot {place} of" in m.content and said in m.content), None
-        )
-    )
-
-
-def seconds(message: LocalMessage) -> float:
-    return read_bytes(message.attachments[0].data).duration_s
-
-
-async def plans(harness: BotHarness) -> int:
-    assert harness.database is not None
-    films = await harness.database.run("SELECT count(*) FROM film")
-    shots = await harness.database.run("SELECT count(*) FROM shot")
-    return int(films[0][0]) + int(shots[0][0])
 
 
 async def test_three_shots_are_kept_one_by_one_and_joined(tmp_path: Path) -> None:

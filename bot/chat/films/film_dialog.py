@@ -10,6 +10,7 @@ from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
 from bot.chat.films.film_items import EDIT, PLAN, FilmAction, FilmForm, FilmModal, film_view
 from bot.chat.films.film_maker import FilmMaker, Place
 from bot.chat.permissions.request_policy import RequestPolicy
+from bot.chat.requests.recorded_posts import PRESS_WAITS_S
 from bot.chat.text.escape import error_text
 from bot.chat.text.film_text import plan_text, started_text, stopped_text
 from bot.i18n import current_locale
@@ -27,6 +28,7 @@ log = logging.getLogger("retake.chat")
 
 _NUMBER = re.compile(r"^\s*(?:\d{1,2}[.):]|[-*•])(?:\s+|$)")
 MOST_LINES = 50
+_EVERY_S = 0.05
 _NAME_MAX = 100  # characters of a thread's name
 
 
@@ -128,8 +130,9 @@ class FilmDialog:
                 FilmModal(film.id, PLAN, "\n".join(shot.prompt for shot in film.shots))
             )
             return
+        film = await self._with_question(film, interaction.message.id if interaction.message is not None else 0)
         shot = film.current
-        if shot is None or interaction.message is None or interaction.message.id != film.review_id:
+        if shot is None:
             raise FilmMoved
         if action is FilmAction.EDIT:
             form = f"{EDIT}{shot.place}{shot.takes}"
@@ -182,6 +185,20 @@ class FilmDialog:
         if film.user_id != interaction.user.id:
             raise NotYourFilm
         return film
+
+    async def _with_question(self, film: FilmPlan, message_id: int) -> FilmPlan:
+        """Return the plan as its row has it, with this question. Raise FilmMoved if the plan doesn't wait at it.
+
+        A question is posted first and stored afterwards, so a press may be faster.
+        """
+        found: FilmPlan | None = film
+        until = self._clock.monotonic() + PRESS_WAITS_S
+        while found is not None and found.review_id is None and self._clock.monotonic() < until:
+            await self._clock.sleep(_EVERY_S)
+            found = await self._films.find(film.id)
+        if found is None or found.review_id != message_id:
+            raise FilmMoved
+        return found
 
     async def _place(self, film: FilmPlan, member: discord.Member) -> Place:
         place = await self._maker.channel(member.guild, film.place_id or film.channel_id)
