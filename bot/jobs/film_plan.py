@@ -18,7 +18,8 @@ class FilmPlan:
     """A plan and how far it is. Ids are Discord's, but for `id`. Times are UTC seconds.
 
     `channel_id` is where it was ordered and is posted in the end; `place_id` where its shots are, a thread if possible;
-    None: not started yet. `review_id` is the message that asks about the current shot, None if nothing is asked.
+    None: not started yet. `review_id` is the message that asks about the current shot, before the start
+    the one that shows the plan; None if nothing is asked.
     """
 
     id: str

@@ -35,8 +35,8 @@ class SqlFilms:
     async def set_shots(self, film: FilmPlan) -> None:
         def replace(tx: Transaction) -> None:
             changed = tx.run(
-                "UPDATE film SET shot_micros = ?, model = ?, aspect = ?, seconds = ? WHERE id = ? AND place_id IS NULL"
-                " RETURNING id",
+                "UPDATE film SET shot_micros = ?, model = ?, aspect = ?, seconds = ?, review_id = NULL"
+                " WHERE id = ? AND place_id IS NULL RETURNING id",
                 (film.shot_micros, film.model, film.aspect, film.seconds, film.id),
             )
             if not changed:

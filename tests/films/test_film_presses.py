@@ -17,7 +17,9 @@ async def test_a_press_before_the_question_is_stored_is_answered(
     go, set_review, find = asyncio.Event(), SqlFilms.set_review, SqlFilms.find
 
     async def held_back(films: SqlFilms, film_id: str, message_id: int) -> bool:
-        await go.wait()
+        film = await find(films, film_id)
+        if film is not None and film.place_id is not None:  # not that of the plan
+            await go.wait()
         return await set_review(films, film_id, message_id)
 
     async def counted(films: SqlFilms, film_id: str) -> FilmPlan | None:

@@ -1,7 +1,9 @@
 """Answer `/film` without videos: the form with the shots, its confirmation, and the buttons below each shot."""
 
+import contextlib
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import discord
@@ -63,7 +65,8 @@ class FilmDialog:
         self._job_service = job_service
         self._policy = policy
         self._maker = maker
-        self._starting: set[str] = set()
+        self._starting: set[str] = set()  # of two presses, one opens a thread
+        self._planning: set[str] = set()  # of two forms at once, one counts
 
     async def plan(
         self, interaction: Interaction, *, title: str | None, model: str | None, aspect: str | None, seconds: int | None
@@ -93,8 +96,8 @@ class FilmDialog:
         member, channel = _where(interaction)
         if form.form == PLAN:
             await interaction.response.defer(ephemeral=True, thinking=True)
-            text, view = await self._planned(film, form.text, member, channel)
-            await interaction.followup.send(text, view=view, ephemeral=True)
+            with _alone(self._planning, film):
+                await self._show_plan(interaction, film, form.text, member, channel)
             return
         shot = film.current
         if shot is None or film.review_id is None or form.form != f"{EDIT}{shot.place}{shot.takes}":
@@ -104,19 +107,23 @@ class FilmDialog:
         await self._maker.start(film, replace(shot, prompt=form.text), member, place)
         await _delete_review(place, film)
 
-    async def _planned(
-        self, film: FilmPlan, text: str, member: discord.Member, channel: Place
-    ) -> tuple[str, discord.ui.View]:
-        """Return what to answer to a plan. A refused one keeps its words, to be edited."""
+    async def _show_plan(
+        self, interaction: Interaction, film: FilmPlan, text: str, member: discord.Member, channel: Place
+    ) -> None:
+        """Answer to a plan. Only this answer can start it; a refused plan keeps its words, to be edited."""
         written = tuple(Shot(place=place, prompt=line) for place, line in enumerate(lines_in(text), 1))
         await self._films.set_shots(replace(film, shots=written))
         try:
             planned, total = await self._maker.quote(film, shots_in(text), member, channel)
         except BadWish as error:
-            return error_text(error), film_view(film.id, FilmAction.EDIT)
+            view = film_view(film.id, FilmAction.EDIT)
+            await interaction.followup.send(error_text(error), view=view, ephemeral=True)
+            return
         await self._films.set_shots(planned)
         view = film_view(film.id, FilmAction.START, FilmAction.RUN, FilmAction.EDIT)
-        return plan_text(planned, total, asked=True), view
+        shown = plan_text(planned, total, asked=True)
+        message = await interaction.followup.send(shown, view=view, ephemeral=True, wait=True)
+        await self._films.set_review(film.id, message.id)
 
     async def on_button(self, interaction: Interaction, film_id: str, action: FilmAction) -> None:
         """Start the plan, or decide about the current shot. Raise BadWish."""
@@ -153,20 +160,18 @@ class FilmDialog:
     async def _start(
         self, interaction: Interaction, film: FilmPlan, member: discord.Member, channel: Place, *, auto: bool
     ) -> None:
-        if film.place_id is not None or film.id in self._starting or not MIN_PARTS <= len(film.shots) <= MAX_PARTS:
-            raise FilmMoved
-        self._starting.add(film.id)  # of two presses, one opens a thread
-        try:
+        with _alone(self._starting, film):
+            film = await self._with_question(film, interaction.message.id if interaction.message is not None else 0)
+            if film.place_id is not None:
+                raise FilmMoved
             await self._open(interaction, film, member, channel, auto=auto)
-        finally:
-            self._starting.discard(film.id)
 
     async def _open(
         self, interaction: Interaction, film: FilmPlan, member: discord.Member, channel: Place, *, auto: bool
     ) -> None:
         await interaction.response.defer()
         place = await _open_place(interaction, film, channel)
-        step = FilmStep(film_id=film.id, place=1, review_id=None, place_id=place.id, auto=auto)
+        step = FilmStep(film_id=film.id, place=1, review_id=film.review_id, place_id=place.id, auto=auto)
         try:
             await self._maker.start(film, film.shots[0], member, place, first=step)
         except BadWish:
@@ -205,6 +210,18 @@ class FilmDialog:
         if place is None:
             raise FilmMoved
         return place
+
+
+@contextlib.contextmanager
+def _alone(held: set[str], film: FilmPlan) -> Iterator[None]:
+    """Hold a plan. Raise FilmMoved if another press or form holds it."""
+    if film.id in held:
+        raise FilmMoved
+    held.add(film.id)
+    try:
+        yield
+    finally:
+        held.discard(film.id)
 
 
 def _where(interaction: Interaction) -> tuple[discord.Member, Place]:

@@ -1,0 +1,31 @@
+"""A plan is started as it was last shown, with the price that was confirmed."""
+
+from pathlib import Path
+
+from bot.sandbox.discord import LocalMessage
+from tests.films.helpers import SHOTS, plan, question
+from tests.harness import BotHarness, open_harness
+from tests.remix.own_videos import answer_text
+
+
+async def edit(harness: BotHarness, asked: LocalMessage, *shots: str) -> LocalMessage:
+    """Edit the shots of a plan. Return the answer."""
+    opened = await harness.alice.press(asked, "Edit")
+    await opened.answer()
+    answer = await (await harness.alice.submit(opened.modal, prompt="\n".join(shots))).answer(20)
+    assert isinstance(answer, LocalMessage)
+    return answer
+
+
+async def test_an_edited_plan_is_not_started_by_its_earlier_question(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        first = await plan(harness, SHOTS[:2])
+        refused = await edit(harness, first, *SHOTS * 2, "a storm --seed 4")
+        assert "No model here has the option" in refused.content
+        assert "moved on" in await answer_text(await harness.alice.press(first, "Start and run through"))
+        second = await edit(harness, refused, *SHOTS)
+        assert "≈ $0.15" in second.content
+        assert "moved on" in await answer_text(await harness.alice.press(first, "Start"))
+        assert harness.provider.charges == []
+        await harness.alice.press(second, "Start")
+        await question(harness, 1, "is done")
