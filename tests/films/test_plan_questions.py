@@ -29,3 +29,15 @@ async def test_an_edited_plan_is_not_started_by_its_earlier_question(tmp_path: P
         assert harness.provider.charges == []
         await harness.alice.press(second, "Start")
         await question(harness, 1, "is done")
+
+
+async def test_a_question_about_a_higher_price_names_only_that_price(tmp_path: Path) -> None:
+    async with open_harness(tmp_path, render_s=1.0) as harness:
+        await harness.alice.press(await plan(harness), "Start and run through")
+        await harness.wait_until(lambda: harness.provider.charges or None)
+        assert harness.database is not None
+        await harness.database.run("UPDATE film SET shot_micros = 10000")
+        shown = await question(harness, 1, "is done")
+        assert "A shot costs ≈ $0.05 now" in shown.content
+        assert "make the next one ≈ $0.05?" in shown.content
+        assert "$0.01" not in shown.content

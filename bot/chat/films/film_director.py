@@ -74,7 +74,9 @@ class FilmDirector:
                 return
         if film.auto:
             await self._films.set_auto(film.id, False)
-        await self._ask(film, shot, job, channel, trouble)
+        now = await self._films.find(film.id)  # with the price that it has risen to
+        if now is not None:
+            await self._ask(now, shot, job, channel, trouble)
 
     async def _ask(self, film: FilmPlan, shot: Shot, job: Job, channel: Place, trouble: str) -> None:
         made = job.outcome is Outcome.SUCCEEDED
