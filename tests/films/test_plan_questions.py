@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot.sandbox.discord import LocalMessage
+from bot.sandbox.providers import LocalXAI
 from tests.films.helpers import SHOTS, plan, question
 from tests.harness import BotHarness, open_harness
 from tests.remix.own_videos import answer_text
@@ -41,3 +42,21 @@ async def test_a_question_about_a_higher_price_names_only_that_price(tmp_path: P
         assert "A shot costs ≈ $0.05 now" in shown.content
         assert "make the next one ≈ $0.05?" in shown.content
         assert "$0.01" not in shown.content
+
+
+async def test_options_in_the_words_of_a_shot_are_kept_until_it_is_made(tmp_path: Path) -> None:
+    provider = LocalXAI(render_s=0.1)
+    async with open_harness(tmp_path, other_providers=(provider,)) as harness:
+        shots = (SHOTS[0], f"{SHOTS[1]} --res 720p")
+        asked = await plan(harness, shots, model="grok-imagine-video")
+        await harness.alice.press(asked, "Start")
+        await harness.alice.press(await question(harness, 1, "is done"), "Keep")
+        shown = await question(harness, 2, "the last one")
+        await harness.alice.press(shown, "Again")
+        await harness.wait_until(lambda: len(provider.charges) == 3 or None)
+        assert await resolutions(harness) == ["480p", "720p", "720p"]
+
+
+async def resolutions(harness: BotHarness) -> list[str]:
+    assert harness.database is not None
+    return [row[0] for row in await harness.database.run("SELECT resolution FROM job ORDER BY created_at")]

@@ -76,7 +76,7 @@ class FilmMaker:
         except CannotRemix as error:
             raise FilmModel(model=offer.model.title) from error
         every = [first, *others]
-        shots = tuple(Shot(place=place, prompt=each.request.prompt) for place, each in enumerate(every, 1))
+        shots = tuple(Shot(place=place, prompt=written) for place, written in enumerate(prompts, 1))
         prices = [each.quote.price_micros for each in every]
         return replace(film, shots=shots, shot_micros=max(prices)), sum(prices)
 
@@ -101,9 +101,8 @@ class FilmMaker:
             await self._films.set_price(film.id, price)
             raise FilmPriceRose(price=dollars(price))
         step = first or FilmStep(film_id=film.id, place=shot.place, review_id=film.review_id)
-        create = partial(
-            self._job_service.create, prepared=prepared, step=replace(step, prompt=prepared.request.prompt)
-        )
+        step = replace(step, prompt=shot.prompt)  # as it was written: with its options
+        create = partial(self._job_service.create, prepared=prepared, step=step)
         await self._submission.submit_posted(_origin(film, member, channel), channel, create, settings)
 
     async def go_on(self, film: FilmPlan, member: discord.Member, channel: Place) -> int:
