@@ -65,6 +65,10 @@ async def test_both_clips_are_in_one_message_and_nothing_names_the_models(tmp_pa
         assert isinstance(asked, LocalMessage)
         texts.append(await response_text(await harness.bob.press(asked, "1")))
         assert "hidden model" in texts[-1]
+        again = await (await harness.bob.press(clip, "Details")).answer()
+        assert isinstance(again, LocalMessage)
+        texts.append(await response_text(await harness.bob.press(again, "2")))
+        assert not any("480p" in text for text in texts[-2:])  # only one of the two has resolutions
         refused = await (await harness.bob.slash(harness.channel, "remix", prompt="at night", video=code)).answer()
         assert isinstance(refused, LocalMessage)
         texts.append(refused.content)

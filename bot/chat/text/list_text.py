@@ -87,13 +87,14 @@ def _facts(job: Job, title: str) -> list[str]:
         return _import_facts(job)
     link, at = jump(job), int(job.created_at)
     account = _("at {account}").format(account=job.account) if job.account and not job.bundle.hidden else ""
+    resolution = job.resolution if not job.bundle.hidden else None  # not every model has one
     first = f"**{job.code}** · {_(_KINDS[job.kind])} · {_state(job)}"
     asked = _("requested by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
     price = cost_words(job)
     return [
         f"{first} · [{_('jump')}]({link})" if link else first,
         asked,
-        " · ".join(filter(None, [*settings_line(job, title), job.aspect, job.resolution, account])),
+        " · ".join(filter(None, [*settings_line(job, title), job.aspect, resolution, account])),
         f"{price} · {_took(job)}" if _took(job) else price,
     ]
 
