@@ -13,7 +13,7 @@ from bot.chat.permissions.request_policy import RequestPolicy
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.submission import RequestSubmission
 from bot.jobs.errors import CannotRemix, SourceNotFound
-from bot.jobs.film_errors import FilmModel, FilmPlaceUnknown, FilmPriceRose
+from bot.jobs.film_errors import FilmModel, FilmMoved, FilmPlaceUnknown, FilmPriceRose
 from bot.jobs.film_plan import FilmPlan, FilmStep, Shot
 from bot.jobs.job import Job, Kind, Outcome, RequestOrigin, State
 from bot.jobs.limits import HostBudget
@@ -115,11 +115,12 @@ class FilmMaker:
         return 0
 
     async def finish(self, film: FilmPlan, member: discord.Member) -> int:
-        """End a plan and join the shots that were made, if they are two or more. Return how many were made."""
+        """End a plan and join the shots that were made, if they are two or more. Return how many. Raise BadWish."""
         made = await self._made(film)
         channel = await self.channel(member.guild, film.channel_id)
         if len(made) < 2 or channel is None:
-            await self._films.end(film.id, film.review_id)
+            if not await self._films.end(film.id, film.review_id):
+                raise FilmMoved
             return min(len(made), 1)
         settings = await self._checked(member, channel)
         await self._policy.check(settings, member, channel, film.title or "")
