@@ -145,9 +145,8 @@ class FilmMaker:
         made: list[Job] = []
         for shot in film.shots:
             job = await self._store.job(shot.job_id) if shot.job_id is not None else None
-            if job is None or job.outcome is not Outcome.SUCCEEDED or job.post.deleted_at is not None:
-                break
-            made.append(job)
+            if job is not None and job.outcome is Outcome.SUCCEEDED and job.post.deleted_at is None:
+                made.append(job)
         return made
 
     async def _checked(self, member: discord.Member, channel: Place) -> ServerSettings:
