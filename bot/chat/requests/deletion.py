@@ -1,6 +1,7 @@
 """Delete a posted video: asked once, and undone within a minute, because its clip is kept on disk."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ class VideoDeletion:
         self._store = store
         self._title_of = title_of
         self._gallery = gallery
+        self._one_by_one = asyncio.Lock()  # takes share a message: the second edit starts from the first
 
     @staticmethod
     def check(member: discord.abc.Snowflake, job: Job, *, moderates: bool) -> None:
@@ -115,12 +117,13 @@ class VideoDeletion:
         Raise NotDeleted if Discord refuses; nothing is changed then. Raise DeletionUnclear if it doesn't say.
         """
         kept = await self._keep_clip(job)
-        try:
-            await self._remove(job)
-        except DISCORD_ERRORS as error:
-            log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
-            raise (NotDeleted if is_refusal(error) else DeletionUnclear) from error
-        await self._job_service.record_deletion(job.id)
+        async with self._one_by_one if job.bundle.bundle_id is not None else contextlib.nullcontext():
+            try:
+                await self._remove(job)
+            except DISCORD_ERRORS as error:
+                log.info("a result was not deleted", extra={"job": job.code, "why": type(error).__name__})
+                raise (NotDeleted if is_refusal(error) else DeletionUnclear) from error
+            await self._job_service.record_deletion(job.id)
         await self._gif_posts.delete(job.id, job.guild_id)
         self._gallery.schedule(job.id)
         text = _("Deleted {code}. It still counts as a video ({price}).").format(code=job.code, price=cost_words(job))
