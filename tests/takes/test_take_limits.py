@@ -1,5 +1,6 @@
 """Takes within limits and budgets: what fits is offered, and ordered with one press."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from bot.jobs.bundle_limits import rejection_for_takes
 from bot.jobs.limits import Caps, HostBudget, UsageTotals
 from bot.jobs.rejections import BudgetTooLow, LimitReached
 from bot.sandbox.discord import LocalMessage
+from bot.sandbox.fault_injection import Fault
 from tests.harness import open_harness
 from tests.limits.helpers import set_server_settings
 from tests.remix.helpers import LIGHTHOUSE, labels
@@ -84,3 +86,19 @@ async def test_the_price_of_the_order_is_reserved_before_anything_is_sent(tmp_pa
         assert isinstance(other, LocalMessage)
         assert "budget" in other.content
         assert other.ephemeral_to == harness.bob.id
+
+
+async def test_a_second_press_orders_nothing_while_the_answer_to_the_first_is_unclear(tmp_path: Path) -> None:
+    async with open_harness(tmp_path) as harness:
+        await set_server_settings(harness, budget_day_micros=310_000)
+        refused = await (await harness.alice.slash(harness.channel, "generate", prompt=LIGHTHOUSE, takes=4)).answer()
+        assert isinstance(refused, LocalMessage)
+        await set_server_settings(harness, budget_day_micros=5_000_000)
+        lost = harness.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", status=403, times=1))
+        await harness.alice.press(refused, "Three")
+        await harness.wait_until(lambda: lost.hits or None)
+        await asyncio.sleep(0.5)
+        await harness.alice.press(refused, "Three")
+        await harness.wait_for_message("I've just taken this request from you.")
+        await harness.wait_for_clip(LIGHTHOUSE)
+        assert len(harness.provider.charges) == 3

@@ -59,8 +59,12 @@ class RefusedRequests:
         flag = f"press:draft{draft_id}:{draft.user_id}"
         if not await self._store.set_flag_once_per(flag, self._clock.now(), ONE_PRESS_S):
             raise JustPressed
-        if await self._submission.from_interaction(interaction, request) is None:
+        try:  # an order whose answer is unclear counts as one: Discord may show it
+            prepared = await self._submission.prepare_interaction(interaction, request)
+            await self._submission.submit_interaction(interaction, prepared)
+        except BadWish as error:
             await self._store.set_flag(flag, "", 0.0)  # refused: the next press counts
+            await self._submission.drafts.refuse(interaction, request, error)
 
     async def request_of(self, interaction: Interaction, draft: RefusedRequest) -> Request:
         """Build the request of a draft. Raise BadWish if its source may not be used any more."""
