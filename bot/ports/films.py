@@ -12,7 +12,10 @@ class FilmRepository(Protocol):
         """Store a plan without shots."""
 
     async def set_shots(self, film: FilmPlan) -> None:
-        """Store the shots, the options and the price of a plan. Raise FilmMoved if it has started or is gone."""
+        """Store the shots, the options and the price of a plan, which no message shows yet.
+
+        Raise FilmMoved if it has started or is gone.
+        """
 
     async def find(self, film_id: str) -> FilmPlan | None: ...
 
@@ -20,7 +23,10 @@ class FilmRepository(Protocol):
         """List the started plans that nothing is asked about, oldest first."""
 
     async def set_review(self, film_id: str, message_id: int) -> bool:
-        """Store which message asks about the current shot. Return False if one does already, or the plan is gone."""
+        """Store which message asks about the current shot, or shows a plan that isn't started.
+
+        Return False if one does already, or the plan is gone.
+        """
 
     async def set_price(self, film_id: str, shot_micros: int) -> None:
         """Store what a shot costs at most now."""
