@@ -18,7 +18,7 @@ from bot.chat.permissions.request_policy import check_member, check_words
 from bot.chat.permissions.video_access import VideoAccess, is_age_restricted, needed
 from bot.chat.settings_panel.controller import NotManager, manager_of
 from bot.chat.settings_panel.items import menu
-from bot.chat.text.contest_text import announcement, entered_text, entries_text, result_text, winners_of
+from bot.chat.text.contest_text import announcement, entered_text, entries_text, named_winners, result_text
 from bot.chat.text.escape import error_text
 from bot.chat.text.kept_text import permission_words
 from bot.chat.text.list_text import suggestion
@@ -222,7 +222,7 @@ class Contests:
             contest = replace(contest, result=json.dumps([[job.id, stars] for job, stars in counted]))
             await self._rows.save(contest)
         entries = await self._decided(contest)
-        winners = [job.user_id for job in winners_of(entries)]
+        winners = [job.user_id for job in named_winners(entries)]
         await self._posts.post(contest, "result", result_text(contest, entries), winners)
         await self._rows.finish(contest.id)
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from bot.chat.text.escape import escape
-from bot.chat.text.top_text import starred_lines
+from bot.chat.text.top_text import starred_list
 from bot.i18n import _, ngettext
 from bot.jobs.job import Job
 from bot.ports.contests import Contest
 
 MOST_LISTED = 10
+MOST_NAMED = 10  # winners of a tie
 
 
 def announcement(contest: Contest) -> str:
@@ -27,13 +28,17 @@ def result_text(contest: Contest, entries: Sequence[tuple[Job, int]]) -> str:
     if not entries:
         return "\n".join([*lines, _("Nobody entered.")])
     if winners:
-        names = ", ".join(f"<@{job.user_id}>" for job in winners)
+        named = named_winners(entries)
+        names, left = ", ".join(f"<@{job.user_id}>" for job in named), len(winners) - len(named)
+        if left:
+            more = ngettext("{shown} and {count} more", "{shown} and {count} more", left)
+            names = more.format(shown=names, count=left)
         lines.append(
             ngettext("The winner is {members}.", "The winners are {members}.", len(winners)).format(members=names)
         )
     else:
         lines.append(_("No entry has a ⭐, so nobody wins."))
-    return "\n".join([*lines, *starred_lines(entries[:MOST_LISTED])])
+    return starred_list("\n".join(lines), entries[:MOST_LISTED])
 
 
 def winners_of(entries: Sequence[tuple[Job, int]]) -> list[Job]:
@@ -42,12 +47,17 @@ def winners_of(entries: Sequence[tuple[Job, int]]) -> list[Job]:
     return [job for job, stars in entries if stars == most] if most else []
 
 
+def named_winners(entries: Sequence[tuple[Job, int]]) -> list[Job]:
+    """Return the winners that the result has room to name: a tie may have more than fit in a message."""
+    return winners_of(entries)[:MOST_NAMED]
+
+
 def entries_text(contest: Contest, entries: Sequence[tuple[Job, int]]) -> str:
     """Return the list of the entries so far that the reader may see."""
     theme = escape(contest.theme)
     if not entries:
         return _("No entries that you can see yet: {theme}").format(theme=theme)
-    return "\n".join([_("**Entries: {theme}**").format(theme=theme), *starred_lines(entries[:MOST_LISTED])])
+    return starred_list(_("**Entries: {theme}**").format(theme=theme), entries[:MOST_LISTED])
 
 
 def entered_text(job: Job, contest: Contest) -> str:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from bot.chat.text.escape import cut, escape
-from bot.chat.text.job_text import jump
+from bot.chat.text.job_text import CONTENT_LIMIT, jump
 from bot.i18n import ngettext
 from bot.jobs.job import Job
 
-PROMPT_ROOM = 80  # characters of each of ten prompts
+PROMPT_ROOM = 80  # characters of a prompt, if there is room
 
 
 def top_text(videos: Sequence[tuple[Job, int]], days: int) -> str:
@@ -19,16 +19,22 @@ def top_text(videos: Sequence[tuple[Job, int]], days: int) -> str:
             days,
         ).format(days=days)
     head = ngettext("**Most starred videos of the last day**", "**Most starred videos of the last {days} days**", days)
-    return "\n".join([head.format(days=days), *starred_lines(videos)])
+    return starred_list(head.format(days=days), videos)
 
 
-def starred_lines(videos: Sequence[tuple[Job, int]]) -> list[str]:
-    """Return a line for each video with its stars; the most starred come first, and equal ones share a place."""
+def starred_list(head: str, videos: Sequence[tuple[Job, int]]) -> str:
+    """Return a heading and a line for each of at most ten videos with its stars, within the limit of a message.
+
+    The most starred come first, and equal ones share a place. The prompts have the room that is left.
+    """
     counts = [stars for _, stars in videos]
-    return [_line(counts.index(stars) + 1, stars, job) for job, stars in videos]
+    lines = [_line(counts.index(stars) + 1, stars, job) for job, stars in videos]
+    room = (CONTENT_LIMIT - len(head) - sum(len(line) + 1 for line in lines)) // max(1, len(lines))
+    prompts = [cut(escape(job.prompt), min(PROMPT_ROOM, room)) for job, _ in videos]
+    return "\n".join([head, *(line + prompt for line, prompt in zip(lines, prompts, strict=True))])
 
 
 def _line(place: int, stars: int, job: Job) -> str:
     link = jump(job)
     code = f"[{job.code}]({link})" if link else job.code
-    return f"{place}\\. ⭐ {stars} · {code} · <@{job.user_id}> · {cut(escape(job.prompt), PROMPT_ROOM)}"
+    return f"{place}\\. ⭐ {stars} · {code} · <@{job.user_id}> · "
