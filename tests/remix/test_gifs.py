@@ -1,16 +1,20 @@
 """The reply `gif` is answered with an animated GIF of the video, made by real ffmpeg, bounded in size and time."""
 
+import asyncio
 import io
 from pathlib import Path
 
+import discord
 import pytest
 from PIL import Image
 
+from bot.chat.delivery.gif_posts import GifPosts
 from bot.chat.requests.reply_parser import Exact, read_reply
 from bot.media.gif import GifFailed, make_gif
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.fault_injection import Fault
 from tests.harness import BotHarness, open_harness
+from tests.limits.test_privacy import ask_to_delete_my_data
 from tests.media.sample_videos import sample_video
 from tests.remix.helpers import LIGHTHOUSE, NOT_FOUND, code_of, create_clip, delete_by_button
 
@@ -94,6 +98,41 @@ async def test_its_gifs_are_deleted_with_the_video(tmp_path: Path) -> None:
         posted = await wait_for_gif(harness)
         await delete_by_button(harness.alice, clip)
         await harness.wait_until(lambda: posted.deleted or None)
+
+
+@pytest.mark.parametrize("how", ["before", "during", "withdrawn"])
+async def test_a_video_that_is_deleted_while_its_gif_is_made_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    async with open_harness(tmp_path) as harness:
+        clip = await create_clip(harness)
+        made, sent = asyncio.Event(), asyncio.Event()
+
+        async def slow_gif(video: Path, gif: Path, most_bytes: int) -> None:
+            await make_gif(video, gif, most_bytes)
+            made.set()
+            if how != "during":
+                await sent.wait()
+
+        monkeypatch.setattr("bot.chat.requests.gifs.make_gif", slow_gif)
+        record = GifPosts.record
+
+        async def slow_record(self: GifPosts, job_id: str, message: discord.Message) -> None:
+            await sent.wait()
+            await record(self, job_id, message)
+
+        monkeypatch.setattr(GifPosts, "record", slow_record)
+        await harness.bob.reply(clip, "gif")
+        await harness.wait_until(lambda: gifs(harness) if how == "during" else made.is_set() or None)
+        if how == "withdrawn":
+            await harness.alice.press(await ask_to_delete_my_data(harness), "Delete data and videos")
+            await harness.wait_for_message("Your data has been deleted")
+        else:
+            await delete_by_button(harness.alice, clip)
+            await harness.wait_for_message("Deleted")
+        sent.set()
+        await harness.wait_for_message(NOT_FOUND)
+        assert gifs(harness) == []
 
 
 @pytest.mark.parametrize(("status", "posts"), [(413, True), (403, False)])

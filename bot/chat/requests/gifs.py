@@ -12,6 +12,7 @@ from bot.chat.delivery.gif_posts import GifPosts
 from bot.chat.delivery.publisher import DiscordPublisher, is_spoiler
 from bot.chat.permissions.video_access import VideoAccess
 from bot.i18n import _
+from bot.jobs.errors import SourceNotFound
 from bot.jobs.ids import new_code
 from bot.jobs.job import Job
 from bot.jobs.provider_errors import Unreachable
@@ -77,6 +78,8 @@ class GifReplies:
         most_bytes = await self._publisher.upload_limit_bytes(job)
         for limit_bytes in LIMITS_BYTES:
             await make_gif(clip, part, min(limit_bytes, most_bytes))
+            if await self._is_gone(job):
+                raise SourceNotFound
             try:
                 posted = await message.channel.send(
                     _text(job),
@@ -90,8 +93,16 @@ class GifReplies:
                     continue
                 raise GifFailed from error
             await self._posts.record(job.id, posted)
+            if await self._is_gone(job):  # and what was posted until then was deleted before this one was recorded
+                await self._posts.delete(job.id, job.guild_id)
+                raise SourceNotFound
             return
         raise GifFailed
+
+    async def _is_gone(self, job: Job) -> bool:
+        """Return whether a video was deleted, or taken back with its requester's others, in the meantime."""
+        now = await self._store.job(job.id)
+        return now is None or now.post.deleted_at is not None or await self._store.has_withdrawn(now)
 
     async def _clip(self, job: Job, into: Path) -> Path:
         """Return the clip on disk, or download the posted one. Raise GifFailed if it's gone, and Unreachable."""
