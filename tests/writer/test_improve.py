@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.providers.writer import ADDED
 from tests.harness import open_harness, plain
@@ -113,6 +115,31 @@ async def test_options_in_the_prompt_stay_options(tmp_path: Path) -> None:
         await harness.wait_for_clip(BETTER)
         (task,) = harness.provider.tasks.values()
         assert task.request["aspect_ratio"] == "9:16"
+
+
+@pytest.mark.parametrize("options", ["--ar 9:16 --seconds 5", "--seconds 15", "--seed 4", "—ar 9:16", "9:16"])
+async def test_the_writer_chooses_no_options(tmp_path: Path, options: str) -> None:
+    async with open_writer_harness(tmp_path) as (harness, writer):
+        writer.answer = f"{BETTER} {options}"
+        dialog = await improve(harness)
+        assert f"**Improved:**\n> {BETTER}\n" in dialog.content
+        await harness.alice.press(dialog, "Make it ≈ $0.10")
+        await harness.wait_for_clip(BETTER)
+        (task,) = harness.provider.tasks.values()
+        assert (task.request["prompt"], task.request["aspect_ratio"]) == (BETTER, "16:9")
+        assert await texts_of_jobs(harness) == [(BETTER, BOAT, BETTER)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [("--ar 9:16", "The writer's answer wasn't a prompt."), (f"{BOAT} --ar 9:16", "found nothing to improve.")],
+)
+async def test_options_alone_are_no_better_words(tmp_path: Path, answer: str, said: str) -> None:
+    async with open_writer_harness(tmp_path) as (harness, writer):
+        writer.answer = answer
+        dialog = await improve(harness)
+        assert said in dialog.content
+        assert labels(dialog) == ["Make it ≈ $0.10", "Edit", "Once more"]
 
 
 async def test_a_style_is_added_to_the_better_words(tmp_path: Path) -> None:

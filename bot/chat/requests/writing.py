@@ -6,10 +6,12 @@ import discord
 
 from bot.chat.text.escape import error_text
 from bot.chat.text.improve_text import problem_text
+from bot.jobs.clean_text import clean, has_visible_letter
 from bot.jobs.errors import BadWish
 from bot.jobs.ids import new_job_id
 from bot.jobs.limits import HostBudget, caps_for
 from bot.jobs.rewrite import RewriteProblem
+from bot.ordering.prompt_options import split_options
 from bot.ordering.quote import PreparedRequest
 from bot.ports.clock import Clock
 from bot.ports.writer import PromptWriter, WriterCall, WriterLedger
@@ -61,4 +63,9 @@ class Writing:
             await self._ledger.settle(call, reply.cost_micros, self._clock.now())
         if isinstance(reply.words, RewriteProblem):
             return Written(problem=problem_text(reply.words))
-        return Written(words=reply.words)
+        better = split_options(reply.words)[0]  # options are the member's to choose: the writer's are left out
+        if not has_visible_letter(better):
+            return Written(problem=problem_text(RewriteProblem.NONSENSE))
+        if better.casefold() == clean(words).casefold():
+            return Written(problem=problem_text(RewriteProblem.SAME))
+        return Written(words=better)
