@@ -11,6 +11,7 @@ from bot.chat.delivery.gif_posts import GifPosts
 from bot.chat.gallery.gallery import Gallery
 from bot.chat.settings_panel.items import button
 from bot.i18n import N_, _, ngettext
+from bot.jobs.film_plan import FilmPlan
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
 from bot.ports.repositories import ErasableVideo, Repositories
@@ -59,6 +60,7 @@ class DataDeletion:
             return
         await interaction.response.edit_message(content=_("Deleting your data …"), view=None)
         user_id, memory = interaction.user.id, self._repositories.retention
+        films = await self._repositories.films.asked(user_id) if what == "all" else []
         await memory.request_deletion(user_id, self._clock.now(), videos=what == "all")
         unfinished = await memory.unfinished(user_id) if what == "all" else []
         for job_id in unfinished:
@@ -66,6 +68,8 @@ class DataDeletion:
         videos, removed = await memory.of_member(user_id, MOST), 0
         for video in videos if what == "all" else ():
             removed += await self._remove(video)
+        for film in films:
+            await self._remove_question(film)
         await self._delete_member(user_id)
         counted = ngettext("{count} video", "{count} videos", len(videos)).format(count=len(videos))
         if removed:
@@ -84,6 +88,14 @@ class DataDeletion:
             await interaction.edit_original_response(content=text, view=None)
         except DISCORD_ERRORS as error:
             log.info("an answer was not delivered", extra={"why": type(error).__name__})
+
+    async def _remove_question(self, film: FilmPlan) -> None:
+        """Delete the message that asks about a film's current shot: it shows the words of the next one."""
+        place_id, review_id = film.place_id or film.channel_id, film.review_id or 0
+        try:
+            await delete_message(self._client, guild_id=film.guild_id, channel_id=place_id, message_id=review_id)
+        except DISCORD_ERRORS as error:
+            log.info("a film's question was not deleted", extra={"why": type(error).__name__})
 
     async def _remove(self, each: ErasableVideo) -> int:
         await self._gallery.withdraw(each.job_id)

@@ -22,6 +22,9 @@ class FilmRepository(Protocol):
     async def unasked(self) -> list[FilmPlan]:
         """List the started plans that nothing is asked about, oldest first."""
 
+    async def asked(self, user_id: int) -> list[FilmPlan]:
+        """List a member's plans that wait at a message about the current shot, on every server."""
+
     async def set_review(self, film_id: str, message_id: int) -> bool:
         """Store which message asks about the current shot, or shows a plan that isn't started.
 

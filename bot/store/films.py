@@ -54,6 +54,9 @@ class SqlFilms:
     async def unasked(self) -> list[FilmPlan]:
         return await self._db.read(lambda tx: _read(tx, "place_id IS NOT NULL AND review_id IS NULL", ()))
 
+    async def asked(self, user_id: int) -> list[FilmPlan]:
+        return await self._db.read(lambda tx: _read(tx, "user_id = ? AND review_id IS NOT NULL", (user_id,)))
+
     async def set_review(self, film_id: str, message_id: int) -> bool:
         sql = "UPDATE film SET review_id = ? WHERE id = ? AND review_id IS NULL RETURNING id"
         return bool(await self._db.run(sql, (message_id, film_id)))
@@ -101,7 +104,7 @@ def delete_shots(tx: Transaction) -> None:
     tx.run("DELETE FROM shot WHERE film_id NOT IN (SELECT id FROM film)")
 
 
-def _read(tx: Transaction, where: str, values: tuple[str, ...]) -> list[FilmPlan]:
+def _read(tx: Transaction, where: str, values: tuple[str | int, ...]) -> list[FilmPlan]:
     rows = tx.run(f"SELECT {_COLUMNS} FROM film WHERE {where} ORDER BY created_at, id", values)  # noqa: S608
     return [_plan(row, tx.run(_SHOTS, (row["id"],))) for row in rows]
 
