@@ -6,6 +6,7 @@ field): `clean` or `clean_lines` of `bot/jobs/clean_text.py`. In an error's sent
 
 import re
 
+from bot.i18n import _
 from bot.jobs.clean_text import clean
 from bot.jobs.errors import RetakeError
 
@@ -33,6 +34,11 @@ def escape(text: str) -> str:
         mark = start.end() - 1
         escaped = f"{escaped[:mark]}\\{escaped[mark:]}"
     return _MENTION.sub("@\u200b", escaped)
+
+
+def mention(user_id: int) -> str:
+    """Return the mention of a member, or `(deleted)` for 0: their data was deleted."""
+    return f"<@{user_id}>" if user_id else f"({_('deleted')})"
 
 
 def cut(text: str, length: int) -> str:

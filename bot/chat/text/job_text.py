@@ -6,7 +6,7 @@ from typing import assert_never
 import discord
 
 from bot.chat.text.cost_text import cost_sentence, cost_words, order_cost
-from bot.chat.text.escape import cut, error_text, escape
+from bot.chat.text.escape import cut, error_text, escape, mention
 from bot.chat.text.kept_text import kept_text, permission_words
 from bot.i18n import N_, _, ngettext
 from bot.jobs.clean_text import clean
@@ -242,7 +242,7 @@ def lineage(job: Job, parent: Job) -> str:
     link = jump(parent)
     code = f"[{parent.code}]({link})" if link is not None else parent.code
     rung = RUNG_WORDS.get(job.rung or "native", "native")
-    author = f"<@{parent.user_id}>"
+    author = mention(parent.user_id)
     if job.kind is Kind.FILM:
         return _("begins with {code} by {author}").format(code=code, author=author)
     if job.joins_source:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.catalogue.offers import Offer, describe_offer
 from bot.catalogue.options import SHOWN_ASPECTS
 from bot.chat.text.cost_text import cost_words
-from bot.chat.text.escape import cut, escape, inside_code
+from bot.chat.text.escape import cut, escape, inside_code, mention
 from bot.chat.text.job_text import (
     CONTENT_LIMIT,
     clock,
@@ -89,7 +89,7 @@ def _facts(job: Job, title: str) -> list[str]:
     account = _("at {account}").format(account=job.account) if job.account and not job.bundle.hidden else ""
     resolution = job.resolution if not job.bundle.hidden else None  # not every model has one
     first = f"**{job.code}** · {_(_KINDS[job.kind])} · {_state(job)}"
-    asked = _("requested by {member} <t:{at}:f> (<t:{at}:R>)").format(member=f"<@{job.user_id}>", at=at)
+    asked = _("requested by {member} <t:{at}:f> (<t:{at}:R>)").format(member=mention(job.user_id), at=at)
     price = cost_words(job)
     return [
         f"{first} · [{_('jump')}]({link})" if link else first,
@@ -103,7 +103,7 @@ def _import_facts(job: Job) -> list[str]:
     """Return whose own video it is, and its length if it was copied."""
     link, length_s = jump(job), job.clip.clip_seconds
     first = f"**{job.code}** · {_('not made by me')} · {_state(job)}"
-    parts = [_("by {member}").format(member=f"<@{job.user_id}>")]
+    parts = [_("by {member}").format(member=mention(job.user_id))]
     parts += [_("{seconds} s").format(seconds=round(length_s))] if length_s is not None else []
     return [f"{first} · [{_('jump')}]({link})" if link else first, " · ".join(parts)]
 
@@ -147,7 +147,7 @@ def _history_line(job: Job) -> str:
     link = jump(job)
     code = f"[{job.code}]({link})" if link else job.code
     at = int(job.post.delivered_at or job.created_at)
-    return f"{code} · <@{job.user_id}> · <t:{at}:R> · {cut(escape(job.prompt), 90)}"
+    return f"{code} · {mention(job.user_id)} · <t:{at}:R> · {cut(escape(job.prompt), 90)}"
 
 
 def own_jobs(jobs: Sequence[Job], titles: Sequence[str], page: int, pages: int) -> str:

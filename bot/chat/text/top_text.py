@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.chat.text.escape import cut, escape
+from bot.chat.text.escape import cut, escape, mention
 from bot.chat.text.job_text import CONTENT_LIMIT, jump
 from bot.i18n import ngettext
 from bot.jobs.job import Job
@@ -37,4 +37,4 @@ def starred_list(head: str, videos: Sequence[tuple[Job, int]]) -> str:
 def _line(place: int, stars: int, job: Job) -> str:
     link = jump(job)
     code = f"[{job.code}]({link})" if link else job.code
-    return f"{place}\\. ⭐ {stars} · {code} · <@{job.user_id}> · "
+    return f"{place}\\. ⭐ {stars} · {code} · {mention(job.user_id)} · "

@@ -9,7 +9,7 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.chat.permissions.video_access import VideoAccess
-from bot.chat.text.escape import cut, escape
+from bot.chat.text.escape import cut, escape, mention
 from bot.chat.text.job_text import CONTENT_LIMIT, jump
 from bot.chat.views.thumbnails import Thumbnails
 from bot.i18n import _, ngettext
@@ -172,7 +172,7 @@ def _line(member: Member, titles: dict[str, str]) -> str:
             parts = (
                 f"{code}",
                 _mark(job),
-                f"<@{job.user_id}>",
+                mention(job.user_id),
                 f"{titles[job.id]}{state}",
                 cut(escape(job.prompt), 60),
             )
