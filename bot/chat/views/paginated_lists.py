@@ -96,8 +96,8 @@ class PaginatedLists:
                 view.add_item(JobButton(job.id, JobAction.GIVE_UP, named=job.code, row=2))
             if verb is JobAction.POST and on_disk:
                 view.add_item(JobButton(job.id, JobAction.GET, named=job.code, row=2))
-        if total:
-            view.add_item(button("mydata", "ask", _("Delete my data"), row=3))
+        # Also without videos here: of stars, votes, styles and refused requests, and of videos on other servers.
+        view.add_item(button("mydata", "ask", _("Delete my data"), row=3))
         titles = [self._offers.title_for(job) for job in jobs]
         return list_text.own_jobs(jobs, titles, page, pages), page_buttons(view, "jobs", 0, page, pages)
 
