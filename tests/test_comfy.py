@@ -74,7 +74,7 @@ async def test_a_failed_run_counts_at_a_server_with_a_price(tmp_path: Path) -> N
 
 
 async def test_a_lost_answer_is_looked_up_and_never_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.app.Timing", partial(Timing, settle_s=0.5))
+    monkeypatch.setattr("bot.job_context.Timing", partial(Timing, settle_s=0.5))
     async with open_harness(
         tmp_path, other_providers=(LocalComfy(render_s=0.1),), account_overrides={"comfy": FREE}
     ) as harness:
@@ -86,7 +86,7 @@ async def test_a_lost_answer_is_looked_up_and_never_sent_again(tmp_path: Path, m
 
 async def test_a_lost_request_that_is_not_found_is_asked_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that was restarted has forgotten the request, which may have taken hours of work."""
-    monkeypatch.setattr("bot.app.Timing", partial(Timing, settle_s=0.5))
+    monkeypatch.setattr("bot.job_context.Timing", partial(Timing, settle_s=0.5))
     async with open_harness(
         tmp_path, other_providers=(LocalComfy(render_s=0.1),), account_overrides={"comfy": FREE}
     ) as harness:

@@ -7,7 +7,17 @@ from bot.jobs.errors import RetakeError, UnknownEnd
 from bot.jobs.stored_errors import by_name
 from cogs import generate, lists, remix, replies  # noqa: F401  # they import every module that defines an error
 
-MODULES = ("errors", "model_errors", "provider_errors", "rejections", "style_errors")
+MODULES = (
+    "bundle_errors",
+    "contest_errors",
+    "errors",
+    "film_errors",
+    "model_errors",
+    "picture_errors",
+    "provider_errors",
+    "rejections",
+    "style_errors",
+)
 _IN_A_NEW_PROCESS = """
 import sys
 from bot.jobs.stored_errors import by_name

@@ -2,8 +2,11 @@
 
 import json
 
+import bot.jobs.bundle_errors
+import bot.jobs.contest_errors
 import bot.jobs.film_errors
 import bot.jobs.model_errors
+import bot.jobs.picture_errors
 import bot.jobs.rejections
 import bot.jobs.style_errors  # noqa: F401  # by_name finds their classes
 from bot.jobs.errors import MarkGone, Restored, RetakeError, UnknownEnd

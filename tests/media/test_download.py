@@ -39,9 +39,9 @@ DOWNLOAD_FAILED = "The provider rendered this video, but I couldn't download it.
 @pytest.fixture(autouse=True)
 def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the retry delay and the limits for slow servers."""
-    monkeypatch.setattr("bot.app.Timing", functools.partial(Timing, retry_s=0.01))
+    monkeypatch.setattr("bot.job_context.Timing", functools.partial(Timing, retry_s=0.01))
     limits = FetchLimits(max_bytes=2 << 20, timeout_s=5.0, min_bytes_per_s=20_000, grace_s=0.2)
-    monkeypatch.setattr("bot.app.FetchLimits", lambda **_: limits)
+    monkeypatch.setattr("bot.job_context.FetchLimits", lambda **_: limits)
 
 
 async def assert_error_message(studio: BotHarness, sentence: str, kept: bytes = b"") -> LocalMessage:

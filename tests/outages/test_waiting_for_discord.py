@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bot.jobs.job import State
 from bot.store.jobs import SqlJobStore
 from tests.faults.scenarios import Scenario, run_scenario
@@ -63,19 +65,24 @@ def test_a_final_status_waits_without_using_up_its_tries() -> None:
     run_scenario(act, paid=("refused",))
 
 
-def test_an_unconfirmed_answer_is_looked_up_when_discord_is_back() -> None:
-    """Without an answer of ours the job is never paid for, but it isn't given up for Discord's absence either."""
+@pytest.mark.parametrize(
+    ("away_s", "ends", "charges"),
+    [(600.0, State.DELIVERED, 1), (DAY_S, State.ABANDONED, 0)],
+    ids=["back in time", "too late to look it up"],
+)
+def test_an_unconfirmed_answer_is_looked_up_when_discord_is_back(away_s: float, ends: State, charges: int) -> None:
+    """Without an answer of ours the job is never paid for. It can be looked up for as long as its token works."""
 
     async def act(scenario: Scenario) -> None:
         await scenario.request_video()
         scenario.restart_process()
         scenario.process.publisher.reachable = False
-        await asyncio.sleep(DAY_S)
+        await asyncio.sleep(away_s)
         assert (await scenario.require_job()).state is State.RECEIVED
         assert scenario.charges == 0
         await come_back(scenario)
-        await scenario.wait_for_state(State.DELIVERED)
-        assert scenario.charges == 1
+        await scenario.wait_for_state(ends)
+        assert scenario.charges == charges
 
     run_scenario(act, "none", ("discord.answer", "after"))
 

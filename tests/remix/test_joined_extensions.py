@@ -179,17 +179,18 @@ async def test_killed_before_the_parts_are_joined_it_is_posted_once_and_whole(tm
         channel, alice = guild.add_channel("videos"), guild.add_member("alice")
         await world.start_bot()
         await alice.slash(channel, "generate", prompt=FOX, seconds=5)
-        await world.discord.wait_for(lambda: clips(world.discord), 20)
+        await world.discord.wait_for(lambda: clips(world.discord))
         held = provider.wire.fail(Fault(route="GET /cdn/*", delay_s=60.0))
         await alice.slash(channel, "extend", prompt=STORM, seconds=5)
-        await world.discord.wait_for(lambda: held.hits, 20)
+        await world.discord.wait_for(lambda: held.hits)
         await world.bot.kill()
         await world.start_bot()
-        await world.discord.wait_for(lambda: len(clips(world.discord)) == 2, 30)
+        await world.discord.wait_for(lambda: len(clips(world.discord)) == 2)
         longer = clips(world.discord)[1]
         assert "continued from its last frame" in longer.content
         assert posted(longer).duration_s == pytest.approx(10.0, abs=0.6)
-        await world.discord.wait_for(lambda: all(m.attachments or m.deleted for m in world.discord.all_messages), 20)
+        regular = [message for message in world.discord.all_messages if message.ephemeral_to is None]
+        await world.discord.wait_for(lambda: all(m.attachments or m.deleted for m in regular))
         assert len(provider.charges) == 2
         assert len(clips(world.discord)) == 2
 
