@@ -124,7 +124,7 @@ async def test_components_v2_and_embeds_are_laid_out(quiet_house: House, png_byt
     )
     alice = await house.enter()
     await expect(alice.page.get_by_role("img", name="a red boat")).to_be_visible()
-    assert await alice.page.get_by_role("img", name="a red boat").evaluate("img => img.naturalWidth") == 64
+    assert await alice.page.get_by_role("img", name="a red boat").evaluate("img => img.naturalWidth") == 128
     async with alice.page.expect_download() as saved:
         await alice.page.get_by_role("link", name="notes.txt").click()
     assert (await saved.value).suggested_filename == "notes.txt"

@@ -184,6 +184,7 @@ SCROLL = """async () => {
   const gaps = [];
   let before = performance.now();
   for (let step = 0; step < 700; step += 1) {
+    log.dispatchEvent(new WheelEvent("wheel", {deltaY: -150}));
     log.scrollTop -= 150;
     await new Promise((frame) => requestAnimationFrame(frame));
     const now = performance.now();
