@@ -9,13 +9,14 @@ from bot.catalogue.offers import Offers
 from bot.catalogue.options import ResolvedOptions, model_price, nearest_aspect, resolve_options
 from bot.i18n import _, fact, ngettext
 from bot.jobs.bundle_errors import SameModel, StillHidden
-from bot.jobs.errors import NoPrice
+from bot.jobs.errors import NoPrice, PromptLength
 from bot.jobs.job import MAX_JOINED_S, Job, Kind
-from bot.jobs.model_errors import JoinedTooLong
+from bot.jobs.model_errors import JoinedTooLong, PromptUnits
 from bot.jobs.pictures import JobPicture, PictureRoles, roles_of
 from bot.jobs.rejections import PromptForgotten
 from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.jobs.style import AppliedStyle
+from bot.jobs.style_errors import StyledPromptLength
 from bot.ordering.remix_methods import MethodChoice, check_pictures, choose_method, unknown_model
 from bot.ports.provider import RemixMethod
 
@@ -89,6 +90,18 @@ class PreparedRequest:
         """What the request costs with all its takes."""
         rival_micros = self.rival.price_micros if self.rival is not None else 0
         return self.quote.price_micros * self.request.takes + rival_micros
+
+
+def quote_styled(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> Quote:
+    """Quote a request. If its prompt is too long with its style, the error says so. Raise BadWish as `quote`."""
+    try:
+        return quote(offers, remix_methods, request)
+    except PromptLength as error:
+        too_long = int(error.facts["length"]) > int(error.facts["longest"])
+        if request.applied is None or not too_long or isinstance(error, PromptUnits):
+            raise
+        facts = {name: error.facts[name] for name in ("length", "longest")}
+        raise StyledPromptLength(style=request.applied.name, **facts) from error
 
 
 def quote(offers: Offers, remix_methods: Sequence[RemixMethod], request: Request) -> Quote:

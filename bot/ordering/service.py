@@ -8,19 +8,18 @@ from dataclasses import replace
 
 from bot.catalogue.offers import Offers
 from bot.jobs.cost import cost_of
-from bot.jobs.errors import BadWish, PromptLength
+from bot.jobs.errors import BadWish
 from bot.jobs.film_plan import FilmStep
 from bot.jobs.job import ANSWERED, CANCELLABLE, Job, JobChanges, Outcome, RequestOrigin, State
 from bot.jobs.limits import Caps, HostBudget, caps_for
-from bot.jobs.model_errors import PromptUnits, UnknownOption
+from bot.jobs.model_errors import UnknownOption
 from bot.jobs.rejections import OwnVideosOnly
 from bot.jobs.server_settings import NO_SERVER_LIMITS, ServerSettings, ServerSettingsReader
 from bot.jobs.stored_errors import DECIDABLE
-from bot.jobs.style_errors import StyledPromptLength
 from bot.jobs.undo import UNDELETE_S, undo_until
 from bot.ordering.new_job import new_job
 from bot.ordering.prompt_options import read_prompt_options
-from bot.ordering.quote import PreparedRequest, Quote, Request, quote, rival_of
+from bot.ordering.quote import PreparedRequest, Quote, Request, quote, quote_styled, rival_of
 from bot.ordering.takes import abandon_others, accept_others, new_takes
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore, Money
@@ -82,24 +81,14 @@ class JobService:
         if request.source is not None and request.source.imported and not settings.any_video:
             raise OwnVideosOnly
         options = read_prompt_options(request.under(settings))
-        quote = self._quote_styled(options.request)
+        quote = quote_styled(self._offers, self._remix_methods, options.request)
         if options.unknown is not None:
             raise UnknownOption(option=options.unknown)
         rival = None
         if options.request.rival is not None:
-            rival = rival_of(quote, self._quote_styled(replace(options.request, model=options.request.rival)))
+            rival_request = replace(options.request, model=options.request.rival)
+            rival = rival_of(quote, quote_styled(self._offers, self._remix_methods, rival_request))
         return PreparedRequest(request=options.request, quote=quote, settings=settings, rival=rival)
-
-    def _quote_styled(self, request: Request) -> Quote:
-        """Quote a request; if its prompt is too long, the error says so of the prompt with its style."""
-        try:
-            return self.quote(request)
-        except PromptLength as error:
-            too_long = int(error.facts["length"]) > int(error.facts["longest"])
-            if request.applied is None or not too_long or isinstance(error, PromptUnits):
-                raise
-            facts = {name: error.facts[name] for name in ("length", "longest")}
-            raise StyledPromptLength(style=request.applied.name, **facts) from error
 
     async def create(self, asked: RequestOrigin, prepared: PreparedRequest, step: FilmStep | None = None) -> Job | None:
         """Insert a job and reserve its price. Return None if this Discord event already has a job.
