@@ -169,10 +169,12 @@ async def test_the_log_channel_is_warned_once_at_80_percent(tmp_path: Path) -> N
 
 
 async def test_a_members_third_job_waits_for_the_first_two(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, render_s=1.0) as harness:
+    async with open_harness(tmp_path, render_s=4.0) as harness:
         assert (await server_settings_of(harness)).jobs_per_member == 2
-        for n in range(3):
+        for n in range(2):
             await harness.alice.slash(harness.channel, "generate", prompt=f"boat {n}")
+        await harness.wait_until(lambda: len(harness.provider.tasks) == 2 or None)  # both have left the queue
+        await harness.alice.slash(harness.channel, "generate", prompt="boat 2")
         waiting = await harness.wait_for_message("Two of yours are running.")
         happening, place, made = waiting.content.splitlines()
         assert (happening, place) == ("⏳ Two of yours are running. I queued this one.", "-# 1st of 1")
