@@ -223,13 +223,11 @@ class App:
         )
         return parts
 
-    def _job_context(
-        self, publisher: DiscordPublisher, foreground: ForegroundGate, host_alarm: HostAlarm
-    ) -> JobContext:
+    def _job_context(self, publisher: DiscordPublisher, foreground: ForegroundGate, alarm: HostAlarm) -> JobContext:
         return build_job_context(
             self._settings, clock=self._clock, store=self._store, publisher=publisher, providers=self._providers,
             offers=self._offers, foreground=foreground, object_storage=self._object_storage, metrics=self._metrics,
-            host_alarm=host_alarm, servers=self._repositories.servers,
+            host_alarm=alarm, servers=self._repositories.servers,
         )  # fmt: skip
 
     async def _serve(self, parts: "_Parts") -> int:

@@ -5,6 +5,7 @@ from discord import app_commands
 
 from bot.catalogue.offers import Offers, describe_offer
 from bot.catalogue.options import COMMON_ASPECTS, COMMON_RESOLUTIONS
+from bot.chat.requests.video_lookup import VideoLookup
 from bot.chat.styles import Styles
 from bot.client import RetakeBot
 from bot.i18n import N_
@@ -23,6 +24,16 @@ def model_choices(offers: Offers, typed: str, rules: ServerSettings) -> list[app
     """Return autocomplete choices of the models that a server has enabled, with prices."""
     found = offers.excluding(rules.models_off, OFF_HERE, rules.models_on).search(typed, limit=MOST_CHOICES)
     return [app_commands.Choice(name=describe_offer(offer), value=offer.key) for offer in found]
+
+
+async def video_choices(
+    lookup: VideoLookup, interaction: discord.Interaction[RetakeBot], typed: str
+) -> list[app_commands.Choice[str]]:
+    """Return autocomplete choices of the videos that a member may use here."""
+    if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
+        return []
+    found = await lookup.suggestions(typed, interaction.user, discord.Object(id=interaction.channel_id))
+    return [app_commands.Choice(name=line, value=job_id) for line, job_id in found]
 
 
 async def style_choices(

@@ -8,7 +8,7 @@ from bot.client import RetakeBot
 from bot.i18n import N_
 from bot.jobs.film_errors import FilmOptions
 from bot.ordering.films import TITLE_MAX
-from cogs._options import ASPECTS, model_choices
+from cogs._options import ASPECTS, model_choices, video_choices
 
 Interaction = discord.Interaction[RetakeBot]
 VIDEO = N_("A code such as K7Q2, or a message link")
@@ -74,11 +74,7 @@ class Film(commands.Cog):
     @film.autocomplete("video7")
     @film.autocomplete("video8")
     async def _videos(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
-            return []
-        here = discord.Object(id=interaction.channel_id)
-        found = await self._services.video_lookup.suggestions(typed, interaction.user, here)
-        return [app_commands.Choice(name=line, value=job_id) for line, job_id in found]
+        return await video_choices(self._services.video_lookup, interaction, typed)
 
 
 async def setup(bot: RetakeBot) -> None:

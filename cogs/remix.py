@@ -13,7 +13,7 @@ from bot.jobs.errors import SourceNotFound
 from bot.jobs.job import Job, Kind
 from bot.jobs.rejections import TwoSources
 from bot.ordering.quote import Request
-from cogs._options import ASPECTS, IMPROVE, REFERENCE, model_choices
+from cogs._options import ASPECTS, IMPROVE, REFERENCE, model_choices, video_choices
 
 Interaction = discord.Interaction[RetakeBot]
 VIDEO = N_("A code such as K7Q2, or a message link; by default the newest video here")
@@ -118,11 +118,7 @@ class Remix(commands.Cog):
     @remix.autocomplete("video")
     @extend.autocomplete("video")
     async def _videos(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
-            return []
-        here = discord.Object(id=interaction.channel_id)
-        found = await self._services.video_lookup.suggestions(typed, interaction.user, here)
-        return [app_commands.Choice(name=line, value=job_id) for line, job_id in found]
+        return await video_choices(self._services.video_lookup, interaction, typed)
 
 
 async def setup(bot: RetakeBot) -> None:

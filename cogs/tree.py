@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.chat.permissions.video_access import AccessLevel
 from bot.client import RetakeBot
 from bot.jobs.errors import SourceNotFound
+from cogs._options import video_choices
 
 Interaction = discord.Interaction[RetakeBot]
 
@@ -35,11 +36,7 @@ class Tree(commands.Cog):
 
     @tree.autocomplete("video")
     async def _videos(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
-            return []
-        here = discord.Object(id=interaction.channel_id)
-        found = await self._services.video_lookup.suggestions(typed, interaction.user, here)
-        return [app_commands.Choice(name=line, value=job_id) for line, job_id in found]
+        return await video_choices(self._services.video_lookup, interaction, typed)
 
 
 async def setup(bot: RetakeBot) -> None:
