@@ -8,7 +8,7 @@ import pytest
 
 from bot.chat.permissions.request_policy import RequestPolicy
 from bot.jobs.server_settings import ReplyMode
-from bot.ordering import service
+from bot.ordering import quote, service
 from bot.store.server_settings import SqlServerRepository
 from tests.harness import BotHarness, open_harness
 from tests.limits.helpers import LIGHTHOUSE, set_server_settings
@@ -26,7 +26,8 @@ class Spy:
         self._seen = 0
         self._count(monkeypatch, "settings", SqlServerRepository, "settings")
         self._count(monkeypatch, "policy", RequestPolicy, "check")
-        self._count(monkeypatch, "quote", service, "quote")
+        for module in (quote, service):
+            self._count(monkeypatch, "quote", module, "quote")
 
     def _count(self, monkeypatch: pytest.MonkeyPatch, name: str, owner: Any, attribute: str) -> None:
         original = getattr(owner, attribute)

@@ -15,6 +15,6 @@ async def test_an_internal_error_is_reported_to_the_author_of_a_reply(
         def broken(*_: object) -> None:
             raise RuntimeError("ours")
 
-        monkeypatch.setattr("bot.ordering.service.JobService.quote", broken)
+        monkeypatch.setattr("bot.ordering.quote.quote", broken)
         await harness.bob.reply(clip, "make it snow softly")
         await harness.wait_for_message("Something went wrong on my side")
