@@ -39,7 +39,7 @@ async def test_a_clip_that_an_extension_made_longer_is_extended_again(tmp_path: 
         await generate(harness, "grok-imagine-video", 6)
         await harness.wait_for_clip(FOX)
         await harness.bob.slash(harness.channel, "extend", prompt="it jumps over a stream")
-        assert "(native)" in (await harness.wait_for_clip("it jumps over a stream")).content
+        assert "continued natively" in (await harness.wait_for_clip("it jumps over a stream")).content
         await harness.bob.slash(harness.channel, "extend", prompt="and sleeps")
         await harness.wait_for_clip("and sleeps")
         first, second = [task for task in fal(harness).tasks.values() if task.kind == "extend"]

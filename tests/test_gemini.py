@@ -26,7 +26,7 @@ async def test_an_own_video_is_edited_and_extended_past_the_longest_upload_by_it
         await generate(harness, OMNI, 12)
         await harness.wait_for_clip(FOX)
         await harness.bob.slash(harness.channel, "extend", prompt="it jumps over a stream", seconds=10)
-        assert "(native)" in (await harness.wait_for_clip("it jumps over a stream")).content
+        assert "continued natively" in (await harness.wait_for_clip("it jumps over a stream")).content
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf")  # the clip has 22 s
         assert "(native)" in (await harness.wait_for_clip("it wears a scarf")).content
         first, longer, edit = gemini(harness).tasks.values()
@@ -43,7 +43,7 @@ async def test_a_clip_of_another_provider_is_uploaded_and_its_edit_extended_by_i
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf", model=OMNI)
         assert "(edit of the clip)" in (await harness.wait_for_clip("it wears a scarf")).content
         await harness.bob.slash(harness.channel, "extend", prompt="it jumps over a stream")
-        assert "(native)" in (await harness.wait_for_clip("it jumps over a stream")).content
+        assert "continued natively" in (await harness.wait_for_clip("it jumps over a stream")).content
         edit, longer = gemini(harness).tasks.values()
         assert [edit.kind, longer.kind, longer.source_id] == ["edit", "extend", edit.id]
         assert len(gemini(harness).uploads) == 1

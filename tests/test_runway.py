@@ -28,7 +28,7 @@ async def test_a_clip_of_another_provider_is_edited_and_the_edit_extended(tmp_pa
         await harness.bob.slash(harness.channel, "remix", prompt="it wears a scarf", model=OMNI)
         assert "(edit of the clip)" in (await harness.wait_for_clip("it wears a scarf")).content
         await harness.bob.slash(harness.channel, "extend", prompt="it jumps over a stream")
-        assert "(native)" in (await harness.wait_for_clip("it jumps over a stream")).content
+        assert "continued natively" in (await harness.wait_for_clip("it jumps over a stream")).content
         assert [task.kind for task in runway(harness).tasks.values()] == ["edit", "extend"]
         assert runway(harness).complaints == []
 

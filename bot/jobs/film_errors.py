@@ -11,6 +11,10 @@ class FilmShots(BadWish):
     """A film has 2 to 8 shots, one on each line; yours has {count}. Write one line for each shot."""
 
 
+class FilmShotLength(BadWish):
+    """The shots of a film have one length, so only the first may say --seconds. Leave it out of the others."""
+
+
 class FilmModel(BadWish):
     """{model} can't begin a shot with the last frame of another one. Choose another model."""
 

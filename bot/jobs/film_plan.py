@@ -33,7 +33,7 @@ class FilmPlan:
     title: str | None = None
     model: str | None = None  # the key of an offer; None: the default
     aspect: str | None = None
-    seconds: int | None = None
+    seconds: int | None = None  # None: the model's default
     shot_micros: int = 0  # the most that a shot costs, as it was confirmed
     locale: str | None = None
     shots: tuple[Shot, ...] = ()
@@ -45,6 +45,14 @@ class FilmPlan:
 
     def shot(self, place: int) -> Shot | None:
         return next((shot for shot in self.shots if shot.place == place), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmPart:
+    """A video of a film. It begins at the second `from_s` of its clip."""
+
+    job_id: str
+    from_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,16 +30,23 @@ class _Part:
     path: Path
     facts: VideoFacts
     look: Look
+    start_s: float = 0.0
+
+    @property
+    def length_s(self) -> float:
+        return max(0.0, self.facts.duration_s - self.start_s)
 
 
-async def join(clips: Sequence[Path], into: Path) -> VideoFacts:
+async def join(clips: Sequence[Path], into: Path, *, starts: Sequence[float] = ()) -> VideoFacts:
     """Write mp4 clips as one mp4 that plays everywhere, and return its facts. Raise FfmpegFailed or TooLongToJoin.
 
     The size is that of the first clip, at most MAX_SHORT_PX on its short side: another shape gets black bars. The frame
-    rate is the highest. A clip without sound is silent in it.
+    rate is the highest. A clip without sound is silent in it. `starts` are the seconds at which the clips begin to be
+    used; by default all of each is.
     """
-    parts = [await _read(clip) for clip in clips]
-    total_s = sum(part.facts.duration_s for part in parts)
+    starts = starts or (0.0,) * len(clips)
+    parts = [await _read(clip, start_s) for clip, start_s in zip(clips, starts, strict=True)]
+    total_s = sum(part.length_s for part in parts)
     if total_s > MAX_JOINED_S:
         raise TooLongToJoin(f"{total_s:.0f} s")
     sound = any(part.facts.has_audio for part in parts)
@@ -60,9 +67,10 @@ async def join(clips: Sequence[Path], into: Path) -> VideoFacts:
     return joined
 
 
-async def _read(clip: Path) -> _Part:
+async def _read(clip: Path, start_s: float) -> _Part:
     try:
-        return _Part(path=clip, facts=await asyncio.to_thread(read_facts, clip), look=await probe(clip))
+        facts = await asyncio.to_thread(read_facts, clip)
+        return _Part(path=clip, facts=facts, look=await probe(clip), start_s=start_s)
     except NotAVideo as error:
         raise FfmpegFailed("a clip is not a video") from error
 
@@ -85,15 +93,16 @@ def _graph(parts: Sequence[_Part], *, sound: bool) -> str:
 
 
 def _picture(part: _Part, size: tuple[int, int], fps: float) -> str:
-    """Return the filters that show a clip as large as it fits, from its first picture on and as long as it is."""
+    """Return the filters that show a clip as large as it fits, from its start on and as long as it is."""
     width, height = size
     shrink = min(width / part.look.width, height / part.look.height)
     inner = (_even(part.look.width * shrink, width), _even(part.look.height * shrink, height))
-    length = f"tpad=stop=-1:stop_mode=clone,trim=duration={part.facts.duration_s:.3f}"
+    length = f"tpad=stop=-1:stop_mode=clone,trim=duration={part.length_s:.3f}"
+    begin = f"trim=start={part.start_s:.3f},setpts=PTS-STARTPTS," if part.start_s else ""
     bars = "" if inner == size else f",pad={width}:{height}:(ow-iw)/2:(oh-ih)/2"
     look = part.look if part.look.is_wide else replace(part.look, primaries="unknown", transfer="unknown")
     filters = video_filters(look, inner, matrix=_MATRIX)
-    return f"setpts=PTS-STARTPTS,{filters}{bars},fps={fps:.3f},{length},setpts=PTS-STARTPTS"
+    return f"setpts=PTS-STARTPTS,{begin}{filters}{bars},fps={fps:.3f},{length},setpts=PTS-STARTPTS"
 
 
 def _even(length: float, limit: int) -> int:
@@ -102,11 +111,11 @@ def _even(length: float, limit: int) -> int:
 
 def _sound(place: int, part: _Part) -> str:
     """Return the chain of a clip's sound, or of silence, as long as its picture."""
-    length_s = part.facts.duration_s
+    length_s = part.length_s
     form = f"aformat=sample_fmts=fltp:sample_rates={_SOUND_HZ}:channel_layouts=stereo"
     if not part.facts.has_audio:
         return f"anullsrc=r={_SOUND_HZ}:cl=stereo,atrim=duration={length_s:.3f},{form}"
     return (
-        f"[{place}:a:0]aresample={_SOUND_HZ}:async=1:first_pts=0,apad,atrim=duration={length_s:.3f},{form},"
+        f"[{place}:a:0]aresample={_SOUND_HZ}:async=1:first_pts=0,apad,atrim=start={part.start_s:.3f}:duration={length_s:.3f},{form},"
         "asetpts=PTS-STARTPTS"
     )

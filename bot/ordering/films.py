@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.jobs.film_errors import FilmPartNotReady, FilmTooLong, FilmTooShort
-from bot.jobs.film_plan import FilmStep
+from bot.jobs.film_plan import FilmPart, FilmStep
 from bot.jobs.ids import new_code, new_job_id
 from bot.jobs.job import MAX_JOINED_S, Job, Kind, Outcome, RequestOrigin, State
 from bot.jobs.limits import HostBudget, caps_for
@@ -21,12 +21,21 @@ MODEL = "film"  # stands in the row where other jobs have the catalogue's key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedFilm:
-    """A film under a server's settings. Access to its parts was checked, and each of them is finished."""
+    """A film under a server's settings. Access to its parts was checked, and each of them is finished.
+
+    `starts` are the seconds of the clips at which the parts begin; empty: each clip is joined from its beginning.
+    """
 
     title: str
     note: str
     parts: tuple[Job, ...]
     settings: ServerSettings
+    starts: tuple[float, ...] = ()
+
+    @property
+    def film_parts(self) -> list[FilmPart]:
+        starts = self.starts or (0.0,) * len(self.parts)
+        return [FilmPart(job_id=job.id, from_s=at) for job, at in zip(self.parts, starts, strict=True)]
 
 
 def check_parts(parts: Sequence[Job]) -> None:
@@ -55,9 +64,7 @@ async def create_film(
     `step` ends the plan of its shots. Raise LimitReached if a limit would be exceeded, or FilmMoved.
     """
     caps = caps_for(film.settings, asked.role_ids, host_budget) if step is None else None  # its shots were counted
-    return await store.insert(
-        new_film(asked, film, clock.now()), caps, parts=[part.id for part in film.parts], step=step
-    )
+    return await store.insert(new_film(asked, film, clock.now()), caps, parts=film.film_parts, step=step)
 
 
 def new_film(asked: RequestOrigin, film: PreparedFilm, now: float) -> Job:

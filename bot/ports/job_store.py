@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Literal, Protocol, Unpack
 
-from bot.jobs.film_plan import FilmStep
+from bot.jobs.film_plan import FilmPart, FilmStep
 from bot.jobs.job import Job, JobChanges, State
 from bot.jobs.limits import Caps
 from bot.jobs.pictures import JobPicture
@@ -26,12 +26,12 @@ class JobStore(Protocol):
         caps: Caps | None = None,
         pictures: Sequence[JobPicture] = (),
         *,
-        parts: Sequence[str] = (),
+        parts: Sequence[FilmPart] = (),
         step: FilmStep | None = None,
     ) -> Job | None:
         """Insert a new job and its pictures, and reserve its price. Return None if this Discord event has a job.
 
-        `parts` are the ids of the videos that a film joins, in their order. `step` is what the job is to a plan of a
+        `parts` are the videos that a film joins, in their order. `step` is what the job is to a plan of a
         film: raise FilmMoved, with nothing written, if the plan has moved on.
 
         The returned job has another short code if the given one was taken. Raise LimitReached or BudgetSpent, with
@@ -113,7 +113,7 @@ class JobStore(Protocol):
     async def next_due(self) -> float | None:
         """Return when the next job is due, in UTC seconds, or None."""
 
-    async def film_parts(self, film_id: str) -> list[Job]:
+    async def film_parts(self, film_id: str) -> list[tuple[Job, FilmPart]]:
         """List the videos that a film joins, in their order."""
 
     async def children(self, job_id: str) -> list[Job]: ...

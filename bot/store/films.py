@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from bot.jobs.film_errors import FilmMoved
-from bot.jobs.film_plan import FilmPlan, FilmStep, Shot
+from bot.jobs.film_plan import FilmPart, FilmPlan, FilmStep, Shot
+from bot.jobs.job import Job
 from bot.store.group_commit import Row, Transaction
+from bot.store.rows import job_of
 from bot.store.sql_database import SqlDatabase
 
 PLANS_KEPT_S = 2 * 86_400.0
@@ -89,6 +91,22 @@ def take_step(tx: Transaction, job_id: str, step: FilmStep) -> None:
         "UPDATE shot SET job_id = ?, prompt = ?, takes = takes + 1 WHERE film_id = ? AND place = ?",
         (job_id, step.prompt, step.film_id, step.place),
     )
+
+
+def insert_parts(tx: Transaction, film_id: str, parts: Sequence[FilmPart]) -> None:
+    """Store what a film joins, in this order."""
+    sql = "INSERT INTO film_part (film_id, place, job_id, from_s) VALUES (?, ?, ?, ?)"
+    for place, part in enumerate(parts, 1):
+        tx.run(sql, (film_id, place, part.job_id, part.from_s))
+
+
+def read_parts(tx: Transaction, film_id: str) -> list[tuple[Job, FilmPart]]:
+    """Return what a film joins, in its order."""
+    parts = tx.run("SELECT job_id, from_s FROM film_part WHERE film_id = ? ORDER BY place", (film_id,))
+    sql = "SELECT job.* FROM film_part JOIN job ON job.id = film_part.job_id WHERE film_id = ? ORDER BY place"
+    jobs = {row["id"]: job_of(row) for row in tx.run(sql, (film_id,))}
+    listed = [FilmPart(job_id=row["job_id"], from_s=row["from_s"]) for row in parts]
+    return [(jobs[part.job_id], part) for part in listed if part.job_id in jobs]
 
 
 def end_film(tx: Transaction, film_id: str, review_id: int | None) -> bool:

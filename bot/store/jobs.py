@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Unpack
 
 from bot.jobs.errors import MarkGone, Restored
-from bot.jobs.film_plan import FilmStep
+from bot.jobs.film_plan import FilmPart, FilmStep
 from bot.jobs.ids import new_code
 from bot.jobs.job import TRANSITIONS, Job, JobChanges, State
 from bot.jobs.limits import Caps
@@ -16,7 +16,7 @@ from bot.jobs.rejections import OrdersHeld
 from bot.ports.job_store import Money
 from bot.store.budgets import check
 from bot.store.bundles import SqlBundleStore
-from bot.store.films import take_step
+from bot.store.films import insert_parts, read_parts, take_step
 from bot.store.flags import WRITE_FLAG
 from bot.store.group_commit import Transaction
 from bot.store.late_answers import keep_late_task
@@ -66,7 +66,7 @@ class SqlJobStore:
         caps: Caps | None = None,
         pictures: Sequence[JobPicture] = (),
         *,
-        parts: Sequence[str] = (),
+        parts: Sequence[FilmPart] = (),
         step: FilmStep | None = None,
     ) -> Job | None:
         self._refuse_if_held()
@@ -81,8 +81,7 @@ class SqlJobStore:
             write_pictures(tx, taken.id, pictures)
             if step is not None:
                 take_step(tx, taken.id, step)  # raises: the row is rolled back
-            for place, part_id in enumerate(parts, 1):
-                tx.run("INSERT INTO film_part (film_id, place, job_id) VALUES (?, ?, ?)", (taken.id, place, part_id))
+            insert_parts(tx, taken.id, parts)
             return taken
 
         return await self._db.transaction(insert, quick=True)
@@ -191,9 +190,8 @@ class SqlJobStore:
         rows = await self._db.run("SELECT min(due_at) FROM job WHERE due_at IS NOT NULL AND lease_until IS NULL")
         return rows[0][0] if rows else None
 
-    async def film_parts(self, film_id: str) -> list[Job]:
-        sql = "SELECT job.* FROM film_part JOIN job ON job.id = film_part.job_id WHERE film_id = ? ORDER BY place"
-        return [job_of(row) for row in await self._db.run(sql, (film_id,))]
+    async def film_parts(self, film_id: str) -> list[tuple[Job, FilmPart]]:
+        return await self._db.read(lambda tx: read_parts(tx, film_id))
 
     async def children(self, job_id: str) -> list[Job]:
         rows = await self._db.run("SELECT * FROM job WHERE parent_id = ? ORDER BY created_at", (job_id,))

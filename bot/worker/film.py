@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.jobs.errors import BadWish
 from bot.jobs.film_errors import FilmNotJoined, FilmPartGone, FilmTooLong
+from bot.jobs.film_plan import FilmPart
 from bot.jobs.job import MAX_JOINED_S, Job, Outcome, State
 from bot.jobs.provider_errors import ClipMissing, ImportGone, RateLimited, Unreachable
 from bot.jobs.status import JoiningFilm
@@ -35,7 +36,8 @@ async def _join(context: JobContext, job: Job) -> Job | None:
     await context.store.update(job, lease_until=until, due_at=until)
     into = context.files.part(job)
     try:
-        facts = await join([await _clip(context, part) for part in parts], into)
+        clips = [await _clip(context, part) for part, _cut in parts]
+        facts = await join(clips, into, starts=[cut.from_s for _part, cut in parts])
     except (RateLimited, Unreachable) as error:
         return await _wait(context, job, error)
     except FilmPartGone as error:
@@ -47,10 +49,10 @@ async def _join(context: JobContext, job: Job) -> Job | None:
     return await _save(context, job, facts)
 
 
-def _reason(parts: list[Job], error: FfmpegFailed) -> BadWish:
+def _reason(parts: list[tuple[Job, FilmPart]], error: FfmpegFailed) -> BadWish:
     if not isinstance(error, TooLongToJoin):
         return FilmNotJoined()
-    seconds = round(sum(part.clip.clip_seconds or 0.0 for part in parts))
+    seconds = round(sum((part.clip.clip_seconds or 0.0) - cut.from_s for part, cut in parts))
     return FilmTooLong(seconds=seconds, limit=MAX_JOINED_S // 60)
 
 
@@ -69,7 +71,7 @@ async def _wait(context: JobContext, job: Job, error: RateLimited | Unreachable)
         await wait_for_discord(context, job)
         return None
     if job.tries + 1 >= MAX_SOURCE_TRIES:
-        parts = await context.store.film_parts(job.id)
+        parts = [part for part, _cut in await context.store.film_parts(job.id)]
         missing = next((part for part in parts if not context.files.clip(part).exists()), parts[0])
         return await _reject(context, job, FilmPartGone(code=missing.code))
     await retry_later(context, job, why=type(error).__name__)

@@ -75,7 +75,7 @@ TABLES = {
     "film": "id guild_id user_id channel_id created_at place_id auto review_id title model aspect seconds"
     " shot_micros locale",
     "shot": "film_id place prompt job_id takes",
-    "film_part": "film_id place job_id",
+    "film_part": "film_id place job_id from_s",
     "vote": "bundle_id user_id job_id guild_id at",
     "style": "id guild_id user_id name folded words model aspect resolution",
     "contest": "id guild_id channel_id theme started_at ends_at message_id tried_at result result_tried_at",

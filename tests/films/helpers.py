@@ -14,7 +14,9 @@ REFUSED = "something [refuse] that no provider makes"
 
 async def plan(harness: BotHarness, shots: Sequence[str] = SHOTS, **options: object) -> LocalMessage:
     """Order a film and fill in its shots. Return the message that asks for the confirmation."""
-    opened = await harness.alice.slash(harness.channel, "film", **{"title": TITLE, "seconds": 5, **options})
+    chosen = {"title": TITLE, "seconds": 5, **options}
+    named = {name: value for name, value in chosen.items() if value is not None}
+    opened = await harness.alice.slash(harness.channel, "film", **named)
     await opened.answer()
     sent = await harness.alice.submit(opened.modal, prompt="\n".join(shots))
     answer = await sent.answer(20)

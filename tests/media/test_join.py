@@ -107,3 +107,16 @@ async def test_more_than_ten_minutes_are_not_encoded(tmp_path: Path, monkeypatch
     with pytest.raises(TooLongToJoin):
         await join([red, red], tmp_path / "out.mp4")
     assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.parametrize("sound", [True, False])
+async def test_a_clip_is_used_from_a_later_second_on(tmp_path: Path, sound: bool) -> None:
+    red = await film(tmp_path / "red.mp4", "0xc81e1e", sound=sound)
+    blue = await film(tmp_path / "blue.mp4", "0x1e1ec8", seconds=2.0, sound=sound)
+    await join([red, blue], tmp_path / "both.mp4")
+    facts = await join([red, tmp_path / "both.mp4"], tmp_path / "out.mp4", starts=[0.0, 1.0])
+    assert facts.duration_s == pytest.approx(3.0, abs=0.15)
+    shown = await play(tmp_path / "out.mp4", tmp_path)
+    assert all(is_coloured(cell, RED) for cell in shown.at(0.5))
+    assert all(is_coloured(cell, BLUE) for cell in shown.at(1.3))
+    assert shown.sound_s == pytest.approx(3.0 if sound else 0.0, abs=0.15)

@@ -18,6 +18,7 @@ OWN_VIDEOS = "tests/remix/test_own_videos.py"
 COPIES = "tests/remix/test_own_video_copies.py"
 FILMS = "tests/remix/test_films.py"
 SHOTS = "tests/films/test_shots.py"
+LADDER = "tests/films/test_film_ladder.py"
 
 GIFS = "tests/remix/test_gifs.py"
 REQUESTS = "tests/remix/test_own_video_requests.py"
@@ -39,6 +40,7 @@ ELSEWHERE = {  # the class: the file and the function
     "FilmMoved": (SHOTS, "test_only_its_author_decides_and_each_question_once"),
     "FilmOptions": (SHOTS, "test_a_model_without_a_first_frame_and_options_of_a_join_are_refused"),
     "FilmPlaceUnknown": (SHOTS, "test_a_place_that_discord_does_not_tell_is_not_called_gone"),
+    "FilmShotLength": (LADDER, "test_a_length_in_a_later_shot_is_refused_with_its_reason"),
     "FilmPriceRose": (SHOTS, "test_a_higher_price_is_said_before_it_is_spent"),
     "NotYourFilm": (SHOTS, "test_only_its_author_decides_and_each_question_once"),
     "FilmNotJoined": (FILMS, "test_a_video_that_is_gone_or_broken_ends_the_film_without_a_charge"),

@@ -60,7 +60,7 @@ async def test_videos_are_joined_in_their_order_and_nothing_is_spent(tmp_path: P
         assert job.kind is Kind.FILM
         assert harness.database is not None
         parts = await SqlJobStore(harness.database).film_parts(job.id)
-        assert [part.code for part in parts] == list(map(code_of, shots))
+        assert [part.code for part, _cut in parts] == list(map(code_of, shots))
         regular = [m for m in harness.discord.all_messages if m.ephemeral_to is None]
         await harness.wait_until(lambda: all(m.attachments or m.deleted for m in regular) or None)
 

@@ -187,7 +187,7 @@ async def test_extend_by_reply_and_by_command(tmp_path: Path) -> None:
         clip = await create_clip(harness)
         await harness.bob.reply(clip, "extend: the storm goes by")
         longer = await harness.wait_for_clip("the storm goes by")
-        assert f"continues [{code_of(clip)}]" in longer.content
+        assert f"[{code_of(clip)}]({clip.link}) by {harness.alice.mention}, continued natively" in longer.content
         await harness.bob.slash(harness.channel, "extend", prompt="and the sun comes out", video=code_of(clip))
         await harness.wait_for_clip("and the sun comes out")
         assert [task.kind for task in harness.provider.tasks.values()] == ["create", "extend", "extend"]

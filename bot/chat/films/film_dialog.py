@@ -114,14 +114,14 @@ class FilmDialog:
         written = tuple(Shot(place=place, prompt=line) for place, line in enumerate(lines_in(text), 1))
         await self._films.set_shots(replace(film, shots=written))
         try:
-            planned, total = await self._maker.quote(film, shots_in(text), member, channel)
+            planned, quotes = await self._maker.quote(film, shots_in(text), member, channel)
         except BadWish as error:
             view = film_view(film.id, FilmAction.EDIT)
             await interaction.followup.send(error_text(error), view=view, ephemeral=True)
             return
         await self._films.set_shots(planned)
         view = film_view(film.id, FilmAction.START, FilmAction.RUN, FilmAction.EDIT)
-        shown = plan_text(planned, total, asked=True)
+        shown = plan_text(planned, quotes, asked=True)
         message = await interaction.followup.send(shown, view=view, ephemeral=True, wait=True)
         await self._films.set_review(film.id, message.id)
 

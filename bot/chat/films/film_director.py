@@ -81,7 +81,8 @@ class FilmDirector:
     async def _ask(self, film: FilmPlan, shot: Shot, job: Job, channel: Place, trouble: str) -> None:
         made = job.outcome is Outcome.SUCCEEDED
         keep = (FilmAction.KEEP,) if made else ()
-        text = review_text(film, shot, made=made, trouble=trouble)
+        again, following = await self._maker.quote_next(film, shot, job)
+        text = review_text(film, shot, made=made, again=again, following=following, trouble=trouble)
         try:
             message = await channel.send(
                 f"<@{film.user_id}> {text}",

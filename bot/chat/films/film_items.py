@@ -87,7 +87,7 @@ class FilmModal(discord.ui.Modal):
             required=True,
         )
         if form == PLAN:
-            hint = _("2 to 8 lines. Each shot begins with the last frame of the one before.")
+            hint = _("2 to 8 lines. Each shot continues the one before.")
             self.add_item(discord.ui.Label(text=_("One shot per line"), description=hint, component=field))
         else:
             self.add_item(discord.ui.Label(text=_("Prompt"), component=field))

@@ -1,5 +1,6 @@
 """Plan a film, start its shots one after the other, and join them. Each shot is an ordinary job."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,16 +13,23 @@ from bot.chat.permissions import video_access
 from bot.chat.permissions.request_policy import RequestPolicy
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.submission import RequestSubmission
-from bot.jobs.errors import CannotRemix, SourceNotFound
-from bot.jobs.film_errors import FilmModel, FilmMoved, FilmPlaceUnknown, FilmPriceRose
+from bot.jobs.errors import BadWish, SourceNotFound
+from bot.jobs.film_errors import FilmMoved, FilmPlaceUnknown, FilmPriceRose
 from bot.jobs.film_plan import FilmPlan, FilmStep, Shot
-from bot.jobs.job import Job, Kind, Outcome, RequestOrigin, State
+from bot.jobs.job import Job, Outcome, RequestOrigin
 from bot.jobs.limits import HostBudget
 from bot.jobs.money import dollars
 from bot.jobs.server_settings import ServerSettings
+from bot.ordering.film_ladder import (
+    QuotedShot,
+    can_extend_again,
+    prepare_shot,
+    quote_shots,
+    quoted,
+    start_in_clip,
+)
 from bot.ordering.films import create_film
-from bot.ordering.new_job import new_job
-from bot.ordering.quote import PreparedRequest, Request
+from bot.ordering.quote import PreparedRequest
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
 from bot.ports.films import FilmRepository
@@ -60,25 +68,16 @@ class FilmMaker:
 
     async def quote(
         self, film: FilmPlan, prompts: Sequence[str], member: discord.Member, channel: Place
-    ) -> tuple[FilmPlan, int]:
-        """Return the plan with its shots and the most that one costs, and what all cost. Raise BadWish.
+    ) -> tuple[FilmPlan, list[QuotedShot]]:
+        """Return the plan with its shots and the most that one costs, and what each costs. Raise BadWish.
 
-        Nothing is written. Shots after the first are quoted as continuing a finished first one.
+        Nothing is written.
         """
         settings = await self._checked(member, channel)
-        first = await self._prepare(film, prompts[0], None, settings, member, channel)
-        choice, offer = first.quote.choice, first.quote.step.offer
-        film = replace(film, model=offer.key, aspect=choice.aspect, seconds=choice.seconds)
-        row = new_job(_origin(film, member, channel), first, self._clock.now())
-        made = replace(row, state=State.DELIVERED, outcome=Outcome.SUCCEEDED)
-        try:
-            others = [await self._prepare(film, each, made, settings, member, channel) for each in prompts[1:]]
-        except CannotRemix as error:
-            raise FilmModel(model=offer.model.title) from error
-        every = [first, *others]
-        shots = tuple(Shot(place=place, prompt=written) for place, written in enumerate(prompts, 1))
-        prices = [each.quote.price_micros for each in every]
-        return replace(film, shots=shots, shot_micros=max(prices)), sum(prices)
+        for prompt in prompts:
+            await self._policy.check(settings, member, channel, prompt)
+        prepare = partial(self._job_service.prepare, settings)
+        return quote_shots(film, list(prompts), _origin(film, member, channel), prepare, self._clock.now())
 
     async def start(
         self,
@@ -95,7 +94,8 @@ class FilmMaker:
         """
         settings = await self._checked(member, channel)
         source = await self._source(film, shot, member, channel)
-        prepared = await self._prepare(film, shot.prompt, source, settings, member, channel)
+        await self._policy.check(settings, member, channel, shot.prompt)
+        prepared = await self._prepared(film, shot, source, settings)
         price = prepared.quote.price_micros
         if price > film.shot_micros:
             await self._films.set_price(film.id, price)
@@ -124,7 +124,8 @@ class FilmMaker:
             return min(len(made), 1)
         settings = await self._checked(member, channel)
         await self._policy.check(settings, member, channel, film.title or "")
-        joined = film_of(film.title or made[0].prompt, made, settings)
+        starts = [start_in_clip(each, await self._parent(each)) for each in made]
+        joined = replace(film_of(film.title or made[0].prompt, made, settings), starts=tuple(starts))
         step = FilmStep(film_id=film.id, place=None, review_id=film.review_id)
         create = partial(self._create_film, film=joined, step=step)
         await self._submission.submit_posted(_origin(film, member, channel), channel, create, settings)
@@ -149,32 +150,33 @@ class FilmMaker:
                 made.append(job)
         return made
 
+    async def quote_next(self, film: FilmPlan, shot: Shot, made: Job) -> tuple[QuotedShot | None, QuotedShot | None]:
+        """Return what another take of a shot costs, and the shot after it. None: there is none, or it can't be made."""
+        settings = await self._job_service.settings(film.guild_id)
+        quotes: list[QuotedShot | None] = []
+        following = film.shot(shot.place + 1)
+        for each, source in ((shot, await self._parent(made)), (following, made)):
+            quotes.append(None)
+            if each is not None and (source is None or source.outcome is Outcome.SUCCEEDED):
+                with contextlib.suppress(BadWish):
+                    quotes[-1] = quoted(await self._prepared(film, each, source, settings))
+        return quotes[0], quotes[1]
+
+    async def _parent(self, job: Job) -> Job | None:
+        return await self._store.job(job.parent_id) if job.parent_id is not None else None
+
     async def _checked(self, member: discord.Member, channel: Place) -> ServerSettings:
         own = channel.permissions_for(member.guild.me)
         video_access.check_own(own, channel)
         await video_access.check_thread(own, channel)
         return await self._job_service.settings(member.guild.id)
 
-    async def _prepare(
-        self,
-        film: FilmPlan,
-        prompt: str,
-        source: Job | None,
-        settings: ServerSettings,
-        member: discord.Member,
-        channel: Place,
+    async def _prepared(
+        self, film: FilmPlan, shot: Shot, source: Job | None, settings: ServerSettings
     ) -> PreparedRequest:
-        await self._policy.check(settings, member, channel, prompt)
-        request = Request(
-            kind=Kind.GENERATE if source is None else Kind.REMIX,
-            prompt=prompt,
-            model=film.model,
-            aspect=film.aspect,
-            seconds=film.seconds,
-            source=source,
-            below=None if source is None else "edit",  # from the last frame
-        )
-        return self._job_service.prepare(settings, request)
+        last = await self._store.job(shot.job_id) if shot.job_id is not None else None
+        prepare = partial(self._job_service.prepare, settings)
+        return prepare_shot(film, shot.prompt, source, prepare, can_extend=can_extend_again(last))
 
     async def _source(self, film: FilmPlan, shot: Shot, member: discord.Member, channel: Place) -> Job | None:
         """Return the shot before this one, to which the member has access. None for the first shot."""

@@ -1,41 +1,66 @@
 """Texts of films that are made shot by shot. Pure."""
 
+from collections.abc import Sequence
+
 from bot.chat.text.escape import cut, escape
 from bot.i18n import _, ngettext
 from bot.jobs.film_plan import FilmPlan, Shot
 from bot.jobs.money import dollars
+from bot.ordering.film_ladder import QuotedShot
 
 _SHOWN = 100  # characters of a shot's prompt
 
 
-def plan_text(film: FilmPlan, total_micros: int, *, asked: bool) -> str:
+def plan_text(film: FilmPlan, quotes: Sequence[QuotedShot], *, asked: bool) -> str:
     """Return the plan: its shots and the price of all; `asked` if it still has to be confirmed."""
-    count = len(film.shots)
+    count, total = len(film.shots), sum(quote.price_micros for quote in quotes)
     head = ngettext("Film of {count} shot", "Film of {count} shots", count).format(count=count)
-    lines = [f"🎞 **{head}** ≈ {dollars(total_micros)}"]
-    lines += [f"{shot.place}. {cut(escape(shot.prompt), _SHOWN)}" for shot in film.shots]
-    how = _("Each shot begins with the last frame of the one before and is charged when it starts.")
-    lines.append(f"-# {how}")
+    lines = [f"🎞 **{head}** ≈ {dollars(total)}"]
+    differ = len({quote.price_micros for quote in quotes}) > 1
+    for shot, quote in zip(film.shots, quotes, strict=True):
+        price = f"≈ {dollars(quote.price_micros)}" if differ else ""
+        how = _how(quote) if shot.place > 1 else ""
+        lines.append(" · ".join(filter(None, (f"{shot.place}. {cut(escape(shot.prompt), _SHOWN)}", how, price))))
+    said = _("Each shot continues the one before and is charged when it starts.")
+    if any(quote.extends for quote in quotes):
+        said += " " + _("The price of a native extension includes what it continues, if that's billed.")
+    lines.append(f"-# {said}")
     if asked:
         again = _("Another take of a shot costs its price again. After *Stop here* nothing more is spent.")
         lines.append(f"-# {again}")
     return "\n".join(lines)
 
 
-def review_text(film: FilmPlan, shot: Shot, *, made: bool, trouble: str = "") -> str:
-    """Return the question below a shot. `trouble` is why the next one wasn't started."""
+def _how(quote: QuotedShot) -> str:
+    return _("continued natively") if quote.extends else _("from the last frame")
+
+
+def review_text(
+    film: FilmPlan,
+    shot: Shot,
+    *,
+    made: bool,
+    again: QuotedShot | None = None,
+    following: QuotedShot | None = None,
+    trouble: str = "",
+) -> str:
+    """Return the question below a shot. `trouble` is why the next one wasn't started.
+
+    `again` and `following` are the quotes of another take and of the next shot; None: the most that a shot costs.
+    """
     which = _("**Shot {place} of {count}**").format(place=shot.place, count=len(film.shots))
-    following = film.shot(shot.place + 1)
+    next_shot = film.shot(shot.place + 1)
     if not made:
         said = _("{which} wasn't made. Make it again, edit it, or stop with the shots before it?")
-    elif following is None:
+    elif next_shot is None:
         said = _("{which} is the last one. Keep it, and join all of them?")
     else:
         said = _("{which} is done. Keep it, and make the next one ≈ {price}?")
-    lines = [said.format(which=which, price=dollars(film.shot_micros))]
-    if made and following is not None:
-        lines.append(f"-# {following.place}. {cut(escape(following.prompt), _SHOWN)}")
-    lines.append("-# " + _("Another take costs ≈ {price}.").format(price=dollars(film.shot_micros)))
+    lines = [said.format(which=which, price=_price(film, following))]
+    if made and next_shot is not None:
+        shown = f"{next_shot.place}. {cut(escape(next_shot.prompt), _SHOWN)}"
+        lines.append("-# " + " · ".join(filter(None, (shown, _how(following) if following is not None else ""))))
+    lines.append("-# " + _("Another take costs ≈ {price}.").format(price=_price(film, again)))
     if shot.place > 1:
         hops = shot.place - 1
         drift = ngettext("{hops} hop from the first shot", "{hops} hops from the first shot", hops)
@@ -43,6 +68,10 @@ def review_text(film: FilmPlan, shot: Shot, *, made: bool, trouble: str = "") ->
     if trouble:
         lines.insert(0, trouble)
     return "\n".join(lines)
+
+
+def _price(film: FilmPlan, quote: QuotedShot | None) -> str:
+    return dollars(quote.price_micros if quote is not None else film.shot_micros)
 
 
 def started_text(place_id: int) -> str:

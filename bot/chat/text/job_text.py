@@ -247,6 +247,8 @@ def lineage(job: Job, parent: Job) -> str:
         return _("begins with {code} by {author}").format(code=code, author=author)
     if job.joins_source:
         return _("{code} by {author}, continued from its last frame").format(code=code, author=author)
+    if job.kind is Kind.EXTEND and rung == RUNG_WORDS["native"]:
+        return _("{code} by {author}, continued natively").format(code=code, author=author)
     how = N_("from a picture") if job.rung == "image" and job.image_file is not None else rung
     line = _(remix if job.kind is Kind.REMIX else extension)
     return line.format(code=code, author=author, how=_(how))
