@@ -1,5 +1,6 @@
 """A command is answered privately, and its status is a regular message: posted once, also after a crash."""
 
+import functools
 import time
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from bot.sandbox.discord import LocalDiscord, LocalMessage
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalToAPIs
+from bot.worker.engine import MAX_ANSWER_TRIES
+from bot.worker.poll_schedule import Timing
 from tests.harness import BotHarness, open_harness, status_message
 from tests.remix.helpers import create_clip, labels
 
@@ -141,10 +144,11 @@ async def test_killed_between_the_private_answer_and_the_status_message(tmp_path
 
 
 async def test_an_answer_that_nobody_can_look_up_any_more_is_told_and_not_charged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr("bot.chat.delivery.first_status.TOKEN_LIFE_S", 0.0)
+    """Discord decides when a token has expired: the bot's own clock may be wrong by more than its life."""
     async with open_harness(tmp_path) as harness:
+        harness.discord.world.token_lives_s = 0.0
         harness.discord.wire.fail(Fault(route=CALLBACK, when="after", drop=True))
         await harness.alice.slash(harness.channel, "generate", prompt=BOAT)
         said = await harness.wait_for_message("I was offline right after you asked for")
@@ -156,6 +160,21 @@ async def test_an_answer_that_nobody_can_look_up_any_more_is_told_and_not_charge
         rows = await harness.database.run("SELECT state, (SELECT sum(micros) FROM day_use) AS used FROM job")
         assert [(row["state"], row["used"]) for row in rows] == [("abandoned", 0)]
         assert [message.content for message in harness.discord.all_messages].count(said.content) == 1
+
+
+async def test_an_answer_is_looked_up_until_discord_says_what_became_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its member has read "I'm on it", so a job is never given up because Discord can't be asked for a while."""
+    monkeypatch.setattr("bot.job_context.Timing", functools.partial(Timing, retry_s=0.01))
+    async with open_harness(tmp_path) as harness:
+        harness.discord.wire.fail(Fault(route=CALLBACK, when="after", drop=True))
+        page = Fault(route="GET */messages/@original", status=403, body="<html>a proxy", times=MAX_ANSWER_TRIES + 2)
+        failing = harness.discord.wire.fail(page)
+        await harness.alice.slash(harness.channel, "generate", prompt=BOAT)
+        await harness.wait_for_clip(BOAT)
+        assert failing.hits == MAX_ANSWER_TRIES + 2
+        assert len(harness.provider.charges) == 1
 
 
 async def test_the_answer_comes_within_three_seconds_while_posting_is_slow(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ MAX_RETRY_S = 300.0  # backoff after an unexpected error
 MAX_YIELD_S = 0.25
 YIELDS_PER_POLL = 40  # a pause is at most this fraction of the poll interval
 MAX_ANSWER_TRIES = 6
+MAX_ANSWER_WAIT_S = 24 * 3600.0
 
 
 class Worker:
@@ -174,11 +175,14 @@ async def recover_answer(context: JobContext, job: Job) -> Job | None:
     answer = await context.publisher.find_answer(job)
     now = context.clock.now()
     if isinstance(answer, UnknownOutcome):
-        if job.tries + 1 < MAX_ANSWER_TRIES:
+        is_answered = job.interaction_token == ANSWERED
+        # One that was answered goes on without a status in the channel. Of another one its member may believe that
+        # it was started, so Discord is asked until it says so.
+        gives_up = job.tries + 1 >= MAX_ANSWER_TRIES if is_answered else now - job.created_at > MAX_ANSWER_WAIT_S
+        if not gives_up:
             await retry_later(context, job, retry_after_s=answer.retry_after_s, why="could not look up the answer")
             return None
-        # If its command was answered, it goes on without a status in the channel.
-        answer = job.post.status_message_id if job.interaction_token == ANSWERED else None
+        answer = job.post.status_message_id if is_answered else None
     if isinstance(answer, int):
         send_after = undo_until(now) if job.send_after is not None else None
         accepted = await context.store.transition(

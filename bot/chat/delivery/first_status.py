@@ -16,15 +16,18 @@ from bot.chat.text import job_text
 from bot.i18n import _, use_locale
 from bot.jobs.job import ANSWERED, Job
 from bot.jobs.status import JobStatus, Queued, Undoable
-from bot.ports.clock import Clock
 from bot.ports.publisher import UnknownOutcome
 
 log = logging.getLogger("retake.chat")
 
-TOKEN_LIFE_S = 15 * 60.0
 EPHEMERAL = 1 << 6
+INVALID_TOKEN = 50027  # Discord's code for an interaction that is older than 15 minutes
 RETRY_S = 3.0
 CLOCK_ERROR_S = 900.0  # Discord's messages have Discord's time, which may differ from ours
+
+
+class TokenExpired(Exception):
+    """An interaction's token works for 15 minutes. Its answer can't be looked up any more."""
 
 
 def is_final(error: Exception) -> bool:
@@ -39,9 +42,8 @@ class FirstStatus:
     a crash, that this process won the interaction; its id is stored before the status message is posted.
     """
 
-    def __init__(self, client: discord.Client, clock: Clock, lines: StatusMessages) -> None:
+    def __init__(self, client: discord.Client, lines: StatusMessages) -> None:
         self._client = client
-        self._clock = clock
         self._lines = lines
 
     async def post(self, job: Job, notice: JobStatus | None = None) -> int:
@@ -67,10 +69,11 @@ class FirstStatus:
             if job.interaction_id is None:
                 return await self._post_or_find(job)
             answer_id = job.post.status_message_id if job.interaction_token == ANSWERED else None
-            if answer_id is None and not self._token_works(job):
-                return await self._find_or_apologize(job)
             if answer_id is None:
-                answer = await self._original(job)
+                try:
+                    answer = await self._original(job)
+                except TokenExpired:
+                    return await self._find_or_apologize(job)
                 if answer is None or not answer[1]:
                     return answer[0] if answer is not None else None
                 answer_id = answer[0]
@@ -90,16 +93,21 @@ class FirstStatus:
     async def _find(self, job: Job) -> discord.Message | None:
         return await find_message(self._client, job, job.created_at - CLOCK_ERROR_S, with_file=False)
 
-    def _token_works(self, job: Job) -> bool:
-        if job.interaction_id is None or not job.interaction_token:
-            return False
-        return self._clock.now() - discord.utils.snowflake_time(job.interaction_id).timestamp() < TOKEN_LIFE_S
-
     async def _original(self, job: Job) -> tuple[int, bool] | None:
-        """Return the id of the interaction's answer and whether it's private, or None if it isn't this job's."""
+        """Return the id of the interaction's answer and whether it's private, or None if it isn't this job's.
+
+        Raise TokenExpired if Discord no longer says. Discord decides that: our clock may be wrong.
+        """
         token = job.interaction_token
+        if not token:
+            raise TokenExpired
         route = Route("GET", f"/webhooks/{self._client.application_id}/{token}/messages/@original")
-        found = await self._client.http.request(route)
+        try:
+            found = await self._client.http.request(route)
+        except discord.HTTPException as error:
+            if error.code == INVALID_TOKEN:
+                raise TokenExpired from error
+            raise
         rows = found["components"]  # a KeyError: an answer that can't be read, so the outcome stays unknown
         ids = [child.get("custom_id", "") for row in rows for child in row["components"]]
         if not any(each.startswith(f"v1:{job.id}:") for each in ids):

@@ -54,7 +54,7 @@ class DiscordPublisher:
         self._pictures = pictures
         self._title_of = title_of
         self.lines = StatusMessages(client, title_of, clock, LostPlaces(client, clock, store))
-        self.first_status = FirstStatus(client, clock, self.lines)
+        self.first_status = FirstStatus(client, self.lines)
 
     def available(self) -> bool:
         return self._client.application_id is not None and not self._client.is_closed()
