@@ -15,9 +15,9 @@ from bot.sandbox.providers import LocalToAPIs
 from bot.store.jobs import SqlJobStore
 from tests.harness import BotHarness, open_harness
 from tests.media.sample_videos import sample_video
+from tests.pictures.helpers import upload
 from tests.remix.helpers import code_of
 from tests.remix.own_videos import CAT, SNOW, answer_text, post_video, remix_by_menu
-from tests.remix.transcript import boat_png
 
 FOX, STORM, DAWN = "a fox of folded paper", "the storm goes by", "the sun comes up"
 ALONE = "I couldn't add this to the video that it continues, so it's only the new part."
@@ -99,7 +99,7 @@ async def test_a_portrait_video_of_a_member_stays_upright(tmp_path: Path) -> Non
 async def test_a_picture_is_refused_before_anything_is_spent(tmp_path: Path) -> None:
     async with open_harness(tmp_path, remix_rungs=ONLY_FRAMES) as harness:
         source = await make_source(harness)
-        await harness.bob.reply(source, f"extend: {STORM}", attachments=[Upload("boat.png", boat_png(), "image/png")])
+        await harness.bob.reply(source, f"extend: {STORM}", attachments=[upload("navy")])
         await harness.wait_for_message(
             "An extension begins where the video ends, so it takes no picture. Remove the image, or make a remix with"
         )
