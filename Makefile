@@ -54,8 +54,8 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
 
-# With STORE=postgres, the tests of the store, money, limits, remixes and known faults use PostgreSQL. Without it, all of them
-# but those of remixes run on both databases.
+# The tests of the store, money, limits, remixes and known faults run on both databases; with STORE=postgres, only they run,
+# on PostgreSQL.
 ON_POSTGRES := $(if $(filter postgres,$(STORE)),tests/store tests/limits tests/remix tests/regressions)
 test: lint
 	$(BIN)/pytest -n auto --dist loadfile $(ON_POSTGRES)

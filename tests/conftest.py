@@ -10,7 +10,7 @@ from bot.jobs import undo
 from tests.stores import drop_databases, on_postgres, only_sqlite
 
 STORES = ["postgres"] if on_postgres() else ["sqlite", "postgres"]
-ON_BOTH = ("tests.limits.", "tests.regressions.")  # `make test STORE=postgres` runs tests.remix as well
+ON_BOTH = ("tests.limits.", "tests.remix.", "tests.regressions.")
 OPENS_DATABASE = ("tests.harness", "tests.stores", "tests.limits.service_harness")
 
 

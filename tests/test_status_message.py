@@ -36,7 +36,7 @@ async def finish(harness: BotHarness) -> LocalMessage:
 
 
 async def test_a_command_is_answered_privately_and_its_status_is_a_regular_message(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, render_s=30.0) as harness:
+    async with open_harness(tmp_path, render_s=300.0) as harness:
         interaction = await harness.alice.slash(harness.channel, "generate", prompt=BOAT)
         answer = await interaction.answer()
         assert isinstance(answer, LocalMessage)
@@ -51,7 +51,7 @@ async def test_a_command_is_answered_privately_and_its_status_is_a_regular_messa
 
 
 async def test_cancel_and_a_change_reach_the_status_of_a_command_by_reply(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, render_s=30.0) as harness:
+    async with open_harness(tmp_path, render_s=300.0) as harness:
         status = await harness.status_of(await harness.alice.slash(harness.channel, "generate", prompt=BOAT))
         await harness.bob.reply(status, "make it snow, softly and slowly")
         waiting = await harness.wait_for_message("Starts when the original is done")
@@ -64,7 +64,7 @@ async def test_cancel_and_a_change_reach_the_status_of_a_command_by_reply(tmp_pa
 async def test_again_and_remix_by_button_have_regular_statuses_too(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         clip = await create_clip(harness, BOAT)
-        harness.provider.render_s = 30.0
+        harness.provider.render_s = 300.0
         again = await harness.status_of(await harness.bob.press(clip, "Again"))
         form = await harness.bob.press(clip, "Remix")
         await form.answer()
@@ -75,7 +75,7 @@ async def test_again_and_remix_by_button_have_regular_statuses_too(tmp_path: Pat
 
 
 async def test_the_private_answer_cancels_too(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, render_s=30.0) as harness:
+    async with open_harness(tmp_path, render_s=300.0) as harness:
         interaction = await harness.alice.slash(harness.channel, "generate", prompt=BOAT)
         status = await harness.status_of(interaction)
         answer = await interaction.answer()
@@ -86,7 +86,7 @@ async def test_the_private_answer_cancels_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_a_lost_answer_to_the_status_message_posts_it_once(tmp_path: Path, when: str) -> None:
-    async with open_harness(tmp_path, render_s=30.0) as harness:
+    async with open_harness(tmp_path, render_s=300.0) as harness:
         lost = harness.discord.wire.fail(Fault(route=POST, when=when, drop=True))  # type: ignore[arg-type]
         await harness.alice.slash(harness.channel, "generate", prompt=BOAT)
         await harness.wait_until(lambda: lost.hits and harness.provider.tasks)
@@ -100,7 +100,7 @@ async def test_a_lost_answer_to_the_status_message_posts_it_once(tmp_path: Path,
 async def test_where_no_status_can_be_posted_the_private_answer_shows_it(tmp_path: Path, refused: str) -> None:
     body = NO_SEND if refused == "missing permission" else {"code": 200000, "message": "Blocked by AutoMod"}
     status, times = (403, 1) if refused == "missing permission" else (400, 2)
-    async with open_harness(tmp_path, render_s=30.0) as harness:
+    async with open_harness(tmp_path, render_s=300.0) as harness:
         harness.discord.wire.fail(Fault(route=POST, status=status, body=body, times=times))
         interaction = await harness.alice.slash(harness.channel, "generate", prompt=BOAT)
         shown = await harness.wait_for_message("so only you see it, and replies to it don't reach me.")
@@ -113,7 +113,7 @@ async def test_where_no_status_can_be_posted_the_private_answer_shows_it(tmp_pat
 
 
 async def test_cancel_works_on_a_status_that_only_its_author_sees(tmp_path: Path) -> None:
-    async with open_harness(tmp_path, render_s=30.0) as harness:
+    async with open_harness(tmp_path, render_s=300.0) as harness:
         harness.discord.wire.fail(Fault(route=POST, status=403, body=NO_SEND))
         await harness.alice.slash(harness.channel, "generate", prompt=BOAT)
         shown = await harness.wait_for_message("Rendering")
