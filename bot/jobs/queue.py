@@ -25,8 +25,13 @@ class ConcurrencyLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSnapshot:
-    """`waiting`: jobs of one account that could start now. `running`: jobs at providers, of every account."""
+    """`waiting`: jobs of one account that could start now. `running`: jobs at providers, of every account.
+
+    `last_submissions`: a number that grows with the time of each member's last submission, by (server, member), if the
+    store knows it.
+    """
 
     waiting: Sequence[QueueEntry]
     running: Sequence[QueueEntry]
     at_once: Mapping[int, ConcurrencyLimit] = field(default_factory=dict)  # by server with waiting jobs
+    last_submissions: Mapping[tuple[int, int], int] = field(default_factory=dict)

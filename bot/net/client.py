@@ -16,6 +16,7 @@ from bot.net.ssrf_guard import SsrfGuard
 from bot.net.status_client import RequestFailed, StatusClient
 from bot.net.stream_to_file import StreamDecoder
 from bot.net.tls import ssl_context
+from bot.ports.pace import RateLimit
 from bot.ports.provider import FetchLimits
 
 MAX_BODY_BYTES = 768 << 10  # parsed JSON takes up to 30 times its length
@@ -43,13 +44,15 @@ class ProviderHttpClient:
         paid_timeout_s: float = 60.0,
         request_timeout_s: float = 30.0,
         requests_per_s: float | None = None,
+        rate_limit: RateLimit | None = None,
     ) -> None:
+        """`rate_limit`: what spaces the requests in place of `requests_per_s`, if several processes use the account."""
         self.title = title
         self.base_url = base_url.rstrip("/")
         self._headers = dict(headers)
         self._paid_timeout_s = paid_timeout_s
         self._request_timeout_s = request_timeout_s
-        self._rate_limiter = RateLimiter(requests_per_s)
+        self._rate_limiter = rate_limit or RateLimiter(requests_per_s)
         self._status_client = StatusClient(ssl_context())
         self._client = _new_client(httpx.AsyncHTTPTransport(verify=ssl_context(), trust_env=False))
         # The other side may close a kept connection just as we send, and the outcome of a paid request would then

@@ -92,13 +92,15 @@ class JobStore(Protocol):
         why: str,
         money: Money | None = None,
         caps: Caps | None = None,
+        uses_turn: bool = False,
         **changes: Unpack[JobChanges],
     ) -> Job | None:
         """Change a job's state. Return None if it no longer has `job.state` and `job.fence`: drop your result then.
 
         `money` books the job's price in the same transaction. `lease_until=None` without `due_at` makes the job due
         at once. Raise LimitReached or BudgetSpent, with nothing changed, if one of `caps` would be exceeded; raise
-        ValueError for a transition that is not allowed.
+        ValueError for a transition that is not allowed. `uses_turn` ends the job's turn with it; raise TurnLapsed, with
+        nothing changed, if it has none.
         """
 
     async def keep_late_task(self, job: Job, *, now: float, **task: Unpack[JobChanges]) -> Job | None:
@@ -154,6 +156,9 @@ class JobStore(Protocol):
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
         """Store a value under a name, with the time."""
+
+    async def set_smallest_flag(self, name: str, value: int, now: float, for_s: float) -> None:
+        """Store a number under a name, unless a smaller one was stored there in the last `for_s` seconds."""
 
     async def has_withdrawn(self, job: Job) -> bool:
         """Return whether the requester has deleted their data and videos since the job was created."""

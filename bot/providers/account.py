@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.catalogue.kinds import KINDS
 from bot.catalogue.model import Model, Price
+from bot.ports.pace import RateLimit
 from bot.providers.secret_webhooks import decode_secret
 
 Encoding = Literal["json", "multipart"]
@@ -40,6 +41,7 @@ class Account:
     models: tuple[Model, ...] = ()  # its own, beside those of the catalogue
     problems: tuple[str, ...] = ()  # sentences about what of its models can't be used
     off: str | None = None  # why the host disabled it
+    rate_limit: RateLimit | None = None  # of several processes that use the account together; None: by requests_per_s
 
     def __post_init__(self) -> None:
         problem = self._problem()

@@ -70,6 +70,7 @@ class ProviderTransport:
             paid_timeout_s=account.paid_timeout_s,
             request_timeout_s=account.request_timeout_s,
             requests_per_s=account.requests_per_s,
+            rate_limit=account.rate_limit,
         )
 
     async def close(self) -> None:

@@ -17,7 +17,7 @@ from bot.ports.job_store import Money
 from bot.store.budgets import check
 from bot.store.bundles import SqlBundleStore
 from bot.store.films import insert_parts, read_parts, take_step
-from bot.store.flags import WRITE_FLAG
+from bot.store.flags import WRITE_FLAG, WRITE_SMALLEST
 from bot.store.group_commit import Transaction
 from bot.store.late_answers import keep_late_task
 from bot.store.ledger import move_money, reserve
@@ -27,6 +27,7 @@ from bot.store.quarantine import OPEN, quarantine, release_leases
 from bot.store.queue_snapshot import accounts_waiting, read_queue
 from bot.store.rows import first_job, guarded_update, job_of
 from bot.store.sql_database import SqlDatabase
+from bot.store.turns import use_turn
 
 _COUNT_POST = (
     "INSERT INTO fact (name, value, at) VALUES ('posts', '1', 0)"
@@ -146,6 +147,7 @@ class SqlJobStore:
         why: str,
         money: Money | None = None,
         caps: Caps | None = None,
+        uses_turn: bool = False,
         **changes: Unpack[JobChanges],
     ) -> Job | None:
         if to is not job.state and to not in TRANSITIONS[job.state]:
@@ -161,6 +163,8 @@ class SqlJobStore:
             return first_job(await self._db.run(sql, values))
 
         def move(tx: Transaction) -> Job | None:
+            if uses_turn:
+                use_turn(tx, job, now)  # raises: nothing is committed
             moved = first_job(tx.run(sql, values))
             if moved is not None and caps is not None:
                 check(tx, moved, caps, now)
@@ -260,6 +264,9 @@ class SqlJobStore:
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
         await self._db.run(WRITE_FLAG, (name, value, now))
+
+    async def set_smallest_flag(self, name: str, value: int, now: float, for_s: float) -> None:
+        await self._db.run(WRITE_SMALLEST, (name, str(value), now, now - for_s))
 
     async def has_withdrawn(self, job: Job) -> bool:
         flag = await self.get_flag(f"withdraw:{job.user_id}")

@@ -129,6 +129,12 @@ class PgTransaction(Transaction):
     def lock(self, name: str) -> None:
         self._postgres.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
+    def try_lock(self, name: str) -> bool:
+        ((locked,),) = self._postgres.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (name,)
+        ).fetchall()
+        return bool(locked)
+
 
 def run_transaction(
     connection: psycopg.Connection[PgRow], work: Callable[[Transaction], T], begin: bytes = b"BEGIN"

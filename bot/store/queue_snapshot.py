@@ -1,16 +1,17 @@
 """Read the waiting and running jobs for the fair queue."""
 
 import json
+from collections.abc import Collection
 
 from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
 from bot.jobs.server_settings import ServerSettings, settings_from_dict
 from bot.store.dialect import AMONG
 from bot.store.group_commit import Row, Transaction
 
-_COLUMNS = "id, account, guild_id, user_id, created_at"
+COLUMNS = "id, account, guild_id, user_id, created_at"
 # Without jobs in backoff, orders that can still be undone, and remixes of unfinished videos: none could use a slot.
-_WAITING = f"""
-SELECT {_COLUMNS} FROM job WHERE state = 'accepted' AND account = ?
+WAITING = f"""
+SELECT {COLUMNS} FROM job WHERE state = 'accepted' AND account = ?
 AND (tries = 0 OR lease_until IS NOT NULL OR due_at <= ?) AND (send_after IS NULL OR send_after <= ?)
 AND NOT EXISTS (
     SELECT 1 FROM job AS source WHERE source.id = job.parent_id AND coalesce(source.outcome, '') <> 'succeeded'
@@ -19,17 +20,20 @@ AND NOT EXISTS (
     )
 )
 """  # noqa: S608
-_RUNNING = f"SELECT {_COLUMNS} FROM job WHERE state IN ('submitting', 'polling')"  # noqa: S608
+RUNNING = f"SELECT {COLUMNS} FROM job WHERE state IN ('submitting', 'polling')"  # noqa: S608
 
 
 def read_queue(tx: Transaction, account: str, now: float) -> QueueSnapshot:
     """Read the jobs of an account that could start now, and the running jobs of every account."""
-    waiting = [_entry(row) for row in tx.run(_WAITING, (account, now, now))]
-    running = [_entry(row) for row in tx.run(_RUNNING)]
-    return QueueSnapshot(waiting=waiting, running=running, at_once=_at_once(tx, {entry.guild_id for entry in waiting}))
+    waiting = [entry_of(row) for row in tx.run(WAITING, (account, now, now))]
+    running = [entry_of(row) for row in tx.run(RUNNING)]
+    return QueueSnapshot(
+        waiting=waiting, running=running, at_once=at_once_of(tx, {entry.guild_id for entry in waiting})
+    )
 
 
-def _at_once(tx: Transaction, guild_ids: set[int]) -> dict[int, ConcurrencyLimit]:
+def at_once_of(tx: Transaction, guild_ids: Collection[int]) -> dict[int, ConcurrencyLimit]:
+    """Read how many jobs servers let run at once."""
     defaults = ServerSettings()
     limits = dict.fromkeys(
         guild_ids, ConcurrencyLimit(member=defaults.jobs_per_member, server=defaults.jobs_per_server)
@@ -45,5 +49,5 @@ def accounts_waiting(tx: Transaction) -> list[str]:
     return [row[0] for row in tx.run("SELECT DISTINCT account FROM job WHERE state = 'accepted'")]
 
 
-def _entry(row: Row) -> QueueEntry:
+def entry_of(row: Row) -> QueueEntry:
     return QueueEntry(job_id=row[0], account=row[1], guild_id=row[2], user_id=row[3], requested_at=row[4])

@@ -50,14 +50,15 @@ FLAG_LIFETIMES_S = {
     "upload-refused:*": 31 * _DAY_S,  # as long as a job is posted or kept
     "hint:*": 31 * _DAY_S,  # the same
     "gif:*": 366 * _DAY_S,  # since the last GIF of a video
+    "pause:*": _DAY_S,  # 10 minutes
     "moved:*": 62 * _DAY_S,  # 31 days
     "parent:*": 62 * _DAY_S,  # of a thread: since its last order
 }
 # What is deleted with a member, and with a server.
-_OF_MEMBERS = ("person", "question", "report", "draft", "style", "star", "film", "contest_entry", "vote")
+_OF_MEMBERS = ("person", "question", "report", "draft", "style", "star", "film", "contest_entry", "vote", "member_turn")
 _OF_SERVERS = (
     "server", "block", "audit", "report", "person", "question", "draft", "style", "star", "shown", "film",
-    "contest_entry", "contest", "vote",
+    "contest_entry", "contest", "vote", "member_turn",
 )  # fmt: skip
 
 
@@ -171,6 +172,7 @@ class SqlRetentionRepository:
     async def expire_flags(self, now: float) -> int:
         def expire(tx: Transaction) -> int:
             tx.run("DELETE FROM draft WHERE created_at < ?", (now - DRAFTS_KEPT_S,))
+            tx.run("DELETE FROM member_turn WHERE at < ?", (now - _DAY_S,))
             tx.run("DELETE FROM film WHERE created_at < ?", (now - PLANS_KEPT_S,))
             delete_shots(tx)
             sql = f"DELETE FROM fact WHERE {_PREFIXED} AND at < ? RETURNING 1"  # noqa: S608

@@ -10,6 +10,7 @@ from bot.catalogue.offers import Offers
 from bot.foreground import ForegroundGate
 from bot.jobs.job import Job
 from bot.jobs.server_settings import ServerSettingsReader
+from bot.ports.account_pauses import AccountPauses
 from bot.ports.clock import Clock
 from bot.ports.host_alarm import HostAlarm, NullHostAlarm
 from bot.ports.job_store import JobStore
@@ -22,6 +23,7 @@ from bot.worker.fair_queue import FairQueueState
 from bot.worker.poll_queue import PollQueue
 from bot.worker.poll_schedule import Timing
 from bot.worker.render_stats import RenderStats
+from bot.worker.shared_queue import SharedQueue
 
 log = logging.getLogger("retake.jobs")
 
@@ -46,6 +48,9 @@ class JobContext:
     on_unknown: Literal["ask", "give_up"] = "ask"  # for a paid request whose outcome can't be found out
     upload_limit_bytes: int | None = None  # set by the host; None: as Discord reports it
     object_storage: ObjectStorage | None = None
+    workers: int = 1  # that share the accounts
+    account_pauses: AccountPauses | None = None  # None: pauses of accounts are this process's own
+    shared_queue: SharedQueue | None = None  # None: this process gives all turns, in its memory
     servers: ServerSettingsReader | None = None  # None: only the host's limits apply
     metrics: JobMetrics = field(default_factory=NullJobMetrics)
     host_alarm: HostAlarm = field(default_factory=NullHostAlarm)
@@ -62,7 +67,7 @@ class JobContext:
     render_stats: RenderStats = field(init=False)
 
     def __post_init__(self) -> None:
-        self.render_stats = RenderStats(self.store)
+        self.render_stats = RenderStats(self.store, self.clock)
 
     @property
     def foreground(self) -> ForegroundGate:

@@ -5,12 +5,14 @@ from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
 from bot.jobs.status import Queued, Undoable
 from bot.jobs.undo import undo_left_s
 from bot.ports.provider import Provider
-from bot.worker.context import JobContext
+from bot.worker.context import JobContext, log
 from bot.worker.fair_queue import Queue, QueueView
+from bot.worker.shared_queue import SharedQueue
 from bot.worker.transitions import reschedule
 
 MAX_SLEEP_S = 120.0
 QUEUE_VIEW_TTL_S = 0.2
+TURN_CHECK_S = 0.5
 
 
 async def can_be_undone(context: JobContext, job: Job) -> bool:
@@ -29,6 +31,8 @@ async def try_acquire_slot(context: JobContext, job: Job, provider: Provider) ->
 
     Otherwise its queue position is shown, the job is rescheduled, and the jobs that may start instead are made due.
     """
+    if context.shared_queue is not None:
+        return await _try_take_turn(context, context.shared_queue, job, provider)
     now = context.clock.now()
     own = QueueEntry(
         job_id=job.id, account=job.account, guild_id=job.guild_id, user_id=job.user_id, requested_at=job.created_at
@@ -40,11 +44,43 @@ async def try_acquire_slot(context: JobContext, job: Job, provider: Provider) ->
         return True
     if view.next_up:
         await context.store.mark_due(view.next_up, now)
+    await _show_place(context, job, view, provider)
+    return False
+
+
+async def release_slot(context: JobContext, job: Job) -> None:
+    """Forget that a job has a slot. A turn that its request hasn't used is free for others."""
+    context.queue_state.admitted.pop(job.id, None)
+    if context.shared_queue is None:
+        return
+    try:
+        await context.shared_queue.give_back(job.id)
+    except Exception as error:  # noqa: BLE001
+        # Kept alive: the job's step, whose outcome counts. The turn lapses.
+        log.warning("a turn was not given back", extra={"job": job.code, "why": type(error).__name__})
+
+
+async def _try_take_turn(context: JobContext, queue: SharedQueue, job: Job, provider: Provider) -> bool:
+    """Return whether the job has a turn in the database, or else waits for its source, which is looked at next."""
+    if job.id in await queue.give_turns(job.account, provider.jobs_at_once):
+        return True
+    view = await queue.view(job.account)
+    if any(entry.job_id == job.id for entry in view.snapshot.waiting):
+        await _show_place(context, job, view, provider)
+        await queue.make_due(job.id)
+        return False
+    if job.parent_id is not None:
+        return True
+    await reschedule(context, job, TURN_CHECK_S)  # it has got a turn meanwhile
+    return False
+
+
+async def _show_place(context: JobContext, job: Job, view: QueueView, provider: Provider) -> None:
+    """Show a waiting job's queue position, and look again later."""
     status = _queue_status(context, job, view)
     await context.publisher.show_status(job, status)
     rounds = 1 + status.place // max(1, provider.jobs_at_once)  # the first in the queue is made due when there is room
     await reschedule(context, job, min(MAX_SLEEP_S, context.timing.check_every_s * rounds))
-    return False
 
 
 async def admit_waiting(context: JobContext) -> None:
@@ -53,6 +89,9 @@ async def admit_waiting(context: JobContext) -> None:
     for account in await context.store.accounts_waiting():
         provider = context.providers.get(account)
         if provider is None:
+            continue
+        if context.shared_queue is not None:
+            await context.shared_queue.give_turns(account, provider.jobs_at_once)
             continue
         snapshot = await context.store.queue_snapshot(account, now)
         _, next_up = _order(context, snapshot, account, provider)

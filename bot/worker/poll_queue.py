@@ -5,7 +5,7 @@ A poll without news therefore costs no write. A job that gets lost here is claim
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -122,9 +122,19 @@ class PollQueue:
         self._paused[account] = (now + in_s, pauses + 1)
         return in_s
 
-    def resume_account(self, account: str) -> None:
-        """End the pauses of an account, after it has answered as it should."""
-        self._paused.pop(account, None)
+    def pause_until(self, account: str, until: float) -> None:
+        """Stop polling an account until then, unless it's paused for longer."""
+        end, pauses = self._paused.get(account, _NOT_PAUSED)
+        self._paused[account] = (max(end, until), pauses)
+
+    def pause_only(self, ends: Mapping[str, float]) -> None:
+        """Pause these accounts until the given ends, and resume all others."""
+        known = {account: self._paused.get(account, _NOT_PAUSED)[1] for account in ends}
+        self._paused = {account: (until, known[account]) for account, until in ends.items()}
+
+    def resume_account(self, account: str) -> bool:
+        """End the pauses of an account, after it has answered as it should. Return whether it had any."""
+        return self._paused.pop(account, None) is not None
 
     def is_paused(self, account: str, now: float) -> bool:
         return self._paused.get(account, _NOT_PAUSED)[0] > now

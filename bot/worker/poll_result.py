@@ -24,6 +24,7 @@ from bot.jobs.render_times import usual_s
 from bot.jobs.status import Rendering
 from bot.ports.provider import Failed, Missing, Pending, Ready, TaskState
 from bot.ports.provider_capabilities import request_rate_limit
+from bot.worker.account_pauses import pause_account, resume_account, wait_as_asked
 from bot.worker.context import JobContext, log
 from bot.worker.host_alarm import tell_host
 from bot.worker.poll_queue import PollEntry
@@ -40,8 +41,6 @@ from bot.worker.reported_cost import cost_to_book
 from bot.worker.transitions import finish_with_error
 
 MAX_POLLS_WITHOUT_CLIP = 3  # "completed" without a clip, in a row
-ACCOUNT_PAUSE_S = 30.0  # first pause after a refused key or an empty balance
-MAX_ACCOUNT_PAUSE_S = 600.0
 MAX_MISSING_RETRY_S = 120.0
 SAVE_EVERY_S = 60.0  # minimum time between two writes of a job's progress
 MIN_POLLED_S = 3600.0  # a job is polled at least this long before its deadline counts, even if the wall clock jumps
@@ -100,7 +99,7 @@ async def apply_status(
 
 async def record_answer(context: JobContext, job: Job, state: TaskState) -> None:
     """End the pauses of the job's account. Count a status word that the adapter doesn't know, and log it once a day."""
-    context.poll_queue.resume_account(job.account)
+    await resume_account(context, job.account)
     word = "" if isinstance(state, Missing) else state.unknown_word
     if not word:
         return
@@ -111,12 +110,9 @@ async def record_answer(context: JobContext, job: Job, state: TaskState) -> None
 
 async def apply_error(context: JobContext, entry: PollEntry, error: ProviderError) -> KeepPolling:
     """Schedule the next poll after an error. The job is unchanged: the error is the account's or the network's."""
-    job, now = entry.job, context.clock.monotonic()
+    job = entry.job
     if isinstance(error, AccountTrouble):
-        if not context.poll_queue.is_paused(job.account, now):
-            for_s = context.poll_queue.pause_account(
-                job.account, now, first_s=ACCOUNT_PAUSE_S, max_s=MAX_ACCOUNT_PAUSE_S
-            )
+        if (for_s := await pause_account(context, job.account)) is not None:
             log.error(
                 "account needs attention; polling its jobs later",
                 extra={"account": job.account, "trouble": type(error).__name__, "for_s": for_s},
@@ -125,6 +121,8 @@ async def apply_error(context: JobContext, entry: PollEntry, error: ProviderErro
         return KeepPolling(in_s=context.timing.retry_s)
     entry.tries += 1
     retry_after_s = error.retry_after_s if isinstance(error, Unreachable | RateLimited) else None
+    if retry_after_s is not None:
+        await wait_as_asked(context, job.account, retry_after_s)
     return KeepPolling(in_s=backoff_s(entry.tries, first_s=context.timing.retry_s, retry_after_s=retry_after_s))
 
 
@@ -225,7 +223,7 @@ async def _pending(context: JobContext, entry: PollEntry, state: Pending) -> Kee
         elapsed_s=elapsed_s,
         samples=entry.samples,
         retry_after_s=state.retry_after_s,
-        min_s=context.poll_queue.count(job.account) / (RATE_SHARE * rate) if rate else 0.0,
+        min_s=context.poll_queue.count(job.account) * context.workers / (RATE_SHARE * rate) if rate else 0.0,
     )
     return KeepPolling(in_s=slowed_s(wait_s) if job.account in context.announcing else wait_s)
 

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore
 from bot.worker.poll_schedule import ProgressSample, RenderProfile, earliest_end_s
 
@@ -23,16 +24,24 @@ TOLERANCE_S = 1.0
 class RenderStats:
     """One `ModelStats` per account and model."""
 
-    def __init__(self, store: JobStore) -> None:
+    def __init__(self, store: JobStore, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self._models: dict[tuple[str, str], ModelStats] = {}
+        self._read_at: dict[tuple[str, str], float] = {}
+        self.reread_every_s = math.inf  # several workers each see a part of the renders
 
     async def profile(self, account: str, model: str, first_s: float, usual_s: tuple[float, float]) -> RenderProfile:
         """Return what is known of a model; `first_s` and `usual_s` are the catalogue's estimate in seconds."""
-        stats = self._models.get((account, model))
+        key, now = (account, model), self._clock.monotonic()
+        stats = self._models.get(key)
         if stats is None:
             times = await self._store.render_times(account, model, MAX_TIMES)
-            stats = self._models.setdefault((account, model), ModelStats(times, first_s, usual_s))
+            stats = self._models.setdefault(key, ModelStats(times, first_s, usual_s))
+            self._read_at[key] = now
+        elif now - self._read_at[key] >= self.reread_every_s:
+            self._read_at[key] = now
+            stats.replace_times(await self._store.render_times(account, model, MAX_TIMES))
         return stats.profile
 
     def learn(self, account: str, model: str, took_s: float, samples: Sequence[ProgressSample]) -> None:
@@ -46,10 +55,16 @@ class ModelStats:
     """The render times of one model, and how accurate its progress was. `times` are newest first."""
 
     def __init__(self, times: Sequence[float], first_s: float, usual_s: tuple[float, float]) -> None:
-        self._recent = deque(reversed(times), maxlen=MAX_TIMES)
+        self._recent: deque[float] = deque(maxlen=MAX_TIMES)
         self._accurate: deque[bool] = deque(maxlen=JUDGED_JOBS)
         self._step = 0
-        self.profile = RenderProfile(times=tuple(sorted(times)), first_s=first_s, usual_s=usual_s)
+        self.profile = RenderProfile(first_s=first_s, usual_s=usual_s)
+        self.replace_times(times)
+
+    def replace_times(self, times: Sequence[float]) -> None:
+        """Take the times that the store has, newest first."""
+        self._recent = deque(reversed(times), maxlen=MAX_TIMES)
+        self.profile = replace(self.profile, times=tuple(sorted(times)))
 
     def add(self, took_s: float, samples: Sequence[ProgressSample]) -> None:
         """Record a finished render and update the profile."""

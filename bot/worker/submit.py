@@ -21,8 +21,9 @@ from bot.jobs.status import Queued, WaitingForSource
 from bot.ports.metrics import timed
 from bot.ports.provider import Draft, Provider, Task
 from bot.ports.provider_capabilities import idempotency_key
+from bot.ports.turns import TurnLapsed
 from bot.worker.context import JobContext, log
-from bot.worker.dispatch import can_be_undone, try_acquire_slot
+from bot.worker.dispatch import can_be_undone, release_slot, try_acquire_slot
 from bot.worker.host_alarm import is_for_host, log_refusal
 from bot.worker.pictures import download_pictures
 from bot.worker.provider_order import order_of
@@ -52,8 +53,11 @@ async def run(context: JobContext, job: Job) -> Job | None:
         return ready if ready is not None and ready.state is not State.ACCEPTED else None
     try:
         return await _prepare(context, ready, provider)
+    except TurnLapsed:
+        await reschedule(context, ready, 0.0)
+        return None
     finally:
-        context.queue_state.admitted.pop(job.id, None)
+        await release_slot(context, ready)
 
 
 async def _prepare(context: JobContext, job: Job, provider: Provider) -> Job | None:
@@ -119,7 +123,7 @@ async def _commit_intent(
 ) -> Job | None:
     """Commit the intent of a paid request under a lease that outlives the request. Rule A.
 
-    Return None if another worker moved the job.
+    Return None if another worker moved the job. Raise TurnLapsed if a new attempt has no turn any more.
     """
     now = context.clock.now()
     lease_s = max(provider.paid_timeout_s + LEASE_MARGIN_S, context.timing.lease_s)
@@ -135,6 +139,7 @@ async def _commit_intent(
         lease_until=now + lease_s,
         due_at=now + lease_s,
         tries=job.tries,
+        uses_turn=context.shared_queue is not None and attempt != job.task.attempt,
     )
 
 

@@ -48,7 +48,7 @@ async def learn_upload_limit(context: JobContext, job: Job, refused_bytes: int, 
     limit = max(next_lower(refused_bytes), await _floor(context, job))
     why = f"{refused_bytes} bytes refused"
     log.warning("Discord's upload limit is lower than it reported", extra={"job": job.code, "why": why})
-    await context.store.set_flag(f"upload-limit:{job.guild_id}", str(limit), now)
+    await context.store.set_smallest_flag(f"upload-limit:{job.guild_id}", limit, now, LEARNED_FOR_S)
 
 
 async def refuse_size(context: JobContext, job: Job, refused_bytes: int) -> None:

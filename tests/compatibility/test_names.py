@@ -127,7 +127,7 @@ retake_look_seconds retake_money_usd retake_oldest_open_job_seconds retake_overd
 COMMANDS = "compare contest extend film generate help history jobs models remix settings style top tree usage"
 FLAGS = """
 bell boots commands gif moved online posts press rollback salt
-hint parent withdraw upload-doubt upload-limit upload-refused upload-small warned welcome word
+hint parent pause withdraw upload-doubt upload-limit upload-refused upload-small warned welcome word
 """  # before the colon
 
 
@@ -218,7 +218,7 @@ def test_the_names_of_flags() -> None:
     names |= set(re.findall(r'return f"(upload-small|commands):', text))
     names |= set(re.findall(r'flag = f"(press|hint):', text))
     names |= set(re.findall(r"VALUES \('(boots|posts)'", text)) | set(re.findall(r'key=f"(warned):', text))
-    names |= {FACT}
+    names |= set(re.findall(r'^_PREFIX, _AFTER = "(pause):', text, re.M)) | {FACT}
     assert names == set(FLAGS.split())
 
 

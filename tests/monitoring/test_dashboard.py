@@ -1,11 +1,13 @@
 """The dashboard and the alerts use existing series, and each alert is documented."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.jobs.job import State
 from bot.metrics import Gateway, Metrics
+from tests.compatibility.test_names import METRICS_OF_THE_DATABASE
 from tests.monitoring import dashboard
 from tests.monitoring.factories import create_database
 from tests.stores import location_in
@@ -25,6 +27,15 @@ async def test_every_series_of_the_dashboard_and_the_alerts_is_exported(tmp_path
     )
     assert len(wanted) > 15
     assert wanted - there - histograms == set()
+
+
+def test_figures_of_the_database_are_never_added_up_over_processes() -> None:
+    """Each process exports the same ones."""
+    shared = "|".join(METRICS_OF_THE_DATABASE.split())
+    text = "\n".join([*dashboard.queries().values(), dashboard.ALERTS.read_text()])
+    series = re.findall(rf"(.{{0,40}})\b(?:{shared})\b", text)
+    assert len(series) > 12
+    assert [before for before in series if not re.search(r"max(?: by \(\w+\) )?\([^)]*$", before)] == []
 
 
 @pytest.mark.parametrize("alert", dashboard.alerts())

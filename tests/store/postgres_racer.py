@@ -7,6 +7,7 @@ takes the lock of the task away.
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
@@ -15,9 +16,13 @@ from bot.jobs.limits import Caps
 from bot.jobs.rejections import LimitReached
 from bot.jobs.style import Style
 from bot.jobs.style_errors import TooManyStyles
+from bot.net.rate_limit import RateLimiter
+from bot.net.shared_rate_limit import SharedRateLimiter
+from bot.ports.pace import RateLimit
 from bot.store import jobs
 from bot.store.group_commit import Row, Value
 from bot.store.jobs import SqlJobStore
+from bot.store.pace import SqlPace
 from bot.store.postgres import PgDatabase
 from bot.store.postgres_clock import read_clock
 from bot.store.postgres_connection import PgTransaction, connect
@@ -27,6 +32,7 @@ from tests.store.factories import NOW, make_job
 START_KEY = 1
 MOST_STYLES = 10
 CAP = 50
+RATE, PAID_ONE_IN = 50.0, 4  # requests per second of an account
 
 
 async def claim(store: SqlJobStore, _number: int, claimers: int) -> list[str]:
@@ -82,6 +88,24 @@ async def save_styles(store: SqlJobStore, number: int, styles: int) -> list[str]
     return [*chain.from_iterable(found)]
 
 
+async def pace(store: SqlJobStore, _number: int, requests: int) -> list[str]:
+    """Start polls and paid requests of an account as early as its rate allows. Return when each of them started."""
+    shared = SharedRateLimiter("one", RATE, SqlPace(store.database), workers=5)
+    limiter: RateLimit = RateLimiter(RATE) if sys.argv[-1] == "unlocked" else shared
+    starts: list[str] = []
+
+    async def one(number: int) -> None:
+        await asyncio.sleep(number % 10 / 10)
+        if number % PAID_ONE_IN == 0:
+            assert await limiter.acquire_priority()
+        else:
+            await limiter.acquire()
+        starts.append(str(time.monotonic()))  # one clock for all processes of a machine
+
+    await asyncio.gather(*(one(each) for each in range(requests)))
+    return starts
+
+
 def take_lock_away() -> None:
     """Let every statement run without the locks that only PostgreSQL needs."""
     run = PgTransaction.run
@@ -104,7 +128,7 @@ async def race(url: str, task: str, number: int, size: int) -> list[str]:
     await asyncio.gather(*(database.run("SELECT pg_sleep(0.05)") for _ in range(12)))  # connect
     print("ready", flush=True)  # noqa: T201
     await asyncio.to_thread(owner.execute, f"SELECT pg_advisory_lock_shared({START_KEY})".encode())
-    tasks = {"claim": claim, "order": order, "edit": edit, "styles": save_styles}
+    tasks = {"claim": claim, "order": order, "edit": edit, "styles": save_styles, "pace": pace}
     try:
         return await tasks[task](store, number, size)
     finally:
