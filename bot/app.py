@@ -24,11 +24,11 @@ from bot.chat.gateway.rest_client import RestClient, RestConnection
 from bot.chat.services import build_chat_services
 from bot.chat.views.thumbnails import Thumbnails
 from bot.client import RetakeBot
+from bot.file_storage import build_file_store, keep_files, open_bucket, trouble_in
 from bot.foreground import ForegroundGate
 from bot.health import serving
 from bot.http_clients import moderation_of, writer_of
 from bot.job_context import build_job_context
-from bot.media.object_storage import BucketStorage
 from bot.metrics import Gateway, Metrics
 from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import GuardBroken, SsrfGuard
@@ -42,13 +42,12 @@ from bot.shared_folder import SharedFolder
 from bot.store.due_channel import DueNotifier
 from bot.store.jobs import SqlJobStore
 from bot.store.location import StoreLocation
-from bot.store.open import listen_for_due_jobs
+from bot.store.open import listen_for_due_jobs, sweep_lock
 from bot.store.repositories import build_repositories
 from bot.store.sql_database import SqlDatabase
 from bot.webhooks import Webhooks, receiving
 from bot.worker.cancellation import can_cancel
 from bot.worker.context import JobContext
-from bot.worker.disk_quota import keep_quota
 from bot.worker.engine import Worker
 from bot.worker.model_lists import ModelLists
 from bot.worker.retention import RetentionSweep
@@ -85,7 +84,7 @@ class App:
         self._clock = database.clock
         self._store = SqlJobStore(database)
         self._guard = SsrfGuard(settings.allow_hosts, settings.nat64_prefixes)
-        self._object_storage = BucketStorage(settings.storage_url) if settings.storage_url else None
+        self._object_storage = open_bucket(settings)
         accounts = settings.account_list()
         self._offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
         for notice in settings.notices():
@@ -104,11 +103,13 @@ class App:
         self._bot: RetakeBot | None = None  # None in a worker, which answers nobody
         self._connection: Connection | RestConnection | None = None
         self._notifier = DueNotifier(database)
-        self._folder = SharedFolder(self._store, self._clock, settings.data)
+        self._file_store = build_file_store(settings, self._object_storage)
+        self._folder = SharedFolder(self._store, self._clock, settings.data, self._file_store)
         self._command_sync: CommandSync | None = None
         self._metrics = Metrics(location_of(settings), self._gateway, settings.accounts)
         self._readiness = Readiness(
             self._metrics, self._stopped.is_set, database, discord=self._discord_trouble, remark=self._sync_remark,
+            storage=trouble_in(self._file_store),
         )  # fmt: skip
 
     def stop(self) -> None:
@@ -195,13 +196,9 @@ class App:
         parts = _Parts(client=client, bot=bot, worker=worker, job_service=job_service)
         if bot is None:
             return parts
-        thumbnails = Thumbnails(context.files.clips.with_name("thumbs"))
+        thumbnails = Thumbnails(context.files.thumbs, self._file_store)
         sweep = parts.sweep = RetentionSweep(
-            context,
-            self._repositories.retention,
-            job_service.give_up,
-            drop=thumbnails.drop_id,
-            present=bot.present_guilds,
+            context, self._repositories.retention, job_service.give_up, present=bot.present_guilds
         )
         bot.services = build_chat_services(
             bot,
@@ -210,6 +207,7 @@ class App:
             offers=self._offers,
             repositories=self._repositories,
             clips=context.files.clips,
+            file_store=self._file_store,
             foreground=foreground,
             host_budget=settings.host_budget(),
             host_messages=host_messages,
@@ -226,8 +224,9 @@ class App:
     def _job_context(self, publisher: DiscordPublisher, foreground: ForegroundGate, alarm: HostAlarm) -> JobContext:
         return build_job_context(
             self._settings, clock=self._clock, store=self._store, publisher=publisher, providers=self._providers,
-            offers=self._offers, foreground=foreground, object_storage=self._object_storage, metrics=self._metrics,
-            host_alarm=alarm, servers=self._repositories.servers,
+            offers=self._offers, foreground=foreground, object_storage=self._object_storage,
+            file_store=self._file_store, sweep_lock=partial(sweep_lock, location_of(self._settings)),
+            metrics=self._metrics, host_alarm=alarm, servers=self._repositories.servers,
         )  # fmt: skip
 
     async def _serve(self, parts: "_Parts") -> int:
@@ -263,8 +262,7 @@ class App:
             elif settings.role == "worker":
                 background.start(self._folder.publish(), name="shared folder")
                 background.start(listen_for_due_jobs(location_of(settings), worker.wake_up), name="listener")
-            if works:
-                background.start(keep_quota(worker.context, int(settings.keep_gb * 1e9)), name="disk quota")
+            background.start(keep_files(settings, worker.context, self._file_store, works=works), name="kept files")
             if parts.sweep is not None:
                 background.start(parts.sweep.run(), name="retention")
             background.start(self._model_lists.run(), name="lists of models")

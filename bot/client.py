@@ -1,6 +1,5 @@
 """The Discord client: intents, caches, and dispatch of events to their handlers."""
 
-import asyncio
 import contextlib
 import importlib
 import logging
@@ -258,7 +257,7 @@ class RetakeBot(ShardedBot):
             for video in await self.services.store.bundles.of_message(message_id) or [job]:
                 await self.services.job_service.record_deletion(video.id)
                 self.services.gallery.schedule(video.id)
-                await asyncio.to_thread(self.services.thumbnails.drop, video)
+                await self.services.thumbnails.drop(video)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("an event failed", extra={"event_id": event_method})

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 
 from bot.catalogue.offers import Offers
+from bot.file_storage import files_folder
 from bot.foreground import ForegroundGate
 from bot.jobs.server_settings import ServerSettingsReader
 from bot.ports.clock import Clock
+from bot.ports.file_store import FileStore
 from bot.ports.host_alarm import HostAlarm
 from bot.ports.job_store import JobStore
 from bot.ports.metrics import JobMetrics
 from bot.ports.object_storage import ObjectStorage
 from bot.ports.provider import FetchLimits, Provider
 from bot.ports.publisher import Publisher
+from bot.ports.sweeps import SweepLock
 from bot.settings import Settings
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
@@ -30,6 +33,8 @@ def build_job_context(
     offers: Offers,
     foreground: ForegroundGate,
     object_storage: ObjectStorage | None,
+    file_store: FileStore,
+    sweep_lock: SweepLock,
     metrics: JobMetrics,
     host_alarm: HostAlarm,
     servers: ServerSettingsReader,
@@ -41,7 +46,9 @@ def build_job_context(
         publisher=publisher,
         providers=providers,
         offers=offers,
-        files=ClipFiles(settings.data, foreground),
+        files=ClipFiles(files_folder(settings), foreground),
+        file_store=file_store,
+        sweep_lock=sweep_lock,
         timing=Timing(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
         limits=FetchLimits(
             max_bytes=settings.clip_limit_mb << 20, timeout_s=240.0, min_bytes_per_s=20_000, foreground=foreground

@@ -26,18 +26,22 @@ class Readiness:
         *,
         discord: Callable[[], str] = str,
         remark: Callable[[], str] = str,
+        storage: Callable[[], str] | None = None,
     ) -> None:
         self._metrics = metrics
         self._stopping = stopping
         self._database = database
         self._discord = discord  # why Discord isn't connected, if that's known
         self._remark = remark
+        self._storage = storage  # of a bucket that passes clips between processes
 
     async def parts(self) -> list[Part]:
+        storage = [Part(name="storage", says=self._storage())] if self._storage is not None else []
         return [
             Part(name="gateway", says=self._gateway()),
             Part(name="store", says=await self._store()),
             Part(name="writable", says=self._database.trouble() if self._database is not None else ""),
+            *storage,
             Part(name="working", says="The bot is stopping." if self._stopping() else ""),
         ]
 

@@ -14,6 +14,7 @@ from bot.i18n import N_, _, ngettext
 from bot.jobs.film_plan import FilmPlan
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
+from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.repositories import ErasableVideo, Repositories
 
 log = logging.getLogger("retake.chat")
@@ -70,13 +71,21 @@ class DataDeletion:
             removed += await self._remove(video)
         for film in films:
             await self._remove_question(film)
-        await self._delete_member(user_id)
+        text = _("Your data has been deleted: {videos}.")
+        try:
+            await self._delete_member(user_id)
+        except ObjectStorageUnavailable as error:  # the next sweep does it
+            log.warning("a member's files could not be deleted yet", extra={"why": str(error)})
+            text = _(
+                "I'm deleting your data: {videos}. The storage of my videos isn't answering right now; prompts and "
+                "files are deleted within an hour after it does."
+            )
         counted = ngettext("{count} video", "{count} videos", len(videos)).format(count=len(videos))
         if removed:
             counted = _("{videos}, including {removed} removed from their channels").format(
                 videos=counted, removed=removed
             )
-        text = _("Your data has been deleted: {videos}.").format(videos=counted)
+        text = text.format(videos=counted)
         if unfinished:
             sentence = ngettext(
                 "{count} unfinished video won't be posted. If it was sent already, it may be charged.",

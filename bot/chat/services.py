@@ -57,6 +57,7 @@ from bot.foreground import ForegroundGate
 from bot.jobs.limits import HostBudget
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
+from bot.ports.file_store import FileStore
 from bot.ports.job_store import JobStore
 from bot.ports.repositories import Repositories
 from bot.ports.writer import PromptWriter
@@ -121,6 +122,7 @@ def build_chat_services(
     offers: Offers,
     repositories: Repositories,
     clips: Path,
+    file_store: FileStore,
     foreground: ForegroundGate,
     host_budget: HostBudget,
     host_messages: HostMessages,
@@ -140,14 +142,14 @@ def build_chat_services(
     )  # fmt: skip
     policy = RequestPolicy(repositories.servers, clock, moderator)
     video_imports = VideoImports(
-        client, store=store, clock=clock, clips=clips, attachments=attachments, job_service=job_service,
-        video_access=video_access, members=repositories.members,
+        client, store=store, clock=clock, clips=clips, file_store=file_store, attachments=attachments,
+        job_service=job_service, video_access=video_access, members=repositories.members,
     )  # fmt: skip
     styles = Styles(repositories.styles, offers, clock)
     submission = RequestSubmission(
         job_service, publisher, policy, budget_alerts, DraftKeeper(repositories.drafts, clock), video_imports, styles
     )
-    files = FileHandover(store=store, clock=clock, clips=clips)
+    files = FileHandover(store=store, clock=clock, clips=clips, file_store=file_store)
     details = JobDetails(
         store=store, clock=clock, offers=offers, files=files, job_service=job_service, video_access=video_access
     )
@@ -157,8 +159,8 @@ def build_chat_services(
         attachments=attachments, clips=clips, video_access=video_access,
     )  # fmt: skip
     deletion = VideoDeletion(
-        client, clock=clock, clips=clips, job_service=job_service, publisher=publisher, store=store,
-        title_of=offers.title_for, gallery=gallery, gif_posts=gif_posts,
+        client, clock=clock, clips=clips, file_store=file_store, job_service=job_service, publisher=publisher,
+        store=store, title_of=offers.title_for, gallery=gallery, gif_posts=gif_posts,
     )  # fmt: skip
     comparisons = ComparisonHandler(
         client, store=store, clock=clock, comparisons=repositories.comparisons, video_access=video_access,
@@ -194,7 +196,8 @@ def build_chat_services(
         repositories=repositories, confirmations=confirmations, deletion=deletion, imports=video_imports,
         requests=ReplyRequests(video_access, job_actions, styles), improvements=improvements,
         gifs=GifReplies(
-            store=store, clock=clock, clips=clips, publisher=publisher, video_access=video_access, posts=gif_posts
+            store=store, clock=clock, clips=clips, file_store=file_store, publisher=publisher,
+            video_access=video_access, posts=gif_posts,
         ),
     )  # fmt: skip
     film_maker = FilmMaker(
@@ -238,7 +241,8 @@ def build_chat_services(
             store=store, clock=clock, host_budget=host_budget,
         ),
         lists=PaginatedLists(
-            store=store, offers=offers, clips=clips, video_access=video_access, repositories=repositories
+            store=store, offers=offers, clips=clips, file_store=file_store, video_access=video_access,
+            repositories=repositories,
         ),
         film_dialog=FilmDialog(
             films=repositories.films, clock=clock, job_service=job_service, policy=policy, maker=film_maker

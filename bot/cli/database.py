@@ -90,6 +90,11 @@ def data_location() -> StoreLocation:
         fail("RETAKE_DATABASE_URL_FILE names a file that can't be read. Check its path and permissions.", EXIT_CONFIG)
 
 
+def setting(name: str) -> str | None:
+    """Return one of the bot's settings as it is written, without checking the others."""
+    return os.environ.get(name) or dotenv_values(".env").get(name) or None
+
+
 def _only_sqlite(instead: str) -> None:
     """Exit with a sentence if the database is PostgreSQL."""
     if data_location().database_url:

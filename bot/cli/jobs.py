@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.database import data_folder, data_location
+from bot.cli.database import data_folder, data_location, setting
 from bot.cli.exits import EXIT_IN_USE, exit_on_error, fail
 from bot.jobs.cost import cost_of
 from bot.jobs.job import Job, Outcome, State
 from bot.jobs.money import dollars
+from bot.media.object_storage import BucketStorage, StorageNotInstalled
+from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.store.group_commit import Row
 from bot.store.jobs import SqlJobStore
 from bot.store.lock import DatabaseInUse
@@ -102,7 +104,7 @@ def deliver(code: Code) -> None:
     """Post a kept clip again: at the next start, as a new message."""
 
     async def work(store: SqlJobStore, job: Job, now: float) -> Job | None:
-        if not ClipFiles(data_folder()).clip(job).exists():
+        if not await _has_clip(job):
             fail("Its clip is no longer on this disk. Where the provider still has it, use adopt.")
         return await store.transition(
             job, State.DELIVERING, now=now, why="the host posts it again", trouble=None, facts="{}",
@@ -111,6 +113,17 @@ def deliver(code: Code) -> None:
         )  # fmt: skip
 
     _decide(code, (State.KEPT, State.NEEDS_PERSON), work, "It is posted at the next start.")
+
+
+async def _has_clip(job: Job) -> bool:
+    """Return whether a clip is on this disk, or in the bucket that processes share."""
+    location, clip = data_location(), ClipFiles(data_folder()).clip(job)
+    if clip.exists() or not location.database_url or (url := setting("RETAKE_STORAGE_URL")) is None:
+        return clip.exists()
+    try:
+        return await BucketStorage(url).exists(f"clips/{clip.name}")
+    except (ObjectStorageUnavailable, StorageNotInstalled) as error:
+        fail(f"The bucket of RETAKE_STORAGE_URL doesn't say whether it has the clip ({type(error).__name__}).")
 
 
 def _decide(

@@ -20,10 +20,12 @@ from bot.catalogue.load import CatalogueError, load_catalogue
 from bot.catalogue.offers import Offers
 from bot.chat.diagnostics import check_discord
 from bot.cli import doctor
+from bot.cli.check_bucket import check_bucket
 from bot.cli.check_writer import check_writer
 from bot.cli.exits import EXIT_DAMAGED, code_of
 from bot.cli.findings import Finding
 from bot.client import configure_endpoints, own_commands
+from bot.file_storage import files_folder
 from bot.http_clients import writer_of
 from bot.media.object_storage import StorageNotInstalled
 from bot.net.ssrf_guard import SsrfGuard
@@ -87,7 +89,7 @@ async def examine(settings: Settings) -> list[Finding]:
     discord_check = await check_discord(settings.token, own_commands(), partial(read_flag, location_of(settings)))
     guard = SsrfGuard(settings.allow_hosts, settings.nat64_prefixes)
     own = await doctor.examine(accounts, guard, offers, location_of(settings))
-    usage = disk_quota.read_usage(ClipFiles(settings.data), int(settings.keep_gb * 1e9))
+    usage = disk_quota.read_usage(ClipFiles(files_folder(settings)), int(settings.keep_gb * 1e9))
     return [
         *(
             [Finding(what="Discord", state="ok", says=f"Logged in as {discord_check.name}.")]
@@ -100,6 +102,7 @@ async def examine(settings: Settings) -> list[Finding]:
         doctor.check_clock(discord_check.clock_offset_s),
         doctor.check_disk_usage(usage),
         *own,
+        *await check_bucket(settings.storage_url),
         *await check_writer(writer_of(settings, guard)),
     ]
 

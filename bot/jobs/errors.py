@@ -189,6 +189,10 @@ class NoFile(BadWish):
     """I no longer have the file of this video."""
 
 
+class FilesUnreachable(BadWish):
+    """The storage of my videos isn't answering right now. Try again in a few minutes."""
+
+
 class FileTooLarge(BadWish):
     """The file is {size_mb} MB, uploads here are limited to {limit_mb} MB, and I couldn't make a smaller copy. The host
     can send it to you."""

@@ -10,6 +10,7 @@ from bot.media.ffmpeg import FfmpegFailed, run
 from bot.media.mp4.reader import NotAVideo, read_facts
 
 FRAME_TIMEOUT_S = 30.0
+THUMBNAIL_PX = 320  # of the longer side
 MAX_FRAME_PIXELS = 4_200_000  # as of members' pictures; HDR takes 12 bytes a pixel while it is mapped to SDR
 _MEMORY_BYTES = 1 << 30  # of address space; a frame of an 8K clip takes 400 MiB of RAM
 # One thread: each further one decodes, and holds, a frame of its own.

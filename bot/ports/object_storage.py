@@ -1,5 +1,6 @@
 """Port: object storage for original clips. Optional: without one, clips are kept on the data volume only."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,9 @@ class ObjectStorage(Protocol):
 
     async def presigned_url(self, job: Job, expires_in_s: float) -> str:
         """Return a link to the clip that needs no credentials and expires. Raise ObjectStorageUnavailable."""
+
+    async def delete_originals(self, job_ids: Collection[str]) -> None:
+        """Delete the clips of these jobs. Raise ObjectStorageUnavailable."""
 
     async def delete_before(self, before: float) -> int:
         """Delete the clips stored before a time in UTC seconds. Return how many. Raise ObjectStorageUnavailable."""

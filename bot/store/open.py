@@ -2,7 +2,7 @@
 
 import contextlib
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
@@ -39,6 +39,19 @@ async def open_postgres(location: StoreLocation, role: Role = "all") -> "PgDatab
 async def listen_for_due_jobs(location: StoreLocation, wake: Callable[[], None]) -> None:
     """Call `wake` whenever the gateway has made a job due, until cancelled."""
     await _module("bot.store.postgres_listener").listen(location.database_url, wake)
+
+
+@contextlib.asynccontextmanager
+async def sweep_lock(location: StoreLocation, name: str) -> AsyncIterator[bool]:
+    """Hold a sweep's lock while a block runs. Yield False if another process holds it. Raise CannotOpen.
+
+    SQLite has one process, which always holds it.
+    """
+    if not location.database_url:
+        yield True
+        return
+    async with _module("bot.store.postgres_sweeps").hold_lock(location.database_url, name) as held:
+        yield held
 
 
 @contextlib.contextmanager

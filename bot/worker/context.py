@@ -10,14 +10,17 @@ from bot.catalogue.offers import Offers
 from bot.foreground import ForegroundGate
 from bot.jobs.job import Job
 from bot.jobs.server_settings import ServerSettingsReader
+from bot.media.file_store import LocalFileStore
 from bot.ports.account_pauses import AccountPauses
 from bot.ports.clock import Clock
+from bot.ports.file_store import FileStore
 from bot.ports.host_alarm import HostAlarm, NullHostAlarm
 from bot.ports.job_store import JobStore
 from bot.ports.metrics import JobMetrics, NullJobMetrics
 from bot.ports.object_storage import ObjectStorage
 from bot.ports.provider import FetchLimits, Provider
 from bot.ports.publisher import Publisher
+from bot.ports.sweeps import SweepLock, no_other_process
 from bot.worker.clip_files import ClipFiles
 from bot.worker.fair_queue import FairQueueState
 from bot.worker.poll_queue import PollQueue
@@ -40,6 +43,7 @@ class JobContext:
     providers: Mapping[str, Provider]
     offers: Offers
     files: ClipFiles
+    file_store: FileStore = field(default_factory=LocalFileStore)
     timing: Timing
     limits: FetchLimits
     deadlines_s: Mapping[str, float] = field(default_factory=dict)  # by account; else that of `timing`
@@ -51,6 +55,7 @@ class JobContext:
     workers: int = 1  # that share the accounts
     account_pauses: AccountPauses | None = None  # None: pauses of accounts are this process's own
     shared_queue: SharedQueue | None = None  # None: this process gives all turns, in its memory
+    sweep_lock: SweepLock = no_other_process
     servers: ServerSettingsReader | None = None  # None: only the host's limits apply
     metrics: JobMetrics = field(default_factory=NullJobMetrics)
     host_alarm: HostAlarm = field(default_factory=NullHostAlarm)

@@ -24,6 +24,7 @@ from bot.ports.publisher import (
 from bot.worker.context import JobContext, log
 from bot.worker.poll_schedule import settle_left_s
 from bot.worker.renditions import NoRendition, Rendition, rendition_for
+from bot.worker.thumbnails import store_thumbnail
 from bot.worker.transitions import reschedule, retry_later, wait_for_discord
 from bot.worker.upload_limit import learn_upload_limit
 
@@ -60,8 +61,7 @@ async def run(context: JobContext, job: Job) -> Job | None:
             return await apply_delivery(context, job, delivery, None)
     elif await context.store.has_withdrawn(job):
         return await withdraw(context, job)
-    clip = context.files.clip(job)
-    if not clip.exists():  # the provider may still have it
+    if not await context.file_store.fetch(context.files.clip(job)):  # the provider may still have it
         why, tries = "the file is gone", job.tries + 1
         return await context.store.transition(job, State.DOWNLOADING, now=now, why=why, tries=tries)
     rendition = await rendition_for(context, job)
@@ -179,7 +179,8 @@ async def _delivered(context: JobContext, job: Job, posted: Posted, rendition: R
         result_channel_id=posted.channel_id, delivered_at=now, due_at=now,
     )  # fmt: skip
     if rendition is not None and rendition.path != context.files.clip(job):
-        await asyncio.to_thread(context.files.delete_renditions, job)
+        await asyncio.to_thread(context.files.delete_renditions, job.id)
+    await store_thumbnail(context, job)
     return moved
 
 

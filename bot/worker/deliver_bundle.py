@@ -11,6 +11,7 @@ from bot.ports.publisher import NONCE_WINDOW_S, TakePost, TooLarge
 from bot.worker import deliver
 from bot.worker.context import JobContext, log
 from bot.worker.renditions import NoRendition, Rendition, rendition_for
+from bot.worker.thumbnails import store_thumbnail
 from bot.worker.transitions import reschedule, wait_for_discord
 from bot.worker.upload_limit import refuse_size
 
@@ -70,7 +71,8 @@ async def _follow(context: JobContext, job: Job, lead: Job) -> Job | None:
         deleted_at=post.deleted_at if post.result_message_id is None else None,
     )  # fmt: skip
     if moved is not None:
-        await asyncio.to_thread(context.files.delete_renditions, moved)
+        await asyncio.to_thread(context.files.delete_renditions, moved.id)
+        await store_thumbnail(context, moved)
     return moved
 
 
@@ -125,7 +127,7 @@ async def _clips(context: JobContext, turn: PostTakes) -> list[_Clip] | Job | No
     """
     lead, clips = turn.jobs[0], []
     for job in turn.jobs:
-        if not context.files.clip(job).exists():
+        if not await context.file_store.fetch(context.files.clip(job)):
             return await _part(context, turn, job)
         rendition = await rendition_for(context, job, holder=lead, takes=len(turn.jobs))
         if isinstance(rendition, NoRendition):

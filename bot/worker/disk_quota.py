@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.background import run_every
+from bot.ports.file_store import StoredFile
 from bot.ports.object_storage import ObjectStorageUnavailable
-from bot.worker.clip_files import ClipFiles, StoredFile
+from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext, log
 
 INTERVAL_S = 3600.0
@@ -32,16 +33,27 @@ async def keep_quota(context: JobContext, quota_bytes: int) -> None:
 
 
 async def sweep(context: JobContext, quota_bytes: int) -> int:
-    """Delete what `files_to_delete` chooses, here and in the object storage. Return the bytes freed on our disk."""
-    now, kept_s = context.clock.now(), context.kept_days * 86_400.0
-    open_jobs = await context.store.open_jobs()
-    needed = {job.id for job in open_jobs} | {job.parent_id for job in open_jobs if job.parent_id is not None}
-    needed |= {name for job in open_jobs if (name := (job.image_file or "").partition(";")[0])}
-    pictures = await context.store.pictures([job.id for job in open_jobs])
-    needed |= {picture.digest for picture in pictures if picture.digest is not None}
-    files = await asyncio.to_thread(context.files.list_files)
+    """Delete what `files_to_delete` chooses, here and in the object storage. Return the bytes freed.
+
+    With a bucket that several processes use, one of them sweeps it; `cache_sweep` sweeps the disks.
+    """
+    async with context.sweep_lock("quota") as held:
+        return await _sweep(context, quota_bytes) if held else 0
+
+
+async def _sweep(context: JobContext, quota_bytes: int) -> int:
+    now, kept_s, store = context.clock.now(), context.kept_days * 86_400.0, context.file_store
+    needed = await needed_files(context)
+    if store.is_shared:
+        files = await store.list_shared()
+    else:
+        files = await asyncio.to_thread(context.files.list_files)
     chosen = files_to_delete(files, needed=needed, now=now, kept_s=kept_s, quota_bytes=quota_bytes)
-    freed_bytes = await asyncio.to_thread(context.files.delete, chosen)
+    if store.is_shared:
+        await store.delete([file.path for file in chosen])
+        freed_bytes = sum(file.size_bytes for file in chosen)
+    else:
+        freed_bytes = await asyncio.to_thread(context.files.delete, chosen)
     if chosen:
         log.info("deleted old files", extra={"why": f"{len(chosen)} files, {freed_bytes} bytes"})
     if context.object_storage is not None:
@@ -52,16 +64,31 @@ async def sweep(context: JobContext, quota_bytes: int) -> int:
     return freed_bytes
 
 
+async def needed_files(context: JobContext) -> set[str]:
+    """Return the ids of open jobs and of the videos that they start from, and the names of their pictures."""
+    open_jobs = await context.store.open_jobs()
+    needed = {job.id for job in open_jobs} | {job.parent_id for job in open_jobs if job.parent_id is not None}
+    needed |= {name for job in open_jobs if (name := (job.image_file or "").partition(";")[0])}
+    pictures = await context.store.pictures([job.id for job in open_jobs])
+    return needed | {picture.digest for picture in pictures if picture.digest is not None}
+
+
 def files_to_delete(
-    files: Iterable[StoredFile], *, needed: Collection[str], now: float, kept_s: float, quota_bytes: int
+    files: Iterable[StoredFile],
+    *,
+    needed: Collection[str],
+    now: float,
+    kept_s: float,
+    quota_bytes: int,
+    keep_newest: bool = True,
 ) -> list[StoredFile]:
-    """Choose the files older than `kept_s`, then the oldest until the rest fits. Never the newest clip.
+    """Choose the files older than `kept_s`, then the oldest until the rest fits. Never the newest clip, unless told.
 
     `needed`: ids of open jobs, of the videos that open remixes start from, and the names of the pictures of open jobs;
     their files are never chosen. Pure.
     """
     by_age = sorted(files, key=lambda file: file.at)
-    newest = max((file for file in by_age if file.is_clip), key=lambda file: file.at, default=None)
+    newest = max((file for file in by_age if file.is_clip and keep_newest), key=lambda file: file.at, default=None)
     deletable = [file for file in by_age if file is not newest and file.job_id not in needed]
     chosen = [file for file in deletable if now - file.at > (TEMPORARY_S if file.is_temporary else kept_s)]
     left_bytes = sum(file.size_bytes for file in by_age) - sum(file.size_bytes for file in chosen)

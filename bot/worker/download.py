@@ -2,9 +2,10 @@
 
 import asyncio
 from functools import partial
+from typing import Unpack
 
 from bot.jobs.errors import RetakeError
-from bot.jobs.job import Job, State
+from bot.jobs.job import Job, JobChanges, State
 from bot.jobs.provider_errors import (
     AddressBlocked,
     ClipNotFetched,
@@ -19,11 +20,13 @@ from bot.jobs.status import Downloading
 from bot.media.mp4.reader import NotAVideo
 from bot.media.mp4.tags import erase_tags
 from bot.ports.metrics import timed
+from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Provider, Ready
 from bot.worker.clip_check import Incomplete, check_clip
 from bot.worker.context import JobContext, log
 from bot.worker.joining import join_to_source
 from bot.worker.provider_order import task_of
+from bot.worker.stored_clips import is_checked, store_clip
 from bot.worker.transitions import finish_with_error, reschedule, retry_later
 
 MAX_TRIES = 6
@@ -33,6 +36,8 @@ _CHECK_S = 120.0  # the lease covers the download and the check of the file
 
 async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
     """Download, check and save the clip. Links are never stored, so without `ready` the task is polled for one."""
+    if await is_checked(context, job):
+        return await _store(context, job)
     provider = context.provider(job)
     if provider is None:
         await reschedule(context, job, NO_PROVIDER_S)
@@ -56,18 +61,19 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
     whole = await join_to_source(context, job, part, checked)
     if whole is None:
         return None
-    size, digest = await asyncio.to_thread(context.files.save_clip, job)
-    return await context.store.transition(
-        job,
-        State.DELIVERING,
-        now=context.clock.now(),
-        why="on disk",
-        clip_file=context.files.clip(job).name,
-        clip_bytes=size,
-        clip_sha256=digest,
-        clip_seconds=whole.facts.duration_s,
-        note=" ".join(note for note in (job.note, whole.note) if note) or None,
-    )
+    size, digest = await asyncio.to_thread(context.files.finish, job)
+    note = " ".join(note for note in (job.note, whole.note) if note) or None
+    return await _store(
+        context, job, clip_file=context.files.clip(job).name, clip_bytes=size, clip_sha256=digest,
+        clip_seconds=whole.facts.duration_s, note=note,
+    )  # fmt: skip
+
+
+async def _store(context: JobContext, job: Job, **facts: Unpack[JobChanges]) -> Job | None:
+    """Store the clip, then the row that says so."""
+    if not await store_clip(context, job, **facts):
+        return None
+    return await context.store.transition(job, State.DELIVERING, now=context.clock.now(), why="on disk", **facts)
 
 
 async def _fresh_link(context: JobContext, job: Job, provider: Provider) -> Ready | None:
@@ -92,9 +98,8 @@ async def _clip_unusable(context: JobContext, job: Job, error: RetakeError | Not
     """
     last = isinstance(error, AddressBlocked) or job.tries + 1 >= MAX_TRIES
     if last and isinstance(error, NotAVideo | Incomplete):
-        await asyncio.to_thread(context.files.keep_received, job)
-    else:
-        await asyncio.to_thread(context.files.part(job).unlink, missing_ok=True)
+        await _keep_received(context, job)
+    await asyncio.to_thread(context.files.part(job).unlink, missing_ok=True)
     log.warning("the download failed", extra={"job": job.code, "why": type(error).__name__, "tries": job.tries + 1})
     if isinstance(error, NoSpace):
         await retry_later(context, job, max_s=60.0, why="no space")
@@ -104,6 +109,16 @@ async def _clip_unusable(context: JobContext, job: Job, error: RetakeError | Not
     retry_after_s = error.retry_after_s if isinstance(error, Unreachable) else None
     await retry_later(context, job, retry_after_s=retry_after_s, why=type(error).__name__)
     return None
+
+
+async def _keep_received(context: JobContext, job: Job) -> None:
+    """Keep the downloaded file for the host, unless it is empty or missing."""
+    part = context.files.part(job)
+    try:
+        if (await asyncio.to_thread(part.stat)).st_size:
+            await context.file_store.save(part, context.files.received(job))
+    except (FileNotFoundError, ObjectStorageUnavailable) as error:
+        log.info("a provider's file isn't kept", extra={"job": job.code, "why": type(error).__name__})
 
 
 def last_error(error: RetakeError | NotAVideo | Incomplete) -> RetakeError:

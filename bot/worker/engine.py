@@ -6,13 +6,14 @@ from collections.abc import Coroutine
 from bot.background import TaskSet, wait_for_event
 from bot.jobs.job import ANSWERED, Job, Kind, State
 from bot.jobs.undo import undo_until
+from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Ready
 from bot.ports.publisher import UnknownOutcome
 from bot.worker import deliver, deliver_bundle, download, film, finish, reconcile, submit
 from bot.worker.context import JobContext, log
 from bot.worker.finish_bundle import follow_first
 from bot.worker.poller import Poller
-from bot.worker.transitions import retry_later, wait_for_discord
+from bot.worker.transitions import retry_later, wait_for_discord, wait_for_storage
 
 MAX_RUNNING = 64  # jobs whose step runs at the same time
 MAX_SLEEP_S = 5.0
@@ -115,16 +116,19 @@ class Worker:
             job = current
             try:
                 current, ready = await self._run_state(job, ready)
-            except Exception:  # noqa: BLE001
+            except Exception as error:  # noqa: BLE001
                 # Kept alive: the other jobs. This one is retried from the state that the store has.
-                log.exception("a step failed", extra={"job": job.code, "state": job.state.value})
-                await self._retry_failed(job)
+                await self._retry_failed(job, error)
                 return
             if current is not None and self.context.stopping and not current.ended:
                 return  # its state is on disk; the next start continues it
 
-    async def _retry_failed(self, job: Job) -> None:
+    async def _retry_failed(self, job: Job, error: Exception) -> None:
         try:
+            if isinstance(error, ObjectStorageUnavailable):
+                await wait_for_storage(self.context, job, error)
+                return
+            log.error("a step failed", exc_info=error, extra={"job": job.code, "state": job.state.value})
             await retry_later(self.context, job, max_s=MAX_RETRY_S, why="a step failed")
         except Exception:  # noqa: BLE001
             # Kept alive: this task. The loop saves the retry when the store works again.

@@ -2,19 +2,20 @@
 
 import asyncio
 from pathlib import Path
+from typing import Unpack
 
 from bot.jobs.errors import BadWish
 from bot.jobs.film_errors import FilmNotJoined, FilmPartGone, FilmTooLong
 from bot.jobs.film_plan import FilmPart
-from bot.jobs.job import MAX_JOINED_S, Job, Outcome, State
+from bot.jobs.job import MAX_JOINED_S, Job, JobChanges, Outcome, State
 from bot.jobs.provider_errors import ClipMissing, ImportGone, RateLimited, Unreachable
 from bot.jobs.status import JoiningFilm
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.join import TooLongToJoin, join
-from bot.media.mp4.reader import VideoFacts
 from bot.worker.context import JobContext, log
 from bot.worker.joining import JOIN_LEASE_S, MAX_SOURCE_TRIES
 from bot.worker.provider_order import fetch_clip
+from bot.worker.stored_clips import is_checked, store_clip
 from bot.worker.transitions import finish_with_error, reschedule, retry_later, wait_for_discord
 
 BUSY_CHECK_S = 3.0  # films are joined one at a time, so that other jobs find an encoder
@@ -26,6 +27,8 @@ async def run(context: JobContext, job: Job) -> Job | None:
         await reschedule(context, job, 0.0 if context.stopping else BUSY_CHECK_S)
         return None
     async with context.joining_film:
+        if await is_checked(context, job):
+            return await _save(context, job)
         return await _join(context, job)
 
 
@@ -46,7 +49,11 @@ async def _join(context: JobContext, job: Job) -> Job | None:
         await asyncio.to_thread(into.unlink, missing_ok=True)
         log.warning("could not join a film", extra={"job": job.code, "why": str(error)[-200:]})
         return await _reject(context, job, _reason(parts, error))
-    return await _save(context, job, facts)
+    size_bytes, digest = await asyncio.to_thread(context.files.finish, job)
+    return await _save(
+        context, job, clip_file=context.files.clip(job).name, clip_bytes=size_bytes, clip_sha256=digest,
+        clip_seconds=facts.duration_s,
+    )  # fmt: skip
 
 
 def _reason(parts: list[tuple[Job, FilmPart]], error: FfmpegFailed) -> BadWish:
@@ -84,11 +91,9 @@ async def _reject(context: JobContext, job: Job, error: BadWish) -> Job | None:
     return await finish_with_error(context, job, to, error, money="release", outcome=Outcome.FAILED)
 
 
-async def _save(context: JobContext, job: Job, facts: VideoFacts) -> Job | None:
-    size_bytes, digest = await asyncio.to_thread(context.files.save_clip, job)
+async def _save(context: JobContext, job: Job, **facts: Unpack[JobChanges]) -> Job | None:
+    if not await store_clip(context, job, **facts):
+        return None
     now = context.clock.now()
-    return await context.store.transition(
-        job, State.DELIVERING, now=now, why="joined", money="capture", outcome=Outcome.SUCCEEDED, finished_at=now,
-        clip_file=context.files.clip(job).name, clip_bytes=size_bytes, clip_sha256=digest,
-        clip_seconds=facts.duration_s,
-    )  # fmt: skip
+    changes: JobChanges = {**facts, "outcome": Outcome.SUCCEEDED, "finished_at": now}
+    return await context.store.transition(job, State.DELIVERING, now=now, why="joined", money="capture", **changes)

@@ -1,18 +1,14 @@
 """Download the pictures of a job as soon as it is accepted: their links die within a day, or with their message."""
 
 import asyncio
-import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from bot.jobs.job import Job
 from bot.jobs.pictures import JobPicture, Role
+from bot.media.file_store import sha256_of
 from bot.ports.provider import Picture
 from bot.worker.context import JobContext
-
-_READ_BYTES = 1 << 17
 
 
 async def download_pictures(context: JobContext, job: Job) -> Job | None:
@@ -29,22 +25,19 @@ async def download_pictures(context: JobContext, job: Job) -> Job | None:
 
 
 async def _download(context: JobContext, job: Job, picture: JobPicture, url: str) -> JobPicture:
-    """Download one picture into the file that its content names."""
+    """Download one picture into the file that its content names, and store it. Its time is renewed if it was there."""
     part = context.files.picture(job, picture)
     made = await context.publisher.download_image(url, part)
-    digest = await asyncio.to_thread(_put_in_place, part, context.files.pictures)
+    digest = await asyncio.to_thread(sha256_of, part)
+    await context.file_store.save(part, context.files.pictures / digest)
     return replace(picture, url=None, digest=digest, mime=made.mime, width=made.width, height=made.height)
 
 
-def _put_in_place(part: Path, folder: Path) -> str:
-    """Rename a file to the SHA-256 of its content, durably. The time of a file that was there before is renewed."""
-    digest = hashlib.sha256()
-    with part.open("rb") as file:
-        while block := file.read(_READ_BYTES):
-            digest.update(block)
-        os.fsync(file.fileno())
-    part.replace(folder / digest.hexdigest())
-    return digest.hexdigest()
+async def fetch_pictures(context: JobContext, pictures: Sequence[JobPicture]) -> None:
+    """Make sure that stored pictures are on this disk."""
+    for picture in pictures:
+        if picture.digest is not None:
+            await context.file_store.fetch(context.files.pictures / picture.digest)
 
 
 def picture_of(context: JobContext, picture: JobPicture) -> Picture:

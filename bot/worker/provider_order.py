@@ -12,7 +12,7 @@ from bot.media.ffmpeg import FfmpegFailed
 from bot.media.frames import last_frame
 from bot.ports.provider import Picture, ProviderOrder, RemixMethod, Source, Task
 from bot.worker.context import JobContext
-from bot.worker.pictures import pictures_with
+from bot.worker.pictures import fetch_pictures, pictures_with
 from bot.worker.transitions import DISCORD_CHECK_S
 
 _NO_TASK = Task(task_id="", protocol="", endpoint="")  # of a member's own video, and of a film
@@ -30,7 +30,8 @@ async def order_of(context: JobContext, job: Job, parent: Job | None) -> Provide
         raise ModelRemoved(asked=job.model)
     method = _METHODS[job.rung]
     follows = parent is not None and job.kind is not Kind.GENERATE
-    picture, more = _picture(context, job), await context.store.pictures([job.id])
+    picture, more = await _picture(context, job), await context.store.pictures([job.id])
+    await fetch_pictures(context, more)
     return ProviderOrder(
         job_id=job.id,
         kind=job.kind,
@@ -66,11 +67,13 @@ async def _user_tag(context: JobContext, job: Job) -> str:
     return hashlib.sha256(f"{salt}:{job.guild_id}:{job.user_id}".encode()).hexdigest()[:24]
 
 
-def _picture(context: JobContext, job: Job) -> Picture | None:
+async def _picture(context: JobContext, job: Job) -> Picture | None:
     if job.image_file is None:
         return None
     name, _, mime = job.image_file.partition(";")
-    return Picture(path=context.files.pictures / name, mime=mime)
+    path = context.files.pictures / name
+    await context.file_store.fetch(path)
+    return Picture(path=path, mime=mime)
 
 
 async def _source(context: JobContext, job: Job, parent: Job, picture: Picture | None) -> Source:
@@ -103,7 +106,7 @@ async def fetch_clip(context: JobContext, job: Job) -> Path:
     Raise ClipMissing or ImportGone; RateLimited or Unreachable if Discord doesn't hand it over now.
     """
     clip = context.files.clip(job)
-    if clip.exists():
+    if await context.file_store.fetch(clip):
         return clip
     if job.imported:
         raise ImportGone

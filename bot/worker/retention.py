@@ -4,13 +4,13 @@ The rows of jobs stay, because limits, sums and family trees need them.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.background import run_every
 from bot.jobs.limits import day_of
+from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.worker.context import JobContext, log
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ MAX_BATCHES = 500
 class RetentionSweep:
     """Deletes hourly what retention or a request has made due.
 
-    `drop` deletes what else exists of a job id, such as its thumbnail. `present` returns the ids of the servers that
-    the bot is in, or None if that isn't known.
+    `present` returns the ids of the servers that the bot is in, or None if that isn't known.
     """
 
     def __init__(
@@ -36,13 +35,11 @@ class RetentionSweep:
         memory: "RetentionRepository",
         give_up: Callable[[str], Awaitable[object]],
         *,
-        drop: Callable[[str], None] | None = None,
         present: Callable[[], Collection[int] | None] = lambda: None,
     ) -> None:
         self._context = context
         self._memory = memory
         self._give_up = give_up
-        self._drop = drop
         self._present = present
 
     async def run(self) -> None:
@@ -51,7 +48,18 @@ class RetentionSweep:
         await run_every(INTERVAL_S, self.run_once, sleep=sleep, log=log, failure="the retention sweep failed")
 
     async def run_once(self) -> int:
-        """Delete everything that is due. Return the number of videos whose prompt and files were deleted."""
+        """Delete everything that is due. Return the number of videos whose prompt and files were deleted.
+
+        Of several processes, one sweeps at a time. What a bucket doesn't delete now stays due, with its row.
+        """
+        async with self._context.sweep_lock("retention") as held:
+            try:
+                return await self._sweep() if held else 0
+            except ObjectStorageUnavailable as error:
+                log.warning("files could not be deleted from the bucket", extra={"why": str(error)})
+                return 0
+
+    async def _sweep(self) -> int:
         now, memory, count = self._context.clock.now(), self._memory, 0
         for job_id in await memory.undecided(now - UNDECIDED_S):
             await self._give_up(job_id)
@@ -89,24 +97,22 @@ class RetentionSweep:
 
     async def _delete(self, jobs: "list[ErasableVideo]") -> int:
         pictures = await self._context.store.pictures_only_of([job.job_id for job in jobs])
-        await asyncio.to_thread(self._delete_files, jobs, pictures)
+        await self._delete_files(jobs, pictures)
         await self._memory.erase(jobs)
         return len(jobs)
 
-    def _delete_files(self, jobs: "list[ErasableVideo]", pictures: Collection[str]) -> None:
-        files = self._context.files
-        for digest in pictures:
-            (files.pictures / digest).unlink(missing_ok=True)
+    async def _delete_files(self, jobs: "list[ErasableVideo]", pictures: Collection[str]) -> None:
+        """Delete files before their rows: a failure leaves both to the next sweep."""
+        files, store, originals = self._context.files, self._context.file_store, self._context.object_storage
+        paths = [path for job in jobs for path in files.of_video(job.job_id, job.clip_file)]
+        await store.delete([*paths, *(files.pictures / digest for digest in pictures)])
         for job in jobs:
-            names = {job.clip_file or f"{job.job_id}.mp4", f"{job.job_id}.received"}
-            made = {job.job_id, f"{job.job_id}.last.jpg"}
-            for path in (*(files.clips / name for name in names), *(files.pictures / name for name in made)):
-                with contextlib.suppress(FileNotFoundError):
-                    path.unlink()
-            for rendition in files.clips.glob(f"{job.job_id}.*.copy"):
-                rendition.unlink(missing_ok=True)
-            if self._drop is not None:
-                self._drop(job.job_id)
+            await asyncio.to_thread(files.delete_renditions, job.job_id)
+        if originals is not None and jobs:
+            try:
+                await originals.delete_originals([job.job_id for job in jobs])
+            except ObjectStorageUnavailable as error:
+                log.warning("could not delete originals from the object storage", extra={"why": str(error)})
 
     async def _find_left_servers(self, now: float) -> None:
         """Record servers that the bot was removed from, or joined again, while it was offline."""

@@ -7,11 +7,13 @@ from bot.jobs.errors import RetakeError
 from bot.jobs.job import Job, JobChanges, State
 from bot.jobs.provider_errors import OutcomeUnknown, UnclearAnswer
 from bot.ports.job_store import Money
+from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Task
 from bot.worker.context import JobContext, log
 from bot.worker.poll_schedule import backoff_s
 
 DISCORD_CHECK_S = 60.0
+STORAGE_CHECK_S = 10.0
 
 
 async def reschedule(context: JobContext, job: Job, in_s: float, **changes: Unpack[JobChanges]) -> None:
@@ -24,6 +26,14 @@ async def wait_for_discord(context: JobContext, job: Job, **changes: Unpack[JobC
     """Leave a job that needs a message until Discord has taken the login, which makes it due at once."""
     log.info("waiting for Discord", extra={"job": job.code, "state": job.state.value})
     await reschedule(context, job, DISCORD_CHECK_S, **changes)
+
+
+async def wait_for_storage(
+    context: JobContext, job: Job, error: ObjectStorageUnavailable, **changes: Unpack[JobChanges]
+) -> None:
+    """Leave a job as it is until the bucket answers. Waiting isn't counted as a try: nothing was refused."""
+    log.info("waiting for the bucket", extra={"job": job.code, "state": job.state.value, "why": str(error)})
+    await reschedule(context, job, STORAGE_CHECK_S, **changes)
 
 
 async def retry_later(

@@ -19,6 +19,7 @@ from bot.chat.delivery.publisher import DiscordPublisher
 from bot.client import configure_endpoints
 from bot.foreground import ForegroundGate
 from bot.jobs.job import Job, Kind, State
+from bot.media.file_store import LocalFileStore
 from bot.media.mp4.reader import read_facts
 from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import SsrfGuard
@@ -64,8 +65,9 @@ class MediaClient:
     async def ours(self, number: int) -> None:
         job = self.job(number)
         await self.download(number)
-        await asyncio.to_thread(self.files.save_clip, job)
+        await asyncio.to_thread(self.files.finish, job)
         clip = self.files.clip(job)
+        await LocalFileStore().save(self.files.checked(job), clip)
         assert isinstance(await self.publisher.post(job, clip, f"n{number}", None), Posted)
         await asyncio.to_thread(clip.unlink)
 

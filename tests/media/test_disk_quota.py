@@ -7,9 +7,12 @@ from typing import cast
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.media.file_store import LocalFileStore
 from bot.ports.clock import SystemClock
+from bot.ports.file_store import StoredFile
+from bot.ports.sweeps import no_other_process
 from bot.worker import disk_quota
-from bot.worker.clip_files import ClipFiles, StoredFile
+from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
 from bot.worker.disk_quota import TEMPORARY_S, files_to_delete, usage_of
 from tests.harness import open_harness
@@ -103,3 +106,5 @@ class _FakeContext:
         self.clock = SystemClock()
         self.kept_days = 7
         self.object_storage = None
+        self.file_store = LocalFileStore()
+        self.sweep_lock = no_other_process

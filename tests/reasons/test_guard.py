@@ -50,6 +50,9 @@ ELSEWHERE = {  # the class: the file and the function
     "GifNotYet": (GIFS, "test_a_video_that_is_not_posted_has_no_gif_yet"),
     "NoGif": (GIFS, "test_a_gif_that_discord_refuses_is_made_smaller_or_said"),
     "FilesHidden": (REQUESTS, "test_a_link_is_remixed_where_discord_shows_the_bot_the_files"),
+    "FilesUnreachable": (
+        "tests/bucket/test_outages.py", "test_get_says_that_the_bucket_does_not_answer_and_works_when_it_does",
+    ),
     "FileTooLarge": (CHAT, "test_a_file_is_gone_too_large_or_sent"),
     "JustPressed": (CHAT, "test_a_second_press_is_told_so_and_a_later_one_is_an_order"),
     "NoContest": (CONTESTS, "test_what_a_contest_needs_is_said"),

@@ -33,13 +33,16 @@ from bot.jobs.errors import (
     TooLate,
     UndoOver,
 )
+from bot.jobs.ids import new_code
 from bot.jobs.job import CANCELLABLE, Job
 from bot.jobs.provider_errors import Unreachable
 from bot.jobs.rejections import DeletionUnclear, NotDeleted
 from bot.jobs.undo import UNDELETE_S
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
+from bot.ports.file_store import FileStore
 from bot.ports.job_store import JobStore
+from bot.ports.object_storage import ObjectStorageUnavailable
 
 log = logging.getLogger("retake.chat")
 
@@ -64,6 +67,7 @@ class VideoDeletion:
         *,
         clock: Clock,
         clips: Path,
+        file_store: FileStore,
         job_service: JobService,
         publisher: DiscordPublisher,
         gif_posts: GifPosts,
@@ -74,6 +78,7 @@ class VideoDeletion:
         self._client = client
         self._clock = clock
         self._clips = clips
+        self._file_store = file_store
         self._job_service = job_service
         self._publisher = publisher
         self._gif_posts = gif_posts
@@ -145,15 +150,18 @@ class VideoDeletion:
         await delete_message(self._client, guild_id=job.guild_id, channel_id=channel_id, message_id=message_id)
 
     async def _keep_clip(self, job: Job) -> bool:
-        """Return whether the clip is on disk. If not, it's downloaded from its message."""
+        """Return whether the clip is kept. If not, it's downloaded from its message."""
         clip = self._clips / (job.clip.clip_file or f"{job.id}.mp4")
+        part = clip.with_name(f"{job.id}.{new_code()}.part")
         try:
-            if await asyncio.to_thread(clip.is_file):
-                await asyncio.to_thread(clip.touch)  # the newest clip isn't deleted for the disk quota
+            if await self._file_store.exists(clip):
+                if not self._file_store.is_shared:
+                    await asyncio.to_thread(clip.touch)  # the newest clip isn't deleted for the disk quota
                 return True
-            if not await self._publisher.download_posted_clip(job, clip):
+            if not await self._publisher.download_posted_clip(job, part):
                 return False
-        except (OSError, Unreachable) as error:
+            await self._file_store.save(part, clip)
+        except (OSError, ObjectStorageUnavailable, Unreachable) as error:
             log.info("a clip was not kept", extra={"job": job.code, "why": type(error).__name__})
             return False
         return True

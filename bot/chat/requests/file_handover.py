@@ -10,7 +10,7 @@ from bot.chat.components.buttons import JobAction
 from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
 from bot.chat.text.escape import error_text
 from bot.i18n import _
-from bot.jobs.errors import FileTooLarge, NoFile
+from bot.jobs.errors import BadWish, FilesUnreachable, FileTooLarge, NoFile
 from bot.jobs.ids import new_code
 from bot.jobs.job import Job
 from bot.jobs.rejections import AlreadySending
@@ -18,10 +18,13 @@ from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, read_facts
 from bot.media.transcode import CannotTranscode, transcode
 from bot.ports.clock import Clock
+from bot.ports.file_store import FileStore
 from bot.ports.job_store import JobStore
+from bot.ports.object_storage import ObjectStorageUnavailable
 
 log = logging.getLogger("retake.chat")
 
+LOOK_TIMEOUT_S = 1.5  # Discord waits 3 s for the first answer
 ONE_PRESS_S = 30.0  # a second press within this time is the same request
 GUARANTEED_BYTES = 10 << 20  # Discord takes at least this everywhere. Source: reference/discord.md 3
 _MIB = 1 << 20
@@ -30,16 +33,17 @@ _MIB = 1 << 20
 class FileHandover:
     """Answers the button *Get*, even if the channel of the video is gone or blocks it."""
 
-    def __init__(self, *, store: JobStore, clock: Clock, clips: Path) -> None:
+    def __init__(self, *, store: JobStore, clock: Clock, clips: Path, file_store: FileStore) -> None:
         self._store = store
         self._clock = clock
         self._clips = clips
+        self._file_store = file_store
         self._sending: set[str] = set()
 
     async def send(self, interaction: Interaction, job: Job) -> None:
-        """Send the file once. Raise NoFile or AlreadySending; every other failure is said in the answer."""
+        """Send the file once. Raise NoFile, FilesUnreachable or AlreadySending; other failures are in the answer."""
         clip = self._clips / (job.clip.clip_file or f"{job.id}.mp4")
-        if not await asyncio.to_thread(clip.is_file):
+        if not await self._exists(clip):
             raise NoFile
         flag = f"press:{job.id}:{JobAction.GET}:{interaction.user.id}"
         if flag in self._sending or not await self._store.set_flag_once_per(flag, self._clock.now(), ONE_PRESS_S):
@@ -48,13 +52,33 @@ class FileHandover:
         sent = False
         try:
             await interaction.response.defer(ephemeral=True, thinking=True)
-            sent = await self._answer(interaction, job, clip)
+            if await self._fetched(interaction, clip):
+                sent = await self._answer(interaction, job, clip)
         except DISCORD_ERRORS as error:
             log.info("a file was not handed over", extra={"job": job.code, "why": type(error).__name__})
         finally:
             self._sending.discard(flag)
         if not sent:
             await self._store.set_flag(flag, "", 0.0)  # nothing was sent: the next press counts
+
+    async def _exists(self, clip: Path) -> bool:
+        """Return whether a file is kept. Raise FilesUnreachable."""
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT_S):
+                return await self._file_store.exists(clip)
+        except (ObjectStorageUnavailable, TimeoutError) as error:
+            raise FilesUnreachable from error
+
+    async def _fetched(self, interaction: Interaction, clip: Path) -> bool:
+        """Return whether a file is on this disk now. If not, the deferred answer says why."""
+        trouble: BadWish = NoFile()
+        try:
+            if await self._file_store.fetch(clip):
+                return True
+        except ObjectStorageUnavailable:
+            trouble = FilesUnreachable()
+        await interaction.edit_original_response(content=error_text(trouble))
+        return False
 
     async def _answer(self, interaction: Interaction, job: Job, clip: Path) -> bool:
         """Fill in the deferred answer. Return whether it has the file."""

@@ -19,7 +19,9 @@ from bot.jobs.provider_errors import Unreachable
 from bot.jobs.rejections import GifJustMade, GifNotYet, NoGif
 from bot.media.gif import MAX_S, GifFailed, make_gif
 from bot.ports.clock import Clock
+from bot.ports.file_store import FileStore
 from bot.ports.job_store import JobStore
+from bot.ports.object_storage import ObjectStorageUnavailable
 
 log = logging.getLogger("retake.chat")
 
@@ -37,6 +39,7 @@ class GifReplies:
         store: JobStore,
         clock: Clock,
         clips: Path,
+        file_store: FileStore,
         publisher: DiscordPublisher,
         video_access: VideoAccess,
         posts: GifPosts,
@@ -44,6 +47,7 @@ class GifReplies:
         self._store = store
         self._clock = clock
         self._clips = clips
+        self._file_store = file_store
         self._publisher = publisher
         self._video_access = video_access
         self._posts = posts
@@ -105,10 +109,11 @@ class GifReplies:
         return now is None or now.post.deleted_at is not None or await self._store.has_withdrawn(now)
 
     async def _clip(self, job: Job, into: Path) -> Path:
-        """Return the clip on disk, or download the posted one. Raise GifFailed if it's gone, and Unreachable."""
+        """Return the clip that is kept, or download the posted one. Raise GifFailed if it's gone, and Unreachable."""
         clip = self._clips / (job.clip.clip_file or f"{job.id}.mp4")
-        if await asyncio.to_thread(clip.is_file):
-            return clip
+        with contextlib.suppress(ObjectStorageUnavailable):
+            if await self._file_store.fetch(clip):
+                return clip
         if not await self._publisher.download_posted_clip(job, into):
             raise GifFailed
         return into

@@ -14,7 +14,7 @@ from bot.chat.delivery.attachment_links import refresh_link
 from bot.chat.delivery.attachments import VIDEO_LIMIT_MB, Attachments
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.forwards import original_id
-from bot.jobs.errors import SourceNotFound
+from bot.jobs.errors import FilesUnreachable, SourceNotFound
 from bot.jobs.ids import new_code, new_job_id
 from bot.jobs.job import Job, JobPost, Kind, Outcome, State
 from bot.jobs.rejections import (
@@ -26,10 +26,11 @@ from bot.jobs.rejections import (
     VideoNotCopied,
     VideoTooLarge,
 )
-from bot.media.imported import keep
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
+from bot.ports.file_store import FileStore
 from bot.ports.job_store import JobStore
+from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.repositories import MemberRepository
 
 log = logging.getLogger("retake.chat")
@@ -58,6 +59,7 @@ class VideoImports:
         store: JobStore,
         clock: Clock,
         clips: Path,
+        file_store: FileStore,
         attachments: Attachments,
         job_service: JobService,
         video_access: VideoAccess,
@@ -67,6 +69,7 @@ class VideoImports:
         self._store = store
         self._clock = clock
         self._clips = clips
+        self._file_store = file_store
         self._attachments = attachments
         self._job_service = job_service
         self._video_access = video_access
@@ -157,10 +160,14 @@ class VideoImports:
         return taken
 
     async def is_copied(self, job: Job) -> bool:
-        """Return whether nothing has to be copied before this video is remixed."""
+        """Return whether nothing has to be copied before this video is remixed. Raise FilesUnreachable."""
         if not job.imported:
             return True
-        return job.image_url is None and await asyncio.to_thread(self._clip(job).is_file)
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT_S):
+                return job.image_url is None and await self._file_store.exists(self._clip(job))
+        except (ObjectStorageUnavailable, TimeoutError) as error:
+            raise FilesUnreachable from error
 
     async def copied(self, job: Job) -> Job:
         """Copy a member's own video unless it was copied. Return its row, which states its length. Raise BadWish."""
@@ -182,7 +189,10 @@ class VideoImports:
         async with self._slots:
             try:
                 facts = await self._attachments.video(job.image_url, part, partial(refresh_link, self._client))
-                size_bytes = await asyncio.to_thread(keep, part, clip)
+                size_bytes = (await asyncio.to_thread(part.stat)).st_size
+                await self._file_store.save(part, clip)
+            except ObjectStorageUnavailable as error:
+                raise FilesUnreachable from error
             except OSError as error:
                 raise VideoNotCopied(filename=job.prompt) from error
             finally:

@@ -18,12 +18,15 @@ from bot.jobs.job import CANCELLABLE, Job, State
 from bot.jobs.render_times import usual_s
 from bot.jobs.stored_errors import DECIDABLE
 from bot.ordering.quote import OFF_HERE
+from bot.ports.file_store import FileStore
 from bot.ports.job_store import JobStore
+from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.repositories import Repositories
 
 VIDEOS_A_PAGE = 10
 JOBS_A_PAGE = 5  # a row has room for five buttons
 MODELS_A_PAGE = 8
+LOOK_TIMEOUT_S = 1.0
 
 ListPage = tuple[str, discord.ui.View]
 
@@ -32,11 +35,19 @@ class PaginatedLists:
     """Builds the pages of /history, /jobs and /models that a member may see."""
 
     def __init__(
-        self, *, store: JobStore, offers: Offers, clips: Path, video_access: VideoAccess, repositories: Repositories
+        self,
+        *,
+        store: JobStore,
+        offers: Offers,
+        clips: Path,
+        file_store: FileStore,
+        video_access: VideoAccess,
+        repositories: Repositories,
     ) -> None:
         self._store = store
         self._offers = offers
         self._clips = clips
+        self._file_store = file_store
         self._video_access = video_access
         self._repositories = repositories
 
@@ -88,7 +99,7 @@ class PaginatedLists:
         page, pages = _within(page, total, JOBS_A_PAGE)
         jobs = await lists.of_member(guild_id, viewer.id, limit=JOBS_A_PAGE, offset=page * JOBS_A_PAGE)
         view = discord.ui.View(timeout=None)
-        for job, on_disk in zip(jobs, await asyncio.to_thread(self._on_disk, jobs), strict=True):
+        for job, on_disk in zip(jobs, await asyncio.gather(*map(self._is_kept, jobs)), strict=True):
             verb = _verb_for(job, viewer.guild, on_disk=on_disk)
             if verb is not None:
                 view.add_item(JobButton(job.id, verb, named=job.code, row=0))
@@ -101,8 +112,15 @@ class PaginatedLists:
         titles = [self._offers.title_for(job) for job in jobs]
         return list_text.own_jobs(jobs, titles, page, pages), page_buttons(view, "jobs", 0, page, pages)
 
-    def _on_disk(self, jobs: list[Job]) -> list[bool]:
-        return [job.clip.clip_file is not None and (self._clips / job.clip.clip_file).is_file() for job in jobs]
+    async def _is_kept(self, job: Job) -> bool:
+        """Return whether a video's file is kept. One in a bucket that doesn't answer is taken to be."""
+        if job.clip.clip_file is None:
+            return False
+        try:
+            async with asyncio.timeout(LOOK_TIMEOUT_S):
+                return await self._file_store.exists(self._clips / job.clip.clip_file)
+        except (ObjectStorageUnavailable, TimeoutError):
+            return True
 
     async def _models(self, viewer: discord.Member, page: int) -> ListPage:
         settings = await self._repositories.servers.settings(viewer.guild.id)

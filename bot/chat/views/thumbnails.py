@@ -6,22 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.background import TaskSet
+from bot.jobs.ids import new_code
 from bot.jobs.job import Job
 from bot.media.ffmpeg import FfmpegFailed
-from bot.media.frames import thumbnail
+from bot.media.frames import THUMBNAIL_PX, thumbnail
+from bot.ports.file_store import FileStore
+from bot.ports.object_storage import ObjectStorageUnavailable
 
 log = logging.getLogger("retake.chat")
 
 MOST_WAITING = 64
 MAKE_FOR_S = 5.0  # seconds that a family tree waits for missing thumbnails
-_SIDE_PX = 320
 
 
 class Thumbnails:
-    """Keeps `thumbs/<job id>.jpg` in the data folder."""
+    """Keeps `thumbs/<job id>.jpg`. With a bucket, the worker that posts a clip makes it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: FileStore) -> None:
         self._folder = folder
+        self._files = files
         self._tasks = TaskSet()
 
     def path(self, job: Job) -> Path:
@@ -29,15 +32,15 @@ class Thumbnails:
 
     def schedule(self, job: Job, clips: Path) -> None:
         """Make a thumbnail in the background, unless too many are waiting. It can be made later."""
-        if len(self._tasks) < MOST_WAITING:
+        if len(self._tasks) < MOST_WAITING and not self._files.is_shared:
             self._start(job, clips)
 
-    def drop(self, job: Job) -> None:
-        """Delete the thumbnail of a job."""
-        self.drop_id(job.id)
-
-    def drop_id(self, job_id: str) -> None:
-        (self._folder / f"{job_id}.jpg").unlink(missing_ok=True)
+    async def drop(self, job: Job) -> None:
+        """Delete the thumbnail of a job. What a bucket doesn't delete now, retention does."""
+        try:
+            await self._files.delete([self.path(job)])
+        except ObjectStorageUnavailable as error:
+            log.warning("a thumbnail was not deleted", extra={"job": job.code, "why": str(error)})
 
     async def get_many(self, jobs: Sequence[Job], clips: Path) -> dict[str, Path]:
         """Return the thumbnails by job id, making missing ones for up to MAKE_FOR_S seconds."""
@@ -57,17 +60,14 @@ class Thumbnails:
         return running or self._tasks.start(self._make(job, clips), name=f"thumbnail-{job.code}", key=job.id)
 
     async def _make(self, job: Job, clips: Path) -> None:
-        clip, part = clips / (job.clip.clip_file or f"{job.id}.mp4"), self._folder / f"{job.id}.part.jpg"
-        if not await asyncio.to_thread(self._ready, clip):
-            return
+        clip, part = clips / (job.clip.clip_file or f"{job.id}.mp4"), self._folder / f"{job.id}.{new_code()}.part.jpg"
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True, mode=0o700)
         try:
-            await thumbnail(clip, part, _SIDE_PX)
-            await asyncio.to_thread(part.replace, self.path(job))
-        except (FfmpegFailed, OSError) as error:
+            if await self._files.fetch(self.path(job)) or not await self._files.fetch(clip):
+                return
+            await thumbnail(clip, part, THUMBNAIL_PX)
+            await self._files.save(part, self.path(job))
+        except (FfmpegFailed, ObjectStorageUnavailable, OSError) as error:
             log.info("no frame", extra={"job": job.code, "why": type(error).__name__})
         finally:
             part.unlink(missing_ok=True)
-
-    def _ready(self, clip: Path) -> bool:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return clip.is_file()
