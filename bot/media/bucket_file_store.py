@@ -13,7 +13,7 @@ from bot.media.object_storage import BucketStorage, StoredObject
 from bot.ports.file_store import StoredFile
 from bot.ports.object_storage import ObjectStorageUnavailable
 
-log = logging.getLogger("retake.media")
+log = logging.getLogger("retake.jobs")
 
 MAX_TRANSFERS = 4  # at once: each takes a few MiB of memory
 CHECK_EVERY_S = 30.0

@@ -8,7 +8,7 @@ from bot.worker.context import JobContext, log
 from bot.worker.disk_quota import files_to_delete, needed_files
 
 INTERVAL_S = 600.0
-CACHED_S = 3600.0  # so long, at most, is a file on other disks after its deletion from the bucket
+CACHED_S = 3600.0  # a file that is deleted from the bucket is on other disks for at most this time
 
 
 async def keep_cache_small(context: JobContext, quota_bytes: int) -> None:
