@@ -33,16 +33,17 @@ from bot.metrics import Gateway, Metrics
 from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import GuardBroken, SsrfGuard
 from bot.ordering.service import JobService
+from bot.ports.dispatcher import Dispatcher
 from bot.ports.host_alarm import HostAlarm
 from bot.ports.provider import Provider
 from bot.providers import build_provider
 from bot.readiness import Readiness
+from bot.scale.open import open_dispatcher
 from bot.settings import Settings
 from bot.shared_folder import SharedFolder
-from bot.store.due_channel import DueNotifier
 from bot.store.jobs import SqlJobStore
 from bot.store.location import StoreLocation
-from bot.store.open import listen_for_due_jobs, sweep_lock
+from bot.store.open import sweep_lock
 from bot.store.repositories import build_repositories
 from bot.store.sql_database import SqlDatabase
 from bot.webhooks import Webhooks, receiving
@@ -102,7 +103,9 @@ class App:
         self._stopped = asyncio.Event()
         self._bot: RetakeBot | None = None  # None in a worker, which answers nobody
         self._connection: Connection | RestConnection | None = None
-        self._notifier = DueNotifier(database)
+        self._dispatcher: Dispatcher | None = None  # the worker claims rows itself
+        if settings.role == "worker":
+            self._dispatcher = open_dispatcher(location_of(settings), database)
         self._file_store = build_file_store(settings, self._object_storage)
         self._folder = SharedFolder(self._store, self._clock, settings.data, self._file_store)
         self._command_sync: CommandSync | None = None
@@ -171,8 +174,10 @@ class App:
 
     def _build(self) -> "_Parts":
         """Build the client, and the worker and handlers that use it."""
-        settings, foreground, role = self._settings, ForegroundGate(), self._settings.role
-        bot = self._bot = RetakeBot(self._clock, gateway=settings.discord_gateway) if role != "worker" else None
+        settings, foreground = self._settings, ForegroundGate()
+        bot = self._bot = (
+            RetakeBot(self._clock, gateway=settings.discord_gateway) if settings.role != "worker" else None
+        )
         client = bot if bot is not None else RestClient()
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
         attachments = Attachments(self._downloads, cdn)
@@ -180,7 +185,7 @@ class App:
         host_messages = HostMessages(client, settings.host_alarm_channel)
         host_alarm = DiscordHostAlarm(host_messages, self._store, self._clock)
         context = self._job_context(publisher, foreground, host_alarm)
-        worker = Worker(context)
+        worker = Worker(context, self._dispatcher)
         job_service = JobService(
             store=self._store,
             clock=self._clock,
@@ -189,7 +194,7 @@ class App:
             servers=self._repositories.servers,
             host_budget=settings.host_budget(),
             lease_s=context.timing.lease_s,
-            wake=self._notifier.wake_up if role == "gateway" else worker.wake_up,
+            wake=worker.wake_up,
             drop_poll=context.poll_queue.drop,
             can_cancel=partial(can_cancel, context),
         )
@@ -257,11 +262,9 @@ class App:
             loop = asyncio.create_task(worker.run() if works else self._stopped.wait(), name="worker")
             ends = [background.start(self._connected(), name="connection")]
             if settings.role == "gateway":
-                background.start(self._notifier.run(), name="notices of due jobs")
                 ends.append(background.start(self._folder.differs(), name="shared folder"))
             elif settings.role == "worker":
                 background.start(self._folder.publish(), name="shared folder")
-                background.start(listen_for_due_jobs(location_of(settings), worker.wake_up), name="listener")
             background.start(keep_files(settings, worker.context, self._file_store, works=works), name="kept files")
             if parts.sweep is not None:
                 background.start(parts.sweep.run(), name="retention")

@@ -29,6 +29,7 @@ from bot.file_storage import files_folder
 from bot.http_clients import writer_of
 from bot.media.object_storage import StorageNotInstalled
 from bot.net.ssrf_guard import SsrfGuard
+from bot.scale.open import EngineNotInstalled
 from bot.settings import Settings
 from bot.store import maintenance
 from bot.store.backup import InvalidBackup
@@ -135,7 +136,7 @@ async def run(settings: Settings) -> int:
         logging.getLogger("retake").info("upgraded the database; the backup before it is %s", before)
     try:
         return await _run(App(settings, database))
-    except StorageNotInstalled as error:
+    except (EngineNotInstalled, StorageNotInstalled) as error:
         return _fail(str(type(error).__doc__))
     except (CatalogueError, ValueError) as error:
         return _fail(f"Retake cannot start:\n  - {error}")

@@ -75,6 +75,9 @@ class JobStore(Protocol):
         A claimed job is due again when its lease ends, so that none is ever lost.
         """
 
+    async def take(self, job_id: str, now: float, lease_s: float) -> Job | None:
+        """Claim one job if it is due without a lease, as `claim` does. Return None if not: it's another worker's."""
+
     async def take_over(
         self, job_id: str, states: Collection[State], now: float, lease_s: float, *, patient: bool = False
     ) -> Job | None:

@@ -40,6 +40,12 @@ CLAIM = (
     " ORDER BY due_at LIMIT ? /* pg: FOR UPDATE SKIP LOCKED */) RETURNING *"
 )
 
+TAKE = (
+    "UPDATE job SET fence = fence + 1, lease_until = ?, due_at = ?"
+    " WHERE id = ? AND due_at <= ? AND (lease_until IS NULL OR lease_until <= ?) RETURNING *"
+)
+CLOCKS_DIFFER_S = 0.25  # of two processes, and what PostgreSQL hands out at once
+
 
 class SqlJobStore:
     """Stores jobs in SQLite. Every change is conditional on the job's state and fence."""
@@ -130,6 +136,10 @@ class SqlJobStore:
         # A claimed row is due again when its lease ends, so the index on due_at is enough.
         rows = await self._db.run(CLAIM, (now + lease_s, now + lease_s, now, now, limit))
         return sorted((job_of(row) for row in rows), key=lambda job: job.created_at)
+
+    async def take(self, job_id: str, now: float, lease_s: float) -> Job | None:
+        values = (now + lease_s, now + lease_s, job_id, now + CLOCKS_DIFFER_S, now)
+        return first_job(await self._db.run(TAKE, values))
 
     async def take_over(
         self, job_id: str, states: Collection[State], now: float, lease_s: float, *, patient: bool = False

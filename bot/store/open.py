@@ -2,7 +2,7 @@
 
 import contextlib
 import importlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
@@ -34,11 +34,6 @@ async def open_postgres(location: StoreLocation, role: Role = "all") -> "PgDatab
     """Open the database of a location that is on PostgreSQL. Raise CannotOpen."""
     opened = await _module("bot.store.postgres").PgDatabase.open(location.database_url, location.data, role=role)
     return cast("PgDatabase", opened)
-
-
-async def listen_for_due_jobs(location: StoreLocation, wake: Callable[[], None]) -> None:
-    """Call `wake` whenever the gateway has made a job due, until cancelled."""
-    await _module("bot.store.postgres_listener").listen(location.database_url, wake)
 
 
 @contextlib.asynccontextmanager

@@ -132,7 +132,7 @@ class PgDatabase:
 
     def _connect(self) -> psycopg.Connection[PgRow]:
         """Open a connection to the server that this process owns the database on. Raise Unreachable."""
-        found = connect(self._url)
+        found = connect(self._url, hands_out=self._role != "all")
         if self._guard is None or self._guard.is_same_server(found):
             return found
         found.close()

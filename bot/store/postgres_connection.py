@@ -66,12 +66,16 @@ class _NumberLoader(Loader):
         return float(text) if "." in text else int(text)
 
 
-def connect(url: str) -> psycopg.Connection[PgRow]:
-    """Open a connection in autocommit mode. Raise CannotOpen, whose texts hold no secret."""
+def connect(url: str, *, hands_out: bool = False) -> psycopg.Connection[PgRow]:
+    """Open a connection in autocommit mode. Raise CannotOpen, whose texts hold no secret.
+
+    `hands_out`: a job that becomes due is handed to procrastinate in the same transaction.
+    """
+    options = f"{OPTIONS} -c retake.hand_out=on" if hands_out else OPTIONS
     try:
         connection = psycopg.connect(
             url, autocommit=True, row_factory=_rows, connect_timeout=5, keepalives=1, keepalives_idle=10,
-            keepalives_interval=5, keepalives_count=2, tcp_user_timeout=10_000, options=OPTIONS,
+            keepalives_interval=5, keepalives_count=2, tcp_user_timeout=10_000, options=options,
             application_name="retake",
         )  # fmt: skip
     except psycopg.OperationalError as error:

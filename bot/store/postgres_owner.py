@@ -20,7 +20,7 @@ from bot.store.postgres_guard import Guard
 
 OWNER_KEY = 727_563_301  # the advisory lock of the process that carries jobs; older versions hold only this one
 GATEWAY_KEY = 727_563_303  # of the process that answers people
-_UPGRADE = 727_563_302
+UPGRADE_KEY = 727_563_302
 
 
 def schema_files() -> list[tuple[int, str]]:
@@ -34,7 +34,7 @@ def upgrade(connection: psycopg.Connection[PgRow]) -> None:
 
     def steps(_: Transaction) -> None:
         connection.execute("SET LOCAL statement_timeout = 0")
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_UPGRADE,))
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (UPGRADE_KEY,))
         connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
         rows = connection.execute("SELECT max(version) FROM schema_version").fetchall()
         present, known = rows[0][0] or 0, schema_files()

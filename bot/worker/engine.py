@@ -1,67 +1,66 @@
-"""Worker loop: claims due jobs and runs the step of each job's state."""
+"""The worker: runs the step of each job's state, for the jobs that a dispatcher hands out."""
 
 import asyncio
-from collections.abc import Coroutine
 
 from bot.background import TaskSet, wait_for_event
 from bot.jobs.job import ANSWERED, Job, Kind, State
 from bot.jobs.undo import undo_until
+from bot.ports.dispatcher import Dispatcher
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Ready
 from bot.ports.publisher import UnknownOutcome
 from bot.worker import deliver, deliver_bundle, download, film, finish, reconcile, submit
 from bot.worker.context import JobContext, log
 from bot.worker.finish_bundle import follow_first
+from bot.worker.in_hand import JobsInHand
+from bot.worker.local_dispatcher import LocalDispatcher
 from bot.worker.poller import Poller
 from bot.worker.transitions import retry_later, wait_for_discord, wait_for_storage
 
 MAX_RUNNING = 64  # jobs whose step runs at the same time
-MAX_SLEEP_S = 5.0
 STORE_RETRY_S = 1.0
 MAX_RETRY_S = 300.0  # backoff after an unexpected error
-MAX_YIELD_S = 0.25
-YIELDS_PER_POLL = 40  # a pause is at most this fraction of the poll interval
 MAX_ANSWER_TRIES = 6
 MAX_ANSWER_WAIT_S = 24 * 3600.0
 
 
 class Worker:
-    """The background loop. It sleeps until the earliest job is due and runs every due job in a task of its own.
+    """Carries out the jobs that its dispatcher hands out, each in a task of its own.
 
-    Rendering jobs are handed to the `Poller`.
+    Rendering jobs are handed to the `Poller`. Without a dispatcher, it claims the rows that are due itself.
     """
 
-    def __init__(self, context: JobContext) -> None:
+    def __init__(self, context: JobContext, dispatcher: Dispatcher | None = None) -> None:
         self.context = context
-        self._wake = asyncio.Event()
+        self._dispatcher = dispatcher or LocalDispatcher(context)
         self._tasks = TaskSet(on_end=self.wake_up)
         self._unsaved: dict[str, Job] = {}  # jobs whose retry the store could not save yet
+        self._stopped = asyncio.Event()
+        self._in_hand = JobsInHand(context.poll_queue)
+        self._takes = TaskSet()
+        self._to_take: set[str] = set()
+        self._slots = asyncio.Semaphore(MAX_RUNNING)
         self._poller = Poller(context, self._resume, self._has_room)
 
+    @property
+    def room(self) -> int:
+        """How many more jobs it may run a step of at once."""
+        return MAX_RUNNING - len(self._tasks)
+
     def wake_up(self) -> None:
-        """End the loop's sleep: a job may be due earlier than the loop knows."""
-        self._wake.set()
+        """Look for due jobs now: one may be due earlier than is known here."""
+        self._dispatcher.wake_up()
 
     def announce(self, account: str, task_id: str) -> bool:
         """Poll a task now. Return False if no job renders it."""
         return self._poller.announce(account, task_id)
 
     async def run(self) -> None:
-        """Run until `stop`. A failing job or store doesn't end the loop."""
+        """Run until `stop`. A failing job or store doesn't end it."""
         if quarantined := await self._acquire_store():
             log.error("the database was restored from a backup; open jobs held for a decision: %d", quarantined)
         poller = asyncio.create_task(self._poller.run(), name="poller")
-        while not self.context.stopping:
-            self._wake.clear()
-            try:
-                await self._flush_unsaved()
-                sleep_s = await self._start_due()
-            except Exception:  # noqa: BLE001
-                # Kept alive: the loop. A full disk or a locked file is temporary; open jobs are on disk.
-                log.exception("the store failed")
-                sleep_s = STORE_RETRY_S
-            if sleep_s > 0:
-                await self._sleep(sleep_s)
+        await self._dispatcher.run(self)
         await self._poller.stop()
         await poller
 
@@ -73,41 +72,60 @@ class Worker:
             except Exception:  # noqa: BLE001
                 # Kept alive: the start. Nothing is claimed or paid before this is on disk.
                 log.exception("the store failed")
-                await self._sleep(STORE_RETRY_S)
+                await wait_for_event(self._stopped, STORE_RETRY_S)
         return 0
 
     async def stop(self, within_s: float) -> None:
         """Stop claiming and polling. Running steps get `within_s` seconds, then the next start continues them."""
         self.context.stopping = True
-        self.wake_up()
+        self._stopped.set()
+        self._dispatcher.stop()
         await self._poller.stop()
         await self._tasks.drain(within_s)
-
-    async def _sleep(self, seconds: float) -> None:
-        if await wait_for_event(self._wake, seconds) and not self.context.stopping:
-            # Of many simultaneous requests, all are answered before the first one is worked on.
-            await asyncio.sleep(min(MAX_YIELD_S, self.context.timing.check_every_s / YIELDS_PER_POLL))
+        await self._takes.close()
 
     def _has_room(self) -> bool:
-        return len(self._tasks) < MAX_RUNNING and not self.context.stopping
-
-    async def _start_due(self) -> float:
-        """Start the due jobs. Return the seconds until the next one is due."""
-        room = MAX_RUNNING - len(self._tasks)
-        if room <= 0:
-            return MAX_SLEEP_S  # a task that ends wakes the loop
-        for job in await self.context.store.claim(self.context.clock.now(), room, self.context.timing.lease_s):
-            self._start(self.run_job(job), job)
-        due_at = await self.context.store.next_due()
-        if due_at is None:
-            return MAX_SLEEP_S
-        return min(MAX_SLEEP_S, max(0.0, due_at - self.context.clock.now()))
+        return self.room > 0 and not self.context.stopping
 
     def _resume(self, job: Job, ready: Ready | None) -> None:
-        self._start(self.run_job(job, ready), job)
+        self._start(job, ready)
 
-    def _start(self, work: Coroutine[object, object, None], job: Job) -> None:
-        self._tasks.start(work, name=f"job {job.code}")
+    def start(self, job: Job) -> None:
+        """Run a claimed job's steps in a task of its own."""
+        self._start(job)
+
+    def _start(self, job: Job, ready: Ready | None = None) -> asyncio.Task[None]:
+        self._in_hand.begin(job.id)
+        task = self._tasks.start(self.run_job(job, ready), name=f"job {job.code}")
+        task.add_done_callback(lambda _: self._in_hand.end(job.id))
+        return task
+
+    async def carry(self, job_id: str) -> None:
+        """Take a job and return when it has ended, waits or is another worker's. Return at once if it isn't due.
+
+        A caller that is cancelled doesn't stop the job.
+        """
+        if job_id in self._to_take:
+            return
+        self._to_take.add(job_id)
+        await asyncio.wait({self._takes.start(self._take_and_run(job_id))})
+        await self._in_hand.released(job_id)
+
+    async def _take_and_run(self, job_id: str) -> None:
+        """Take a job as soon as one of its steps may run, so that it is this worker's alone, and run them."""
+        context, job = self.context, None
+        try:
+            async with self._slots:
+                if not context.stopping:
+                    job = await context.store.take(job_id, context.clock.now(), context.timing.lease_s)
+                self._to_take.discard(job_id)
+                if job is not None:
+                    await asyncio.wait({self._start(job)})
+        except Exception:  # noqa: BLE001
+            # Kept alive: the other jobs. This row stays due, and is handed out again.
+            log.exception("the store failed")
+        finally:
+            self._to_take.discard(job_id)
 
     async def run_job(self, job: Job, ready: Ready | None = None) -> None:
         """Run a claimed job's steps until it has to wait or has ended."""
@@ -131,10 +149,10 @@ class Worker:
             log.error("a step failed", exc_info=error, extra={"job": job.code, "state": job.state.value})
             await retry_later(self.context, job, max_s=MAX_RETRY_S, why="a step failed")
         except Exception:  # noqa: BLE001
-            # Kept alive: this task. The loop saves the retry when the store works again.
+            # Kept alive: this task. The dispatcher has the retry saved when the store works again.
             self._unsaved[job.id] = job
 
-    async def _flush_unsaved(self) -> None:
+    async def save_retries(self) -> None:
         """Save the retries that the store could not save before."""
         for job_id, job in list(self._unsaved.items()):
             await retry_later(self.context, job, max_s=MAX_RETRY_S, why="the store failed")

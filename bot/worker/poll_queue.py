@@ -5,7 +5,7 @@ A poll without news therefore costs no write. A job that gets lost here is claim
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -50,9 +50,10 @@ class PollEntry:
 
 
 class PollQueue:
-    """At most one entry per job. No method awaits."""
+    """At most one entry per job. No method awaits. `on_drop` is called with the id of every job that is removed."""
 
     def __init__(self) -> None:
+        self.on_drop: Callable[[str], None] | None = None
         self._entries: dict[str, PollEntry] = {}
         self._heap: list[tuple[float, str]] = []
         self._count: Counter[str] = Counter()
@@ -86,6 +87,8 @@ class PollQueue:
         entry = self._entries.pop(job_id, None)
         if entry is not None:
             self._count[entry.job.account] -= 1
+            if self.on_drop is not None:
+                self.on_drop(job_id)
 
     def reschedule(self, entry: PollEntry, due: float) -> None:
         """Make an entry due then and no longer busy. Ignored if it was removed meanwhile."""
