@@ -33,7 +33,6 @@ from bot.metrics import Gateway, Metrics
 from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import GuardBroken, SsrfGuard
 from bot.ordering.service import JobService
-from bot.ports.dispatcher import Dispatcher
 from bot.ports.host_alarm import HostAlarm
 from bot.ports.provider import Provider
 from bot.providers import build_provider
@@ -103,9 +102,7 @@ class App:
         self._stopped = asyncio.Event()
         self._bot: RetakeBot | None = None  # None in a worker, which answers nobody
         self._connection: Connection | RestConnection | None = None
-        self._dispatcher: Dispatcher | None = None  # the worker claims rows itself
-        if settings.role == "worker":
-            self._dispatcher = open_dispatcher(location_of(settings), database)
+        self._dispatcher = open_dispatcher(location_of(settings), database) if settings.role == "worker" else None
         self._file_store = build_file_store(settings, self._object_storage)
         self._folder = SharedFolder(self._store, self._clock, settings.data, self._file_store)
         self._command_sync: CommandSync | None = None
@@ -174,10 +171,8 @@ class App:
 
     def _build(self) -> "_Parts":
         """Build the client, and the worker and handlers that use it."""
-        settings, foreground = self._settings, ForegroundGate()
-        bot = self._bot = (
-            RetakeBot(self._clock, gateway=settings.discord_gateway) if settings.role != "worker" else None
-        )
+        settings, foreground, role = self._settings, ForegroundGate(), self._settings.role
+        bot = self._bot = RetakeBot(self._clock, gateway=settings.discord_gateway) if role != "worker" else None
         client = bot if bot is not None else RestClient()
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
         attachments = Attachments(self._downloads, cdn)

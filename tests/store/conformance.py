@@ -97,6 +97,17 @@ class Conformance:
         (second,) = await store.claim(NOW + LEASE_S, 1, LEASE_S)
         assert second.fence == first.fence + 1
 
+    async def test_one_job_is_taken_if_it_is_due_and_never_under_a_lease(self, store: JobStore) -> None:
+        job, later = await insert_job(store, due_at=NOW), await insert_job(store, due_at=NOW + 1)
+        assert await store.take(later.id, NOW, LEASE_S) is None
+        first = await store.take(job.id, NOW, LEASE_S)
+        assert first is not None
+        assert (first.fence, first.lease_until, first.due_at) == (1, NOW + LEASE_S, NOW + LEASE_S)
+        assert await store.take(job.id, NOW + LEASE_S - 0.1, LEASE_S) is None
+        second = await store.take(job.id, NOW + LEASE_S, LEASE_S)
+        assert second is not None
+        assert second.fence == 2
+
     async def test_a_stale_worker_changes_nothing(self, store: JobStore) -> None:
         await insert_job(store, due_at=NOW)
         (stale,) = await store.claim(NOW, 1, LEASE_S)
