@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.fault_injection import Fault
+from bot.scale.open import EngineNotInstalled
 from bot.store.open import open_reader
 from bot.store.postgres_connection import connect
-from tests.roles.processes import PROMPT, Roles, eventually, roles
+from tests.roles.processes import PROMPT, WAIT_S, Roles, eventually, process, roles
 from tests.stores import crash_server
 
 CREATE, STATUS = "POST /v1/videos/*", "GET /v1/videos/*"
@@ -142,3 +143,13 @@ async def test_postgresql_is_restarted_immediately_and_every_video_is_paid_once(
         await found.order("another boat")
         await eventually(lambda: len(found.clips) == 2, found)
         assert (found.worker.running, found.gateway.running, len(found.provider.charges)) == (True, True, 2)
+
+
+async def test_a_worker_without_procrastinate_ends_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "procrastinate.py").write_text("raise ModuleNotFoundError(name='procrastinate')")
+    async with roles(tmp_path, start=False) as found:
+        path = f"{tmp_path}{os.pathsep}{found.world.env()['PYTHONPATH']}"
+        lacking = process(found.world, "worker", PYTHONPATH=path)
+        await lacking.start()
+        assert await asyncio.wait_for(lacking.exited(), WAIT_S) == 78
+        assert str(EngineNotInstalled.__doc__) in lacking.words()
