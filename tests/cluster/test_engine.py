@@ -80,7 +80,7 @@ async def test_a_poll_writes_nothing(tmp_path: Path) -> None:
 async def test_what_the_engine_has_forgotten_is_found(tmp_path: Path) -> None:
     """As a worker that stood still does, which ends its job of the engine when another has it (trap 1)."""
     async with roles(tmp_path) as found:
-        await eventually(lambda: "logged in" in found.worker.words(), found)
+        await eventually(lambda: rows(found, "SELECT to_regclass('procrastinate_jobs')") != [(None,)], found)
         await found.worker.kill()
         await found.order()
         await eventually(lambda: found.state() == "accepted" and engine_jobs(found), found)
