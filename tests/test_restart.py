@@ -38,7 +38,7 @@ async def test_killed_while_the_provider_renders(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=1.5)
     async with LocalEnvironment(provider, data=tmp_path) as world:
         await request_video(world)
-        await world.discord.wait_for(lambda: provider.tasks)
+        await world.discord.wait_for(lambda: provider.wire.requests("GET /v1/videos/*"))  # its task is stored
         await assert_delivered_once(world, provider)
 
 
