@@ -111,7 +111,7 @@ webhook_secret webhook_secret_file workflows
 """
 LOGGERS = """
 retake retake.app retake.chat retake.client retake.health retake.jobs retake.metrics retake.models retake.moderation
-retake.settings retake.store retake.webhooks retake.writer
+retake.scale retake.settings retake.store retake.webhooks retake.writer
 """
 LOG_FIELDS = "account code count event_id fail for_s job kind model scope state stopped task tries trouble why"
 METRICS = """
