@@ -65,7 +65,7 @@ class BucketStorage:
             if not await self._exists(name):
                 await self._put(name, clip, {"Content-Type": "video/mp4"})
         except (self._error, OSError) as error:
-            raise ObjectStorageUnavailable(type(error).__name__) from error
+            raise _unavailable(error) from error
 
     async def _put(self, name: str, file: Path, attributes: dict[str, str]) -> None:
         await self._obstore.put_async(
@@ -88,14 +88,14 @@ class BucketStorage:
         try:
             await self._put(name, file, attributes)
         except (self._error, OSError) as error:
-            raise ObjectStorageUnavailable(type(error).__name__) from error
+            raise _unavailable(error) from error
 
     async def exists(self, name: str) -> bool:
         """Return whether there is an object with this name. Raise ObjectStorageUnavailable."""
         try:
             return await self._exists(name)
         except (self._error, OSError) as error:
-            raise ObjectStorageUnavailable(type(error).__name__) from error
+            raise _unavailable(error) from error
 
     async def download(self, name: str, into: Path) -> str | None:
         """Write an object to a file, piece by piece. Return the SHA-256 that it was stored with, None if it's missing.
@@ -108,7 +108,7 @@ class BucketStorage:
         except FileNotFoundError:
             return None
         except self._error as error:
-            raise ObjectStorageUnavailable(type(error).__name__) from error
+            raise _unavailable(error) from error
         with into.open("wb") as file:
             while start < size and (piece := await self._piece(name, start, size)):
                 await asyncio.to_thread(file.write, piece)
@@ -122,7 +122,7 @@ class BucketStorage:
         except FileNotFoundError:
             return b""  # deleted meanwhile
         except (self._error, OSError) as error:
-            raise ObjectStorageUnavailable(type(error).__name__) from error
+            raise _unavailable(error) from error
 
     async def delete(self, names: Collection[str]) -> None:
         """Delete objects. One that isn't there counts as deleted. Raise ObjectStorageUnavailable."""
@@ -133,7 +133,7 @@ class BucketStorage:
             for name in names if len(names) > 1 else ():
                 await self.delete([name])
         except (self._error, OSError) as error:
-            raise ObjectStorageUnavailable(type(error).__name__) from error
+            raise _unavailable(error) from error
 
     async def list(self, folder: str) -> list[StoredObject]:
         """List the objects in a folder. Raise ObjectStorageUnavailable."""
@@ -145,7 +145,7 @@ class BucketStorage:
                     for item in page
                 ]
         except (self._error, OSError) as error:
-            raise ObjectStorageUnavailable(type(error).__name__) from error
+            raise _unavailable(error) from error
         return found
 
     async def text_of(self, name: str, otherwise: str) -> str:
@@ -157,7 +157,7 @@ class BucketStorage:
             found = await self._obstore.get_async(self._store, name)
             return bytes(await found.bytes_async()).decode()
         except (self._error, OSError) as error:
-            raise ObjectStorageUnavailable(type(error).__name__) from error
+            raise _unavailable(error) from error
 
     def _linked_name(self, job: Job) -> str:
         return f"{self._linked}/{job.id}.mp4"
@@ -168,7 +168,7 @@ class BucketStorage:
         try:
             return str(await self._obstore.sign_async(self._store, "GET", self._linked_name(job), lifetime))
         except (self._error, OSError, ValueError) as error:
-            raise ObjectStorageUnavailable(type(error).__name__) from error
+            raise _unavailable(error) from error
 
     async def delete_originals(self, job_ids: Collection[str]) -> None:
         await self.delete([f"{ORIGINALS}/{job_id}.mp4" for job_id in job_ids])
@@ -183,5 +183,11 @@ class BucketStorage:
                     await self._obstore.delete_async(self._store, expired)
                     count += len(expired)
         except (self._error, OSError) as error:
-            raise ObjectStorageUnavailable(type(error).__name__) from error
+            raise _unavailable(error) from error
         return count
+
+
+def _unavailable(error: Exception) -> ObjectStorageUnavailable:
+    """Return the error without its text, which has addresses in it. A refused list has no class of its own."""
+    is_refused = type(error).__name__ == "GenericError" and "403 Forbidden" in str(error)
+    return ObjectStorageUnavailable("PermissionDeniedError" if is_refused else type(error).__name__)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import aiohttp
 import obstore
 import pytest
 
 from bot.jobs.job import Job
 from bot.jobs.server_settings import DELETED_PROMPT
 from bot.media.bucket_file_store import BucketFileStore
-from bot.media.object_storage import PART_BYTES, BucketStorage
+from bot.media.object_storage import ORIGINALS, PART_BYTES, BucketStorage
 from bot.ports.clock import SystemClock
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.sandbox.fault_injection import Fault
@@ -30,12 +31,15 @@ from tests.stores import new_url
 pytestmark = pytest.mark.timeout(240)
 
 
-def store_in(s3: LocalS3, root: Path) -> BucketFileStore:
+def bucket_of(s3: LocalS3, *, linked: str = ORIGINALS) -> BucketStorage:
     keys = {"access_key_id": "local", "secret_access_key": "local", "region": "us-east-1", "endpoint": s3.url}
+    options = {"config": keys, "client_options": {"allow_http": True}}
+    return BucketStorage("s3://videos/retake", options, linked=linked)
+
+
+def store_in(s3: LocalS3, root: Path) -> BucketFileStore:
     (root / "clips").mkdir(parents=True, exist_ok=True)
-    return BucketFileStore(
-        BucketStorage("s3://videos/retake", {"config": keys, "client_options": {"allow_http": True}}), root
-    )
+    return BucketFileStore(bucket_of(s3), root)
 
 
 async def saved(store: BucketFileStore, path: Path, content: bytes) -> Path:
@@ -97,6 +101,16 @@ async def test_the_host_reads_what_to_change_about_a_bucket(tmp_path: Path) -> N
         with pytest.raises(ObjectStorageUnavailable):
             await store.exists(tmp_path / "clips/a.mp4")
         assert "refuses the credentials" in store.trouble
+
+
+async def test_a_message_links_to_the_clip_in_the_bucket_without_a_second_copy(tmp_path: Path) -> None:
+    async with local_s3() as s3, aiohttp.ClientSession() as session:
+        clip = await saved(store_in(s3, tmp_path), tmp_path / f"clips/{JOB.id}.mp4", b"a video")
+        bucket = bucket_of(s3, linked="clips")
+        await bucket.upload(JOB, clip)
+        assert await s3.names() == [f"clips/{JOB.id}.mp4"]
+        async with session.get(await bucket.presigned_url(JOB, 600.0)) as answer:
+            assert (answer.status, await answer.read()) == (200, b"a video")
 
 
 @dataclass(kw_only=True)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.discord import LocalMessage
+from bot.sandbox.discord import LocalMessage, Upload
 from bot.sandbox.fault_injection import Fault
 from tests.bucket.processes import Apart, apart
+from tests.pictures.helpers import png
 from tests.roles.processes import eventually
 
 BOAT = "a paper boat at dawn"
@@ -63,3 +64,36 @@ async def test_get_says_that_the_bucket_does_not_answer_and_works_when_it_does(t
         got = await (await found.alice.press(listed, button)).answer(30)
         assert isinstance(got, LocalMessage)
         await eventually(lambda: got.attachments, found)
+
+
+async def test_a_picture_that_the_bucket_does_not_take_delays_the_order_and_nothing_is_paid_before(
+    tmp_path: Path,
+) -> None:
+    async with apart(tmp_path) as made:
+        made.s3.wire.fail(Fault(route="PUT */pictures/*", status=403, times=None))
+        shown = Upload("boat.png", png("navy"), "image/png")
+        await made.found.alice.slash(made.found.channel, "generate", prompt=BOAT, image=shown)
+        await eventually(lambda: "waiting for the bucket" in made.found.worker.words(), made.found)
+        assert (made.found.state(), made.found.provider.charges) == ("accepted", [])
+        made.s3.wire.clear()
+        await made.found.posted_once()
+
+
+async def test_data_that_the_bucket_does_not_delete_now_is_deleted_by_the_next_sweep(tmp_path: Path) -> None:
+    async with apart(tmp_path) as made:
+        found = made.found
+        await made.generate(BOAT)
+        await made.stored("thumbs")
+        made.s3.wire.fail(Fault(route="POST *", status=403, times=None))
+        jobs = await (await found.alice.slash(found.channel, "jobs")).answer(30)
+        assert isinstance(jobs, LocalMessage)
+        question = await (await found.alice.press(jobs, "Delete my data")).answer(30)
+        assert isinstance(question, LocalMessage)
+        await found.alice.press(question, "Delete data and videos")
+        await eventually(lambda: "I'm deleting your data: 1 video" in question.content, found)
+        assert len(await made.s3.names("clips")) == 1
+        made.s3.wire.clear()
+        await found.gateway.terminate()
+        await found.world.start_bot()
+        await made.stored("clips", 0)
+        assert await made.s3.names() == ["folder-id"]
