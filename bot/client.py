@@ -252,6 +252,7 @@ class RetakeBot(ShardedBot):
         job = await self.services.store.by_message(message_id)
         if job is None:
             await self.services.gallery.on_message_deleted(message_id)
+            await self.services.contests.results.on_message_deleted(message_id)
             await self.services.reply_handler.on_reply_deleted(message_id)
         elif job.post.message_id == message_id:
             for video in await self.services.store.bundles.of_message(message_id) or [job]:

@@ -42,6 +42,7 @@ class DataDeletion:
         gallery: Gallery,
         gif_posts: GifPosts,
         delete_member: Callable[[int], Awaitable[int]],
+        update_contest_results: Callable[[], Awaitable[None]],
     ) -> None:
         self._client = client
         self._clock = clock
@@ -50,6 +51,7 @@ class DataDeletion:
         self._gallery = gallery
         self._gif_posts = gif_posts
         self._delete_member = delete_member
+        self._update_contest_results = update_contest_results
 
     async def on_item(self, interaction: Interaction, what: str) -> None:
         """Handle a press: `ask`, then `all` or `keep`. A member can only delete their own data."""
@@ -80,6 +82,7 @@ class DataDeletion:
                 "I'm deleting your data: {videos}. The storage of my videos isn't answering right now; prompts and "
                 "files are deleted within an hour after it does."
             )
+        await self._update_contest_results()
         counted = ngettext("{count} video", "{count} videos", len(videos)).format(count=len(videos))
         if removed:
             counted = _("{videos}, including {removed} removed from their channels").format(

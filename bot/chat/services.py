@@ -180,7 +180,7 @@ def build_chat_services(
     )  # fmt: skip
     data_deletion = DataDeletion(
         client, clock=clock, repositories=repositories, job_service=job_service, gallery=gallery,
-        gif_posts=gif_posts, delete_member=delete_member,
+        gif_posts=gif_posts, delete_member=delete_member, update_contest_results=contests.results.work_off,
     )  # fmt: skip
     refused_requests = RefusedRequests(
         store=store, drafts=repositories.drafts, clock=clock, offers=offers, submission=submission,

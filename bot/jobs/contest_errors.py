@@ -16,8 +16,8 @@ class ContestOver(BadWish):
 
 
 class NothingToEnter(BadWish):
-    """You have no video that can enter. It must be made after the contest began, and posted where everyone who can read
-    the contest's channel may see it."""
+    """You have no video that can enter. It must be made after the contest began, be open to remixing, and be posted
+    where everyone who can read the contest's channel may see it."""
 
 
 class NotContestManager(BadWish):

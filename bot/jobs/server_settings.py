@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Protocol
 
-DELETED_PROMPT = "(prompt deleted)"  # stored in place of a deleted prompt
+from bot.i18n import N_
+
+DELETED_PROMPT = N_("(prompt deleted)")  # stored in place of a deleted prompt
 
 
 class ReplyMode(StrEnum):

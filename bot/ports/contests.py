@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.ports.contest_results import ContestResult
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contest:
@@ -54,8 +56,8 @@ class ContestRepository(Protocol):
     async def save(self, contest: Contest) -> None:
         """Store a contest's posts and result, durably, if it's still there."""
 
-    async def finish(self, contest_id: int) -> None:
-        """Delete a contest and its entries."""
+    async def finish(self, contest_id: int, result: ContestResult | None = None) -> None:
+        """Delete a contest and its entries, and store its result if it was posted, in one transaction."""
 
     async def enter(self, entry: ContestEntry) -> None:
         """Store a member's entry in place of an earlier one."""

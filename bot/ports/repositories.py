@@ -9,6 +9,7 @@ from bot.jobs.job import Job
 from bot.jobs.limits import UsageTotals
 from bot.jobs.server_settings import ServerSettings
 from bot.ports.comparisons import Comparisons
+from bot.ports.contest_results import ContestResults
 from bot.ports.contests import ContestRepository
 from bot.ports.drafts import Drafts
 from bot.ports.films import FilmRepository
@@ -222,7 +223,13 @@ class RetentionRepository(Protocol):
         """List the jobs, of one member or of all, that have waited for a decision since before this time."""
 
     async def erase(self, jobs: Collection[ErasableVideo]) -> None:
-        """Delete the prompts and pictures of videos. The rows stay, because limits and sums need them."""
+        """Delete the prompts, pictures and providers' links of videos. The rows stay: limits and sums need them."""
+
+    async def clear_provider_ids(self, deleted_before: float) -> None:
+        """Delete what providers gave beside the task id of videos that were deleted before then or have no prompt.
+
+        It stays while a remix that isn't done needs it.
+        """
 
     async def request_deletion(self, user_id: int, now: float, *, videos: bool = False) -> None:
         """Delete a member's names at once, and schedule the deletion of the rest for when their jobs have ended.
@@ -270,6 +277,7 @@ class Repositories:
     stars: StarRepository
     gallery: GalleryRepository
     contests: ContestRepository
+    contest_results: ContestResults
     usage: UsageRepository
     retention: RetentionRepository
     writer_ledger: WriterLedger

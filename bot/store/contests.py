@@ -2,7 +2,9 @@
 
 from dataclasses import astuple, fields
 
+from bot.ports.contest_results import ContestResult
 from bot.ports.contests import Contest, ContestEntry
+from bot.store.contest_results import store_result
 from bot.store.group_commit import Row, Transaction
 from bot.store.sql_database import SqlDatabase
 
@@ -45,8 +47,10 @@ class SqlContests:
         )  # fmt: skip
         await self._db.transaction(lambda tx: tx.run(_SAVE, values))
 
-    async def finish(self, contest_id: int) -> None:
+    async def finish(self, contest_id: int, result: ContestResult | None = None) -> None:
         def finish(tx: Transaction) -> None:
+            if result is not None:
+                store_result(tx, result)
             tx.run("DELETE FROM contest_entry WHERE contest_id = ?", (contest_id,))
             tx.run("DELETE FROM contest WHERE id = ?", (contest_id,))
 

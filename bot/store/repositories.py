@@ -4,6 +4,7 @@ from bot.ports.repositories import Repositories
 from bot.store.budgets import SqlUsageRepository
 from bot.store.comparisons import SqlComparisons
 from bot.store.confirmations import SqlPendingConfirmations
+from bot.store.contest_results import SqlContestResults
 from bot.store.contests import SqlContests
 from bot.store.drafts import SqlDrafts
 from bot.store.films import SqlFilms
@@ -29,6 +30,7 @@ def build_repositories(database: SqlDatabase) -> Repositories:
         stars=SqlStars(database),
         gallery=SqlGallery(database),
         contests=SqlContests(database),
+        contest_results=SqlContestResults(database),
         usage=SqlUsageRepository(database),
         retention=SqlRetentionRepository(database),
         writer_ledger=SqlWriterLedger(database),

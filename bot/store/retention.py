@@ -15,6 +15,7 @@ from bot.store.drafts import DRAFTS_KEPT_S
 from bot.store.films import PLANS_KEPT_S, delete_shots
 from bot.store.flags import write_flag
 from bot.store.group_commit import Row, Transaction
+from bot.store.provider_ids import clear_left_provider_ids, clear_provider_ids
 from bot.store.sql_database import SqlDatabase
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
@@ -58,7 +59,7 @@ FLAG_LIFETIMES_S = {
 _OF_MEMBERS = ("person", "question", "report", "draft", "style", "star", "film", "contest_entry", "vote", "member_turn")
 _OF_SERVERS = (
     "server", "block", "audit", "report", "person", "question", "draft", "style", "star", "shown", "film",
-    "contest_entry", "contest", "vote", "member_turn",
+    "contest_entry", "contest", "contest_line", "contest_result", "vote", "member_turn",
 )  # fmt: skip
 
 
@@ -119,6 +120,7 @@ class SqlRetentionRepository:
                     f" typed = NULL, offered = NULL WHERE id = ? AND {_AT_REST}",
                     (DELETED_PROMPT, job.job_id),
                 )
+                clear_provider_ids(tx, job.job_id)
                 tx.run("DELETE FROM star WHERE job_id = ?", (job.job_id,))
                 tx.run(
                     "DELETE FROM picture WHERE job_id IN (SELECT id FROM job WHERE id = ? AND prompt = ?)",
@@ -126,6 +128,10 @@ class SqlRetentionRepository:
                 )
 
         await self._db.transaction(all_of_them)
+
+    async def clear_provider_ids(self, deleted_before: float) -> None:
+        while await self._db.transaction(lambda tx: clear_left_provider_ids(tx, deleted_before)):
+            pass
 
     async def request_deletion(self, user_id: int, now: float, *, videos: bool = False) -> None:
         def ask(tx: Transaction) -> None:
@@ -193,6 +199,7 @@ class SqlRetentionRepository:
         rows = await self._db.run(
             "SELECT guild_id FROM server UNION SELECT guild_id FROM person UNION SELECT guild_id FROM style"
             " UNION SELECT guild_id FROM star UNION SELECT guild_id FROM shown UNION SELECT guild_id FROM contest"
+            " UNION SELECT guild_id FROM contest_result"
             " UNION SELECT guild_id FROM job WHERE prompt <> ?",
             (DELETED_PROMPT,),
         )

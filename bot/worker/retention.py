@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.background import run_every
 from bot.jobs.limits import day_of
+from bot.jobs.undo import UNDELETE_S
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.worker.context import JobContext, log
 
@@ -66,6 +67,7 @@ class RetentionSweep:
         count += await self._delete_batches(lambda: memory.expired(now, BATCH_SIZE))
         for user_id in await memory.requested_deletions():
             count += await self.delete_member(user_id)
+        await memory.clear_provider_ids(now - UNDELETE_S)
         await memory.expire_flags(now)
         await self._find_left_servers(now)
         for guild_id in await memory.left_before(now - GRACE_S):

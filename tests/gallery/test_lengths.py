@@ -29,7 +29,8 @@ def entries(count: int) -> Sequence[tuple[Job, int]]:
 @pytest.mark.parametrize("locale", languages())
 def test_the_list_of_top_and_a_contest_s_fit_in_a_message(locale: str) -> None:
     with use_locale(locale):
-        for text in (top_text(entries(10), 365), entries_text(CONTEST, entries(10)), result_text(CONTEST, entries(10))):
+        result = result_text(CONTEST.theme, entries(10), winners=10)
+        for text in (top_text(entries(10), 365), entries_text(CONTEST, entries(10)), result):
             assert len(text) <= CONTENT_LIMIT
             assert text.count("⭐ 1000000 · [K7Q2](") == 10
 
@@ -37,7 +38,7 @@ def test_the_list_of_top_and_a_contest_s_fit_in_a_message(locale: str) -> None:
 @pytest.mark.parametrize("locale", languages())
 def test_a_tie_of_a_whole_server_fits_in_a_message(locale: str) -> None:
     with use_locale(locale):
-        text = result_text(CONTEST, entries(300))
+        text = result_text(CONTEST.theme, entries(300), winners=300)
         assert len(text) <= CONTENT_LIMIT
         assert text.count("⭐ 1000000 · [K7Q2](") == 10
     named = named_winners(entries(300))

@@ -17,6 +17,7 @@ from bot.i18n import _
 from bot.jobs.clean_text import clean_lines
 from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
+from bot.jobs.server_settings import DELETED_PROMPT
 from bot.ordering.quote import Quote
 
 MODAL_ID = re.compile(r"v1m:(?P<job>[0-9A-Za-z]{22}):(?P<verb>remix|edit|model)")
@@ -72,9 +73,12 @@ def add_choice(modal: discord.ui.Modal, label: str, name: str, values: tuple[str
 
 
 def editable(prompt: str) -> str | None:
-    """Return a prompt as the field's value. Discord accepts no value that is shorter than the field's minimum."""
+    """Return a prompt as the field's value, or None if it was deleted.
+
+    Discord accepts no value that is shorter than the field's minimum.
+    """
     shown = clean_lines(prompt)
-    return shown if len(shown) >= MIN_LENGTH else None
+    return shown if len(shown) >= MIN_LENGTH and prompt != DELETED_PROMPT else None
 
 
 class ModelModal(discord.ui.Modal):

@@ -13,12 +13,20 @@ import discord
 from bot.background import wait_for_event
 from bot.chat.components.interactions import Interaction, reply_privately
 from bot.chat.contests.contest_posts import PAGE, ContestPosts, PostRefusedError
+from bot.chat.contests.contest_results import PostedResults, posted_result
 from bot.chat.contests.entries import ContestEntries
 from bot.chat.permissions.request_policy import check_member, check_words
 from bot.chat.permissions.video_access import VideoAccess, is_age_restricted, needed
 from bot.chat.settings_panel.controller import NotManager, manager_of
 from bot.chat.settings_panel.items import menu
-from bot.chat.text.contest_text import announcement, entered_text, entries_text, named_winners, result_text
+from bot.chat.text.contest_text import (
+    announcement,
+    entered_text,
+    entries_text,
+    named_winners,
+    result_text,
+    winners_of,
+)
 from bot.chat.text.escape import error_text
 from bot.chat.text.kept_text import permission_words
 from bot.chat.text.list_text import suggestion
@@ -66,6 +74,7 @@ class Contests:
         posts: ContestPosts,
         video_access: VideoAccess,
         read_stars: Callable[[Job], Awaitable[bool]],
+        results: PostedResults,
     ) -> None:
         self._client = client
         self._store = store
@@ -76,6 +85,7 @@ class Contests:
         self._posts = posts
         self._video_access = video_access
         self._read_stars = read_stars
+        self.results = results
         self._not_before: dict[int, float] = {}  # monotonic time of the next try, by contest
         self._new = asyncio.Event()
 
@@ -163,7 +173,7 @@ class Contests:
         await interaction.response.edit_message(content=entered_text(job, contest), view=None)
 
     async def _list(self, interaction: Interaction, contest: Contest, member: discord.Member) -> None:
-        entries = await self._entries.counted(contest, self._repositories.stars.count)
+        entries = await self._entries.counted(contest, self._repositories.stars.count, fetch=False)
         here = discord.Object(id=interaction.channel_id or 0)
         places = {job.post.result_channel_id or job.channel_id for job, _ in entries}
         seen = await self._video_access.channels(places, member, here)
@@ -186,13 +196,14 @@ class Contests:
             await wait_for_event(self._new, wait_s)
 
     async def work_off(self) -> None:
-        """Take every contest's next step that is due."""
+        """Take every contest's next step that is due, and keep their results in line with what was deleted."""
         for contest in await self._rows.all():
             guild = self._client.get_guild(contest.guild_id)
             if guild is None or guild.unavailable or self._clock.monotonic() < self._not_before.get(contest.id, 0.0):
                 continue
             with use_locale(guild.preferred_locale.value):
                 await self._step(contest)
+        await self.results.work_off()
 
     async def _step(self, contest: Contest) -> None:
         now = self._clock.now()
@@ -222,17 +233,24 @@ class Contests:
             contest = replace(contest, result=json.dumps([[job.id, stars] for job, stars in counted]))
             await self._rows.save(contest)
         entries = await self._decided(contest)
-        winners = [job.user_id for job in named_winners(entries)]
-        await self._posts.post(contest, "result", result_text(contest, entries), winners)
-        await self._rows.finish(contest.id)
+        text = result_text(contest.theme, entries, winners=len(winners_of(entries)))
+        message_id = await self._posts.post(contest, "result", text, [job.user_id for job in named_winners(entries)])
+        # An earlier try may have posted entries that can't enter any more: then the message is edited.
+        due_at = now if contest.result_tried_at is not None else None
+        result = posted_result(contest, message_id, entries, due_at=due_at)
+        await self._rows.finish(contest.id, result)
+        await self.results.work_off()
 
     async def _decided(self, contest: Contest) -> list[tuple[Job, int]]:
-        """Return the entries of the result, without those that were deleted or withdrawn since."""
+        """Return the entries of the result that still can enter: it may be posted long after it was decided.
+
+        Raise Unreachable.
+        """
         entered = {entry.job_id for entry in await self._rows.entries(contest.id)}
         found: list[tuple[Job, int]] = []
         for job_id, stars in json.loads(contest.result or "[]"):
             job = await self._store.job(job_id) if job_id in entered else None
-            if job is not None and job.post.deleted_at is None and not await self._store.has_withdrawn(job):
+            if job is not None and await self._entries.still_can_enter(contest, job, job.user_id):
                 found.append((job, stars))
         return found
 

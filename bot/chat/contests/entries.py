@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS
-from bot.chat.permissions.gallery_readers import all_readers_may_see
+from bot.chat.permissions.gallery_readers import all_readers_may_see, channel_of
 from bot.jobs.job import Job, State
 from bot.ports.contests import Contest, ContestEntry, ContestRepository
 from bot.ports.job_store import JobStore
@@ -33,17 +33,20 @@ class ContestEntries:
     def can_enter(self, contest: Contest, job: Job, user_id: int) -> bool:
         """Return whether a video is this member's, made since the contest began, and visible to all its readers."""
         guild = self._client.get_guild(contest.guild_id)
-        if guild is None or job.guild_id != contest.guild_id or job.user_id != user_id or job.imported:
+        if guild is None or not _is_eligible(contest, job, user_id):
             return False
-        at = job.post.delivered_at
-        if job.state is not State.DELIVERED or job.post.deleted_at is not None or at is None or at < contest.started_at:
+        source = guild.get_channel_or_thread(_place_of(job))
+        return _all_may_see(contest, job, guild.get_channel_or_thread(contest.channel_id), source)
+
+    async def still_can_enter(self, contest: Contest, job: Job, user_id: int, *, fetch: bool = True) -> bool:
+        """Return whether an entry can enter now. With `fetch`, read threads that aren't cached. Raise Unreachable."""
+        guild = self._client.get_guild(contest.guild_id)
+        if not fetch:
+            return self.can_enter(contest, job, user_id)
+        if guild is None or not _is_eligible(contest, job, user_id) or await self._store.has_withdrawn(job):
             return False
-        place = guild.get_channel_or_thread(contest.channel_id)
-        channel = place.parent if isinstance(place, discord.Thread) else place
-        source_id = job.post.result_channel_id or job.channel_id
-        if channel is None or source_id == contest.channel_id:
-            return channel is not None
-        return all_readers_may_see(channel, guild.get_channel_or_thread(source_id))
+        place = await channel_of(self._client, guild, contest.channel_id)
+        return _all_may_see(contest, job, place, await channel_of(self._client, guild, _place_of(job)))
 
     async def choices(self, contest: Contest, user_id: int) -> list[Job]:
         """List a member's videos that can enter, newest first."""
@@ -98,11 +101,37 @@ class ContestEntries:
         except DISCORD_ERRORS as error:
             log.info("could not add a reaction", extra={"why": type(error).__name__})
 
-    async def counted(self, contest: Contest, count: Callable[[Job], Awaitable[int]]) -> list[tuple[Job, int]]:
-        """List the entries that still can enter with their stars, the most starred first, then the earliest."""
+    async def counted(
+        self, contest: Contest, count: Callable[[Job], Awaitable[int]], *, fetch: bool = True
+    ) -> list[tuple[Job, int]]:
+        """List the entries that still can enter with their stars, the most starred first, then the earliest.
+
+        `fetch` is as for `still_can_enter`. Raise Unreachable.
+        """
         found: list[tuple[Job, int]] = []
         for entry in await self._contests.entries(contest.id):
             job = await self._store.job(entry.job_id)
-            if job is not None and self.can_enter(contest, job, entry.user_id):
+            if job is not None and await self.still_can_enter(contest, job, entry.user_id, fetch=fetch):
                 found.append((job, await count(job)))
         return sorted(found, key=lambda each: (-each[1], each[0].post.delivered_at or 0.0))
+
+
+def _is_eligible(contest: Contest, job: Job, user_id: int) -> bool:
+    """Return whether a video is this member's, posted since the contest began, and open to others."""
+    at = job.post.delivered_at
+    if job.guild_id != contest.guild_id or job.user_id != user_id or job.imported or job.no_remix:
+        return False
+    there = job.state is State.DELIVERED and job.post.deleted_at is None
+    return there and at is not None and at >= contest.started_at
+
+
+def _place_of(job: Job) -> int:
+    return job.post.result_channel_id or job.channel_id
+
+
+def _all_may_see(contest: Contest, job: Job, place: object, source: object) -> bool:
+    """Return whether everyone who can read the contest's channel may see a video. `place`, `source`: their channels."""
+    channel = place.parent if isinstance(place, discord.Thread) else place
+    if not isinstance(channel, discord.abc.GuildChannel):
+        return False
+    return _place_of(job) == contest.channel_id or all_readers_may_see(channel, source)

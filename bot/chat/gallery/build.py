@@ -6,6 +6,7 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.chat.contests.contest_posts import ContestPosts
+from bot.chat.contests.contest_results import PostedResults
 from bot.chat.contests.contests import Contests
 from bot.chat.contests.entries import ContestEntries
 from bot.chat.delivery.attachments import Attachments
@@ -49,5 +50,6 @@ def build_gallery(
     contests = Contests(
         client, store=store, clock=clock, repositories=repositories, entries=entries,
         posts=ContestPosts(client, repositories.contests, clock), video_access=video_access, read_stars=stars.read,
+        results=PostedResults(client, store=store, clock=clock, results=repositories.contest_results),
     )  # fmt: skip
     return gallery, stars, contests

@@ -5,14 +5,12 @@ import contextlib
 import discord
 
 from bot.catalogue.offers import Offers
-from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
-from bot.chat.permissions.gallery_readers import all_readers_may_see
+from bot.chat.permissions.gallery_readers import all_readers_may_see, channel_of
 from bot.chat.permissions.request_policy import check_words
 from bot.chat.permissions.video_access import is_age_restricted
 from bot.chat.text.gallery_text import Ancestor, gallery_text
 from bot.i18n import use_locale
 from bot.jobs.job import Job, State
-from bot.jobs.provider_errors import Unreachable
 from bot.jobs.rejections import AgainstRules
 from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.ports.gallery import Shown
@@ -47,24 +45,11 @@ class GalleryRules:
                 return None
         elif not await self._is_liked(job, settings) or _breaks_rules(job, settings, gallery):
             return None
-        source = await self._channel(job, guild)
+        source = await channel_of(self._client, guild, job.post.result_channel_id or job.channel_id)
         return gallery if all_readers_may_see(gallery, source) else None
 
     async def _is_liked(self, job: Job, settings: ServerSettings) -> bool:
         return await self._repositories.stars.count(job) >= settings.gallery_stars
-
-    async def _channel(self, job: Job, guild: discord.Guild) -> object:
-        """Return the channel of a video, from Discord if it's a thread that isn't cached. None if it can't be seen."""
-        channel_id = job.post.result_channel_id or job.channel_id
-        channel = guild.get_channel_or_thread(channel_id)
-        if channel is not None:
-            return channel
-        try:
-            return await self._client.fetch_channel(channel_id)
-        except DISCORD_ERRORS as error:
-            if is_refusal(error):
-                return None
-            raise Unreachable(provider="Discord") from error
 
     async def text(self, job: Job, gallery: discord.abc.GuildChannel) -> str:
         """Return the text of a post in the server's language, with the whole line that the video was remixed from."""

@@ -2,10 +2,28 @@
 
 import discord
 
+from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
 from bot.chat.permissions.video_access import is_age_restricted
+from bot.jobs.provider_errors import Unreachable
 
 _VIEW = "view_channel"
 Sides = tuple[bool, bool]  # whether a permission is allowed and denied
+
+
+async def channel_of(client: discord.Client, guild: discord.Guild, channel_id: int) -> object:
+    """Return a channel or a thread, from Discord if it's a thread that isn't cached. None if it can't be seen.
+
+    Raise Unreachable.
+    """
+    channel = guild.get_channel_or_thread(channel_id)
+    if channel is not None:
+        return channel
+    try:
+        return await client.fetch_channel(channel_id)
+    except DISCORD_ERRORS as error:
+        if is_refusal(error):
+            return None
+        raise Unreachable(provider="Discord") from error
 
 
 def all_readers_may_see(gallery: discord.abc.GuildChannel, source: object) -> bool:

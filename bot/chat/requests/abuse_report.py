@@ -7,7 +7,7 @@ import discord
 from bot.chat.components.interactions import Interaction, member_of, place_of, reply_privately
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.settings_panel.forms import Entry, Form, FormValues
-from bot.chat.text.escape import cut, error_text, escape
+from bot.chat.text.escape import cut, error_text, escape, shown_prompt
 from bot.chat.text.job_text import jump
 from bot.i18n import N_, _, use_locale
 from bot.jobs.errors import BadWish, SourceNotFound
@@ -85,4 +85,4 @@ def _report(job: Job, member: discord.Member, why: str) -> str:
     said = _("🚩 {member} reported {code} by {author} in {channel}.")
     lines = [said.format(member=f"<@{member.id}>", code=code, author=f"<@{job.user_id}>", channel=where)]
     lines += [f"> {cut(escape(why), LONGEST_REASON)}"] if why.strip() else []
-    return "\n".join([*lines, _("prompt: {prompt}").format(prompt=cut(escape(job.prompt), 800))])
+    return "\n".join([*lines, _("prompt: {prompt}").format(prompt=cut(escape(shown_prompt(job)), 800))])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.chat.text.cost_text import cost_words
-from bot.chat.text.escape import cut, escape
+from bot.chat.text.escape import cut, escape, shown_prompt
 from bot.chat.text.job_text import CONTENT_LIMIT, settings_line
 from bot.chat.text.takes_text import takes_cost
 from bot.i18n import _, ngettext
@@ -24,7 +24,7 @@ def comparison_text(jobs: Sequence[Job], votes: Mapping[str, int], title_of: Cal
     lines = [f"-# {line}" for line in lines]
     head = f"<@{first.user_id}> **"
     room = CONTENT_LIMIT - len(head) - 3 - sum(len(line) + 1 for line in lines)
-    return "\n".join([head + (cut(escape(first.prompt), room) or "…") + "**", *lines])
+    return "\n".join([head + (cut(escape(shown_prompt(first)), room) or "…") + "**", *lines])
 
 
 def _both(jobs: Sequence[Job]) -> str:

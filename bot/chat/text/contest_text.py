@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.chat.text.escape import escape
+from bot.chat.text.escape import escape, mention
 from bot.chat.text.top_text import starred_list
 from bot.i18n import _, ngettext
 from bot.jobs.job import Job
@@ -21,21 +21,21 @@ def announcement(contest: Contest) -> str:
     ).format(theme=escape(contest.theme), ends=int(contest.ends_at))
 
 
-def result_text(contest: Contest, entries: Sequence[tuple[Job, int]]) -> str:
-    """Return the text of the result. `entries` have their stars, the most starred first; equal ones share a place."""
-    lines = [_("🏆 **The contest has ended: {theme}**").format(theme=escape(contest.theme))]
-    winners = winners_of(entries)
+def result_text(theme: str, entries: Sequence[tuple[Job, int]], *, winners: int) -> str:
+    """Return the text of the result. `entries` have their stars, the most starred first; equal ones share a place.
+
+    `winners`: how many won, which may be more than `entries` names.
+    """
+    lines = [_("🏆 **The contest has ended: {theme}**").format(theme=escape(theme))]
     if not entries:
         return "\n".join([*lines, _("Nobody entered.")])
     if winners:
         named = named_winners(entries)
-        names, left = ", ".join(f"<@{job.user_id}>" for job in named), len(winners) - len(named)
+        names, left = ", ".join(mention(job.user_id) for job in named), winners - len(named)
         if left:
             more = ngettext("{shown} and {count} more", "{shown} and {count} more", left)
             names = more.format(shown=names, count=left)
-        lines.append(
-            ngettext("The winner is {members}.", "The winners are {members}.", len(winners)).format(members=names)
-        )
+        lines.append(ngettext("The winner is {members}.", "The winners are {members}.", winners).format(members=names))
     else:
         lines.append(_("No entry has a ⭐, so nobody wins."))
     return starred_list("\n".join(lines), entries[:MOST_LISTED])

@@ -9,6 +9,8 @@ import re
 from bot.i18n import _
 from bot.jobs.clean_text import clean
 from bot.jobs.errors import RetakeError
+from bot.jobs.job import Job
+from bot.jobs.server_settings import DELETED_PROMPT
 
 FACT_LIMIT = 800  # characters: no sentence with two of them exceeds the limit of a message
 # Colons as in `https://` and `:emoji:`; those of `<t:0>`, `<id:guide>`, `<a:b:0>` and `</command:0>` need the bracket.
@@ -34,6 +36,11 @@ def escape(text: str) -> str:
         mark = start.end() - 1
         escaped = f"{escaped[:mark]}\\{escaped[mark:]}"
     return _MENTION.sub("@\u200b", escaped)
+
+
+def shown_prompt(job: Job) -> str:
+    """Return a video's prompt, not escaped. If it was deleted, that is said in the reader's language."""
+    return _(job.prompt) if job.prompt == DELETED_PROMPT else job.prompt
 
 
 def mention(user_id: int) -> str:

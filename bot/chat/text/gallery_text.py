@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.chat.text.escape import cut, escape
+from bot.chat.text.escape import cut, escape, shown_prompt
 from bot.chat.text.job_text import CONTENT_LIMIT, jump, settings_line
 from bot.i18n import _, ngettext
 from bot.jobs.job import Job
@@ -33,7 +33,7 @@ def gallery_text(job: Job, title: str, line: Sequence[Ancestor]) -> str:
         lines.append("-# " + _("remixed from {line}").format(line=_line(line)))
     head = f"⭐ <@{job.user_id}> **"
     room = min(PROMPT_ROOM, CONTENT_LIMIT - len(head) - 3 - sum(len(each) + 1 for each in lines))
-    return "\n".join([head + (cut(escape(job.prompt), room) or "…") + "**", *lines])
+    return "\n".join([head + (cut(escape(shown_prompt(job)), room) or "…") + "**", *lines])
 
 
 def _line(line: Sequence[Ancestor]) -> str:

@@ -6,7 +6,7 @@ from typing import assert_never
 import discord
 
 from bot.chat.text.cost_text import cost_sentence, cost_words, order_cost
-from bot.chat.text.escape import cut, error_text, escape, mention
+from bot.chat.text.escape import cut, error_text, escape, mention, shown_prompt
 from bot.chat.text.kept_text import kept_text, permission_words
 from bot.i18n import N_, _, ngettext
 from bot.jobs.clean_text import clean
@@ -92,7 +92,7 @@ def status_text(job: Job, title: str, notice: JobStatus, *, with_prompt: bool = 
     else:
         parts = [job.code, *parts, cost_words(job)]
     if with_prompt:
-        parts.append(cut(escape(job.prompt), PROMPT_SHOWN))
+        parts.append(cut(escape(shown_prompt(job)), PROMPT_SHOWN))
     if job.interaction_id is not None:  # a reply's status is an answer to it, which shows whose it is
         parts.append(f"<@{job.user_id}>")
     return f"{_happening(job, notice)}\n-# " + " · ".join(parts)
@@ -220,7 +220,7 @@ def result_text(job: Job, title: str, parent: Job | None) -> str:
         lines.append(f"-# {job.note}")
     head = f"<@{job.user_id}> **"
     room = CONTENT_LIMIT - len(head) - 3 - sum(len(line) + 1 for line in lines)
-    return "\n".join([head + (cut(escape(job.prompt), room) or "…") + "**", *lines])
+    return "\n".join([head + (cut(escape(shown_prompt(job)), room) or "…") + "**", *lines])
 
 
 def style_words(name: str) -> str:
@@ -256,7 +256,7 @@ def lineage(job: Job, parent: Job) -> str:
 
 def alt_text(job: Job) -> str:
     """Return the alt text of a clip: its prompt."""
-    return cut(clean(job.prompt), ALT_TEXT_LIMIT)
+    return cut(clean(shown_prompt(job)), ALT_TEXT_LIMIT)
 
 
 def requester_only(job: Job) -> discord.AllowedMentions:

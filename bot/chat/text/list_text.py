@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.catalogue.offers import Offer, describe_offer
 from bot.catalogue.options import SHOWN_ASPECTS
 from bot.chat.text.cost_text import cost_words
-from bot.chat.text.escape import cut, escape, inside_code, mention
+from bot.chat.text.escape import cut, escape, inside_code, mention, shown_prompt
 from bot.chat.text.job_text import (
     CONTENT_LIMIT,
     clock,
@@ -60,7 +60,7 @@ def suggestion(job: Job, name: str | None, now: float) -> str:
     name = clean(name or "")
     tail = " · ".join([*([cut(name, 20)] if name else []), age(now - (job.post.delivered_at or job.created_at))])
     room = CHOICE_LIMIT - len(job.code) - len(tail) - 6
-    return f"{job.code} · {cut(clean(job.prompt), room)} · {tail}"
+    return f"{job.code} · {cut(clean(shown_prompt(job)), room)} · {tail}"
 
 
 def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_host: bool = False) -> str:
@@ -78,7 +78,7 @@ def details(job: Job, title: str, parent: Job | None, *, remixes: int = 0, for_h
     if for_host and job.task.task_id is not None and not job.bundle.hidden:
         lines.append(_("provider task: `{task}`").format(task=inside_code(job.task.task_id)))
     room = CONTENT_LIMIT - sum(len(line) + 1 for line in lines) - 2
-    return "\n".join([*lines, "> " + cut(escape(job.prompt), room)])
+    return "\n".join([*lines, "> " + cut(escape(shown_prompt(job)), room)])
 
 
 def _facts(job: Job, title: str) -> list[str]:
@@ -147,7 +147,7 @@ def _history_line(job: Job) -> str:
     link = jump(job)
     code = f"[{job.code}]({link})" if link else job.code
     at = int(job.post.delivered_at or job.created_at)
-    return f"{code} · {mention(job.user_id)} · <t:{at}:R> · {cut(escape(job.prompt), 90)}"
+    return f"{code} · {mention(job.user_id)} · <t:{at}:R> · {cut(escape(shown_prompt(job)), 90)}"
 
 
 def own_jobs(jobs: Sequence[Job], titles: Sequence[str], page: int, pages: int) -> str:
@@ -163,7 +163,7 @@ def _job_line(job: Job, title: str) -> str:
     mark = "•" if job.ended else "⏳"
     code = f"[{job.code}]({link})" if link else job.code
     parts = [code, _state(job), *settings_line(job, title), cost_words(job), f"<t:{int(job.created_at)}:R>"]
-    return f"{mark} {' · '.join(parts)}\n-# {cut(escape(job.prompt), 120)}"
+    return f"{mark} {' · '.join(parts)}\n-# {cut(escape(shown_prompt(job)), 120)}"
 
 
 def models(

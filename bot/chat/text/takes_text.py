@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.chat.text.cost_text import amount_text, cost_sentence
-from bot.chat.text.escape import cut, error_text, escape
+from bot.chat.text.escape import cut, error_text, escape, shown_prompt
 from bot.chat.text.job_text import CONTENT_LIMIT, clock, settings_line, style_words
 from bot.i18n import _
 from bot.jobs.cost import Charge, Cost, cost_of
@@ -21,7 +21,7 @@ def takes_text(jobs: Sequence[Job], told: Sequence[Job], title: str) -> str:
     lines += [f"-# {note}" for note in dict.fromkeys(_note(job, jobs) for job in jobs) if note]
     head = f"<@{first.user_id}> **"
     room = CONTENT_LIMIT - len(head) - 3 - sum(len(line) + 1 for line in lines)
-    return "\n".join([head + (cut(escape(first.prompt), room) or "…") + "**", *lines])
+    return "\n".join([head + (cut(escape(shown_prompt(first)), room) or "…") + "**", *lines])
 
 
 def _how_many(jobs: Sequence[Job]) -> str:

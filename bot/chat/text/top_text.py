@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.chat.text.escape import cut, escape, mention
+from bot.chat.text.escape import cut, escape, mention, shown_prompt
 from bot.chat.text.job_text import CONTENT_LIMIT, jump
-from bot.i18n import ngettext
+from bot.i18n import _, ngettext
 from bot.jobs.job import Job
 
 PROMPT_ROOM = 80  # characters of a prompt, if there is room
@@ -27,11 +27,15 @@ def starred_list(head: str, videos: Sequence[tuple[Job, int]]) -> str:
 
     The most starred come first, and equal ones share a place. The prompts have the room that is left.
     """
-    counts = [stars for _, stars in videos]
+    counts = [stars for _job, stars in videos]
     lines = [_line(counts.index(stars) + 1, stars, job) for job, stars in videos]
     room = (CONTENT_LIMIT - len(head) - sum(len(line) + 1 for line in lines)) // max(1, len(lines))
-    prompts = [cut(escape(job.prompt), min(PROMPT_ROOM, room)) for job, _ in videos]
+    prompts = [cut(_words(job), min(PROMPT_ROOM, room)) for job, _stars in videos]
     return "\n".join([head, *(line + prompt for line, prompt in zip(lines, prompts, strict=True))])
+
+
+def _words(job: Job) -> str:
+    return f"({_('deleted')})" if job.post.deleted_at is not None else escape(shown_prompt(job))
 
 
 def _line(place: int, stars: int, job: Job) -> str:

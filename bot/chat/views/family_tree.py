@@ -9,7 +9,7 @@ import discord
 
 from bot.catalogue.offers import Offers
 from bot.chat.permissions.video_access import VideoAccess
-from bot.chat.text.escape import cut, escape, mention
+from bot.chat.text.escape import cut, escape, mention, shown_prompt
 from bot.chat.text.job_text import CONTENT_LIMIT, jump
 from bot.chat.views.thumbnails import Thumbnails
 from bot.i18n import _, ngettext
@@ -128,7 +128,7 @@ def _card(member: Member, asked: Job, names: dict[int, str], titles: dict[str, s
         parent=member.parent,
         status=member.look,
         title=" · ".join(filter(None, (job.code, _mark(job), _name(names, job), titles[job.id]))),
-        text=clean(job.prompt),
+        text=clean(shown_prompt(job)),
         picture=pictures.get(job.id),
         selected=job.id == asked.id,
     )
@@ -174,7 +174,7 @@ def _line(member: Member, titles: dict[str, str]) -> str:
                 _mark(job),
                 mention(job.user_id),
                 f"{titles[job.id]}{state}",
-                cut(escape(job.prompt), 60),
+                cut(escape(shown_prompt(job)), 60),
             )
             return f"{indent}{arrow}{' · '.join(filter(None, parts))}"
 
@@ -185,7 +185,7 @@ def _plain_line(member: Member, names: dict[int, str], titles: dict[str, str]) -
         return f"{indent}({_('not visible to you')})"
     if member.look == "deleted":
         return f"{indent}({_('deleted')})"
-    words = (job.code, _mark(job), _name(names, job), titles[job.id], clean(job.prompt))
+    words = (job.code, _mark(job), _name(names, job), titles[job.id], clean(shown_prompt(job)))
     return indent + "  ".join(filter(None, words))
 
 
