@@ -51,7 +51,7 @@ class Lists(commands.Cog):
 
     async def details_of_message(self, interaction: Interaction, message: discord.Message) -> None:
         """Apps ▸ Video details."""
-        job = await job_shown_in(self._services.store, message)
+        job = await job_shown_in(self._services.store, self._services.repositories.gallery, message)
         if not isinstance(interaction.user, discord.Member):
             raise SourceNotFound
         await self._services.job_details.show_details(interaction, interaction.user, job)

@@ -105,7 +105,7 @@ class Remix(commands.Cog):
         member = interaction.user
         if not isinstance(member, discord.Member):
             raise SourceNotFound
-        job = await job_shown_in(self._services.store, message)
+        job = await job_shown_in(self._services.store, self._services.repositories.gallery, message)
         if job is None or (job.imported and original_id(message) is None):
             job = await self._services.video_imports.of_message(message, member, place_of(interaction))
         await self._services.job_actions.ask_prompt(interaction, member, job)

@@ -144,6 +144,7 @@ def build_chat_services(
     video_imports = VideoImports(
         client, store=store, clock=clock, clips=clips, file_store=file_store, attachments=attachments,
         job_service=job_service, video_access=video_access, members=repositories.members,
+        gallery=repositories.gallery,
     )  # fmt: skip
     styles = Styles(repositories.styles, offers, clock)
     submission = RequestSubmission(

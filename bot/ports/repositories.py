@@ -147,7 +147,7 @@ class JobQueries(Protocol):
         """Return whether a member has ordered a video by reply."""
 
     async def active_channels(self, limit: int) -> list[int]:
-        """List the channels with videos or open jobs, of all servers, the last used first."""
+        """List the channels with videos, open jobs or gallery posts, of all servers, the last used first."""
 
 
 class MemberRepository(Protocol):

@@ -72,6 +72,7 @@ class SqlJobQueries:
     async def active_channels(self, limit: int) -> list[int]:
         rows = await self._db.run(
             "SELECT channel_id FROM (SELECT channel_id, delivered_at AS at FROM video"  # noqa: S608
+            " UNION ALL SELECT channel_id, coalesce(tried_at, 0) FROM shown WHERE message_id IS NOT NULL"
             f" UNION ALL SELECT channel_id, created_at FROM job WHERE {_OPEN})"
             " GROUP BY channel_id ORDER BY max(at) DESC LIMIT ?",
             (limit,),

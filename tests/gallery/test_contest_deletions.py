@@ -45,7 +45,7 @@ async def _delete_data(harness: BotHarness, member: Member, what: str) -> None:
     question = await response_message(await member.press(jobs, "Delete my data"))
     done = await member.press(question, what)
     await harness.wait_until(
-        lambda: done.message is not None and done.message.content.startswith("Your data has been deleted") or None
+        lambda: (done.message is not None and done.message.content.startswith("Your data has been deleted")) or None
     )
 
 

@@ -172,5 +172,13 @@ async def is_member(channel: Place, viewer: discord.Member) -> bool:
     return True
 
 
+def moderates(member: discord.Member, job: Job, here: discord.abc.Snowflake) -> bool:
+    """Return whether a member may manage messages where a video is, which may be elsewhere: they're answering `here`
+    to a forward or to its post in a gallery."""
+    place_id = job.post.result_channel_id or job.channel_id
+    place = here if here.id == place_id else member.guild.get_channel_or_thread(place_id)
+    return isinstance(place, Place) and place.permissions_for(member).manage_messages
+
+
 def is_age_restricted(channel: object) -> bool:
     return bool(getattr(channel, "is_nsfw", lambda: False)())

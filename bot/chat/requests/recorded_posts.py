@@ -3,8 +3,10 @@
 import discord
 
 from bot.chat.components.buttons import job_of_buttons
+from bot.chat.requests.forwards import job_posted_as
 from bot.jobs.job import Job, State
 from bot.ports.clock import Clock
+from bot.ports.gallery import GalleryRepository
 from bot.ports.job_store import JobStore
 
 PRESS_WAITS_S = 1.5  # a press must be answered within three seconds
@@ -36,13 +38,18 @@ async def recorded(store: JobStore, clock: Clock, job: Job | None, message_id: i
 
 
 async def job_of_message(
-    store: JobStore, clock: Clock, message_id: int, message: object, me: discord.abc.Snowflake | None
+    store: JobStore,
+    gallery: GalleryRepository,
+    clock: Clock,
+    message_id: int,
+    message: object,
+    me: discord.abc.Snowflake | None,
 ) -> Job | None:
-    """Return the job of one of our messages, or None.
+    """Return the job that one of our messages shows, or None.
 
     `message` is the message itself if Discord sent it along: its buttons name the job whose row is waited for.
     """
-    job = await store.by_message(message_id)
+    job = await job_posted_as(store, gallery, message_id)
     if job is not None or not isinstance(message, discord.Message) or me is None or message.author.id != me.id:
         return job
     job_id = job_of_buttons(message)

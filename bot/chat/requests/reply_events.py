@@ -75,16 +75,17 @@ class ReplyEvents:
             await self._store.set_flag("online", str(message.id), self._clock.now())
 
     async def _answered_job(self, message: discord.Message) -> Job | None:
-        """Return the job whose message, or a forward of it, a person replies to, or None.
+        """Return the job whose message, post in a gallery, or a forward of these, a person replies to, or None.
 
         A member's own video is no job.
         """
         answered_id, reference = _answered_id(message), message.reference
         if answered_id is None or reference is None:
             return None
-        job = await job_of_message(self._store, self._clock, answered_id, reference.resolved, self._client.user)
+        store, gallery, me = self._store, self._repositories.gallery, self._client.user
+        job = await job_of_message(store, gallery, self._clock, answered_id, reference.resolved, me)
         if job is None and self._names_us(message):  # otherwise Discord withholds what is said about a forward
-            job = await job_of_answered(self._store, message)
+            job = await job_of_answered(self._store, self._repositories.gallery, message)
         here = message.guild.id if message.guild is not None else 0
         return job if job is not None and job.guild_id == here and not job.imported else None
 

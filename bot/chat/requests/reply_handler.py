@@ -12,7 +12,7 @@ from bot.chat.components.interactions import (
     reply_privately,
 )
 from bot.chat.discord_errors import unexpected_error
-from bot.chat.permissions.video_access import AccessLevel, VideoAccess
+from bot.chat.permissions.video_access import AccessLevel, VideoAccess, moderates
 from bot.chat.requests.attached_pictures import is_picture
 from bot.chat.requests.confirmations import DELETE, Confirmations, asked_of, channel_of
 from bot.chat.requests.deletion import VideoDeletion
@@ -46,8 +46,6 @@ from bot.ports.repositories import PendingConfirmation, Repositories
 log = logging.getLogger("retake.chat")
 
 SENTENCE_STAYS_S = 120.0
-
-Channel = discord.abc.GuildChannel | discord.Thread
 
 
 class ReplyHandler:
@@ -189,7 +187,7 @@ class ReplyHandler:
 
     async def _command(self, message: discord.Message, member: discord.Member, job: Job, exact: Exact) -> None:
         here = message.channel
-        moderates = _moderates(member, here)
+        may_moderate = moderates(member, job, here)
         match exact.word:
             case "info":
                 await answer_reply(message, await self._details.details(job, member, here, for_host=False))
@@ -199,10 +197,10 @@ class ReplyHandler:
                 await answer_reply(message, list_text.reply_help(), stays_s=SENTENCE_STAYS_S)
             case "cancel":
                 await self._video_access.allowed(job, member, here, AccessLevel.SEE)
-                await self._job_actions.stop(member, job, moderates=moderates)
+                await self._job_actions.stop(member, job, moderates=may_moderate)
             case _:
                 await self._video_access.allowed(job, member, here, AccessLevel.SEE)
-                self._deletion.check(member, job, moderates=moderates)
+                self._deletion.check(member, job, moderates=may_moderate)
                 await self._confirmations.ask(message, job, DELETE, None)
 
     async def on_button(self, interaction: Interaction, job_id: str, verb: JobAction) -> None:
@@ -239,7 +237,7 @@ class ReplyHandler:
         """
         channel = channel_of(member, question)
         if question.asked == DELETE:
-            self._deletion.check(member, job, moderates=_moderates(member, channel))
+            self._deletion.check(member, job, moderates=moderates(member, job, channel))
             done = await self._deletion.delete(job)
             await self._confirmations.show_done(question, job, done.text, done.undo)
             return False
@@ -274,7 +272,3 @@ class ReplyHandler:
         job = await self._store.by_source_message(message_id)
         if job is not None:
             await self._job_actions.withdraw(job)
-
-
-def _moderates(member: discord.Member, here: object) -> bool:
-    return isinstance(here, Channel) and here.permissions_for(member).manage_messages

@@ -13,7 +13,7 @@ from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.delivery.attachment_links import refresh_link
 from bot.chat.delivery.attachments import VIDEO_LIMIT_MB, Attachments
 from bot.chat.permissions.video_access import VideoAccess
-from bot.chat.requests.forwards import original_id
+from bot.chat.requests.forwards import job_posted_as, original_id
 from bot.jobs.errors import FilesUnreachable, SourceNotFound
 from bot.jobs.ids import new_code, new_job_id
 from bot.jobs.job import Job, JobPost, Kind, Outcome, State
@@ -29,6 +29,7 @@ from bot.jobs.rejections import (
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
 from bot.ports.file_store import FileStore
+from bot.ports.gallery import GalleryRepository
 from bot.ports.job_store import JobStore
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.repositories import MemberRepository
@@ -64,6 +65,7 @@ class VideoImports:
         job_service: JobService,
         video_access: VideoAccess,
         members: MemberRepository,
+        gallery: GalleryRepository,
     ) -> None:
         self._client = client
         self._store = store
@@ -74,6 +76,7 @@ class VideoImports:
         self._job_service = job_service
         self._video_access = video_access
         self._members = members
+        self._gallery = gallery
         self._tasks = TaskSet()
         self._slots = asyncio.Semaphore(MAX_COPIES)
 
@@ -110,7 +113,9 @@ class VideoImports:
                 message = await channel.fetch_message(message_id)
         except DISCORD_ERRORS as error:
             raise SourceNotFound from error
-        if (original := original_id(message)) is not None and (job := await self._store.by_message(original)):
+        original = original_id(message)
+        job = await job_posted_as(self._store, self._gallery, original) if original is not None else None
+        if job is not None:
             return await self._video_access.allowed(job, viewer, here)
         return await self.of_message(message, viewer, here)
 

@@ -73,13 +73,20 @@ class VideoLookup:
 
     async def _lookup(self, text: str, guild: discord.Guild) -> Job | None:
         if link := _LINK.fullmatch(text.strip("<>")):
-            job = await self._store.by_message(int(link[3])) if int(link[1]) == guild.id else None
-            place = (job.post.result_channel_id or job.channel_id) if job is not None else None
-            return job if place == int(link[2]) else None
+            return await self._linked(int(link[2]), int(link[3])) if int(link[1]) == guild.id else None
         if _JOB_ID.fullmatch(text):
             return await self._store.job(text)
         code = text.upper()
         return await self._store.by_code(guild.id, code) if _CODE.fullmatch(code) else None
+
+    async def _linked(self, channel_id: int, message_id: int) -> Job | None:
+        """Return the video whose message, or whose post in a gallery, a link leads to."""
+        shown = await self._repositories.gallery.by_message(message_id)
+        if shown is not None:
+            return await self._store.job(shown.job_id) if shown.channel_id == channel_id else None
+        job = await self._store.by_message(message_id)
+        place = (job.post.result_channel_id or job.channel_id) if job is not None else None
+        return job if place == channel_id else None
 
     async def _newest(self, viewer: discord.Member, here: discord.abc.Snowflake) -> Job:
         until = self._clock.monotonic() + LOOK_TIMEOUT_S
