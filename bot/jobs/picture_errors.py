@@ -51,6 +51,10 @@ class TooManyPictures(NoImage):
     """A video has at most {most} frames of yours: the first and the last one. Not charged. Attach fewer pictures."""
 
 
+class NoPictureToReplace(BadWish):
+    """There are more new pictures than places for them. Not charged. Unselect each picture that a new one replaces."""
+
+
 class NoPictureThere(BadWish):
     """I can't find a picture in that message, or you don't have access to it. Use one with a PNG, JPEG, WebP, HEIC or
     AVIF."""

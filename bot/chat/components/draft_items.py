@@ -10,11 +10,13 @@ import discord
 from bot.catalogue.model import FollowUpRule, Model
 from bot.chat.components.buttons import DRAFT, FEWER
 from bot.chat.components.modal_fields import read_fields
+from bot.chat.components.picture_fields import PictureChanges, add_picture_fields, read_picture_changes
 from bot.chat.components.prompt_modal import MIN_LENGTH, OPEN_FOR_S, add_choice, editable
 from bot.i18n import _, pgettext
 from bot.jobs.bundle_errors import TooManyTakes
 from bot.jobs.errors import BadWish
 from bot.jobs.job import Kind
+from bot.jobs.pictures import first_file, pictures_from_json
 from bot.ports.drafts import RefusedRequest
 
 _MODAL = re.compile(r"v1e:(?P<draft>\d{1,18})")
@@ -98,6 +100,8 @@ class DraftModal(discord.ui.Modal):
         if rule is not None:
             add_choice(self, _("Aspect"), "aspect", rule.aspects, draft.aspect)
             add_choice(self, _("Seconds"), "seconds", tuple(str(each) for each in rule.seconds), str(draft.seconds))
+        pictures = pictures_from_json(draft.pictures)
+        add_picture_fields(self, pictures, first=draft.image_url is not None or first_file(pictures) is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,7 @@ class EditedDraft:
     prompt: str
     aspect: str | None
     seconds: int | None
+    pictures: PictureChanges
 
 
 def read_draft_modal(data: Mapping[str, Any]) -> EditedDraft | None:
@@ -121,5 +126,6 @@ def read_draft_modal(data: Mapping[str, Any]) -> EditedDraft | None:
         draft_id=int(found["draft"]),
         prompt=values.get("prompt", ""),
         aspect=values.get("aspect") or None,
+        pictures=read_picture_changes(data),
         seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 5 else None,
     )

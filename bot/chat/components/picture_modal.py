@@ -8,7 +8,8 @@ from typing import Any
 
 import discord
 
-from bot.chat.components.modal_fields import read_fields, read_values
+from bot.chat.components.modal_fields import read_fields
+from bot.chat.components.picture_fields import SentFile, read_files
 from bot.chat.components.prompt_modal import MIN_LENGTH, OPEN_FOR_S
 from bot.i18n import N_, _
 from bot.jobs.money import dollars
@@ -68,17 +69,6 @@ def _model_option(quote: Quote, *, default: bool) -> discord.SelectOption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SentFile:
-    """A file that was sent with a form, as Discord describes it. Sides are None for what Discord can't measure."""
-
-    filename: str
-    url: str
-    size: int
-    width: int | None
-    height: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureForm:
     """A submitted form. Nothing is validated."""
 
@@ -94,23 +84,11 @@ def read_picture_modal(data: Mapping[str, Any]) -> PictureForm | None:
     found = _MODAL.fullmatch(str(data.get("custom_id", "")))
     if found is None:
         return None
-    components = data.get("components", [])
-    values = read_fields(components)
-    sent = (data.get("resolved") or {}).get("attachments") or {}
+    values = read_fields(data.get("components", []))
     return PictureForm(
         draft_id=int(found["draft"]),
         prompt=values.get("prompt", ""),
         model=values.get("model") or None,
         use=Use.REFERENCES if values.get("use") == Use.REFERENCES else Use.FRAMES,
-        files=tuple(_file(sent[file_id]) for file_id in read_values(components, "files") if file_id in sent),
-    )
-
-
-def _file(data: Mapping[str, Any]) -> SentFile:
-    return SentFile(
-        filename=str(data["filename"]),
-        url=str(data["url"]),
-        size=int(data["size"]),
-        width=data.get("width"),
-        height=data.get("height"),
+        files=read_files(data),
     )

@@ -5,7 +5,7 @@ Stateless: the custom id names the job and the action, so any process can read a
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import discord
@@ -13,10 +13,12 @@ import discord
 from bot.catalogue.model import FollowUpRule, Model
 from bot.chat.components.buttons import JobAction
 from bot.chat.components.modal_fields import read_fields
+from bot.chat.components.picture_fields import PictureChanges, add_picture_fields, read_picture_changes
 from bot.i18n import _
 from bot.jobs.clean_text import clean_lines
 from bot.jobs.job import Job, Kind
 from bot.jobs.money import dollars
+from bot.jobs.pictures import JobPicture
 from bot.jobs.server_settings import DELETED_PROMPT
 from bot.ordering.quote import Quote
 
@@ -28,10 +30,18 @@ OPEN_FOR_S = 15 * 60.0  # without a timeout discord.py would keep every form tha
 class PromptModal(discord.ui.Modal):
     """Asks for a prompt and the model's options.
 
-    With `quote`, the source's options are preselected as the remix would map them.
+    With `quote`, the source's options are preselected as the remix would map them. `pictures` are those of a job
+    that is edited.
     """
 
-    def __init__(self, job: Job, model: Model, verb: JobAction, quote: Quote | None = None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        model: Model,
+        verb: JobAction,
+        quote: Quote | None = None,
+        pictures: Sequence[JobPicture] = (),
+    ) -> None:
         anew = verb is JobAction.EDIT
         super().__init__(
             title=_("Edit and retry") if anew else _("Remix {code}").format(code=job.code),
@@ -61,6 +71,8 @@ class PromptModal(discord.ui.Modal):
         aspect, seconds = (job.aspect, job.seconds) if quote is None else (quote.choice.aspect, quote.choice.seconds)
         add_choice(self, _("Aspect"), "aspect", rule.aspects, aspect)
         add_choice(self, _("Seconds"), "seconds", tuple(str(each) for each in rule.seconds), str(seconds))
+        if anew:
+            add_picture_fields(self, pictures, first=job.image_url is not None or job.image_file is not None)
 
 
 def add_choice(modal: discord.ui.Modal, label: str, name: str, values: tuple[str, ...], chosen: str | None) -> None:
@@ -109,6 +121,7 @@ class Submitted:
     aspect: str | None
     seconds: int | None
     model: str | None = None
+    pictures: PictureChanges = field(default_factory=PictureChanges)
 
 
 def read_modal(data: Mapping[str, Any]) -> Submitted | None:
@@ -124,5 +137,6 @@ def read_modal(data: Mapping[str, Any]) -> Submitted | None:
         prompt=values.get("prompt", ""),
         aspect=values.get("aspect") or None,
         model=values.get("model") or None,
+        pictures=read_picture_changes(data),
         seconds=int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 5 else None,
     )

@@ -9,6 +9,7 @@ from bot.catalogue.offers import Offers
 from bot.chat.components.draft_items import DraftModal, EditedDraft
 from bot.chat.components.interactions import Interaction, place_of
 from bot.chat.permissions.video_access import VideoAccess
+from bot.chat.requests.edited_pictures import with_picture_changes
 from bot.chat.requests.submission import RequestSubmission
 from bot.jobs.errors import BadWish, JustPressed, NotYourRequest
 from bot.jobs.pictures import first_file, pictures_from_json
@@ -50,7 +51,7 @@ class RefusedRequests:
         """Submit the edited request like a new one. Raise BadWish."""
         request = await self.request_of(interaction, await self.own(interaction, form.draft_id))
         changed = replace(request, prompt=form.prompt, aspect=form.aspect, seconds=form.seconds)
-        await self._submission.from_interaction(interaction, changed)
+        await self._submission.from_interaction(interaction, with_picture_changes(changed, form.pictures))
 
     async def on_fewer(self, interaction: Interaction, draft_id: int, takes: int) -> None:
         """Submit the refused request with fewer takes, once. Raise BadWish."""

@@ -20,6 +20,7 @@ from bot.chat.components.prompt_modal import ModelModal, PromptModal, Submitted
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.chat.requests.comparisons import ComparisonHandler
 from bot.chat.requests.deletion import VideoDeletion
+from bot.chat.requests.edited_pictures import with_picture_changes
 from bot.chat.requests.job_details import JobDetails
 from bot.chat.requests.recorded_posts import PRESS_WAITS_S, recorded
 from bot.chat.requests.submission import RequestSubmission
@@ -117,7 +118,8 @@ class JobActionHandler:
                 return
             request = await self.repeat_request(member, place_of(interaction), job, own=True)
             if form.verb is JobAction.EDIT:
-                request = request.with_changes(form.prompt, form.aspect, form.seconds)
+                changed = request.with_changes(form.prompt, form.aspect, form.seconds)
+                request = with_picture_changes(changed, form.pictures)
             else:
                 request = replace(request, model=form.model, aspect=None, seconds=None, resolution=None)
             await self._submit_once(interaction, member, job, form.verb, request)
@@ -150,7 +152,8 @@ class JobActionHandler:
                 await self._submit_once(interaction, member, job, verb, request)
             case JobAction.EDIT:
                 _requester(member, job)
-                await interaction.response.send_modal(PromptModal(job, self._model(job), verb))
+                pictures = await self._store.pictures([job.id])
+                await interaction.response.send_modal(PromptModal(job, self._model(job), verb, pictures=pictures))
             case JobAction.MODEL:
                 await self._ask_model(interaction, member, job)
             case JobAction.VOTE:
@@ -165,17 +168,9 @@ class JobActionHandler:
                 await self._deletion.on_button(interaction, member, job, verb)
             case JobAction.RESEND | JobAction.GIVE_UP:
                 await self._decide(interaction, member, job, verb)
-            case (
-                JobAction.REPORT
-                | JobAction.LOCK
-                | JobAction.UNLOCK
-                | JobAction.POST
-                | JobAction.GET
-                | JobAction.STOP
-                | JobAction.YES
-                | JobAction.NO
-                | JobAction.IMPROVE
-            ):
+            case JobAction.REPORT | JobAction.LOCK | JobAction.UNLOCK | JobAction.POST | JobAction.GET | JobAction.STOP:
+                raise SourceNotFound
+            case JobAction.YES | JobAction.NO | JobAction.IMPROVE:
                 raise SourceNotFound
             case _:
                 assert_never(verb)
