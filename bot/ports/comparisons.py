@@ -27,5 +27,8 @@ class Comparisons(Protocol):
     async def due(self, before: float) -> list[str]:
         """List the bundles of comparisons that were ordered before then and aren't revealed."""
 
+    async def revealed(self, since: float) -> list[str]:
+        """List the bundles of comparisons that were revealed since then."""
+
     async def wins(self, guild_id: int) -> Mapping[str, Wins]:
         """Return what each model has won in the revealed comparisons of a server, by the catalogue's key."""

@@ -52,6 +52,9 @@ class SettingsChange:
     became: Any
 
 
+HIDDEN_MODEL = "hidden"  # the model and the account of a comparison's takes in reports, until they are revealed
+
+
 class UsageRow(NamedTuple):
     """A member's usage of a model on one UTC day, without released money. A tuple: reports build ten thousand.
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from itertools import repeat
 from typing import Any
 
 from bot.jobs.bundle_limits import rejection_for_pair, rejection_for_takes
 from bot.jobs.job import Job
 from bot.jobs.limits import Caps, UsageTotals, date_of, day_of, month_days, rejection_for
-from bot.ports.repositories import UsageRow
+from bot.ports.repositories import HIDDEN_MODEL, UsageRow
 from bot.store.group_commit import Transaction
 from bot.store.sql_database import SqlDatabase
 
@@ -95,15 +96,42 @@ _DAYS = (
 def _by_day(tx: Transaction, guild_id: int, first_day: int, user_id: int | None) -> list[UsageRow]:
     of_member = " AND user_id = ?" if user_id is not None else ""
     days = tx.run(_DAYS.format(of_member=of_member), (guild_id, first_day, *([user_id] if user_id is not None else [])))
-    return [
+    rows = [
         row
         for day, *columns in days
         for row in map(UsageRow._make, zip(repeat(date_of(day)), *map(json.loads, columns), strict=False))
     ]
+    return _without_names(rows, [usage_row(row) for row in tx.run(_HIDDEN, (guild_id,))])
 
 
-# Both parameters are the time, in UTC seconds, since when usage is read.
-SPENT = """
+def _without_names(rows: list[UsageRow], hidden: Sequence[UsageRow]) -> list[UsageRow]:
+    """Count what the takes of comparisons cost under HIDDEN_MODEL until their models are revealed."""
+    if not hidden:
+        return rows
+    by_key = {row[:4]: row for row in hidden}
+    named: list[UsageRow] = []
+    nameless: dict[tuple[date, int], UsageRow] = {}
+    for row in rows:
+        part = by_key.get(row[:4], row._replace(videos=0, micros=0, real_micros=0))
+        rest = _sum(row, part, -1)
+        if rest.videos or rest.micros:
+            named.append(rest)
+        if part.videos or part.micros:
+            key = (row.day, row.user_id)
+            empty = UsageRow(*key, HIDDEN_MODEL, HIDDEN_MODEL, videos=0, micros=0)
+            nameless[key] = _sum(nameless.get(key, empty), part, 1)
+    return sorted([*named, *nameless.values()], key=lambda row: row.day)
+
+
+def _sum(row: UsageRow, other: UsageRow, sign: int) -> UsageRow:
+    return row._replace(
+        videos=row.videos + sign * other.videos,
+        micros=row.micros + sign * other.micros,
+        real_micros=row.real_micros + sign * other.real_micros,
+    )
+
+
+_OF_JOBS = """
 SELECT CAST(/* pg: floor( */ reserved.at / 86400 /* pg: ) */ AS INTEGER) AS day, job.user_id, job.model, job.account,
     sum(CASE WHEN ledger.part > 1 OR ledger.kind = 'adjust' THEN 0
              WHEN ledger.debit = 'free' THEN 1 WHEN ledger.credit = 'free' THEN -1 ELSE 0 END),
@@ -113,8 +141,14 @@ SELECT CAST(/* pg: floor( */ reserved.at / 86400 /* pg: ) */ AS INTEGER) AS day,
              ELSE reserved.micros - ledger.micros END)
 FROM job JOIN ledger ON ledger.job_id = job.id
 JOIN ledger AS reserved ON reserved.job_id = job.id AND reserved.part = ledger.part AND reserved.kind = 'reserve'
+"""
+_BY_MODEL = "GROUP BY job.guild_id, 1, job.user_id, job.model, job.account"
+_HIDDEN = f"{_OF_JOBS} WHERE job.guild_id = ? AND job.compared = 1 AND job.revealed_at IS NULL {_BY_MODEL}"
+# Both parameters are the time, in UTC seconds, since when usage is read.
+SPENT = f"""
+{_OF_JOBS}
 WHERE reserved.at >= ?
-GROUP BY job.guild_id, 1, job.user_id, job.model, job.account
+{_BY_MODEL}
 UNION ALL
 SELECT day, user_id, model, 'writer', 0, sum(CASE WHEN debit = 'free' THEN micros ELSE -micros END), guild_id,
     sum(CASE WHEN kind = 'cost' THEN micros ELSE 0 END)
@@ -122,7 +156,7 @@ FROM writer_ledger
 WHERE at >= ?
 GROUP BY guild_id, day, user_id, model
 ORDER BY 7, 1, 2, 3, 4
-"""
+"""  # noqa: S608
 
 
 def usage_row(row: Sequence[Any]) -> UsageRow:

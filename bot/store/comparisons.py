@@ -44,6 +44,10 @@ class SqlComparisons:
         )
         return [row[0] for row in await self._db.run(sql, (before,))]
 
+    async def revealed(self, since: float) -> list[str]:
+        sql = "SELECT DISTINCT bundle_id FROM job WHERE compared = 1 AND revealed_at >= ? AND bundle_place = 1"
+        return [row[0] for row in await self._db.run(sql, (since,))]
+
     async def wins(self, guild_id: int) -> Mapping[str, Wins]:
         rows = await self._db.run(
             "SELECT job.bundle_id, job.model, count(vote.user_id) FROM job LEFT JOIN vote ON vote.job_id = job.id"

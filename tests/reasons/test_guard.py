@@ -69,6 +69,9 @@ ELSEWHERE = {  # the class: the file and the function
     "NothingToEnter": (CONTESTS, "test_only_new_videos_that_everyone_there_may_see_can_enter"),
     "NoModelForPicture": (MENU, "test_a_server_without_a_model_for_pictures_says_so"),
     "NoPictureThere": (MENU, "test_more_frames_than_two_and_a_message_without_a_picture_are_refused"),
+    "NoPictureToReplace": (
+        "tests/pictures/test_edit.py", "test_what_does_not_fit_is_said_before_anything_is_sent",
+    ),
     "OwnPicturesOnly": (MENU, "test_a_server_that_allows_only_the_bots_videos_allows_only_ones_own_pictures"),
     "PictureFormGone": (MENU, "test_a_form_belongs_to_the_member_who_opened_it_and_lasts_a_day"),
     "TooManyPictures": ("tests/pictures/test_replies.py", "test_more_pictures_than_frames_are_refused"),

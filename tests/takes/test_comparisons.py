@@ -5,10 +5,11 @@ import json
 from pathlib import Path
 
 from bot.jobs.bundle import COMPARED_FOR_S
-from bot.sandbox.discord import LocalMessage
+from bot.sandbox.discord import LocalMessage, Member
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers import LocalXAI
 from tests.harness import BotHarness, open_harness
+from tests.limits.helpers import response_message
 from tests.remix.helpers import LIGHTHOUSE, response_text
 from tests.takes.helpers import REFUSAL, buttons_of, settled
 
@@ -166,3 +167,31 @@ async def test_votes_are_deleted_with_the_data_of_their_member(tmp_path: Path) -
         await memory.request_deletion(harness.bob.id, 1_900_000_000.0)
         assert await database.run("SELECT 1 FROM vote") == []
         assert "vote" not in json.dumps([dict(row) for row in await database.run("SELECT name FROM fact")])
+
+
+async def test_usage_does_not_name_the_models_before_they_are_revealed(tmp_path: Path) -> None:
+    async with open_studio(tmp_path) as harness:
+        maud = harness.guild.add_member("maud", manage=True)
+        clip = await compare(harness)
+        names = await titles(harness)
+        before = await _usage(harness, maud)
+        assert "hidden model" in before
+        assert not any(name in before for name in (*names, "xai"))
+        assert not any(name in await _usage(harness, harness.alice) for name in names)
+        await harness.alice.slash(harness.channel, "generate", prompt="a kite", model=GROK)
+        await harness.wait_for_clip("a kite")
+        mixed = await _usage(harness, maud)  # what isn't hidden is named, and counted apart
+        assert "hidden model" in mixed
+        assert "Grok 3 $0.10 (1)" in mixed
+        await harness.alice.press(clip, "Reveal")
+        await harness.wait_until(lambda: names[0] in clip.content or None)
+        after = await _usage(harness, maud)
+        assert "hidden model" not in after
+        assert all(name in after for name in names)
+        assert ("today 2 videos" in before) and ("today 3 videos" in after)
+
+
+async def _usage(harness: BotHarness, member: Member) -> str:
+    """Return what `/usage` says, with its table."""
+    asked = await response_message(await member.slash(harness.channel, "usage"))
+    return "\n".join([asked.content, *(file.data.decode() for file in asked.attachments if "csv" in file.filename)])

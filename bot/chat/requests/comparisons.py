@@ -42,6 +42,7 @@ class ComparisonHandler:
         self._comparisons = comparisons
         self._video_access = video_access
         self._title_of = title_of
+        self._unshown: set[str] | None = None  # revealed bundles whose message may not say so; None: not read yet
 
     async def vote(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
         """Count a vote, move it, or take it back. Raise SourceNotFound if the member may not see the video."""
@@ -57,8 +58,13 @@ class ComparisonHandler:
         """Name the models, for the author of the comparison. Raise NotYours."""
         if member.id != job.user_id:
             raise NotYours
-        await self._store.bundles.reveal(job.bundle.bundle_id or "", self._clock.now())
+        bundle_id = job.bundle.bundle_id or ""
+        await self._store.bundles.reveal(bundle_id, self._clock.now())
+        if self._unshown is not None:
+            self._unshown.add(bundle_id)
         await self._show(interaction, await self._jobs(job))
+        if self._unshown is not None:
+            self._unshown.discard(bundle_id)
 
     async def _jobs(self, job: Job) -> list[Job]:
         """Return the takes of a comparison that its message has."""
@@ -81,6 +87,7 @@ class ComparisonHandler:
     async def run_once(self) -> None:
         """Reveal the comparisons of a day ago. One whose message can't be edited now is tried again."""
         now = self._clock.now()
+        await self._repair(now)
         for bundle_id in await self._comparisons.due(now - COMPARED_FOR_S):
             jobs = await self._store.bundles.jobs(bundle_id)
             if not all(job.ended for job in jobs):
@@ -88,6 +95,16 @@ class ComparisonHandler:
             posted = await self._jobs(jobs[0])
             if not posted or await self._edit(posted, now):
                 await self._store.bundles.reveal(bundle_id, now)  # last, so that a crash in between is repaired
+
+    async def _repair(self, now: float) -> None:
+        """Name the models in the messages of comparisons that were revealed while an edit failed or a process died."""
+        if self._unshown is None:
+            self._unshown = set(await self._comparisons.revealed(now - COMPARED_FOR_S))
+        for bundle_id in sorted(self._unshown):
+            jobs = await self._store.bundles.jobs(bundle_id)
+            posted = await self._jobs(jobs[0]) if jobs else []
+            if len(posted) < len(jobs) or await self._edit(posted, now):  # what is left of a deletion was edited by it
+                self._unshown.discard(bundle_id)
 
     async def _edit(self, jobs: list[Job], now: float) -> bool:
         """Name the models in the message. Return False if it should be tried again."""

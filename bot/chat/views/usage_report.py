@@ -18,7 +18,7 @@ from bot.jobs.limits import Caps, HostBudget, UsageTotals, caps_for, date_of, da
 from bot.jobs.money import exact_dollars
 from bot.media.charts import usage, usage_series
 from bot.ports.clock import Clock
-from bot.ports.repositories import Repositories, UsageRow
+from bot.ports.repositories import HIDDEN_MODEL, Repositories, UsageRow
 
 NAMED = 5  # members or models named in the text
 # A semicolon may separate cells, so one of ours may become two. Quotes and spaces don't stop a formula.
@@ -90,7 +90,7 @@ class UsageReports:
 
 
 def title(offers: Offers, each: UsageRow) -> str:
-    return offers.model_for(each.account, each.model).title
+    return _("hidden model") if each.model == HIDDEN_MODEL else offers.model_for(each.account, each.model).title
 
 
 def name(names: Mapping[int, str], user_id: int) -> str:
