@@ -70,13 +70,10 @@ class Remix(commands.Cog):
             kind=Kind.REMIX, prompt=prompt, model=model, aspect=aspect, seconds=seconds, source=source,
             pictures=pictures,
         )  # fmt: skip
-        if improve:
-            await self._services.improvements.from_interaction(interaction, request)
-        else:
-            await self._services.submission.from_interaction(interaction, request)
+        await self._submit(interaction, request, improve=improve)
 
     @app_commands.command(description="Extend a video: continue it with a prompt")
-    @app_commands.describe(prompt="Prompt: what happens next", video=VIDEO, seconds="Seconds to add")
+    @app_commands.describe(prompt="Prompt: what happens next", video=VIDEO, seconds="Seconds to add", improve=IMPROVE)
     @app_commands.guild_only()
     async def extend(
         self,
@@ -84,10 +81,18 @@ class Remix(commands.Cog):
         prompt: app_commands.Range[str, 3, 2000],
         video: str | None = None,
         seconds: app_commands.Range[int, 1, 60] | None = None,
+        improve: bool = False,
     ) -> None:
         source = await self._source(interaction, video)
         request = Request(kind=Kind.EXTEND, prompt=prompt, seconds=seconds, source=source)
-        await self._services.submission.from_interaction(interaction, request)
+        await self._submit(interaction, request, improve=improve)
+
+    async def _submit(self, interaction: Interaction, request: Request, *, improve: bool) -> None:
+        """Make the video, or offer better words for it first."""
+        if improve:
+            await self._services.improvements.from_interaction(interaction, request)
+        else:
+            await self._services.submission.from_interaction(interaction, request)
 
     async def _source(self, interaction: Interaction, video: str | None) -> Job:
         if not isinstance(interaction.user, discord.Member) or interaction.channel_id is None:
