@@ -83,6 +83,8 @@ TABLES = {
     "style": "id guild_id user_id name folded words model aspect resolution",
     "contest": "id guild_id channel_id theme started_at ends_at message_id tried_at result result_tried_at",
     "contest_entry": "contest_id user_id guild_id job_id by_star",
+    "contest_result": "message_id guild_id channel_id theme winners due_at",
+    "contest_line": "message_id place guild_id job_id stars shows",
     "star": "message_id user_id job_id guild_id at",
     "shown": "job_id guild_id channel_id message_id epoch tried_at due_at removed_at",
 }

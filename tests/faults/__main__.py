@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 from tests.faults.ablation import RULES
 from tests.faults.crash_points import enumerate_points
@@ -27,6 +28,7 @@ from tests.stores import local_server, on_postgres
 SIMULATED_JOBS = 22_000  # some requests are killed before they are stored
 SIMULATED_ON_POSTGRES = 11_000
 ABLATED_JOBS = 3_000
+TAKES = 4  # of one order
 CAPABILITIES: tuple[Capability, ...] = ("none", "list", "key")
 
 
@@ -54,6 +56,8 @@ def run_crash_points() -> Tally:
             count = len(CAPABILITIES)
             for tally in pool.map(enumerate_points, CAPABILITIES, [pairs] * count, [cancel] * count):
                 total += tally
+        for tally in pool.map(partial(enumerate_points, takes=TAKES), CAPABILITIES):
+            total += tally
     return total
 
 

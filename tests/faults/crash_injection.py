@@ -61,22 +61,30 @@ WRITES = frozenset(
         "mark_due",
         "new_epoch",
         "keep_late_task",
+        "post_turn",
+        "post_apart",
+        "wake",
     }
 )
 
 
 class CrashingStore:
-    """A store that can be killed at every call, on a disk that can be full."""
+    """A store that can be killed at every call, on a disk that can be full. `name` is what its calls begin with."""
 
-    def __init__(self, store: object, crash_injector: CrashInjector) -> None:
+    def __init__(self, store: object, crash_injector: CrashInjector, name: str = "store") -> None:
         self._store = store
         self._crash_injector = crash_injector
+        self._name = name
+
+    @property
+    def bundles(self) -> "CrashingStore":
+        return CrashingStore(self._store.bundles, self._crash_injector, "bundles")  # type: ignore[attr-defined]
 
     def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
         inner = getattr(self._store, name)
 
         async def call(*values: Any, **named: Any) -> Any:
-            call_name = f"store.{name}"
+            call_name = f"{self._name}.{name}"
             if name == "transition":
                 call_name += f".{values[1].value}"
             self._crash_injector.reach(call_name, "before")

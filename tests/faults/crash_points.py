@@ -15,16 +15,16 @@ DRAIN_TIMEOUT_S = 3600.0
 
 
 def run_job(
-    capability: Capability, points: frozenset[CrashPoint] = frozenset(), *, cancel: bool = False
+    capability: Capability, points: frozenset[CrashPoint] = frozenset(), *, cancel: bool = False, takes: int = 1
 ) -> tuple[Tally, list[CrashPoint], State]:
     """Run one job from the command to the clip, or until it's cancelled while it renders.
 
-    Every point kills the process that reaches it.
+    With several `takes`, they have one message, or it's an error. Every point kills the process that reaches it.
     """
     logging.disable(logging.CRITICAL)
     try:
         result: tuple[Tally, list[CrashPoint], State] = run_in_virtual_time(
-            lambda: _run_job(capability, points, cancel=cancel)
+            lambda: _run_job(capability, points, cancel=cancel, takes=takes)
         )
         return result
     finally:
@@ -32,12 +32,12 @@ def run_job(
 
 
 async def _run_job(
-    capability: Capability, points: frozenset[CrashPoint], *, cancel: bool
+    capability: Capability, points: frozenset[CrashPoint], *, cancel: bool, takes: int
 ) -> tuple[Tally, list[CrashPoint], State]:
     async with open_environment(7) as environment:
         process = environment.start_process(points=points)
         await asyncio.sleep(1.0)
-        ordering = process.run_task(process.request_video(capability))
+        ordering = process.run_task(process.request_video(capability, takes))
         pressing = asyncio.create_task(_press_cancel(environment)) if cancel else None
         await asyncio.gather(ordering, return_exceptions=True)
         loop = asyncio.get_running_loop()
@@ -55,7 +55,15 @@ async def _run_job(
             await asyncio.gather(pressing, return_exceptions=True)
         rows = await environment.database.run("SELECT state FROM job")
         state = State(rows[0]["state"]) if rows else State.ABANDONED
-        return await check_invariants(environment), process.crash_injector.passed, state
+        tally = await check_invariants(environment)
+        tally.errors += _message_errors(environment, sum(row["state"] == State.DELIVERED for row in rows))
+        return tally, process.crash_injector.passed, state
+
+
+def _message_errors(environment: FaultEnvironment, delivered: int) -> list[str]:
+    """Every clip that was delivered is in one message."""
+    posted = [len(message.job_ids) for message in environment.channel.messages.values() if message.has_clip]
+    return [] if posted == ([delivered] if delivered else []) else [f"{delivered} clips are in messages of {posted}"]
 
 
 async def _press_cancel(environment: FaultEnvironment) -> None:
@@ -72,9 +80,9 @@ async def _press_cancel(environment: FaultEnvironment) -> None:
             await asyncio.gather(press, return_exceptions=True)
 
 
-def list_points(capability: Capability, *, cancel: bool = False) -> list[CrashPoint]:
+def list_points(capability: Capability, *, cancel: bool = False, takes: int = 1) -> list[CrashPoint]:
     """Return every crash point of a run without kills."""
-    _, passed, _ = run_job(capability, cancel=cancel)
+    _, passed, _ = run_job(capability, cancel=cancel, takes=takes)
     return list(dict.fromkeys(passed))
 
 
@@ -82,9 +90,9 @@ def _max_repetitions(point: CrashPoint) -> int:
     return 1 if point.name in ("store.claim", "store.next_due", "publisher.show_status", "provider.check") else 3
 
 
-def enumerate_points(capability: Capability, pairs: bool = False, cancel: bool = False) -> Tally:
+def enumerate_points(capability: Capability, pairs: bool = False, cancel: bool = False, takes: int = 1) -> Tally:
     """Run a job once per crash point, or once per pair of points in successive processes."""
-    points = list_points(capability, cancel=cancel)
+    points = list_points(capability, cancel=cancel, takes=takes)
     plans: Iterable[frozenset[CrashPoint]] = (frozenset({point}) for point in points)
     if pairs:  # idle rounds of the worker's loop are all alike
         plans = (
@@ -92,7 +100,7 @@ def enumerate_points(capability: Capability, pairs: bool = False, cancel: bool =
         )
     total = Tally()
     for plan in plans:
-        tally, _, state = run_job(capability, plan, cancel=cancel)
+        tally, _, state = run_job(capability, plan, cancel=cancel, takes=takes)
         total += tally
         if not tally.clean:
             total.errors.append(f"{capability}: killed at {sorted(map(str, plan))}, ended {state.value}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.jobs.job import ANSWERED, Job
@@ -16,6 +17,7 @@ from bot.ports.publisher import (
     MissingAccess,
     Posted,
     PostedThenDeleted,
+    TakePost,
     UnknownOutcome,
 )
 from tests.faults.crash_injection import CrashInjector
@@ -57,26 +59,34 @@ class FakePublisher:
         return self.reachable
 
     async def post(self, job: Job, clip: Path, nonce: str, parent: Job | None) -> Delivery:
-        clip.read_bytes()  # noqa: ASYNC240
+        return await self._post(job, (job.id,), [clip], nonce)
+
+    async def post_takes(self, takes: Sequence[TakePost], told: Sequence[Job], nonce: str) -> Delivery:
+        clips = [take.clip for take in takes if take.clip is not None]
+        return await self._post(takes[0].job, tuple(take.job.id for take in takes), clips, nonce)
+
+    async def _post(self, job: Job, job_ids: tuple[str, ...], clips: Sequence[Path], nonce: str) -> Delivery:
+        for clip in clips:
+            clip.read_bytes()
         outcome = self.script.pop(0) if self.script else self._choose_outcome()
         try:
             self._crash_injector.reach("publisher.post", "before")
         except asyncio.CancelledError:
             if self._crash_injector.kill_rate and self._rng.random() < 0.3:
-                self._post_later(job, nonce)
+                self._post_later(job_ids, nonce)
             raise
         await asyncio.sleep(self._rng.uniform(0.1, 5.0))
         match outcome:
             case "never":
                 return UnknownOutcome()
             case "late":
-                self._post_later(job, nonce)
+                self._post_later(job_ids, nonce)
                 return UnknownOutcome()
             case "parked":
                 return MissingAccess(missing=("attach_files",))
             case "gone":
                 return ChannelGone()
-        message = self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.true_time())
+        message = self.channel.post(job_ids=job_ids, nonce=nonce, at=self._clock.true_time())
         self._crash_injector.reach("publisher.post", "after")
         if outcome == "lost":
             return UnknownOutcome()
@@ -89,11 +99,11 @@ class FakePublisher:
             return "parked"
         return self._rng.choice(("never", "late", "lost")) if self._occurs(self._rates.post) else "ok"
 
-    def _post_later(self, job: Job, nonce: str) -> None:
+    def _post_later(self, job_ids: tuple[str, ...], nonce: str) -> None:
         loop = asyncio.get_running_loop()
 
         def arrive() -> None:
-            self.channel.post(job_id=job.id, nonce=nonce, at=self._clock.true_time())
+            self.channel.post(job_ids=job_ids, nonce=nonce, at=self._clock.true_time())
 
         loop.call_later(self._rng.uniform(0, 100), arrive)
 

@@ -26,10 +26,10 @@ class ChargedTask:
 
 @dataclass(kw_only=True)
 class PostedMessage:
-    """A message of the bot."""
+    """A message of the bot. `job_ids`: the jobs whose clips it has, or the one that it's about."""
 
     message_id: int
-    job_id: str
+    job_ids: tuple[str, ...]
     at: float
     has_clip: bool
     deleted: bool = False
@@ -91,18 +91,18 @@ class DiscordChannel:
     statuses: dict[str, list[int]] = field(default_factory=dict)  # job id -> message ids of its status messages
     apologies: set[str] = field(default_factory=set)  # ids of the jobs that the channel was told were never started
 
-    def post(self, *, job_id: str, nonce: str, at: float) -> PostedMessage:
-        """Record a posted clip. A nonce repeated within its lifetime returns the existing message."""
+    def post(self, *, job_ids: tuple[str, ...], nonce: str, at: float) -> PostedMessage:
+        """Record posted clips. A nonce repeated within its lifetime returns the existing message."""
         known = self.nonces.get(nonce)
         if known is not None and at - known.at < NONCE_LIFETIME_S:
             return known
-        message = self._new(job_id, at, has_clip=True)
+        message = self._new(job_ids, at, has_clip=True)
         self.nonces[nonce] = message
         return message
 
     def respond(self, job_id: str, at: float) -> int:
         if job_id not in self.responses:
-            self.responses[job_id] = self._new(job_id, at, has_clip=False).message_id
+            self.responses[job_id] = self._new((job_id,), at, has_clip=False).message_id
         return self.responses[job_id]
 
     def response(self, job_id: str, at: float) -> int | None:
@@ -115,14 +115,14 @@ class DiscordChannel:
         """Record a status message. Its nonce repeated within its lifetime returns the existing message."""
         known = self.nonces.get(f"{job_id}s0")
         if known is None or at - known.at >= NONCE_LIFETIME_S:
-            known = self.nonces[f"{job_id}s0"] = self._new(job_id, at, has_clip=False)
+            known = self.nonces[f"{job_id}s0"] = self._new((job_id,), at, has_clip=False)
             self.statuses.setdefault(job_id, []).append(known.message_id)
         return known.message_id
 
-    def _new(self, job_id: str, at: float, *, has_clip: bool) -> PostedMessage:
-        message = PostedMessage(message_id=len(self.messages) + 1, job_id=job_id, at=at, has_clip=has_clip)
+    def _new(self, job_ids: tuple[str, ...], at: float, *, has_clip: bool) -> PostedMessage:
+        message = PostedMessage(message_id=len(self.messages) + 1, job_ids=job_ids, at=at, has_clip=has_clip)
         self.messages[message.message_id] = message
         return message
 
     def clips(self, job_id: str) -> list[PostedMessage]:
-        return [message for message in self.messages.values() if message.job_id == job_id and message.has_clip]
+        return [message for message in self.messages.values() if job_id in message.job_ids and message.has_clip]

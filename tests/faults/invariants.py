@@ -49,14 +49,15 @@ VIOLATIONS = ("lost", "charged_twice", "doubled", "false_delivered", "charged_bu
 async def check_invariants(environment: FaultEnvironment) -> Tally:
     """Check every stored job."""
     tally = Tally(kills=environment.kills, server_crashes=environment.server_crashes)
-    rows = await environment.database.run("SELECT id FROM job")
+    rows = await environment.database.run("SELECT id, bundle_id, bundle_place FROM job")
+    leads = {row["bundle_id"]: row["id"] for row in rows if row["bundle_id"] is not None and row["bundle_place"] == 1}
     ledger = await _rows_by_job(environment, "SELECT * FROM ledger ORDER BY rowid")
     events = await _rows_by_job(environment, "SELECT * FROM event ORDER BY job_id, seq")
     charges = environment.provider_ledger.charges_by_job()
     clips: dict[str, list[bool]] = {}
     for message in environment.channel.messages.values():
-        if message.has_clip:
-            clips.setdefault(message.job_id, []).append(message.deleted)
+        for job_id in message.job_ids if message.has_clip else ():
+            clips.setdefault(job_id, []).append(message.deleted)
     for row in rows:
         job = await environment.store().job(row["id"])
         if job is None:
@@ -68,7 +69,7 @@ async def check_invariants(environment: FaultEnvironment) -> Tally:
         tally.false_delivered += job.state is State.DELIVERED and not posted
         tally.charged_twice += max(0, charges.get(job.id, 0) - 1 - environment.accepted_resends.get(job.id, 0))
         tally.charged_but_refunded += _released_too_much(ledger.get(job.id, []), charges.get(job.id, 0))
-        tally.lost += _is_lost(job, environment, charges.get(job.id, 0))
+        tally.lost += _is_lost(job, leads.get(job.bundle.bundle_id or "", job.id), environment, charges.get(job.id, 0))
         tally.errors += _cancellation_errors(job, posted)
         tally.errors += _ledger_and_state_errors(job, ledger.get(job.id, []), events.get(job.id, []))
     tally.errors += [
@@ -92,14 +93,17 @@ def _released_too_much(ledger: list[Row], charges: int) -> bool:
     return "release" in kinds and charges > kinds.count("reserve") - kinds.count("release")
 
 
-def _is_lost(job: Job, environment: FaultEnvironment, charges: int) -> bool:
-    """Return whether a confirmed job never ended, or a paid video is never looked for again."""
-    answered = job.id in environment.channel.responses
+def _is_lost(job: Job, answered_id: str, environment: FaultEnvironment, charges: int) -> bool:
+    """Return whether a confirmed job never ended, or a paid video is never looked for again.
+
+    `answered_id`: the job that has the answer to the command, which is the first of its takes.
+    """
+    answered = answered_id in environment.channel.responses
     if answered and not job.ended:
         return True
     if answered and job.state is State.ABANDONED:
         # Nobody can know of an answer whose token has expired before it was stored: the member is told.
-        return job.id not in environment.channel.apologies
+        return answered_id not in environment.channel.apologies
     # Resending a job gives up the result of its first request.
     return charges > environment.accepted_resends.get(job.id, 0) and job.state in GIVEN_UP_STATES
 

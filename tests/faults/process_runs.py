@@ -163,17 +163,17 @@ class ProcessRun:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self.crash_injector.dead = True
 
-    async def request_video(self, capability: Capability) -> Job | None:
+    async def request_video(self, capability: Capability, takes: int = 1) -> Job | None:
         """Request a video as a member does: row, private answer, its record, status message, confirmation.
 
-        Discord accepts the answer and the status message unless a fault occurs.
+        With several `takes`, return the first. Discord accepts the answer and the status message unless a fault occurs.
         """
         environment = self.environment
         environment.last_interaction_id += 1
         origin = RequestOrigin(
             user_id=1, guild_id=1, channel_id=1, interaction_id=environment.last_interaction_id, interaction_token="t"
         )
-        request = Request(kind=Kind.GENERATE, prompt="a paper boat", model=f"fake@{capability}")
+        request = Request(kind=Kind.GENERATE, prompt="a paper boat", model=f"fake@{capability}", takes=takes)
         job = await create(self.job_service, origin, request)
         if job is None:
             return None
@@ -214,7 +214,11 @@ def seeded_ids(rng: random.Random) -> Iterator[None]:
     def new_code(length: int = 4) -> str:
         return "".join(rng.choices(string.ascii_uppercase, k=length))
 
-    with patch("bot.ordering.new_job.new_job_id", new_id), patch("bot.ordering.new_job.new_code", new_code):
+    with (
+        patch("bot.ordering.new_job.new_job_id", new_id),
+        patch("bot.ordering.takes.new_bundle_id", new_id),
+        patch("bot.ordering.new_job.new_code", new_code),
+    ):
         yield
 
 

@@ -16,14 +16,15 @@ from tests.faults.process_runs import FaultEnvironment, open_environment, run_in
 from tests.stores import crash_server, on_postgres
 
 KILL_RATES = (1 / 40, 1 / 200, 1 / 8000)  # per call to the store, a provider or Discord: short and long processes
-BATCH_JOBS = 1000  # jobs per database
+BATCH_JOBS = 1000  # requests per database
+TAKES_RATE = 0.1  # of requests for several videos
 PRESS_RATES = {State.ACCEPTED: 0.05, State.POLLING: 0.02}  # of Cancel, every 20 s; jobs that do not start are cancelled
 DRAIN_TIMEOUT_S = 4 * 3600.0
 CAPABILITIES: tuple[Capability, ...] = ("none", "list", "key", "list")
 
 
 def simulate(jobs: int, seed: int, rule: Rule | None = None) -> Tally:
-    """Simulate this many jobs and return the tally. Equal arguments give equal results."""
+    """Simulate this many requests and return the tally. Equal arguments give equal results."""
     logging.disable(logging.CRITICAL)
     try:
         total = Tally()
@@ -73,7 +74,8 @@ async def _request_videos(environment: FaultEnvironment, jobs: int) -> None:
         while environment.process is None or environment.process.crash_injector.dead:  # noqa: ASYNC110
             await asyncio.sleep(1.0)
         capability, process = rng.choice(CAPABILITIES), environment.process
-        process.run_task(_ignore_errors(partial(process.request_video, capability)))
+        takes = rng.randint(2, 4) if rng.random() < TAKES_RATE else 1
+        process.run_task(_ignore_errors(partial(process.request_video, capability, takes)))
 
 
 async def _ignore_errors(work: Callable[[], Awaitable[object]]) -> None:

@@ -39,6 +39,14 @@ def test_a_kill_at_any_call_before_or_after_its_effect_violates_nothing(capabili
     assert tally.kills >= 100
 
 
+@pytest.mark.parametrize("capability", ["none", "list", "key"])
+def test_a_kill_while_four_takes_are_made_violates_nothing_and_posts_one_message(capability: Capability) -> None:
+    tally = enumerate_points(capability, takes=4)
+    assert tally.clean, tally.errors
+    assert tally.kills >= 150
+    assert tally.states["delivered"] >= 4 * 100
+
+
 @pytest.mark.parametrize("capability", ["list", "key"])
 def test_a_kill_while_a_video_is_being_cancelled_violates_nothing(capability: Capability) -> None:
     tally = enumerate_points(capability, cancel=True)
