@@ -10,6 +10,7 @@ from bot.jobs.picture_errors import (
     LastFrameElsewhere,
     LastWithoutFirst,
     NoLastFrame,
+    NoneTakesBoth,
     NoReferences,
     PictureElsewhere,
     ReferencesElsewhere,
@@ -36,14 +37,19 @@ def check_roles(model: Model, roles: PictureRoles, others: Callable[[], str]) ->
     if roles.first and not rule.max_images:
         raise _refusal(NoImage, PictureElsewhere, model, others())
     if roles.last and not rule.last:
-        raise _refusal(NoLastFrame, LastFrameElsewhere, model, others())
+        raise _refusal(NoneTakesBoth if _both(roles) else NoLastFrame, LastFrameElsewhere, model, others())
     if roles.references and not rule.max_references:
-        raise _refusal(NoReferences, ReferencesElsewhere, model, others())
+        raise _refusal(NoneTakesBoth if _both(roles) else NoReferences, ReferencesElsewhere, model, others())
     if roles.references > rule.max_references:
         raise TooManyReferences(model=model.title, most=rule.max_references, asked=roles.references)
     if roles.last and not roles.first:
         raise LastWithoutFirst
     raise _refusal(FramesOrReferences, BothElsewhere, model, others())
+
+
+def _both(roles: PictureRoles) -> bool:
+    """Return whether there are frames and references. That none takes both doesn't mean that none takes either."""
+    return roles.references > 0 and (roles.first or roles.last)
 
 
 def _refusal(alone: type[BadWish], named: type[BadWish], model: Model, offered: str) -> BadWish:

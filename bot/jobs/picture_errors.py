@@ -35,12 +35,20 @@ class BothElsewhere(FramesOrReferences):
     """{model} takes a first frame or references, not both. Not charged. These models take both: {offered}."""
 
 
+class NoneTakesBoth(FramesOrReferences):
+    """No model here takes frames and references together. Not charged. Send frames or references."""
+
+
 class LastWithoutFirst(BadWish):
     """A last frame needs a first one. Not charged. Add it as image."""
 
 
 class NoPicturesInRemix(NoImage):
     """No model here can remix a video with these pictures. Not charged. Remove them, or use /generate."""
+
+
+class PicturesElsewhereInRemix(NoPicturesInRemix):
+    """{model} can't remix a video with these pictures. Not charged. These models can: {offered}."""
 
 
 class PictureTooSmall(NotAnImage):

@@ -25,7 +25,7 @@ from bot.jobs.model_errors import (
     OnlyOwnVideos,
     SourceTooLong,
 )
-from bot.jobs.picture_errors import NoPicturesInRemix
+from bot.jobs.picture_errors import NoPicturesInRemix, PicturesElsewhereInRemix
 from bot.jobs.pictures import PictureRoles
 from bot.jobs.rejections import NoModelForLength, NoModelForVideo
 from bot.ports.provider import RemixMethod
@@ -86,7 +86,8 @@ def choose_method(
     if below is not None:
         raise NoOtherMethod
     if pictures.count:
-        raise _no_pictures(offers, kind, candidates, pictures, wanted=wanted is not None, can_start="image" in left)
+        able = _able(offers, source, kind, left, pictures) if wanted is not None else []
+        raise _no_pictures(kind, candidates, pictures, able, wanted=wanted is not None, can_start="image" in left)
     if source.imported and wanted is None:
         shorter = replace(source, clip=JobClip())
         too_long = any(preserves_source(offers, each, shorter, kind, rung) for each in candidates for rung in left)
@@ -108,17 +109,41 @@ def _takes_pictures(model: Model, rung: RemixMethod, pictures: PictureRoles) -> 
     return rung == "edit" and model.remix is not None and pictures.references <= model.remix.references
 
 
+def _able(offers: Offers, source: Job, kind: Kind, rungs: Sequence[RemixMethod], pictures: PictureRoles) -> list[Offer]:
+    """List the offers that can remix this video with these pictures."""
+    return [
+        offer
+        for offer in offers.enabled()
+        if any(
+            preserves_source(offers, offer, source, kind, rung) and _takes_pictures(offer.model, rung, pictures)
+            for rung in rungs
+        )
+    ]
+
+
 def _no_pictures(
-    offers: Offers, kind: Kind, candidates: Sequence[Offer], pictures: PictureRoles, *, wanted: bool, can_start: bool
+    kind: Kind,
+    candidates: Sequence[Offer],
+    pictures: PictureRoles,
+    able: Sequence[Offer],
+    *,
+    wanted: bool,
+    can_start: bool,
 ) -> BadWish:
-    """Return why a remix or an extension can't have a member's pictures. `wanted`: they chose the model."""
+    """Return why a remix or an extension can't have a member's pictures. `wanted`: they chose the model.
+
+    `able`: the offers that can.
+    """
     if kind is Kind.EXTEND:
         return NoImageInExtension()
-    if wanted and can_start and candidates[0].model.creates:
-        try:
-            check_pictures(offers, candidates[0], replace(pictures, first=True))
-        except BadWish as error:
-            return error
+    if wanted and able:
+        model = candidates[0].model
+        if can_start and model.creates:
+            try:
+                check_roles(model, replace(pictures, first=True), lambda: _keys(able))
+            except BadWish as error:
+                return error
+        return PicturesElsewhereInRemix(model=model.title, offered=_keys(able))
     return NoPicturesInRemix() if pictures.beside_first else NoImageHere()
 
 

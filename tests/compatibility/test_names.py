@@ -35,7 +35,7 @@ SOURCES = [
 ERRORS = """
 BothElsewhere FramesOrReferences LastFrameElsewhere LastWithoutFirst NoLastFrame NoPicturesInRemix NoReferences
 PictureElsewhere PictureTooSmall ReferencesElsewhere TooManyReferences NoModelForPicture NoPictureThere
-NoPictureToReplace
+NoPictureToReplace NoneTakesBoth PicturesElsewhereInRemix
 OwnPicturesOnly PictureFormGone TooManyPictures
 AccountRemoved AccountTrouble AddressBlocked AgainstRules AlreadyDeleted AlreadyRequested
 AlreadySending AnswerExpired BadWish Blocked

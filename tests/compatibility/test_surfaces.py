@@ -33,7 +33,7 @@ SLASH_OPTIONS = {
     ),
     "remix": "prompt video model aspect seconds file last_image reference1 reference2 reference3 improve",
     "compare": "prompt a b aspect seconds",
-    "extend": "prompt video seconds",
+    "extend": "prompt video seconds improve",
     "film": "video1 video2 video3 video4 video5 video6 video7 video8 title model aspect seconds",
     "history": "member page",
     "jobs": "",

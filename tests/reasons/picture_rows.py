@@ -11,9 +11,11 @@ from bot.jobs.picture_errors import (
     LastFrameElsewhere,
     LastWithoutFirst,
     NoLastFrame,
+    NoneTakesBoth,
     NoPicturesInRemix,
     NoReferences,
     PictureElsewhere,
+    PicturesElsewhereInRemix,
     ReferencesElsewhere,
     TooManyReferences,
 )
@@ -38,15 +40,23 @@ def like(key: str, rule: ImageRule) -> Model:
 NONE = like("none", ImageRule())
 LAST = like("last", ImageRule(max_images=1, last=True))
 VEO = like("veo", ImageRule(max_images=1, last=True, max_references=3, exclusive=True))
+EDITS = replace(like("edits", ImageRule()), creates=False)
 ANY = like("any", ImageRule(max_images=1, last=True, max_references=2))
 
 
-def asked(*models: Model, first: bool = False, last: bool = False, references: int = 0, remix: bool = False) -> Quote:
-    """Quote a request for the first of these models."""
+def asked(
+    *models: Model,
+    first: bool = False,
+    last: bool = False,
+    references: int = 0,
+    remix: bool = False,
+    named: bool = False,
+) -> Quote:
+    """Quote a request for the first of these models; for a remix only if it's `named`."""
     request = Request(
         kind=Kind.REMIX if remix else Kind.GENERATE,
         prompt="a lighthouse",
-        model=None if remix else models[0].key,
+        model=None if remix and not named else models[0].key,
         image_url=LINK if first else None,
         pictures=more_pictures(LINK if last else None, [LINK] * references),
         source=SOURCE if remix else None,
@@ -64,6 +74,11 @@ ROWS = [
     ),
     row(NoReferences, lambda _: asked(LAST, references=1), lambda _: asked(VEO, references=1)),
     row(ReferencesElsewhere, lambda _: asked(LAST, VEO, references=1), lambda _: asked(LAST, FIRST, references=1)),
+    row(
+        NoneTakesBoth,
+        lambda _: asked(LAST, VEO, first=True, references=1),
+        lambda _: asked(LAST, ANY, first=True, references=1),
+    ),
     row(TooManyReferences, lambda _: asked(ANY, references=3), lambda _: asked(ANY, references=2)),
     row(
         FramesOrReferences,
@@ -80,5 +95,10 @@ ROWS = [
         NoPicturesInRemix,
         lambda _: asked(FIRST, last=True, remix=True),
         lambda _: asked(FIRST, LAST, last=True, remix=True),
+    ),
+    row(
+        PicturesElsewhereInRemix,
+        lambda _: asked(EDITS, LAST, last=True, remix=True, named=True),
+        lambda _: asked(EDITS, FIRST, last=True, remix=True, named=True),
     ),
 ]
