@@ -136,14 +136,15 @@ def _no_pictures(
     """
     if kind is Kind.EXTEND:
         return NoImageInExtension()
-    if wanted and able:
+    if wanted and (able or not pictures.beside_first):
         model = candidates[0].model
         if can_start and model.creates:
             try:
                 check_roles(model, replace(pictures, first=True), lambda: _keys(able))
             except BadWish as error:
                 return error
-        return PicturesElsewhereInRemix(model=model.title, offered=_keys(able))
+        if able:
+            return PicturesElsewhereInRemix(model=model.title, offered=_keys(able))
     return NoPicturesInRemix() if pictures.beside_first else NoImageHere()
 
 

@@ -83,7 +83,7 @@ async def test_the_picture_of_a_request_that_the_provider_refused_is_replaced(tm
     async with open_harness(tmp_path) as harness:
         prompt = "[refuse] a thing"
         await harness.alice.slash(harness.channel, "generate", prompt=prompt, image=upload("red"))
-        said = await harness.wait_for_message("The provider rejected this prompt (safety). Not charged.")
+        said = await harness.wait_for_message("The provider rejected this prompt")
         assert await stored_pictures(harness) == [("first", 0, 128, 72)]
         form = await _form(harness.alice, said)
         assert _offered(form) == ["First frame"]
@@ -130,4 +130,4 @@ async def test_what_does_not_fit_is_said_before_anything_is_sent(tmp_path: Path)
 async def test_a_request_without_pictures_has_no_such_fields(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         form = await _refused(harness, aspect="1:1")
-        assert [part["component"]["custom_id"] for part in form.components] == ["prompt", "aspect"]
+        assert [part["component"]["custom_id"] for part in form.components] == ["prompt", "aspect", "seconds"]
