@@ -11,6 +11,14 @@ PROMPT = "a paper boat that sails into the sun"
 GROK, KLING = "grok-video-3", "kling-v3"
 TITLES = ("Grok 3", "Kling 3")
 ONE_AT_A_TIME = {"RETAKE_ACCOUNTS__TOAPIS__JOBS_AT_ONCE": "1"}
+PRICES = '[toapis.kling-v3]\nprice = { video_usd = 0.2, source = "a test" }\n'
+
+
+def open_world(data: Path, provider: LocalToAPIs, **env: str) -> LocalEnvironment:
+    """Open a world in which both models have a price."""
+    catalogue = data / "prices.toml"
+    catalogue.write_text(PRICES)
+    return LocalEnvironment(provider, data=data, env={"RETAKE_CATALOGUE": str(catalogue), **env})
 
 
 def clips(discord: LocalDiscord) -> list[LocalMessage]:
@@ -52,7 +60,7 @@ async def reveal(world: LocalEnvironment, alice: Member, message: LocalMessage) 
 
 async def test_killed_between_both_orders(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=1.0)
-    async with LocalEnvironment(provider, data=tmp_path, env=ONE_AT_A_TIME) as world:
+    async with open_world(tmp_path, provider, **ONE_AT_A_TIME) as world:
         alice = await compare(world)
         await world.discord.wait_for(lambda: len(provider.tasks) == 1, 60)
         await reveal(world, alice, await hidden_after_a_restart(world, provider))
@@ -62,7 +70,7 @@ async def test_killed_between_both_orders(tmp_path: Path) -> None:
 
 async def test_killed_before_both_are_posted(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
-    async with LocalEnvironment(provider, data=tmp_path) as world:
+    async with open_world(tmp_path, provider) as world:
         held = world.discord.wire.fail(Fault(route="POST */channels/*/messages", delay_s=60.0, skip=1))
         alice = await compare(world)
         await world.discord.wait_for(lambda: held.hits, 60)
@@ -73,7 +81,7 @@ async def test_killed_before_both_are_posted(tmp_path: Path) -> None:
 
 async def test_killed_between_discords_accept_and_our_commit(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
-    async with LocalEnvironment(provider, data=tmp_path) as world:
+    async with open_world(tmp_path, provider) as world:
         world.discord.wire.fail(Fault(route="POST */channels/*/messages", when="after", delay_s=60.0, skip=1))
         alice = await compare(world)
         await world.discord.wait_for(lambda: clips(world.discord), 60)
@@ -83,8 +91,9 @@ async def test_killed_between_discords_accept_and_our_commit(tmp_path: Path) -> 
 
 async def test_killed_before_the_edit_that_reveals(tmp_path: Path) -> None:
     provider = LocalToAPIs(render_s=0.1)
-    async with LocalEnvironment(provider, data=tmp_path) as world:
+    async with open_world(tmp_path, provider) as world:
         alice = await compare(world)
+        await world.discord.wait_for(lambda: clips(world.discord), 60)
         message = await hidden_after_a_restart(world, provider)
         held = world.discord.wire.fail(Fault(route="POST */interactions/*/callback", delay_s=60.0))
         await alice.press(message, "Reveal")
