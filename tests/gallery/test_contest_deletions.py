@@ -188,7 +188,7 @@ async def test_a_result_that_is_posted_late_checks_its_entries_again(tmp_path: P
             await maud.delete(mine)
         refused.times = 0
         await harness.launch()
-        if change == "deleted":  # noticed by whoever looks for it
+        if change == "deleted":  # it is noticed by what looks for the message
             await harness.discord.bot_ready()
             await harness.bot.services.job_service.record_deletion(
                 (await database_of(harness).run("SELECT id FROM job WHERE code = ?", (code_of(mine),)))[0][0]
