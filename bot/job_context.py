@@ -1,6 +1,7 @@
 """Build what the steps of jobs use from the settings."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.catalogue.offers import Offers
 from bot.file_storage import files_folder
@@ -18,6 +19,7 @@ from bot.ports.sweeps import SweepLock
 from bot.settings import Settings
 from bot.worker.clip_files import ClipFiles
 from bot.worker.context import JobContext
+from bot.worker.leases import LEASE_S, Leases
 from bot.worker.poll_schedule import Timing
 
 SHARED_PART_S = 3600.0  # unfinished files that are younger may be those of the other process
@@ -49,7 +51,7 @@ def build_job_context(
         files=ClipFiles(files_folder(settings), foreground),
         file_store=file_store,
         sweep_lock=sweep_lock,
-        timing=Timing(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s),
+        timing=_timing(settings),
         limits=FetchLimits(
             max_bytes=settings.clip_limit_mb << 20, timeout_s=240.0, min_bytes_per_s=20_000, foreground=foreground
         ),
@@ -62,5 +64,13 @@ def build_job_context(
         host_alarm=host_alarm,
         servers=servers,
     )
+    if settings.role == "worker":
+        context.leases = Leases(store, clock, context.poll_queue)
     context.files.prepare(min_age_s=0.0 if settings.role == "all" else SHARED_PART_S)
     return context
+
+
+def _timing(settings: Settings) -> Timing:
+    """Return the worker's intervals. Where several processes use a database, nobody's lease lasts for long."""
+    timing = Timing(first_check_s=settings.first_check_s, check_every_s=settings.check_every_s)
+    return timing if settings.role == "all" else replace(timing, lease_s=LEASE_S)

@@ -7,7 +7,7 @@ from typing import Unpack
 
 import httpx
 
-from bot.jobs.provider_errors import NotSent, OutcomeUnknown, RateFull, Unreachable
+from bot.jobs.provider_errors import NotSent, OutcomeUnknown, RateFull, Stalled, Unreachable
 from bot.net.body import UnreadableBody, read_body
 from bot.net.downloads import Downloads
 from bot.net.rate_limit import RateLimiter
@@ -17,10 +17,11 @@ from bot.net.status_client import RequestFailed, StatusClient
 from bot.net.stream_to_file import StreamDecoder
 from bot.net.tls import ssl_context
 from bot.ports.pace import RateLimit
-from bot.ports.provider import FetchLimits
+from bot.ports.provider import MAX_PRIORITY_WAIT_S, FetchLimits
 
 MAX_BODY_BYTES = 768 << 10  # parsed JSON takes up to 30 times its length
 CONNECT_TIMEOUT_S = 10.0
+_MAX_LATE_S = 5.0  # that a busy machine ends a wait late
 _HEADERS = {"User-Agent": "Retake", "Accept": "application/json", "Accept-Encoding": "identity"}
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _NO_RESPONSE = (RequestFailed, UnreadableBody, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
@@ -75,8 +76,11 @@ class ProviderHttpClient:
 
         Raise NotSent if it had no effect, OutcomeUnknown if it may have had one.
         """
+        began = asyncio.get_running_loop().time()
         if not await self._rate_limiter.acquire_priority():
             raise RateFull(provider=self.title)
+        if asyncio.get_running_loop().time() - began > MAX_PRIORITY_WAIT_S + _MAX_LATE_S:
+            raise Stalled(provider=self.title)  # this process stood still, and another may have its job by now
         try:
             async with asyncio.timeout(self._paid_timeout_s):
                 return await self._send(self._paid_client, method, path, options)

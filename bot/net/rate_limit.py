@@ -2,7 +2,7 @@
 
 import asyncio
 
-MAX_PRIORITY_WAIT_S = 30.0  # shorter than the margin that a job's lease leaves for its paid request
+from bot.ports.provider import MAX_PRIORITY_WAIT_S
 
 
 class RateLimiter:

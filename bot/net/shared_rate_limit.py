@@ -9,8 +9,9 @@ import logging
 from collections import deque
 from dataclasses import dataclass
 
-from bot.net.rate_limit import MAX_PRIORITY_WAIT_S, RateLimiter
+from bot.net.rate_limit import RateLimiter
 from bot.ports.pace import Pace
+from bot.ports.provider import MAX_PRIORITY_WAIT_S
 
 log = logging.getLogger("retake.jobs")
 

@@ -10,6 +10,7 @@ from bot.jobs.pictures import JobPicture
 from bot.jobs.queue import QueueSnapshot
 from bot.ports.bundles import BundleStore
 
+Held = tuple[str, int]  # a job's id, and the fence under which a worker has it
 Money = Literal["reserve", "hold", "capture", "release", "again"]  # again: capture, then reserve a second time
 
 
@@ -77,6 +78,15 @@ class JobStore(Protocol):
 
     async def take(self, job_id: str, now: float, lease_s: float) -> Job | None:
         """Claim one job if it is due without a lease, as `claim` does. Return None if not: it's another worker's."""
+
+    async def renew_leases(self, held: Collection[Held], until: float) -> set[Held]:
+        """Lease jobs in hand until then, or longer if they are already. Return those that are still in hand.
+
+        Raise StoreBusy if the store isn't reached for 1.5 s.
+        """
+
+    async def end_leases(self, held: Collection[Held], now: float) -> None:
+        """Make jobs in hand due for other workers, except those whose paid request may be on its way."""
 
     async def take_over(
         self, job_id: str, states: Collection[State], now: float, lease_s: float, *, patient: bool = False

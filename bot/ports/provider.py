@@ -11,6 +11,8 @@ from bot.catalogue.model import Model
 from bot.foreground import ForegroundGate
 from bot.jobs.job import Kind
 
+MAX_PRIORITY_WAIT_S = 30.0  # of a paid request for its turn, before its own time begins
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:

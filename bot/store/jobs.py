@@ -13,13 +13,14 @@ from bot.jobs.limits import Caps
 from bot.jobs.pictures import JobPicture
 from bot.jobs.queue import QueueSnapshot
 from bot.jobs.rejections import OrdersHeld
-from bot.ports.job_store import Money
+from bot.ports.job_store import Held, Money
 from bot.store.budgets import check
 from bot.store.bundles import SqlBundleStore
 from bot.store.films import insert_parts, read_parts, take_step
 from bot.store.flags import WRITE_FLAG, WRITE_SMALLEST
 from bot.store.group_commit import Transaction
 from bot.store.late_answers import keep_late_task
+from bot.store.leases import end_leases, renew_leases
 from bot.store.ledger import move_money, reserve
 from bot.store.new_rows import insert_new, insert_row
 from bot.store.pictures import pictures_of, pictures_only_of, write_pictures
@@ -140,6 +141,12 @@ class SqlJobStore:
     async def take(self, job_id: str, now: float, lease_s: float) -> Job | None:
         values = (now + lease_s, now + lease_s, job_id, now + CLOCKS_DIFFER_S, now)
         return first_job(await self._db.run(TAKE, values))
+
+    async def renew_leases(self, held: Collection[Held], until: float) -> set[Held]:
+        return await renew_leases(self._db, held, until)
+
+    async def end_leases(self, held: Collection[Held], now: float) -> None:
+        await end_leases(self._db, held, now)
 
     async def take_over(
         self, job_id: str, states: Collection[State], now: float, lease_s: float, *, patient: bool = False

@@ -10,6 +10,7 @@ from bot.media.convert import CONVERT_TIMEOUT_S, convert, find_container
 from bot.media.ffmpeg import FfmpegFailed
 from bot.media.mp4.reader import NotAVideo, VideoFacts, read_facts
 from bot.worker.context import JobContext, log
+from bot.worker.transitions import extend_lease
 
 CONVERT_LEASE_S = 2 * CONVERT_TIMEOUT_S  # also waits for other conversions
 SHORT_SHARE = 0.5  # of the seconds that were asked for, or added by an extension; providers round by less
@@ -55,8 +56,7 @@ async def check_clip(context: JobContext, job: Job, part: Path) -> CheckedClip:
 
 
 async def _convert(context: JobContext, job: Job, part: Path, container: str) -> VideoFacts:
-    until = context.clock.now() + CONVERT_LEASE_S
-    await context.store.update(job, lease_until=until, due_at=until)
+    await extend_lease(context, job, CONVERT_LEASE_S)
     converted = part.with_name(f"{part.name}.part")
     try:
         facts = await convert(part, converted, container)

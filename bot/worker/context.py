@@ -1,6 +1,7 @@
 """The dependencies that every step of a job uses."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from bot.ports.publisher import Publisher
 from bot.ports.sweeps import SweepLock, no_other_process
 from bot.worker.clip_files import ClipFiles
 from bot.worker.fair_queue import FairQueueState
+from bot.worker.leases import Leases
 from bot.worker.poll_queue import PollQueue
 from bot.worker.poll_schedule import Timing
 from bot.worker.render_stats import RenderStats
@@ -59,6 +61,7 @@ class JobContext:
     servers: ServerSettingsReader | None = None  # None: only the host's limits apply
     metrics: JobMetrics = field(default_factory=NullJobMetrics)
     host_alarm: HostAlarm = field(default_factory=NullHostAlarm)
+    leases: Leases | None = None  # None: this process alone carries jobs, and leases last for a whole step
     stopping: bool = False
     poll_queue: PollQueue = field(default_factory=PollQueue)
     announcing: set[str] = field(default_factory=set)  # accounts whose webhooks arrive, so that polls can be fewer
@@ -91,6 +94,14 @@ class JobContext:
         """Drop what is known of the intents of a job that needs no more settling."""
         for key in [key for key in self.first_seen if key[0] == job.id]:
             del self.first_seen[key]
+
+    def holding(self, job: Job) -> contextlib.AbstractContextManager[None]:
+        """Renew a job's lease while a block runs, if this worker's leases are renewed."""
+        return self.leases.holding(job) if self.leases is not None else contextlib.nullcontext()
+
+    def may_act(self, job: Job) -> bool:
+        """Return whether this worker surely still has a job, directly before it pays or posts for it."""
+        return self.leases is None or self.leases.allows(job)
 
     def provider(self, job: Job) -> Provider | None:
         """Return the provider of a job's account, or None if the host has removed the account."""

@@ -71,18 +71,22 @@ async def run(context: JobContext, job: Job) -> Job | None:
     if isinstance(rendition, NoRendition):
         return await keep(context, job, rendition.kept)
     now = context.clock.now()  # transcoding takes minutes, and the nonce's window starts with the post
+    parent = await _parent_to_name(context, job)
     intent = await context.store.update(job, post_first_at=job.post.post_first_at or now, post_last_at=now)
-    if intent is None:
-        return None
+    if intent is None or not context.may_act(intent):
+        return None  # another worker has it, or will have it, and looks for the post
     context.posted.add(job.id)
     context.seen_for_s(intent, intent.post.post_last_at)
-    return await apply_delivery(context, intent, await _post(context, intent, rendition), rendition)
+    return await apply_delivery(context, intent, await _post(context, intent, rendition, parent), rendition)
 
 
-async def _post(context: JobContext, job: Job, rendition: Rendition) -> Delivery:
+async def _parent_to_name(context: JobContext, job: Job) -> Job | None:
+    """Return the video that a remix starts from, unless its requester isn't named any more."""
     parent = await context.store.job(job.parent_id) if job.parent_id else None
-    if parent is not None and await context.store.has_withdrawn(parent):
-        parent = None  # its requester isn't named any more
+    return None if parent is None or await context.store.has_withdrawn(parent) else parent
+
+
+async def _post(context: JobContext, job: Job, rendition: Rendition, parent: Job | None) -> Delivery:
     nonce = nonce_of(job, job.post.post_epoch)
     with_note = replace(job, note=" ".join(note for note in (job.note, rendition.note) if note) or None)
     if rendition.path is None:

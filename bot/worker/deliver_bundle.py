@@ -100,8 +100,8 @@ async def _post_takes(context: JobContext, turn: PostTakes) -> Job | None:
         return None
     now = context.clock.now()
     intent = await context.store.update(lead, post_first_at=lead.post.post_first_at or now, post_last_at=now)
-    if intent is None:
-        return None
+    if intent is None or not context.may_act(intent):
+        return None  # another worker has it, or will have it, and looks for the post
     context.posted.add(lead.id)
     context.seen_for_s(intent, intent.post.post_last_at)
     takes = [_with_note(intent if each.job.id == lead.id else each.job, each.rendition) for each in clips]

@@ -27,7 +27,7 @@ from bot.worker.context import JobContext, log
 from bot.worker.joining import join_to_source
 from bot.worker.provider_order import task_of
 from bot.worker.stored_clips import is_checked, store_clip
-from bot.worker.transitions import finish_with_error, reschedule, retry_later
+from bot.worker.transitions import extend_lease, finish_with_error, reschedule, retry_later
 
 MAX_TRIES = 6
 NO_PROVIDER_S = 600.0
@@ -48,8 +48,7 @@ async def run(context: JobContext, job: Job, ready: Ready | None) -> Job | None:
             return None
     await context.publisher.show_status(job, Downloading())
     part = context.files.part(job)
-    until = context.clock.now() + context.limits.timeout_s + _CHECK_S
-    await context.store.update(job, lease_until=until, due_at=until)
+    await extend_lease(context, job, context.limits.timeout_s + _CHECK_S)
     try:
         record = partial(context.metrics.downloaded, job.account)
         await timed(provider.fetch(ready, part, context.limits), context.clock, record)

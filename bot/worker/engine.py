@@ -60,6 +60,8 @@ class Worker:
         if quarantined := await self._acquire_store():
             log.error("the database was restored from a backup; open jobs held for a decision: %d", quarantined)
         poller = asyncio.create_task(self._poller.run(), name="poller")
+        if self.context.leases is not None:
+            self.context.leases.start()
         await self._dispatcher.run(self)
         await self._poller.stop()
         await poller
@@ -78,11 +80,16 @@ class Worker:
     async def stop(self, within_s: float) -> None:
         """Stop claiming and polling. Running steps get `within_s` seconds, then the next start continues them."""
         self.context.stopping = True
+        leases = self.context.leases
+        if leases is not None:
+            leases.keep_all()
         self._stopped.set()
         self._dispatcher.stop()
         await self._poller.stop()
         await self._tasks.drain(within_s)
         await self._takes.close()
+        if leases is not None:
+            await leases.hand_on()
 
     def _has_room(self) -> bool:
         return self.room > 0 and not self.context.stopping
@@ -129,6 +136,10 @@ class Worker:
 
     async def run_job(self, job: Job, ready: Ready | None = None) -> None:
         """Run a claimed job's steps until it has to wait or has ended."""
+        with self.context.holding(job):
+            await self._run_steps(job, ready)
+
+    async def _run_steps(self, job: Job, ready: Ready | None) -> None:
         current: Job | None = job
         while current is not None:
             job = current

@@ -16,7 +16,7 @@ from bot.worker.context import JobContext, log
 from bot.worker.joining import JOIN_LEASE_S, MAX_SOURCE_TRIES
 from bot.worker.provider_order import fetch_clip
 from bot.worker.stored_clips import is_checked, store_clip
-from bot.worker.transitions import finish_with_error, reschedule, retry_later, wait_for_discord
+from bot.worker.transitions import extend_lease, finish_with_error, reschedule, retry_later, wait_for_discord
 
 BUSY_CHECK_S = 3.0  # films are joined one at a time, so that other jobs find an encoder
 
@@ -35,8 +35,7 @@ async def run(context: JobContext, job: Job) -> Job | None:
 async def _join(context: JobContext, job: Job) -> Job | None:
     parts = await context.store.film_parts(job.id)
     await context.publisher.show_status(job, JoiningFilm(count=len(parts)))
-    until = context.clock.now() + JOIN_LEASE_S
-    await context.store.update(job, lease_until=until, due_at=until)
+    await extend_lease(context, job, JOIN_LEASE_S)
     into = context.files.part(job)
     try:
         clips = [await _clip(context, part) for part, _cut in parts]

@@ -12,7 +12,7 @@ from bot.media.join import join
 from bot.worker.clip_check import CheckedClip
 from bot.worker.context import JobContext, log
 from bot.worker.provider_order import fetch_clip
-from bot.worker.transitions import retry_later, wait_for_discord
+from bot.worker.transitions import extend_lease, retry_later, wait_for_discord
 
 JOIN_LEASE_S = 2000.0  # also waits for other runs of ffmpeg
 MAX_SOURCE_TRIES = 6
@@ -45,8 +45,7 @@ async def _joined(
     context: JobContext, job: Job, source: Job, clips: tuple[Path, Path], checked: CheckedClip
 ) -> CheckedClip:
     await context.publisher.show_status(job, Joining(source_code=source.code))
-    until = context.clock.now() + JOIN_LEASE_S
-    await context.store.update(job, lease_until=until, due_at=until)
+    await extend_lease(context, job, JOIN_LEASE_S)
     part = clips[1]
     into = part.with_name(f"{part.name}.joined.part")
     try:

@@ -82,13 +82,18 @@ class PollQueue:
         self._count[job.account] += 1
         heapq.heappush(self._heap, (now + in_s, job.id))
 
-    def drop(self, job_id: str) -> None:
-        """Remove a job, if it is here."""
-        entry = self._entries.pop(job_id, None)
-        if entry is not None:
+    def drop(self, job_id: str, fence: int | None = None) -> None:
+        """Remove a job, if it is here, and unless it has another fence than the given one."""
+        entry = self._entries.get(job_id)
+        if entry is not None and fence in (None, entry.job.fence):
+            del self._entries[job_id]
             self._count[entry.job.account] -= 1
             if self.on_drop is not None:
                 self.on_drop(job_id)
+
+    def held(self) -> set[tuple[str, int]]:
+        """Return the ids of the jobs and their fences."""
+        return {(entry.job.id, entry.job.fence) for entry in self._entries.values()}
 
     def reschedule(self, entry: PollEntry, due: float) -> None:
         """Make an entry due then and no longer busy. Ignored if it was removed meanwhile."""

@@ -120,6 +120,7 @@ async def _belongs_to_another_job(context: JobContext, job: Job, task: Task) -> 
 
 async def _adopt(context: JobContext, job: Job, task: Task) -> Job | None:
     now = context.clock.now()
+    until = now + context.timing.lease_s
     log.info("found the task of a lost request", extra={"job": job.code, "account": job.account})
     return await context.store.transition(
         job,
@@ -132,6 +133,6 @@ async def _adopt(context: JobContext, job: Job, task: Task) -> Job | None:
         spare_ids=json.dumps(dict(task.spare_ids)),
         submitted_at=job.task.intent_at or now,
         ambiguous=job.task.attempt > 1,  # with one attempt, the found task is the only one
-        lease_until=None,
-        due_at=now + context.timing.lease_s,
+        lease_until=until,
+        due_at=until,
     )

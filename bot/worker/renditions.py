@@ -16,6 +16,7 @@ from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Ready
 from bot.worker.context import JobContext, log
 from bot.worker.provider_order import task_of
+from bot.worker.transitions import extend_lease
 from bot.worker.upload_limit import upload_limit
 
 TRANSCODE_LEASE_S = 3600.0  # waiting for an encoder, and up to five runs
@@ -72,8 +73,7 @@ async def _make(
     context: JobContext, job: Job, holder: Job, facts: VideoFacts, size_bytes: int, limit_bytes: int
 ) -> Path:
     """Remux or transcode the clip. Raise CannotTranscode or FfmpegFailed."""
-    until = context.clock.now() + TRANSCODE_LEASE_S
-    await context.store.update(holder, lease_until=until, due_at=until)
+    await extend_lease(context, holder, TRANSCODE_LEASE_S)
     clip, part = context.files.clip(job), context.files.part(job)
     try:
         if (

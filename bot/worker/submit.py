@@ -19,7 +19,7 @@ from bot.jobs.provider_errors import (
 )
 from bot.jobs.status import Queued, WaitingForSource
 from bot.ports.metrics import timed
-from bot.ports.provider import Draft, Provider, Task
+from bot.ports.provider import MAX_PRIORITY_WAIT_S, Draft, Provider, Task
 from bot.ports.provider_capabilities import idempotency_key
 from bot.ports.turns import TurnLapsed
 from bot.worker.context import JobContext, log
@@ -158,7 +158,8 @@ async def _send_paid_request(
         change = _mark_ambiguous if sent_before else _return_to_accepted
         return await change(context, intent, not_sent)
     try:
-        if context.clock.now() + provider.paid_timeout_s > (intent.lease_until or 0.0):
+        latest_end = context.clock.now() + MAX_PRIORITY_WAIT_S + provider.paid_timeout_s
+        if latest_end > (intent.lease_until or 0.0) or not context.may_act(intent):
             raise Stalled(provider=provider.title)  # the lease could end during the request
         paid = provider.submit(replace(draft, idempotency_key=idempotency_key(job.id, attempt)))
         task = await timed(paid, context.clock, partial(context.metrics.submitted, job.account))
@@ -192,6 +193,7 @@ async def _accepted(context: JobContext, job: Job, task: Task) -> Job | None:
     """Commit the task of a paid request. If the disk fails, log the task's id for the host, and retry."""
     for tries_left in range(COMMIT_TRIES - 1, -1, -1):
         now = context.clock.now()
+        until = now + context.timing.lease_s  # the poller has it from here on
         try:
             moved = await context.store.transition(
                 job,
@@ -204,8 +206,8 @@ async def _accepted(context: JobContext, job: Job, task: Task) -> Job | None:
                 spare_ids=json.dumps(dict(task.spare_ids)),
                 submitted_at=now,
                 ambiguous=job.task.ambiguous and job.task.attempt > 1,
-                lease_until=None,
-                due_at=now + context.timing.lease_s,  # the poller has it from here on
+                lease_until=until,
+                due_at=until,
             )
         except Exception:
             # Kept alive: a paid job whose task id nobody else knows. After the last try its outcome is unknown.

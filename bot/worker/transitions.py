@@ -22,6 +22,13 @@ async def reschedule(context: JobContext, job: Job, in_s: float, **changes: Unpa
     await context.store.update(job, **changes)
 
 
+async def extend_lease(context: JobContext, job: Job, for_s: float) -> None:
+    """Lease a job for the whole of a long step, unless its lease is renewed meanwhile."""
+    if context.leases is None:
+        until = context.clock.now() + for_s
+        await context.store.update(job, lease_until=until, due_at=until)
+
+
 async def wait_for_discord(context: JobContext, job: Job, **changes: Unpack[JobChanges]) -> None:
     """Leave a job that needs a message until Discord has taken the login, which makes it due at once."""
     log.info("waiting for Discord", extra={"job": job.code, "state": job.state.value})

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from bot.net.rate_limit import MAX_PRIORITY_WAIT_S, RateLimiter
+from bot.net.rate_limit import RateLimiter
+from bot.ports.provider import MAX_PRIORITY_WAIT_S
 from tests.faults.process_runs import run_in_virtual_time
 
 
