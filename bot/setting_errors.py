@@ -27,6 +27,7 @@ FORMS: dict[str, str | tuple[str, ...]] = {
     "database_url": "an address such as postgresql://user:password@host/database",
     "database_url_file": _FILE,
     "role": ("all", "gateway", "worker"),
+    "workers": "a whole number from 1 to 1000, such as 3",
     "catalogue": _FILE,
     "default_model": "the key of a model, such as grok-video-3",
     "kept_days": "a whole number of days from 1 to 365, such as 7",

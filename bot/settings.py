@@ -21,6 +21,7 @@ from bot.catalogue.kinds import KINDS, FlavourName, KindName, ProtocolName, infe
 from bot.catalogue.model import Price
 from bot.jobs.limits import HostBudget
 from bot.providers.account import Account
+from bot.scale_settings import ScaleSettings
 from bot.setting_errors import PREFIX, describe, unknown_setting
 from bot.settings_check import (
     check_address,
@@ -31,7 +32,7 @@ from bot.settings_check import (
     check_token,
     read_secret,
 )
-from bot.writer_settings import WriterSettings, check_writer
+from bot.writer_settings import check_writer
 
 
 class SettingsError(Exception):
@@ -95,7 +96,7 @@ def _own_price(second_usd: Decimal) -> Price:
     return Price(second_micros=math.ceil(second_usd * 1_000_000), source="set by the host for this account")
 
 
-class Settings(WriterSettings):
+class Settings(ScaleSettings):
     """Every setting of the bot process. Names are upper case with the prefix RETAKE_."""
 
     model_config = SettingsConfigDict(
@@ -107,7 +108,6 @@ class Settings(WriterSettings):
     data: Path = Path("data")
     database_url: SecretStr | None = None  # None: SQLite in `data`
     database_url_file: Path | None = None
-    role: Literal["all", "gateway", "worker"] = "all"
     accounts: dict[str, AccountSettings] = Field(default_factory=dict)
     catalogue: Path | None = None
     default_model: str | None = None

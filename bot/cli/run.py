@@ -120,7 +120,7 @@ async def run(settings: Settings) -> int:
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = maintenance.before_upgrade(settings.data) if not location.database_url else None
-        database = await _open(location, settings.role)
+        database = await _open(location, settings.role, shared=settings.shares_jobs)
     except (DatabaseDamaged, Damaged):
         return _fail(str(DatabaseDamaged.__doc__), EXIT_DAMAGED)
     except CannotOpen as error:
@@ -144,12 +144,12 @@ async def run(settings: Settings) -> int:
         await database.close()
 
 
-async def _open(location: StoreLocation, role: Role = "all") -> SqlDatabase:
+async def _open(location: StoreLocation, role: Role = "all", *, shared: bool = False) -> SqlDatabase:
     """Open the database. PostgreSQL is waited for: it may start together with the bot. Raise CannotOpen."""
     until = time.monotonic() + OPEN_WITHIN_S
     while True:
         try:
-            return await open_store(location, role)
+            return await open_store(location, role, shared=shared)
         except (PostgresTrouble, PostgresInUse) as error:
             if time.monotonic() > until or (isinstance(error, PostgresTrouble) and error.refused):
                 raise

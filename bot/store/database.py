@@ -47,6 +47,8 @@ class Database:
     `aio` runs the statements on its thread. Without it they run in the caller's thread, for simulated time.
     """
 
+    shared = False
+
     def __init__(
         self,
         connection: sqlite3.Connection,

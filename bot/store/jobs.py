@@ -274,7 +274,8 @@ class SqlJobStore:
         restored, trouble = self._db.restored, MarkGone if self._db.mark_gone else Restored
 
         def own(tx: Transaction) -> int:
-            release_leases(tx, now)
+            if not self._db.shared:  # the others' jobs are theirs
+                release_leases(tx, now)
             return quarantine(tx, now, trouble) if restored else 0
 
         return await self._db.record_start(own, now)

@@ -11,11 +11,12 @@ _IN_HAND = (
     " WHERE lease_until IS NOT NULL AND due_at IS NOT NULL AND id IN (SELECT value FROM json_each(?))"
     " AND id || ':' || fence IN (SELECT value FROM json_each(?))"
 )
-_RENEW = (  # noqa: S608
-    "UPDATE job SET lease_until = CASE WHEN lease_until > ? THEN lease_until ELSE ? END,"
-    f" due_at = CASE WHEN lease_until > ? THEN due_at ELSE ? END {_IN_HAND} RETURNING id, fence"
+_SET = (
+    "SET lease_until = CASE WHEN lease_until > ? THEN lease_until ELSE ? END,"
+    " due_at = CASE WHEN lease_until > ? THEN due_at ELSE ? END"
 )
-_END = f"UPDATE job SET lease_until = NULL, due_at = ? {_IN_HAND} AND state <> 'submitting' RETURNING id"
+_RENEW = f"UPDATE job {_SET} {_IN_HAND} RETURNING id, fence"
+_END = "UPDATE job SET lease_until = NULL, due_at = ?" + _IN_HAND + " AND state <> 'submitting' RETURNING id"  # noqa: S608
 
 
 async def renew_leases(database: SqlDatabase, held: Collection[Held], until: float) -> set[Held]:

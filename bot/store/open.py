@@ -20,19 +20,21 @@ if TYPE_CHECKING:
     from bot.store.postgres_reader import PostgresFacts
 
 
-async def open_store(location: StoreLocation, role: Role = "all") -> SqlDatabase:
+async def open_store(location: StoreLocation, role: Role = "all", *, shared: bool = False) -> SqlDatabase:
     """Open, own and upgrade the database. Raise CannotOpen, and Unreadable or OSError for the SQLite file.
 
-    `role`: on PostgreSQL a gateway and a worker may have one database open together.
+    `role`: on PostgreSQL a gateway and a worker may have one database open together; `shared`: several workers.
     """
     if not location.database_url:
         return await Database.open(location.file)
-    return await open_postgres(location, role)
+    return await open_postgres(location, role, shared=shared)
 
 
-async def open_postgres(location: StoreLocation, role: Role = "all") -> "PgDatabase":
+async def open_postgres(location: StoreLocation, role: Role = "all", *, shared: bool = False) -> "PgDatabase":
     """Open the database of a location that is on PostgreSQL. Raise CannotOpen."""
-    opened = await _module("bot.store.postgres").PgDatabase.open(location.database_url, location.data, role=role)
+    opened = await _module("bot.store.postgres").PgDatabase.open(
+        location.database_url, location.data, role=role, shared=shared
+    )
     return cast("PgDatabase", opened)
 
 

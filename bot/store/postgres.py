@@ -17,7 +17,6 @@ from psycopg import errors
 from bot.jobs.rejections import StoreBusy
 from bot.ports.patience import is_answering
 from bot.store.database import PATIENT_S, QUICK_S
-from bot.store.flags import write_flag
 from bot.store.group_commit import Row, Transaction, Value
 from bot.store.location import Role
 from bot.store.postgres_clock import DatabaseClock, Reading, is_skewed, read_clock
@@ -31,6 +30,10 @@ log = logging.getLogger("retake.store")
 T = TypeVar("T")
 _RETRY_S = 0.1
 _NOTE_EVERY_S = 0.1
+_COUNT_START = (
+    "INSERT INTO fact (name, value, at) VALUES ('boots', '1', 0)"
+    " ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(fact.value AS INTEGER) + 1 AS TEXT)"
+)
 _READ = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _AGAIN = (psycopg.OperationalError, errors.DeadlockDetected, errors.SerializationFailure, Unreachable, PostgresInUse)
 
@@ -53,9 +56,11 @@ class PgDatabase:
         *,
         inline: bool,
         role: Role = "all",
+        shared: bool = False,
     ) -> None:
         self._guard = guard
         self._role = role
+        self.shared = shared
         self._reported = reported_rollback(PgTransaction(owner)) if role == "gateway" else ""
         self.clock = DatabaseClock(reading)
         self._url = url
@@ -71,15 +76,18 @@ class PgDatabase:
         self._is_taken = False
 
     @classmethod
-    async def open(cls, url: str, data: Path | None = None, *, inline: bool = False, role: Role = "all") -> Self:
+    async def open(
+        cls, url: str, data: Path | None = None, *, inline: bool = False, role: Role = "all", shared: bool = False
+    ) -> Self:
         """Connect, own and upgrade the database. Raise CannotOpen.
 
         `data`: the folder of the files that know how far it had come; without one nothing is noticed. A gateway pays
         and posts nothing, so it leaves them to the worker, and reads in the database what the worker has found.
+        `shared`: other workers may have it open, too.
         """
-        guard = Guard(data) if data is not None and role != "gateway" else None
-        owner, reading = await asyncio.to_thread(own, url, guard, role)
-        return cls(url, owner, reading, guard, inline=inline, role=role)
+        guard = Guard(data, shared=shared) if data is not None and role != "gateway" else None
+        owner, reading = await asyncio.to_thread(partial(own, url, guard, role, shared=shared))
+        return cls(url, owner, reading, guard, inline=inline, role=role, shared=shared)
 
     async def close(self) -> None:
         if self._noting is not None:
@@ -87,6 +95,8 @@ class PgDatabase:
         await asyncio.to_thread(self._pool.shutdown)
         with contextlib.suppress(psycopg.Error):
             release_ownership(self._owner)
+        if self._guard is not None:
+            self._guard.close()
         for connection in (*self._opened, self._owner):
             connection.close()
 
@@ -141,7 +151,7 @@ class PgDatabase:
 
     def _own_again(self) -> None:
         self._owner.close()
-        self._owner = own_again(self._url, self._guard, self.clock.now(), self._role)
+        self._owner = own_again(self._url, self._guard, self.clock.now(), self._role, shared=self.shared)
 
     def _work(self, do: Callable[[psycopg.Connection[PgRow]], T], patience_s: float, repeats: bool) -> T:
         """Do it, and again where it surely did not happen. `repeats`: what fails without CommitUnknown did not."""
@@ -213,8 +223,7 @@ class PgDatabase:
 
         def count(tx: Transaction) -> T:
             result = work(tx)
-            rows = tx.run("SELECT value FROM fact WHERE name = 'boots'")
-            write_flag(tx, "boots", str(int(rows[0][0]) + 1 if rows else 1), 0.0)
+            tx.run(_COUNT_START)
             return result
 
         def start(connection: psycopg.Connection[PgRow]) -> T:

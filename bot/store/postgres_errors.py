@@ -63,8 +63,13 @@ class PostgresInUse(DatabaseInUse):
 
 class WorkerRuns(PostgresInUse):
     """Another Retake, or a command of it, uses this database. It carries the jobs there, as worker or role all,
-    and one database has one worker. Stop it first, or give this one another RETAKE_DATABASE_URL.
+    and one database has one worker, unless RETAKE_WORKERS of every worker allows more. Stop it first, or give this one
+    another RETAKE_DATABASE_URL.
     """
+
+
+class UpgradeWaits(PostgresInUse):
+    """Workers of an earlier version run on this database, and this version needs other tables. Stop them first."""
 
 
 class GatewayRuns(PostgresInUse):

@@ -6,7 +6,9 @@ lost from the newest on, so a database that has the newest intents has everythin
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,18 +17,21 @@ import psycopg
 from bot.jobs.errors import MarkGone, Restored
 from bot.jobs.job import Job
 from bot.store import rollback
-from bot.store.epoch_file import Epoch, EpochFile, epoch_of, spending_of_servers, with_spending
+from bot.store.epoch_file import Epoch, epoch_of, spending_of_servers, with_spending
 from bot.store.flags import write_flag
 from bot.store.group_commit import Transaction
 from bot.store.postgres_connection import PgRow, PgTransaction, run_transaction
-from bot.store.postgres_position import Intent, Position, PositionFile, count_missing, newest_intent, read_position
+from bot.store.postgres_position import Intent, Position, count_missing, newest_intent, read_position
 from bot.store.quarantine import quarantine
+from bot.store.worker_files import Known, WorkerFiles
 
 log = logging.getLogger("retake.store")
 
 T = TypeVar("T")
 PgConnection = psycopg.Connection[PgRow]
 HELD = "held"  # the flag of a database that went back, until the host adopts it
+ADOPTIONS = "adoptions"  # the flag that counts how often the host has adopted it
+OTHERS_S = 60.0  # for the other workers to compare a server that took over with what they have paid
 _OVERLAP = 64  # events that may be committed after one with a higher number
 ADVICE = "New requests are refused until you have compared with the providers' websites and run: python -m bot adopt"
 
@@ -38,53 +43,74 @@ class PaymentsHeld(Exception):
 class Guard:
     """Writes two files after what they know of is committed, and before it's paid or posted.
 
-    `held`: what is wrong, in sentences, or nothing.
+    `held`: what is wrong, in sentences, or nothing. `shared`: other workers pay and post on this database, too.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, shared: bool = False) -> None:
         self.held = ""
-        self._epochs = EpochFile(data / "postgres")
-        self._positions = PositionFile(data / "postgres.position")
+        self._shared = shared
+        self._files = WorkerFiles(data, shared=shared)
+        self._pays_from = 0.0  # monotonic
         self._position = Position()
         self._mark: Epoch | None = None
         self._pending: list[Intent] = []
         self._asked = self._done = 0
         self._counting, self._remembering, self._noting = (threading.Lock() for _ in range(3))
 
-    def check(self, connection: PgConnection, now: float) -> None:
-        """Compare the database with the files, at the start and after each reconnect. Raise psycopg.Error."""
+    def close(self) -> None:
+        """Let another worker of the data folder have the files."""
+        self._files.close()
+
+    def check(self, connection: PgConnection, now: float, *, vouched: bool = False) -> None:
+        """Compare the database with the files, at the start and after each reconnect. Raise psycopg.Error.
+
+        `vouched`: another worker has compared it, so that one with an empty data folder may trust it.
+        """
+        with self._files.alone():
+            self._check(connection, now, vouched=vouched)
+
+    def _check(self, connection: PgConnection, now: float, *, vouched: bool) -> None:
         tx = PgTransaction(connection)
         self._position = _position_of(connection)
         self.held = reported_rollback(tx) or self.held
         if self.held:
             return
-        if what := self.examine(tx):
+        if what := self.examine(tx, vouched=vouched):
             self.held = run_transaction(connection, lambda tx: self._hold(tx, what, now))
             log.error(self.held)
             return
-        before = self._positions.read()
-        if before is not None and not before[0].is_same_server(self._position):
+        before, adoptions = self._files.position.read(), _adoptions(tx)
+        if adoptions > self._files.adopted():
+            self._forget()
+        elif before is not None and not before[0].is_same_server(self._position):
             log.warning("PostgreSQL failed over, or its database was copied. Nothing that was paid is missing in it.")
-        if self._epochs.read() is None:
-            self._positions.clear()  # a new database has no intents yet
+            self._pays_from = time.monotonic() + OTHERS_S if self._shared else 0.0
+        elif self._files.is_new():
+            self._files.position.clear()  # a new database has no intents yet
+        self._files.note_adopted(adoptions)
         with self._noting:
             self._write(tx)
 
-    def examine(self, tx: Transaction) -> str:
+    def examine(self, tx: Transaction, *, vouched: bool = False) -> str:
         """Return what is wrong with the database; nothing if it has all that was paid or posted."""
         if says := reported_rollback(tx):
             return says
-        mark, known, epoch = self._epochs.read(), self._positions.read(), epoch_of(tx)
-        if mark is None and epoch.boots == 0:
+        known, adopted, epoch = self._files.known(), self._files.adopted(), epoch_of(tx)
+        if known and _adoptions(tx) > adopted:
+            return ""  # the host has looked at it since, from another data folder
+        if not known or not all(each.is_whole for each in known):
+            is_fresh = epoch.boots == 0 and all(each.mark is None or each.mark.boots == 0 for each in known)
+            is_trusted = is_fresh or (vouched and not known)
+            return "" if is_trusted else "The data folder has no whole mark of this PostgreSQL database"
+        return self._compare(tx, known, epoch)
+
+    def _compare(self, tx: Transaction, known: list[Known], epoch: Epoch) -> str:
+        positions = [each.position for each in known if each.position is not None]
+        marks = [each.mark for each in known if each.mark is not None]
+        missing = count_missing(tx, [intent for _, intents in positions for intent in intents], epoch.posts)
+        if missing == 0 and all(epoch.boots >= mark.boots and epoch.posts >= mark.posts for mark in marks):
             return ""
-        if mark is None or known is None:
-            is_fresh = epoch.boots == 0 and (mark is None or mark.boots == 0)
-            return "" if is_fresh else "The data folder has no whole mark of this PostgreSQL database"
-        position, intents = known
-        missing = count_missing(tx, intents, epoch.posts)
-        if missing == 0 and epoch.boots >= mark.boots and epoch.posts >= mark.posts:
-            return ""
-        return _describe(position, _position_of(tx), missing)
+        return _describe(positions[0][0], _position_of(tx), missing)
 
     def report(self, tx: Transaction) -> str:
         """Return what a host should know about a database that may be in use; nothing if all is well."""
@@ -99,11 +125,16 @@ class Guard:
         """Commit an intent to pay or post, and remember it. Raise PaymentsHeld."""
 
         def intend(tx: Transaction) -> tuple[T, Intent | None]:
+            if self._shared and (says := reported_rollback(tx)):  # another worker has found out
+                self.held = says
+                raise PaymentsHeld(says)
             result = work(tx)
             return result, newest_intent(tx, result.id) if isinstance(result, Job) else None
 
         if self.held:
             raise PaymentsHeld(self.held)
+        if time.monotonic() < self._pays_from:
+            raise PaymentsHeld("another server took over, and the other workers compare it first")
         result, intent = run_transaction(connection, intend)
         if intent is not None:
             self._remember(intent)
@@ -123,7 +154,7 @@ class Guard:
             with self._counting:
                 asked, taken, self._pending = self._asked, self._pending, []
             try:
-                self._positions.add(taken)
+                self._files.position.add(taken)
             except OSError as error:  # the intent is safe; a restore of this hour might go unnoticed
                 log.warning("the mark of the database was not written", extra={"why": str(error)})
             self._done = asked
@@ -138,15 +169,25 @@ class Guard:
         """Trust the database as it is. Raise OSError or psycopg.Error."""
         tx = PgTransaction(connection)
         self._position = _position_of(connection)
-        self._positions.clear()
+        self._forget()
         self._write(tx)
         self.held = ""
         tx.run("DELETE FROM fact WHERE name = ?", (HELD,))
+        adoptions = _adoptions(tx) + 1
+        write_flag(tx, ADOPTIONS, str(adoptions), 0.0)
+        self._files.note_adopted(adoptions)
+
+    def _forget(self) -> None:
+        self._files.forget()
+        self._mark = None
 
     def _hold(self, tx: Transaction, what: str, now: float) -> str:
         """Hold open jobs for a person, and count what the files know was spent."""
-        says = f"{rollback.record(tx, what, self._epochs.read(), self._epochs.servers().values(), now)} {ADVICE}"
-        is_lost = self._epochs.read() is None or self._positions.read() is None
+        known = self._files.known()
+        mark = max((each.mark for each in known if each.mark is not None), key=_spending, default=None)
+        servers = chain.from_iterable(each.servers for each in known)
+        says = f"{rollback.record(tx, what, mark, servers, now)} {ADVICE}"
+        is_lost = not known or not all(each.is_whole for each in known)
         quarantine(tx, now, MarkGone if is_lost else Restored)
         write_flag(tx, HELD, says, now)
         return says
@@ -155,9 +196,9 @@ class Guard:
         try:
             mark = with_spending(epoch_of(tx), tx)
             since = self._mark.events - _OVERLAP if self._mark is not None else None
-            self._epochs.write(mark, spending_of_servers(tx, mark.day, since), durable=True)
+            self._files.position.place(_position_of(tx))  # before the first mark, without which it says nothing
+            self._files.mark.write(mark, spending_of_servers(tx, mark.day, since), durable=True)
             self._mark = mark
-            self._positions.place(_position_of(tx))
         except (OSError, psycopg.Error) as error:  # what was paid is remembered; this spending might be forgotten
             log.warning("the mark of the database was not written", extra={"why": type(error).__name__})
 
@@ -166,6 +207,15 @@ def reported_rollback(tx: Transaction) -> str:
     """Return what a guard has found wrong and the host hasn't adopted; nothing if the database is as it should be."""
     rows = tx.run("SELECT value FROM fact WHERE name = ?", (HELD,))
     return str(rows[0][0]) if rows else ""
+
+
+def _adoptions(tx: Transaction) -> int:
+    rows = tx.run("SELECT value FROM fact WHERE name = ?", (ADOPTIONS,))
+    return int(rows[0][0]) if rows else 0
+
+
+def _spending(mark: Epoch) -> tuple[int, int, int]:
+    return mark.day, mark.month_micros, mark.day_micros
 
 
 def _position_of(source: PgConnection | Transaction) -> Position:

@@ -1,6 +1,6 @@
 """Own a PostgreSQL database by advisory locks, bring its schema up to date and compare the clocks.
 
-One process owns it, or a worker and a gateway do together.
+One process owns it, or a worker and a gateway do together; workers that know of each other share a lock.
 """
 
 import contextlib
@@ -15,12 +15,13 @@ from bot.store.migrations import SchemaTooNew
 from bot.store.moved import refuse_moved
 from bot.store.postgres_clock import Reading, is_skewed, read_clock
 from bot.store.postgres_connection import PgRow, PgTransaction, connect, failures, run_transaction
-from bot.store.postgres_errors import ClockSkew, GatewayRuns, WorkerRuns
+from bot.store.postgres_errors import ClockSkew, GatewayRuns, UpgradeWaits, WorkerRuns
 from bot.store.postgres_guard import Guard
 
 OWNER_KEY = 727_563_301  # the advisory lock of the process that carries jobs; older versions hold only this one
 GATEWAY_KEY = 727_563_303  # of the process that answers people
 UPGRADE_KEY = 727_563_302
+_COMPARED = 727_563_311  # shared by the workers that have compared the database with what they have paid
 
 
 def schema_files() -> list[tuple[int, str]]:
@@ -49,35 +50,69 @@ def upgrade(connection: psycopg.Connection[PgRow]) -> None:
     run_transaction(connection, steps)
 
 
-def own(url: str, guard: Guard | None, role: Role = "all") -> tuple[psycopg.Connection[PgRow], Reading]:
-    """Connect, own and upgrade the database, and read its clock. Raise CannotOpen."""
+def own(
+    url: str, guard: Guard | None, role: Role = "all", *, shared: bool = False
+) -> tuple[psycopg.Connection[PgRow], Reading]:
+    """Connect, own and upgrade the database, and read its clock. `shared`: among several workers. Raise CannotOpen."""
     connection = connect(url)
     try:
         with failures():
-            take_ownership(connection, role)
+            if shared:
+                _upgrade_alone(connection)
+            take_ownership(connection, role, shared=shared)
             reading = read_clock(connection)
             if is_skewed(reading):
                 raise ClockSkew
             upgrade(connection)
             refuse_moved(PgTransaction(connection))
             if guard is not None:
-                guard.check(connection, reading.at)
+                _compare(connection, guard, reading.at)
     except BaseException:
         connection.close()
         raise
     return connection, reading
 
 
-def take_ownership(connection: psycopg.Connection[PgRow], role: Role = "all") -> None:
+def _upgrade_alone(connection: psycopg.Connection[PgRow]) -> None:
+    """Upgrade a database that several workers use, while none of them runs. Raise UpgradeWaits."""
+    if schema_version(connection) == schema_files()[-1][0]:
+        return
+    if not _lock(connection, OWNER_KEY):
+        raise UpgradeWaits
+    upgrade(connection)
+    connection.execute("SELECT pg_advisory_unlock(%s)", (OWNER_KEY,))
+
+
+def _compare(connection: psycopg.Connection[PgRow], guard: Guard, now: float) -> None:
+    """Compare the database with the data folder, and let the workers that start later know that it was done."""
+    ((others,),) = connection.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        (_COMPARED,),
+    ).fetchall()
+    guard.check(connection, now, vouched=others > 0)
+    if not guard.held:
+        connection.execute("SELECT pg_advisory_lock_shared(%s)", (_COMPARED,))
+
+
+def take_ownership(connection: psycopg.Connection[PgRow], role: Role = "all", *, shared: bool = False) -> None:
     """Take the locks of a role, for as long as the connection lasts. Raise WorkerRuns or GatewayRuns."""
-    if role != "gateway" and not _lock(connection, OWNER_KEY):
+    if role != "gateway" and not _lock(connection, OWNER_KEY, shared=shared):
         raise WorkerRuns
     if role != "worker" and not _lock(connection, GATEWAY_KEY):
         raise GatewayRuns
 
 
-def _lock(connection: psycopg.Connection[PgRow], key: int) -> bool:
-    ((owned,),) = connection.execute("SELECT pg_try_advisory_lock(%s)", (key,)).fetchall()
+def schema_version(connection: psycopg.Connection[PgRow]) -> int:
+    """Return the version of a database's tables, 0 without any."""
+    ((table,),) = connection.execute("SELECT to_regclass('schema_version') IS NOT NULL").fetchall()
+    rows = connection.execute("SELECT max(version) FROM schema_version").fetchall() if table else [(0,)]
+    return int(rows[0][0] or 0)
+
+
+def _lock(connection: psycopg.Connection[PgRow], key: int, *, shared: bool = False) -> bool:
+    function = b"pg_try_advisory_lock_shared" if shared else b"pg_try_advisory_lock"
+    ((owned,),) = connection.execute(b"SELECT " + function + b"(%s)", (key,)).fetchall()
     return bool(owned)
 
 
@@ -86,13 +121,15 @@ def release_ownership(connection: psycopg.Connection[PgRow]) -> None:
     connection.execute("SELECT pg_advisory_unlock_all()")
 
 
-def own_again(url: str, guard: Guard | None, now: float, role: Role = "all") -> psycopg.Connection[PgRow]:
+def own_again(
+    url: str, guard: Guard | None, now: float, role: Role = "all", *, shared: bool = False
+) -> psycopg.Connection[PgRow]:
     """Connect and own the database after the connection that did was lost. Raise Unreachable or PostgresInUse."""
     connection = connect(url)
     try:
-        take_ownership(connection, role)
+        take_ownership(connection, role, shared=shared)
         if guard is not None:
-            guard.check(connection, now)
+            _compare(connection, guard, now)
     except BaseException:
         connection.close()
         raise

@@ -15,6 +15,7 @@ class SqlDatabase(Protocol):
     restored: bool
     mark_gone: bool  # no mark beside the database could be read
     damaged: bool
+    shared: bool  # other workers have it open, too
 
     @property
     def rollback(self) -> str: ...

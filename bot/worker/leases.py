@@ -1,6 +1,6 @@
 """Keep the leases of the jobs in hand by one statement for all, and pay and post nothing once that fails for long.
 
-For a worker beside others: a dead one's jobs become due by themselves when its leases end.
+For a worker beside others: the jobs of one that died become due when its leases end.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ log = logging.getLogger("retake.jobs")
 
 LEASE_S = 45.0
 RENEW_EVERY_S = 15.0
+RENEW_TIMEOUT_S = 10.0
 RETRY_S = 2.0
 STOP_AFTER_S = 30.0  # without a renewal, and so well before another worker may take the jobs over
 
@@ -64,7 +65,8 @@ class Leases:
         while True:
             started = self._clock.monotonic()
             try:
-                await self.renew()
+                async with asyncio.timeout(RENEW_TIMEOUT_S):
+                    await self.renew()
             except Exception as error:  # noqa: BLE001
                 # Kept alive: the loop. Without a renewal nothing is paid or posted, and the database may come back.
                 self._report(type(error).__name__)

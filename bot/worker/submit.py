@@ -147,6 +147,8 @@ async def _send_paid_request(
     context: JobContext, job: Job, provider: Provider, draft: Draft, *, attempt: int
 ) -> Job | None:
     """Commit the intent, check the lease, send the request once, and apply its outcome."""
+    if not context.may_act(job):
+        return None  # it's due again when its lease ends
     intent = await _commit_intent(context, job, provider, draft, attempt=attempt)
     if intent is None:
         return None  # rule G

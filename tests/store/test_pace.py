@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from bot.net.rate_limit import MAX_PRIORITY_WAIT_S
 from bot.net.shared_rate_limit import SharedRateLimiter
+from bot.ports.provider import MAX_PRIORITY_WAIT_S
 from bot.store.pace import SqlPace
 from bot.store.postgres import PgDatabase
 from tests.store.postgres_racer import RATE
