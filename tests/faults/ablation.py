@@ -73,7 +73,8 @@ class WithoutFence(SqlJobStore):
         if current is None or (current.state, current.fence) == (job.state, job.fence):
             return await super().transition(job, to, **fields)
         now, money, why = fields.pop("now"), fields.pop("money", None), fields.pop("why")
-        fields.pop("caps", None)
+        for unwritten in ("caps", "uses_turn"):
+            fields.pop(unwritten, None)
         if to is State.SUBMITTING:
             fields["attempt"] = current.task.attempt + 1
         sql, values = guarded_update(current, cast(JobChanges, fields), state=to, why=why, at=now)
