@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs, LocalXAI
 from bot.sandbox.providers.server import LocalProvider
+from bot.sandbox.providers.writer import LocalWriter
 from bot.sandbox.web.server import Page
 from tests.browser.history import live
 from tests.browser.person import House
@@ -39,9 +40,11 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @contextlib.asynccontextmanager
-async def _built(data: Path, browser: Browser, *others: LocalProvider) -> AsyncIterator[House]:
+async def _built(
+    data: Path, browser: Browser, *others: LocalProvider, env: Mapping[str, str] | None = None
+) -> AsyncIterator[House]:
     providers = (LocalToAPIs(render_s=1.5), *others)
-    async with LocalEnvironment(*providers, discord=LocalDiscord(rate_limits=False), data=data) as world:
+    async with LocalEnvironment(*providers, discord=LocalDiscord(rate_limits=False), data=data, env=env) as world:
         stage = DemoGuild.built(world.discord)
         async with Page(world, stage) as site:
             yield House(world=world, stage=stage, site=site, browser=browser)
@@ -59,6 +62,14 @@ async def old_house(tmp_path: Path, browser: Browser) -> AsyncIterator[House]:
     """With two accounts, three weeks of a server's life, and the bot."""
     async with _built(tmp_path, browser, LocalXAI(render_s=1.5)) as house:
         await live(house, 21, ServerSettings(videos_per_server=12, budget_day_micros=3_500_000, words=("clown*",)))
+        await house.world.start_bot()
+        yield house
+
+
+@pytest.fixture
+async def large_house(tmp_path: Path, browser: Browser) -> AsyncIterator[House]:
+    """With two accounts, a writer, and the bot."""
+    async with LocalWriter() as writer, _built(tmp_path, browser, LocalXAI(render_s=1.5), env=writer.env()) as house:
         await house.world.start_bot()
         yield house
 

@@ -123,6 +123,24 @@ class Person:
             await self.page.locator("#ping").click()
         await self.write(text)
 
+    async def forward(self, message: LocalMessage, to: str) -> None:
+        """Forward a message to a channel, by its name."""
+        await self._tool(message, "Forward", rf"^#?{re.escape(to)}")
+
+    async def react(self, message: LocalMessage, emoji: str) -> None:
+        await self._tool(message, "React", emoji)
+
+    async def _tool(self, message: LocalMessage, tool: str, option: str) -> None:
+        shown = self.shown(message)
+        await shown.hover()
+        await shown.get_by_role("button", name=tool, exact=True).click()
+        await self.page.get_by_role("option", name=re.compile(option)).click()
+
+    async def go(self, channel: str) -> None:
+        """Open a channel or a thread by its name."""
+        await self.page.locator("#channels").get_by_role("link", name=channel).click()
+        await expect(self.page.locator("#place")).to_contain_text(channel)
+
     async def menu(self, message: LocalMessage, item: str) -> None:
         """Apps ▸ item."""
         shown = self.shown(message)

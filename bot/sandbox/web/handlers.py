@@ -113,6 +113,12 @@ async def say(command: Command) -> CommandResult:
     return CommandResult()
 
 
+async def forward(command: Command) -> CommandResult:
+    """Forward a message to a channel."""
+    sent = await command.member.forward(command.message, command.channel)
+    return CommandResult(shown={"message": str(sent.id)})
+
+
 async def edit(command: Command) -> CommandResult:
     await command.member.edit(command.message, command.text("text"))
     return CommandResult()
@@ -137,5 +143,5 @@ async def react(command: Command) -> CommandResult:
 
 ACTS: Mapping[str, Act] = {
     act.__name__: act
-    for act in (history, commands, slash, suggest, menu, press, select, submit, say, edit, delete, react)
+    for act in (history, commands, slash, suggest, menu, press, select, submit, say, forward, edit, delete, react)
 }

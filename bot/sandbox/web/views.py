@@ -30,14 +30,22 @@ def message_view(world: World, message: LocalMessage) -> Json:
     view["poll"] = whole.get("poll")
     if message.forwarded is not None:
         snapshot = copy.deepcopy(message.forwarded.snapshot)
-        view |= {key: snapshot[key] for key in ("attachments", "embeds")}
-        view["content"] = f"-# ↪ Forwarded\n{snapshot['content']}"
+        view |= {key: snapshot[key] for key in ("content", "attachments", "embeds")}
         _at_home(world, view)
+    view["forwarded"] = _forwarded(message)
     view["reactions"] = [{"emoji": e, "users": [str(u) for u in users]} for e, users in message.reactions.items()]
     view["answers"] = _answered(world, message)
     view["used"] = _used(world, message)
     view["ephemeral"] = message.ephemeral_to is not None
     return view
+
+
+def _forwarded(message: LocalMessage) -> Json | None:
+    """Where the original of a forward is, and when it was written."""
+    if message.forwarded is None:
+        return None
+    ids = {"channel": str(message.forwarded.channel_id), "message": str(message.forwarded.message_id)}
+    return {**ids, "timestamp": message.forwarded.snapshot["timestamp"]}
 
 
 def _answered(world: World, message: LocalMessage) -> Json | None:

@@ -18,12 +18,12 @@ const AGAIN_MS = 7 * 60 * 1000;
 const PARTS = [
   ["answers", (m) => [m.answers, m.used], above],
   ["head", (m) => m.timestamp, head],
-  ["body", (m) => [m.content, m.mentions, m.edited_timestamp, m.flags], body],
+  ["body", (m) => [m.content, m.mentions, m.edited_timestamp, m.flags, m.forwarded], body],
   ["files", (m) => m.attachments, (m) => m.attachments.map((/** @type {Json} */ file) => media(file, file.description, ""))],
   ["embeds", (m) => [m.embeds, m.poll], (m, context) => [...m.embeds.map((/** @type {Json} */ e) => embed(e, context)), poll(m.poll)]],
   ["parts", (m) => m.components, (m, context) => components(m.components, m, context)],
   ["reactions", (m) => m.reactions, reactions],
-  ["foot", (m) => m.ephemeral, foot],
+  ["foot", (m) => [m.ephemeral, m.forwarded], foot],
 ];
 /** @type {WeakMap<Element, Json>} */
 const shown = new WeakMap();
@@ -70,7 +70,7 @@ export function grouped(box) {
 function looks(message, context) {
   const me = context.place.me;
   const named = message.mention_everyone || message.mentions.some((/** @type {Json} */ one) => one.id === me);
-  return `message${message.ephemeral ? " ephemeral" : ""}${named ? " named" : ""}`;
+  return `message${message.ephemeral ? " ephemeral" : ""}${named ? " named" : ""}${message.forwarded ? " forward" : ""}`;
 }
 
 /** @param {Json} message */
@@ -140,7 +140,8 @@ function head(message) {
 /** @param {Json} message @param {Context} context */
 function body(message, context) {
   if (message.flags & LOADING) return [h("p", { class: "thinking" }, `${message.author.username} is thinking`, h("span", { class: "dots", "aria-hidden": true }))];
-  if (!message.content) return [];
+  const label = message.forwarded ? [h("p", { class: "forwarded" }, icon("forward"), "Forwarded")] : [];
+  if (!message.content) return label;
   const names = { ...context.names, person: (/** @type {string} */ id) => context.names.person(id) ?? message.mentions.find((/** @type {Json} */ one) => one.id === id)?.username ?? null };
   const found = markdown(message.content, names);
   if (message.edited_timestamp && !(message.flags & V2)) {
@@ -149,7 +150,7 @@ function body(message, context) {
     if (last instanceof HTMLParagraphElement) last.append(mark);
     else found.push(mark);
   }
-  return found;
+  return [...label, ...found];
 }
 
 /** @param {Json} embed @param {Context} context */
@@ -189,7 +190,16 @@ function reactions(message, context) {
 
 /** @param {Json} message @param {Context} context */
 function foot(message, context) {
+  if (message.forwarded) return origin(message.forwarded, context);
   if (!message.ephemeral) return [];
   const dismiss = h("button", { type: "button", class: "plain", onclick: () => context.request("delete", { message: message.id }) }, "Dismiss message");
   return [h("p", { class: "small" }, "Only you can see this · ", dismiss)];
+}
+
+/** Lead to the original of a forward, for those who see its channel. @param {Json} forwarded @param {Context} context */
+function origin(forwarded, context) {
+  const channel = context.names.channel(forwarded.channel);
+  if (!channel) return [];
+  const jump = () => context.names.jump(forwarded.channel, forwarded.message);
+  return [h("p", { class: "small" }, h("button", { type: "button", class: "plain", onclick: jump }, `#${channel}`), ` · ${dated(forwarded.timestamp)}`)];
 }

@@ -1,11 +1,11 @@
-// The toolbar of a message: react, reply, Apps menu, edit, delete. One toolbar moves between messages.
+// The toolbar of a message: react, reply, forward, Apps menu, edit, delete. One toolbar moves between messages.
 import { byId, h, icon, notice } from "./dom.js";
 import { openList } from "./lists.js";
 import { messageOf } from "./message.js";
 
 /** @typedef {Record<string, any>} Json */
 
-const EMOJI = ["👍", "❤️", "😂", "🔥", "🎬", "🔔", "🎉", "👀", "🤔", "👎"];
+const EMOJI = ["👍", "👎", "⭐", "❤️", "😂", "🔥", "🎬", "🔔", "🎉", "👀"];
 
 export class Tools {
   /** @type {HTMLElement | null} */ #at = null;
@@ -19,11 +19,12 @@ export class Tools {
     this.react = tool("React", "smile", (message) => this.#react(message));
     this.reply = tool("Reply", "reply", (message) => this.host.composer.reply(message));
     this.more = tool("More: apps, edit, delete", "more", (message) => void this.#more(message));
-    for (const opener of [this.react, this.more]) {
+    this.forward = tool("Forward", "forward", (message) => this.#forward(message));
+    for (const opener of [this.react, this.forward, this.more]) {
       opener.setAttribute("aria-haspopup", "listbox");
       opener.setAttribute("aria-expanded", "false");
     }
-    this.bar = h("div", { class: "tools", role: "toolbar", "aria-label": "Message" }, this.react, this.reply, this.more);
+    this.bar = h("div", { class: "tools", role: "toolbar", "aria-label": "Message" }, this.react, this.reply, this.forward, this.more);
     const box = byId("log");
     for (const kind of ["mouseover", "focusin", "click"]) {
       box.addEventListener(kind, (event) => this.#lend(/** @type {HTMLElement} */ (event.target).closest?.("article") ?? null));
@@ -36,7 +37,7 @@ export class Tools {
     if (document.getElementById("popup") && this.#at?.contains(this.bar) && this.#at.isConnected) return;
     this.#at = article;
     const ephemeral = messageOf(article)?.ephemeral;
-    this.reply.hidden = this.react.hidden = Boolean(ephemeral);
+    this.reply.hidden = this.react.hidden = this.forward.hidden = Boolean(ephemeral);
     article.append(this.bar);
   }
 
@@ -47,6 +48,15 @@ export class Tools {
       done: ([emoji]) => emoji && this.host.request("react", { message: message.id, emoji }),
     });
     document.getElementById("popup")?.classList.add("grid");
+  }
+
+  /** @param {Json} message */
+  #forward(message) {
+    const channels = this.host.context().place.channels.filter((/** @type {Json} */ one) => one.writes);
+    const rows = channels.map((/** @type {Json} */ one) => ({ value: one, label: `${one.parent ? "" : "#"}${one.name}`, detail: one.parent ? "thread" : "" }));
+    openList(this.forward, { label: "Forward to", rows, done: async ([to]) => {
+      if (to && await this.host.request("forward", { message: message.id, channel: to.id })) notice(`Forwarded to ${to.name}.`);
+    } });
   }
 
   /** @param {Json} message */
@@ -80,6 +90,7 @@ export class Tools {
     const key = event.key.toLowerCase();
     if (key === "r" && !message.ephemeral) this.host.composer.reply(message);
     else if (key === "e" && mine) this.host.composer.edit(message);
+    else if (key === "f" && !message.ephemeral) this.forward.click();
     else if (key === "a") this.more.click();
     else if (event.key === "+" && !message.ephemeral) this.react.click();
     else return false;
