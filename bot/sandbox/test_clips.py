@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +44,7 @@ class ClipSpec:
     source: Path | None = None
     picture: Path | None = None  # a still image to start from
     lineage: tuple[str, ...] = ()
+    look: str = field(default="", repr=False)  # another look of the same prompt
 
     @property
     def size(self) -> tuple[int, int]:
@@ -91,7 +92,7 @@ async def _rendered(spec: ClipSpec, folder: Path) -> Path:
 
 def _cached(spec: ClipSpec, folder: Path, made: Path | None) -> Path | None:
     """The clip's place in the cache, once something is there; `made` is moved in."""
-    digest = hashlib.sha256(repr((RECIPE, spec)).encode("utf-8", "replace"))
+    digest = hashlib.sha256(repr((RECIPE, spec)).encode("utf-8", "replace") + spec.look.encode())
     for part in (spec.source, spec.picture):
         digest.update(part.read_bytes() if part is not None else b"-")
     place = folder / f"{digest.hexdigest()[:32]}.mp4"
@@ -166,7 +167,7 @@ def _picture_input(spec: ClipSpec) -> list[str]:
         return [*loop, "-i", str(spec.source)]
     if spec.picture is not None:
         return ["-loop", "1", "-framerate", str(spec.fps), "-i", str(spec.picture)]
-    seed = hashlib.sha256(one_line(spec.prompt).encode()).digest()
+    seed = hashlib.sha256((one_line(spec.prompt) + spec.look).encode()).digest()
     width, height = spec.size
     rest = height - even(height * CAPTION_SHARE)
     pattern = PATTERNS[seed[0] % len(PATTERNS)].format(

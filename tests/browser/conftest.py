@@ -70,6 +70,8 @@ async def old_house(tmp_path: Path, browser: Browser) -> AsyncIterator[House]:
 async def large_house(tmp_path: Path, browser: Browser) -> AsyncIterator[House]:
     """With two accounts, a writer, and the bot."""
     async with LocalWriter() as writer, _built(tmp_path, browser, LocalXAI(render_s=1.5), env=writer.env()) as house:
+        for provider in house.world.providers:
+            provider.camera.varied = True
         await house.world.start_bot()
         yield house
 

@@ -45,7 +45,9 @@ async def test_a_picture_in_a_message_becomes_a_video(large_house: House, tmp_pa
     await dialog.locator("[data-custom-id=prompt]").fill("the boat sails out into the waves")
     await dialog.locator("[data-custom-id=files]").set_input_files(boat(tmp_path, "night"))
     await dialog.locator("[data-custom-id=use]").select_option(label="References of what to show")
-    await dialog.locator("[data-custom-id=model]").select_option(value="xai/grok-imagine-video")
+    model = dialog.locator("[data-custom-id=model]")
+    imagine = model.locator("option", has_text="Grok Imagine ·")
+    await model.select_option(value=await imagine.get_attribute("value"))
     await shot(alice, "picture-form")
     await dialog.get_by_role("button", name="Submit").click()
     await expect(dialog).to_be_hidden()
@@ -116,7 +118,7 @@ async def test_a_film_is_reviewed_shot_by_shot_and_joined(large_house: House) ->
 async def test_a_video_of_a_model_without_extensions_is_extended(large_house: House) -> None:
     house = large_house
     alice = await house.enter(size=WIDE)
-    await alice.slash("generate", prompt="a train crosses a bridge", model="grok-imagine-video-1.5-lite", seconds="4")
+    await alice.slash("generate", prompt="a train crosses a bridge", model="1.5 lite", seconds="10")
     bridge = await house.clip("a train crosses a bridge")
     await alice.reply(bridge, "extend: it goes into a tunnel")
     longer = alice.shown(await house.clip("it goes into a tunnel"))

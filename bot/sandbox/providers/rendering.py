@@ -22,6 +22,13 @@ class Renderer:
     seconds: float | None = None  # shorter clips than requested
     long_side_px: int = 480
     cache: Path | None = None
+    varied: bool = False  # each new video has a look of its own, also where the prompt is the same
+    filmed: int = 0
+
+    def look(self, task: LocalTask) -> str:
+        """Return what tells the look of a task's video from those before it."""
+        self.filmed += 1
+        return f" {task.model} {self.filmed}" if self.varied else ""
 
 
 async def film(task: LocalTask, camera: Renderer, uploads: Sequence[Upload]) -> Path:
@@ -39,6 +46,7 @@ async def film(task: LocalTask, camera: Renderer, uploads: Sequence[Upload]) -> 
         source=source,
         picture=None if source else await asyncio.to_thread(_still, task.pictures, uploads, cache),
         lineage=task.lineage,
+        look=camera.look(task),
     )
     return await render(spec, cache=cache)
 

@@ -20,7 +20,9 @@ EXIT_CONFIG = 78  # sysexits.h
 async def serve(port: int = PORT) -> int:
     """Serve a fresh world. 0 after Ctrl-C; 78 where it must not or cannot start."""
     console = Console(highlight=False)
-    async with LocalWriter() as writer, LocalEnvironment(LocalToAPIs(render_s=RENDER_S), env=writer.env()) as world:
+    provider = LocalToAPIs(render_s=RENDER_S)
+    provider.camera.varied = True
+    async with LocalWriter() as writer, LocalEnvironment(provider, env=writer.env()) as world:
         return await show(world, DemoGuild.built(world.discord), console, port=port)
 
 
