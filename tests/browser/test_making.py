@@ -129,7 +129,7 @@ async def test_a_video_of_a_model_without_extensions_is_extended(large_house: Ho
 
 async def test_a_style_is_saved_and_offered(large_house: House) -> None:
     house = large_house
-    alice = await house.enter(size=WIDE)
+    alice = await house.enter(size={"width": 1040, "height": 960})
     await alice.slash("style save", name="noir", words="film noir, {prompt}", aspect="9:16 portrait")
     await expect(alice.message("film noir, {prompt}")).to_be_visible()
     await alice.slash("generate", prompt="a cat on a roof", style="noir", seconds="5")

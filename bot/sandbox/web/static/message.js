@@ -182,7 +182,7 @@ function reactions(message, context) {
     const mine = one.users.includes(context.place.me);
     const who = one.users.map((/** @type {string} */ id) => context.names.person(id) ?? "someone").join(", ");
     return h("button", {
-      type: "button", class: "reaction", "aria-pressed": mine, title: who, "aria-label": `${one.emoji}, ${who}`, data: { emoji: one.emoji },
+      type: "button", class: "reaction", "aria-pressed": String(mine), title: who, "aria-label": `${one.emoji}, ${who}`, data: { emoji: one.emoji },
       onclick: () => context.request("react", { message: message.id, emoji: one.emoji }),
     }, `${one.emoji} ${one.users.length}`);
   });
