@@ -1,6 +1,7 @@
 """More than one clip, made in the page: pictures, takes, comparisons, films, extensions, styles, better words."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.async_api import ViewportSize, expect
@@ -18,12 +19,16 @@ PATIENCE_MS = 60_000
 pytestmark = pytest.mark.timeout(240)
 
 
-async def shot(person: Person, name: str) -> None:
-    """Take a picture for the documentation, of a page that is in order."""
-    await person.still()
-    await picture(person, name)
+async def shot(person: Person, name: str, height: int = 860) -> None:
+    """Take a picture for the documentation, in both themes, of a page that is in order. `height` is in pixels."""
+    await person.page.set_viewport_size({"width": WIDE["width"], "height": height})
+    themes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for theme in themes:
+        await person.page.emulate_media(color_scheme=theme)
+        await person.still()
+        await picture(person, f"{name}-{theme}")
+        assert await person.axe(AXE) == [], theme
     assert await person.page.evaluate(OVERFLOW) == 0
-    assert await person.axe(AXE) == []
     assert person.errors == []
 
 
@@ -48,7 +53,7 @@ async def test_a_picture_in_a_message_becomes_a_video(large_house: House, tmp_pa
     model = dialog.locator("[data-custom-id=model]")
     imagine = model.locator("option", has_text="Grok Imagine ·")
     await model.select_option(value=await imagine.get_attribute("value"))
-    await shot(alice, "picture-form")
+    await shot(alice, "picture-form", 740)
     await dialog.get_by_role("button", name="Submit").click()
     await expect(dialog).to_be_hidden()
     clip = alice.shown(await house.clip("the boat sails out"))
@@ -66,7 +71,7 @@ async def test_one_of_four_takes_is_chosen_and_remixed(large_house: House) -> No
     await expect(shown.locator("video")).to_have_count(4)
     await alice.press(shown, "3")
     await expect(shown.get_by_role("button", name="3", exact=True)).to_have_class("button success")
-    await shot(alice, "takes")
+    await shot(alice, "takes", 790)
     bob = await house.enter("bob")
     await bob.reply(clips, "let a storm come up behind it")
     remix = bob.shown(await house.clip("let a storm come up"))
@@ -85,11 +90,11 @@ async def test_two_models_are_compared_without_their_names(large_house: House) -
     bob = await house.enter("bob", size=WIDE)
     await bob.press(bob.shown(clips), "👍 2")
     await expect(bob.message("counts for 2")).to_be_visible()
-    await shot(bob, "compare-hidden")
+    await shot(bob, "compare-hidden", 690)
     await alice.press(shown, "Reveal")
     await expect(shown).to_contain_text("has more votes")
     await expect(shown).to_contain_text("Grok Imagine · ")
-    await shot(alice, "compare-revealed")
+    await shot(alice, "compare-revealed", 750)
 
 
 async def test_a_film_is_reviewed_shot_by_shot_and_joined(large_house: House) -> None:
@@ -98,12 +103,12 @@ async def test_a_film_is_reviewed_shot_by_shot_and_joined(large_house: House) ->
     await alice.slash("film", title="a day at sea", seconds="5")
     await alice.fill(prompt="a calm sea at dawn\na storm at noon\nstars at night")
     plan = alice.message("Film of 3 shots")
-    await shot(alice, "film-plan")
+    await shot(alice, "film-plan", 450)
     await alice.press(plan, "Start")
     await alice.go("a day at sea")
     question = alice.message("Shot 1 of 3 is done")
     await expect(question).to_be_visible(timeout=PATIENCE_MS)
-    await shot(alice, "film-review")
+    await shot(alice, "film-review", 720)
     await alice.press(question, "Keep")
     question = alice.message("Shot 2 of 3 is done")
     await expect(question).to_be_visible(timeout=PATIENCE_MS)
@@ -112,7 +117,7 @@ async def test_a_film_is_reviewed_shot_by_shot_and_joined(large_house: House) ->
     film = alice.shown(await house.clip("a day at sea"))
     await expect(film).to_contain_text("film · 10 s")
     await expect(film.locator("video")).to_be_visible()
-    await shot(alice, "film-joined")
+    await shot(alice, "film-joined", 740)
 
 
 async def test_a_video_of_a_model_without_extensions_is_extended(large_house: House) -> None:
@@ -129,14 +134,14 @@ async def test_a_video_of_a_model_without_extensions_is_extended(large_house: Ho
 
 async def test_a_style_is_saved_and_offered(large_house: House) -> None:
     house = large_house
-    alice = await house.enter(size={"width": 1040, "height": 960})
+    alice = await house.enter(size=WIDE)
     await alice.slash("style save", name="noir", words="film noir, {prompt}", aspect="9:16 portrait")
     await expect(alice.message("film noir, {prompt}")).to_be_visible()
     await alice.slash("generate", prompt="a cat on a roof", style="noir", seconds="5")
     clip = alice.shown(await house.clip("film noir, a cat on a roof"))
     await expect(clip).to_contain_text("style: noir")
     await expect(clip.locator("video")).to_be_visible()
-    await shot(alice, "style")
+    await shot(alice, "style", 960)
 
 
 async def test_better_words_are_shown_before_anything_is_paid(large_house: House) -> None:
@@ -146,6 +151,6 @@ async def test_better_words_are_shown_before_anything_is_paid(large_house: House
     dialog = alice.message("Improved:")
     await expect(dialog).to_contain_text(POND + ADDED)
     assert house.provider.charges == []
-    await shot(alice, "improve")
+    await shot(alice, "improve", 450)
     await alice.press(dialog, "Make it ≈ $0.05")
     await expect(alice.shown(await house.clip(POND + ADDED)).locator("video")).to_be_visible()

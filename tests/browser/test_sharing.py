@@ -44,10 +44,9 @@ async def test_stars_bring_a_clip_into_the_gallery_and_to_the_top(large_house: H
     await bob.go("gallery")
     await expect(bob.shown(post)).to_contain_text("@bob")
     await expect(bob.shown(post)).to_contain_text("@alice")
-    await shot(bob, "gallery")
     await bob.slash("top", days="7")
     await expect(bob.message("Most starred videos")).to_contain_text("⭐ 2")
-    await shot(bob, "top")
+    await shot(bob, "gallery", 740)
 
 
 async def test_a_contest_has_entries_votes_and_a_result(large_house: House) -> None:
@@ -97,7 +96,7 @@ async def test_a_forward_is_remixed_by_its_menu_and_leads_to_the_original(large_
     assert remix.channel is house.stage.lounge
     await expect(bob.shown(remix)).to_contain_text("by @alice")
     await expect(bob.shown(remix).locator("video")).to_be_visible()
-    await shot(bob, "forward")
+    await shot(bob, "forward", 1180)
     await shown.get_by_role("button", name="#videos").click()
     await expect(bob.page.locator("#place")).to_have_text("# videos")
     await expect(bob.shown(kite)).to_be_focused()
@@ -155,6 +154,6 @@ async def test_a_status_is_answered_while_its_video_renders(large_house: House) 
     await bob.reply(status, SNOW)
     waiting = bob.message(SNOW)
     await expect(waiting).to_contain_text("Starts when the original is done", timeout=PATIENCE_MS)
-    await shot(bob, "status-reply")
+    await shot(bob, "status-reply", 540)
     await alice.reply(status, "cancel")
     await expect(alice.shown(status)).to_contain_text("Cancelled")
