@@ -7,10 +7,15 @@ from discord.ext import commands
 from bot.client import RetakeBot
 from bot.i18n import N_
 from bot.jobs.film_errors import FilmOptions
+from bot.jobs.film_plan import Transition
 from bot.ordering.films import TITLE_MAX
 from cogs._options import ASPECTS, model_choices, video_choices
 
 Interaction = discord.Interaction[RetakeBot]
+TRANSITIONS = [
+    app_commands.Choice(name=N_("cut"), value=Transition.CUT.value),
+    app_commands.Choice(name=N_("crossfade"), value=Transition.CROSSFADE.value),
+]
 VIDEO = N_("A code such as K7Q2, or a message link")
 
 
@@ -32,8 +37,9 @@ class Film(commands.Cog):
         model="Model of new shots; by default this server's",
         aspect="Aspect ratio of new shots",
         seconds="Duration of each new shot in seconds",
+        transition="How one follows another; by default with a cut",
     )
-    @app_commands.choices(aspect=ASPECTS)
+    @app_commands.choices(aspect=ASPECTS, transition=TRANSITIONS)
     @app_commands.guild_only()
     async def film(
         self,
@@ -50,15 +56,17 @@ class Film(commands.Cog):
         model: str | None = None,
         aspect: str | None = None,
         seconds: app_commands.Range[int, 1, 60] | None = None,
+        transition: str = Transition.CUT.value,
     ) -> None:
         videos = [each for each in (video1, video2, video3, video4, video5, video6, video7, video8) if each]
         if not videos:
             plan = self._services.film_dialog.plan
-            await plan(interaction, title=title, model=model, aspect=aspect, seconds=seconds)
+            how = Transition(transition)
+            await plan(interaction, title=title, model=model, aspect=aspect, seconds=seconds, transition=how)
             return
         if model is not None or aspect is not None or seconds is not None:
             raise FilmOptions
-        await self._services.films.join(interaction, videos, title)
+        await self._services.films.join(interaction, videos, title, Transition(transition))
 
     @film.autocomplete("model")
     async def _models(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -1,6 +1,16 @@
 """A film that is being made shot by shot. Kept until the film is joined or stopped."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+FADE_S = 0.5  # of a crossfade
+
+
+class Transition(StrEnum):
+    """How the parts of a film follow one another. The values are stored."""
+
+    CUT = "cut"
+    CROSSFADE = "crossfade"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +46,7 @@ class FilmPlan:
     seconds: int | None = None  # None: the model's default
     shot_micros: int = 0  # the most that a shot costs, as it was confirmed
     locale: str | None = None
+    transition: Transition = Transition.CUT
     shots: tuple[Shot, ...] = ()
 
     @property
@@ -49,10 +60,11 @@ class FilmPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmPart:
-    """A video of a film. It begins at the second `from_s` of its clip."""
+    """A video of a film. It begins at the second `from_s` of its clip, and overlaps the one before by `fade_s`."""
 
     job_id: str
     from_s: float = 0.0
+    fade_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

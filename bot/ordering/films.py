@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.jobs.film_errors import FilmPartNotReady, FilmTooLong, FilmTooShort
-from bot.jobs.film_plan import FilmPart, FilmStep
+from bot.jobs.film_plan import FADE_S, FilmPart, FilmStep, Transition
 from bot.jobs.ids import new_code, new_job_id
 from bot.jobs.job import MAX_JOINED_S, Job, Kind, Outcome, RequestOrigin, State
 from bot.jobs.limits import HostBudget, caps_for
@@ -31,11 +31,14 @@ class PreparedFilm:
     parts: tuple[Job, ...]
     settings: ServerSettings
     starts: tuple[float, ...] = ()
+    transition: Transition = Transition.CUT
 
     @property
     def film_parts(self) -> list[FilmPart]:
         starts = self.starts or (0.0,) * len(self.parts)
-        return [FilmPart(job_id=job.id, from_s=at) for job, at in zip(self.parts, starts, strict=True)]
+        fade_s = FADE_S if self.transition is Transition.CROSSFADE else 0.0
+        cut = zip(self.parts, starts, (0.0, *[fade_s] * (len(self.parts) - 1)), strict=True)
+        return [FilmPart(job_id=job.id, from_s=from_s, fade_s=fade_s) for job, from_s, fade_s in cut]
 
 
 def check_parts(parts: Sequence[Job]) -> None:

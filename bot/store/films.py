@@ -1,9 +1,10 @@
 """Plans of films: the tables `film` and `shot`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from bot.jobs.film_errors import FilmMoved
-from bot.jobs.film_plan import FilmPart, FilmPlan, FilmStep, Shot
+from bot.jobs.film_plan import FilmPart, FilmPlan, FilmStep, Shot, Transition
 from bot.jobs.job import Job
 from bot.store.group_commit import Row, Transaction
 from bot.store.rows import job_of
@@ -12,7 +13,7 @@ from bot.store.sql_database import SqlDatabase
 PLANS_KEPT_S = 2 * 86_400.0
 _COLUMNS = (
     "id, guild_id, user_id, channel_id, created_at, place_id, auto, review_id, title, model, aspect, seconds,"
-    " shot_micros, locale"
+    " shot_micros, locale, transition"
 )
 _NAMES = _COLUMNS.replace(" ", "").split(",")
 _WAITS = "id = ? AND coalesce(review_id, 0) = ?"
@@ -27,6 +28,7 @@ class SqlFilms:
     async def create(self, film: FilmPlan) -> None:
         values = [getattr(film, name) for name in _NAMES]
         values[_NAMES.index("auto")] = int(film.auto)
+        values[_NAMES.index("transition")] = film.transition.value
         marks = ", ".join("?" * len(_NAMES))
 
         def create(tx: Transaction) -> None:
@@ -95,17 +97,17 @@ def take_step(tx: Transaction, job_id: str, step: FilmStep) -> None:
 
 def insert_parts(tx: Transaction, film_id: str, parts: Sequence[FilmPart]) -> None:
     """Store what a film joins, in this order."""
-    sql = "INSERT INTO film_part (film_id, place, job_id, from_s) VALUES (?, ?, ?, ?)"
+    sql = "INSERT INTO film_part (film_id, place, job_id, from_s, fade_s) VALUES (?, ?, ?, ?, ?)"
     for place, part in enumerate(parts, 1):
-        tx.run(sql, (film_id, place, part.job_id, part.from_s))
+        tx.run(sql, (film_id, place, part.job_id, part.from_s, part.fade_s))
 
 
 def read_parts(tx: Transaction, film_id: str) -> list[tuple[Job, FilmPart]]:
     """Return what a film joins, in its order."""
-    parts = tx.run("SELECT job_id, from_s FROM film_part WHERE film_id = ? ORDER BY place", (film_id,))
+    parts = tx.run("SELECT job_id, from_s, fade_s FROM film_part WHERE film_id = ? ORDER BY place", (film_id,))
     sql = "SELECT job.* FROM film_part JOIN job ON job.id = film_part.job_id WHERE film_id = ? ORDER BY place"
     jobs = {row["id"]: job_of(row) for row in tx.run(sql, (film_id,))}
-    listed = [FilmPart(job_id=row["job_id"], from_s=row["from_s"]) for row in parts]
+    listed = [FilmPart(job_id=row["job_id"], from_s=row["from_s"], fade_s=row["fade_s"]) for row in parts]
     return [(jobs[part.job_id], part) for part in listed if part.job_id in jobs]
 
 
@@ -131,6 +133,7 @@ _SHOTS = "SELECT place, prompt, job_id, takes FROM shot WHERE film_id = ? ORDER 
 
 
 def _plan(row: Row, shots: Sequence[Row]) -> FilmPlan:
-    values = {name: row[name] for name in _NAMES} | {"auto": bool(row["auto"])}
+    values: dict[str, Any] = {name: row[name] for name in _NAMES}
+    values |= {"auto": bool(row["auto"]), "transition": Transition(row["transition"])}
     listed = tuple(Shot(place=each[0], prompt=each[1], job_id=each[2], takes=each[3]) for each in shots)
     return FilmPlan(**values, shots=listed)

@@ -38,8 +38,9 @@ async def _join(context: JobContext, job: Job) -> Job | None:
     await extend_lease(context, job, JOIN_LEASE_S)
     into = context.files.part(job)
     try:
+        cuts = [cut for _part, cut in parts]
         clips = [await _clip(context, part) for part, _cut in parts]
-        facts = await join(clips, into, starts=[cut.from_s for _part, cut in parts])
+        facts = await join(clips, into, starts=[cut.from_s for cut in cuts], fades=[cut.fade_s for cut in cuts])
     except (RateLimited, Unreachable) as error:
         return await _wait(context, job, error)
     except FilmPartGone as error:

@@ -120,3 +120,45 @@ async def test_a_clip_is_used_from_a_later_second_on(tmp_path: Path, sound: bool
     assert all(is_coloured(cell, RED) for cell in shown.at(0.5))
     assert all(is_coloured(cell, BLUE) for cell in shown.at(1.3))
     assert shown.sound_s == pytest.approx(3.0 if sound else 0.0, abs=0.15)
+
+
+async def test_clips_crossfade_and_the_film_is_shorter_by_what_they_overlap(tmp_path: Path) -> None:
+    red = await film(tmp_path / "red.mp4", "0xc81e1e", seconds=2.0)
+    blue = await film(tmp_path / "blue.mp4", "0x1e1ec8", size="256x144", rate=24, seconds=2.0)
+    facts = await join([red, blue, red], tmp_path / "out.mp4", fades=[0.0, 0.5, 0.5])
+    assert facts.duration_s == pytest.approx(5.0, abs=0.1)
+    shown = await play(tmp_path / "out.mp4", tmp_path)
+    for at, colour in (
+        (1.3, RED),
+        (1.75, (115, 30, 115)),
+        (2.3, BLUE),
+        (2.8, BLUE),
+        (3.25, (115, 30, 115)),
+        (3.8, RED),
+    ):
+        assert all(is_coloured(cell, colour) for cell in shown.at(at)), at
+
+
+@pytest.mark.parametrize("loud_at", [0, 1, 2])
+async def test_the_sound_of_a_crossfade_is_kept_and_as_long_as_the_picture(tmp_path: Path, loud_at: int) -> None:
+    loud = await film(tmp_path / "loud.mp4", "red", seconds=2.0, sound=True)
+    mute = await film(tmp_path / "mute.mp4", "blue", seconds=2.0)
+    clips = [loud if place == loud_at else mute for place in range(3)]
+    facts = await join(clips, tmp_path / "out.mp4", fades=[0.0, 0.5, 0.5])
+    assert facts.has_audio
+    assert (await play(tmp_path / "out.mp4", tmp_path)).sound_s == pytest.approx(5.0, abs=0.15)
+    said = await run(["-i", str(tmp_path / "out.mp4"), "-af", "silencedetect=n=-50dB:d=0.5", "-f", "null", "-"])
+    assert said.count("silence_start") == (2 if loud_at == 1 else 1)
+
+
+async def test_a_crossfade_is_at_most_half_of_a_short_clip(tmp_path: Path) -> None:
+    blink = await film(tmp_path / "blink.mp4", "0x1e1ec8", seconds=0.5, sound=True)
+    red = await film(tmp_path / "red.mp4", "0xc81e1e", seconds=2.0)
+    facts = await join([red, blink, red], tmp_path / "out.mp4", fades=[0.0, 0.5, 0.5])
+    assert facts.duration_s == pytest.approx(4.0, abs=0.1)
+
+
+async def test_eight_clips_crossfade_from_a_later_second_on(tmp_path: Path) -> None:
+    clips = [await film(tmp_path / f"{n}.mp4", "0x1e1ec8" if n % 2 else "0xc81e1e", seconds=2.0) for n in range(8)]
+    facts = await join(clips, tmp_path / "out.mp4", starts=[1.0] * 8, fades=[0.0, *[0.5] * 7])
+    assert facts.duration_s == pytest.approx(4.5, abs=0.1)

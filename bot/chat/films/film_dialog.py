@@ -19,7 +19,7 @@ from bot.i18n import current_locale
 from bot.jobs.clean_text import clean
 from bot.jobs.errors import BadWish
 from bot.jobs.film_errors import FilmMoved, FilmShots, NotYourFilm
-from bot.jobs.film_plan import FilmPlan, FilmStep, Shot
+from bot.jobs.film_plan import FilmPlan, FilmStep, Shot, Transition
 from bot.jobs.ids import new_job_id
 from bot.ordering.films import MAX_PARTS, MIN_PARTS
 from bot.ordering.service import JobService
@@ -69,7 +69,14 @@ class FilmDialog:
         self._planning: set[str] = set()  # of two forms at once, one counts
 
     async def plan(
-        self, interaction: Interaction, *, title: str | None, model: str | None, aspect: str | None, seconds: int | None
+        self,
+        interaction: Interaction,
+        *,
+        title: str | None,
+        model: str | None,
+        aspect: str | None,
+        seconds: int | None,
+        transition: Transition,
     ) -> None:
         """Open the form for the shots. Raise BadWish if this member can't request videos here."""
         member, channel = _where(interaction)
@@ -86,6 +93,7 @@ class FilmDialog:
             aspect=aspect,
             seconds=seconds,
             locale=current_locale(),
+            transition=transition,
         )
         await self._films.create(film)
         await interaction.response.send_modal(FilmModal(film.id, PLAN))

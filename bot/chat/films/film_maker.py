@@ -125,7 +125,8 @@ class FilmMaker:
         settings = await self._checked(member, channel)
         await self._policy.check(settings, member, channel, film.title or "")
         starts = [start_in_clip(each, await self._parent(each)) for each in made]
-        joined = replace(film_of(film.title or made[0].prompt, made, settings), starts=tuple(starts))
+        joined = film_of(film.title or made[0].prompt, made, settings, film.transition)
+        joined = replace(joined, starts=tuple(starts))
         step = FilmStep(film_id=film.id, place=None, review_id=film.review_id)
         create = partial(self._create_film, film=joined, step=step)
         await self._submission.submit_posted(_origin(film, member, channel), channel, create, settings)

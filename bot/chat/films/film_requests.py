@@ -16,6 +16,7 @@ from bot.i18n import _
 from bot.jobs.clean_text import has_visible_letter
 from bot.jobs.errors import BadWish
 from bot.jobs.film_errors import FilmTooShort
+from bot.jobs.film_plan import Transition
 from bot.jobs.job import Job
 from bot.jobs.limits import HostBudget
 from bot.jobs.rejections import OwnVideosOnly
@@ -50,7 +51,9 @@ class FilmRequests:
         self._lookup = lookup
         self._create = partial(create_film, store=store, clock=clock, host_budget=host_budget)
 
-    async def join(self, interaction: Interaction, videos: Sequence[str], title: str | None) -> Job | None:
+    async def join(
+        self, interaction: Interaction, videos: Sequence[str], title: str | None, transition: Transition
+    ) -> Job | None:
         """Order a film of these videos: codes, message links or job ids, in their order. Raise BadWish."""
         member = interaction.user
         if not isinstance(member, discord.Member):
@@ -65,7 +68,7 @@ class FilmRequests:
             await announce(interaction)
         found = [await self._lookup.resolve(text, member, place_of(interaction), imports=True) for text in videos]
         parts = await self._ready(interaction, settings, found)
-        create = partial(self._create, film=film_of(title, parts, settings))
+        create = partial(self._create, film=film_of(title, parts, settings, transition))
         return await self._submission.submit_film(interaction, create, settings)
 
     async def _ready(self, interaction: Interaction, settings: ServerSettings, found: Sequence[Job]) -> list[Job]:
@@ -83,11 +86,12 @@ class FilmRequests:
         return parts
 
 
-def film_of(title: str | None, parts: Sequence[Job], settings: ServerSettings) -> PreparedFilm:
+def film_of(title: str | None, parts: Sequence[Job], settings: ServerSettings, transition: Transition) -> PreparedFilm:
     """Return the film of these videos. Without a title, it's called a film."""
     codes = ", ".join(part.code for part in parts)
     said = title.strip()[:TITLE_MAX] if title is not None and has_visible_letter(title) else _("A film")
     if any(is_spoiler(part, part) for part in parts):
         said = f"||{said}||"  # a spoiler in one of its parts makes it one
-    note = _("joined: {codes}").format(codes=codes)
-    return PreparedFilm(title=said, note=note, parts=tuple(parts), settings=settings)
+    joined = _("joined: {codes}") if transition is Transition.CUT else _("joined with crossfades: {codes}")
+    note = joined.format(codes=codes)
+    return PreparedFilm(title=said, note=note, parts=tuple(parts), settings=settings, transition=transition)

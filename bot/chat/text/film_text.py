@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.chat.text.escape import cut, escape
 from bot.i18n import _, ngettext
-from bot.jobs.film_plan import FilmPlan, Shot
+from bot.jobs.film_plan import FilmPlan, Shot, Transition
 from bot.jobs.money import dollars
 from bot.ordering.film_ladder import QuotedShot
 
@@ -22,6 +22,8 @@ def plan_text(film: FilmPlan, quotes: Sequence[QuotedShot], *, asked: bool) -> s
         how = _how(quote) if shot.place > 1 else ""
         lines.append(" · ".join(filter(None, (f"{shot.place}. {cut(escape(shot.prompt), _SHOWN)}", how, price))))
     said = _("Each shot continues the one before and is charged when it starts.")
+    if film.transition is Transition.CROSSFADE:
+        said += " " + _("In the film, they crossfade.")
     if any(quote.extends for quote in quotes):
         said += " " + _("The price of a native extension includes what it continues, if that's billed.")
     lines.append(f"-# {said}")
