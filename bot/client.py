@@ -138,7 +138,10 @@ class RetakeBot(ShardedBot):
         await self._answer_safely(interaction, self.services.improvements.on_button(interaction, draft_id, action))
 
     async def on_film_button(self, interaction: discord.Interaction[Any], film_id: str, action: FilmAction) -> None:
-        """Dispatch a button of a film that is made shot by shot."""
+        """Dispatch a button of a film that is made shot by shot, or of one that couldn't be joined."""
+        if action is FilmAction.JOIN:
+            await self._answer_safely(interaction, self.services.films.join_again(interaction, film_id))
+            return
         await self._answer_safely(interaction, self.services.film_dialog.on_button(interaction, film_id, action))
 
     async def on_fewer_button(self, interaction: discord.Interaction[Any], draft_id: int, takes: int) -> None:

@@ -239,7 +239,7 @@ def build_chat_services(
         video_lookup=video_lookup,
         films=FilmRequests(
             job_service=job_service, submission=submission, policy=policy, imports=video_imports, lookup=video_lookup,
-            store=store, clock=clock, host_budget=host_budget,
+            access=video_access, store=store, clock=clock, host_budget=host_budget,
         ),
         lists=PaginatedLists(
             store=store, offers=offers, clips=clips, file_store=file_store, video_access=video_access,

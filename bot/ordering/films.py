@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.jobs.film_errors import FilmPartNotReady, FilmTooLong, FilmTooShort
 from bot.jobs.film_plan import FADE_S, FilmPart, FilmStep, Transition
@@ -33,6 +33,12 @@ class PreparedFilm:
     starts: tuple[float, ...] = ()
     transition: Transition = Transition.CUT
 
+    def cut_as(self, parts: Sequence[FilmPart]) -> "PreparedFilm":
+        """Return the film with its videos cut and faded as they were in another film of them."""
+        fades = any(part.fade_s for part in parts)
+        starts = tuple(part.from_s for part in parts)
+        return replace(self, starts=starts, transition=Transition.CROSSFADE if fades else Transition.CUT)
+
     @property
     def film_parts(self) -> list[FilmPart]:
         starts = self.starts or (0.0,) * len(self.parts)
@@ -41,14 +47,14 @@ class PreparedFilm:
         return [FilmPart(job_id=job.id, from_s=from_s, fade_s=fade_s) for job, from_s, fade_s in cut]
 
 
-def check_parts(parts: Sequence[Job]) -> None:
-    """Raise FilmTooShort, FilmPartNotReady or FilmTooLong unless these videos can be joined."""
+def check_parts(parts: Sequence[Job], starts: Sequence[float] = ()) -> None:
+    """Raise FilmTooShort, FilmPartNotReady or FilmTooLong unless these videos, from these seconds on, can be joined."""
     if not MIN_PARTS <= len(parts) <= MAX_PARTS:
         raise FilmTooShort
     for part in parts:
         if part.outcome is not Outcome.SUCCEEDED or part.state in (State.DOWNLOADING, State.POLLING):
             raise FilmPartNotReady(code=part.code)
-    total_s = sum(part.clip.clip_seconds or part.seconds or 0 for part in parts)
+    total_s = sum(part.clip.clip_seconds or part.seconds or 0 for part in parts) - sum(starts)
     if total_s > MAX_JOINED_S:
         raise FilmTooLong(seconds=math.ceil(total_s), limit=MAX_JOINED_S // 60)
 

@@ -146,6 +146,9 @@ class JobQueries(Protocol):
     async def family(self, guild_id: int, root_id: str, limit: int) -> list[Job]:
         """List a job and its remixes of every generation, parents before children."""
 
+    async def films_of(self, guild_id: int, root_id: str, limit: int) -> list[tuple[Job, str]]:
+        """List the films that join a video of this family, each with the id of that video, oldest first."""
+
     async def has_replied(self, guild_id: int, user_id: int) -> bool:
         """Return whether a member has ordered a video by reply."""
 

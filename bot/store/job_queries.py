@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from bot.jobs.job import ENDED, Job, State
 from bot.store.group_commit import Transaction
-from bot.store.rows import job_of
+from bot.store.rows import first_job, job_of
 from bot.store.sql_database import SqlDatabase
 from bot.store.video_pages import Scope, count_by_channel, jobs_in_order, read_page, search
 
@@ -63,6 +63,9 @@ class SqlJobQueries:
         )
         return [job_of(row) for row in rows]
 
+    async def films_of(self, guild_id: int, root_id: str, limit: int) -> list[tuple[Job, str]]:
+        return await self._db.read(lambda tx: _films_of(tx, guild_id, root_id, limit))
+
     async def has_replied(self, guild_id: int, user_id: int) -> bool:
         sql = "EXISTS (SELECT 1 FROM job WHERE guild_id = ? AND user_id = ? AND source_message_id > 0 AND {})"
         who = (guild_id, user_id)
@@ -78,6 +81,17 @@ class SqlJobQueries:
             (limit,),
         )
         return [row[0] for row in rows]
+
+
+def _films_of(tx: Transaction, guild_id: int, root_id: str, limit: int) -> list[tuple[Job, str]]:
+    parts = tx.run(
+        "SELECT film_part.film_id, film_part.job_id FROM job JOIN film_part ON film_part.job_id = job.id"
+        " WHERE job.root_id = ? AND +job.guild_id = ? ORDER BY film_part.film_id, film_part.place LIMIT ?",
+        (root_id, guild_id, limit),
+    )
+    films = {row["film_id"]: first_job(tx.run("SELECT * FROM job WHERE id = ?", (row["film_id"],))) for row in parts}
+    found = [(film, str(row["job_id"])) for row in parts if (film := films[row["film_id"]]) is not None]
+    return sorted(found, key=lambda each: each[0].created_at)
 
 
 def _count_of_member(tx: Transaction, guild_id: int, user_id: int) -> int:

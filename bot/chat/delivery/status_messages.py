@@ -12,8 +12,10 @@ from bot.chat.components.buttons import JobAction, buttons
 from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
 from bot.chat.delivery.lost_places import LostPlaces
 from bot.chat.delivery.post_errors import is_blocked
+from bot.chat.films.film_items import FilmAction, film_view
 from bot.chat.text import job_text
 from bot.i18n import use_locale
+from bot.jobs.film_errors import FilmNotJoined, FilmPartGone
 from bot.jobs.job import Job
 from bot.jobs.provider_errors import AccountTrouble, NotSent, PolicyRefused, PolicyStopped, RateLimited, SourceGone
 from bot.jobs.status import (
@@ -56,6 +58,8 @@ def _view_for(job: Job, notice: JobStatus) -> discord.ui.View | None:
             return buttons(job, JobAction.MODEL)
         case Ended(error=SourceGone()):
             return buttons(job, JobAction.OTHER)
+        case Ended(error=FilmNotJoined() | FilmPartGone()):
+            return film_view(job.id, FilmAction.JOIN)
         case CannotPost():
             return buttons(job, JobAction.POST, JobAction.GET)
         case Ended() | Cancelling() | Cancelled() | Parked() | DiscordTrouble() | Transcoding():

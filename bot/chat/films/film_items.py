@@ -27,6 +27,7 @@ class FilmAction(StrEnum):
     AGAIN = "again"
     EDIT = "edit"
     STOP = "stop"
+    JOIN = "join"  # a film that couldn't be joined; the id is the job's
 
 
 _LOOKS = {
@@ -36,6 +37,7 @@ _LOOKS = {
     FilmAction.AGAIN: (N_("Again"), discord.ButtonStyle.secondary),
     FilmAction.EDIT: (N_("Edit"), discord.ButtonStyle.secondary),
     FilmAction.STOP: (N_("Stop here"), discord.ButtonStyle.danger),
+    FilmAction.JOIN: (N_("Join again"), discord.ButtonStyle.primary),
 }
 
 

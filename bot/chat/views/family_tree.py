@@ -63,18 +63,21 @@ class FamilyTrees:
     async def build(self, job: Job, viewer: discord.Member, here: discord.abc.Snowflake) -> FamilyTree:
         """Build the family tree of a video, limited to what this member may see."""
         jobs = await self._repositories.job_queries.family(job.guild_id, job.root_id or job.id, MOST_MEMBERS)
+        films = await self._repositories.job_queries.films_of(job.guild_id, job.root_id or job.id, MOST_MEMBERS)
+        every = [*jobs, *(film for film, _part_id in films)]
         seen = await self._video_access.channels(
-            {each.post.result_channel_id or each.channel_id for each in jobs}, viewer, here
+            {each.post.result_channel_id or each.channel_id for each in every}, viewer, here
         )
-        members = in_order(jobs, {each.id: look_of(each, viewer.id, seen) for each in jobs})
-        names = await self._repositories.members.names(job.guild_id, {each.user_id for each in jobs})
-        shown = [each.job for each in members if each.look == "video"]
+        members = in_order(jobs, {each.id: look_of(each, viewer.id, seen) for each in every}, films)
+        names = await self._repositories.members.names(job.guild_id, {each.user_id for each in every})
+        shown = list({each.job.id: each.job for each in members if each.look == "video"}.values())
         pictures = await self._thumbnails.get_many(shown, self._clips)
-        titles = {each.id: self._offers.title_for(each) for each in jobs}
+        titles = {each.id: self._offers.title_for(each) for each in every}
         cards = [_card(each, job, names, titles, pictures) for each in members]
         png = await asyncio.to_thread(draw_family_tree, cards, _picture_words())
         lines = [_line(each, titles) for each in members]
-        count = ngettext("{count} video", "{count} videos", len(members)).format(count=len(members))
+        videos = len({each.job.id for each in members})
+        count = ngettext("{count} video", "{count} videos", videos).format(count=videos)
         head = _("**The family of {code}**").format(code=job.code) + f" · {count}"
         if len(jobs) == MOST_MEMBERS:
             head += " " + _("(the first {count})").format(count=MOST_MEMBERS)
@@ -94,16 +97,23 @@ def look_of(job: Job, viewer_id: int, seen: set[int]) -> CardStatus:
     return "running" if job.post.delivered_at is None and not job.ended else "video"
 
 
-def in_order(jobs: Sequence[Job], looks: dict[str, CardStatus]) -> list[Member]:
-    """Order jobs with parents before children. A job without a video is included only if a descendant has one."""
+def in_order(jobs: Sequence[Job], looks: dict[str, CardStatus], films: Sequence[tuple[Job, str]] = ()) -> list[Member]:
+    """Order jobs with parents before children. A job without a video is included only if a descendant has one.
+
+    `films` are films with one of their parts: each is shown below every part, its remixes below its parent alone.
+    """
     known = {job.id for job in jobs}
     below: dict[str | None, list[Job]] = {}
     for job in jobs:
         below.setdefault(job.parent_id if job.parent_id in known else None, []).append(job)
-    wanted = {job.id for job in jobs if job.outcome is Outcome.SUCCEEDED or not job.ended}
+    for film, part_id in films:
+        if film not in below.setdefault(part_id, []):
+            below[part_id].append(film)
+    wanted = {job.id for job in (*jobs, *(film for film, _ in films)) if not job.ended or _is_made(job)}
     parents = {job.id: job.parent_id for job in jobs}
-    for job_id in list(wanted):
-        above = parents[job_id]
+    for job_id in [*wanted & known, *(part_id for film, part_id in films if film.id in wanted)]:
+        wanted.add(job_id)
+        above = parents.get(job_id)
         while above in known and above not in wanted and above is not None:
             wanted.add(above)
             above = parents[above]
@@ -113,11 +123,17 @@ def in_order(jobs: Sequence[Job], looks: dict[str, CardStatus]) -> list[Member]:
         job, parent, depth = waiting.pop()
         if job.id not in wanted:
             continue
-        look = "deleted" if job.ended and job.outcome is not Outcome.SUCCEEDED else looks[job.id]
+        look = "deleted" if job.ended and not _is_made(job) else looks[job.id]
+        above = members[parent].job.id if parent is not None else None
         members.append(Member(job=job, parent=parent, depth=depth, look=look))
-        at = len(members) - 1
-        waiting += [(kid, at, depth + 1) for kid in reversed(below.get(job.id, []))]
+        if above is None or job.parent_id == above:
+            at = len(members) - 1
+            waiting += [(kid, at, depth + 1) for kid in reversed(below.get(job.id, []))]
     return members
+
+
+def _is_made(job: Job) -> bool:
+    return job.outcome is Outcome.SUCCEEDED
 
 
 def _card(member: Member, asked: Job, names: dict[int, str], titles: dict[str, str], pictures: dict[str, Path]) -> Card:
