@@ -29,7 +29,9 @@ class FilmPlan:
 
     `channel_id` is where it was ordered and is posted in the end; `place_id` where its shots are, a thread if possible;
     None: not started yet. `review_id` is the message that asks about the current shot, before the start
-    the one that shows the plan; None if nothing is asked.
+    the one that shows the plan; None if nothing is asked. `at_place` is the shot that is being decided; 0 in plans of
+    older versions: the last that was started. `moves` counts how often the member went to another shot that was made.
+    `opened_at` is when its thread began to be opened, until the first shot starts.
     """
 
     id: str
@@ -47,12 +49,22 @@ class FilmPlan:
     shot_micros: int = 0  # the most that a shot costs, as it was confirmed
     locale: str | None = None
     transition: Transition = Transition.CUT
+    at_place: int = 0
+    moves: int = 0
+    opened_at: float | None = None
     shots: tuple[Shot, ...] = ()
 
     @property
     def current(self) -> Shot | None:
-        """The last shot that was started."""
+        """The shot that is being made or decided."""
+        if self.at_place:
+            return self.shot(self.at_place)
         return next((shot for shot in reversed(self.shots) if shot.job_id is not None), None)
+
+    @property
+    def following(self) -> Shot | None:
+        """The shot after the current one."""
+        return self.shot(self.current.place + 1) if self.current is not None else None
 
     def shot(self, place: int) -> Shot | None:
         return next((shot for shot in self.shots if shot.place == place), None)

@@ -31,6 +31,18 @@ class FilmRepository(Protocol):
         Return False if one does already, or the plan is gone.
         """
 
+    async def opening(self, before: float) -> list[FilmPlan]:
+        """List the plans whose thread began to be opened before then, and whose first shot wasn't started."""
+
+    async def set_opened(self, film_id: str, review_id: int | None, at: float | None) -> bool:
+        """Store when a plan's thread begins to be opened; None: it isn't. Return False if the plan has moved on."""
+
+    async def ask_in_thread(self, film_id: str, review_id: int | None, message_id: int) -> bool:
+        """Store the message that asks in a thread whether to start. Return False if the plan has moved on."""
+
+    async def go_to(self, film_id: str, review_id: int | None, place: int) -> bool:
+        """Let another shot be decided, which was made already. Return False if the plan has moved on."""
+
     async def set_price(self, film_id: str, shot_micros: int) -> None:
         """Store what a shot costs at most now."""
 

@@ -13,7 +13,7 @@ from bot.store.sql_database import SqlDatabase
 PLANS_KEPT_S = 2 * 86_400.0
 _COLUMNS = (
     "id, guild_id, user_id, channel_id, created_at, place_id, auto, review_id, title, model, aspect, seconds,"
-    " shot_micros, locale, transition"
+    " shot_micros, locale, transition, at_place, moves, opened_at"
 )
 _NAMES = _COLUMNS.replace(" ", "").split(",")
 _WAITS = "id = ? AND coalesce(review_id, 0) = ?"
@@ -65,6 +65,21 @@ class SqlFilms:
         sql = "UPDATE film SET review_id = ? WHERE id = ? AND review_id IS NULL RETURNING id"
         return bool(await self._db.run(sql, (message_id, film_id)))
 
+    async def opening(self, before: float) -> list[FilmPlan]:
+        return await self._db.read(lambda tx: _read(tx, "place_id IS NULL AND opened_at < ?", (before,)))
+
+    async def set_opened(self, film_id: str, review_id: int | None, at: float | None) -> bool:
+        sql = f"UPDATE film SET opened_at = ? WHERE {_WAITS} AND place_id IS NULL RETURNING id"  # noqa: S608
+        return bool(await self._db.run(sql, (at, film_id, review_id or 0)))
+
+    async def ask_in_thread(self, film_id: str, review_id: int | None, message_id: int) -> bool:
+        sql = f"UPDATE film SET review_id = ?, opened_at = NULL WHERE {_WAITS} AND place_id IS NULL RETURNING id"  # noqa: S608
+        return bool(await self._db.run(sql, (message_id, film_id, review_id or 0)))
+
+    async def go_to(self, film_id: str, review_id: int | None, place: int) -> bool:
+        sql = f"UPDATE film SET at_place = ?, moves = moves + 1, review_id = NULL WHERE {_WAITS} RETURNING id"  # noqa: S608
+        return bool(await self._db.run(sql, (place, film_id, review_id or 0)))
+
     async def set_price(self, film_id: str, shot_micros: int) -> None:
         await self._db.run("UPDATE film SET shot_micros = ? WHERE id = ?", (shot_micros, film_id), quick=True)
 
@@ -81,10 +96,10 @@ def take_step(tx: Transaction, job_id: str, step: FilmStep) -> None:
         if not end_film(tx, step.film_id, step.review_id):
             raise FilmMoved
         return
-    values: list[str | int] = [step.film_id, step.review_id or 0]
-    changes = "review_id = NULL"
+    values: list[str | int] = [step.place, step.film_id, step.review_id or 0]
+    changes = "review_id = NULL, opened_at = NULL, at_place = ?"
     if step.place_id is not None:
-        changes += ", place_id = ?, auto = ?"
+        changes = f"place_id = ?, auto = ?, {changes}"
         values = [step.place_id, int(step.auto), *values]
     started = "place_id IS NULL" if step.place_id is not None else "place_id IS NOT NULL"
     if not tx.run(f"UPDATE film SET {changes} WHERE {_WAITS} AND {started} RETURNING id", values):  # noqa: S608
@@ -124,7 +139,7 @@ def delete_shots(tx: Transaction) -> None:
     tx.run("DELETE FROM shot WHERE film_id NOT IN (SELECT id FROM film)")
 
 
-def _read(tx: Transaction, where: str, values: tuple[str | int, ...]) -> list[FilmPlan]:
+def _read(tx: Transaction, where: str, values: tuple[str | float, ...]) -> list[FilmPlan]:
     rows = tx.run(f"SELECT {_COLUMNS} FROM film WHERE {where} ORDER BY created_at, id", values)  # noqa: S608
     return [_plan(row, tx.run(_SHOTS, (row["id"],))) for row in rows]
 

@@ -73,7 +73,7 @@ TABLES = {
     "writer_ledger": "id call_id kind guild_id user_id model debit credit micros day at",
     "picture": "job_id role position url digest mime width height",
     "film": "id guild_id user_id channel_id created_at place_id auto review_id title model aspect seconds"
-    " shot_micros locale transition",
+    " shot_micros locale transition at_place moves opened_at",
     "shot": "film_id place prompt job_id takes",
     "film_part": "film_id place job_id from_s fade_s",
     "vote": "bundle_id user_id job_id guild_id at",

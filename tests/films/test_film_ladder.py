@@ -87,7 +87,7 @@ async def test_another_take_of_an_extension_that_failed_begins_with_the_last_fra
         harness.provider.wire.fail(Fault(route="POST /v1/videos/*/extend", status=400))
         await harness.alice.press(await plan(harness, SHOTS[:2], seconds=None), "Start and run through")
         shown = await question(harness, 2, "wasn't made")
-        assert labels(shown) == ["Again", "Edit", "Stop here"]
+        assert labels(shown) == ["Again", "Edit", "Back", "Stop here"]
         await harness.alice.press(shown, "Again")
         await question(harness, 2, "the last one")
         assert [task.kind for task in harness.provider.tasks.values()] == ["create", "create"]

@@ -35,7 +35,8 @@ async def test_three_shots_are_kept_one_by_one_and_joined(tmp_path: Path) -> Non
             (3, "the last one"),
         ):
             shown = await question(harness, place, said)
-            assert labels(shown) == ["Keep", "Again", "Edit", "Stop here"]
+            back = ["Back"] if place > 1 else []
+            assert labels(shown) == ["Keep", "Again", "Edit", *back, "Stop here"]
             assert len(harness.provider.charges) == place
             await harness.alice.press(shown, "Keep")
         film = await harness.wait_for_clip(TITLE)
@@ -109,7 +110,7 @@ async def test_a_refused_shot_is_edited_or_the_film_ends_before_it(tmp_path: Pat
     async with open_harness(tmp_path) as harness:
         await harness.alice.press(await plan(harness, (*SHOTS[:2], REFUSED)), "Start and run through")
         shown = await question(harness, 3, "wasn't made")
-        assert labels(shown) == ["Again", "Edit", "Stop here"]
+        assert labels(shown) == ["Again", "Edit", "Back", "Stop here"]
         opened = await harness.alice.press(shown, "Edit")
         await opened.answer()
         await harness.alice.submit(opened.modal, prompt=SHOTS[2])

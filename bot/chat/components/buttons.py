@@ -77,7 +77,7 @@ _LOOKS = {
 }
 ANSWERS = (JobAction.YES, JobAction.NO, JobAction.IMPROVE)  # to a confirmation
 PREFIX = re.compile(r"v1[dfmpw]?:")
-FILM = re.compile(r"v1f:(?P<film>[0-9A-Za-z]{22}):(?P<action>start|run|keep|again|edit|stop|join)")
+FILM = re.compile(r"v1f:(?P<film>[0-9A-Za-z]{22}):(?P<action>start|run|keep|again|edit|back|stop|join)")
 DRAFT = re.compile(r"v1d:(?P<draft>\d{1,18})")
 IMPROVE = re.compile(r"v1w:(?P<draft>\d{1,18}):(?P<action>make|edit|more|mine)")
 FEWER = re.compile(r"v1d:(?P<draft>\d{1,18}):(?P<takes>[1-3])")

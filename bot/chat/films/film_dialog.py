@@ -10,13 +10,13 @@ import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
 from bot.chat.films.film_items import EDIT, PLAN, FilmAction, FilmForm, FilmModal, film_view
-from bot.chat.films.film_maker import FilmMaker, Place
+from bot.chat.films.film_maker import FilmMaker
+from bot.chat.films.film_threads import Place, can_open, close_thread, open_thread
 from bot.chat.permissions.request_policy import RequestPolicy
 from bot.chat.requests.recorded_posts import PRESS_WAITS_S
 from bot.chat.text.escape import error_text
-from bot.chat.text.film_text import plan_text, started_text, stopped_text
+from bot.chat.text.film_text import ended_text, plan_text, started_text, stopped_text, unused_text
 from bot.i18n import current_locale
-from bot.jobs.clean_text import clean
 from bot.jobs.errors import BadWish
 from bot.jobs.film_errors import FilmMoved, FilmShots, NotYourFilm
 from bot.jobs.film_plan import FilmPlan, FilmStep, Shot, Transition
@@ -31,7 +31,6 @@ log = logging.getLogger("retake.chat")
 _NUMBER = re.compile(r"^\s*(?:\d{1,2}[.):]|[-*•])(?:\s+|$)")
 MOST_LINES = 50
 _EVERY_S = 0.05
-_NAME_MAX = 100  # characters of a thread's name
 
 
 def lines_in(text: str) -> list[str]:
@@ -157,7 +156,11 @@ class FilmDialog:
         place = await self._place(film, member)
         match action:
             case FilmAction.KEEP:
-                await self._maker.go_on(film, member, place)
+                made = await self._maker.go_on(film, member, place)
+                if made is not None and made < MIN_PARTS:
+                    await interaction.followup.send(ended_text(made), ephemeral=True)
+            case FilmAction.BACK:
+                await self._maker.go_to(film, max(1, shot.place - 1))
             case FilmAction.AGAIN:
                 await self._maker.start(film, shot, member, place)
             case _:
@@ -178,13 +181,18 @@ class FilmDialog:
         self, interaction: Interaction, film: FilmPlan, member: discord.Member, channel: Place, *, auto: bool
     ) -> None:
         await interaction.response.defer()
-        place = await _open_place(interaction, film, channel)
+        place = channel
+        if can_open(interaction, channel):
+            if not await self._films.set_opened(film.id, film.review_id, self._clock.now()):
+                raise FilmMoved
+            place = await open_thread(film, channel)
         step = FilmStep(film_id=film.id, place=1, review_id=film.review_id, place_id=place.id, auto=auto)
         try:
             await self._maker.start(film, film.shots[0], member, place, first=step)
-        except BadWish:
+        except BadWish as error:
+            await self._films.set_opened(film.id, film.review_id, None)
             if isinstance(place, discord.Thread) and place.id != channel.id:
-                await _delete_thread(place)
+                await close_thread(place, unused_text(error_text(error)))
             raise
         try:
             await interaction.edit_original_response(content=started_text(place.id), view=None)
@@ -236,26 +244,6 @@ def _where(interaction: Interaction) -> tuple[discord.Member, Place]:
     if not isinstance(interaction.user, discord.Member) or not isinstance(interaction.channel, Place):
         raise BadWish
     return interaction.user, interaction.channel
-
-
-async def _open_place(interaction: Interaction, film: FilmPlan, channel: Place) -> Place:
-    """Open a thread for the shots. Return the channel itself where the bot may not, or Discord doesn't."""
-    may = interaction.app_permissions
-    if not isinstance(channel, discord.TextChannel) or not (may.create_public_threads and may.send_messages_in_threads):
-        return channel
-    name = clean(film.title or film.shots[0].prompt)[:_NAME_MAX]
-    try:
-        return await channel.create_thread(name=name, type=discord.ChannelType.public_thread)
-    except DISCORD_ERRORS as error:
-        log.info("no thread was opened for a film", extra={"why": type(error).__name__})
-        return channel
-
-
-async def _delete_thread(thread: discord.Thread) -> None:
-    try:
-        await thread.delete()
-    except DISCORD_ERRORS as error:  # it takes Manage Threads, which the bot isn't invited with
-        log.info("an empty thread was not deleted", extra={"why": type(error).__name__})
 
 
 async def _delete_review(place: Place, film: FilmPlan) -> None:

@@ -2,20 +2,24 @@
 
 import logging
 import string
+from collections.abc import Awaitable, Callable
 
 import discord
 
 from bot.background import run_every
 from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
 from bot.chat.films.film_items import FilmAction, film_view
-from bot.chat.films.film_maker import FilmMaker, Place
+from bot.chat.films.film_maker import FilmMaker
+from bot.chat.films.film_recovery import FilmRecovery
+from bot.chat.films.film_threads import Place
 from bot.chat.text.escape import error_text
-from bot.chat.text.film_text import review_text
+from bot.chat.text.film_text import ended_text, left_text, review_text
 from bot.i18n import use_locale
 from bot.jobs.errors import BadWish
 from bot.jobs.film_errors import FilmPlaceUnknown
 from bot.jobs.film_plan import FilmPlan, Shot
 from bot.jobs.job import Job, Outcome, State
+from bot.ordering.films import MIN_PARTS
 from bot.ports.clock import Clock
 from bot.ports.films import FilmRepository
 from bot.ports.job_store import JobStore
@@ -23,7 +27,7 @@ from bot.ports.job_store import JobStore
 log = logging.getLogger("retake.chat")
 
 EVERY_S = 2.0
-_TAKES = string.digits + string.ascii_lowercase
+_COUNT = string.digits + string.ascii_lowercase
 
 
 class FilmDirector:
@@ -37,12 +41,17 @@ class FilmDirector:
         self._store = store
         self._clock = clock
         self._maker = maker
+        self._recover: Callable[[], Awaitable[None]] | None = None
 
     async def run(self) -> None:
-        """Look now and every two seconds, until cancelled."""
+        """Look now and every two seconds, until cancelled. Ask first about films whose thread a crash left empty."""
+        recovery = FilmRecovery(self._client, self._films, self._clock.now())
+        self._recover = recovery.run_once
         await run_every(EVERY_S, self.run_once, sleep=self._clock.sleep, log=log, failure="could not advance the films")
 
     async def run_once(self) -> None:
+        if self._recover is not None:
+            await self._recover()
         for film in await self._films.unasked():
             try:
                 with use_locale(film.locale):
@@ -61,11 +70,18 @@ class FilmDirector:
             return
         channel = await self._maker.channel(guild, film.place_id or film.channel_id)
         member = await _member(guild, film) if film.auto else None
-        if channel is None or (film.auto and member is None):
+        if channel is None:
             await self._films.end(film.id, None)  # nobody can decide, so nothing more is spent
+            return
+        if film.auto and member is None:
+            await self._end(film, channel, left_text())
             return
         trouble = ""
         if member is not None and job.outcome is Outcome.SUCCEEDED:
+            made = await self._maker.made(film) if film.following is None else []
+            if film.following is None and len(made) < MIN_PARTS:
+                await self._end(film, channel, f"<@{film.user_id}> {ended_text(len(made))}")
+                return
             try:
                 await self._maker.go_on(film, member, channel)
             except BadWish as error:
@@ -78,17 +94,32 @@ class FilmDirector:
         if now is not None:
             await self._ask(now, shot, job, channel, trouble)
 
+    async def _end(self, film: FilmPlan, channel: Place, text: str) -> None:
+        """Say why a plan ends, then end it: it never ends without a word where words can be posted."""
+        try:
+            await channel.send(
+                text,
+                allowed_mentions=discord.AllowedMentions(users=[discord.Object(id=film.user_id)]),
+                nonce=f"{film.id}fz",
+            )
+        except DISCORD_ERRORS as error:
+            if not is_refusal(error):
+                raise
+        await self._films.end(film.id, None)
+
     async def _ask(self, film: FilmPlan, shot: Shot, job: Job, channel: Place, trouble: str) -> None:
         made = job.outcome is Outcome.SUCCEEDED
-        keep = (FilmAction.KEEP,) if made else ()
         again, following = await self._maker.quote_next(film, shot, job)
-        text = review_text(film, shot, made=made, again=again, following=following, trouble=trouble)
+        stale = await self._maker.stale(film, shot, job)
+        text = review_text(film, shot, made=made, again=again, following=following, trouble=trouble, stale=stale)
+        keep = (FilmAction.KEEP,) if made else ()
+        back = (FilmAction.BACK,) if shot.place > 1 else ()
         try:
             message = await channel.send(
                 f"<@{film.user_id}> {text}",
-                view=film_view(film.id, *keep, FilmAction.AGAIN, FilmAction.EDIT, FilmAction.STOP),
+                view=film_view(film.id, *keep, FilmAction.AGAIN, FilmAction.EDIT, *back, FilmAction.STOP),
                 allowed_mentions=discord.AllowedMentions(users=[discord.Object(id=film.user_id)]),
-                nonce=f"{film.id}f{shot.place}{_TAKES[shot.takes % len(_TAKES)]}",
+                nonce=f"{film.id}f{shot.place}{_COUNT[(shot.takes + film.moves) % len(_COUNT)]}",
             )
         except DISCORD_ERRORS as error:
             if is_refusal(error):

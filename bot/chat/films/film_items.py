@@ -26,6 +26,7 @@ class FilmAction(StrEnum):
     KEEP = "keep"
     AGAIN = "again"
     EDIT = "edit"
+    BACK = "back"  # to the shot before
     STOP = "stop"
     JOIN = "join"  # a film that couldn't be joined; the id is the job's
 
@@ -36,6 +37,7 @@ _LOOKS = {
     FilmAction.KEEP: (N_("Keep"), discord.ButtonStyle.primary),
     FilmAction.AGAIN: (N_("Again"), discord.ButtonStyle.secondary),
     FilmAction.EDIT: (N_("Edit"), discord.ButtonStyle.secondary),
+    FilmAction.BACK: (N_("Back"), discord.ButtonStyle.secondary),
     FilmAction.STOP: (N_("Stop here"), discord.ButtonStyle.danger),
     FilmAction.JOIN: (N_("Join again"), discord.ButtonStyle.primary),
 }

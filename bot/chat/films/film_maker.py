@@ -9,6 +9,7 @@ import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
 from bot.chat.films.film_requests import film_of
+from bot.chat.films.film_threads import Place
 from bot.chat.permissions import video_access
 from bot.chat.permissions.request_policy import RequestPolicy
 from bot.chat.permissions.video_access import VideoAccess
@@ -28,14 +29,12 @@ from bot.ordering.film_ladder import (
     quoted,
     start_in_clip,
 )
-from bot.ordering.films import create_film
+from bot.ordering.films import MIN_PARTS, create_film
 from bot.ordering.quote import PreparedRequest
 from bot.ordering.service import JobService
 from bot.ports.clock import Clock
 from bot.ports.films import FilmRepository
 from bot.ports.job_store import JobStore
-
-Place = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel
 
 
 class FilmMaker:
@@ -105,23 +104,37 @@ class FilmMaker:
         create = partial(self._job_service.create, prepared=prepared, step=step)
         await self._submission.submit_posted(_origin(film, member, channel), channel, create, settings)
 
-    async def go_on(self, film: FilmPlan, member: discord.Member, channel: Place) -> int:
-        """Start the shot after the current one, or join all after the last. Return how many are joined, or 0."""
-        current = film.current
-        following = film.shot(current.place + 1) if current is not None else None
+    async def go_on(self, film: FilmPlan, member: discord.Member, channel: Place) -> int | None:
+        """Start the shot after the current one, or join all after the last. Return how many shots are joined.
+
+        A shot that was made already isn't made again: it's decided next. Return None if the film goes on.
+        """
+        following = film.following
         if following is None:
             return await self.finish(film, member)
-        await self.start(film, following, member, channel)
-        return 0
+        if following.job_id is not None:
+            await self.go_to(film, following.place)
+        else:
+            await self.start(film, following, member, channel)
+        return None
+
+    async def go_to(self, film: FilmPlan, place: int) -> None:
+        """Let another shot be decided next. It costs nothing. Raise FilmMoved."""
+        if not await self._films.go_to(film.id, film.review_id, place):
+            raise FilmMoved
 
     async def finish(self, film: FilmPlan, member: discord.Member) -> int:
-        """End a plan and join the shots that were made, if they are two or more. Return how many. Raise BadWish."""
-        made = await self._made(film)
+        """End a plan and join its shots up to the current one, if two or more were made. Return how many were.
+
+        Raise BadWish.
+        """
+        made = await self.made(film)
         channel = await self.channel(member.guild, film.channel_id)
-        if len(made) < 2 or channel is None:
+        channel = channel or await self.channel(member.guild, film.place_id or film.channel_id)
+        if len(made) < MIN_PARTS or channel is None:
             if not await self._films.end(film.id, film.review_id):
                 raise FilmMoved
-            return min(len(made), 1)
+            return min(len(made), MIN_PARTS - 1)
         settings = await self._checked(member, channel)
         await self._policy.check(settings, member, channel, film.title or "")
         starts = [start_in_clip(each, await self._parent(each)) for each in made]
@@ -143,9 +156,11 @@ class FilmMaker:
                     raise FilmPlaceUnknown from error
         return channel if isinstance(channel, Place) else None
 
-    async def _made(self, film: FilmPlan) -> list[Job]:
+    async def made(self, film: FilmPlan) -> list[Job]:
+        """Return the shots up to the current one that were made and are still there."""
         made: list[Job] = []
-        for shot in film.shots:
+        last = film.current.place if film.current is not None else 0
+        for shot in film.shots[:last]:
             job = await self._store.job(shot.job_id) if shot.job_id is not None else None
             if job is not None and job.outcome is Outcome.SUCCEEDED and job.post.deleted_at is None:
                 made.append(job)
@@ -162,6 +177,25 @@ class FilmMaker:
                 with contextlib.suppress(BadWish):
                     quotes[-1] = quoted(await self._prepared(film, each, source, settings))
         return quotes[0], quotes[1]
+
+    async def stale(self, film: FilmPlan, shot: Shot, made: Job) -> tuple[int, ...]:
+        """Return the places of the shots, from this one on, that continue an earlier take of the shot before theirs.
+
+        What continues such a shot isn't up to date either. None of them is made again unless its member says so.
+        """
+        places: list[int] = []
+        before = film.shot(shot.place - 1)
+        if before is not None and made.parent_id != before.job_id:
+            places.append(shot.place)
+        later = [each for each in film.shots[shot.place :] if each.job_id is not None]
+        source_id: str | None = made.id
+        for each in later:
+            job = await self._store.job(each.job_id) if each.job_id is not None else None
+            fresh = job is not None and job.parent_id == source_id
+            if not fresh:
+                places.append(each.place)
+            source_id = each.job_id if fresh else None
+        return tuple(places)
 
     async def _parent(self, job: Job) -> Job | None:
         return await self._store.job(job.parent_id) if job.parent_id is not None else None
