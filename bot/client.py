@@ -14,13 +14,14 @@ from discord.ext import commands
 from bot.chat.command_tree import CommandTree
 from bot.chat.components.buttons import ANSWERS, JobAction, JobButton, PageButton, is_forged, job_of_buttons
 from bot.chat.components.draft_items import DraftButton, FewerButton, read_draft_modal
+from bot.chat.components.film_buttons import FilmAction, FilmButton
 from bot.chat.components.improve_items import ImproveAction, ImproveButton, read_improve_modal
 from bot.chat.components.interactions import reply_privately
 from bot.chat.components.picture_modal import read_picture_modal
 from bot.chat.components.prompt_modal import read_modal
 from bot.chat.discord_errors import unexpected_error
 from bot.chat.event_guard import close_socket, drop_unreadable_events, restart_after_any_error
-from bot.chat.films.film_items import FilmAction, FilmButton, read_film_modal
+from bot.chat.films.film_items import read_film_modal
 from bot.chat.gateway.sharded_bot import ShardedBot
 from bot.chat.services import ChatServices
 from bot.chat.settings_panel.forms import read_form

@@ -9,10 +9,10 @@ import discord
 
 from bot.background import TaskSet
 from bot.chat.components.buttons import JobAction, buttons
+from bot.chat.components.film_buttons import FilmAction, film_view
 from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
 from bot.chat.delivery.lost_places import LostPlaces
 from bot.chat.delivery.post_errors import is_blocked
-from bot.chat.films.film_items import FilmAction, film_view
 from bot.chat.text import job_text
 from bot.i18n import use_locale
 from bot.jobs.film_errors import FilmNotJoined, FilmPartGone

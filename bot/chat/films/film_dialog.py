@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import discord
 
+from bot.chat.components.film_buttons import FilmAction, film_view
 from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
-from bot.chat.films.film_items import EDIT, PLAN, FilmAction, FilmForm, FilmModal, film_view
+from bot.chat.films.film_items import EDIT, PLAN, FilmForm, FilmModal
 from bot.chat.films.film_maker import FilmMaker
 from bot.chat.films.film_threads import Place, can_open, close_thread, open_thread
 from bot.chat.permissions.request_policy import RequestPolicy

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 import discord
 
 from bot.background import run_every
+from bot.chat.components.film_buttons import FilmAction, film_view
 from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
-from bot.chat.films.film_items import FilmAction, film_view
 from bot.chat.films.film_maker import FilmMaker
 from bot.chat.films.film_recovery import FilmRecovery
 from bot.chat.films.film_threads import Place

@@ -4,8 +4,8 @@ import logging
 
 import discord
 
+from bot.chat.components.film_buttons import FilmAction, film_view
 from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
-from bot.chat.films.film_items import FilmAction, film_view
 from bot.chat.films.film_threads import find_thread
 from bot.chat.text.film_text import reopened_text
 from bot.i18n import use_locale
