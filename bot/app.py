@@ -259,7 +259,9 @@ class App:
             if settings.role == "gateway":
                 ends.append(background.start(self._folder.differs(), name="shared folder"))
             elif settings.role == "worker":
-                background.start(self._folder.publish(), name="shared folder")
+                ends.append(
+                    background.start(self._folder.publish(beside_others=settings.shares_jobs), name="shared folder")
+                )
             background.start(keep_files(settings, worker.context, self._file_store, works=works), name="kept files")
             if parts.sweep is not None:
                 background.start(parts.sweep.run(), name="retention")

@@ -7,7 +7,7 @@ from bot.jobs.job import Job, JobChanges
 from bot.media.file_store import sha256_of
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.worker.context import JobContext
-from bot.worker.transitions import wait_for_storage
+from bot.worker.transitions import extend_lease, wait_for_storage
 
 STORE_LEASE_S = 900.0
 
@@ -26,8 +26,7 @@ async def store_clip(context: JobContext, job: Job, **facts: Unpack[JobChanges])
     `facts` are the row's columns about the clip; they're written then, so that the next try only has to store it.
     """
     if context.file_store.is_shared:
-        until = context.clock.now() + STORE_LEASE_S
-        await context.store.update(job, lease_until=until, due_at=until)
+        await extend_lease(context, job, STORE_LEASE_S)
     try:
         await context.file_store.save(context.files.checked(job), context.files.clip(job))
     except ObjectStorageUnavailable as error:
