@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from socket import gethostname
 from urllib.parse import urlsplit
 
 import discord
@@ -21,6 +22,7 @@ from bot.chat.delivery.publisher import DiscordPublisher
 from bot.chat.gateway.command_sync import CommandSync
 from bot.chat.gateway.connection import Connection
 from bot.chat.gateway.rest_client import RestClient, RestConnection
+from bot.chat.gateway.rest_pace import paced
 from bot.chat.services import build_chat_services
 from bot.chat.views.thumbnails import Thumbnails
 from bot.client import RetakeBot
@@ -39,6 +41,7 @@ from bot.providers import build_provider
 from bot.readiness import Readiness
 from bot.scale.open import open_dispatcher
 from bot.settings import Settings
+from bot.several_gateways import build_client, shards_lost, start_gateway_tasks, sweep_once
 from bot.shared_folder import SharedFolder
 from bot.store.jobs import SqlJobStore
 from bot.store.location import StoreLocation
@@ -54,7 +57,7 @@ from bot.worker.retention import RetentionSweep
 
 log = logging.getLogger("retake.app")
 
-EXIT_CONFIG = 78  # sysexits.h
+EXIT_CONFIG, EXIT_UNAVAILABLE = 78, 69  # sysexits.h
 DRAIN_S = 25.0
 ALIVE_EVERY_S = 5.0
 
@@ -65,8 +68,10 @@ def location_of(settings: Settings) -> StoreLocation:
 
 
 def alive_file(settings: Settings) -> Path:
-    """Return the file that shows whether a process turns its event loop. A gateway and a worker share the folder."""
-    return settings.data / ("alive" if settings.role == "all" else f"alive-{settings.role}")
+    """Return the file that shows whether a process turns its event loop. Gateways and workers may share the folder."""
+    plan = f"-{settings.shards.replace('/', '-')}" if settings.shards and settings.role == "gateway" else ""
+    machine = f"-{gethostname()}" if plan.startswith("-auto") else ""  # in a container, the container's name
+    return settings.data / ("alive" if settings.role == "all" else f"alive-{settings.role}{plan}{machine}")
 
 
 def touch_alive_file(settings: Settings) -> None:
@@ -81,6 +86,7 @@ class App:
 
     def __init__(self, settings: Settings, database: SqlDatabase) -> None:
         self._settings = settings
+        self._database = database
         self._clock = database.clock
         self._store = SqlJobStore(database)
         self._guard = SsrfGuard(settings.allow_hosts, settings.nat64_prefixes)
@@ -153,9 +159,8 @@ class App:
         if bot is None or bot.is_closed() or not bot.is_ready():
             return Gateway()
         shards = [shard for number, shard in bot.shards.items() if number < (bot.shard_count or 0)]
-        connected = sum(not shard.is_closed() for shard in shards)
         latency_s = bot.latency if math.isfinite(bot.latency) else None
-        return Gateway(shards=len(shards), connected=connected, latency_s=latency_s)
+        return Gateway(shards=len(shards), connected=sum(not each.is_closed() for each in shards), latency_s=latency_s)
 
     async def _touch_alive_file(self) -> None:
         """Touch a file while the event loop runs, and write what isn't ready: `python -m bot healthy` reads it."""
@@ -172,11 +177,12 @@ class App:
     def _build(self) -> "_Parts":
         """Build the client, and the worker and handlers that use it."""
         settings, foreground, role = self._settings, ForegroundGate(), self._settings.role
-        bot = self._bot = RetakeBot(self._clock, gateway=settings.discord_gateway) if role != "worker" else None
-        client = bot if bot is not None else RestClient()
+        bot = self._bot = build_client(settings.discord_gateway, self._database) if role != "worker" else None
+        client = paced(bot if bot is not None else RestClient(), settings.rest_per_s)
         cdn = urlsplit(settings.discord_cdn).netloc if settings.discord_cdn else None
         attachments = Attachments(self._downloads, cdn)
-        publisher = DiscordPublisher(client, self._clock, foreground, attachments, self._offers.title_for, self._store)
+        title_for, presence = self._offers.title_for, self._repositories.presence
+        publisher = DiscordPublisher(client, self._clock, foreground, attachments, title_for, self._store, presence)
         host_messages = HostMessages(client, settings.host_alarm_channel)
         host_alarm = DiscordHostAlarm(host_messages, self._store, self._clock)
         context = self._job_context(publisher, foreground, host_alarm)
@@ -198,7 +204,7 @@ class App:
             return parts
         thumbnails = Thumbnails(context.files.thumbs, self._file_store)
         sweep = parts.sweep = RetentionSweep(
-            context, self._repositories.retention, job_service.give_up, present=bot.present_guilds
+            context, self._repositories.retention, job_service.give_up, presence=presence
         )
         bot.services = build_chat_services(
             bot,
@@ -218,6 +224,7 @@ class App:
             writer=self._writer,
             thumbnails=thumbnails,
             delete_member=sweep.delete_member,
+            shards=self._database.shards,
         )
         return parts
 
@@ -235,14 +242,7 @@ class App:
 
         def on_login() -> None:
             if bot is not None:
-                sync = self._command_sync = CommandSync(bot.tree, self._store, self._clock)
-                background.start(sync.run(), name="command sync")
-                background.start(bot.services.confirmations.run(), name="confirmations")
-                background.start(bot.services.film_director.run(), name="films")
-                background.start(bot.services.gallery.run(), name="galleries")
-                background.start(bot.services.contests.run(), name="contests")
-                background.start(bot.services.comparisons.run(), name="comparisons")
-                background.start(bot.services.reply_events.run(), name="time online")
+                self._command_sync = start_gateway_tasks(background, bot, self._database)
             background.start(parts.job_service.resume_messages(), name="waiting messages")
 
         works = settings.role != "gateway"
@@ -258,13 +258,14 @@ class App:
             ends = [background.start(self._connected(), name="connection")]
             if settings.role == "gateway":
                 ends.append(background.start(self._folder.differs(), name="shared folder"))
+                ends.append(background.start(shards_lost(self._database), name="shards"))
             elif settings.role == "worker":
                 ends.append(
                     background.start(self._folder.publish(beside_others=settings.shares_jobs), name="shared folder")
                 )
             background.start(keep_files(settings, worker.context, self._file_store, works=works), name="kept files")
             if parts.sweep is not None:
-                background.start(parts.sweep.run(), name="retention")
+                background.start(sweep_once(parts.sweep, self._database, self._store), name="retention")
             background.start(self._model_lists.run(), name="lists of models")
             stopped = background.start(self._stopped.wait(), name="stop signal")
             await asyncio.wait({*ends, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)
@@ -278,7 +279,7 @@ class App:
         if refused:
             log.error(refused)
             print(refused, file=sys.stderr)  # noqa: T201
-            return EXIT_CONFIG
+            return EXIT_UNAVAILABLE if self._database.shards_lost else EXIT_CONFIG
         log.info("stopped")
         return 0
 

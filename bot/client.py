@@ -22,6 +22,7 @@ from bot.chat.components.prompt_modal import read_modal
 from bot.chat.discord_errors import unexpected_error
 from bot.chat.event_guard import close_socket, drop_unreadable_events, restart_after_any_error
 from bot.chat.films.film_items import read_film_modal
+from bot.chat.gateway.presence import on_session
 from bot.chat.gateway.sharded_bot import ShardedBot
 from bot.chat.services import ChatServices
 from bot.chat.settings_panel.forms import read_form
@@ -33,7 +34,9 @@ from bot.jobs.errors import BadWish, SourceNotFound
 from bot.jobs.ids import new_code
 from bot.jobs.rejections import StoreBusy
 from bot.ports.clock import Clock
+from bot.ports.identifies import IdentifyTurns
 from bot.ports.patience import mark_answering
+from bot.ports.shards import ShardRange
 
 log = logging.getLogger("retake.client")
 
@@ -81,11 +84,20 @@ class RetakeBot(ShardedBot):
 
     services: ChatServices  # set by `app.py` before the login
 
-    def __init__(self, clock: Clock, *, gateway: str | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        gateway: str | None = None,
+        shard_range: ShardRange | None = None,
+        turns: IdentifyTurns | None = None,
+    ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=True, guild_reactions=True, dm_messages=True)
         super().__init__(
             clock=clock,
             gateway=gateway,
+            shard_range=shard_range,
+            turns=turns,
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=CommandTree,
@@ -110,13 +122,10 @@ class RetakeBot(ShardedBot):
     async def setup_hook(self) -> None:
         self.add_dynamic_items(JobButton, DraftButton, FilmButton, ImproveButton, PageButton, PanelItem)
         self.add_dynamic_items(JobButton, DraftButton, FewerButton, ImproveButton, PageButton, PanelItem)
+        on_session(self, self.services.presence.list_shard)
         await self.tree.set_translator(Translator())
         for cog in COGS:
             await self.load_extension(cog)
-
-    def present_guilds(self) -> set[int] | None:
-        """Return the ids of the servers that the bot is in, or None while that isn't known."""
-        return {guild.id for guild in self.guilds} if self.is_ready() else None
 
     async def on_job_button(self, interaction: discord.Interaction[Any], job_id: str, verb: JobAction) -> None:
         """Dispatch a button of a job. Any process may have posted it."""

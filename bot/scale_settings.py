@@ -12,6 +12,8 @@ class ScaleSettings(WriterSettings):
 
     role: Literal["all", "gateway", "worker"] = "all"
     workers: int = Field(default=1, ge=1, le=1000)
+    shards: str | None = None  # None: a gateway holds all
+    rest_per_s: float | None = Field(default=None, gt=0, le=1000)  # None: as they come
 
     @property
     def shares_jobs(self) -> bool:

@@ -29,6 +29,7 @@ from bot.settings_check import (
     check_hosts,
     check_models,
     check_nat64,
+    check_shards,
     check_token,
     read_secret,
 )
@@ -247,6 +248,7 @@ def _check(settings: Settings) -> list[str]:
     problems += check_address(f"{PREFIX}DISCORD_CDN", settings.discord_cdn, ("https", "http"))
     problems += check_address(f"{PREFIX}DISCORD_GATEWAY", settings.discord_gateway, ("wss", "ws"))
     problems += check_database(PREFIX, settings.postgres_url, settings.role)
+    problems += check_shards(PREFIX, settings.shards, settings.role)
     problems += check_token(f"{PREFIX}DISCORD_TOKEN", settings.token)
     problems += check_writer(settings)
     accounts = []
@@ -280,7 +282,7 @@ def _fill_secrets(settings: Settings) -> list[str]:
         )
     for name, account in settings.accounts.items():
         prefix = f"{PREFIX}ACCOUNTS__{name.upper()}__"
-        account.kind = account.kind or _kind_from(name)
+        account.kind = account.kind or cast(KindName | None, infer(name)[0])
         if account.kind is None:
             problems.append(f"{prefix}KIND is missing. It is one of {', '.join(KINDS)}.")
             continue
@@ -294,7 +296,3 @@ def _fill_secrets(settings: Settings) -> list[str]:
             continue
         account.key = read_secret(account.key, account.key_file, f"{prefix}KEY", problems)
     return problems
-
-
-def _kind_from(name: str) -> KindName | None:
-    return cast(KindName | None, infer(name)[0])

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from bot.catalogue.load import CatalogueError, load_catalogue
 from bot.catalogue.offers import Offers
 from bot.net.addresses import nat64_prefixes
+from bot.ports.shards import read_plan
 from bot.providers.account import Account
 
 log = logging.getLogger("retake.settings")
@@ -97,6 +98,22 @@ def check_database(prefix: str, url: str, role: str) -> list[str]:
         return [f"{name} is not an address of PostgreSQL. {example}."]
     if any(character.isspace() for character in url) or re.search(r"%(?![0-9A-Fa-f]{2})", url):
         return [f"{name} contains a blank or a % that isn't encoded. {example}, with %20 for a blank and %25 for a %."]
+    return []
+
+
+def check_shards(prefix: str, text: str | None, role: str) -> list[str]:
+    """Check which shards a gateway holds. A worker, which may have the settings of its gateways, holds none."""
+    if text is None:
+        return []
+    try:
+        read_plan(text)
+    except ValueError as error:
+        return [f"{prefix}SHARDS {error}"]
+    if role == "all":
+        return [
+            f"{prefix}SHARDS is set and {prefix}ROLE is all, but only a gateway shares the bot's shards with others. "
+            f"Set {prefix}ROLE to gateway and run a worker too, or leave {prefix}SHARDS unset."
+        ]
     return []
 
 

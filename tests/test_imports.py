@@ -42,7 +42,7 @@ TABLE: dict[str, set[str]] = {
     "bot.scale_settings": {"bot.writer_settings"},
     "bot.writer_settings": {"bot.setting_errors", "bot.settings_check"},
     "bot.setting_errors": {"bot.catalogue"},
-    "bot.settings_check": {"bot.catalogue", "bot.net", "bot.providers"},
+    "bot.settings_check": {"bot.catalogue", "bot.net", "bot.ports", "bot.providers"},
     "bot.sandbox": set(),
     "cogs": {"bot.i18n", "bot.jobs", "bot.catalogue", "bot.ordering", "bot.chat", "bot.client"},
 }

@@ -23,6 +23,7 @@ from bot.chat.gallery.build import build_gallery
 from bot.chat.gallery.gallery import Gallery
 from bot.chat.gallery.stars import Stars
 from bot.chat.gallery.top import TopVideos
+from bot.chat.gateway.presence import ServerPresence
 from bot.chat.permissions.request_policy import PromptModerator, RequestPolicy
 from bot.chat.permissions.video_access import VideoAccess
 from bot.chat.requests.abuse_report import AbuseReports
@@ -60,6 +61,7 @@ from bot.ports.clock import Clock
 from bot.ports.file_store import FileStore
 from bot.ports.job_store import JobStore
 from bot.ports.repositories import Repositories
+from bot.ports.shards import ShardRange, all_servers
 from bot.ports.writer import PromptWriter
 
 
@@ -104,6 +106,7 @@ class ChatServices:
     gallery: Gallery
     top: TopVideos
     contests: Contests
+    presence: ServerPresence
 
     async def close(self) -> None:
         """Cancel the background tasks."""
@@ -133,8 +136,13 @@ def build_chat_services(
     writer: PromptWriter | None,
     thumbnails: Thumbnails,
     delete_member: Callable[[int], Awaitable[int]],
+    shards: ShardRange | None = None,
 ) -> ChatServices:
-    """Build the handlers. `delete_member` deletes what is stored about a user id and returns the number of videos."""
+    """Build the handlers. `delete_member` deletes what is stored about a user id and returns the number of videos.
+
+    `shards`: those of this process, if other gateways hold the rest.
+    """
+    is_ours = shards.has if shards is not None else all_servers
     video_access = VideoAccess()
     budget_alerts = BudgetAlerts(
         client, store=store, clock=clock, repositories=repositories,
@@ -165,7 +173,7 @@ def build_chat_services(
     )  # fmt: skip
     comparisons = ComparisonHandler(
         client, store=store, clock=clock, comparisons=repositories.comparisons, video_access=video_access,
-        title_of=offers.title_for,
+        title_of=offers.title_for, is_ours=is_ours,
     )  # fmt: skip
     job_actions = JobActionHandler(
         store=store, clock=clock, offers=offers, job_service=job_service,
@@ -173,7 +181,9 @@ def build_chat_services(
         gallery=repositories.gallery,
         takes=Takes(store=store, clock=clock, job_service=job_service), comparisons=comparisons,
     )  # fmt: skip
-    confirmations = Confirmations(client, repositories.confirmations, clock, improves=writer is not None)
+    confirmations = Confirmations(
+        client, repositories.confirmations, clock, improves=writer is not None, is_ours=is_ours
+    )
     settings_panel = SettingsPanel(clock=clock, offers=offers, repositories=repositories, styles=styles)
     abuse_reports = AbuseReports(
         store=store, clock=clock, servers=repositories.servers, video_access=video_access,
@@ -232,7 +242,7 @@ def build_chat_services(
         ),
         reply_events=ReplyEvents(
             client, store=store, clock=clock, job_service=job_service, reply_handler=reply_handler,
-            repositories=repositories,
+            repositories=repositories, shards=shards,
         ),
         confirmations=confirmations,
         video_imports=video_imports,
@@ -264,4 +274,5 @@ def build_chat_services(
         gallery=gallery,
         top=TopVideos(repositories.stars, video_access, clock),
         contests=contests,
+        presence=ServerPresence(repositories.presence, clock),
     )  # fmt: skip

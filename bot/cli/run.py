@@ -29,6 +29,7 @@ from bot.file_storage import files_folder
 from bot.http_clients import writer_of
 from bot.media.object_storage import StorageNotInstalled
 from bot.net.ssrf_guard import SsrfGuard
+from bot.ports.shards import ShardPlan, read_plan
 from bot.scale.open import EngineNotInstalled
 from bot.settings import Settings
 from bot.store import maintenance
@@ -39,7 +40,7 @@ from bot.store.integrity import DatabaseDamaged
 from bot.store.location import Role, StoreLocation
 from bot.store.lock import CannotOpen
 from bot.store.open import open_store
-from bot.store.postgres_errors import PostgresInUse, PostgresTrouble
+from bot.store.postgres_errors import PostgresInUse, PostgresTrouble, ShardsTaken
 from bot.store.readonly import Damaged, Unreadable
 from bot.store.sql_database import SqlDatabase
 from bot.worker import disk_quota
@@ -61,6 +62,11 @@ def secrets_of(settings: Settings) -> list[str]:
     url = settings.postgres_url
     password = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
     return [settings.token, *keys, url, password, unquote(password)]
+
+
+def plan_of(settings: Settings) -> ShardPlan | None:
+    """Return the shards that this gateway may hold, or None if it holds all or isn't one."""
+    return read_plan(settings.shards) if settings.shards and settings.role == "gateway" else None
 
 
 def health(settings: Settings) -> tuple[bool, str]:
@@ -120,7 +126,8 @@ async def run(settings: Settings) -> int:
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = maintenance.before_upgrade(settings.data) if not location.database_url else None
-        database = await _open(location, settings.role, shared=settings.shares_jobs)
+        shared = settings.shares_jobs
+        database = await _open(location, settings.role, plan_of(settings), shared=shared)
     except (DatabaseDamaged, Damaged):
         return _fail(str(DatabaseDamaged.__doc__), EXIT_DAMAGED)
     except CannotOpen as error:
@@ -132,6 +139,8 @@ async def run(settings: Settings) -> int:
         return _fail(describe_sqlite_error(error, file))
     except OSError as error:
         return _fail(describe_os_error(error, settings.data))
+    if database.shards is not None:
+        logging.getLogger("retake").info("holding the shards %s", database.shards)
     if before is not None:
         logging.getLogger("retake").info("upgraded the database; the backup before it is %s", before)
     try:
@@ -144,16 +153,25 @@ async def run(settings: Settings) -> int:
         await database.close()
 
 
-async def _open(location: StoreLocation, role: Role = "all", *, shared: bool = False) -> SqlDatabase:
-    """Open the database. PostgreSQL is waited for: it may start together with the bot. Raise CannotOpen."""
-    until = time.monotonic() + OPEN_WITHIN_S
+async def _open(
+    location: StoreLocation, role: Role = "all", plan: ShardPlan | None = None, *, shared: bool = False
+) -> SqlDatabase:
+    """Open the database. PostgreSQL is waited for: it may start together with the bot. Raise CannotOpen.
+
+    A gateway waits until one ends, if there are more gateways than blocks of shards.
+    """
+    until, told = time.monotonic() + OPEN_WITHIN_S, ""
     while True:
         try:
-            return await open_store(location, role, shared=shared)
+            return await open_store(location, role, plan, shared=shared)
         except (PostgresTrouble, PostgresInUse) as error:
+            if isinstance(error, ShardsTaken) and error.waits:
+                until = time.monotonic() + OPEN_WITHIN_S
             if time.monotonic() > until or (isinstance(error, PostgresTrouble) and error.refused):
                 raise
-            logging.getLogger("retake").warning("%s Trying again.", error)
+            if str(error) != told:
+                logging.getLogger("retake").warning("%s Trying again.", error)
+            told = str(error)
             await asyncio.sleep(OPEN_EVERY_S)
 
 

@@ -14,6 +14,8 @@ from bot.ports.contests import ContestRepository
 from bot.ports.drafts import Drafts
 from bot.ports.films import FilmRepository
 from bot.ports.gallery import GalleryRepository, StarRepository
+from bot.ports.presence import PresenceRepository
+from bot.ports.shards import ShardRange
 from bot.ports.styles import StyleRepository
 from bot.ports.writer import WriterLedger
 
@@ -103,10 +105,8 @@ class PendingConfirmations(Protocol):
     async def close(self, order_message_id: int) -> PendingConfirmation | None:
         """Delete a confirmation and return it. Return None if it was deleted before."""
 
-    async def expired(self, now: float) -> list[PendingConfirmation]:
-        """List the confirmations that have expired."""
-
-    async def next_expiry(self) -> float | None: ...
+    async def all(self) -> list[PendingConfirmation]:
+        """List the open confirmations, the first to expire first."""
 
 
 class JobQueries(Protocol):
@@ -152,8 +152,11 @@ class JobQueries(Protocol):
     async def has_replied(self, guild_id: int, user_id: int) -> bool:
         """Return whether a member has ordered a video by reply."""
 
-    async def active_channels(self, limit: int) -> list[int]:
-        """List the channels with videos, open jobs or gallery posts, of all servers, the last used first."""
+    async def active_channels(self, limit: int, shards: ShardRange | None = None) -> list[int]:
+        """List the channels with videos, open jobs or gallery posts, the last used first.
+
+        `shards`: only those of servers on these.
+        """
 
 
 class MemberRepository(Protocol):
@@ -288,3 +291,4 @@ class Repositories:
     retention: RetentionRepository
     writer_ledger: WriterLedger
     comparisons: Comparisons
+    presence: PresenceRepository

@@ -39,13 +39,8 @@ class SqlPendingConfirmations:
         rows = await self._db.run("DELETE FROM question WHERE order_message_id = ? RETURNING *", (order_message_id,))
         return _confirmation(rows[0]) if rows else None
 
-    async def expired(self, now: float) -> list[PendingConfirmation]:
-        rows = await self._db.run("SELECT * FROM question WHERE expires_at <= ?", (now,))
-        return [_confirmation(row) for row in rows]
-
-    async def next_expiry(self) -> float | None:
-        (row,) = await self._db.run("SELECT min(expires_at) FROM question")
-        return row[0]  # type: ignore[no-any-return]  # a column of REAL
+    async def all(self) -> list[PendingConfirmation]:
+        return [_confirmation(row) for row in await self._db.run("SELECT * FROM question ORDER BY expires_at")]
 
 
 def _confirmation(row: Row) -> PendingConfirmation:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from bot.ports.clock import SystemClock
+from bot.ports.shards import ShardRange
 from bot.store import rollback
 from bot.store.connection import Connection, connect
 from bot.store.epoch_file import Epoch, EpochFile, epoch_of, is_restored, spending_of_servers, with_spending
@@ -48,6 +49,8 @@ class Database:
     """
 
     shared = False
+    shards: ShardRange | None = None  # one process holds all of them
+    shards_lost = ""
 
     def __init__(
         self,

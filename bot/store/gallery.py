@@ -22,7 +22,10 @@ _SINCE = (
     f" AND {_PLACE} IN {AMONG}"
 )
 _SHOWN = ", ".join(field.name for field in fields(Shown))
-_SET = ", ".join(f"{field.name} = excluded.{field.name}" for field in fields(Shown))
+_STAYS = "coalesce(shown.removed_at, excluded.removed_at)"  # what one process removes, another doesn't show again
+_SET = ", ".join(
+    f"{field.name} = {_STAYS if field.name == 'removed_at' else f'excluded.{field.name}'}" for field in fields(Shown)
+)
 _SAVE = f"INSERT INTO shown ({_SHOWN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id) DO UPDATE SET {_SET}"  # noqa: S608
 _FIND = f"SELECT {_SHOWN} FROM shown WHERE"  # noqa: S608
 

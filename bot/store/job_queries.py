@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from bot.jobs.job import ENDED, Job, State
+from bot.ports.shards import ShardRange
 from bot.store.group_commit import Transaction
 from bot.store.rows import first_job, job_of
 from bot.store.sql_database import SqlDatabase
@@ -72,13 +73,14 @@ class SqlJobQueries:
         ((found,),) = await self._db.run(f"SELECT {sql.format(_OPEN)} OR {sql.format(_ENDED)}", (*who, *who))
         return bool(found)
 
-    async def active_channels(self, limit: int) -> list[int]:
+    async def active_channels(self, limit: int, shards: ShardRange | None = None) -> list[int]:
+        held = shards or ShardRange(first=0, last=0, shards=1)
         rows = await self._db.run(
-            "SELECT channel_id FROM (SELECT channel_id, delivered_at AS at FROM video"  # noqa: S608
-            " UNION ALL SELECT channel_id, coalesce(tried_at, 0) FROM shown WHERE message_id IS NOT NULL"
-            f" UNION ALL SELECT channel_id, created_at FROM job WHERE {_OPEN})"
-            " GROUP BY channel_id ORDER BY max(at) DESC LIMIT ?",
-            (limit,),
+            "SELECT channel_id FROM (SELECT guild_id, channel_id, delivered_at AS at FROM video"  # noqa: S608
+            " UNION ALL SELECT guild_id, channel_id, coalesce(tried_at, 0) FROM shown WHERE message_id IS NOT NULL"
+            f" UNION ALL SELECT guild_id, channel_id, created_at FROM job WHERE {_OPEN}) AS used"
+            " WHERE (guild_id >> 22) % ? BETWEEN ? AND ? GROUP BY channel_id ORDER BY max(at) DESC LIMIT ?",
+            (held.shards, held.first, held.last, limit),
         )
         return [row[0] for row in rows]
 

@@ -13,7 +13,7 @@ Page = list[tuple[Value, ...]]
 MAX_ROWS = 500
 _MAX_VALUES = 30_000  # SQLite takes 32,766 in a statement
 _WITH_ROWID = ("event", "ledger")  # their order of insertion counts
-_SEEDED = ("fact", "span_width", "pace", "turn", "member_turn")  # rows in these are nobody's data, or in every new one
+_SEEDED = ("fact", "span_width", "pace", "turn", "member_turn", "presence")  # nobody's data, or in every new one
 _NOT_OURS = ", ".join(f"'{name}'" for name in FLAGS)
 
 

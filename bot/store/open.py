@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
+from bot.ports.shards import ShardPlan
 from bot.store.database import Database
 from bot.store.group_commit import Row, Transaction
 from bot.store.location import Role, StoreLocation
@@ -20,20 +21,25 @@ if TYPE_CHECKING:
     from bot.store.postgres_reader import PostgresFacts
 
 
-async def open_store(location: StoreLocation, role: Role = "all", *, shared: bool = False) -> SqlDatabase:
+async def open_store(
+    location: StoreLocation, role: Role = "all", plan: ShardPlan | None = None, *, shared: bool = False
+) -> SqlDatabase:
     """Open, own and upgrade the database. Raise CannotOpen, and Unreadable or OSError for the SQLite file.
 
-    `role`: on PostgreSQL a gateway and a worker may have one database open together; `shared`: several workers.
+    `role`: on PostgreSQL a gateway and a worker may have one database open together; `shared`: several workers;
+    `plan`: several gateways, each with shards of its own.
     """
     if not location.database_url:
         return await Database.open(location.file)
-    return await open_postgres(location, role, shared=shared)
+    return await open_postgres(location, role, plan, shared=shared)
 
 
-async def open_postgres(location: StoreLocation, role: Role = "all", *, shared: bool = False) -> "PgDatabase":
+async def open_postgres(
+    location: StoreLocation, role: Role = "all", plan: ShardPlan | None = None, *, shared: bool = False
+) -> "PgDatabase":
     """Open the database of a location that is on PostgreSQL. Raise CannotOpen."""
     opened = await _module("bot.store.postgres").PgDatabase.open(
-        location.database_url, location.data, role=role, shared=shared
+        location.database_url, location.data, role=role, plan=plan, shared=shared
     )
     return cast("PgDatabase", opened)
 

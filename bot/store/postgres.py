@@ -16,14 +16,16 @@ from psycopg import errors
 
 from bot.jobs.rejections import StoreBusy
 from bot.ports.patience import is_answering
+from bot.ports.shards import ShardPlan, ShardRange
 from bot.store.database import PATIENT_S, QUICK_S
 from bot.store.group_commit import Row, Transaction, Value
 from bot.store.location import Role
 from bot.store.postgres_clock import DatabaseClock, Reading, is_skewed, read_clock
 from bot.store.postgres_connection import CONNECTIONS, PgRow, PgTransaction, connect, run_transaction
-from bot.store.postgres_errors import PostgresInUse, Unreachable
+from bot.store.postgres_errors import PostgresInUse, ShardCountDiffers, ShardsTaken, Unreachable
 from bot.store.postgres_guard import Guard, reported_rollback
 from bot.store.postgres_owner import is_alive, is_open, own, own_again, release_ownership
+from bot.store.postgres_shards import ShardHold
 
 log = logging.getLogger("retake.store")
 
@@ -57,8 +59,10 @@ class PgDatabase:
         inline: bool,
         role: Role = "all",
         shared: bool = False,
+        shards: ShardHold | None = None,
     ) -> None:
         self._guard = guard
+        self._shards = shards or ShardHold()
         self._role = role
         self.shared = shared
         self._reported = reported_rollback(PgTransaction(owner)) if role == "gateway" else ""
@@ -73,21 +77,29 @@ class PgDatabase:
         self._lost_at: float | None = None
         self._noting: asyncio.Task[None] | None = None
         self._is_noted = True
-        self._is_taken = False
+        self._taken_by: PostgresInUse | None = None
 
     @classmethod
     async def open(
-        cls, url: str, data: Path | None = None, *, inline: bool = False, role: Role = "all", shared: bool = False
+        cls,
+        url: str,
+        data: Path | None = None,
+        *,
+        inline: bool = False,
+        role: Role = "all",
+        plan: ShardPlan | None = None,
+        shared: bool = False,
     ) -> Self:
-        """Connect, own and upgrade the database. Raise CannotOpen.
+        """Connect, own and upgrade the database. Raise CannotOpen. `plan`: the shards that a gateway may hold.
 
         `data`: the folder of the files that know how far it had come; without one nothing is noticed. A gateway pays
         and posts nothing, so it leaves them to the worker, and reads in the database what the worker has found.
         `shared`: other workers may have it open, too.
         """
         guard = Guard(data, shared=shared) if data is not None and role != "gateway" else None
-        owner, reading = await asyncio.to_thread(partial(own, url, guard, role, shared=shared))
-        return cls(url, owner, reading, guard, inline=inline, role=role, shared=shared)
+        shards = ShardHold(plan)
+        owner, reading = await asyncio.to_thread(partial(own, url, guard, role, shards, shared=shared))
+        return cls(url, owner, reading, guard, inline=inline, role=role, shards=shards, shared=shared)
 
     async def close(self) -> None:
         if self._noting is not None:
@@ -109,6 +121,17 @@ class PgDatabase:
     def rollback(self) -> str:
         return self.held
 
+    @property
+    def shards(self) -> ShardRange | None:
+        """The shards that this gateway holds, or None if it holds all or isn't one."""
+        return self._shards.taken
+
+    @property
+    def shards_lost(self) -> str:
+        """A sentence if another gateway has taken the shards of this one over while PostgreSQL wasn't reached."""
+        is_lost = self._lost_at is not None and isinstance(self._taken_by, ShardsTaken | ShardCountDiffers)
+        return str(self._taken_by) if is_lost else ""
+
     def trouble(self) -> str:
         """Return what keeps the bot from working: PostgreSQL isn't reached, has another owner, or went back."""
         lost_at = self._lost_at
@@ -116,7 +139,7 @@ class PgDatabase:
             return self.held
         if lost_at is None or (lost_s := time.monotonic() - lost_at) < QUICK_S:
             return ""
-        if self._is_taken:
+        if self._taken_by is not None:
             return "Another Retake has taken this database over: stop one of them."
         return f"PostgreSQL hasn't been reached for {lost_s:.0f} s: nothing is ordered, paid or posted until it is."
 
@@ -151,7 +174,8 @@ class PgDatabase:
 
     def _own_again(self) -> None:
         self._owner.close()
-        self._owner = own_again(self._url, self._guard, self.clock.now(), self._role, shared=self.shared)
+        guard, now = self._guard, self.clock.now()
+        self._owner = own_again(self._url, guard, now, self._role, self._shards, shared=self.shared)
 
     def _work(self, do: Callable[[psycopg.Connection[PgRow]], T], patience_s: float, repeats: bool) -> T:
         """Do it, and again where it surely did not happen. `repeats`: what fails without CommitUnknown did not."""
@@ -165,7 +189,7 @@ class PgDatabase:
                 is_lost = connection is None or connection.closed
                 if is_lost:
                     self._lost_at = self._lost_at or time.monotonic()
-                    self._is_taken = isinstance(error, PostgresInUse)
+                    self._taken_by = error if isinstance(error, PostgresInUse) else None
                 if connection is not None and is_lost and not repeats:
                     raise  # it may have been committed
                 if time.monotonic() > until:

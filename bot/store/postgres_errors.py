@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from bot.ports.shards import ShardPlan, ShardRange
 from bot.store.lock import CannotOpen, DatabaseInUse
 
 _FULL = "it has no free connection"
@@ -74,8 +75,34 @@ class UpgradeWaits(PostgresInUse):
 
 class GatewayRuns(PostgresInUse):
     """Another Retake, or a command of it, uses this database. It answers people there, as gateway or role all,
-    and one database has one gateway. Stop it first, or give this one another RETAKE_DATABASE_URL.
+    and one database has one gateway, unless every gateway has shards of its own in RETAKE_SHARDS. Stop it first, or
+    give this one another RETAKE_DATABASE_URL.
     """
+
+
+class ShardsTaken(PostgresInUse):
+    """Another gateway on this database holds a shard that this one needs. Give each gateway shards of its own in
+    RETAKE_SHARDS, or all of them auto.
+    """
+
+    def __init__(self, plan: ShardPlan, taken: ShardRange | None = None) -> None:
+        self.waits = plan.is_auto and taken is None  # for a gateway that ends
+        held = f"another gateway on this database holds a shard of {taken or plan.text}"
+        advice = "Give each gateway shards of its own, or all of them auto"
+        if self.waits:
+            held = f"gateways on this database hold all {len(plan.blocks)} blocks of it"
+            advice = "This one takes the block of one that ends"
+        super().__init__(f"RETAKE_SHARDS is {plan.text}, and {held}. {advice}.")
+
+
+class ShardCountDiffers(PostgresInUse):
+    """Gateways on this database count another number of shards. Stop them all, and start them with one number."""
+
+    def __init__(self, text: str, other: int) -> None:
+        super().__init__(
+            f"RETAKE_SHARDS is {text}, and a gateway on this database counts {other} shards. "
+            "Stop all gateways, and start them with one number."
+        )
 
 
 class PostgresTrouble(CannotOpen):

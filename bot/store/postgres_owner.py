@@ -15,11 +15,11 @@ from bot.store.migrations import SchemaTooNew
 from bot.store.moved import refuse_moved
 from bot.store.postgres_clock import Reading, is_skewed, read_clock
 from bot.store.postgres_connection import PgRow, PgTransaction, connect, failures, run_transaction
-from bot.store.postgres_errors import ClockSkew, GatewayRuns, UpgradeWaits, WorkerRuns
+from bot.store.postgres_errors import ClockSkew, UpgradeWaits, WorkerRuns
 from bot.store.postgres_guard import Guard
+from bot.store.postgres_shards import ShardHold
 
 OWNER_KEY = 727_563_301  # the advisory lock of the process that carries jobs; older versions hold only this one
-GATEWAY_KEY = 727_563_303  # of the process that answers people
 UPGRADE_KEY = 727_563_302
 _COMPARED = 727_563_311  # shared by the workers that have compared the database with what they have paid
 
@@ -51,7 +51,7 @@ def upgrade(connection: psycopg.Connection[PgRow]) -> None:
 
 
 def own(
-    url: str, guard: Guard | None, role: Role = "all", *, shared: bool = False
+    url: str, guard: Guard | None, role: Role = "all", shards: ShardHold | None = None, *, shared: bool = False
 ) -> tuple[psycopg.Connection[PgRow], Reading]:
     """Connect, own and upgrade the database, and read its clock. `shared`: among several workers. Raise CannotOpen."""
     connection = connect(url)
@@ -59,7 +59,7 @@ def own(
         with failures():
             if shared:
                 _upgrade_alone(connection)
-            take_ownership(connection, role, shared=shared)
+            take_ownership(connection, role, shards, shared=shared)
             reading = read_clock(connection)
             if is_skewed(reading):
                 raise ClockSkew
@@ -95,12 +95,14 @@ def _compare(connection: psycopg.Connection[PgRow], guard: Guard, now: float) ->
         connection.execute("SELECT pg_advisory_lock_shared(%s)", (_COMPARED,))
 
 
-def take_ownership(connection: psycopg.Connection[PgRow], role: Role = "all", *, shared: bool = False) -> None:
-    """Take the locks of a role, for as long as the connection lasts. Raise WorkerRuns or GatewayRuns."""
+def take_ownership(
+    connection: psycopg.Connection[PgRow], role: Role = "all", shards: ShardHold | None = None, *, shared: bool = False
+) -> None:
+    """Take the locks of a role, for as long as the connection lasts. Raise PostgresInUse."""
     if role != "gateway" and not _lock(connection, OWNER_KEY, shared=shared):
         raise WorkerRuns
-    if role != "worker" and not _lock(connection, GATEWAY_KEY):
-        raise GatewayRuns
+    if role != "worker":
+        (shards or ShardHold()).take(connection)
 
 
 def schema_version(connection: psycopg.Connection[PgRow]) -> int:
@@ -122,12 +124,18 @@ def release_ownership(connection: psycopg.Connection[PgRow]) -> None:
 
 
 def own_again(
-    url: str, guard: Guard | None, now: float, role: Role = "all", *, shared: bool = False
+    url: str,
+    guard: Guard | None,
+    now: float,
+    role: Role = "all",
+    shards: ShardHold | None = None,
+    *,
+    shared: bool = False,
 ) -> psycopg.Connection[PgRow]:
     """Connect and own the database after the connection that did was lost. Raise Unreachable or PostgresInUse."""
     connection = connect(url)
     try:
-        take_ownership(connection, role, shared=shared)
+        take_ownership(connection, role, shards, shared=shared)
         if guard is not None:
             _compare(connection, guard, now)
     except BaseException:

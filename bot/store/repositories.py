@@ -11,6 +11,7 @@ from bot.store.films import SqlFilms
 from bot.store.gallery import SqlGallery, SqlStars
 from bot.store.job_queries import SqlJobQueries
 from bot.store.members import SqlMemberRepository
+from bot.store.presence import SqlPresence
 from bot.store.retention import SqlRetentionRepository
 from bot.store.server_settings import SqlServerRepository
 from bot.store.sql_database import SqlDatabase
@@ -35,4 +36,5 @@ def build_repositories(database: SqlDatabase) -> Repositories:
         retention=SqlRetentionRepository(database),
         writer_ledger=SqlWriterLedger(database),
         comparisons=SqlComparisons(database),
+        presence=SqlPresence(database),
     )

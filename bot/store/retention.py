@@ -53,13 +53,16 @@ FLAG_LIFETIMES_S = {
     "gif:*": 366 * _DAY_S,  # since the last GIF of a video
     "pause:*": _DAY_S,  # 10 minutes
     "moved:*": 62 * _DAY_S,  # 31 days
+    "shard:*": _DAY_S,  # 2 minutes
+    "online:*": 31 * _DAY_S,  # an hour
+    "identify:*": _DAY_S,  # 5 s
     "parent:*": 62 * _DAY_S,  # of a thread: since its last order
 }
 # What is deleted with a member, and with a server.
 _OF_MEMBERS = ("person", "question", "report", "draft", "style", "star", "film", "contest_entry", "vote", "member_turn")
 _OF_SERVERS = (
     "server", "block", "audit", "report", "person", "question", "draft", "style", "star", "shown", "film",
-    "contest_entry", "contest", "contest_line", "contest_result", "vote", "member_turn",
+    "contest_entry", "contest", "contest_line", "contest_result", "vote", "member_turn", "presence",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from bot.ports.clock import Clock
+from bot.ports.shards import ShardRange
 from bot.store.group_commit import Row, Transaction, Value
 
 T = TypeVar("T")
@@ -25,6 +26,12 @@ class SqlDatabase(Protocol):
 
     @property
     def clock(self) -> Clock: ...
+
+    @property
+    def shards(self) -> ShardRange | None: ...
+
+    @property
+    def shards_lost(self) -> str: ...
 
     def trouble(self) -> str: ...
 

@@ -15,10 +15,12 @@ from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.worker.context import JobContext, log
 
 if TYPE_CHECKING:
+    from bot.ports.presence import PresenceRepository
     from bot.ports.repositories import ErasableVideo, RetentionRepository
 
 INTERVAL_S = 3600.0
 GRACE_S = 7 * 86_400.0  # after the bot was removed from a server, which may have been a mistake
+CONNECTED_S = 120.0  # a shard that was connected this lately knows its servers
 UNDECIDED_S = 90 * 86_400.0  # after this an open decision counts as giving up, and the price stays counted
 BATCH_SIZE = 200
 MAX_BATCHES = 500
@@ -27,7 +29,7 @@ MAX_BATCHES = 500
 class RetentionSweep:
     """Deletes hourly what retention or a request has made due.
 
-    `present` returns the ids of the servers that the bot is in, or None if that isn't known.
+    `presence` tells which servers the bot is in, as the gateways of all processes see them.
     """
 
     def __init__(
@@ -36,12 +38,12 @@ class RetentionSweep:
         memory: "RetentionRepository",
         give_up: Callable[[str], Awaitable[object]],
         *,
-        present: Callable[[], Collection[int] | None] = lambda: None,
+        presence: "PresenceRepository",
     ) -> None:
         self._context = context
         self._memory = memory
         self._give_up = give_up
-        self._present = present
+        self._presence = presence
 
     async def run(self) -> None:
         """Sweep now and every hour, until cancelled."""
@@ -70,7 +72,8 @@ class RetentionSweep:
         await memory.clear_provider_ids(now - UNDELETE_S)
         await memory.expire_flags(now)
         await self._find_left_servers(now)
-        for guild_id in await memory.left_before(now - GRACE_S):
+        left = await memory.left_before(now - GRACE_S)
+        for guild_id in await self._presence.absent(left, now - CONNECTED_S):
             count += await self._delete_batches(partial(memory.of_server, guild_id, BATCH_SIZE))
             await memory.erase_server(guild_id)
             log.info("deleted the data of a server")
@@ -118,11 +121,4 @@ class RetentionSweep:
 
     async def _find_left_servers(self, now: float) -> None:
         """Record servers that the bot was removed from, or joined again, while it was offline."""
-        present = self._present()
-        if present is None:
-            return
-        for guild_id in await self._memory.servers():
-            if guild_id in present:
-                await self._memory.record_joining(guild_id)
-            else:
-                await self._memory.record_leaving(guild_id, now)
+        await self._presence.record_left(await self._memory.servers(), now - CONNECTED_S, now)

@@ -25,6 +25,7 @@ from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import SsrfGuard
 from bot.ports.clock import SystemClock
 from bot.ports.job_store import JobStore
+from bot.ports.presence import PresenceRepository
 from bot.ports.provider import FetchLimits
 from bot.ports.publisher import Posted
 from bot.worker.clip_files import ClipFiles
@@ -48,8 +49,9 @@ class MediaClient:
         self.plain = httpx.AsyncClient(timeout=None)  # noqa: S113
         pictures = Attachments(self.downloads)
         no_store = cast(JobStore, None)  # only orders in private threads write
+        no_presence = cast(PresenceRepository, None)  # nothing is asked about a server
         self.publisher = DiscordPublisher(
-            client, SystemClock(), ForegroundGate(), pictures, lambda _: "Model", no_store
+            client, SystemClock(), ForegroundGate(), pictures, lambda _: "Model", no_store, no_presence
         )
 
     @staticmethod

@@ -103,7 +103,7 @@ database_url_file default_model
 discord_api discord_cdn discord_gateway discord_token discord_token_file first_check_s health_port
 host_alarm_channel keep_gb kept_days
 log_format log_level moderation_fail moderation_key moderation_key_file moderation_model moderation_url nat64_prefixes
-remix_rungs role storage_url upload_limit_mb webhook_host webhook_port webhook_url workers
+remix_rungs rest_per_s role shards storage_url upload_limit_mb webhook_host webhook_port webhook_url workers
 writer_input_usd writer_key writer_key_file writer_model writer_output_usd writer_url
 """
 ACCOUNT_SETTINGS = """

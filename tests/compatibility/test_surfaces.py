@@ -86,6 +86,7 @@ TABLES = {
     "contest_result": "message_id guild_id channel_id theme winners due_at",
     "contest_line": "message_id place guild_id job_id stars shows",
     "star": "message_id user_id job_id guild_id at",
+    "presence": "guild_id shard seen_at upload_limit",
     "shown": "job_id guild_id channel_id message_id epoch tried_at due_at removed_at",
 }
 FILES = ["alive", "clips", "pictures", "retake.sqlite3", "retake.sqlite3.lock", "retake.sqlite3.mark"]

@@ -10,6 +10,7 @@ import pytest
 
 from bot.jobs.job import State
 from bot.jobs.server_settings import DELETED_PROMPT
+from bot.ports.presence import Shard
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.fault_injection import Fault
 from bot.store.open import open_reader
@@ -27,14 +28,15 @@ from tests.limits.service_harness import NOON, PRICE, ServiceHarness, open_servi
 from tests.stores import location_in, on_postgres
 
 DAY = 86_400.0
+ONLY_SHARD = Shard(number=0, shards=1)
 
 
-def make_sweep(harness: ServiceHarness, *present: int) -> RetentionSweep:
+def make_sweep(harness: ServiceHarness) -> RetentionSweep:
     return RetentionSweep(
         harness.context,
         harness.repositories.retention,
         harness.job_service.give_up,
-        present=lambda: set(present) if present else None,
+        presence=harness.repositories.presence,
     )
 
 
@@ -110,18 +112,44 @@ async def test_data_of_a_left_server_is_deleted_after_a_week_unless_the_bot_retu
         await harness.repositories.members.record(1, 1, "alice", NOON)
         await harness.repositories.retention.record_leaving(2, NOON)
         await harness.repositories.retention.record_joining(2)
-        sweep = make_sweep(harness, 2)
+        sweep = make_sweep(harness)
+        await harness.repositories.presence.list_shard(ONLY_SHARD, [2], NOON)
         await sweep.run_once()  # the sweep notices that the bot has left server 1
         harness.clock.current = NOON + GRACE_S - 1
         await sweep.run_once()
         assert DELETED_PROMPT not in await stored_prompts(harness)
         harness.clock.current = NOON + GRACE_S + 1
         await sweep.run_once()
+        assert DELETED_PROMPT not in await stored_prompts(harness)  # the bot is offline: it may be back on the server
+        await harness.repositories.presence.confirm([ONLY_SHARD], harness.clock.current)
+        await sweep.run_once()
         for table in ("server", "block", "audit", "person", "gone"):
             assert not await harness.database.run(f"SELECT 1 FROM {table} WHERE guild_id = 1"), table  # noqa: S608
         rows = await harness.database.run("SELECT guild_id, user_id, prompt FROM job ORDER BY guild_id")
         assert [tuple(row) for row in rows] == [(1, 0, DELETED_PROMPT), (2, 1, "a paper boat")]
         assert await harness.ledger_total(1) == PRICE
+
+
+async def test_nobody_is_erased_whose_server_is_on_the_shard_of_another_gateway(tmp_path: Path) -> None:
+    """Two gateways, one shard each. The first sees its own server only; the second was never connected, then is."""
+    first, second = Shard(number=0, shards=2), Shard(number=1, shards=2)
+    ours, theirs, left = 2 << 22, 3 << 22, 5 << 22
+    async with open_service_harness(tmp_path) as harness:
+        for guild_id in (ours, theirs, left):
+            await harness.finish_job(await harness.create_job(guild_id=guild_id), money="capture")
+        presence, sweep = harness.repositories.presence, make_sweep(harness)
+        for _week in range(2):
+            await presence.list_shard(first, [ours], harness.clock.current)
+            await sweep.run_once()
+            harness.clock.current += GRACE_S + 1
+        assert DELETED_PROMPT not in await stored_prompts(harness)
+        for _week in range(2):
+            await presence.list_shard(first, [ours], harness.clock.current)
+            await presence.list_shard(second, [theirs], harness.clock.current)
+            await sweep.run_once()
+            harness.clock.current += GRACE_S + 1
+        rows = await harness.database.run("SELECT guild_id FROM job WHERE prompt = ?", (DELETED_PROMPT,))
+        assert [row[0] for row in rows] == [left]
 
 
 async def ask_to_delete_my_data(harness: BotHarness) -> LocalMessage:

@@ -131,7 +131,8 @@ async def _sweep(harness: BotHarness) -> None:
     services = harness.bot.services
     context = harness.app._job_context(services.submission._publisher, services.foreground, NullHostAlarm())
     repositories = build_repositories(harness.database)
-    await RetentionSweep(context, repositories.retention, services.job_service.give_up).run_once()
+    give_up = services.job_service.give_up
+    await RetentionSweep(context, repositories.retention, give_up, presence=repositories.presence).run_once()
 
 
 async def test_a_message_deleted_while_the_bot_was_offline_is_noticed_at_the_next_use(tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ class Contests:
             wait_s = LOOK_EVERY_S
             try:
                 await self.work_off()
-                ends = [each.ends_at for each in await self._rows.all() if each.result is None]
+                ends = [each.ends_at for each in await self._ours() if each.result is None]
                 wait_s = min([LOOK_EVERY_S, *(max(1.0, at - self._clock.now()) for at in ends)])
             except Exception:
                 # Kept alive: the loop. The rows are read again after the interval.
@@ -197,13 +197,17 @@ class Contests:
 
     async def work_off(self) -> None:
         """Take every contest's next step that is due, and keep their results in line with what was deleted."""
-        for contest in await self._rows.all():
+        for contest in await self._ours():
             guild = self._client.get_guild(contest.guild_id)
             if guild is None or guild.unavailable or self._clock.monotonic() < self._not_before.get(contest.id, 0.0):
                 continue
             with use_locale(guild.preferred_locale.value):
                 await self._step(contest)
         await self.results.work_off()
+
+    async def _ours(self) -> list[Contest]:
+        """List the contests on the servers that this process sees."""
+        return [each for each in await self._rows.all() if self._client.get_guild(each.guild_id) is not None]
 
     async def _step(self, contest: Contest) -> None:
         now = self._clock.now()

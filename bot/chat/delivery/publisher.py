@@ -30,6 +30,7 @@ from bot.jobs.provider_errors import Unreachable
 from bot.jobs.status import JobStatus
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore
+from bot.ports.presence import PresenceRepository
 from bot.ports.provider import Picture
 from bot.ports.publisher import POST_TIMEOUT_S, Delivery, MissingAccess, Posted, TakePost, UnknownOutcome
 
@@ -47,8 +48,10 @@ class DiscordPublisher:
         pictures: Attachments,
         title_of: Callable[[Job], str],
         store: JobStore,
+        presence: PresenceRepository,
     ) -> None:
         self._client = client
+        self._presence = presence
         self._clock = clock
         self._foreground = foreground
         self._pictures = pictures
@@ -158,7 +161,9 @@ class DiscordPublisher:
 
     async def upload_limit_bytes(self, job: Job) -> int:
         guild = self._client.get_guild(job.guild_id)
-        if guild is None and self.available():  # the gateway isn't connected
+        if guild is None and (seen := await self._presence.upload_limit_bytes(job.guild_id)) is not None:
+            return seen
+        if guild is None and self.available():  # no gateway has seen it yet
             with contextlib.suppress(*DISCORD_ERRORS):
                 guild = await self._client.fetch_guild(job.guild_id, with_counts=False)
         return guild.filesize_limit if guild is not None else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES

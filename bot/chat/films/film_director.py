@@ -63,10 +63,11 @@ class FilmDirector:
                 log.exception("a film was not advanced")
 
     async def _advance(self, film: FilmPlan) -> None:
-        shot = film.current
-        job = await self._store.job(shot.job_id) if shot is not None and shot.job_id is not None else None
-        guild = self._client.get_guild(film.guild_id)
-        if shot is None or job is None or guild is None or not _is_over(job):
+        shot, guild = film.current, self._client.get_guild(film.guild_id)
+        if shot is None or shot.job_id is None or guild is None:
+            return  # its server may be on the shards of another gateway
+        job = await self._store.job(shot.job_id)
+        if job is None or not _is_over(job):
             return
         channel = await self._maker.channel(guild, film.place_id or film.channel_id)
         member = await _member(guild, film) if film.auto else None

@@ -98,6 +98,8 @@ class Gallery:
         """Schedule the videos that have enough stars, one of them of the last 7 days, and no post."""
         settings: dict[int, tuple[int | None, int]] = {}
         for starred in await self._repositories.stars.unshown(self._clock.now() - STARS_SINCE_S):
+            if self._client.get_guild(starred.guild_id) is None:
+                continue  # it may be on the shards of another gateway
             if starred.guild_id not in settings:
                 rules = await self._repositories.servers.settings(starred.guild_id)
                 settings[starred.guild_id] = rules.gallery_channel_id, rules.gallery_stars
@@ -115,7 +117,8 @@ class Gallery:
             for shown in await self._rows.of_server(guild_id, MOST_RECHECKED):
                 self._pending[shown.job_id] = None
         for shown in await self._rows.due(self._clock.now()):
-            self._pending[shown.job_id] = None
+            if self._client.get_guild(shown.guild_id) is not None:
+                self._pending[shown.job_id] = None
         while self._pending:
             job_id = next(iter(self._pending))
             del self._pending[job_id]
@@ -183,6 +186,17 @@ class Gallery:
         again_at = self._clock.now() + (RETRY_S if isinstance(delivery, UnknownOutcome) else AGAIN_S)
         first = shown.tried_at is None
         await self._rows.save(after_post(tried, delivery, first=first, now=self._clock.now(), again_at=again_at))
+        await self._withdraw_late(job)
+
+    async def _withdraw_late(self, job: Job) -> None:
+        """Delete a post whose requester took their videos back meanwhile, perhaps in another process."""
+        row = await self._rows.find(job.id)
+        if row is None or row.message_id is None:
+            return
+        if row.removed_at is not None or await self._store.has_withdrawn(job):
+            removed = replace(row, removed_at=row.removed_at or self._clock.now(), due_at=self._clock.now())
+            await self._rows.save(removed)
+            await self._remove(removed)
 
     async def _after_try(self, shown: Shown) -> Shown:
         """Return the row of a post that was tried before: with its message, to be tried again, or with a new nonce."""

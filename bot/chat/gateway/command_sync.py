@@ -23,6 +23,7 @@ log = logging.getLogger("retake.client")
 
 DAY_S = 24 * 3600.0
 CREATES_PER_DAY = 200  # source: Discord's "Application Commands", rate limits
+ONE_SYNC_S, LOOK_AGAIN_S = 90.0, 0.5  # a gateway that dies while it syncs leaves its turn after this
 FIRST_RETRY_S, MAX_RETRY_S = 5.0, 900.0
 _BY_DISCORD = frozenset(
     {
@@ -80,9 +81,15 @@ def state_from(text: str | None) -> SyncState:
 
 
 class CommandSync:
-    """Syncs the commands of a tree. The client must be logged in."""
+    """Syncs the commands of a tree. The client must be logged in.
 
-    def __init__(self, tree: app_commands.CommandTree[Any], store: JobStore, clock: Clock) -> None:
+    `one_at_a_time`: other gateways sync the same commands. The first writes them, the others only compare.
+    """
+
+    def __init__(
+        self, tree: app_commands.CommandTree[Any], store: JobStore, clock: Clock, *, one_at_a_time: bool = False
+    ) -> None:
+        self._one_at_a_time = one_at_a_time
         self._tree = tree
         self._store = store
         self._clock = clock
@@ -95,10 +102,8 @@ class CommandSync:
 
     async def run(self) -> None:
         """Sync, and retry until everything is in sync."""
-        stored = await self._store.get_flag(self._flag)
-        self._state = state_from(stored[0] if stored is not None else None)
         while True:
-            await self._clock.sleep(max(0.0, self._state.not_before - self._clock.now()))
+            await self._await_turn()
             try:
                 await self._sync()
             except DISCORD_ERRORS as error:
@@ -108,8 +113,29 @@ class CommandSync:
                 log.exception("the command sync failed")
                 self._postpone(f"The sync failed ({type(error).__name__}).", 0.0)
             await self._save()
+            if self._one_at_a_time:
+                await self._store.set_flag(self._turn, "", 0.0)
             if not self._state.why:
                 return
+
+    async def _await_turn(self) -> None:
+        """Wait until Discord takes a sync and no other gateway syncs, and read what the last sync has stored."""
+        while True:
+            stored = await self._store.get_flag(self._flag)
+            self._state = state_from(stored[0] if stored is not None else None)
+            wait_s = self._state.not_before - self._clock.now()
+            if wait_s > 0:
+                await self._clock.sleep(wait_s)
+            elif not self._one_at_a_time or await self._store.set_flag_once_per(
+                self._turn, self._clock.now(), ONE_SYNC_S
+            ):
+                return
+            else:
+                await self._clock.sleep(LOOK_AGAIN_S)
+
+    @property
+    def _turn(self) -> str:
+        return f"syncing:{self._tree.client.application_id}"
 
     @property
     def _flag(self) -> str:

@@ -36,6 +36,10 @@ ADVICE = {
     INTENTS_NOT_ALLOWED: "Gateway close code 4014: Discord doesn't allow the intents that the bot asks for. "
     "Retake asks for no privileged intent: update it, and check the bot's page in the Developer Portal.",
 }
+TOO_FEW_SET = (
+    "Gateway close code 4011: the bot is on too many servers for RETAKE_SHARDS={shards}. "
+    "Stop all gateways, and start them with more shards."
+)
 _EXPECTED = (*DISCORD_ERRORS, discord.GatewayNotFound, discord.ConnectionClosed)
 _NEEDS_HOST = frozenset({BAD_TOKEN, BAD_INTENTS, INTENTS_NOT_ALLOWED})
 
@@ -69,7 +73,7 @@ class Connection:
             except Exception as error:
                 # Kept alive: the process and its paid jobs. Discord may answer anything.
                 cause = cause_of(error)
-                if (refused := refusal(cause)) is not None:
+                if (refused := refusal(cause) or self._too_few_shards(cause)) is not None:
                     return refused
                 wait_s = retry_after_s(cause)
                 why = await self._respond(close_code(cause)) or describe_discord_error(cause)
@@ -78,6 +82,12 @@ class Connection:
             if self._bot.is_ready() and self._clock.monotonic() - started >= HEALTHY_S:
                 self._pause_s = FIRST_PAUSE_S
             await self._pause(why, wait_s)
+
+    def _too_few_shards(self, error: Exception) -> str | None:
+        """Return what the host has to change if this gateway's shards are set and Discord wants more of them."""
+        if close_code(error) != TOO_FEW_SHARDS or self._bot.shard_range is None:
+            return None
+        return TOO_FEW_SET.format(shards=self._bot.shard_range)
 
     async def _respond(self, code: int | None) -> str:
         """Start more shards or stop connecting if a close code asks for it. Return its sentence, if it has one."""

@@ -1,4 +1,7 @@
-"""Discord's limits on IDENTIFY: a number a day, and one per bucket in 5 s. Too many in a day reset the bot's token."""
+"""Discord's limits on IDENTIFY: a number a day, and one per bucket in 5 s. Too many in a day reset the bot's token.
+
+Here for a process that holds all shards; `shared_identifies.py` is for several gateways.
+"""
 
 import asyncio
 import logging
@@ -9,6 +12,7 @@ from datetime import UTC, datetime
 import discord
 
 from bot.ports.clock import Clock
+from bot.ports.identifies import GatewayFacts
 
 log = logging.getLogger("retake.client")
 
@@ -27,9 +31,9 @@ class NoIdentifiesLeft(discord.GatewayNotFound):
 
 
 class IdentifyLimit:
-    """Counts and spaces IDENTIFYs. `fetch` reads `session_start_limit` from `GET /gateway/bot`."""
+    """Counts and spaces IDENTIFYs. `fetch` reads `GET /gateway/bot`."""
 
-    def __init__(self, clock: Clock, fetch: Callable[[], Awaitable[discord.SessionStartLimits]]) -> None:
+    def __init__(self, clock: Clock, fetch: Callable[[], Awaitable[GatewayFacts]]) -> None:
         self._clock = clock
         self._fetch = fetch
         self._left = 0
@@ -43,19 +47,16 @@ class IdentifyLimit:
         """Return the time of the reset in UTC seconds if too few IDENTIFYs are left, else None."""
         return self._resets_at if self._left < MIN_LEFT and self._clock.now() < self._resets_at else None
 
-    async def refresh(self) -> None:
-        """Read the limit from Discord. Raise discord.py's errors."""
-        self.update(await self._fetch())
-
-    def update(self, limit: discord.SessionStartLimits) -> None:
-        """Take over what Discord says is left."""
-        self._left, self._buckets = limit.remaining, max(1, limit.max_concurrency)
-        self._resets_at = self._clock.now() + limit.reset_after / 1000
+    async def refresh(self) -> GatewayFacts:
+        """Read from Discord what is left. Raise discord.py's errors."""
+        facts = await self._fetch()
+        self._left, self._buckets, self._resets_at = facts.remaining, max(1, facts.max_concurrency), facts.resets_at
         if self._left < MIN_LEFT:
             log.error(
                 "only %d of %d gateway sessions are left today: not connecting before %s",
-                self._left, limit.total, reset_text(self._resets_at),
+                self._left, facts.total, reset_text(self._resets_at),
             )  # fmt: skip
+        return facts
 
     async def wait(self) -> None:
         """Wait until IDENTIFYs may be sent."""

@@ -1,6 +1,7 @@
 """A sharded client whose REST session outlives its gateway connection, and that keeps Discord's limits on IDENTIFY."""
 
 import asyncio
+import logging
 from typing import Any
 
 import aiohttp
@@ -9,7 +10,12 @@ import yarl
 from discord.ext import commands
 
 from bot.chat.gateway.identify_limit import IdentifyLimit
+from bot.chat.gateway.shared_identifies import SharedIdentifies
 from bot.ports.clock import Clock
+from bot.ports.identifies import GatewayFacts, IdentifyTurns
+from bot.ports.shards import ShardRange
+
+log = logging.getLogger("retake.client")
 
 # Close codes after which the same IDENTIFY would be refused again. Source: Discord's table of gateway close codes
 BAD_TOKEN, BAD_SHARD, TOO_FEW_SHARDS, OLD_API, BAD_INTENTS, INTENTS_NOT_ALLOWED = 4004, 4010, 4011, 4012, 4013, 4014
@@ -31,12 +37,31 @@ class Socket(aiohttp.ClientWebSocketResponse):
 
 
 class ShardedBot(commands.AutoShardedBot):
-    """`gateway` is the host's setting and holds for every connection. None: as Discord says."""
+    """`gateway` is the host's setting and holds for every connection. None: as Discord says.
 
-    def __init__(self, *, clock: Clock, gateway: str | None, **options: Any) -> None:
+    `shard_range`: the shards of this gateway, whose IDENTIFYs take `turns` with those of others. None: all shards.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        gateway: str | None,
+        shard_range: ShardRange | None = None,
+        turns: IdentifyTurns | None = None,
+        **options: Any,
+    ) -> None:
+        if shard_range is not None:
+            options |= {"shard_ids": shard_range.numbers, "shard_count": shard_range.shards}
         super().__init__(**options)
         setattr(discord.http, SOCKET_CLASS, Socket)  # the login creates a session with it
-        self.identifies = IdentifyLimit(clock, self.fetch_session_start_limits)
+        self._clock = clock
+        self.shard_range = shard_range
+        self.identifies: IdentifyLimit | SharedIdentifies = (
+            SharedIdentifies(clock, turns, self.gateway_facts)
+            if shard_range is not None and turns is not None
+            else IdentifyLimit(clock, self.gateway_facts)
+        )
         self.min_shards = 1
         self._own_gateway = yarl.URL(gateway) if gateway is not None else None
         self._gateway = self._own_gateway
@@ -58,14 +83,17 @@ class ShardedBot(commands.AutoShardedBot):
             raise
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Connect as many shards as Discord recommends, at least `min_shards`, and run until one fails.
+        """Connect the shards of this gateway, and run until one fails.
 
-        After `disconnect`, `connect` may be called again.
+        A gateway that holds all of them has as many as Discord recommends, at least `min_shards`. After `disconnect`,
+        `connect` may be called again.
         """
-        shards, url, limit = await self.http.get_bot_gateway()
-        self.identifies.update(discord.SessionStartLimits(**limit))
-        self.shard_count = max(shards, self.min_shards)
-        self._gateway = self._own_gateway or yarl.URL(url)
+        facts = await self.identifies.refresh()
+        if self.shard_range is None:
+            self.shard_count = max(facts.shards, self.min_shards)
+        elif facts.shards > self.shard_range.shards:
+            log.warning("Discord recommends %d shards, and RETAKE_SHARDS counts %s", facts.shards, self.shard_range)
+        self._gateway = self._own_gateway or yarl.URL(facts.url)
         self._connecting, self._launched = True, []
         running = asyncio.create_task(super().connect(reconnect=reconnect), name="shards")
         try:
@@ -76,6 +104,19 @@ class ShardedBot(commands.AutoShardedBot):
                 await asyncio.wait({running}, timeout=CANCEL_AGAIN_S)
             self._connecting = False
         running.result()
+
+    async def gateway_facts(self) -> GatewayFacts:
+        """Ask Discord how to connect. Raise discord.py's errors."""
+        shards, url, limit = await self.http.get_bot_gateway()
+        limits = discord.SessionStartLimits(**limit)
+        return GatewayFacts(
+            url=url,
+            shards=shards,
+            total=limits.total,
+            remaining=limits.remaining,
+            resets_at=self._clock.now() + limits.reset_after / 1000,
+            max_concurrency=limits.max_concurrency,
+        )
 
     async def disconnect(self) -> None:
         """Close the shards. Requests can still be sent."""

@@ -17,6 +17,7 @@ from bot.jobs.job import Job, State
 from bot.ports.clock import Clock
 from bot.ports.comparisons import Comparisons
 from bot.ports.job_store import JobStore
+from bot.ports.shards import all_servers
 
 log = logging.getLogger("retake.chat")
 
@@ -24,7 +25,10 @@ LOOK_EVERY_S = 60.0
 
 
 class ComparisonHandler:
-    """Counts votes and reveals models, also of comparisons that an earlier process posted."""
+    """Counts votes and reveals models, also of comparisons that an earlier process posted.
+
+    `is_ours` returns whether a server is on the shards of this process.
+    """
 
     def __init__(
         self,
@@ -35,6 +39,7 @@ class ComparisonHandler:
         comparisons: Comparisons,
         video_access: VideoAccess,
         title_of: Callable[[Job], str],
+        is_ours: Callable[[int], bool] = all_servers,
     ) -> None:
         self._client = client
         self._store = store
@@ -43,6 +48,7 @@ class ComparisonHandler:
         self._video_access = video_access
         self._title_of = title_of
         self._unshown: set[str] | None = None  # revealed bundles whose message may not say so; None: not read yet
+        self._is_ours = is_ours
 
     async def vote(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
         """Count a vote, move it, or take it back. Raise SourceNotFound if the member may not see the video."""
@@ -90,7 +96,7 @@ class ComparisonHandler:
         await self._repair(now)
         for bundle_id in await self._comparisons.due(now - COMPARED_FOR_S):
             jobs = await self._store.bundles.jobs(bundle_id)
-            if not all(job.ended for job in jobs):
+            if not all(job.ended for job in jobs) or not self._is_ours(jobs[0].guild_id):
                 continue
             posted = await self._jobs(jobs[0])
             if not posted or await self._edit(posted, now):
@@ -102,6 +108,9 @@ class ComparisonHandler:
             self._unshown = set(await self._comparisons.revealed(now - COMPARED_FOR_S))
         for bundle_id in sorted(self._unshown):
             jobs = await self._store.bundles.jobs(bundle_id)
+            if jobs and not self._is_ours(jobs[0].guild_id):
+                self._unshown.discard(bundle_id)
+                continue
             posted = await self._jobs(jobs[0]) if jobs else []
             if len(posted) < len(jobs) or await self._edit(posted, now):  # what is left of a deletion was edited by it
                 self._unshown.discard(bundle_id)

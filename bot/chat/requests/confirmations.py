@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 import discord
@@ -19,6 +20,7 @@ from bot.jobs.undo import UNDELETE_S
 from bot.ordering.quote import PreparedRequest, Request
 from bot.ports.clock import Clock
 from bot.ports.repositories import PendingConfirmation, PendingConfirmations
+from bot.ports.shards import all_servers
 
 log = logging.getLogger("retake.chat")
 
@@ -34,16 +36,24 @@ Place = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | disc
 class Confirmations:
     """Asks for confirmation and deletes the message when it's answered or expires.
 
-    `improves`: the host has a writer that can be asked for better words first.
+    `improves`: the host has a writer that can be asked for better words first. `is_ours` returns whether a server is
+    on the shards of this process.
     """
 
     def __init__(
-        self, client: discord.Client, confirmations: PendingConfirmations, clock: Clock, *, improves: bool = False
+        self,
+        client: discord.Client,
+        confirmations: PendingConfirmations,
+        clock: Clock,
+        *,
+        improves: bool = False,
+        is_ours: Callable[[int], bool] = all_servers,
     ) -> None:
         self._client = client
         self._confirmations = confirmations
         self._clock = clock
         self._improves = improves
+        self._is_ours = is_ours
         self._new = asyncio.Event()
 
     async def ask(self, message: discord.Message, job: Job, asked: str, prepared: PreparedRequest | None) -> None:
@@ -162,13 +172,18 @@ class Confirmations:
 
     async def _sweep(self) -> float:
         now = self._clock.now()
-        for confirmation in await self._confirmations.expired(now):
-            await self._expire(
-                confirmation
-            )  # the row goes last, so that a crash in between is repaired at the next start
+        for confirmation in await self._open():
+            if confirmation.expires_at > now:
+                break
+            # The row goes last, so that a crash in between is repaired at the next start.
+            await self._expire(confirmation)
             await self._confirmations.close(confirmation.order_message_id)
-        due = await self._confirmations.next_expiry()
-        return LOOK_EVERY_S if due is None else min(LOOK_EVERY_S, max(0.0, due - self._clock.now()))
+        left = await self._open()
+        return min(LOOK_EVERY_S, max(0.0, left[0].expires_at - self._clock.now())) if left else LOOK_EVERY_S
+
+    async def _open(self) -> list[PendingConfirmation]:
+        """List the open confirmations on the servers of this process, the first to expire first."""
+        return [each for each in await self._confirmations.all() if self._is_ours(each.guild_id)]
 
 
 def _text(job: Job, asked: str, prepared: PreparedRequest | None) -> str:

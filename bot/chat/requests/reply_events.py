@@ -16,6 +16,7 @@ from bot.ordering.service import JobService
 from bot.ports.clock import Clock
 from bot.ports.job_store import JobStore
 from bot.ports.repositories import Repositories
+from bot.ports.shards import ShardRange
 
 log = logging.getLogger("retake.chat")
 
@@ -30,7 +31,10 @@ MAX_HANDLED = 1000
 
 
 class ReplyEvents:
-    """Finds the job that a message replies to, live or after a start, and hands the reply on."""
+    """Finds the job that a message replies to, live or after a start, and hands the reply on.
+
+    `shards`: those of this process, if others hold the rest.
+    """
 
     def __init__(
         self,
@@ -41,7 +45,10 @@ class ReplyEvents:
         job_service: JobService,
         reply_handler: ReplyHandler,
         repositories: Repositories,
+        shards: ShardRange | None = None,
     ) -> None:
+        self._shards = shards
+        self._online = "online" if shards is None else f"online:{shards}"
         self._client = client
         self._store = store
         self._clock = clock
@@ -72,7 +79,7 @@ class ReplyEvents:
             await self._hint(message, job)
         if message.id > self._last_id:
             self._last_id = message.id
-            await self._store.set_flag("online", str(message.id), self._clock.now())
+            await self._store.set_flag(self._online, str(message.id), self._clock.now())
 
     async def _answered_job(self, message: discord.Message) -> Job | None:
         """Return the job whose message, post in a gallery, or a forward of these, a person replies to, or None.
@@ -119,7 +126,7 @@ class ReplyEvents:
     async def record_online(self) -> None:
         """Store the time of a connected bot. Nothing before its first catch-up: the time of before is needed there."""
         if self._caught_up and not self._client.is_closed():
-            await self._store.set_flag("online", str(self._last_id), self._clock.now())
+            await self._store.set_flag(self._online, str(self._last_id), self._clock.now())
 
     def set_connected(self, connected: bool) -> None:
         """Stop counting as online when the connection is lost, until it's resumed or `catch_up` has run."""
@@ -127,11 +134,12 @@ class ReplyEvents:
 
     async def catch_up(self) -> None:
         """Answer the replies of the last hour that were written while the bot was offline, each with a question."""
-        now, flag = self._clock.now(), await self._store.get_flag("online")
+        now, flag = self._clock.now(), await self._store.get_flag(self._online)
+        flag = flag or await self._store.get_flag("online")  # these shards are held for the first time
         if flag is not None:
             since = datetime.fromtimestamp(max(flag[1] - MARGIN_S, now - LOOK_BACK_S), tz=UTC)
             first_id = max(self._last_id, int(flag[0]), discord.utils.time_snowflake(since))
-            for channel_id in await self._repositories.job_queries.active_channels(MAX_CHANNELS):
+            for channel_id in await self._repositories.job_queries.active_channels(MAX_CHANNELS, self._shards):
                 await self._read_channel(channel_id, first_id)
         self._caught_up = True
 

@@ -1,5 +1,6 @@
 """Limits on IDENTIFY: one per bucket in 5 seconds, and a number a day."""
 
+import math
 from typing import Literal
 
 from bot.sandbox.discord.errors import Json
@@ -17,6 +18,8 @@ class IdentifyLimits:
         self.spacing_s = spacing_s
         self.total = PER_DAY
         self.max_concurrency = 1
+        self.too_soon = 0  # that were refused
+        self.smallest_gap_s = math.inf  # between two of one bucket
         self._used = 0
         self._day_ends = 0.0
         self._last: dict[int, float] = {}
@@ -30,7 +33,13 @@ class IdentifyLimits:
         self._used += 1
         bucket = shard % self.max_concurrency
         before, self._last[bucket] = self._last.get(bucket), now
-        return "too_soon" if before is not None and now - before < self.spacing_s else "allowed"
+        if before is None:
+            return "allowed"
+        self.smallest_gap_s = min(self.smallest_gap_s, now - before)
+        if now - before >= self.spacing_s:
+            return "allowed"
+        self.too_soon += 1
+        return "too_soon"
 
     def leave(self, remaining: int) -> None:
         """Set how many IDENTIFYs are left today."""

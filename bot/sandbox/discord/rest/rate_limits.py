@@ -74,6 +74,7 @@ class RateLimits:
         self.whole_bot: Rule | None = WHOLE_BOT
         self.old_edits: Rule | None = OLD_EDITS
         self.hits = 0
+        self.whole_bot_hits = 0  # of `hits`
         self._windows: dict[tuple[str, str], _Window] = {}
 
     def take(self, name: str, major: str) -> RateLimitDecision | None:
@@ -86,7 +87,10 @@ class RateLimits:
         if self.whole_bot is None:
             return None
         decision = self._take("global", "", self.whole_bot)
-        return replace(decision, scope="global") if decision.retry_after_s is not None else None
+        if decision.retry_after_s is None:
+            return None
+        self.whole_bot_hits += 1
+        return replace(decision, scope="global")
 
     def take_old_edit(self, channel_id: int) -> RateLimitDecision | None:
         """Count an edit of a message older than an hour; return a decision only if it is over the limit."""

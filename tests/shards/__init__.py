@@ -1,0 +1,1 @@
+"""Several gateways that hold shards of one bot."""
