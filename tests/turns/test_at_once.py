@@ -78,7 +78,7 @@ async def test_never_more_jobs_at_once_than_the_account_allows(tmp_path: Path, p
         while (await database.run(waiting))[0][0]:  # noqa: ASYNC110 - processes have no events
             await asyncio.sleep(0.2)
     assert len(provider.charges) == len(provider.tasks) == jobs
-    assert provider.most == JOBS_AT_ONCE
+    assert 1 < provider.most <= JOBS_AT_ONCE  # a slow machine seldom uses all
     assert provider.complaints == []
     await provider.stop()
     await database.close()
