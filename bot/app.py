@@ -36,19 +36,19 @@ from bot.net.downloads import Downloads
 from bot.net.ssrf_guard import GuardBroken, SsrfGuard
 from bot.ordering.service import JobService
 from bot.ports.host_alarm import HostAlarm
-from bot.ports.provider import Provider
-from bot.providers import build_provider
 from bot.readiness import Readiness
 from bot.scale.open import open_dispatcher
 from bot.settings import Settings
 from bot.several_gateways import build_client, shards_lost, start_gateway_tasks, sweep_once
 from bot.shared_folder import SharedFolder
+from bot.shared_work import build_providers, share_work
 from bot.store.jobs import SqlJobStore
 from bot.store.location import StoreLocation
 from bot.store.open import sweep_lock
 from bot.store.repositories import build_repositories
 from bot.store.sql_database import SqlDatabase
 from bot.webhooks import Webhooks, receiving
+from bot.worker.account_pauses import follow_pauses
 from bot.worker.cancellation import can_cancel
 from bot.worker.context import JobContext
 from bot.worker.engine import Worker
@@ -95,9 +95,7 @@ class App:
         self._offers = Offers(load_catalogue(settings.catalogue), accounts, default=settings.default_model)
         for notice in settings.notices():
             log.warning(notice)
-        self._providers: dict[str, Provider] = {
-            account.name: build_provider(account, self._guard) for account in accounts
-        }
+        self._providers = build_providers(accounts, self._guard, settings, database)
         self._model_lists = ModelLists(
             store=self._store, clock=self._clock, providers=self._providers, offers=self._offers
         )
@@ -229,12 +227,13 @@ class App:
         return parts
 
     def _job_context(self, publisher: DiscordPublisher, foreground: ForegroundGate, alarm: HostAlarm) -> JobContext:
-        return build_job_context(
+        context = build_job_context(
             self._settings, clock=self._clock, store=self._store, publisher=publisher, providers=self._providers,
             offers=self._offers, foreground=foreground, object_storage=self._object_storage,
             file_store=self._file_store, sweep_lock=partial(sweep_lock, location_of(self._settings)),
             metrics=self._metrics, host_alarm=alarm, servers=self._repositories.servers,
         )  # fmt: skip
+        return share_work(context, self._settings, self._store.database)
 
     async def _serve(self, parts: "_Parts") -> int:
         """Run what the role asks for until the process is asked to stop; then drain."""
@@ -263,6 +262,7 @@ class App:
                 ends.append(
                     background.start(self._folder.publish(beside_others=settings.shares_jobs), name="shared folder")
                 )
+            background.start(follow_pauses(worker.context), name="pauses of accounts")
             background.start(keep_files(settings, worker.context, self._file_store, works=works), name="kept files")
             if parts.sweep is not None:
                 background.start(sweep_once(parts.sweep, self._database, self._store), name="retention")

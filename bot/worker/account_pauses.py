@@ -52,10 +52,10 @@ async def resume_account(context: JobContext, account: str) -> None:
         _log_failure(account, error)
 
 
-async def follow_pauses(context: JobContext, pauses: AccountPauses) -> None:
-    """Pause and resume accounts as the other workers do, until cancelled."""
-    while True:
-        await read_pauses(context, pauses)
+async def follow_pauses(context: JobContext) -> None:
+    """Pause and resume accounts as the other workers do, until cancelled. A process alone has nothing to follow."""
+    while context.account_pauses is not None:
+        await read_pauses(context, context.account_pauses)
         await context.clock.sleep(READ_EVERY_S)
 
 
