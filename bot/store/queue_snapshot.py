@@ -20,13 +20,13 @@ AND NOT EXISTS (
     )
 )
 """  # noqa: S608
-RUNNING = f"SELECT {COLUMNS} FROM job WHERE state IN ('submitting', 'polling')"  # noqa: S608
+_RUNNING = f"SELECT {COLUMNS} FROM job WHERE state IN ('submitting', 'polling')"  # noqa: S608
 
 
 def read_queue(tx: Transaction, account: str, now: float) -> QueueSnapshot:
     """Read the jobs of an account that could start now, and the running jobs of every account."""
     waiting = [entry_of(row) for row in tx.run(WAITING, (account, now, now))]
-    running = [entry_of(row) for row in tx.run(RUNNING)]
+    running = [entry_of(row) for row in tx.run(_RUNNING)]
     return QueueSnapshot(
         waiting=waiting, running=running, at_once=at_once_of(tx, {entry.guild_id for entry in waiting})
     )

@@ -13,7 +13,7 @@ from bot.jobs.queue import ConcurrencyLimit, QueueEntry, QueueSnapshot
 from bot.ports.turns import Order, TurnLapsed
 from bot.store.dialect import AMONG
 from bot.store.group_commit import Transaction
-from bot.store.queue_snapshot import COLUMNS, RUNNING, WAITING, at_once_of, entry_of
+from bot.store.queue_snapshot import COLUMNS, WAITING, at_once_of, entry_of
 from bot.store.sql_database import SqlDatabase
 
 LAPSE_S = 60.0
@@ -25,9 +25,10 @@ _FIRST_OF_MEMBERS = (
     f"PARTITION BY guild_id, user_id ORDER BY created_at, id) AS place FROM ({_WAITING}) AS queued) AS placed"
     " WHERE place <= ?"
 )
-# One statement, so that a job which is sent meanwhile is seen once.
+# One statement, so that a job which is sent meanwhile is seen once. A request whose answer was lost may run there.
 _RUNNING = (
-    f"{RUNNING} UNION ALL SELECT job.id, job.account, job.guild_id, job.user_id, job.created_at"  # noqa: S608
+    f"SELECT {COLUMNS} FROM job WHERE state IN ('submitting', 'submit_unknown', 'polling')"  # noqa: S608
+    " UNION ALL SELECT job.id, job.account, job.guild_id, job.user_id, job.created_at"
     " FROM turn JOIN job ON job.id = turn.job_id AND job.account = turn.account"
     " WHERE job.state = 'accepted' AND turn.given_at > ?"
 )

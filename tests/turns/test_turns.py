@@ -94,7 +94,7 @@ async def test_turns_are_given_as_the_fair_order_says_in_any_crowd(store: SqlJob
 
         waiting = [some_job(State.ACCEPTED, own) for _ in range(dice.randint(1, 25))]
         running = [
-            some_job(dice.choice([State.SUBMITTING, State.POLLING]), dice.choice([own, other]))
+            some_job(dice.choice([State.SUBMITTING, State.SUBMIT_UNKNOWN, State.POLLING]), dice.choice([own, other]))
             for _ in range(dice.randint(0, 8))
         ]
         members = {(job.guild_id, job.user_id) for job in waiting}
