@@ -27,7 +27,7 @@ def set_clock_wrong(file: Path, by_s: float) -> None:
 def shorten() -> None:
     """Shorten the leases, and what they are measured by."""
     from bot import job_context
-    from bot.net import client, rate_limit
+    from bot.net import client, rate_limit, shared_rate_limit
     from bot.providers.account import Account
     from bot.settings import AccountSettings
     from bot.worker import leases, submit
@@ -36,7 +36,7 @@ def shorten() -> None:
         module.LEASE_S = LEASE_S  # type: ignore[attr-defined]
     leases.RENEW_EVERY_S, leases.STOP_AFTER_S, leases.RETRY_S = RENEW_EVERY_S, STOP_AFTER_S, 0.5
     leases.RENEW_TIMEOUT_S = 2.0
-    for each in (client, rate_limit, submit):
+    for each in (client, rate_limit, shared_rate_limit, submit):
         each.MAX_PRIORITY_WAIT_S = MAX_WAIT_S  # type: ignore[attr-defined]
     client._MAX_LATE_S, submit.LEASE_MARGIN_S = MAX_LATE_S, LEASE_MARGIN_S
     timing_of, account_of = job_context._timing, AccountSettings.account
@@ -50,7 +50,7 @@ def shorten() -> None:
 
 def ablate(rule: str) -> None:
     """Take one rule away."""
-    from bot.net import client
+    from bot.net import client, shared_rate_limit
     from bot.store import jobs, rows
     from bot.worker.context import JobContext
 
@@ -64,7 +64,7 @@ def ablate(rule: str) -> None:
         jobs.guarded_update = unguarded  # type: ignore[attr-defined]
     elif rule == "stop":
         JobContext.may_act = lambda *_: True  # type: ignore[method-assign]
-        client._MAX_LATE_S = math.inf
+        client._MAX_LATE_S = shared_rate_limit.MAX_LATE_S = math.inf
     else:
         raise SystemExit(f"there is no rule {rule}")
 
