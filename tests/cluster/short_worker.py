@@ -1,7 +1,7 @@
 """`python -m bot run` with short leases, for tests. Production code has none of these switches.
 
-ABLATE names rules that it goes without. `fence`: the comparison of a row's state and fence. `stop`: that a worker which
-stood still, or couldn't renew its leases, pays and posts nothing.
+ABLATE names rules that it goes without. `fence`: the comparison of a row's state and fence, and its turn. `stop`: that
+a worker which stood still, or couldn't renew its leases, pays and posts nothing.
 
 CLOCK_FILE and CLOCK_S: the wall clock is wrong by so many seconds once the file exists.
 """
@@ -62,6 +62,7 @@ def ablate(rule: str) -> None:
             return sql.replace(" AND state = ? AND fence = ?", ""), values[:-2]
 
         jobs.guarded_update = unguarded  # type: ignore[attr-defined]
+        jobs.use_turn = lambda *_: None  # type: ignore[attr-defined]
     elif rule == "stop":
         JobContext.may_act = lambda *_: True  # type: ignore[method-assign]
         client._MAX_LATE_S = shared_rate_limit.MAX_LATE_S = math.inf
