@@ -8,7 +8,7 @@ from playwright.async_api import ViewportSize, expect
 
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.providers.writer import ADDED
-from tests.browser.person import House, Person
+from tests.browser.person import PHONE, House, Person
 from tests.browser.sketches import boat
 from tests.browser.test_looks import AXE, OVERFLOW, picture
 
@@ -72,6 +72,10 @@ async def test_one_of_four_takes_is_chosen_and_remixed(large_house: House) -> No
     await alice.press(shown, "3")
     await expect(shown.get_by_role("button", name="3", exact=True)).to_have_class("button success")
     await shot(alice, "takes", 790)
+    await alice.page.set_viewport_size(PHONE)
+    boxes = [await video.bounding_box() for video in await shown.locator("video").all()]
+    assert len({round(box["x"]) for box in boxes if box}) == len({round(box["y"]) for box in boxes if box}) == 2
+    assert await alice.page.evaluate(OVERFLOW) == 0
     bob = await house.enter("bob")
     await bob.reply(clips, "let a storm come up behind it")
     remix = bob.shown(await house.clip("let a storm come up"))
