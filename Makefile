@@ -66,6 +66,7 @@ words: $(READY)
 
 # JOBS=10000 runs more jobs through real processes; ABLATE=A disables a rule and must fail; SEED=1 repeats a run.
 # STORE=postgres uses PostgreSQL, which is killed and started again meanwhile (15 minutes).
+# CLUSTER=1 runs three gateways and five workers as processes that are killed and stopped meanwhile (JOBS=10000).
 # FUZZ=20000 damages that many gateway events and REST answers of Discord instead (15 minutes).
 faults: $(READY)
 	$(BIN)/python -m tests.faults

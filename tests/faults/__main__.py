@@ -2,7 +2,8 @@
 
 JOBS: jobs of the real processes (300), or of the simulation with ABLATE (3,000). SEED: random seed (1). ABLATE: a rule
 of reliability.md 1 to disable (A, B, D, E, F or G); then only the simulation runs, and it must fail. FUZZ: a number of
-gateway events, and of REST answers, to damage; then only that runs. STORE=postgres: the jobs are in a local
+gateway events, and of REST answers, to damage; then only that runs. CLUSTER=1: only the storm runs, with three gateways
+and five workers as real processes (JOBS: 10,000). STORE=postgres: the jobs are in a local
 PostgreSQL, which is killed and started again in the midst of the simulation and of the real processes.
 """
 
@@ -15,6 +16,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
+from tests.cluster.storm import Plan, run_storm
 from tests.faults.ablation import RULES
 from tests.faults.crash_points import enumerate_points
 from tests.faults.fake_provider import Capability
@@ -28,6 +30,7 @@ from tests.stores import local_server, on_postgres
 SIMULATED_JOBS = 22_000  # some requests are killed before they are stored
 SIMULATED_ON_POSTGRES = 11_000
 ABLATED_JOBS = 3_000
+CLUSTER_JOBS = 10_000
 TAKES = 4  # of one order
 CAPABILITIES: tuple[Capability, ...] = ("none", "list", "key")
 
@@ -92,6 +95,14 @@ def run_fuzz(count: int, seed: int) -> int:
     return 0 if events.clean and answers.clean else 1
 
 
+def run_cluster(jobs: int, seed: int) -> int:
+    """Run the storm over a cluster. Return 1 if the books disagree."""
+    tally = asyncio.run(run_storm(Plan(jobs=jobs, seed=seed)))
+    print_tally("storm", tally)
+    print_line(tally.summary(seed))
+    return 0 if tally.clean else 1
+
+
 def matrix_passes() -> bool:
     """Run the fault matrix in a process of its own: pytest refuses one that has imported its plugins already."""
     of_both = ["-k", "not [L-"] if on_postgres() else []  # the start and the end are those of SQLite's file
@@ -105,6 +116,8 @@ def main() -> int:
         return run_ablation(rule, int(os.environ.get("JOBS") or ABLATED_JOBS), seed)
     if fuzz := int(os.environ.get("FUZZ") or 0):
         return run_fuzz(fuzz, seed)
+    if os.environ.get("CLUSTER"):
+        return run_cluster(int(os.environ.get("JOBS") or CLUSTER_JOBS), seed)
     if on_postgres():
         local_server()  # before the processes that share it
     total = run_simulations(SIMULATED_ON_POSTGRES if on_postgres() else SIMULATED_JOBS, seed, None)

@@ -135,10 +135,10 @@ async def _run_jobs(world: LocalEnvironment, provider: LocalToAPIs, jobs: int, r
     database = location_in(world.data)
     try:
         for number in itertools.count():
-            if _count(database, open_only=False) >= jobs:
+            if count_jobs(database) >= jobs:
                 break
-            await _request_video(rng.choice(members), rng.choice(channels), f"boat number {number:05d} sails")
-            while _count(database, open_only=True) >= OPEN_AT_ONCE:  # noqa: ASYNC110
+            await request_video(rng.choice(members), rng.choice(channels), f"boat number {number:05d} sails")
+            while count_jobs(database, open_only=True) >= OPEN_AT_ONCE:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
         await asyncio.sleep(10.0)
     finally:
@@ -149,16 +149,17 @@ async def _run_jobs(world: LocalEnvironment, provider: LocalToAPIs, jobs: int, r
     await world.bot.kill()
     await nemesis.start()
     until = time.monotonic() + DRAIN_TIMEOUT_S
-    while _count(database, open_only=True) and time.monotonic() < until:  # noqa: ASYNC110
+    while count_jobs(database, open_only=True) and time.monotonic() < until:  # noqa: ASYNC110
         await asyncio.sleep(0.5)
     code = await world.bot.terminate()
-    tally = _check_invariants(world, provider, database, nemesis)
+    tally = check_books(world, provider, database)
+    tally.kills, tally.server_crashes = nemesis.kills, nemesis.server_crashes
     if code:
         tally.errors.append(f"the bot exited with {code}")
     return tally
 
 
-async def _request_video(member: Member, channel: Channel, prompt: str) -> None:
+async def request_video(member: Member, channel: Channel, prompt: str) -> None:
     """Request a video once. A request without a response is not repeated."""
     with contextlib.suppress(Exception):
         await member.slash(channel, "generate", prompt=prompt)
@@ -178,17 +179,16 @@ def _rows(database: StoreLocation, sql: str) -> list[Row]:
             time.sleep(0.1)
 
 
-def _count(database: StoreLocation, *, open_only: bool) -> int:
+def count_jobs(database: StoreLocation, *, open_only: bool = False) -> int:
+    """Return how many jobs are stored, or how many of them aren't finished."""
     where = f"WHERE state NOT IN {ENDED} OR due_at IS NOT NULL" if open_only else ""
     (row,) = _rows(database, f"SELECT count(*) FROM job {where}")  # noqa: S608
     return int(str(row[0]))
 
 
-def _check_invariants(
-    world: LocalEnvironment, provider: LocalToAPIs, database: StoreLocation, nemesis: Nemesis
-) -> Tally:
+def check_books(world: LocalEnvironment, provider: LocalToAPIs, database: StoreLocation) -> Tally:
     """Compare the database, the provider's charges and the channel's messages by prompt."""
-    tally = Tally(kills=nemesis.kills, server_crashes=nemesis.server_crashes)
+    tally = Tally()
     charges: dict[str, int] = {}
     for charge in provider.charges:
         prompt = provider.tasks[charge.task_id].prompt

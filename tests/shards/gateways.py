@@ -115,7 +115,7 @@ async def gateways(data: Path, *, render_s: float = 0.3) -> AsyncIterator[Gatewa
             world=world,
             provider=provider,
             location=location,
-            places=[_furnish(each) for each in guilds],
+            places=[furnish(each) for each in guilds],
             worker=BotProcess({**world.env(), "RETAKE_ROLE": "worker"}, data / "worker.log"),
         )
         assert [place.shard for place in found.places] == list(range(SHARDS))
@@ -125,7 +125,8 @@ async def gateways(data: Path, *, render_s: float = 0.3) -> AsyncIterator[Gatewa
             await asyncio.gather(*(each.end() for each in (found.worker, *found.gateways)))
 
 
-def _furnish(guild: Guild) -> Place:
+def furnish(guild: Guild) -> Place:
+    """Give a server a channel and a member."""
     channel, alice = guild.add_channel("videos"), guild.add_member("alice")
     return Place(shard=_shard(guild), guild=guild, channel=channel, alice=alice)
 
