@@ -3,8 +3,11 @@ FROM python:3.11-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
 RUN python -m venv /venv
-COPY requirements.txt ./
-RUN /venv/bin/pip install --require-hashes --only-binary=:all: -r requirements.txt
+# "postgres", "storage" or both: packages that only these need. compose.scale.yaml sets it.
+ARG EXTRAS=""
+COPY requirements.txt requirements-postgres.txt requirements-storage.txt ./
+RUN for extra in $EXTRAS; do set -- "$@" --requirement "requirements-$extra.txt"; done; \
+    /venv/bin/pip install --require-hashes --only-binary=:all: --requirement requirements.txt "$@"
 
 FROM python:3.11-slim
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin retake \

@@ -51,6 +51,24 @@ def test_no_deployment_file_contains_a_secret(service: dict[str, Any]) -> None:
     assert not [name for name in service["environment"] if "TOKEN" in name or "KEY" in name]
 
 
+def test_a_cluster_has_the_same_restrictions_and_no_secret() -> None:
+    services = yaml.safe_load((ROOT / "compose.scale.yaml").read_text())["services"]
+    gateway, worker = services["retake"], services["worker"]
+    assert worker["extends"] == {"file": "compose.yaml", "service": "retake"}
+    assert [each["environment"]["RETAKE_ROLE"] for each in (gateway, worker)] == ["gateway", "worker"]
+    for each in (gateway, worker):
+        assert set(each) <= {"extends", "build", "environment", "volumes", "depends_on"}  # nothing takes one back
+        assert each["volumes"] == ["/data"]
+        assert each["environment"]["RETAKE_STORAGE_URL"]
+        assert set(each["build"]["args"]["EXTRAS"].split()) == {"postgres", "storage"}
+    assert services["postgres"]["image"] == "postgres:17"
+    assert not [name for name, each in services.items() if "ports" in each]
+    values = [value for each in services.values() for value in each.get("environment", {}).items()]
+    secrets = [value for name, value in values if name.endswith(("PASSWORD", "KEY", "KEY_ID"))]
+    assert len(secrets) == 3
+    assert all(value.startswith("${") and value.endswith(":?}") for value in secrets)
+
+
 def test_the_unit_does_not_restart_after_permanent_errors(unit: configparser.SectionProxy) -> None:
     assert unit["RestartPreventExitStatus"] == f"{EXIT_IN_USE} {EXIT_CONFIG}"
 
