@@ -14,7 +14,8 @@ MAX_ROWS = 500
 _MAX_VALUES = 30_000  # SQLite takes 32,766 in a statement
 _WITH_ROWID = ("event", "ledger")  # their order of insertion counts
 _SEEDED = ("fact", "span_width", "pace", "turn", "member_turn", "presence")  # nobody's data, or in every new one
-_NOT_OURS = ", ".join(f"'{name}'" for name in FLAGS)
+# Flags that stay where they are: those of the move, and how often the host has adopted this PostgreSQL database.
+_NOT_OURS = ", ".join(f"'{name}'" for name in (*FLAGS, "adoptions"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
