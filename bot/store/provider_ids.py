@@ -2,11 +2,11 @@
 
 import json
 
-from bot.jobs.job import ENDED
+from bot.jobs.job import ENDED, State
 from bot.jobs.server_settings import DELETED_PROMPT
 from bot.store.group_commit import Transaction
 
-_ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
+_ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED - {State.NEEDS_PERSON}))  # a person may have it sent again
 _BATCH = 200
 _UNUSED = (  # ended, and no remix of it is still made
     f"state IN ({_ENDED}) AND NOT EXISTS (SELECT 1 FROM job AS remix"  # noqa: S608

@@ -22,6 +22,7 @@ STORE_RETRY_S = 1.0
 MAX_RETRY_S = 300.0  # backoff after an unexpected error
 MAX_ANSWER_TRIES = 6
 MAX_ANSWER_WAIT_S = 24 * 3600.0
+MAX_REPLY_WAIT_S = 900.0  # nobody has read an answer to an order by reply yet
 
 
 class Worker:
@@ -211,7 +212,8 @@ async def recover_answer(context: JobContext, job: Job) -> Job | None:
         is_answered = job.interaction_token == ANSWERED
         # One that was answered goes on without a status in the channel. Of another one its member may believe that
         # it was started, so Discord is asked until it says so.
-        gives_up = job.tries + 1 >= MAX_ANSWER_TRIES if is_answered else now - job.created_at > MAX_ANSWER_WAIT_S
+        wait_s = MAX_ANSWER_WAIT_S if job.interaction_id is not None else MAX_REPLY_WAIT_S
+        gives_up = job.tries + 1 >= MAX_ANSWER_TRIES if is_answered else now - job.created_at > wait_s
         if not gives_up:
             await retry_later(context, job, retry_after_s=answer.retry_after_s, why="could not look up the answer")
             return None

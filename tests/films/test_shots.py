@@ -168,7 +168,8 @@ async def test_a_limit_in_the_middle_stops_a_film_that_runs_through_and_asks(tmp
         await harness.wait_for_clip(TITLE)
 
 
-async def test_a_higher_price_is_said_before_it_is_spent(tmp_path: Path) -> None:
+async def test_a_higher_price_is_said_before_it_is_spent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.chat.films.film_maker.READING_S", 0.0)
     async with open_harness(tmp_path) as harness:
         await harness.alice.press(await plan(harness, SHOTS[:2]), "Start")
         shown = await question(harness, 1, "is done")

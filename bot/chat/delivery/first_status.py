@@ -78,7 +78,7 @@ class FirstStatus:
                     return answer[0] if answer is not None else None
                 answer_id = answer[0]
         except DISCORD_ERRORS as error:
-            return None if is_refusal(error) else UnknownOutcome(retry_after_s=RETRY_S)
+            return None if is_final(error) else UnknownOutcome(retry_after_s=RETRY_S)
         try:
             return await self._post_or_find(job)
         except DISCORD_ERRORS as error:

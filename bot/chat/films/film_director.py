@@ -3,12 +3,14 @@
 import logging
 import string
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import discord
 
 from bot.background import run_every
 from bot.chat.components.film_buttons import FilmAction, film_view
 from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
+from bot.chat.delivery.post_errors import is_blocked
 from bot.chat.films.film_maker import FilmMaker
 from bot.chat.films.film_recovery import FilmRecovery
 from bot.chat.films.film_threads import Place
@@ -112,16 +114,24 @@ class FilmDirector:
         made = job.outcome is Outcome.SUCCEEDED
         again, following = await self._maker.quote_next(film, shot, job)
         stale = await self._maker.stale(film, shot, job)
-        text = review_text(film, shot, made=made, again=again, following=following, trouble=trouble, stale=stale)
+        question = partial(
+            review_text, film, shot, made=made, again=again, following=following, trouble=trouble, stale=stale
+        )
         keep = (FilmAction.KEEP,) if made else ()
         back = (FilmAction.BACK,) if shot.place > 1 else ()
+        send = partial(
+            channel.send,
+            view=film_view(film.id, *keep, FilmAction.AGAIN, FilmAction.EDIT, *back, FilmAction.STOP),
+            allowed_mentions=discord.AllowedMentions(users=[discord.Object(id=film.user_id)]),
+            nonce=f"{film.id}f{shot.place}{_COUNT[(shot.takes + film.moves) % len(_COUNT)]}",
+        )
         try:
-            message = await channel.send(
-                f"<@{film.user_id}> {text}",
-                view=film_view(film.id, *keep, FilmAction.AGAIN, FilmAction.EDIT, *back, FilmAction.STOP),
-                allowed_mentions=discord.AllowedMentions(users=[discord.Object(id=film.user_id)]),
-                nonce=f"{film.id}f{shot.place}{_COUNT[(shot.takes + film.moves) % len(_COUNT)]}",
-            )
+            try:
+                message = await send(f"<@{film.user_id}> {question()}")
+            except discord.HTTPException as error:
+                if not is_blocked(error):
+                    raise
+                message = await send(f"<@{film.user_id}> {question(shows_next=False)}")  # AutoMod: without its words
         except DISCORD_ERRORS as error:
             if is_refusal(error):
                 await self._films.end(film.id, None)

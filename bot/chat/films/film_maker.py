@@ -36,6 +36,8 @@ from bot.ports.clock import Clock
 from bot.ports.films import FilmRepository
 from bot.ports.job_store import JobStore
 
+READING_S = 3.0  # a press this soon after a higher price was told is a second one of the same kind
+
 
 class FilmMaker:
     """Starts the shots that were decided by a press, a form, or the plan itself if it runs through.
@@ -89,20 +91,30 @@ class FilmMaker:
     ) -> None:
         """Make the next take of a shot. Raise BadWish; nothing is spent then.
 
-        `first` is the step that starts the plan. Raise FilmPriceRose once if a shot costs more than was confirmed.
+        `first` is the step that starts the plan. Raise FilmPriceRose if a shot costs more than was confirmed, also for
+        a press that comes before its member can have read that.
         """
         settings = await self._checked(member, channel)
         source = await self._source(film, shot, member, channel)
         await self._policy.check(settings, member, channel, shot.prompt)
         prepared = await self._prepared(film, shot, source, settings)
         price = prepared.quote.price_micros
-        if price > film.shot_micros:
-            await self._films.set_price(film.id, price)
+        if await self._is_news(film, price):
             raise FilmPriceRose(price=dollars(price))
         step = first or FilmStep(film_id=film.id, place=shot.place, review_id=film.review_id)
         step = replace(step, prompt=shot.prompt)  # as it was written: with its options
         create = partial(self._job_service.create, prepared=prepared, step=step)
         await self._submission.submit_posted(_origin(film, member, channel), channel, create, settings)
+
+    async def _is_news(self, film: FilmPlan, price_micros: int) -> bool:
+        """Return whether a price is higher than what was confirmed, or was told a moment ago: a double press."""
+        name, now = f"press:{film.id}:price", self._clock.now()
+        if price_micros > film.shot_micros:
+            await self._store.set_flag(name, "", now)  # before the price: the second press sees both
+            await self._films.set_price(film.id, price_micros)
+            return True
+        told = await self._store.get_flag(name)
+        return told is not None and now - told[1] < READING_S
 
     async def go_on(self, film: FilmPlan, member: discord.Member, channel: Place) -> int | None:
         """Start the shot after the current one, or join all after the last. Return how many shots are joined.
@@ -171,9 +183,9 @@ class FilmMaker:
         settings = await self._job_service.settings(film.guild_id)
         quotes: list[QuotedShot | None] = []
         following = film.shot(shot.place + 1)
-        for each, source in ((shot, await self._parent(made)), (following, made)):
+        for each, source in ((shot, await self._before(film, shot)), (following, made)):
             quotes.append(None)
-            if each is not None and (source is None or source.outcome is Outcome.SUCCEEDED):
+            if each is not None and (each.place == 1 or (source is not None and source.outcome is Outcome.SUCCEEDED)):
                 with contextlib.suppress(BadWish):
                     quotes[-1] = quoted(await self._prepared(film, each, source, settings))
         return quotes[0], quotes[1]
@@ -196,6 +208,11 @@ class FilmMaker:
                 places.append(each.place)
             source_id = each.job_id if fresh else None
         return tuple(places)
+
+    async def _before(self, film: FilmPlan, shot: Shot) -> Job | None:
+        """Return the take of the shot before this one that was kept: another take of this one continues that."""
+        before = film.shot(shot.place - 1)
+        return await self._store.job(before.job_id) if before is not None and before.job_id is not None else None
 
     async def _parent(self, job: Job) -> Job | None:
         return await self._store.job(job.parent_id) if job.parent_id is not None else None

@@ -90,6 +90,8 @@ class FilmRequests:
         parts = [await self._access.allowed(part, member, place_of(interaction)) for part, _cut in joined]
         title = film.prompt if film.prompt != DELETED_PROMPT else _("A film")
         settings = await self._allowed(interaction, member, title)
+        if any(part.imported for part in parts) and not settings.any_video:
+            raise OwnVideosOnly
         prepared = PreparedFilm(title=title, note=film.note or "", parts=tuple(parts), settings=settings)
         prepared = prepared.cut_as([cut for _part, cut in joined])
         check_parts(parts, prepared.starts)

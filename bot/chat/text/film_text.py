@@ -46,8 +46,11 @@ def review_text(
     following: QuotedShot | None = None,
     trouble: str = "",
     stale: Sequence[int] = (),
+    shows_next: bool = True,
 ) -> str:
     """Return the question below a shot. `trouble` is why the next one wasn't started.
+
+    `shows_next`: with the words of the next shot.
 
     `stale` are the places of shots that continue an earlier take of another one. `again` and `following` are the quotes
     of another take and of the next shot; None: the most that a shot costs.
@@ -63,7 +66,7 @@ def review_text(
     else:
         said = _("{which} is done. Keep it, and make the next one ≈ {price}?")
     lines = [said.format(which=which, price=_price(film, following))]
-    if made and next_shot is not None and next_shot.job_id is None:
+    if shows_next and made and next_shot is not None and next_shot.job_id is None:
         shown = f"{next_shot.place}. {cut(escape(next_shot.prompt), _SHOWN)}"
         lines.append("-# " + " · ".join(filter(None, (shown, _how(following) if following is not None else ""))))
     lines.append("-# " + _("Another take costs ≈ {price}.").format(price=_price(film, again)))
