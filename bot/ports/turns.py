@@ -13,7 +13,10 @@ class TurnLapsed(Exception):
 
 
 class Turns(Protocol):
-    """A job with a turn counts as running until it's sent, gives its turn back, or 60 s have passed."""
+    """A job with a turn counts as running until it's sent, gives its turn back, or its turn is found to have lapsed.
+
+    A turn lapses 60 s after it was given, but not while a worker has its job.
+    """
 
     async def give(self, account: str, jobs_at_once: int, now: float, order: Order) -> frozenset[str] | None:
         """Give turns to the first waiting jobs of an account, as many as it has room for, and make them due.

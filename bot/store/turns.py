@@ -1,7 +1,7 @@
 """Turns in PostgreSQL: which waiting jobs of an account may be sent, decided in one transaction at a time.
 
 A turn is a row. The transaction that commits the intent of a paid request deletes it, so no job is sent without one,
-and each counts once: with its turn, or as running.
+and each counts once: with its turn, or as running. A turn lapses, but not while a worker has its job.
 """
 
 import json
@@ -30,7 +30,12 @@ _RUNNING = (
     f"SELECT {COLUMNS} FROM job WHERE state IN ('submitting', 'submit_unknown', 'polling')"  # noqa: S608
     " UNION ALL SELECT job.id, job.account, job.guild_id, job.user_id, job.created_at"
     " FROM turn JOIN job ON job.id = turn.job_id AND job.account = turn.account"
-    " WHERE job.state = 'accepted' AND turn.given_at > ?"
+    " WHERE job.state = 'accepted'"
+)
+# Before its paid request a job may upload pictures for minutes, while its worker renews its lease.
+_LAPSE = (
+    "DELETE FROM turn WHERE account = ? AND given_at <= ?"
+    " AND NOT EXISTS (SELECT 1 FROM job WHERE job.id = turn.job_id AND job.lease_until > ?)"
 )
 _HOLDERS = (
     "SELECT turn.job_id FROM turn JOIN job ON job.id = turn.job_id AND job.account = turn.account"
@@ -61,8 +66,8 @@ class SqlTurns:
         def give(tx: Transaction) -> frozenset[str] | None:
             if not tx.try_lock(f"turns:{account}"):
                 return None
-            tx.run("DELETE FROM turn WHERE account = ? AND given_at <= ?", (account, now - LAPSE_S))
-            running = _running(tx, now)
+            tx.run(_LAPSE, (account, now - LAPSE_S, now))
+            running = _running(tx)
             room = jobs_at_once - sum(entry.account == account for entry in running)
             waiting = (
                 [entry_of(row) for row in tx.run(_FIRST_OF_MEMBERS, (account, now, now, room))] if room > 0 else []
@@ -70,7 +75,7 @@ class SqlTurns:
             if waiting:
                 snapshot = _snapshot(tx, waiting, running)
                 chosen = [*order(snapshot)][:room]
-                _give(tx, account, _allowed(tx, snapshot, chosen, now), now)
+                _give(tx, account, _allowed(tx, snapshot, chosen), now)
             return frozenset(row[0] for row in tx.run(_HOLDERS, (account,)))
 
         return await self._db.transaction(give)
@@ -85,22 +90,21 @@ class SqlTurns:
     async def snapshot(self, account: str, now: float) -> QueueSnapshot:
         def read(tx: Transaction) -> QueueSnapshot:
             waiting = [entry_of(row) for row in tx.run(_WAITING, (account, now, now))]
-            return _snapshot(tx, waiting, _running(tx, now))
+            return _snapshot(tx, waiting, _running(tx))
 
         return await self._db.read(read)
 
 
 def use_turn(tx: Transaction, job: Job, now: float) -> None:
     """End a job's turn because its paid request is committed in this transaction. Raise TurnLapsed if it has none."""
-    sql = "DELETE FROM turn WHERE job_id = ? AND account = ? AND given_at > ? RETURNING job_id"
-    if not tx.run(sql, (job.id, job.account, now - LAPSE_S)):
+    if not tx.run("DELETE FROM turn WHERE job_id = ? AND account = ? RETURNING job_id", (job.id, job.account)):
         raise TurnLapsed
     tx.run(_RECORD, (job.guild_id, job.user_id, now))
 
 
-def _running(tx: Transaction, now: float) -> list[QueueEntry]:
+def _running(tx: Transaction) -> list[QueueEntry]:
     """Return the jobs at their providers and those with a turn, of every account."""
-    return [entry_of(row) for row in tx.run(_RUNNING, (now - LAPSE_S,))]
+    return [entry_of(row) for row in tx.run(_RUNNING)]
 
 
 def _snapshot(tx: Transaction, waiting: Sequence[QueueEntry], running: Sequence[QueueEntry]) -> QueueSnapshot:
@@ -109,7 +113,7 @@ def _snapshot(tx: Transaction, waiting: Sequence[QueueEntry], running: Sequence[
     return QueueSnapshot(waiting=waiting, running=running, at_once=at_once_of(tx, guilds), last_submissions=submissions)
 
 
-def _allowed(tx: Transaction, snapshot: QueueSnapshot, chosen: Sequence[str], now: float) -> list[str]:
+def _allowed(tx: Transaction, snapshot: QueueSnapshot, chosen: Sequence[str]) -> list[str]:
     """Return those of the chosen jobs that the limits of their servers allow, while no other account gives turns there.
 
     Another account may have given turns to the same members since the snapshot.
@@ -118,7 +122,7 @@ def _allowed(tx: Transaction, snapshot: QueueSnapshot, chosen: Sequence[str], no
     limited = {entry.guild_id for entry in map(entries.__getitem__, chosen) if _limit(snapshot, entry) is not None}
     for guild_id in sorted(limited):
         tx.lock(f"turns:server:{guild_id}")
-    running = _running(tx, now) if limited else []
+    running = _running(tx) if limited else []
     servers = Counter(entry.guild_id for entry in running)
     members = Counter((entry.guild_id, entry.user_id) for entry in running)
     allowed: list[str] = []

@@ -140,6 +140,38 @@ async def test_a_turn_that_is_not_used_lapses_after_a_minute(store: SqlJobStore,
     assert await intend(store, second, NOW + LAPSE_S) is not None
 
 
+async def test_a_turn_does_not_lapse_while_a_worker_has_its_job(store: SqlJobStore, turns: SqlTurns) -> None:
+    """The upload of its picture, before its paid request, may take minutes. Its lease is renewed meanwhile."""
+    at = NOW + 300.0
+    uploading = waiting_job(user_id=1, created_at=NOW - 10, lease_until=at + 1.0, due_at=at + 1.0)
+    earlier, elsewhere = waiting_job(user_id=2, created_at=NOW - 20), waiting_job(user_id=1, account="other")
+    await with_limits(store, 1, 1, None)
+    await insert(store, [uploading, elsewhere])
+    assert await given(turns, 1) == {uploading.id}
+    await insert(store, [earlier])
+    assert await given(turns, 1, at, "other") == set()  # it counts for its member
+    assert await given(turns, 1, at) == {uploading.id}
+    assert await intend(store, uploading, at) is not None
+    assert await store.database.run("SELECT job_id FROM turn") == []
+
+
+async def test_a_turn_is_good_until_it_is_taken_away(store: SqlJobStore, turns: SqlTurns) -> None:
+    """Nobody gives turns of the account while its only job is prepared."""
+    job = waiting_job(lease_until=NOW + 300.0, due_at=NOW + 300.0)
+    await insert(store, [job])
+    assert await given(turns, 1) == {job.id}
+    assert await intend(store, job, NOW + 299.0) is not None
+
+
+async def test_the_turn_of_a_dead_workers_job_lapses(store: SqlJobStore, turns: SqlTurns) -> None:
+    left = waiting_job(user_id=1, created_at=NOW - 10, lease_until=NOW + LAPSE_S, due_at=NOW + LAPSE_S)
+    earlier = waiting_job(user_id=2, created_at=NOW - 20)
+    await insert(store, [left])
+    assert await given(turns, 1) == {left.id}
+    await insert(store, [earlier])
+    assert await given(turns, 1, NOW + LAPSE_S) == {earlier.id}
+
+
 async def test_a_turn_is_given_back_and_ends_with_the_wait(store: SqlJobStore, turns: SqlTurns) -> None:
     first, second, third = [waiting_job(user_id=number, created_at=NOW - 10 + number) for number in range(3)]
     await insert(store, [first, second, third])
