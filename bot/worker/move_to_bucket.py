@@ -12,7 +12,10 @@ _UNFINISHED = (".part", ".copy", ".checked")
 
 
 async def move_to_bucket(context: JobContext, data: Path) -> None:
-    """Move every finished clip, picture and thumbnail. Deleted videos' files are deleted here too. Then return."""
+    """Move every finished clip, picture and thumbnail. Deleted videos' files are deleted here too. Then return.
+
+    Files of videos that the database doesn't have stay: `move` may fill it later.
+    """
     while True:
         try:
             moved = 0
@@ -29,12 +32,14 @@ async def move_to_bucket(context: JobContext, data: Path) -> None:
 
 
 async def _move(context: JobContext, data: Path, path: Path) -> bool:
-    """Move one file. Return False if another process was faster, or if its video is deleted."""
+    """Move one file. Return False if another process was faster, or if its video is deleted or unknown."""
     into = context.files.clips.parent / path.relative_to(data)
     try:
         if path.parent.name != "pictures" or "." in path.name:
             job = await context.store.job(path.name.partition(".")[0])
-            if job is None or job.prompt == DELETED_PROMPT:
+            if job is None:
+                return False
+            if job.prompt == DELETED_PROMPT:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
                 return False
         await asyncio.to_thread(into.parent.mkdir, parents=True, exist_ok=True, mode=0o700)

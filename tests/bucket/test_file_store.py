@@ -184,8 +184,23 @@ async def test_what_the_folder_has_kept_is_moved_to_the_bucket(tmp_path: Path) -
             (data / name).write_bytes(b"a file")
         await move_to_bucket(context_of(store, cache, kept, gone), data)
         assert await s3.names() == ["clips/kept.mp4", f"pictures/{digest}"]
-        assert [each.name for each in (data / "clips").iterdir()] == ["kept.1.part"]
+        assert {each.name for each in (data / "clips").iterdir()} == {"kept.1.part", "lost.mp4"}
         assert (cache / "clips/kept.mp4").read_bytes() == b"a file"
+
+
+async def test_clips_wait_in_the_folder_until_the_database_has_their_videos(tmp_path: Path) -> None:
+    """A worker runs on an empty PostgreSQL before `move` has filled it."""
+    async with local_s3() as s3:
+        data, cache = tmp_path / "data", tmp_path / "data/cache"
+        store, clip, thumb = store_in(s3, cache), data / "clips/early.mp4", data / "thumbs/early.jpg"
+        for path in (clip, thumb):
+            path.parent.mkdir(parents=True)
+            path.write_bytes(b"a file")
+        await move_to_bucket(context_of(store, cache), data)
+        assert (clip.exists(), thumb.exists(), await s3.names()) == (True, True, [])
+        await move_to_bucket(context_of(store, cache, replace(JOB, id="early")), data)
+        assert (clip.exists(), thumb.exists()) == (False, False)
+        assert await s3.names() == ["clips/early.mp4", "thumbs/early.jpg"]
 
 
 async def test_two_processes_with_one_bucket_have_one_id_and_another_bucket_is_told(tmp_path: Path) -> None:
