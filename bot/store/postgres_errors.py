@@ -70,7 +70,9 @@ class WorkerRuns(PostgresInUse):
 
 
 class UpgradeWaits(PostgresInUse):
-    """Workers of an earlier version run on this database, and this version needs other tables. Stop them first."""
+    """This version needs other tables, and a worker of an earlier version, or a command, uses this database. Stop all
+    processes of the earlier version first, and start the workers of this one before its gateways.
+    """
 
 
 class GatewayRuns(PostgresInUse):

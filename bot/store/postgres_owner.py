@@ -63,6 +63,8 @@ def own(
             reading = read_clock(connection)
             if is_skewed(reading):
                 raise ClockSkew
+            if role == "gateway":
+                _upgrade_alone(connection)
             upgrade(connection)
             refuse_moved(PgTransaction(connection))
             if guard is not None:
@@ -74,8 +76,8 @@ def own(
 
 
 def _upgrade_alone(connection: psycopg.Connection[PgRow]) -> None:
-    """Upgrade a database that several workers use, while none of them runs. Raise UpgradeWaits."""
-    if schema_version(connection) == schema_files()[-1][0]:
+    """Upgrade a database that workers may use, while none of them runs. Raise UpgradeWaits."""
+    if schema_version(connection) >= schema_files()[-1][0]:
         return
     if not _lock(connection, OWNER_KEY):
         raise UpgradeWaits

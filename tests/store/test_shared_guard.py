@@ -11,6 +11,8 @@ from bot.jobs.job import Job, State
 from bot.sandbox.postgres import LocalPostgres
 from bot.store import postgres_owner
 from bot.store.jobs import SqlJobStore
+from bot.store.location import Role
+from bot.store.migrations import SchemaTooNew
 from bot.store.postgres import PgDatabase
 from bot.store.postgres_connection import connect
 from bot.store.postgres_errors import UpgradeWaits, WorkerRuns
@@ -154,6 +156,36 @@ async def test_workers_of_an_earlier_schema_are_not_upgraded_under(
     monkeypatch.setattr(postgres_owner, "schema_files", lambda: newer)
     async with worker(url, tmp_path), worker(url, tmp_path):
         pass
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_a_newer_gateway_does_not_upgrade_under_workers(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: bool
+) -> None:
+    older = postgres_owner.schema_files()
+    running = await PgDatabase.open(url, tmp_path, role="worker", shared=shared)
+    newer = [*older, (9999, "CREATE TABLE later (id BIGINT)")]
+    monkeypatch.setattr(postgres_owner, "schema_files", lambda: newer)
+    with pytest.raises(UpgradeWaits, match="Stop"):
+        await PgDatabase.open(url, tmp_path, role="gateway")
+    assert await running.run("SELECT to_regclass('later')::text") == [(None,)]
+    await running.close()
+    gateway = await PgDatabase.open(url, tmp_path, role="gateway")
+    assert await gateway.run("SELECT to_regclass('later')::text") == [("later",)]
+    async with worker(url, tmp_path):  # the gateway has left the workers' lock
+        pass
+    await gateway.close()
+
+
+@pytest.mark.parametrize("role", ["worker", "gateway"])
+async def test_a_process_of_an_earlier_version_says_so_beside_newer_workers(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    known = postgres_owner.schema_files()
+    async with worker(url, tmp_path):
+        monkeypatch.setattr(postgres_owner, "schema_files", lambda: known[:-1])
+        with pytest.raises(SchemaTooNew):
+            await PgDatabase.open(url, tmp_path, role=role, shared=role == "worker")
 
 
 async def test_a_worker_alone_and_one_beside_others_exclude_each_other(url: str, tmp_path: Path) -> None:
