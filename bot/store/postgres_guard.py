@@ -6,7 +6,6 @@ lost from the newest on, so a database that has the newest intents has everythin
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -18,6 +17,7 @@ from bot.jobs.errors import MarkGone, Restored
 from bot.jobs.job import Job
 from bot.store import rollback
 from bot.store.epoch_file import Epoch, epoch_of, spending_of_servers, with_spending
+from bot.store.failover_wait import PAYS_FROM, begin_wait, is_waiting
 from bot.store.flags import write_flag
 from bot.store.group_commit import Transaction
 from bot.store.postgres_connection import PgRow, PgTransaction, run_transaction
@@ -31,7 +31,6 @@ T = TypeVar("T")
 PgConnection = psycopg.Connection[PgRow]
 HELD = "held"  # the flag of a database that went back, until the host adopts it
 ADOPTIONS = "adoptions"  # the flag that counts how often the host has adopted it
-OTHERS_S = 60.0  # for the other workers to compare a server that took over with what they have paid
 _OVERLAP = 64  # events that may be committed after one with a higher number
 ADVICE = "New requests are refused until you have compared with the providers' websites and run: python -m bot adopt"
 
@@ -50,7 +49,6 @@ class Guard:
         self.held = ""
         self._shared = shared
         self._files = WorkerFiles(data, shared=shared)
-        self._pays_from = 0.0  # monotonic
         self._position = Position()
         self._mark: Epoch | None = None
         self._pending: list[Intent] = []
@@ -79,17 +77,24 @@ class Guard:
             self.held = run_transaction(connection, lambda tx: self._hold(tx, what, now))
             log.error(self.held)
             return
-        before, adoptions = self._files.position.read(), _adoptions(tx)
+        adoptions = _adoptions(tx)
         if adoptions > self._files.adopted():
             self._forget()
-        elif before is not None and not before[0].is_same_server(self._position):
+        elif self._has_moved():
             log.warning("PostgreSQL failed over, or its database was copied. Nothing that was paid is missing in it.")
-            self._pays_from = time.monotonic() + OTHERS_S if self._shared else 0.0
+            if self._shared:
+                begin_wait(tx)  # before the file has the new position, which no later start would notice
         elif self._files.is_new():
             self._files.position.clear()  # a new database has no intents yet
         self._files.note_adopted(adoptions)
         with self._noting:
             self._write(tx)
+
+    def _has_moved(self) -> bool:
+        """Return whether the database was on another server when this worker, or one before it, compared it last."""
+        own = self._files.position.read()
+        before = [own] if own is not None else [each.position for each in self._files.known() if each.position]
+        return bool(before) and not any(position.is_same_server(self._position) for position, _ in before)
 
     def examine(self, tx: Transaction, *, vouched: bool = False) -> str:
         """Return what is wrong with the database; nothing if it has all that was paid or posted."""
@@ -128,13 +133,13 @@ class Guard:
             if self._shared and (says := reported_rollback(tx)):  # another worker has found out
                 self.held = says
                 raise PaymentsHeld(says)
+            if self._shared and is_waiting(tx):
+                raise PaymentsHeld("another server took over, and the other workers compare it first")
             result = work(tx)
             return result, newest_intent(tx, result.id) if isinstance(result, Job) else None
 
         if self.held:
             raise PaymentsHeld(self.held)
-        if time.monotonic() < self._pays_from:
-            raise PaymentsHeld("another server took over, and the other workers compare it first")
         result, intent = run_transaction(connection, intend)
         if intent is not None:
             self._remember(intent)
@@ -172,7 +177,7 @@ class Guard:
         self._forget()
         self._write(tx)
         self.held = ""
-        tx.run("DELETE FROM fact WHERE name = ?", (HELD,))
+        tx.run("DELETE FROM fact WHERE name IN (?, ?)", (HELD, PAYS_FROM))
         adoptions = _adoptions(tx) + 1
         write_flag(tx, ADOPTIONS, str(adoptions), 0.0)
         self._files.note_adopted(adoptions)

@@ -10,6 +10,7 @@ import pytest
 from bot.jobs.job import Job, State
 from bot.sandbox.postgres import LocalPostgres
 from bot.store import postgres_owner
+from bot.store.failover_wait import PAYS_FROM, WAIT_S
 from bot.store.jobs import SqlJobStore
 from bot.store.location import Role
 from bot.store.migrations import SchemaTooNew
@@ -51,6 +52,12 @@ async def worker(url: str, data: Path) -> AsyncIterator[SqlJobStore]:
 
 async def order(store: SqlJobStore) -> Job:
     return await insert_in_state(store, State.ACCEPTED)
+
+
+async def end_wait(store: SqlJobStore) -> None:
+    """Let the minute after a failover be over."""
+    sql = "UPDATE fact SET at = at - ? WHERE name = ? RETURNING at"
+    assert await store.database.run(sql, (WAIT_S, PAYS_FROM))
 
 
 def files(data: Path) -> set[str]:
@@ -133,10 +140,53 @@ async def test_after_a_failover_a_worker_waits_until_the_others_have_compared_it
                 await pay(second, other)
             assert await first.job(job.id)  # it looks, and finds its payment missing
             assert "timeline 1, now 2" in first.database.held
-            second.database._guard._pays_from = 0.0  # type: ignore[attr-defined]  # the wait is over
+            await end_wait(second)
             with pytest.raises(PaymentsHeld, match="timeline 1, now 2"):
                 await pay(second, other)
             assert second.database.held == first.database.held
+    finally:
+        server.close()
+
+
+async def test_after_a_failover_nobody_pays_for_a_minute_whenever_they_start(tmp_path: Path) -> None:
+    server = LocalPostgres(fast=True)
+    try:
+        url = server.create("retake")
+        async with worker(url, tmp_path / "a") as first:
+            job = await order(first)
+            keep_copy(server)
+            replace_by_copy(server, is_standby=True)
+            assert await first.job(job.id)  # it looks, and misses nothing
+            async with worker(url, tmp_path / "b") as vouched:
+                assert vouched.database.held == ""
+                with pytest.raises(PaymentsHeld, match="compare it first"):
+                    await pay(vouched, job)
+        async with worker(url, tmp_path / "a") as again:
+            with pytest.raises(PaymentsHeld, match="compare it first"):
+                await pay(again, job)
+            async with worker(url, tmp_path / "a") as beside:
+                with pytest.raises(PaymentsHeld, match="compare it first"):
+                    await pay(beside, job)
+            await end_wait(again)
+            await pay(again, job)
+    finally:
+        server.close()
+
+
+async def test_a_new_worker_of_a_folder_notices_a_failover_that_happened_while_none_ran(tmp_path: Path) -> None:
+    server = LocalPostgres(fast=True)
+    try:
+        url = server.create("retake")
+        async with worker(url, tmp_path) as first:
+            job = await order(first)
+        keep_copy(server)
+        replace_by_copy(server, is_standby=True)
+        used = WorkerFiles(tmp_path, shared=True)  # the files of the first one are in use
+        async with worker(url, tmp_path) as second:
+            assert "postgres-2.mark" in files(tmp_path)
+            with pytest.raises(PaymentsHeld, match="compare it first"):
+                await pay(second, job)
+        used.close()
     finally:
         server.close()
 
