@@ -16,6 +16,7 @@ from bot.net.ssrf_guard import SsrfGuard
 from bot.net.status_client import RequestFailed, StatusClient
 from bot.net.stream_to_file import StreamDecoder
 from bot.net.tls import ssl_context
+from bot.ports.clock import elapsed_s
 from bot.ports.pace import RateLimit
 from bot.ports.provider import MAX_PRIORITY_WAIT_S, FetchLimits
 
@@ -76,11 +77,13 @@ class ProviderHttpClient:
 
         Raise NotSent if it had no effect, OutcomeUnknown if it may have had one.
         """
-        began = asyncio.get_running_loop().time()
+        began = elapsed_s()
         if not await self._rate_limiter.acquire_priority():
             raise RateFull(provider=self.title)
-        if asyncio.get_running_loop().time() - began > MAX_PRIORITY_WAIT_S + _MAX_LATE_S:
-            raise Stalled(provider=self.title)  # this process stood still, and another may have its job by now
+        if elapsed_s() - began > MAX_PRIORITY_WAIT_S + _MAX_LATE_S:
+            raise Stalled(
+                provider=self.title
+            )  # this process or its machine stood still, and another may have its job by now
         try:
             async with asyncio.timeout(self._paid_timeout_s):
                 return await self._send(self._paid_client, method, path, options)

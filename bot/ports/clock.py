@@ -4,6 +4,13 @@ import asyncio
 import time
 from typing import Protocol
 
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def elapsed_s() -> float:
+    """Return seconds that never decrease, and on Linux go on while the machine is suspended, from an arbitrary zero."""
+    return time.clock_gettime(_CLOCK)
+
 
 class Clock(Protocol):
     """Wall time for what is stored, monotonic time for waits."""
@@ -12,7 +19,7 @@ class Clock(Protocol):
         """Return UTC seconds since 1970, which never decrease during the process."""
 
     def monotonic(self) -> float:
-        """Return seconds that never decrease, from an arbitrary zero."""
+        """Return seconds that never decrease, from an arbitrary zero. A suspended machine's time counts."""
 
     async def sleep(self, seconds: float) -> None: ...
 
@@ -21,18 +28,18 @@ class SystemClock:
     """The system's time. A wall clock that is set back is not followed, so ages are never too small."""
 
     def __init__(self) -> None:
-        self._start = time.time(), time.monotonic()
+        self._start = time.time(), elapsed_s()
 
     def now(self) -> float:
         wall, monotonic = self._start
         now = time.time()
-        lived = wall + time.monotonic() - monotonic
+        lived = wall + elapsed_s() - monotonic
         if now > lived + 1.0:
-            self._start = now, time.monotonic()  # the clock was set forward: follow it
+            self._start = now, elapsed_s()  # the clock was set forward: follow it
         return max(now, lived)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return elapsed_s()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

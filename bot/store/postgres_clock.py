@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from bot.ports.clock import SystemClock
+from bot.ports.clock import SystemClock, elapsed_s
 
 MAX_SKEW_S = 2.0
 READ_EVERY_S = 60.0
@@ -36,10 +36,10 @@ def is_skewed(reading: Reading) -> bool:
 
 def read_clock(connection: psycopg.Connection[Any]) -> Reading:
     """Ask PostgreSQL what time it is. Raise psycopg.Error."""
-    before = time.monotonic()
+    before = elapsed_s()
     ((there,),) = connection.execute("SELECT CAST(extract(epoch FROM clock_timestamp()) AS float8)").fetchall()
-    doubt_s = (time.monotonic() - before) / 2
-    return Reading(at=float(there), wall=time.time() - doubt_s, monotonic=time.monotonic() - doubt_s, doubt_s=doubt_s)
+    doubt_s = (elapsed_s() - before) / 2
+    return Reading(at=float(there), wall=time.time() - doubt_s, monotonic=elapsed_s() - doubt_s, doubt_s=doubt_s)
 
 
 class DatabaseClock(SystemClock):

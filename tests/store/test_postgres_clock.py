@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from bot.ports import clock
+from bot.ports.clock import elapsed_s
 from bot.store import postgres_clock
 from bot.store.jobs import SqlJobStore
 from bot.store.postgres import PgDatabase
@@ -16,7 +18,7 @@ class Watch:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 50.0
-        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(clock, "elapsed_s", lambda: self.now)
 
     def reading(self, at: float) -> Reading:
         return Reading(at=at, wall=0.0, monotonic=self.now, doubt_s=0.0)
@@ -65,7 +67,7 @@ async def test_the_clock_is_read_again_each_minute(
 ) -> None:
     database = await PgDatabase.open(new_url())
     store = SqlJobStore(database)
-    far = Reading(at=time.time() + 500.0, wall=time.time(), monotonic=time.monotonic(), doubt_s=0.0)
+    far = Reading(at=time.time() + 500.0, wall=time.time(), monotonic=elapsed_s(), doubt_s=0.0)
     monkeypatch.setattr("bot.store.postgres.read_clock", lambda _: far)
     await store.next_due()
     assert database.clock.now() < far.at - 400.0
