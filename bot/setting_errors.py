@@ -28,6 +28,8 @@ FORMS: dict[str, str | tuple[str, ...]] = {
     "database_url_file": _FILE,
     "role": ("all", "gateway", "worker"),
     "workers": "a whole number from 1 to 1000, such as 3",
+    "shards": "0-7/16, 3/16, auto/16 or auto/16/3",
+    "rest_per_s": "a number of requests a second above 0, such as 8",
     "catalogue": _FILE,
     "default_model": "the key of a model, such as grok-video-3",
     "kept_days": "a whole number of days from 1 to 365, such as 7",

@@ -69,6 +69,10 @@ def in_container(words: list[str]) -> list[str] | None:
         case ["docker", "compose", "exec", service, "python", "-m", "bot", *arguments]:
             assert service in services
             return arguments
+        case ["docker", "compose", "--file", first, "--file", second, "up", *_]:
+            assert (ROOT / first).exists()
+            assert (ROOT / second).exists()
+            return None
         case ["docker", "compose", ("up" | "build" | "pull"), *_] | ["docker", ("build" | "run" | "pull"), *_]:
             assert (ROOT / "Dockerfile").exists()
             return None

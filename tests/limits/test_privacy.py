@@ -226,13 +226,13 @@ async def test_removing_the_bot_is_recorded_and_undone_when_it_is_added_again(tm
         await set_server_settings(harness, words=("gun",))
         memory = repositories_of(harness).retention
         harness.guild.remove_bot()
-        for _ in range(200):
+        for _ in range(3000):
             if await memory.left_before(NOON * 2):
                 break
             await harness.discord.world.bus.changed(0.02)
         assert await memory.left_before(NOON * 2) == [harness.guild.id]
         harness.guild.add_bot()
-        for _ in range(200):
+        for _ in range(3000):
             if not await memory.left_before(NOON * 2):
                 break
             await harness.discord.world.bus.changed(0.02)

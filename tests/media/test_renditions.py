@@ -48,6 +48,7 @@ class FakeWorker:
         self.clock = self.store = self.publisher = self
         self.kept_days = 7
         self.object_storage: Any = None
+        self.leases = None  # of several workers
         self.tier, self.ready, self.at = tier, ready, 1000.0
         self.facts: dict[str, tuple[str, float]] = {}
         self.shown: list[JobStatus] = []
@@ -70,6 +71,11 @@ class FakeWorker:
 
     async def set_flag(self, name: str, value: str, now: float) -> None:
         self.facts[name] = (value, now)
+
+    async def set_smallest_flag(self, name: str, value: int, now: float, for_s: float) -> None:
+        known = self.facts.get(name)
+        if known is None or now - known[1] > for_s or value <= int(known[0]):
+            self.facts[name] = (str(value), now)
 
     async def get_flag(self, name: str) -> tuple[str, float] | None:
         return self.facts.get(name)
