@@ -166,8 +166,12 @@ class PgDatabase:
     def _connect(self) -> psycopg.Connection[PgRow]:
         """Open a connection to the server that this process owns the database on. Raise Unreachable."""
         found = connect(self._url, hands_out=self._role != "all")
-        if self._guard is None or self._guard.is_same_server(found):
-            return found
+        try:
+            if self._guard is None or self._guard.is_same_server(found):
+                return found
+        except BaseException:
+            found.close()
+            raise
         found.close()
         self._own_again()  # the address leads to another server since
         raise Unreachable("shutting down")

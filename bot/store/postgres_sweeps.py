@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -15,7 +16,12 @@ _TAKE = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
 @contextlib.asynccontextmanager
 async def hold_lock(url: str, name: str) -> AsyncIterator[bool]:
     """Hold a sweep's lock while the block runs. Yield False if another process holds it. Raise CannotOpen."""
-    connection = await _connected(url)
+    connecting = _Connecting()
+    try:
+        connection = await asyncio.to_thread(connecting.open, url)
+    except asyncio.CancelledError:
+        connecting.give_up()
+        raise
     try:
         with failures():
             rows = await asyncio.to_thread(lambda: connection.execute(_TAKE, (_SWEEPS, name)).fetchall())
@@ -24,16 +30,24 @@ async def hold_lock(url: str, name: str) -> AsyncIterator[bool]:
         await asyncio.to_thread(connection.close)
 
 
-async def _connected(url: str) -> psycopg.Connection[PgRow]:
-    """Connect in a thread. A connection that comes after the caller was cancelled is closed."""
-    connecting = asyncio.ensure_future(asyncio.to_thread(connect, url))
-    try:
-        return await asyncio.shield(connecting)
-    except asyncio.CancelledError:
-        connecting.add_done_callback(_close)
-        raise
+class _Connecting:
+    """A connection that is opened in a thread. It's closed if it comes after the caller was cancelled."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_given_up = False
+        self._connection: psycopg.Connection[PgRow] | None = None
 
-def _close(connecting: asyncio.Future[psycopg.Connection[PgRow]]) -> None:
-    if not connecting.cancelled() and connecting.exception() is None:
-        connecting.result().close()
+    def open(self, url: str) -> psycopg.Connection[PgRow]:
+        connection = connect(url)
+        with self._lock:
+            self._connection = connection
+            if self._is_given_up:
+                connection.close()
+        return connection
+
+    def give_up(self) -> None:
+        with self._lock:
+            self._is_given_up = True
+            if self._connection is not None:
+                self._connection.close()

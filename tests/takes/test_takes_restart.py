@@ -45,6 +45,8 @@ async def test_killed_between_the_second_and_the_third_take(tmp_path: Path) -> N
     async with LocalEnvironment(provider, data=tmp_path, env=ONE_AT_A_TIME) as world:
         await order_four(world)
         await world.discord.wait_for(lambda: len(provider.tasks) == 2, 30)
+        second = f"GET *{list(provider.tasks)[1]}*"
+        await world.discord.wait_for(lambda: provider.wire.requests(second), 30)  # the bot has stored its task
         await assert_posted_once(world, provider)
 
 

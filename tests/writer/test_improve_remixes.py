@@ -43,7 +43,7 @@ async def test_an_extension_is_made_of_better_words(tmp_path: Path) -> None:
         assert len(writer.requests) == 1
         await harness.bob.press(dialog, button(dialog, "Make it"))
         longer = await harness.wait_for_clip(SNOW + ADDED)
-        assert f"continues [{code_of(clip)}]({clip.link})" in longer.content
+        assert f"[{code_of(clip)}]({clip.link}) by {harness.alice.mention}, continued natively" in longer.content
         assert len(harness.provider.charges) == 2
 
 
