@@ -39,7 +39,7 @@ from bot.ports.host_alarm import HostAlarm
 from bot.readiness import Readiness
 from bot.scale.open import open_dispatcher
 from bot.settings import Settings
-from bot.several_gateways import build_client, shards_lost, start_gateway_tasks, sweep_once
+from bot.several_gateways import build_client, shards_lost, start_gateway_tasks
 from bot.shared_folder import SharedFolder
 from bot.shared_work import build_providers, share_work
 from bot.store.jobs import SqlJobStore
@@ -265,7 +265,8 @@ class App:
             background.start(follow_pauses(worker.context), name="pauses of accounts")
             background.start(keep_files(settings, worker.context, self._file_store, works=works), name="kept files")
             if parts.sweep is not None:
-                background.start(sweep_once(parts.sweep, self._database, self._store), name="retention")
+                several = self._database.shards is not None
+                background.start(parts.sweep.run(beside_others=several), name="retention")
             background.start(self._model_lists.run(), name="lists of models")
             stopped = background.start(self._stopped.wait(), name="stop signal")
             await asyncio.wait({*ends, stopped, loop}, return_when=asyncio.FIRST_COMPLETED)

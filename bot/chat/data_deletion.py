@@ -8,6 +8,7 @@ import discord
 from bot.chat.components.interactions import DISCORD_ERRORS, Interaction
 from bot.chat.delivery.delete_message import delete_message
 from bot.chat.delivery.gif_posts import GifPosts
+from bot.chat.films.film_questions import delete_question
 from bot.chat.gallery.gallery import Gallery
 from bot.chat.settings_panel.items import button
 from bot.i18n import N_, _, ngettext
@@ -102,10 +103,8 @@ class DataDeletion:
             log.info("an answer was not delivered", extra={"why": type(error).__name__})
 
     async def _remove_question(self, film: FilmPlan) -> None:
-        """Delete the message that asks about a film's current shot: it shows the words of the next one."""
-        place_id, review_id = film.place_id or film.channel_id, film.review_id or 0
         try:
-            await delete_message(self._client, guild_id=film.guild_id, channel_id=place_id, message_id=review_id)
+            await delete_question(self._client, film)
         except DISCORD_ERRORS as error:
             log.info("a film's question was not deleted", extra={"why": type(error).__name__})
 

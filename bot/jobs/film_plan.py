@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 FADE_S = 0.5  # of a crossfade
+PLAN_LIFE_S = 2 * 86_400.0
 
 
 class Transition(StrEnum):

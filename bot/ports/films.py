@@ -25,6 +25,9 @@ class FilmRepository(Protocol):
     async def asked(self, user_id: int) -> list[FilmPlan]:
         """List a member's plans that wait at a message about the current shot, on every server."""
 
+    async def expired(self, now: float) -> list[FilmPlan]:
+        """List the plans that were ordered longer ago than a plan is kept, oldest first."""
+
     async def set_review(self, film_id: str, message_id: int) -> bool:
         """Store which message asks about the current shot, or shows a plan that isn't started.
 

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.jobs.film_errors import FilmMoved
-from bot.jobs.film_plan import FilmPart, FilmPlan, FilmStep, Shot, Transition
+from bot.jobs.film_plan import PLAN_LIFE_S, FilmPart, FilmPlan, FilmStep, Shot, Transition
 from bot.jobs.job import Job
 from bot.store.group_commit import Row, Transaction
 from bot.store.rows import job_of
 from bot.store.sql_database import SqlDatabase
 
-PLANS_KEPT_S = 2 * 86_400.0
 _COLUMNS = (
     "id, guild_id, user_id, channel_id, created_at, place_id, auto, review_id, title, model, aspect, seconds,"
     " shot_micros, locale, transition, at_place, moves, opened_at"
@@ -60,6 +59,9 @@ class SqlFilms:
 
     async def asked(self, user_id: int) -> list[FilmPlan]:
         return await self._db.read(lambda tx: _read(tx, "user_id = ? AND review_id IS NOT NULL", (user_id,)))
+
+    async def expired(self, now: float) -> list[FilmPlan]:
+        return await self._db.read(lambda tx: _read(tx, "created_at < ?", (now - PLAN_LIFE_S,)))
 
     async def set_review(self, film_id: str, message_id: int) -> bool:
         sql = "UPDATE film SET review_id = ? WHERE id = ? AND review_id IS NULL RETURNING id"

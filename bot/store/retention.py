@@ -6,13 +6,14 @@ The rows of jobs stay, because limits, sums and family trees need them.
 import json
 from collections.abc import Collection
 
+from bot.jobs.film_plan import PLAN_LIFE_S
 from bot.jobs.job import ENDED, State
 from bot.jobs.server_settings import DELETED_PROMPT, ServerSettings
 from bot.jobs.stored_errors import DECIDABLE
 from bot.ports.repositories import ErasableVideo
 from bot.store.dialect import AMONG
 from bot.store.drafts import DRAFTS_KEPT_S
-from bot.store.films import PLANS_KEPT_S, delete_shots
+from bot.store.films import delete_shots
 from bot.store.flags import write_flag
 from bot.store.group_commit import Row, Transaction
 from bot.store.provider_ids import clear_left_provider_ids, clear_provider_ids
@@ -182,7 +183,8 @@ class SqlRetentionRepository:
         def expire(tx: Transaction) -> int:
             tx.run("DELETE FROM draft WHERE created_at < ?", (now - DRAFTS_KEPT_S,))
             tx.run("DELETE FROM member_turn WHERE at < ?", (now - _DAY_S,))
-            tx.run("DELETE FROM film WHERE created_at < ?", (now - PLANS_KEPT_S,))
+            # A gateway deletes the question first, and then the plan; this is for servers that none of them sees.
+            tx.run("DELETE FROM film WHERE created_at < ?", (now - PLAN_LIFE_S - _DAY_S,))
             delete_shots(tx)
             sql = f"DELETE FROM fact WHERE {_PREFIXED} AND at < ? RETURNING 1"  # noqa: S608
             return sum(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bot.ports.repositories import ErasableVideo, RetentionRepository
 
 INTERVAL_S = 3600.0
+LOOK_EVERY_S = 20.0  # whether another gateway has swept
+DONE = "done:retention"  # the flag of the last sweep, if there are several gateways
 GRACE_S = 7 * 86_400.0  # after the bot was removed from a server, which may have been a mistake
 CONNECTED_S = 120.0  # a shard that was connected this lately knows its servers
 UNDECIDED_S = 90 * 86_400.0  # after this an open decision counts as giving up, and the price stays counted
@@ -45,10 +47,14 @@ class RetentionSweep:
         self._give_up = give_up
         self._presence = presence
 
-    async def run(self) -> None:
-        """Sweep now and every hour, until cancelled."""
+    async def run(self, *, beside_others: bool = False) -> None:
+        """Sweep now and every hour, until cancelled. `beside_others`: of several gateways, one sweeps an hour.
+
+        If it ends meanwhile, another one sweeps as soon as it looks.
+        """
+        every_s, work = (LOOK_EVERY_S, self._run_if_due) if beside_others else (INTERVAL_S, self.run_once)
         sleep = self._context.clock.sleep
-        await run_every(INTERVAL_S, self.run_once, sleep=sleep, log=log, failure="the retention sweep failed")
+        await run_every(every_s, work, sleep=sleep, log=log, failure="the retention sweep failed")
 
     async def run_once(self) -> int:
         """Delete everything that is due. Return the number of videos whose prompt and files were deleted.
@@ -56,11 +62,27 @@ class RetentionSweep:
         Of several processes, one sweeps at a time. What a bucket doesn't delete now stays due, with its row.
         """
         async with self._context.sweep_lock("retention") as held:
-            try:
-                return await self._sweep() if held else 0
-            except ObjectStorageUnavailable as error:
-                log.warning("files could not be deleted from the bucket", extra={"why": str(error)})
-                return 0
+            return await self._sweep_reachable() if held else 0
+
+    async def _run_if_due(self) -> None:
+        """Sweep unless a gateway has done so within the hour, or does it now."""
+        if not await self._is_due():
+            return
+        async with self._context.sweep_lock("retention") as held:
+            if held and await self._is_due():  # it may have ended while we asked for the lock
+                await self._sweep_reachable()
+                await self._context.store.set_flag(DONE, "", self._context.clock.now())
+
+    async def _is_due(self) -> bool:
+        done = await self._context.store.get_flag(DONE)
+        return done is None or not 0.0 <= self._context.clock.now() - done[1] < INTERVAL_S
+
+    async def _sweep_reachable(self) -> int:
+        try:
+            return await self._sweep()
+        except ObjectStorageUnavailable as error:
+            log.warning("files could not be deleted from the bucket", extra={"why": str(error)})
+            return 0
 
     async def _sweep(self) -> int:
         now, memory, count = self._context.clock.now(), self._memory, 0

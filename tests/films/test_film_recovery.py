@@ -27,6 +27,30 @@ def film(discord: LocalDiscord) -> LocalMessage | None:
     return next((m for m in discord.all_messages if m.attachments and TITLE in m.content), None)
 
 
+async def test_the_question_in_the_thread_is_deleted_with_the_data_of_its_member(tmp_path: Path) -> None:
+    async with LocalEnvironment(LocalToAPIs(render_s=0.1), data=tmp_path) as world:
+        guild = world.discord.add_guild("Studio")
+        channel, alice = guild.add_channel("videos"), guild.add_member("alice")
+        await world.start_bot()
+        opened = await alice.slash(channel, "film", title=TITLE, seconds=5)
+        await opened.answer()
+        asked = await (await alice.submit(opened.modal, prompt="\n".join(SHOTS[:2]))).answer(20)
+        assert isinstance(asked, LocalMessage)
+        world.discord.wire.fail(Fault(route=THREADS, when="after", delay_s=3600.0))
+        await alice.press(asked, "Start")
+        await world.discord.wait_for(lambda: threads(world.discord), 60)
+        await world.bot.kill()
+        world.discord.wire.clear()
+        await world.start_bot()
+        start = await world.discord.wait_for(lambda: saying(world.discord, ASKED), 60)
+        jobs = await (await alice.slash(channel, "jobs")).answer(20)
+        assert isinstance(jobs, LocalMessage)
+        confirmation = await (await alice.press(jobs, "Delete my data")).answer(20)
+        assert isinstance(confirmation, LocalMessage)
+        await alice.press(confirmation, "Delete data and videos")
+        await world.discord.wait_for(lambda: start.deleted, 60)
+
+
 @pytest.mark.parametrize("when", ["after", "before"])
 async def test_a_film_killed_while_its_thread_is_opened_starts_in_one_thread(tmp_path: Path, when: str) -> None:
     provider = LocalToAPIs(render_s=0.1)

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.gallery.helpers import STAR, wait_for_stars
 from tests.harness import open_harness
 from tests.limits.helpers import database_of, response_text
-from tests.limits.test_privacy import ask_to_delete_my_data, wait_for_final_statuses
+from tests.limits.privacy_helpers import ask_to_delete_my_data, wait_for_final_statuses
 from tests.remix.helpers import code_of, create_clip
 
 

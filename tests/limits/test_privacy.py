@@ -1,8 +1,6 @@
 """Retention: data is deleted after the configured days, on request and with the server. Totals stay correct."""
 
-import contextlib
 import logging
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,37 +9,27 @@ import pytest
 from bot.jobs.job import State
 from bot.jobs.server_settings import DELETED_PROMPT
 from bot.ports.presence import Shard
-from bot.sandbox.discord import LocalMessage
 from bot.sandbox.fault_injection import Fault
-from bot.store.open import open_reader
-from bot.worker.retention import GRACE_S, RetentionSweep
-from tests.harness import BotHarness, open_harness
+from bot.worker.retention import GRACE_S
+from tests.harness import open_harness
 from tests.limits.helpers import (
     LIGHTHOUSE,
     database_of,
     repositories_of,
-    response_message,
     response_text,
     set_server_settings,
 )
-from tests.limits.service_harness import NOON, PRICE, ServiceHarness, open_service_harness
-from tests.stores import location_in, on_postgres
+from tests.limits.privacy_helpers import (
+    DAY,
+    ask_to_delete_my_data,
+    dump,
+    make_sweep,
+    stored_prompts,
+    wait_for_final_statuses,
+)
+from tests.limits.service_harness import NOON, PRICE, open_service_harness
 
-DAY = 86_400.0
 ONLY_SHARD = Shard(number=0, shards=1)
-
-
-def make_sweep(harness: ServiceHarness) -> RetentionSweep:
-    return RetentionSweep(
-        harness.context,
-        harness.repositories.retention,
-        harness.job_service.give_up,
-        presence=harness.repositories.presence,
-    )
-
-
-async def stored_prompts(harness: ServiceHarness) -> list[str]:
-    return [row[0] for row in await harness.database.run("SELECT prompt FROM job ORDER BY created_at")]
 
 
 async def test_prompts_and_files_are_deleted_after_the_servers_retention_days(tmp_path: Path) -> None:
@@ -152,11 +140,6 @@ async def test_nobody_is_erased_whose_server_is_on_the_shard_of_another_gateway(
         assert [row[0] for row in rows] == [left]
 
 
-async def ask_to_delete_my_data(harness: BotHarness) -> LocalMessage:
-    jobs = await response_message(await harness.alice.slash(harness.channel, "jobs"))
-    return await response_message(await harness.alice.press(jobs, "Delete my data"))
-
-
 async def test_delete_my_data_from_jobs_with_and_without_the_videos(tmp_path: Path) -> None:
     for what, left in (("Delete data and videos", 0), ("Delete data, keep videos", 1)):
         async with open_harness(tmp_path / str(left)) as harness:
@@ -211,16 +194,6 @@ async def test_videos_that_are_not_finished_are_never_posted_after_delete_my_dat
         assert len(harness.provider.charges) == sent
 
 
-async def wait_for_final_statuses(harness: BotHarness) -> None:
-    """Wait until the final status of every job is posted."""
-    for _ in range(500):
-        rows = await database_of(harness).run("SELECT 1 FROM job WHERE due_at IS NOT NULL OR lease_until IS NOT NULL")
-        if not rows:
-            return
-        await harness.discord.world.bus.changed(0.02)
-    raise AssertionError("a job is still due")
-
-
 async def test_removing_the_bot_is_recorded_and_undone_when_it_is_added_again(tmp_path: Path) -> None:
     async with open_harness(tmp_path) as harness:
         await set_server_settings(harness, words=("gun",))
@@ -272,15 +245,6 @@ async def test_a_video_that_waits_for_a_decision_keeps_its_prompt_until_it_is_gi
         await make_sweep(harness).run_once()
         assert await stored_prompts(harness) == [DELETED_PROMPT]
         assert await harness.ledger_total() == PRICE
-
-
-def dump(data: Path) -> str:
-    if on_postgres():
-        with open_reader(location_in(data)) as tx:
-            tables = tx.run("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
-            return "\n".join(str([tuple(row) for row in tx.run(f"SELECT * FROM {name}")]) for (name,) in tables)  # noqa: S608
-    with contextlib.closing(sqlite3.connect(data / "retake.sqlite3")) as connection:
-        return "\n".join(connection.iterdump())
 
 
 async def test_a_dump_after_a_deletion_has_no_id_no_name_and_no_prompt(tmp_path: Path) -> None:

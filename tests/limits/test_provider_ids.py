@@ -7,8 +7,8 @@ from bot.jobs.job import Job
 from bot.jobs.undo import UNDELETE_S
 from tests.harness import open_harness
 from tests.limits.helpers import database_of, response_message
+from tests.limits.privacy_helpers import DAY, dump, make_sweep
 from tests.limits.service_harness import NOON, ServiceHarness, open_service_harness
-from tests.limits.test_privacy import DAY, dump, make_sweep
 from tests.remix.helpers import create_clip, job_id_of
 
 LINK = "https://cdn.provider.example/clip-of-alice.mp4"

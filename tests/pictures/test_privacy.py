@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bot.sandbox.providers import LocalOpenRouter
 from tests.harness import BotHarness, open_harness
-from tests.limits.test_privacy import ask_to_delete_my_data, wait_for_final_statuses
+from tests.limits.privacy_helpers import ask_to_delete_my_data, wait_for_final_statuses
 from tests.pictures.helpers import files_in, stored_pictures, upload
 
 BOAT = "a paper boat on a pond"

@@ -14,7 +14,7 @@ from bot.media.gif import GifFailed, make_gif
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.fault_injection import Fault
 from tests.harness import BotHarness, open_harness
-from tests.limits.test_privacy import ask_to_delete_my_data
+from tests.limits.privacy_helpers import ask_to_delete_my_data
 from tests.media.sample_videos import sample_video
 from tests.remix.helpers import LIGHTHOUSE, NOT_FOUND, code_of, create_clip, delete_by_button
 

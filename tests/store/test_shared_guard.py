@@ -20,7 +20,7 @@ from bot.store.postgres_errors import UpgradeWaits, WorkerRuns
 from bot.store.postgres_guard import PaymentsHeld
 from bot.store.worker_files import WorkerFiles
 from tests.monitoring.factories import NOW, insert_in_state
-from tests.store.test_postgres_rollback import adopt, keep_copy, name_of, pay, put_back, replace_by_copy
+from tests.store.rewinds import adopt, keep_copy, name_of, pay, put_back, replace_by_copy
 
 NAMES = (f"shared{number}" for number in itertools.count())
 

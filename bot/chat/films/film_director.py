@@ -12,6 +12,7 @@ from bot.chat.components.film_buttons import FilmAction, film_view
 from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
 from bot.chat.delivery.post_errors import is_blocked
 from bot.chat.films.film_maker import FilmMaker
+from bot.chat.films.film_questions import delete_question
 from bot.chat.films.film_recovery import FilmRecovery
 from bot.chat.films.film_threads import Place
 from bot.chat.text.escape import error_text
@@ -54,6 +55,8 @@ class FilmDirector:
     async def run_once(self) -> None:
         if self._recover is not None:
             await self._recover()
+        for film in await self._films.expired(self._clock.now()):
+            await self._expire(film)
         for film in await self._films.unasked():
             try:
                 with use_locale(film.locale):
@@ -63,6 +66,18 @@ class FilmDirector:
             except Exception:
                 # Kept alive: the other films. This one is tried again in two seconds.
                 log.exception("a film was not advanced")
+
+    async def _expire(self, film: FilmPlan) -> None:
+        """End a plan that nobody has decided about for days. Its question would otherwise stay, with its words."""
+        if self._client.get_guild(film.guild_id) is None:
+            return  # another gateway's, or left
+        try:
+            await delete_question(self._client, film)
+        except DISCORD_ERRORS as error:
+            if not is_refusal(error):
+                log.info("a film's question waits for Discord", extra={"why": type(error).__name__})
+                return
+        await self._films.end(film.id, film.review_id)
 
     async def _advance(self, film: FilmPlan) -> None:
         shot, guild = film.current, self._client.get_guild(film.guild_id)

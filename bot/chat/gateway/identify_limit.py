@@ -26,6 +26,15 @@ def reset_text(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def warn_if_few(facts: GatewayFacts) -> None:
+    """Tell the host if too few gateway sessions are left today."""
+    if facts.remaining < MIN_LEFT:
+        log.error(
+            "only %d of %d gateway sessions are left today: not connecting before %s",
+            facts.remaining, facts.total, reset_text(facts.resets_at),
+        )  # fmt: skip
+
+
 class NoIdentifiesLeft(discord.GatewayNotFound):
     """Too few IDENTIFYs are left today. A kind of GatewayNotFound, so that discord.py tries the shard again later."""
 
@@ -51,11 +60,7 @@ class IdentifyLimit:
         """Read from Discord what is left. Raise discord.py's errors."""
         facts = await self._fetch()
         self._left, self._buckets, self._resets_at = facts.remaining, max(1, facts.max_concurrency), facts.resets_at
-        if self._left < MIN_LEFT:
-            log.error(
-                "only %d of %d gateway sessions are left today: not connecting before %s",
-                self._left, facts.total, reset_text(self._resets_at),
-            )  # fmt: skip
+        warn_if_few(facts)
         return facts
 
     async def wait(self) -> None:

@@ -1,14 +1,11 @@
 """The limits on IDENTIFY for a gateway that shares the bot's token with other gateways."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
-from bot.chat.gateway.identify_limit import EXPIRY_MARGIN_S, MIN_LEFT, SPACING_S, NoIdentifiesLeft, reset_text
+from bot.chat.gateway.identify_limit import EXPIRY_MARGIN_S, MIN_LEFT, SPACING_S, NoIdentifiesLeft, warn_if_few
 from bot.ports.clock import Clock
 from bot.ports.identifies import GatewayFacts, IdentifyTurns
-
-log = logging.getLogger("retake.client")
 
 MARGIN_S = 0.5  # what two machines may need longer or shorter from a turn to Discord
 LOOK_AGAIN_S = 0.5  # for what another gateway is asking
@@ -42,11 +39,7 @@ class SharedIdentifies:
                     break
                 await self._clock.sleep(LOOK_AGAIN_S)
         self._last = facts
-        if facts.remaining < MIN_LEFT:
-            log.error(
-                "only %d of %d gateway sessions are left today: not connecting before %s",
-                facts.remaining, facts.total, reset_text(facts.resets_at),
-            )  # fmt: skip
+        warn_if_few(facts)
         return facts
 
     async def wait(self) -> None:

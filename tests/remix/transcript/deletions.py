@@ -2,7 +2,7 @@
 
 from bot.sandbox.discord import LocalMessage
 from tests.harness import BotHarness
-from tests.limits.test_privacy import wait_for_final_statuses
+from tests.limits.privacy_helpers import wait_for_final_statuses
 from tests.remix.transcript.recorder import Recorder
 
 
