@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import psycopg
 
 from bot.store.postgres_connection import PgRow, connect, failures
+from bot.store.postgres_owner import release_ownership
 
 _SWEEPS = 727_563  # the first half of the lock's key; the second is the sweep's name
 _TAKE = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
@@ -27,7 +28,13 @@ async def hold_lock(url: str, name: str) -> AsyncIterator[bool]:
             rows = await asyncio.to_thread(lambda: connection.execute(_TAKE, (_SWEEPS, name)).fetchall())
         yield bool(rows[0][0])
     finally:
-        await asyncio.to_thread(connection.close)
+        await asyncio.to_thread(_end, connection)
+
+
+def _end(connection: psycopg.Connection[PgRow]) -> None:
+    with contextlib.suppress(psycopg.Error):
+        release_ownership(connection)
+    connection.close()
 
 
 class _Connecting:

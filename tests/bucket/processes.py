@@ -39,8 +39,10 @@ class Apart:
         return [each for each in self.found.clips if prompt in each.content and each.ephemeral_to is None]
 
     async def clip(self, prompt: str) -> LocalMessage:
-        """Wait for the posted clip of a prompt."""
-        return await eventually(lambda: next(iter(self.clips_of(prompt)), None), self.found) or _none()
+        """Wait for the posted clip of the newest job: the gateway knows its message once the worker has stored it."""
+        posted = await eventually(lambda: next(iter(self.clips_of(prompt)), None), self.found)
+        await eventually(lambda: self.found.state() == "delivered", self.found)
+        return posted or _none()
 
     async def generate(self, prompt: str, **options: object) -> LocalMessage:
         await self.found.alice.slash(self.found.channel, "generate", prompt=prompt, **options)
@@ -75,4 +77,5 @@ async def apart(folder: Path, *, render_s: float = 0.3, **env: str) -> AsyncIter
         found.world.bot = process(found.world, "gateway", RETAKE_DATA=str(folder / "gateway"), **made.env)
         await found.worker.start()
         await found.world.start_bot()
+        await found.works()
         yield made

@@ -1,5 +1,6 @@
 """The bucket as a file store: copies appear when they are whole, damage counts as missing, the cache stays small."""
 
+import asyncio
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -171,6 +172,18 @@ async def test_the_quota_is_that_of_the_bucket_and_one_process_sweeps_it(tmp_pat
                 assert other
         assert await disk_quota.sweep(context, 10) == 14
         assert len(await s3.names("clips")) == 1
+
+
+async def test_the_lock_of_a_sweep_that_has_ended_is_free_at_once(tmp_path: Path) -> None:
+    """PostgreSQL ends a session a little later than its connection, most of all beside others."""
+    location = StoreLocation(tmp_path, new_url())
+
+    async def take_often(name: str) -> None:
+        for _ in range(30):
+            async with sweep_lock(location, name) as held:
+                assert held
+
+    await asyncio.gather(*(take_often(f"sweep {number}") for number in range(8)))
 
 
 async def test_what_the_folder_has_kept_is_moved_to_the_bucket(tmp_path: Path) -> None:

@@ -91,9 +91,9 @@ async def test_a_worker_that_stood_still_while_its_request_waited_sends_nothing(
     async with cluster(tmp_path, env=SLOW) as found:
         first = await found.worker("a", ABLATE=rule)
         await found.order()
-        await found.eventually(lambda: found.charges == 1)
+        await found.delivered(1)
         await found.order("another boat")
-        await found.eventually(lambda: "submitting" in found.states())
+        await found.eventually(lambda: found.states() == ["delivered", "submitting"])
         first.stand_still()
         assert found.charges == 1
         second = await found.worker("b")

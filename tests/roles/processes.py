@@ -39,6 +39,10 @@ class Roles:
     def clips(self) -> list[LocalMessage]:
         return [message for message in self.world.discord.all_messages if message.attachments and message.is_bot]
 
+    async def works(self) -> None:
+        """Wait until the worker works: it owns its database by then."""
+        await eventually(lambda: "logged in" in self.worker.words(), self)
+
     async def order(self, prompt: str = PROMPT) -> None:
         await self.alice.slash(self.channel, "generate", prompt=prompt)
 
@@ -81,6 +85,7 @@ async def roles(data: Path, *, render_s: float = 0.3, start: bool = True) -> Asy
             if start:
                 await found.worker.start()
                 await world.start_bot()
+                await found.works()
             yield found
         finally:
             await found.worker.end()
