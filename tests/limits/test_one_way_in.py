@@ -9,7 +9,6 @@ import pytest
 from bot.chat.permissions.request_policy import RequestPolicy
 from bot.jobs.server_settings import ReplyMode
 from bot.ordering import quote, service
-from bot.store.server_settings import SqlServerRepository
 from tests.harness import BotHarness, open_harness
 from tests.limits.helpers import LIGHTHOUSE, set_server_settings
 from tests.limits.test_moderation import KEY, ModerationServer, running_moderation_server
@@ -24,7 +23,7 @@ class Spy:
         self.calls: Counter[str] = Counter()
         self._moderator = moderator
         self._seen = 0
-        self._count(monkeypatch, "settings", SqlServerRepository, "settings")
+        self._count(monkeypatch, "settings", service.JobService, "settings")  # loops read the repository's own
         self._count(monkeypatch, "policy", RequestPolicy, "check")
         for module in (quote, service):
             self._count(monkeypatch, "quote", module, "quote")

@@ -11,6 +11,7 @@ from bot.jobs.rejections import VideoNotCopied
 from bot.jobs.server_settings import DELETED_PROMPT
 from bot.ports.host_alarm import NullHostAlarm
 from bot.ports.provider import FetchLimits
+from bot.ports.sweeps import no_other_process
 from bot.sandbox.fault_injection import Fault
 from bot.store.repositories import build_repositories
 from bot.worker.retention import RetentionSweep
@@ -125,11 +126,12 @@ async def test_a_deleted_message_cannot_be_remixed_and_its_copy_is_deleted(tmp_p
 
 
 async def _sweep(harness: BotHarness) -> None:
-    """Run the hourly sweep as the app builds it."""
+    """Run the hourly sweep as the app builds it, also while the app's own one runs."""
     assert harness.app is not None
     assert harness.database is not None
     services = harness.bot.services
     context = harness.app._job_context(services.submission._publisher, services.foreground, NullHostAlarm())
+    context.sweep_lock = no_other_process
     repositories = build_repositories(harness.database)
     give_up = services.job_service.give_up
     await RetentionSweep(context, repositories.retention, give_up, presence=repositories.presence).run_once()
@@ -157,7 +159,7 @@ async def test_a_video_that_was_never_copied_is_forgotten_after_a_day(tmp_path: 
         (source,) = await imports(harness)
         assert source.image_url is not None
         assert harness.database is not None
-        await harness.database.run("UPDATE job SET created_at = ?", (time.time() - 86_401.0,))
+        await harness.database.run("UPDATE job SET created_at = created_at - ?", (2 * 86_400.0,))
         await _sweep(harness)
         (source,) = await imports(harness)
         assert (source.image_url, source.prompt, source.post.result_message_id) == (None, DELETED_PROMPT, None)

@@ -16,8 +16,8 @@ from bot.ports.job_store import JobStore
 from bot.store import postgres, postgres_owner
 from bot.store.group_commit import Transaction
 from bot.store.jobs import SqlJobStore
+from bot.store.ledger import reserve
 from bot.store.migrations import schema_files, upgrade
-from bot.store.new_rows import insert_new
 from bot.store.postgres import PgDatabase
 from bot.store.postgres_connection import CONNECTIONS, PgTransaction, connect
 from bot.store.postgres_errors import ClockSkew, PostgresInUse
@@ -193,12 +193,12 @@ async def test_without_the_hosts_lock_orders_pass_its_budget(
         if name != "caps:host":
             lock(tx, name)
 
-    def later(tx: Transaction, job: Job) -> Job | None:
-        time.sleep(0.02)  # between the sum and the order, so that the others read the same sum
-        return insert_new(tx, job)
+    def later(tx: Transaction, job: Job, *, at: float) -> None:
+        time.sleep(0.05)  # between the sum and the price, so that the others read the same sum
+        reserve(tx, job, at=at)
 
     monkeypatch.setattr(PgTransaction, "lock", without)
-    monkeypatch.setattr("bot.store.jobs.insert_new", later)
+    monkeypatch.setattr("bot.store.jobs.reserve", later)
     assert await _count_within_host_budget(store) > 50
 
 
