@@ -52,6 +52,17 @@ class Worker(BotProcess):
         await super().end(within_s)
 
 
+def socket_path() -> str:
+    """Return where PostgreSQL listens."""
+    return f"{local_server().folder}/.s.PGSQL.5432"
+
+
+def url_through(location: StoreLocation, port: int) -> str:
+    """Return a database's address by a port of this machine."""
+    name = location.database_url.partition("@/")[2].partition("?")[0]
+    return f"postgresql://retake@127.0.0.1:{port}/{name}"
+
+
 @dataclass(kw_only=True)
 class Cluster:
     """The gateway, the workers that were made, and what is around them."""
@@ -70,16 +81,6 @@ class Cluster:
     @property
     def charges(self) -> int:
         return len(self.provider.charges)
-
-    @property
-    def socket_path(self) -> str:
-        """Where PostgreSQL listens."""
-        return f"{local_server().folder}/.s.PGSQL.5432"
-
-    def url_through(self, port: int) -> str:
-        """Return the database's address by a port of this machine."""
-        name = self.location.database_url.partition("@/")[2].partition("?")[0]
-        return f"postgresql://retake@127.0.0.1:{port}/{name}"
 
     async def worker(self, name: str, **env: str) -> Worker:
         """Start a worker and wait until it works."""

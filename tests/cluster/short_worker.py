@@ -3,7 +3,8 @@
 ABLATE names rules that it goes without. `fence`: the comparison of a row's state and fence, and its turn. `stop`: that
 a worker which stood still, or couldn't renew its leases, pays and posts nothing.
 
-CLOCK_FILE and CLOCK_S: the wall clock is wrong by so many seconds once the file exists.
+WORKER_NAME: how it names itself at the provider and at Discord. CLOCK_FILE and CLOCK_S: the wall clock is wrong by so
+many seconds while the file exists.
 """
 
 import math
@@ -22,6 +23,22 @@ def set_clock_wrong(file: Path, by_s: float) -> None:
     """Let every wall clock of this process be wrong once the file exists."""
     true_time = time.time
     time.time = lambda: true_time() + (by_s if file.exists() else 0.0)
+
+
+def set_name(name: str) -> None:
+    """Let every request to the provider and to Discord say whose it is."""
+    from discord.http import HTTPClient
+
+    from bot.net import client
+
+    client._HEADERS["User-Agent"] = name
+    begin = HTTPClient.__init__
+
+    def begin_with_name(self: HTTPClient, *args: Any, **options: Any) -> None:
+        begin(self, *args, **options)
+        self.user_agent = f"{self.user_agent} {name}"
+
+    HTTPClient.__init__ = begin_with_name  # type: ignore[method-assign]
 
 
 def shorten() -> None:
@@ -76,6 +93,8 @@ def main() -> None:
     from bot.__main__ import cli
 
     shorten()
+    if name := os.environ.get("WORKER_NAME"):
+        set_name(name)
     for rule in filter(None, os.environ.get("ABLATE", "").split(",")):
         ablate(rule)
     sys.argv = ["bot", "run"]

@@ -1,15 +1,10 @@
-"""A whole cluster in a storm: gateways and workers under kill -9 and SIGSTOP, crashes of PostgreSQL, faulty calls.
-
-What the provider charged, what the channels show and what the database says are compared at the end.
-"""
+"""The processes of a storm: gateways and workers on one PostgreSQL, some of them behind a proxy that can go dark."""
 
 import asyncio
 import contextlib
-import itertools
 import random
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,26 +12,27 @@ from bot.jobs.server_settings import NO_SERVER_LIMITS
 from bot.sandbox.discord import LocalDiscord
 from bot.sandbox.environment import BotProcess, LocalEnvironment
 from bot.sandbox.providers import LocalToAPIs
+from bot.store.group_commit import Row
 from bot.store.location import StoreLocation
+from bot.store.open import open_reader
 from bot.store.postgres import PgDatabase
+from bot.store.postgres_errors import Unreachable
 from bot.store.repositories import build_repositories
-from tests.cluster.processes import Worker
-from tests.cluster.short_worker import LEASE_S
+from tests.cluster.dark_proxy import DarkProxy
+from tests.cluster.processes import Worker, socket_path, url_through
 from tests.faults.clip import CLIP
-from tests.faults.invariants import Tally
-from tests.faults.real_processes import ENV, all_faults, check_books, count_jobs, request_video
+from tests.faults.real_processes import ENDED, ENV
 from tests.shards.gateways import SHARDS, Place, furnish
-from tests.stores import crash_server, new_url
+from tests.stores import new_url
 
-OPEN_AT_ONCE = 120
-STOP_S = LEASE_S + 2.0
-SERVER_DOWN_S = 2.0
-DRAIN_TIMEOUT_S = 300.0
+COUNT_EVERY_S = 0.5
+WRONG_S = 600.0  # by which a worker's clock is set wrong
+WORKERS = "8"  # RETAKE_WORKERS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How many orders, processes and faults a storm has."""
+    """How many orders, processes and faults a storm has. `rage_s`: over which kills and stops are spread."""
 
     jobs: int
     gateways: int = 3
@@ -44,27 +40,40 @@ class Plan:
     kills: int = 150
     stops: int = 30
     crashes: int = 2
-    jobs_per_s: float = 12.0  # that are expected, to spread the faults over the run
+    partitions: int = 2
+    dark_workers: int = 2
+    dark_s: float = 60.0
+    wrong_clocks: int = 1
+    stopped_payments: int = 1
+    stopped_uploads: int = 1
+    has_faults: bool = True  # of one call in seven
+    rage_s: float = 420.0
+    without: str = ""  # rules of short_worker
     seed: int = 1
-
-
-SHORT = Plan(jobs=60, gateways=2, workers=3, kills=12, stops=2, crashes=1)
 
 
 @dataclass(kw_only=True)
 class Storm:
-    """The processes, and what has happened to them."""
+    """The processes, and what has happened to them. `spared`: nothing else happens to these for now."""
 
     plan: Plan
     world: LocalEnvironment
     provider: LocalToAPIs
     location: StoreLocation
     places: list[Place]
+    proxy: DarkProxy
     gateways: list[BotProcess] = field(default_factory=list)
     workers: list[Worker] = field(default_factory=list)
+    spared: set[BotProcess] = field(default_factory=set)
+    stored: int = 0
+    open: int = 0
+    is_raging: bool = True
     kills: int = 0
     stops: int = 0
     crashes: int = 0
+    partitions: int = 0
+    wrong_clocks: int = 0
+    errors: list[str] = field(default_factory=list)
 
     async def start(self) -> None:
         """Start everything, and wait until every shard is connected."""
@@ -72,10 +81,21 @@ class Storm:
         shards = f"auto/{SHARDS}/{plan.gateways}"
         gateway = {**env, "RETAKE_ROLE": "gateway", "RETAKE_SHARDS": shards}
         self.gateways = [BotProcess(gateway, data / f"gateway{number}.log") for number in range(plan.gateways)]
-        self.workers = [Worker(self.world, str(number), RETAKE_WORKERS="8") for number in range(plan.workers)]
+        self.workers = [self._worker(number) for number in range(plan.workers)]
         for each in self.processes:
             await each.start()
         await self.wait_for(self.is_up)
+
+    def _worker(self, number: int) -> Worker:
+        name = f"worker-{number}"
+        env = {"WORKER_NAME": name, "CLOCK_FILE": str(self.clock_file(number)), "CLOCK_S": str(WRONG_S)}
+        if number < self.plan.dark_workers:
+            env["RETAKE_DATABASE_URL"] = url_through(self.location, self.proxy.port)
+        return Worker(self.world, str(number), RETAKE_WORKERS=WORKERS, ABLATE=self.plan.without, **env)
+
+    def clock_file(self, number: int) -> Path:
+        """Return the file that sets a worker's clock wrong."""
+        return self.world.data / f"wrong-{number}"
 
     @property
     def processes(self) -> list[BotProcess]:
@@ -86,6 +106,7 @@ class Storm:
         return connected == set(range(SHARDS)) and bool(self.world.discord.world.commands_synced)
 
     async def wait_for(self, condition: Callable[[], bool], timeout_s: float = 120.0) -> None:
+        """Wait, and start what has ended meanwhile."""
         until = time.monotonic() + timeout_s
         while not condition():
             if time.monotonic() > until:
@@ -99,88 +120,29 @@ class Storm:
             if not each.running:
                 await each.start()
 
-    async def strike(self, rng: random.Random) -> None:
-        """Let one of the planned faults happen, and start what died of it."""
-        left = ["kill"] * (self.plan.kills - self.kills) + ["stop"] * (self.plan.stops - self.stops)
-        left += ["crash"] * (self.plan.crashes - self.crashes)
-        match rng.choice(left):
-            case "kill":
-                self.kills += 1
-                await rng.choice(self.processes).kill()
-            case "stop":
-                self.stops += 1
-                worker = rng.choice(self.workers)
-                with contextlib.suppress(ProcessLookupError):  # it was killed meanwhile
-                    worker.stand_still()
-                    await asyncio.sleep(STOP_S)
-                    worker.go_on()
-            case "crash":
-                self.crashes += 1
-                await asyncio.to_thread(crash_server, SERVER_DOWN_S)
-        await self.revive()
+    async def keep_count(self) -> None:
+        """Count the stored and the open jobs, until cancelled."""
+        is_open = f"state NOT IN {ENDED} OR due_at IS NOT NULL"
+        sql = f"SELECT count(*), count(*) FILTER (WHERE {is_open}) FROM job"  # noqa: S608
+        while True:
+            for row in await self.rows(sql):
+                self.stored, self.open = int(row[0]), int(row[1])
+            await asyncio.sleep(COUNT_EVERY_S)
 
-    @property
-    def is_over(self) -> bool:
-        plan = self.plan
-        return (self.kills, self.stops, self.crashes) == (plan.kills, plan.stops, plan.crashes)
+    async def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """Read the database. Return nothing if PostgreSQL has just crashed."""
 
-    async def rage(self, rng: random.Random, every_s: float) -> None:
-        """Strike until everything that was planned has happened. SIGSTOPs overlap with the rest."""
-        strikes: set[asyncio.Task[None]] = set()
-        while not self.is_over:
-            await asyncio.sleep(rng.expovariate(1 / every_s))
-            if self.is_over:
-                break
-            strikes.add(asyncio.create_task(self.strike(rng)))
-            strikes = {each for each in strikes if not each.done()}
-        await asyncio.gather(*strikes)
+        def read() -> list[Row]:
+            with contextlib.suppress(Unreachable), open_reader(self.location) as tx:
+                return tx.run(sql, values)  # type: ignore[arg-type]
+            return []
 
-
-async def run_storm(plan: Plan) -> Tally:
-    """Order this many videos while everything around them fails, and return what the books say."""
-    rng = random.Random(plan.seed)  # noqa: S311
-    with tempfile.TemporaryDirectory(prefix="retake-storm-") as folder:
-        async with _prepared(plan, Path(folder), rng) as storm:
-            await storm.start()
-            storm.provider.wire.faults, storm.world.discord.wire.faults = all_faults(rng)
-            raging = asyncio.create_task(storm.rage(rng, plan.jobs / plan.jobs_per_s / (1 + plan.kills + plan.stops)))
-            await _order(storm, rng)
-            await raging
-            return await _settle(storm)
-
-
-async def _order(storm: Storm, rng: random.Random) -> None:
-    """Order videos in all servers until so many are stored, or for as long as the storm lasts."""
-    for number in itertools.count():
-        stored, is_open = count_jobs(storm.location), count_jobs(storm.location, open_only=True)
-        if stored >= storm.plan.jobs:
-            return
-        if is_open >= OPEN_AT_ONCE:
-            await asyncio.sleep(0.2)
-            continue
-        places = [rng.choice(storm.places) for _ in range(5)]
-        prompts = [f"boat number {number:05d}-{each} sails" for each in range(len(places))]
-        await asyncio.gather(
-            *(request_video(place.alice, place.channel, prompt) for place, prompt in zip(places, prompts, strict=True))
-        )
-
-
-async def _settle(storm: Storm) -> Tally:
-    """Stop all faults, wait until no video is open, end everything and compare the books."""
-    storm.provider.wire.clear()
-    storm.world.discord.wire.clear()
-    with contextlib.suppress(AssertionError):  # what is still open is counted as lost
-        await storm.wait_for(lambda: not count_jobs(storm.location, open_only=True), DRAIN_TIMEOUT_S)
-    codes = await asyncio.gather(*(each.terminate() for each in storm.processes))
-    tally = check_books(storm.world, storm.provider, storm.location)
-    tally.kills, tally.server_crashes = storm.kills, storm.crashes
-    if any(codes):
-        tally.errors.append(f"the processes exited with {codes}")
-    return tally
+        return await asyncio.to_thread(read)
 
 
 @contextlib.asynccontextmanager
-async def _prepared(plan: Plan, data: Path, rng: random.Random) -> AsyncIterator[Storm]:
+async def prepared(plan: Plan, data: Path, rng: random.Random) -> AsyncIterator[Storm]:
+    """Prepare a storm's world while the block runs, and end every process after it. Nothing is started yet."""
     clip = data / "film.mp4"
     clip.write_bytes(CLIP)
     provider = LocalToAPIs(render_s=lambda _: rng.uniform(0.2, 3.0), film=clip, balance_usd=1e9)
@@ -189,10 +151,13 @@ async def _prepared(plan: Plan, data: Path, rng: random.Random) -> AsyncIterator
     local.gateway.identifies.max_concurrency = SHARDS
     location = StoreLocation(data, new_url())
     env = {**ENV, "RETAKE_DATABASE_URL": location.database_url}
-    async with LocalEnvironment(provider, discord=local, data=data, env=env) as world:
+    async with (
+        LocalEnvironment(provider, discord=local, data=data, env=env) as world,
+        DarkProxy(socket_path()) as proxy,
+    ):
         places = [furnish(local.add_guild(f"Studio {number}")) for number in range(SHARDS)]
         await _lift_limits(location, [place.guild.id for place in places])
-        storm = Storm(plan=plan, world=world, provider=provider, location=location, places=places)
+        storm = Storm(plan=plan, world=world, provider=provider, location=location, places=places, proxy=proxy)
         try:
             yield storm
         finally:

@@ -10,7 +10,7 @@ from bot.sandbox.fault_injection import Fault
 from bot.store.open import open_store
 from bot.store.postgres_errors import WorkerRuns
 from tests.cluster.dark_proxy import DarkProxy
-from tests.cluster.processes import Cluster, Worker, cluster
+from tests.cluster.processes import Cluster, Worker, cluster, socket_path, url_through
 from tests.pictures.helpers import upload
 
 CREATE, STATUS, CLIP = "POST /v1/videos/*", "GET /v1/videos/*", "GET /cdn/*"
@@ -132,8 +132,8 @@ async def test_a_worker_alone_and_workers_that_share_exclude_each_other(tmp_path
 
 async def test_a_worker_without_the_database_pays_and_posts_nothing_and_takes_up_again(tmp_path: Path) -> None:
     """Nothing that it sends arrives, and no connection ends: it must notice by the time."""
-    async with cluster(tmp_path) as found, DarkProxy(found.socket_path) as proxy:
-        first = await found.worker("a", RETAKE_DATABASE_URL=found.url_through(proxy.port))
+    async with cluster(tmp_path) as found, DarkProxy(socket_path()) as proxy:
+        first = await found.worker("a", RETAKE_DATABASE_URL=url_through(found.location, proxy.port))
         held = found.provider.wire.fail(Fault(route=STATUS, status=503, times=None))
         await found.order()
         await found.eventually(lambda: held.hits)

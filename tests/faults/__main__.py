@@ -3,7 +3,8 @@
 JOBS: jobs of the real processes (300), or of the simulation with ABLATE (3,000). SEED: random seed (1). ABLATE: a rule
 of reliability.md 1 to disable (A, B, D, E, F or G); then only the simulation runs, and it must fail. FUZZ: a number of
 gateway events, and of REST answers, to damage; then only that runs. CLUSTER=1: only the storm runs, with three gateways
-and five workers as real processes (JOBS: 10,000). STORE=postgres: the jobs are in a local
+and five workers as real processes (JOBS: 10,000); with ABLATE, workers without a rule (stop or fence) are stopped where
+it matters, and that must fail. STORE=postgres: the jobs are in a local
 PostgreSQL, which is killed and started again in the midst of the simulation and of the real processes.
 """
 
@@ -16,7 +17,9 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
-from tests.cluster.storm import Plan, run_storm
+from tests.cluster.storm import Plan
+from tests.cluster.storm_ablation import CLUSTER_RULES, run_without
+from tests.cluster.storm_run import run_storm
 from tests.faults.ablation import RULES
 from tests.faults.crash_points import enumerate_points
 from tests.faults.fake_provider import Capability
@@ -103,6 +106,20 @@ def run_cluster(jobs: int, seed: int) -> int:
     return 0 if tally.clean else 1
 
 
+def run_cluster_ablation(rule: str, seed: int) -> int:
+    """Stop workers that lack a rule. Return 1 if that was paid twice, as it should be."""
+    if rule not in CLUSTER_RULES:
+        print_line(f"Unknown rule {rule}. Rules of the cluster: {', '.join(CLUSTER_RULES)}.")
+        return 2
+    print_line(f"Workers without the rule {rule} ({CLUSTER_RULES[rule]}):")
+    tally = asyncio.run(run_without(rule, seed))
+    print_tally("stopped workers", tally)
+    print_line(tally.summary(seed))
+    if tally.clean:
+        print_line(f"Nothing was paid twice without {rule}: this run doesn't show that the rule is needed.")
+    return 0 if tally.clean else 1
+
+
 def matrix_passes() -> bool:
     """Run the fault matrix in a process of its own: pytest refuses one that has imported its plugins already."""
     of_both = ["-k", "not [L-"] if on_postgres() else []  # the start and the end are those of SQLite's file
@@ -112,11 +129,14 @@ def matrix_passes() -> bool:
 
 def main() -> int:
     seed, rule = int(os.environ.get("SEED") or 1), os.environ.get("ABLATE") or ""
+    is_cluster = bool(os.environ.get("CLUSTER"))
+    if rule and is_cluster:
+        return run_cluster_ablation(rule, seed)
     if rule:
         return run_ablation(rule, int(os.environ.get("JOBS") or ABLATED_JOBS), seed)
     if fuzz := int(os.environ.get("FUZZ") or 0):
         return run_fuzz(fuzz, seed)
-    if os.environ.get("CLUSTER"):
+    if is_cluster:
         return run_cluster(int(os.environ.get("JOBS") or CLUSTER_JOBS), seed)
     if on_postgres():
         local_server()  # before the processes that share it

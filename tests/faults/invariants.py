@@ -17,6 +17,10 @@ class Tally:
     jobs: int = 0
     kills: int = 0
     server_crashes: int = 0  # of PostgreSQL
+    stops: int = 0  # SIGSTOP
+    partitions: int = 0  # of workers from PostgreSQL
+    wrong_clocks: int = 0
+    jobs_per_s: float = 0.0
     lost: int = 0
     charged_twice: int = 0
     doubled: int = 0
@@ -27,7 +31,7 @@ class Tally:
 
     def __add__(self, other: "Tally") -> "Tally":
         total = Tally(errors=self.errors + other.errors)
-        for name in ("jobs", "kills", "server_crashes", *VIOLATIONS):
+        for name in ("jobs", *FAULTS, *VIOLATIONS):
             setattr(total, name, getattr(self, name) + getattr(other, name))
         for state in self.states.keys() | other.states.keys():
             total.states[state] = self.states.get(state, 0) + other.states.get(state, 0)
@@ -38,11 +42,14 @@ class Tally:
         return not self.errors and not any(getattr(self, name) for name in VIOLATIONS)
 
     def summary(self, seed: int) -> str:
+        faults = "".join(f"{name}={count} " for name in FAULTS if (count := getattr(self, name)) or name == "kills")
+        ends = f"needs_person={self.states.get(State.NEEDS_PERSON.value, 0)}"
         zeros = " ".join(f"{name}={getattr(self, name)}" for name in VIOLATIONS)
-        crashes = f"server_crashes={self.server_crashes} " if self.server_crashes else ""
-        return f"faults: jobs={self.jobs} kills={self.kills} {crashes}{zeros} seed={seed}"
+        speed = f" jobs_per_s={self.jobs_per_s:.1f}" if self.jobs_per_s else ""
+        return f"faults: jobs={self.jobs} {faults}{ends} {zeros}{speed} seed={seed}"
 
 
+FAULTS = ("kills", "server_crashes", "stops", "partitions", "wrong_clocks")
 VIOLATIONS = ("lost", "charged_twice", "doubled", "false_delivered", "charged_but_refunded")
 
 
