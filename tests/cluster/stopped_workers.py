@@ -23,8 +23,11 @@ UPLOAD_S = 4.0
 READY_S, ENDS_S = 20.0, 90.0
 SETTLE_S = 3.0  # in which a worker that goes on would have paid
 SEND_AGAIN = "Send again (may cost twice)"
-_SLOTS = "UPDATE pace SET next_at = extract(epoch FROM clock_timestamp()) + %s, paid_at = next_at"
-_PAID_AT = "UPDATE pace SET paid_at = next_at"
+_SLOTS = """
+INSERT INTO pace (account, next_at, paid_at)
+SELECT 'toapis', at, at FROM (SELECT extract(epoch FROM clock_timestamp()) + %s AS at) AS slot
+ON CONFLICT (account) DO UPDATE SET next_at = excluded.next_at, paid_at = excluded.paid_at
+"""
 
 
 async def stop_while_paying(storm: Storm, turn: int) -> None:
@@ -60,7 +63,6 @@ async def stop_while_uploading(storm: Storm, turn: int) -> None:
 def _delay_slots(storm: Storm) -> None:
     with contextlib.closing(connect(storm.location.database_url)) as connection:
         connection.execute(_SLOTS.encode(), (SLOT_WAIT_S,))
-        connection.execute(_PAID_AT.encode())
 
 
 async def _order(storm: Storm, place: Place, prompt: str, **options: object) -> None:

@@ -20,14 +20,13 @@ CALM = Plan(
     stopped_payments=0, stopped_uploads=0, has_faults=False, rage_s=0.0,
 )  # fmt: skip
 PLANS: Mapping[str, Plan] = {
-    "": replace(CALM, stopped_payments=1, stopped_uploads=1),
     "stop": replace(CALM, stopped_payments=1, without="stop"),
     "fence": replace(CALM, stopped_uploads=1, without="stop,fence"),
 }
 
 
 async def run_without(rule: str, seed: int) -> Tally:
-    """Stop workers without a rule, again if nothing came of it. An empty rule: they have all."""
+    """Stop workers without a rule, again if nothing came of it."""
     for turn in range(TRIES):
         tally = await run_storm(replace(PLANS[rule], seed=seed + turn))
         if not tally.clean:
