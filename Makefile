@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 PLAYABLE := $(VENV)/playable
 
-.PHONY: setup demo play test test-browser test-prometheus test-gateways faults bench lint words lock clean
+.PHONY: setup demo play cluster test test-browser test-prometheus test-gateways faults bench lint words lock clean
 .PHONY: run bot doctor jobs usage backup restore migrate move adopt healthy
 
 setup: $(READY)
@@ -33,6 +33,11 @@ demo: $(if $(filter postgres,$(STORE)),$(READY),$(PLAYABLE))
 
 play: $(PLAYABLE)
 	@$(BIN)/python -m bot play $(ARGS)
+
+# A whole cluster in one terminal: PostgreSQL, a bucket, gateways, workers and the page of `make play`, which shows every
+# process and can kill it. ARGS="--gateways 2 --workers 3 --port 8700"; --restart starts again what has ended.
+cluster: $(READY)
+	@$(BIN)/python -m tests.cluster $(ARGS)
 
 # The bot with the settings of .env. If it ends with an exit code, make shows it as "Error 78" and ends with 2 itself.
 run: $(PLAYABLE)

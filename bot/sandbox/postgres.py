@@ -33,13 +33,25 @@ class LocalPostgres:
         self._as_root = os.geteuid() == 0
         if self._as_root:
             shutil.chown(self.folder, _USER)
-        self._run("initdb", "-D", str(self.data), "-U", "retake", "--auth=trust", "--encoding=UTF8", "--locale=C")
         options = f"-c listen_addresses='' -k {self.folder} -c max_connections=200"
         self._options = options + (" -c fsync=off -c full_page_writes=off" if fast else "")
-        self.start()
+        try:
+            self._run("initdb", "-D", str(self.data), "-U", "retake", "--auth=trust", "--encoding=UTF8", "--locale=C")
+            self.start()
+        except BaseException:  # also of a signal
+            self.close()
+            raise
 
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://retake@/{database}?host={self.folder}"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process, or None while there is none."""
+        try:
+            return int((self.data / "postmaster.pid").read_text().split()[0])
+        except (OSError, IndexError, ValueError):
+            return None
 
     def start(self) -> None:
         log = str(self.folder / "log")

@@ -75,7 +75,8 @@ async def local_s3() -> AsyncIterator[LocalS3]:
             async with _proxy(found, session):
                 yield found
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):  # Ctrl-C in a terminal ends it, too
+            process.kill()
         await process.wait()
 
 

@@ -35,10 +35,10 @@ class DefaultSettings:
 
 
 class FaultSwitches:
-    """Turns switches; `states` returns their positions."""
+    """Turns switches; `states` returns their positions. `has_one_bot`: it's the process of the environment."""
 
-    def __init__(self, world: LocalEnvironment, guild: Guild) -> None:
-        self._world, self._guild = world, guild
+    def __init__(self, world: LocalEnvironment, guild: Guild, *, has_one_bot: bool = True) -> None:
+        self._world, self._guild, self._has_one_bot = world, guild, has_one_bot
         self._on: set[str] = set()
         self._faults: dict[str, list[tuple[LocalProvider, Fault]]] = {}
         self._turn = asyncio.Lock()
@@ -97,7 +97,7 @@ class FaultSwitches:
         match name:
             case "drop":
                 self._world.discord.drop_gateway()
-            case "kill" | "start" | "restart":
+            case "kill" | "start" | "restart" if self._has_one_bot:
                 async with self._turn:
                     await self._bot(name)
             case _:

@@ -4,13 +4,17 @@ import asyncio
 import contextlib
 import re
 import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from bot.sandbox.discord.errors import Json
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.fault_injection import FaultInjector, RecordedRequest
 from bot.sandbox.providers.server import LocalProvider
+from bot.sandbox.web.processes import ProcessList
 
 JOBS, TASKS, REQUESTS = 12, 12, 60
 CUT = 80
@@ -22,17 +26,35 @@ FROM job ORDER BY created_at DESC LIMIT ?
 EVENT_SQL = "SELECT job_id, at, to_state, why FROM event WHERE job_id IN ({}) ORDER BY seq"
 
 
-class Inspector:
-    """Reads; a look costs a few milliseconds and changes nothing."""
+Run = Callable[[str, Sequence[Any]], Sequence[Any]]  # runs a statement and returns rows that are read by name
 
-    def __init__(self, world: LocalEnvironment) -> None:
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterView:
+    """What the page shows of a bot that is several processes. `read_jobs` returns the newest jobs."""
+
+    processes: ProcessList
+    read_jobs: Callable[[], list[Json]]
+
+
+class Inspector:
+    """Reads; a look costs a few milliseconds and changes nothing. `cluster`: the bot is several processes."""
+
+    def __init__(self, world: LocalEnvironment, cluster: ClusterView | None = None) -> None:
         self._world = world
+        self._cluster = cluster
 
     async def view(self) -> Json:
-        bot = self._world.bot
+        if self._cluster is not None:
+            who: Json = {"processes": await asyncio.to_thread(self._cluster.processes.view), "gateway": self._gateway()}
+            jobs = await asyncio.to_thread(self._cluster.read_jobs)
+        else:
+            bot = self._world.bot
+            who = {"bot": {"running": bot.running, "pid": bot.pid if bot.running else None, "gateway": self._gateway()}}
+            jobs = await asyncio.to_thread(jobs_in_file, self._world.data / "retake.sqlite3")
         return {
-            "bot": {"running": bot.running, "pid": bot.pid if bot.running else None, "gateway": self._gateway()},
-            "jobs": await asyncio.to_thread(jobs, self._world.data / "retake.sqlite3"),
+            **who,
+            "jobs": jobs,
             "providers": [provider_view(provider) for provider in self._world.providers],
             "wire": self._requests(),
         }
@@ -41,6 +63,7 @@ class Inspector:
         gateway = self._world.discord.gateway
         return {
             "connected": bool(gateway.connected),
+            "shards": len({session.shard for session in gateway.connected}),
             "identified": gateway.identified,
             "resumed": gateway.resumed,
         }
@@ -82,8 +105,8 @@ def provider_view(provider: LocalProvider) -> Json:
     }
 
 
-def jobs(file: Path) -> list[Json]:
-    """The newest jobs and the states they went through. Empty while there is no database, or it is busy."""
+def jobs_in_file(file: Path) -> list[Json]:
+    """Return the newest jobs of an SQLite file. Empty while there is none, or it is busy."""
     if not file.exists():
         return []
     try:
@@ -91,11 +114,18 @@ def jobs(file: Path) -> list[Json]:
             sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=0.2)
         ) as database:
             database.row_factory = sqlite3.Row
-            rows = database.execute(JOB_SQL, (JOBS,)).fetchall()
-            marks = ",".join("?" * len(rows))
-            steps = database.execute(EVENT_SQL.format(marks), [row["id"] for row in rows]).fetchall()
+            return read_jobs(lambda sql, values: database.execute(sql, values).fetchall())
     except sqlite3.Error:
         return []
+
+
+def read_jobs(run: Run) -> list[Json]:
+    """Return the newest jobs and the states they went through."""
+    rows = run(JOB_SQL, (JOBS,))
+    if not rows:
+        return []
+    marks = ",".join("?" * len(rows))
+    steps = run(EVENT_SQL.format(marks), [row["id"] for row in rows])
     return [
         {
             **{key: row[key] for key in row.keys() if key not in ("id", "prompt")},  # noqa: SIM118 - a Row is no dict

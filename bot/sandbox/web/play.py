@@ -38,7 +38,7 @@ async def show(world: LocalEnvironment, stage: DemoGuild, console: Console, *, p
         console.print(f"[red]Port {port} of 127.0.0.1 is taken. Is the page open already?[/]")
         return EXIT_CONFIG
     async with page:
-        ended = _ended()
+        ended = until_signal()
         console.print(f"Open [bold]{page.address}[/] in a browser. It costs nothing. Ctrl-C ends it.")
         if not world.bot.running:
             starting = asyncio.create_task(world.start_bot())
@@ -51,7 +51,7 @@ async def show(world: LocalEnvironment, stage: DemoGuild, console: Console, *, p
     return 0
 
 
-def _ended() -> "asyncio.Future[None]":
+def until_signal() -> "asyncio.Future[None]":
     """Return when this process receives a signal to end."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[None] = loop.create_future()

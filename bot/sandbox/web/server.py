@@ -14,7 +14,7 @@ from bot.sandbox.discord.state.blobs import plain_name
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.web.commands import Uploads
 from bot.sandbox.web.fault_switches import FaultSwitches
-from bot.sandbox.web.inspector import Inspector
+from bot.sandbox.web.inspector import ClusterView, Inspector
 from bot.sandbox.web.origin_check import FILE_POLICY, armour, guarding
 from bot.sandbox.web.session import MOST_BYTES, Session
 
@@ -27,12 +27,13 @@ MOST_UPLOAD_BYTES = 64 << 20
 
 
 class Page:
-    """Serves one world to the browsers of this machine."""
+    """Serves one world to the browsers of this machine. `cluster`: the bot is several processes."""
 
-    def __init__(self, world: LocalEnvironment, stage: DemoGuild) -> None:
+    def __init__(self, world: LocalEnvironment, stage: DemoGuild, cluster: ClusterView | None = None) -> None:
         self._world, self._stage = world, stage
-        self._uploads, self._inspector = Uploads(), Inspector(world)
-        self.fault_switches = FaultSwitches(world, stage.guild)
+        self._uploads, self._inspector = Uploads(), Inspector(world, cluster)
+        self._processes = cluster.processes if cluster is not None else None
+        self.fault_switches = FaultSwitches(world, stage.guild, has_one_bot=cluster is None)
         self.port = 0
         self._runner: web.AppRunner | None = None
         self._sockets: set[web.WebSocketResponse] = set()
@@ -114,9 +115,10 @@ class Page:
             member = self._stage.alice
         self._sockets.add(socket)
         try:
-            await Session(self._world.discord, member, self._uploads, self._inspector, self.fault_switches).serve(
-                socket
+            session = Session(
+                self._world.discord, member, self._uploads, self._inspector, self.fault_switches, self._processes
             )
+            await session.serve(socket)
         finally:
             self._sockets.discard(socket)
         return socket

@@ -14,6 +14,7 @@ from bot.sandbox.web.commands import Command, Uploads
 from bot.sandbox.web.fault_switches import FaultSwitches
 from bot.sandbox.web.handlers import ACTS
 from bot.sandbox.web.inspector import Inspector
+from bot.sandbox.web.processes import ProcessList
 from bot.sandbox.web.views import message_view, modal_view, online, place_view, sees_message
 
 MOST_BYTES = 1 << 20
@@ -32,13 +33,10 @@ class Session:
         uploads: Uploads,
         inspector: Inspector,
         switches: FaultSwitches,
+        processes: ProcessList | None = None,
     ) -> None:
-        self._discord, self._uploads, self._inspector, self._switches = (
-            discord,
-            uploads,
-            inspector,
-            switches,
-        )
+        self._discord, self._uploads, self._inspector = discord, uploads, inspector
+        self._switches, self._processes = switches, processes
         self.member = member
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
         self._work: set[asyncio.Task[None]] = set()
@@ -79,7 +77,7 @@ class Session:
         """Send an event that this member can see."""
         message = event.message
         if event.kind == "gateway":
-            self._send({"ev": "bot", "online": online(self._discord)})
+            self._send({"ev": "bot", "online": online(self._discord, self.member.guild.id)})
         elif event.kind in PLACES and event.guild in (None, self.member.guild):
             self._send({"ev": "place", **place_view(self._discord, self.member)})
         elif event.kind == "typing" and event.channel is not None and event.user not in (None, self.member.user):
@@ -116,6 +114,9 @@ class Session:
                 return {"switches": self._switches.states()}
             case "do":
                 await self._switches.act(command.text("name"))
+                return None
+            case "process" if self._processes is not None:
+                await self._processes.act(command.text("name"), command.text("do"))
                 return None
         if act not in ACTS:
             raise Refused("no_act", f"Unknown action {act!r}.")

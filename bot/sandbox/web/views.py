@@ -113,7 +113,7 @@ def place_view(discord: LocalDiscord, member: Member) -> Json:
             if other.user is not guild.owner
         ],
         "roles": [{"id": str(role.id), "name": role.name} for role in guild.roles],
-        "bot": {"id": str(discord.bot_user.id), "name": discord.bot_user.name, "online": online(discord)},
+        "bot": {"id": str(discord.bot_user.id), "name": discord.bot_user.name, "online": online(discord, guild.id)},
     }
 
 
@@ -121,8 +121,9 @@ def _manages(member: Member) -> bool:
     return any(role.name == "Managers" for role in member.roles)
 
 
-def online(discord: LocalDiscord) -> bool:
-    return bool(discord.gateway.connected)
+def online(discord: LocalDiscord, guild_id: int) -> bool:
+    """Return whether the shard of a server is connected."""
+    return any(session.wants(guild_id, 0) for session in discord.gateway.connected)
 
 
 def _channel(channel: Channel, member: Member) -> Json:

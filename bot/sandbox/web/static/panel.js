@@ -1,5 +1,6 @@
-// The side panel: the bot, fault switches, jobs, charges of the providers, and requests.
+// The side panel: the bot or the processes of a cluster, fault switches, jobs, charges of the providers, and requests.
 import { byId, h, notice } from "./dom.js";
+import { Processes } from "./processes.js";
 
 /** @typedef {Record<string, any>} Json */
 /** @typedef {(act: string, fields: Json) => Promise<any>} Request */
@@ -24,9 +25,10 @@ export class Panel {
       this.#parts[name] = h("div", { id: `panel-${name}` });
       return h("section", { "aria-label": title }, h("h2", {}, title), this.#parts[name]);
     };
-    this.#box.append(part("bot", "The bot"), part("trouble", "Faults"), part("jobs", "Jobs"), part("providers", "Charges"), part("wire", "Requests"));
+    this.#box.append(part("bot", "The bot"), part("processes", "Processes"), part("trouble", "Faults"), part("jobs", "Jobs"), part("providers", "Charges"), part("wire", "Requests"));
+    this.processes = new Processes(this.#parts.processes, request);
     this.#parts.trouble.append(h("div", { id: "switches" }), h("div", { class: "buttons" }, Object.entries(ACTS).map(([name, label]) => {
-      const button = h("button", { type: "button", class: `button ${name === "start" ? "success" : "secondary"}`, data: { act: name } }, label);
+      const button = h("button", { type: "button", class: `button ${name === "start" ? "success" : "secondary"}`, data: { act: name }, hidden: name !== "drop" }, label);
       button.addEventListener("click", () => this.#act(button, name));
       return button;
     })));
@@ -83,6 +85,7 @@ export class Panel {
       }
       if (focused?.dataset.act && focused.hidden) /** @type {HTMLElement | null} */ (this.#box.querySelector("[data-act]:not([hidden])"))?.focus();
     }
+    if (news.processes || news.gateway) this.processes.update(news);
     if (news.jobs) this.#parts.jobs.replaceChildren(...(news.jobs.length ? news.jobs.map(job) : [h("p", { class: "detail" }, "None yet.")]));
     if (news.providers) this.#parts.providers.replaceChildren(...news.providers.map(provider));
     if (news.wire) this.#parts.wire.replaceChildren(wire(news.wire));

@@ -1,0 +1,100 @@
+"""`make cluster`: gateways, workers, PostgreSQL, a bucket, a local Discord with a page and a provider, until Ctrl-C."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bot.sandbox.postgres import LocalPostgres
+from bot.sandbox.web.origin_check import RealToken, refuse_real_token
+from bot.sandbox.web.play import EXIT_CONFIG, until_signal
+from bot.sandbox.web.server import PORT, Page
+from tests.cluster.local_cluster import SHARDS, LocalCluster, local_cluster
+
+MAX_GATEWAYS, MAX_WORKERS = 8, 20
+LOOK_EVERY_S = 1.0
+
+console = Console(highlight=False)
+
+
+def main(
+    gateways: Annotated[int, typer.Option(min=1, max=MAX_GATEWAYS, help="They share 16 shards.")] = 3,
+    workers: Annotated[int, typer.Option(min=1, max=MAX_WORKERS)] = 5,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page.")] = PORT,
+    restart: Annotated[bool, typer.Option(help="Start a gateway or worker that has ended again.")] = False,
+) -> None:
+    """Run a whole cluster on this machine, with a page that shows its processes and can kill them. It costs nothing."""
+    try:
+        refuse_real_token(os.environ)
+    except RealToken as error:
+        console.print(f"[red]{type(error).__doc__}[/]")
+        sys.exit(EXIT_CONFIG)
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda *_: sys.exit(0))
+    with contextlib.suppress(KeyboardInterrupt), contextlib.closing(LocalPostgres()) as server:
+        sys.exit(asyncio.run(_run(server, gateways, workers, port, restart=restart)))
+
+
+async def _run(server: LocalPostgres, gateways: int, workers: int, port: int, *, restart: bool) -> int:
+    """Run everything until a signal. Return 78 if the page's port is taken."""
+    ended = until_signal()
+    serving = asyncio.create_task(_serve(server, gateways, workers, port, restart=restart))
+    either: set[asyncio.Future[Any]] = {serving, ended}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done():
+        console.print("Ending all processes, PostgreSQL, the bucket and the page.")
+        serving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        return await serving
+    return 0
+
+
+async def _serve(server: LocalPostgres, gateways: int, workers: int, port: int, *, restart: bool) -> int:
+    async with local_cluster(server, gateways=gateways, workers=workers) as cluster:
+        try:
+            page = await Page(cluster.world, cluster.stage, cluster.view()).start(port)
+        except OSError:
+            console.print(f"[red]Port {port} of 127.0.0.1 is taken. Is the page open already?[/]")
+            return EXIT_CONFIG
+        async with page:
+            console.print(f"Open [bold]{page.address}[/] in a browser, and [bold]Inspector[/] there for the processes.")
+            console.print("It costs nothing. Ctrl-C ends everything.")
+            console.print(f"Starting {gateways} gateways with {SHARDS} shards, and {workers} workers.")
+            for each in cluster.bots:
+                await each.start()
+            await _report(cluster, restart=restart)
+    return 0
+
+
+async def _report(cluster: LocalCluster, *, restart: bool) -> None:
+    """Print what changes, and start again what has ended if that's wanted."""
+    before: dict[str, str] = {}
+    was_up = False
+    while True:
+        for each in cluster.processes:
+            state = await asyncio.to_thread(each.state)
+            if state != "starting" and before.get(each.name) not in (None, state):
+                _print_state(each.name, state, each.pid)
+            before[each.name] = state
+            if restart and each in cluster.bots and state == "ended":
+                await each.start()
+        if not was_up and cluster.is_up():
+            was_up = True
+            console.print("Everything runs.")
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _print_state(name: str, state: str, pid: int) -> None:
+    colour = "red" if state == "ended" else "green"
+    says = "has ended" if state == "ended" else "runs"
+    console.print(f"[dim]{time.strftime('%H:%M:%S')}[/] {name} (pid {pid}) [{colour}]{says}[/]")
+
+
+if __name__ == "__main__":
+    typer.run(main)
