@@ -34,7 +34,9 @@ class Tab:
         """Send a command and return its answer."""
         self._number += 1
         await self._socket.send_json({"id": self._number, "act": act, **fields})
-        return await self.until(lambda: next((e for e in self.heard if e.get("re") == self._number), {}))
+        number = self._number
+        answer: dict[str, Any] = await self.until(lambda: next((e for e in self.heard if e.get("re") == number), {}))
+        return answer
 
     async def until(self, look: Callable[[], Any]) -> Any:
         """Read events until a look at them finds something."""
