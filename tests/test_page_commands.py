@@ -32,8 +32,8 @@ PAGES = [
 ]  # fmt: skip
 SPAN = re.compile(r"`([^`]+)`")
 ASSIGNMENT = re.compile(r"[A-Z_]+=\S+")
-LONG = {"setup", "demo", "play", "run", "test", "test-browser", "test-gateways", "test-prometheus", "faults", "bench",
-        "lint", "words", "lock", "clean"}  # fmt: skip
+LONG = {"setup", "demo", "play", "cluster", "run", "test", "test-browser", "test-gateways", "test-prometheus", "faults",
+        "bench", "lint", "words", "lock", "clean"}  # fmt: skip
 CODE = "K7Q2"  # the pages' example of a job
 
 
