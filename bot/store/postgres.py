@@ -215,6 +215,8 @@ class PgDatabase:
         with contextlib.suppress(psycopg.OperationalError):  # the next work reconnects, and asks again
             reading = read_clock(connection)
             self.clock.correct(reading)
+            if self._guard is not None and self.shared:  # a worker that pays nothing also knows how far it has come
+                self._guard.note(connection)
             if self._role == "gateway":
                 self._reported = reported_rollback(PgTransaction(connection))
             if is_skewed(reading):

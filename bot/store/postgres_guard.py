@@ -81,7 +81,7 @@ class Guard:
         if adoptions > self._files.adopted():
             self._forget()
         elif self._has_moved():
-            log.warning("PostgreSQL failed over, or its database was copied. Nothing that was paid is missing in it.")
+            log.warning("PostgreSQL failed over, or was copied or put back. Nothing that was paid is missing in it.")
             if self._shared:
                 begin_wait(tx)  # before the file has the new position, which no later start would notice
         elif self._files.is_new():
@@ -91,10 +91,10 @@ class Guard:
             self._write(tx)
 
     def _has_moved(self) -> bool:
-        """Return whether the database was on another server when this worker, or one before it, compared it last."""
+        """Return whether the database was on another server, or further, when this worker, or one before it, saw it."""
         own = self._files.position.read()
         before = [own] if own is not None else [each.position for each in self._files.known() if each.position]
-        return bool(before) and not any(position.is_same_server(self._position) for position, _ in before)
+        return bool(before) and not any(position.leads_to(self._position) for position, _ in before)
 
     def examine(self, tx: Transaction, *, vouched: bool = False) -> str:
         """Return what is wrong with the database; nothing if it has all that was paid or posted."""

@@ -26,6 +26,10 @@ class Position:
         """Whether both are of one database, without a failover or a restored copy between them."""
         return (self.system, self.database, self.timeline) == (other.system, other.database, other.timeline)
 
+    def leads_to(self, later: "Position") -> bool:
+        """Whether a server that was here can be there now by going on. One whose files were put back can't."""
+        return self.is_same_server(later) and self.wal <= later.wal
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.jobs.job import Job, State
 from bot.sandbox.postgres import LocalPostgres
-from bot.store import postgres_owner
+from bot.store import postgres_clock, postgres_owner
 from bot.store.failover_wait import PAYS_FROM, WAIT_S
 from bot.store.jobs import SqlJobStore
 from bot.store.location import Role
@@ -144,6 +144,31 @@ async def test_after_a_failover_a_worker_waits_until_the_others_have_compared_it
             with pytest.raises(PaymentsHeld, match="timeline 1, now 2"):
                 await pay(second, other)
             assert second.database.held == first.database.held
+    finally:
+        server.close()
+
+
+async def test_a_server_whose_files_are_put_back_is_compared_by_all_workers_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its timeline is the same. One that has paid nothing knows by the place in the log, which it notes each minute."""
+    server = LocalPostgres(fast=True)
+    try:
+        url = server.create("retake")
+        async with worker(url, tmp_path / "a") as first, worker(url, tmp_path / "b") as second:
+            job, other = await order(first), await order(first)
+            keep_copy(server)
+            for _ in range(20):
+                await order(first)
+            with monkeypatch.context() as patch:
+                patch.setattr(postgres_clock, "READ_EVERY_S", 1e-9)  # the minute is over
+                assert await second.job(other.id)
+            await pay(first, job)
+            replace_by_copy(server)
+            with pytest.raises(PaymentsHeld, match="compare it first"):
+                await pay(second, other)
+            assert await first.job(job.id)
+            assert "put back to an earlier state" in first.database.held
     finally:
         server.close()
 
