@@ -1,26 +1,23 @@
 """Several workers and a database that went back: if one of them finds it out, all of them hold it."""
 
 import itertools
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.jobs.job import Job, State
 from bot.sandbox.postgres import LocalPostgres
-from bot.store import postgres_clock, postgres_owner
-from bot.store.failover_wait import PAYS_FROM, WAIT_S
+from bot.store import postgres_owner
 from bot.store.jobs import SqlJobStore
 from bot.store.location import Role
 from bot.store.migrations import SchemaTooNew
 from bot.store.postgres import PgDatabase
 from bot.store.postgres_connection import connect
 from bot.store.postgres_errors import UpgradeWaits, WorkerRuns
-from bot.store.postgres_guard import PaymentsHeld
 from bot.store.worker_files import WorkerFiles
-from tests.monitoring.factories import NOW, insert_in_state
-from tests.store.rewinds import adopt, keep_copy, name_of, pay, put_back, replace_by_copy
+from tests.monitoring.factories import NOW
+from tests.store.rewinds import adopt, name_of, pay, put_back
+from tests.store.shared_workers import files, order, worker
 
 NAMES = (f"shared{number}" for number in itertools.count())
 
@@ -35,33 +32,6 @@ def server() -> Iterator[LocalPostgres]:
 @pytest.fixture
 def url(server: LocalPostgres) -> str:
     return server.create(next(NAMES))
-
-
-@asynccontextmanager
-async def worker(url: str, data: Path) -> AsyncIterator[SqlJobStore]:
-    """Start a worker that may run beside others."""
-    data.mkdir(exist_ok=True)  # noqa: ASYNC240
-    database = await PgDatabase.open(url, data, role="worker", shared=True)
-    try:
-        store = SqlJobStore(database)
-        await store.new_epoch(NOW)
-        yield store
-    finally:
-        await database.close()
-
-
-async def order(store: SqlJobStore) -> Job:
-    return await insert_in_state(store, State.ACCEPTED)
-
-
-async def end_wait(store: SqlJobStore) -> None:
-    """Let the minute after a failover be over."""
-    sql = "UPDATE fact SET at = at - ? WHERE name = ? RETURNING at"
-    assert await store.database.run(sql, (WAIT_S, PAYS_FROM))
-
-
-def files(data: Path) -> set[str]:
-    return {path.name for path in data.glob("postgres*.*") if path.suffix in (".mark", ".position")}
 
 
 async def test_workers_of_one_folder_have_files_of_their_own_and_leave_each_others_leases(
@@ -122,98 +92,6 @@ async def test_the_other_folders_follow_an_adoption(server: LocalPostgres, url: 
         await pay(second, await order(second))
     async with worker(url, tmp_path / "a") as first, worker(url, tmp_path / "b") as second:
         assert first.database.held == second.database.held == ""
-
-
-async def test_after_a_failover_a_worker_waits_until_the_others_have_compared_it(
-    tmp_path: Path,
-) -> None:
-    """It has everything that it paid itself, and the payment of another is gone: that video would be paid again."""
-    server = LocalPostgres(fast=True)
-    try:
-        url = server.create("retake")
-        async with worker(url, tmp_path / "a") as first, worker(url, tmp_path / "b") as second:
-            job, other = await order(first), await order(first)
-            keep_copy(server)
-            await pay(first, job)
-            replace_by_copy(server, is_standby=True)
-            with pytest.raises(PaymentsHeld, match="compare it first"):
-                await pay(second, other)
-            assert await first.job(job.id)  # it looks, and finds its payment missing
-            assert "timeline 1, now 2" in first.database.held
-            await end_wait(second)
-            with pytest.raises(PaymentsHeld, match="timeline 1, now 2"):
-                await pay(second, other)
-            assert second.database.held == first.database.held
-    finally:
-        server.close()
-
-
-async def test_a_server_whose_files_are_put_back_is_compared_by_all_workers_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its timeline is the same. One that has paid nothing knows by the place in the log, which it notes each minute."""
-    server = LocalPostgres(fast=True)
-    try:
-        url = server.create("retake")
-        async with worker(url, tmp_path / "a") as first, worker(url, tmp_path / "b") as second:
-            job, other = await order(first), await order(first)
-            keep_copy(server)
-            for _ in range(20):
-                await order(first)
-            with monkeypatch.context() as patch:
-                patch.setattr(postgres_clock, "READ_EVERY_S", 1e-9)  # the minute is over
-                assert await second.job(other.id)
-            await pay(first, job)
-            replace_by_copy(server)
-            with pytest.raises(PaymentsHeld, match="compare it first"):
-                await pay(second, other)
-            assert await first.job(job.id)
-            assert "put back to an earlier state" in first.database.held
-    finally:
-        server.close()
-
-
-async def test_after_a_failover_nobody_pays_for_a_minute_whenever_they_start(tmp_path: Path) -> None:
-    server = LocalPostgres(fast=True)
-    try:
-        url = server.create("retake")
-        async with worker(url, tmp_path / "a") as first:
-            job = await order(first)
-            keep_copy(server)
-            replace_by_copy(server, is_standby=True)
-            assert await first.job(job.id)  # it looks, and misses nothing
-            async with worker(url, tmp_path / "b") as vouched:
-                assert vouched.database.held == ""
-                with pytest.raises(PaymentsHeld, match="compare it first"):
-                    await pay(vouched, job)
-        async with worker(url, tmp_path / "a") as again:
-            with pytest.raises(PaymentsHeld, match="compare it first"):
-                await pay(again, job)
-            async with worker(url, tmp_path / "a") as beside:
-                with pytest.raises(PaymentsHeld, match="compare it first"):
-                    await pay(beside, job)
-            await end_wait(again)
-            await pay(again, job)
-    finally:
-        server.close()
-
-
-async def test_a_new_worker_of_a_folder_notices_a_failover_that_happened_while_none_ran(tmp_path: Path) -> None:
-    server = LocalPostgres(fast=True)
-    try:
-        url = server.create("retake")
-        async with worker(url, tmp_path) as first:
-            job = await order(first)
-        keep_copy(server)
-        replace_by_copy(server, is_standby=True)
-        used = WorkerFiles(tmp_path, shared=True)  # the files of the first one are in use
-        async with worker(url, tmp_path) as second:
-            assert "postgres-2.mark" in files(tmp_path)
-            with pytest.raises(PaymentsHeld, match="compare it first"):
-                await pay(second, job)
-        used.close()
-    finally:
-        server.close()
 
 
 async def test_workers_of_an_earlier_schema_are_not_upgraded_under(
