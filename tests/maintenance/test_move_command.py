@@ -20,7 +20,6 @@ from bot.store.moved import MovedToPostgres, MoveUnfinished
 from bot.store.postgres import PgDatabase
 from bot.store.postgres_errors import WorkerRuns
 from tests.monitoring.factories import create_database, insert_in_state
-from tests.stores import new_url
 
 DATABASE = "retake.sqlite3"
 JOBS = 60
@@ -28,11 +27,6 @@ SLOWLY = (
     "from bot.cli import move; from bot.store import move_tables; from bot.__main__ import cli;"
     " move_tables.MAX_ROWS = 2; move._EVERY_S = 0.0; cli()"
 )
-
-
-@pytest.fixture
-def url() -> str:
-    return new_url()
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,9 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from bot.jobs.rejections import OrdersHeld
 from bot.sandbox.environment import LocalEnvironment
@@ -19,13 +17,6 @@ from tests.maintenance.test_rollback import LONGER_THAN_A_POLL_S, SPENT, free_po
 
 REFUSED = str(OrdersHeld.__doc__)
 WHAT = "The PostgreSQL database was put back to an earlier state (missing intents to pay or post: 2)"
-
-
-@pytest.fixture
-def server() -> Iterator[LocalPostgres]:
-    server = LocalPostgres(fast=True)
-    yield server
-    server.close()
 
 
 def copy_folder(folder: Path, into: Path) -> None:
