@@ -2,10 +2,14 @@
 
 A paid request takes a slot of its own. Polls take slots for as many as wait, at most a fifth of a second's; there is no
 request to the database without one to the provider.
+
+In any second, no more requests start than the rate allows. A slot is used at most `MAX_LATE_S` late, so those that are
+used in a second were planned in `1 + MAX_LATE_S` seconds, in which `SPACING` leaves no more slots than that.
 """
 
 import asyncio
 import logging
+import random
 from collections import deque
 from dataclasses import dataclass
 
@@ -16,8 +20,12 @@ from bot.ports.provider import MAX_PRIORITY_WAIT_S
 log = logging.getLogger("retake.jobs")
 
 BATCHES_PER_S = 5
-MAX_LATE_S = 0.15  # a slot that is reached later is dropped, or else a late process would catch up all at once
-MAX_MISSED = 5  # in a row
+MAX_LATE_S = 0.09  # a slot that is reached later is dropped
+SPACING = 1.1  # times the interval of the rate
+POLLS_AHEAD_S = 1.0  # polls take no slots further ahead, so that paid requests wait this long behind them at most
+RETRY_SLOT_S = 0.5  # after there was no slot for polls
+MAX_MISSED = 5  # by a paid request, in a row
+MAX_SPARE_S = 3.2
 RETRY_S = 5.0  # after the database wasn't reached
 
 
@@ -29,7 +37,7 @@ class SharedRateLimiter:
 
     def __init__(self, account: str, requests_per_s: float, pace: Pace, workers: int) -> None:
         self._account = account
-        self._interval_s = 1.0 / requests_per_s
+        self._interval_s = SPACING / requests_per_s
         self._batch = max(1, int(requests_per_s / BATCHES_PER_S))
         self._pace = pace
         self._share = RateLimiter(requests_per_s / workers)
@@ -43,38 +51,36 @@ class SharedRateLimiter:
         self._waiting_polls += 1
         try:
             async with self._next_poll:
-                for _ in range(MAX_MISSED):
-                    if await (await self._next_slot()).reach():
-                        break
+                missed = 0
+                while not await (await self._next_slot(missed)).reach():
+                    missed += 1
         finally:
             self._waiting_polls -= 1
 
     async def acquire_priority(self) -> bool:
         """Wait until a paid request may start. Return False at once if the wait would be too long, or is unknown."""
         until = _now() + MAX_PRIORITY_WAIT_S
-        for _ in range(MAX_MISSED):
+        for missed in range(MAX_MISSED):
             try:
-                asked_at = _now()
-                wait_s = await self._pace.take_paid_slot(self._account, self._interval_s, until - asked_at)
-                answered_at = _now()
+                slots = await self._take(1, within_s=until - _now(), missed=missed)
             except Exception as error:  # noqa: BLE001
                 # Kept alive: the job. Nothing was sent, and it is sent later.
                 log.warning("no slot for a paid request", extra={"account": self._account, "why": type(error).__name__})
                 return False
-            if wait_s is None:
+            if not slots:
                 return False
-            if await _Slot(asked_at + wait_s, answered_at + wait_s).reach():
-                break
-        return True
+            if await slots[0].reach():
+                return True
+        return False
 
-    async def _next_slot(self) -> "_Slot":
+    async def _next_slot(self, missed: int) -> "_Slot":
         """Return when the next poll may start."""
         while self._slots:
             if not (slot := self._slots.popleft()).is_missed():
                 return slot
         if _now() >= self._ask_again_at:
             try:
-                self._slots.extend(await self._take(min(self._batch, self._waiting_polls)))
+                self._slots.extend(await self._take_for_polls(missed))
                 return self._slots.popleft()
             except Exception as error:  # noqa: BLE001
                 # Kept alive: the polls. Each worker keeps to its share meanwhile.
@@ -83,13 +89,28 @@ class SharedRateLimiter:
         await self._share.acquire()
         return _Slot(_now(), _now())
 
-    async def _take(self, slots: int) -> "list[_Slot]":
-        """Take slots for polls."""
+    async def _take_for_polls(self, missed: int) -> "list[_Slot]":
+        """Take slots for polls, as soon as some are near enough."""
+        while True:
+            slots = 1 if missed else min(self._batch, self._waiting_polls)
+            if found := await self._take(slots, within_s=POLLS_AHEAD_S, missed=missed):
+                return found
+            # At different times, so that no worker is always the last to ask.
+            await asyncio.sleep(max(RETRY_SLOT_S, self._interval_s / 2) * random.uniform(0.5, 1.0))  # noqa: S311
+
+    async def _take(self, slots: int, *, within_s: float, missed: int) -> "list[_Slot]":
+        """Take slots; none if they are too far ahead.
+
+        After one was missed, the next may be reached later, and the schedule leaves that time free behind it.
+        """
+        spare_s = min(MAX_SPARE_S, 0.1 * 2**missed) if missed else 0.0
         asked_at = _now()
-        wait_s = await self._pace.take_slots(self._account, self._interval_s, slots)
-        waits_s = [wait_s + each * self._interval_s for each in range(slots)]
+        wait_s = await self._pace.take_slots(self._account, self._interval_s, slots, within_s=within_s, spare_s=spare_s)
         answered_at = _now()
-        return [_Slot(asked_at + each_s, answered_at + each_s) for each_s in waits_s]
+        if wait_s is None:
+            return []
+        waits_s = [wait_s + each * self._interval_s for each in range(slots)]
+        return [_Slot(asked_at + each_s, answered_at + each_s, spare_s) for each_s in waits_s]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +119,10 @@ class _Slot:
 
     earliest: float
     latest: float
+    spare_s: float = 0.0
 
     def is_missed(self) -> bool:
-        return _now() > self.earliest + MAX_LATE_S
+        return _now() > self.earliest + MAX_LATE_S + self.spare_s
 
     async def reach(self) -> bool:
         """Wait for the slot. Return False if it is missed."""

@@ -14,16 +14,13 @@ class RateLimit(Protocol):
 
 
 class Pace(Protocol):
-    """One schedule of evenly spaced slots per account, which all processes take from.
+    """One schedule of evenly spaced slots per account, which all processes take from."""
 
-    Both methods return the seconds from now until the first slot, and raise what the database raises.
-    """
+    async def take_slots(
+        self, account: str, interval_s: float, slots: int, *, within_s: float, spare_s: float = 0.0
+    ) -> float | None:
+        """Take the next `slots` of an account, which are `interval_s` apart. Raise what the database raises.
 
-    async def take_slots(self, account: str, interval_s: float, slots: int) -> float:
-        """Take the next `slots` of an account, which are `interval_s` apart, for free requests."""
-
-    async def take_paid_slot(self, account: str, interval_s: float, max_wait_s: float) -> float | None:
-        """Take a slot for a paid request, at most 2 s behind the polls' slots.
-
-        Return None, with nothing taken, if other paid requests leave none within `max_wait_s`.
+        Return the seconds from now until the first one, or None, with nothing taken, if that is more than `within_s`.
+        `spare_s`: how long no slot follows in addition.
         """

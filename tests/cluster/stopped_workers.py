@@ -24,9 +24,8 @@ READY_S, ENDS_S = 20.0, 90.0
 SETTLE_S = 3.0  # in which a worker that goes on would have paid
 SEND_AGAIN = "Send again (may cost twice)"
 _SLOTS = """
-INSERT INTO pace (account, next_at, paid_at)
-SELECT 'toapis', at, at FROM (SELECT extract(epoch FROM clock_timestamp()) + %s AS at) AS slot
-ON CONFLICT (account) DO UPDATE SET next_at = excluded.next_at, paid_at = excluded.paid_at
+INSERT INTO pace (account, next_at) VALUES ('toapis', extract(epoch FROM clock_timestamp()) + %s)
+ON CONFLICT (account) DO UPDATE SET next_at = excluded.next_at
 """
 
 

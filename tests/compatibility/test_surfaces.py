@@ -77,7 +77,7 @@ TABLES = {
     "shot": "film_id place prompt job_id takes",
     "film_part": "film_id place job_id from_s fade_s",
     "vote": "bundle_id user_id job_id guild_id at",
-    "pace": "account next_at paid_at",
+    "pace": "account next_at",
     "turn": "job_id account given_at",
     "member_turn": "guild_id user_id at",
     "style": "id guild_id user_id name folded words model aspect resolution",

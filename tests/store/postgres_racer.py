@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, cycle
 
 from bot.jobs.limits import Caps
 from bot.jobs.rejections import LimitReached
@@ -33,6 +33,7 @@ START_KEY = 1
 MOST_STYLES = 10
 CAP = 50
 RATE, PAID_ONE_IN = 50.0, 4  # requests per second of an account
+STANDS_STILL_S, STANDS_STILL_EVERY_S = (0.05, 0.13), 0.2
 
 
 async def claim(store: SqlJobStore, _number: int, claimers: int) -> list[str]:
@@ -89,7 +90,10 @@ async def save_styles(store: SqlJobStore, number: int, styles: int) -> list[str]
 
 
 async def pace(store: SqlJobStore, _number: int, requests: int) -> list[str]:
-    """Start polls and paid requests of an account as early as its rate allows. Return when each of them started."""
+    """Start polls and paid requests of an account as early as its rate allows. Return when each of them started.
+
+    The process stands still again and again, so that it reaches slots late and misses some.
+    """
     shared = SharedRateLimiter("one", RATE, SqlPace(store.database), workers=5)
     limiter: RateLimit = RateLimiter(RATE) if sys.argv[-1] == "unlocked" else shared
     starts: list[str] = []
@@ -102,6 +106,13 @@ async def pace(store: SqlJobStore, _number: int, requests: int) -> list[str]:
             await limiter.acquire()
         starts.append(str(time.monotonic()))  # one clock for all processes of a machine
 
+    loop, still_s = asyncio.get_running_loop(), cycle(STANDS_STILL_S)
+
+    def stand_still() -> None:
+        time.sleep(next(still_s))
+        loop.call_later(STANDS_STILL_EVERY_S, stand_still)
+
+    loop.call_later(STANDS_STILL_EVERY_S, stand_still)
     await asyncio.gather(*(one(each) for each in range(requests)))
     return starts
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 
 import pytest
@@ -16,6 +16,7 @@ from tests.store.test_postgres_races import LOCKED, race
 from tests.stores import new_url
 
 WORKERS, REQUESTS = 5, 40  # requests of each worker
+WITHIN_S = 60.0
 
 
 @pytest.fixture
@@ -34,36 +35,78 @@ async def database(url: str) -> AsyncIterator[PgDatabase]:
 async def test_five_processes_keep_to_the_rate_of_an_account(database: PgDatabase, url: str, locks: str) -> None:
     starts = sorted(map(float, await race(url, "pace", WORKERS, REQUESTS, locks)))
     assert len(starts) == WORKERS * REQUESTS
-    most = max(bisect_left(starts, start + 1.0) - place for place, start in enumerate(starts))
     if locks == "locked":
-        assert most <= RATE * 1.2
+        assert most_in_a_second(starts) <= RATE + 1  # one for the time from a slot to the note of it
     else:
-        assert most > RATE * 1.2
+        assert most_in_a_second(starts) > RATE + 1
+
+
+def most_in_a_second(starts: Sequence[float]) -> int:
+    """Return how many of the times, which are in order, lie within any second at most."""
+    return max(bisect_left(starts, start + 1.0) - place for place, start in enumerate(starts))
+
+
+async def test_a_paid_request_of_a_slow_account_passes_no_poll_that_has_its_slot(database: PgDatabase) -> None:
+    """Of one that allows a request a second, which four workers poll."""
+    limiters = [SharedRateLimiter("slow", 1.0, SqlPace(database), workers=WORKERS) for _ in range(4)]
+    starts: list[float] = []
+    has_polled = asyncio.Event()
+
+    async def poll(limiter: SharedRateLimiter) -> None:
+        while True:
+            await limiter.acquire()
+            starts.append(asyncio.get_running_loop().time())
+            has_polled.set()
+
+    async def pay(limiter: SharedRateLimiter) -> None:
+        assert await limiter.acquire_priority()
+        starts.append(asyncio.get_running_loop().time())
+
+    async with asyncio.timeout(WITHIN_S):
+        polling = [asyncio.create_task(poll(limiter)) for limiter in limiters for _ in range(3)]
+        await has_polled.wait()
+        await asyncio.gather(*map(pay, limiters))
+        for task in polling:
+            task.cancel()
+        await asyncio.gather(*polling, return_exceptions=True)
+    assert min(later - earlier for earlier, later in pairwise(starts)) > 0.9  # slots are 1.1 s apart, and used late
 
 
 async def test_slots_follow_each_other_and_a_new_account_starts_at_once(database: PgDatabase) -> None:
     pace = SqlPace(database)
-    assert await pace.take_slots("one", 100.0, 2) == 0.0
-    waits = [await pace.take_slots("one", 100.0, 1) for _ in range(3)]
-    assert 190.0 < waits[0] <= 200.0
-    assert [round(later - earlier, -1) for earlier, later in pairwise(waits)] == [100.0, 100.0]
-    assert await pace.take_slots("two", 100.0, 1) == 0.0
+    assert await pace.take_slots("one", 20.0, 2, within_s=0.0) == 0.0
+    waits = [await take(pace, "one", 20.0) for _ in range(2)]
+    assert 30.0 < waits[0] <= 40.0
+    assert round(waits[1] - waits[0], -1) == 20.0
+    assert await pace.take_slots("two", 20.0, 1, within_s=0.0) == 0.0
 
 
-async def test_a_paid_request_waits_two_seconds_for_polls_and_else_for_paid_ones_only(database: PgDatabase) -> None:
+async def test_no_slot_is_taken_that_is_further_ahead_than_asked_for(database: PgDatabase) -> None:
     pace = SqlPace(database)
-    await pace.take_slots("slow", 10.0, 30)
-    waits = [await pace.take_paid_slot("slow", 10.0, 30.0) for _ in range(4)]
-    assert [round(wait_s / 10.0) if wait_s is not None else None for wait_s in waits] == [0, 1, 2, None]
-    assert 320.0 < await pace.take_slots("slow", 10.0, 1) <= 330.0  # polls stand back for three paid requests
+    await take(pace, "one", 100.0)
+    assert await pace.take_slots("one", 100.0, 1, within_s=10.0) is None
+    assert 90.0 < await take(pace, "one", 100.0) <= 100.0
+
+
+async def test_after_a_slot_that_may_be_used_late_none_follows_as_long(database: PgDatabase) -> None:
+    pace = SqlPace(database)
+    assert await pace.take_slots("one", 100.0, 1, within_s=0.0, spare_s=50.0) == 0.0
+    assert 140.0 < await take(pace, "one", 100.0) <= 150.0
 
 
 async def test_a_schedule_from_before_the_clock_was_set_back_is_forgotten(database: PgDatabase) -> None:
     pace = SqlPace(database)
-    await pace.take_slots("one", 0.1, 1)
-    await database.run("UPDATE pace SET next_at = next_at + 7200.0, paid_at = paid_at + 7200.0")
-    assert await pace.take_paid_slot("one", 0.1, 1.0) == 0.0
-    assert await pace.take_slots("one", 0.1, 1) < 1.0
+    await take(pace, "one", 0.1)
+    await database.run("UPDATE pace SET next_at = next_at + 7200.0")
+    assert await take(pace, "one", 0.1) == 0.0
+    assert await take(pace, "one", 0.1) < 1.0
+
+
+async def take(pace: SqlPace, account: str, interval_s: float) -> float:
+    """Take one slot, however far ahead it is. Return the seconds until then."""
+    wait_s = await pace.take_slots(account, interval_s, 1, within_s=1e6)
+    assert wait_s is not None
+    return wait_s
 
 
 async def test_requests_without_the_database(database: PgDatabase) -> None:
@@ -82,9 +125,11 @@ class CountingPace(SqlPace):
 
     asked = 0
 
-    async def take_slots(self, account: str, interval_s: float, slots: int) -> float:
+    async def take_slots(
+        self, account: str, interval_s: float, slots: int, *, within_s: float, spare_s: float = 0.0
+    ) -> float | None:
         self.asked += 1
-        return await super().take_slots(account, interval_s, slots)
+        return await super().take_slots(account, interval_s, slots, within_s=within_s, spare_s=spare_s)
 
 
 async def test_polls_that_wait_share_a_request_to_the_database(database: PgDatabase) -> None:

@@ -1,0 +1,2 @@
+-- Paid requests and polls share one schedule.
+ALTER TABLE pace DROP COLUMN paid_at;
