@@ -18,7 +18,7 @@ class Carrier(Protocol):
     async def carry(self, job_id: str) -> None:
         """Take a job and return when it has ended, waits or is another worker's. Return at once if it isn't due.
 
-        A caller that is cancelled doesn't stop the job.
+        If another call waits for it already, return as soon as it is taken. A caller that is cancelled doesn't stop it.
         """
 
     async def save_retries(self) -> None:

@@ -40,6 +40,7 @@ class Worker:
         self._in_hand = JobsInHand(context.poll_queue)
         self._takes = TaskSet()
         self._to_take: set[str] = set()
+        self._carried: set[str] = set()  # jobs whose end a call of `carry` waits for
         self._slots = asyncio.Semaphore(MAX_RUNNING)
         self._poller = Poller(context, self._resume, self._has_room)
 
@@ -111,13 +112,19 @@ class Worker:
     async def carry(self, job_id: str) -> None:
         """Take a job and return when it has ended, waits or is another worker's. Return at once if it isn't due.
 
-        A caller that is cancelled doesn't stop the job.
+        If another call waits for it already, return as soon as it is taken. A caller that is cancelled doesn't stop it.
         """
         if job_id in self._to_take:
             return
         self._to_take.add(job_id)
         await asyncio.wait({self._takes.start(self._take_and_run(job_id))})
-        await self._in_hand.released(job_id)
+        if job_id in self._carried:
+            return
+        self._carried.add(job_id)
+        try:
+            await self._in_hand.released(job_id)
+        finally:
+            self._carried.discard(job_id)
 
     async def _take_and_run(self, job_id: str) -> None:
         """Take a job as soon as one of its steps may run, so that it is this worker's alone, and run them."""

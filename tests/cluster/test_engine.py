@@ -60,6 +60,27 @@ async def test_the_engine_carries_a_video_from_its_order_to_its_end_and_forgets_
         assert (await found.worker.terminate(), await found.gateway.terminate()) == (0, 0)
 
 
+DUPLICATE = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args)
+SELECT 'videos', 'carry', id, jsonb_build_object('job_id', id) FROM job
+"""
+DUE_AGAIN = "UPDATE job SET lease_until = NULL, due_at = 0"
+
+
+@pytest.mark.parametrize("before", ["SELECT 1", DUE_AGAIN], ids=["under its lease", "due again"])
+async def test_a_second_job_of_the_engine_for_a_video_in_hand_ends_at_once(tmp_path: Path, before: str) -> None:
+    """As the net writes one for each row that waits to be taken: they would fill the places of the others."""
+    async with roles(tmp_path) as found:
+        held = await renders(found)
+        fences = rows(found, "SELECT fence FROM job")
+        change(found, f"{before};{DUPLICATE}")
+        await eventually(lambda: engine_jobs(found) == ["doing"], found)
+        assert (rows(found, "SELECT fence FROM job") > fences) is (before == DUE_AGAIN)
+        found.provider.wire.clear(held)
+        await found.posted_once()
+        await eventually(lambda: engine_jobs(found) == [], found)
+
+
 def has_polled(found: Roles, times: int) -> bool:
     return len(found.provider.wire.requests(STATUS)) >= times
 
