@@ -1,7 +1,7 @@
 """Rate limiter for an account that several workers use. The slots come from the database.
 
-A paid request takes a slot of its own. Polls take slots for as many as wait, at most a fifth of a second's; there is no
-request to the database without one to the provider.
+A paid request takes a slot of its own. Polls take slots for as many as wait, at most a fifth of a second's. While slots
+are free at once, they also take those of the polls that will follow before the slots are too late.
 
 In any second, no more requests start than the rate allows. A slot is used at most `MAX_LATE_S` late, so those that are
 used in a second were planned in `1 + MAX_LATE_S` seconds, in which `SPACING` leaves no more slots than that.
@@ -21,9 +21,10 @@ log = logging.getLogger("retake.jobs")
 
 BATCHES_PER_S = 5
 MAX_LATE_S = 0.09  # a slot that is reached later is dropped
+AHEAD_S = 2 * MAX_LATE_S  # in which polls are expected: twice as long as a slot lasts, since they don't come evenly
 SPACING = 1.1  # times the interval of the rate
 POLLS_AHEAD_S = 1.0  # polls take no slots further ahead, so that paid requests wait this long behind them at most
-RETRY_SLOT_S = 0.5  # after there was no slot for polls
+RETRY_SLOT_S = 1.0  # after there was no slot for polls
 MAX_MISSED = 5  # by a paid request, in a row
 MAX_SPARE_S = 3.2
 RETRY_S = 5.0  # after the database wasn't reached
@@ -44,6 +45,8 @@ class SharedRateLimiter:
         self._slots: deque[_Slot] = deque()
         self._next_poll = asyncio.Lock()
         self._waiting_polls = 0
+        self._last_second: deque[float] = deque()  # when polls started
+        self._is_free = False  # whether the last slots could be used at once
         self._ask_again_at = 0.0
 
     async def acquire(self) -> None:
@@ -56,6 +59,7 @@ class SharedRateLimiter:
                     missed += 1
         finally:
             self._waiting_polls -= 1
+        self._last_second.append(_now())
 
     async def acquire_priority(self) -> bool:
         """Wait until a paid request may start. Return False at once if the wait would be too long, or is unknown."""
@@ -92,11 +96,17 @@ class SharedRateLimiter:
     async def _take_for_polls(self, missed: int) -> "list[_Slot]":
         """Take slots for polls, as soon as some are near enough."""
         while True:
-            slots = 1 if missed else min(self._batch, self._waiting_polls)
+            slots = 1 if missed else min(self._batch, self._waiting_polls + self._soon())
             if found := await self._take(slots, within_s=POLLS_AHEAD_S, missed=missed):
                 return found
             # At different times, so that no worker is always the last to ask.
-            await asyncio.sleep(max(RETRY_SLOT_S, self._interval_s / 2) * random.uniform(0.5, 1.0))  # noqa: S311
+            await asyncio.sleep(max(RETRY_SLOT_S, self._interval_s) * random.uniform(0.5, 1.0))  # noqa: S311
+
+    def _soon(self) -> int:
+        """Return how many more polls are expected, judged by the last second; none while slots aren't free at once."""
+        while self._last_second and self._last_second[0] < _now() - 1.0:
+            self._last_second.popleft()
+        return int(len(self._last_second) * AHEAD_S) if self._is_free else 0
 
     async def _take(self, slots: int, *, within_s: float, missed: int) -> "list[_Slot]":
         """Take slots; none if they are too far ahead.
@@ -109,6 +119,7 @@ class SharedRateLimiter:
         answered_at = _now()
         if wait_s is None:
             return []
+        self._is_free = wait_s < MAX_LATE_S
         waits_s = [wait_s + each * self._interval_s for each in range(slots)]
         return [_Slot(asked_at + each_s, answered_at + each_s, spare_s) for each_s in waits_s]
 

@@ -11,12 +11,14 @@ from bot.net.shared_rate_limit import SharedRateLimiter
 from bot.ports.provider import MAX_PRIORITY_WAIT_S
 from bot.store.pace import SqlPace
 from bot.store.postgres import PgDatabase
+from tests.faults.process_runs import run_in_virtual_time
 from tests.store.postgres_racer import RATE
 from tests.store.test_postgres_races import LOCKED, race
 from tests.stores import new_url
 
 WORKERS, REQUESTS = 5, 40  # requests of each worker
 WITHIN_S = 60.0
+POLLS = 300
 
 
 @pytest.fixture
@@ -137,3 +139,19 @@ async def test_polls_that_wait_share_a_request_to_the_database(database: PgDatab
     limiter = SharedRateLimiter("one", RATE, pace, workers=2)
     await asyncio.gather(*(limiter.acquire() for _ in range(40)))
     assert pace.asked <= 20  # 5 on a machine where no slot is missed
+
+
+def test_polls_share_a_request_to_the_database_where_the_rate_is_far_above_them() -> None:
+    """A hundred polls a second, which never wait: in virtual time, where no slot is late."""
+
+    async def run() -> None:
+        database = await PgDatabase.open(new_url(), inline=True)
+        pace = CountingPace(database)
+        limiter = SharedRateLimiter("one", 10_000.0, pace, workers=4)
+        for _ in range(POLLS):
+            await limiter.acquire()
+            await asyncio.sleep(0.01)
+        await database.close()
+        assert pace.asked < 0.3 * POLLS
+
+    run_in_virtual_time(run)
