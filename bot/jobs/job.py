@@ -192,7 +192,7 @@ class Job:
     outcome: Outcome | None = None
     why: str = ""
     trouble: str | None = None  # the name of an error class
-    facts: str = "{}"  # JSON: the facts of that error, or of what keeps a finished clip from being posted
+    facts: str = "{}"  # JSON: the facts of that error, of a download, or of what keeps a clip from being posted
     aspect: str | None = None
     seconds: int | None = None
     resolution: str | None = None

@@ -1,6 +1,7 @@
 """Check a downloaded file: read it as an mp4, convert it to one, or find that it isn't the whole clip."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.worker.transitions import extend_lease
 
 CONVERT_LEASE_S = 2 * CONVERT_TIMEOUT_S  # also waits for other conversions
 SHORT_SHARE = 0.5  # of the seconds that were asked for, or added by an extension; providers round by less
+INCOMPLETE = json.dumps({"incomplete": True})  # the facts of a job whose clip wasn't whole when it was downloaded
 
 
 class Incomplete(Exception):
@@ -31,10 +33,10 @@ class CheckedClip:
 async def check_clip(context: JobContext, job: Job, part: Path) -> CheckedClip:
     """Return the facts of a downloaded file. Replace the file if it had to be converted.
 
-    Raise Incomplete the first time that a job's clip ends early or is much too short. The second time, what there is
-    of it is taken, with a note. Raise NotAVideo if it can't be read or converted.
+    Raise Incomplete if the clip ends early or is much too short. Once the job's facts say so, what there is of it is
+    taken, with a note. Raise NotAVideo if it can't be read or converted.
     """
-    again = job.id in context.incomplete
+    again = job.facts == INCOMPLETE
     try:
         facts = await asyncio.to_thread(read_facts, part)
     except NotAVideo:
@@ -43,14 +45,12 @@ async def check_clip(context: JobContext, job: Job, part: Path) -> CheckedClip:
             raise
         cut_off = container == "mov"
         if cut_off and not again:
-            context.incomplete.add(job.id)
             raise Incomplete from None
         facts = await _convert(context, job, part, container)
         if cut_off:
             return CheckedClip(facts=facts, note=_ends_early(job, facts))
     note = await _too_short(context, job, facts)
     if note is not None and not again:
-        context.incomplete.add(job.id)
         raise Incomplete
     return CheckedClip(facts=facts, note=note)
 

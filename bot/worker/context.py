@@ -67,7 +67,6 @@ class JobContext:
     announcing: set[str] = field(default_factory=set)  # accounts whose webhooks arrive, so that polls can be fewer
     queue_state: FairQueueState = field(default_factory=FairQueueState)
     first_seen: dict[tuple[str, float], float] = field(default_factory=dict)  # (job, intent) -> monotonic time, here
-    incomplete: set[str] = field(default_factory=set)  # jobs whose clip wasn't whole when it was downloaded
     posted: set[str] = field(default_factory=set)  # jobs that this process has posted
     # A request with a picture takes about 8 MiB until the provider responds.
     picture_requests: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURE_REQUESTS))

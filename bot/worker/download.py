@@ -22,7 +22,7 @@ from bot.media.mp4.tags import erase_tags
 from bot.ports.metrics import timed
 from bot.ports.object_storage import ObjectStorageUnavailable
 from bot.ports.provider import Provider, Ready
-from bot.worker.clip_check import Incomplete, check_clip
+from bot.worker.clip_check import INCOMPLETE, Incomplete, check_clip
 from bot.worker.context import JobContext, log
 from bot.worker.joining import join_to_source
 from bot.worker.provider_order import task_of
@@ -72,7 +72,8 @@ async def _store(context: JobContext, job: Job, **facts: Unpack[JobChanges]) -> 
     """Store the clip, then the row that says so."""
     if not await store_clip(context, job, **facts):
         return None
-    return await context.store.transition(job, State.DELIVERING, now=context.clock.now(), why="on disk", **facts)
+    changes: JobChanges = {**facts, "facts": "{}"}
+    return await context.store.transition(job, State.DELIVERING, now=context.clock.now(), why="on disk", **changes)
 
 
 async def _fresh_link(context: JobContext, job: Job, provider: Provider) -> Ready | None:
@@ -105,8 +106,9 @@ async def _clip_unusable(context: JobContext, job: Job, error: RetakeError | Not
         return None
     if last:
         return await finish_with_error(context, job, State.NEEDS_PERSON, last_error(error), money="hold")
+    facts: JobChanges = {"facts": INCOMPLETE} if isinstance(error, Incomplete) else {}
     retry_after_s = error.retry_after_s if isinstance(error, Unreachable) else None
-    await retry_later(context, job, retry_after_s=retry_after_s, why=type(error).__name__)
+    await retry_later(context, job, retry_after_s=retry_after_s, why=type(error).__name__, **facts)
     return None
 
 

@@ -24,7 +24,6 @@ async def run(context: JobContext, job: Job) -> None:
         await context.store.bundles.wake(job.bundle.bundle_id, context.clock.now())
     context.posted.discard(job.id)
     context.forget_intents(job)
-    context.incomplete.discard(job.id)
     if job.state is State.CANCELLED and job.tries == 0 and job.cancel_requested_at is None:
         await _cancel_task(context, job)
     if job.state not in (State.DELIVERED, State.ABANDONED):

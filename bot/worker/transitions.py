@@ -44,7 +44,13 @@ async def wait_for_storage(
 
 
 async def retry_later(
-    context: JobContext, job: Job, *, retry_after_s: float | None = None, max_s: float = 60.0, why: str
+    context: JobContext,
+    job: Job,
+    *,
+    retry_after_s: float | None = None,
+    max_s: float = 60.0,
+    why: str,
+    **changes: Unpack[JobChanges],
 ) -> None:
     """Reschedule a job after a failure, with exponential backoff up to `max_s`.
 
@@ -53,7 +59,8 @@ async def retry_later(
     tries = job.tries + 1
     wait_s = backoff_s(tries, first_s=context.timing.retry_s, max_s=max_s, retry_after_s=retry_after_s)
     log.info("retry scheduled", extra={"job": job.code, "state": job.state.value, "tries": tries, "why": why})
-    await reschedule(context, job, wait_s, tries=tries)
+    changes["tries"] = tries
+    await reschedule(context, job, wait_s, **changes)
 
 
 async def finish_with_error(

@@ -9,6 +9,7 @@ from bot.jobs.job import State
 from bot.media.mp4.reader import read_bytes
 from bot.ports.provider import FetchLimits
 from bot.sandbox.discord import LocalMessage
+from bot.sandbox.fault_injection import Fault
 from bot.sandbox.providers.tasks import LocalTask
 from bot.store.jobs import SqlJobStore
 from bot.worker.poll_schedule import Timing
@@ -118,6 +119,28 @@ async def test_a_clip_that_is_much_too_short_is_fetched_once_more(tmp_path: Path
         assert served == 2
         assert ("The provider made 1.0 s, not 5 s." in clip.content) is (whole_at is None)
         assert len(studio.provider.charges) == 1
+
+
+async def test_a_clip_that_was_short_before_a_restart_is_fetched_once_more_in_all(tmp_path: Path) -> None:
+    """As by another worker that takes the job over."""
+    served, held = 0, Fault(route="GET /v1/videos/*", status=503, times=None)
+
+    def short(_: LocalTask) -> bytes:
+        nonlocal served
+        served += 1
+        if served == 1:
+            studio.provider.wire.fail(held)  # so that there's no new link before the restart
+        return sample_video("plain")
+
+    async with open_harness(tmp_path) as studio:
+        studio.provider.serve_instead = short
+        await studio.alice.slash(studio.channel, "generate", prompt=PROMPT, seconds=5)
+        await studio.wait_until(lambda: held.hits or None)
+        await studio.restart()
+        studio.provider.wire.clear(held)
+        clip = await studio.wait_for_clip(PROMPT)
+        assert served == 2
+        assert "The provider made 1.0 s, not 5 s." in clip.content
 
 
 @pytest.mark.parametrize("kind", list(NOTES))
