@@ -95,9 +95,14 @@ class FilmRequests:
         prepared = PreparedFilm(title=title, note=film.note or "", parts=tuple(parts), settings=settings)
         prepared = prepared.cut_as([cut for _part, cut in joined])
         check_parts(parts, prepared.starts)
-        if not await self._store.set_flag_once_per(f"press:{film.id}:join:{member.id}", self._clock.now(), ONE_PRESS_S):
+        flag = f"press:{film.id}:join:{member.id}"
+        if not await self._store.set_flag_once_per(flag, self._clock.now(), ONE_PRESS_S):
             raise JustPressed
-        await self._submission.submit_film(interaction, partial(self._create, film=prepared), settings)
+        try:
+            await self._submission.submit_film(interaction, partial(self._create, film=prepared), settings)
+        except BadWish:
+            await self._store.set_flag(flag, "", 0.0)  # nothing was ordered: the next press counts
+            raise
 
     async def _allowed(self, interaction: Interaction, member: discord.Member, title: str) -> ServerSettings:
         """Return the server's settings if they and Discord let this member order a film here. Raise BadWish."""

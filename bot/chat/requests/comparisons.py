@@ -7,7 +7,14 @@ from dataclasses import replace
 import discord
 
 from bot.background import run_every
-from bot.chat.components.interactions import DISCORD_ERRORS, Interaction, is_refusal, place_of, reply_privately
+from bot.chat.components.interactions import (
+    DISCORD_ERRORS,
+    Interaction,
+    announce,
+    is_refusal,
+    place_of,
+    reply_privately,
+)
 from bot.chat.delivery.take_posts import content_of, view_of
 from bot.chat.permissions.video_access import AccessLevel, VideoAccess
 from bot.i18n import _, use_locale
@@ -51,11 +58,16 @@ class ComparisonHandler:
         self._is_ours = is_ours
 
     async def vote(self, interaction: Interaction, member: discord.Member, job: Job) -> None:
-        """Count a vote, move it, or take it back. Raise SourceNotFound if the member may not see the video."""
+        """Count a vote, move it, or take it back.
+
+        Raise SourceNotFound if the member may not see the video, or AnswerExpired if nobody could be told: the next
+        press would take the vote back.
+        """
         job = await self._video_access.allowed(job, member, place_of(interaction), AccessLevel.SEE)
         if not job.bundle.hidden:  # the message is old: an edit of it had failed
             await self._show(interaction, await self._jobs(job))
             return
+        await announce(interaction)
         counted = await self._comparisons.vote(job, member.id, self._clock.now())
         said = _("Your vote counts for {place}. Press it again to take it back.") if counted else _("Vote taken back.")
         await reply_privately(interaction, said.format(place=job.bundle.bundle_place))

@@ -81,20 +81,28 @@ class Improvements:
             case ImproveAction.MORE:
                 if self._writing is None:
                     raise NoWriter
-                request = await self._typed(interaction, draft)
-                if not await self._store.set_flag_once_per(
-                    f"press:w{draft_id}:more:{interaction.user.id}", self._clock.now(), ONE_PRESS_S
-                ):
-                    await acknowledge(interaction)
-                    return
-                await interaction.response.edit_message(content=_("Asking the writer …"), view=None)
-                await self._offer(interaction, request)
+                await self._ask_again(interaction, draft_id, await self._typed(interaction, draft))
             case ImproveAction.MAKE:
                 await self._make(interaction, draft_id, draft, await self._requests.request_of(interaction, draft))
             case ImproveAction.MINE:
                 await self._make(interaction, draft_id, draft, await self._typed(interaction, draft))
             case _:
                 assert_never(action)
+
+    async def _ask_again(self, interaction: Interaction, draft_id: int, request: Request) -> None:
+        """Ask the writer once more, but only once for a double press. Raise AnswerExpired."""
+        flag = f"press:w{draft_id}:more:{interaction.user.id}"
+        if not await self._store.set_flag_once_per(flag, self._clock.now(), ONE_PRESS_S):
+            await acknowledge(interaction)
+            return
+        try:
+            await interaction.response.edit_message(content=_("Asking the writer …"), view=None)
+        except DISCORD_ERRORS as error:
+            if has_expired(error):
+                await self._store.set_flag(flag, "", 0.0)  # the writer isn't asked: the next press counts
+                raise AnswerExpired from error
+            log.info("an answer was not delivered", extra={"why": type(error).__name__})
+        await self._offer(interaction, request)
 
     async def on_modal(self, interaction: Interaction, draft_id: int, words: str) -> None:
         """Show the edited words and their price. If they can't be used, say why and keep them; the dialog stays."""
