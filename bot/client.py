@@ -120,8 +120,7 @@ class RetakeBot(ShardedBot):
         await close_socket(self, shard_id)
 
     async def setup_hook(self) -> None:
-        self.add_dynamic_items(JobButton, DraftButton, FilmButton, ImproveButton, PageButton, PanelItem)
-        self.add_dynamic_items(JobButton, DraftButton, FewerButton, ImproveButton, PageButton, PanelItem)
+        self.add_dynamic_items(JobButton, DraftButton, FewerButton, FilmButton, ImproveButton, PageButton, PanelItem)
         on_session(self, self.services.presence.list_shard)
         await self.tree.set_translator(Translator())
         for cog in COGS:

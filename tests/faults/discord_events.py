@@ -6,22 +6,34 @@ from typing import Any
 
 from bot.sandbox.discord import LocalMessage, Modal
 from bot.sandbox.discord.payloads.objects import channel_payload, member_payload, role_payload, user_payload
+from tests.gallery.helpers import STAR
 from tests.harness import BotHarness
 
 Json = dict[str, Any]
 Events = dict[str, list[Json]]
 
-# Source: Discord's list of intents (GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES) and of events that need none.
-DELIVERED = frozenset({
-    "READY", "RESUMED", "INTERACTION_CREATE", "USER_UPDATE", "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
-    "GUILD_MEMBERS_CHUNK", "ENTITLEMENT_CREATE", "ENTITLEMENT_UPDATE", "ENTITLEMENT_DELETE",
-    "SUBSCRIPTION_CREATE", "SUBSCRIPTION_UPDATE", "SUBSCRIPTION_DELETE", "GUILD_CREATE", "GUILD_UPDATE",
-    "GUILD_DELETE", "GUILD_MEMBER_UPDATE", "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE",
-    "CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "CHANNEL_PINS_UPDATE", "THREAD_CREATE",
-    "THREAD_UPDATE", "THREAD_DELETE", "THREAD_LIST_SYNC", "THREAD_MEMBER_UPDATE", "THREAD_MEMBERS_UPDATE",
-    "STAGE_INSTANCE_CREATE", "STAGE_INSTANCE_UPDATE", "STAGE_INSTANCE_DELETE", "VOICE_SERVER_UPDATE",
-    "MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK",
-})  # fmt: skip
+# By the intent that asks for them. Source: Discord's lists of intents and events.
+EVENTS: dict[str, frozenset[str]] = {
+    "": frozenset({
+        "READY", "RESUMED", "INTERACTION_CREATE", "USER_UPDATE", "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
+        "GUILD_MEMBERS_CHUNK", "ENTITLEMENT_CREATE", "ENTITLEMENT_UPDATE", "ENTITLEMENT_DELETE",
+        "SUBSCRIPTION_CREATE", "SUBSCRIPTION_UPDATE", "SUBSCRIPTION_DELETE", "GUILD_MEMBER_UPDATE",
+        "VOICE_SERVER_UPDATE",
+    }),
+    "guilds": frozenset({
+        "GUILD_CREATE", "GUILD_UPDATE", "GUILD_DELETE", "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE",
+        "CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE", "CHANNEL_PINS_UPDATE", "THREAD_CREATE",
+        "THREAD_UPDATE", "THREAD_DELETE", "THREAD_LIST_SYNC", "THREAD_MEMBER_UPDATE", "THREAD_MEMBERS_UPDATE",
+        "STAGE_INSTANCE_CREATE", "STAGE_INSTANCE_UPDATE", "STAGE_INSTANCE_DELETE",
+    }),
+    "guild_messages": frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"}),
+    "guild_reactions": frozenset({
+        "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "MESSAGE_REACTION_REMOVE_ALL",
+        "MESSAGE_REACTION_REMOVE_EMOJI",
+    }),
+    "dm_messages": frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "CHANNEL_PINS_UPDATE"}),
+}  # fmt: skip
+DELIVERED = frozenset().union(*EVENTS.values())
 
 
 async def record_events(harness: BotHarness) -> Events:
@@ -78,7 +90,13 @@ async def _change_servers(harness: BotHarness, clip: LocalMessage) -> None:
     thread.unarchive()
     harness.channel.add_thread("gone").delete()
     guild.boost(2)
-    await harness.alice.react(clip, "👍")
+    maud = guild.add_member("maud", manage=True)
+    for emoji in (STAR, "👍"):
+        await harness.bob.react(clip, emoji)
+    await harness.bob.unreact(clip, STAR)
+    await harness.bob.react(clip, STAR)
+    await maud.clear_reactions(clip, STAR)
+    await maud.clear_reactions(clip)
     secret = harness.channel.add_thread("secret", private=True, members=(harness.alice,), bot=False)
     secret.join(harness.discord.bot_user)
     await harness.wait_until(lambda: harness.discord.gateway.connected)
