@@ -80,13 +80,18 @@ class LostPlaces:
             log.info("no hint in the parent channel", extra={"job": job.code, "why": type(error).__name__})
             await self._store.set_flag(flag, "", 0.0)  # nothing was sent: the next status tries again
 
+    async def parent_id(self, thread_id: int) -> int | None:
+        """Return the parent of a private thread in which something was ordered, or None."""
+        stored = await self._store.get_flag(f"parent:{thread_id}")
+        return int(stored[0]) if stored is not None else None
+
     async def _parent(self, thread_id: int) -> discord.TextChannel | None:
         thread = self._client.get_channel(thread_id)
         if isinstance(thread, discord.Thread):
             parent: object = thread.parent
         else:
-            stored = await self._store.get_flag(f"parent:{thread_id}")
-            parent = await self._channel(int(stored[0])) if stored is not None else None
+            parent_id = await self.parent_id(thread_id)
+            parent = await self._channel(parent_id) if parent_id is not None else None
         return parent if isinstance(parent, discord.TextChannel) else None
 
     async def _channel(self, channel_id: int) -> object:

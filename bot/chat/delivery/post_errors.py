@@ -5,9 +5,9 @@ import logging
 import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS
-from bot.chat.permissions.video_access import needed
+from bot.chat.delivery.post_obstacles import ParentOf, no_parent, obstacles
 from bot.jobs.job import Job
-from bot.jobs.kept import NOT_IN_THREAD, THREAD_LOCKED, TIMED_OUT, UNNAMED, BlockedBy
+from bot.jobs.kept import THREAD_LOCKED, BlockedBy
 from bot.ports.publisher import (
     ChannelGone,
     ContentBlocked,
@@ -36,20 +36,28 @@ def is_blocked(error: discord.HTTPException) -> bool:
     return error.code in _BLOCKED
 
 
-async def classify_post_error(client: discord.Client, job: Job, error: Exception) -> Delivery:
+async def classify_post_error(
+    client: discord.Client, job: Job, error: Exception, parent_of: ParentOf = no_parent
+) -> Delivery:
     """Map an error to a delivery result. Discord's code takes precedence over the HTTP status.
 
     An answer without a code isn't Discord's: the page of a proxy or a firewall, which says nothing about the post.
+    `parent_of` is as for `obstacles`.
     """
     if isinstance(error, discord.RateLimited):
         return UnknownOutcome(retry_after_s=error.retry_after)
-    if isinstance(error, discord.HTTPException) and (delivery := await _by_code(client, job, error)) is not None:
+    if (
+        isinstance(error, discord.HTTPException)
+        and (delivery := await _by_code(client, job, error, parent_of)) is not None
+    ):
         return delivery
     log.info("no clear answer to a post", extra={"job": job.code, "why": type(error).__name__})
     return UnknownOutcome()
 
 
-async def _by_code(client: discord.Client, job: Job, error: discord.HTTPException) -> Delivery | None:
+async def _by_code(
+    client: discord.Client, job: Job, error: discord.HTTPException, parent_of: ParentOf
+) -> Delivery | None:
     code = error.code
     if error.status == 413 or code in _TOO_LARGE:
         return TooLarge(by_discord=code in _TOO_LARGE)
@@ -64,8 +72,8 @@ async def _by_code(client: discord.Client, job: Job, error: discord.HTTPExceptio
     if code in _BLOCKED:
         return ContentBlocked(by=_BLOCKED[code])
     if code == _ARCHIVED:
-        return await _unarchive(client, job)
-    if (missing := _missing(client, job, error)) is not None:
+        return await _unarchive(client, job, parent_of)
+    if (missing := await _missing(client, job, error, parent_of)) is not None:
         return MissingAccess(missing=missing)
     if error.status == 400:
         log.error("Discord did not understand a post", extra={"job": job.code, "code": code})
@@ -73,7 +81,9 @@ async def _by_code(client: discord.Client, job: Job, error: discord.HTTPExceptio
     return None
 
 
-def _missing(client: discord.Client, job: Job, error: discord.HTTPException) -> tuple[str, ...] | None:
+async def _missing(
+    client: discord.Client, job: Job, error: discord.HTTPException, parent_of: ParentOf
+) -> tuple[str, ...] | None:
     """Return what keeps the bot from posting, as the code says, and for a permission as the server's roles say."""
     match error.code:
         case code if code == _NO_HISTORY:
@@ -81,49 +91,29 @@ def _missing(client: discord.Client, job: Job, error: discord.HTTPException) -> 
         case code if code == _THREAD_LOCKED:
             return (THREAD_LOCKED,)
         case code if code in (_NO_ACCESS, _NO_PERMISSION) or isinstance(error, discord.Forbidden):
-            guild = client.get_guild(job.guild_id)
-            channel = guild.get_channel_or_thread(job.channel_id) if guild is not None else None
-            return _obstacles(guild, channel, sees=error.code != _NO_ACCESS)
+            return await obstacles(client, job, parent_of, sees=error.code != _NO_ACCESS)
     return None
 
 
-def _obstacles(
-    guild: discord.Guild | None, channel: discord.abc.GuildChannel | discord.Thread | None, *, sees: bool
-) -> tuple[str, ...]:
-    """Return the permissions that the bot lacks by what the gateway has told, or the obstacle that is left."""
-    if guild is None or channel is None:
-        return (UNNAMED,) if sees else ("view_channel",)
-    if guild.me.is_timed_out():
-        return (TIMED_OUT,)
-    permissions = channel.permissions_for(guild.me)
-    lacking = tuple(name for name in needed(channel) if not getattr(permissions, name))
-    if lacking and lacking[0] != "attach_files":
-        # Discord also denies Attach Files to a member who can't write, so granting it wouldn't help.
-        lacking = tuple(name for name in lacking if name != "attach_files")
-    if lacking:
-        return ("view_channel",) if "view_channel" in lacking else lacking
-    if sees:
-        return (UNNAMED,)
-    private = isinstance(channel, discord.Thread) and channel.is_private()
-    return (NOT_IN_THREAD,) if private else ("view_channel",)
-
-
-async def _unarchive(client: discord.Client, job: Job) -> Delivery:
+async def _unarchive(client: discord.Client, job: Job, parent_of: ParentOf) -> Delivery:
     """Unarchive the job's thread so that the post can be retried."""
+    is_locked = False
     try:
         thread = await client.fetch_channel(job.channel_id)
         if not isinstance(thread, discord.Thread):
             return UnknownOutcome()
-        if thread.locked and not _may_unlock(thread):
+        is_locked = thread.locked
+        if is_locked and not _may_unlock(thread):
             return MissingAccess(missing=(THREAD_LOCKED,))
         await thread.edit(archived=False)
         return UnknownOutcome(retry_after_s=0.5)
-    except discord.Forbidden as error:
-        if error.code in (0, _INTERNAL_ERROR):
-            return UnknownOutcome(retry_after_s=_TRY_AGAIN_S)
-        return MissingAccess(missing=("manage_threads",))
     except DISCORD_ERRORS as error:
         log.info("could not open the thread again", extra={"job": job.code, "why": type(error).__name__})
+        if isinstance(error, discord.HTTPException) and error.code not in (0, _INTERNAL_ERROR):
+            if is_locked:
+                return MissingAccess(missing=(THREAD_LOCKED,))
+            if isinstance(error, discord.Forbidden):
+                return MissingAccess(missing=await obstacles(client, job, parent_of, sees=error.code != _NO_ACCESS))
         return UnknownOutcome(retry_after_s=_TRY_AGAIN_S)
 
 

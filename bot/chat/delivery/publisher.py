@@ -105,7 +105,8 @@ class DiscordPublisher:
         return barred if barred is not None else await self._send_result(job, nonce, parent, [])
 
     async def post_takes(self, takes: Sequence[TakePost], told: Sequence[Job], nonce: str) -> Delivery:
-        return await send_takes(self._client, self._foreground, self._title_of, takes, told, nonce)
+        parent_of = self.lines.lost_places.parent_id
+        return await send_takes(self._client, self._foreground, self._title_of, takes, told, nonce, parent_of)
 
     async def _send_result(self, job: Job, nonce: str, parent: Job | None, files: list[discord.File]) -> Delivery:
         channel = self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
@@ -123,7 +124,7 @@ class DiscordPublisher:
                     files=files,
                 )
         except DISCORD_ERRORS as error:
-            return await classify_post_error(self._client, job, error)
+            return await classify_post_error(self._client, job, error, self.lines.lost_places.parent_id)
         return Posted(message_id=message.id, channel_id=message.channel.id)
 
     async def _age_barred(self, job: Job, parent: Job | None) -> Delivery | None:

@@ -10,6 +10,7 @@ import discord
 from bot.chat.components.buttons import comparison_buttons, result_buttons, take_buttons
 from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.delivery.post_errors import classify_post_error
+from bot.chat.delivery.post_obstacles import ParentOf
 from bot.chat.delivery.upload import Upload
 from bot.chat.text import job_text
 from bot.chat.text.comparison_text import comparison_text
@@ -27,8 +28,12 @@ async def send_takes(
     takes: Sequence[TakePost],
     told: Sequence[Job],
     nonce: str,
+    parent_of: ParentOf,
 ) -> Delivery:
-    """Post the clips of takes as one message. A repeated call with the same nonce posts it once."""
+    """Post the clips of takes as one message. A repeated call with the same nonce posts it once.
+
+    `parent_of` returns the parent of a private thread.
+    """
     jobs, first = [take.job for take in takes], takes[0].job
     channel = client.get_partial_messageable(first.channel_id, guild_id=first.guild_id)
     with use_locale(first.locale):
@@ -46,7 +51,7 @@ async def send_takes(
                     files=files,
                 )
         except DISCORD_ERRORS as error:
-            return await classify_post_error(client, first, error)
+            return await classify_post_error(client, first, error, parent_of)
     return Posted(message_id=message.id, channel_id=message.channel.id)
 
 
