@@ -14,6 +14,7 @@ LOGIN_REFUSED = (
     "Discord refuses the bot token: it was mistyped or has been reset since. In the Developer Portal, open your"
     " application, then Bot, click Reset Token, and put the new token into RETAKE_DISCORD_TOKEN."
 )
+MAX_RETRY_AFTER_S = 3600.0  # Discord's own page of a ban asks for no more
 
 
 def retry_after_s(error: Exception) -> float:
@@ -25,6 +26,11 @@ def retry_after_s(error: Exception) -> float:
             said = response.headers.get("Retry-After", "")
             return float(said) if said.replace(".", "", 1).isdecimal() else 0.0
     return 0.0
+
+
+def pause_s(error: Exception, at_least_s: float) -> float:
+    """Return how long to wait before another try, in seconds: as long as Discord asks, but at most an hour."""
+    return max(at_least_s, min(retry_after_s(error), MAX_RETRY_AFTER_S))
 
 
 def describe_discord_error(error: BaseException) -> str:

@@ -9,6 +9,7 @@ import pytest
 from bot.sandbox.discord import Channel, LocalMessage
 from bot.sandbox.fault_injection import Fault
 from tests.harness import BotHarness, open_harness
+from tests.limits.helpers import database_of
 
 PROMPT = "a fox of paper"
 POST = "POST */channels/*/messages"
@@ -182,3 +183,22 @@ async def test_a_clip_is_posted_when_the_bot_is_invited_again(tmp_path: Path) ->
         await harness.wait_until(lambda: [each for each in harness.discord.wire.seen if each.status == 403] or None)
         harness.guild.add_bot()
         await harness.wait_for_clip(PROMPT)
+
+
+async def test_a_page_that_says_how_long_it_stays_is_not_asked_before(tmp_path: Path) -> None:
+    """Each request that Cloudflare refuses would prolong its ban."""
+    async with open_harness(tmp_path, render_s=0.5) as harness:
+        script = Fault(route=POST, status=429, body=PAGE, headers={"Retry-After": "600"}, times=None)
+        await order(harness, fault=script)
+        await harness.wait_until(lambda: script.hits or None)
+
+        async def wait_s() -> float:
+            """Return how long the job waits, once it isn't held by the step that posts."""
+            while True:
+                sql = "SELECT due_at FROM job WHERE state = 'delivering' AND lease_until IS NULL"
+                for row in await database_of(harness).run(sql):
+                    return float(row["due_at"] - harness.bot.services.clock.now())
+                await asyncio.sleep(0.05)
+
+        assert 500.0 < await asyncio.wait_for(wait_s(), 60) <= 600.0
+        assert script.hits == 1

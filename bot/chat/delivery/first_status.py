@@ -12,6 +12,7 @@ from bot.chat.components.buttons import is_ours, is_result
 from bot.chat.components.interactions import DISCORD_ERRORS, is_refusal
 from bot.chat.delivery.post_errors import is_blocked
 from bot.chat.delivery.status_messages import StatusMessages, view_for
+from bot.chat.discord_errors import pause_s
 from bot.chat.text import job_text
 from bot.i18n import _, use_locale
 from bot.jobs.job import ANSWERED, Job
@@ -78,12 +79,12 @@ class FirstStatus:
                     return answer[0] if answer is not None else None
                 answer_id = answer[0]
         except DISCORD_ERRORS as error:
-            return None if is_final(error) else UnknownOutcome(retry_after_s=RETRY_S)
+            return None if is_final(error) else UnknownOutcome(retry_after_s=pause_s(error, RETRY_S))
         try:
             return await self._post_or_find(job)
         except DISCORD_ERRORS as error:
             log.info("no status message", extra={"job": job.code, "why": type(error).__name__})
-            return answer_id if is_final(error) else UnknownOutcome(retry_after_s=RETRY_S)
+            return answer_id if is_final(error) else UnknownOutcome(retry_after_s=pause_s(error, RETRY_S))
 
     async def _post_or_find(self, job: Job) -> int:
         """Post the status message unless it's there: its nonce works for minutes only, and our clock may be wrong."""

@@ -6,6 +6,7 @@ import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS
 from bot.chat.delivery.post_obstacles import ParentOf, no_parent, obstacles
+from bot.chat.discord_errors import pause_s
 from bot.jobs.job import Job
 from bot.jobs.kept import THREAD_LOCKED, BlockedBy
 from bot.ports.publisher import (
@@ -28,7 +29,7 @@ _NO_CHANNEL, _NO_GUILD, _NO_MESSAGE = 10003, 10004, 10008
 _NO_ACCESS, _NO_PERMISSION, _NO_HISTORY = 50001, 50013, 160002
 _THREAD_LOCKED, _ARCHIVED = 160005, 50083
 _INTERNAL_ERROR = 40333
-_TRY_AGAIN_S = 5.0
+_TRY_AGAIN_S, _LOOK_AGAIN_S = 5.0, 2.0
 
 
 def is_blocked(error: discord.HTTPException) -> bool:
@@ -52,7 +53,7 @@ async def classify_post_error(
     ):
         return delivery
     log.info("no clear answer to a post", extra={"job": job.code, "why": type(error).__name__})
-    return UnknownOutcome()
+    return UnknownOutcome(retry_after_s=pause_s(error, _LOOK_AGAIN_S))
 
 
 async def _by_code(
@@ -62,7 +63,7 @@ async def _by_code(
     if error.status == 413 or code in _TOO_LARGE:
         return TooLarge(by_discord=code in _TOO_LARGE)
     if code in (0, _INTERNAL_ERROR):
-        return UnknownOutcome(retry_after_s=_TRY_AGAIN_S) if error.status < 500 else None
+        return UnknownOutcome(retry_after_s=pause_s(error, _TRY_AGAIN_S)) if error.status < 500 else None
     if code == _NO_CHANNEL:
         return ChannelGone()
     if code == _NO_GUILD:  # the bot isn't on the server, and may be invited again
@@ -114,7 +115,7 @@ async def _unarchive(client: discord.Client, job: Job, parent_of: ParentOf) -> D
                 return MissingAccess(missing=(THREAD_LOCKED,))
             if isinstance(error, discord.Forbidden):
                 return MissingAccess(missing=await obstacles(client, job, parent_of, sees=error.code != _NO_ACCESS))
-        return UnknownOutcome(retry_after_s=_TRY_AGAIN_S)
+        return UnknownOutcome(retry_after_s=pause_s(error, _TRY_AGAIN_S))
 
 
 def _may_unlock(thread: discord.Thread) -> bool:

@@ -21,6 +21,7 @@ from bot.chat.delivery.post_errors import classify_post_error
 from bot.chat.delivery.status_messages import StatusMessages
 from bot.chat.delivery.take_posts import attachment_of, send_takes
 from bot.chat.delivery.upload import Upload
+from bot.chat.discord_errors import pause_s
 from bot.chat.text import job_text
 from bot.foreground import ForegroundGate
 from bot.i18n import use_locale
@@ -35,6 +36,8 @@ from bot.ports.provider import Picture
 from bot.ports.publisher import POST_TIMEOUT_S, Delivery, MissingAccess, Posted, TakePost, UnknownOutcome
 
 log = logging.getLogger("retake.chat")
+
+FIND_AGAIN_S = 10.0
 
 
 class DiscordPublisher:
@@ -173,7 +176,7 @@ class DiscordPublisher:
         try:
             message = await find_message(self._client, job, since - 60.0, with_file=True)
         except DISCORD_ERRORS as error:
-            return None if is_gone(error) else UnknownOutcome(retry_after_s=10.0)
+            return None if is_gone(error) else UnknownOutcome(retry_after_s=pause_s(error, FIND_AGAIN_S))
         return Posted(message_id=message.id, channel_id=job.channel_id) if message is not None else None
 
     async def find_answer(self, job: Job) -> int | UnknownOutcome | None:

@@ -7,7 +7,7 @@ from typing import Never
 import discord
 
 from bot.chat.components.interactions import DISCORD_ERRORS
-from bot.chat.discord_errors import LOGIN_REFUSED, cause_of, describe_discord_error, retry_after_s
+from bot.chat.discord_errors import LOGIN_REFUSED, MAX_RETRY_AFTER_S, cause_of, describe_discord_error, retry_after_s
 from bot.chat.gateway.identify_limit import reset_text
 from bot.chat.gateway.sharded_bot import (
     BAD_INTENTS,
@@ -23,7 +23,6 @@ from bot.ports.clock import Clock
 log = logging.getLogger("retake.client")
 
 FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 120.0
-MAX_RETRY_AFTER_S = 3600.0
 HEALTHY_S = 60.0  # a connection that held this long ends the backoff
 # What a host can do about a close code. Source: Discord's table of gateway close codes
 ADVICE = {

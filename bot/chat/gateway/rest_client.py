@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import discord
 
-from bot.chat.discord_errors import cause_of, describe_discord_error, retry_after_s
-from bot.chat.gateway.connection import FIRST_PAUSE_S, MAX_PAUSE_S, MAX_RETRY_AFTER_S, refusal
+from bot.chat.discord_errors import cause_of, describe_discord_error, pause_s
+from bot.chat.gateway.connection import FIRST_PAUSE_S, MAX_PAUSE_S, refusal
 from bot.ports.clock import Clock
 
 log = logging.getLogger("retake.client")
@@ -30,6 +30,7 @@ class RestClient(discord.Client):
             await super().login(token)
         except BaseException:
             await self.http.close()  # discord.py opens a new session for each login
+            self.http.clear()  # a request without a session fails like one that Discord doesn't answer
             self.http.connector = discord.utils.MISSING
             raise
 
@@ -46,7 +47,7 @@ class RestConnection:
 
     async def run(self) -> str:
         """Run until cancelled. Return a sentence if Discord refuses what only the host can change."""
-        pause_s = FIRST_PAUSE_S
+        backoff_s = FIRST_PAUSE_S
         while True:
             try:
                 await self._client.login(self._token)
@@ -55,12 +56,12 @@ class RestConnection:
                 cause = cause_of(error)
                 if (refused := refusal(cause)) is not None:
                     return refused
-                wait_s = max(pause_s, min(retry_after_s(cause), MAX_RETRY_AFTER_S))
+                wait_s = pause_s(cause, backoff_s)
                 why = describe_discord_error(cause)
                 self.trouble = f"Discord hasn't taken the login. {why}"
                 log.warning("could not log in to Discord", extra={"why": f"{why} Next try in {wait_s:.0f} s."})
                 await self._clock.sleep(wait_s)
-                pause_s = min(MAX_PAUSE_S, pause_s * 2)
+                backoff_s = min(MAX_PAUSE_S, backoff_s * 2)
             else:
                 break
         self.trouble = ""

@@ -79,6 +79,7 @@ class ShardedBot(commands.AutoShardedBot):
             await super().login(token)
         except BaseException:
             await self.http.close()  # discord.py opens a new session for each login
+            self.http.clear()  # a request without a session fails like one that Discord doesn't answer
             self.http.connector = discord.utils.MISSING
             raise
 
