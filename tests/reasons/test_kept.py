@@ -31,7 +31,7 @@ ROWS: list[tuple[KeptReason, type, Answer, Answer]] = [
 def refusal(answer: Answer) -> discord.HTTPException:
     status, code = answer
     kind = {403: discord.Forbidden, 404: discord.NotFound}.get(status, discord.HTTPException)
-    response = SimpleNamespace(status=status, reason="")
+    response = SimpleNamespace(status=status, reason="", headers={})
     return kind(response, {"code": code, "message": "no"})  # type: ignore[arg-type]
 
 
