@@ -49,9 +49,10 @@ async def measure_polls(
     """Give a worker rendering jobs, wait until it polls all of them, and watch it."""
     env = {"RETAKE_CHECK_EVERY_S": "10", "RETAKE_FIRST_CHECK_S": "5"}
     async with cluster_run(server, folder, workers=1, tasks=jobs, env=env) as run:
-        await run.start([run.front, *run.workers])
-        (worker,) = run.workers
         await insert_rendering_jobs(run, jobs)
+        await run.start_front()
+        await run.start_workers()
+        (worker,) = run.workers
         empty, began = rss_mib(worker.pid), time.monotonic()
         hand_out(run)
         leased = "SELECT count(*) FROM job WHERE lease_until IS NOT NULL"
@@ -85,7 +86,7 @@ def recorded(worker: InstrumentedWorker, what: str, since: float, until: float) 
 
 
 async def insert_rendering_jobs(run: ClusterRun, jobs: int) -> None:
-    """Create rows of jobs that render at the provider, with nobody's lease."""
+    """Create rows of jobs that render at the provider, with nobody's lease, while no process uses the database."""
     database = await PgDatabase.open(run.url)
     store, now, numbers = SqlJobStore(database), time.time(), iter(range(jobs))
 
@@ -111,8 +112,8 @@ async def measure_limits(server: LocalPostgres, folder: Path, videos: int = VIDE
     async with cluster_run(
         server, folder, workers=WORKERS, jobs_at_once=JOBS_AT_ONCE, requests_per_s=REQUESTS_PER_S, render_s=RENDER_S
     ) as run:
-        await run.start([run.front])
+        await run.start_front()
         await order_all(run, videos)
-        await run.start(run.workers)
+        await run.start_workers()
         await run.until(lambda: len(run.delivered_at()) == videos, WITHIN_S, every_s=0.5)
         return await run.provider.books()

@@ -56,11 +56,17 @@ class ClusterRun:
     front: BotProcess  # the gateway, or the one process that does everything
     workers: Sequence[InstrumentedWorker]
 
-    async def start(self, processes: Sequence[BotProcess]) -> None:
-        """Start processes and wait until they work."""
-        for each in processes:
+    async def start_front(self) -> None:
+        """Start the gateway, or the one process, and wait until its commands can be used."""
+        await self.front.start()
+        discord = self.world.discord
+        await self.until(lambda: bool(discord.gateway.connected and discord.world.commands_synced), UP_WITHIN_S)
+
+    async def start_workers(self) -> None:
+        """Start the workers and wait until they work."""
+        for each in self.workers:
             await each.start()
-        await self.until(lambda: all(is_up(each) for each in processes), UP_WITHIN_S)
+        await self.until(lambda: all("logged in" in each.words() for each in self.workers), UP_WITHIN_S)
 
     async def until(self, condition: Callable[[], bool], timeout_s: float, every_s: float = 0.05) -> None:
         """Wait until a condition holds. Raise RuntimeError with the logs if it doesn't in time."""
@@ -84,10 +90,6 @@ class ClusterRun:
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         with psycopg.connect(self.url, autocommit=True) as connection:
             return [tuple(row) for row in connection.execute(sql.encode()).fetchall()]
-
-
-def is_up(process: BotProcess) -> bool:
-    return "logged in" in process.words()
 
 
 @contextlib.asynccontextmanager

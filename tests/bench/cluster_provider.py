@@ -1,7 +1,7 @@
 """The local provider of the cluster benchmark in a process of its own, which also counts what arrives.
 
-`python -m tests.bench.cluster_provider <film> <render seconds> <transfer seconds> <tasks>` prints its port and key.
-It answers each line with its books so far: see `Books`. `tasks` are there from the start and render without end. Every clip
+`python -m tests.bench.cluster_provider <film> <render seconds> <transfer seconds> <tasks>` prints its port and key, and
+answers each line with its books so far: see `Books`. `tasks` are there from the start and render without end. A clip
 comes after half to one and a half times the transfer time.
 """
 

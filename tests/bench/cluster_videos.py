@@ -36,9 +36,9 @@ async def measure_throughput(
     """
     async with cluster_run(server, folder, workers=workers, transfer_s=transfer_s) as run:
         videos = each * workers
-        await run.start([run.front])
+        await run.start_front()
         await order_all(run, videos)
-        await run.start(run.workers)
+        await run.start_workers()
         before, server_before = [cpu_s(each.pid) for each in (run.front, *run.workers)], server_cpu_s(server)
         await run.until(lambda: len(run.delivered_at()) == videos, WITHIN_S, every_s=1.0)
         after, server_after = [cpu_s(each.pid) for each in (run.front, *run.workers)], server_cpu_s(server)
@@ -71,8 +71,8 @@ async def measure_orders(server: LocalPostgres, folder: Path, workers: int, orde
     Without workers, one process does everything.
     """
     async with cluster_run(server, folder, workers=workers) as run:
-        await run.start([run.front, *run.workers])
-        await run.world.discord.wait_for(lambda: run.world.discord.world.commands_synced > 0, 30.0)
+        await run.start_front()
+        await run.start_workers()
         sent: dict[str, float] = {}
         for number in range(orders):
             at = time.time()
