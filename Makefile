@@ -77,8 +77,15 @@ words: $(READY)
 faults: $(READY)
 	$(BIN)/python -m tests.faults
 
+# ONLY=cluster runs only these benchmarks, whose names are those of the modules in tests/bench.
 bench: $(READY)
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ONLY)
+
+ifeq ($(firstword $(MAKECMDGOALS)),bench)
+ifneq ($(words $(MAKECMDGOALS)),1)
+$(error Write: make bench ONLY="$(wordlist 2,9,$(MAKECMDGOALS))")
+endif
+endif
 
 # Browser tests. Requires Chromium, and npm for type-checking the page's JavaScript.
 TYPES := build/page-types
