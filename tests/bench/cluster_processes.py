@@ -16,13 +16,14 @@ from bot.jobs.server_settings import NO_SERVER_LIMITS
 from bot.sandbox.discord import Channel, LocalDiscord, Member
 from bot.sandbox.environment import BotProcess, LocalEnvironment
 from bot.sandbox.postgres import LocalPostgres
+from bot.sandbox.test_clips import ClipSpec, render
 from bot.store.postgres import PgDatabase
 from bot.store.repositories import build_repositories
 from tests.bench.cluster_provider import CountingProvider, counting_provider
-from tests.faults.clip import CLIP
 
 UP_WITHIN_S = 60.0
 MEMBERS = 40
+SECONDS = 6.0  # of a clip, as ordered: a short one is downloaded again
 SHARED = "4"  # RETAKE_WORKERS of every worker, so that also one alone works as one of several
 ACCOUNT = "RETAKE_ACCOUNTS__TOAPIS__"
 _NUMBERS = itertools.count()
@@ -110,9 +111,9 @@ async def cluster_run(
     Nothing is started yet. All processes are ended with the block.
     """
     name = f"bench{next(_NUMBERS)}"
-    data, film = folder / name, folder / f"{name}.mp4"
+    data = folder / name
     data.mkdir()
-    film.write_bytes(CLIP)
+    film = await render(ClipSpec(prompt="a benchmark clip", seconds=SECONDS))
     local, url = LocalDiscord(rate_limits=False), server.create(name)
     local.limits.whole_bot = None
     made = counting_provider(film, render_s=render_s, transfer_s=transfer_s, tasks=tasks)
