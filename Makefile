@@ -37,7 +37,7 @@ play: $(PLAYABLE)
 # A whole cluster in one terminal: PostgreSQL, a bucket, gateways, workers and the page of `make play`, which shows every
 # process and can kill it. ARGS="--gateways 2 --workers 3 --port 8700"; --restart starts again what has ended.
 cluster: $(READY)
-	@$(BIN)/python -m tests.cluster $(ARGS)
+	@$(if $(filter bench,$(MAKECMDGOALS)),:,$(BIN)/python -m tests.cluster $(ARGS))
 
 # The bot with the settings of .env. If it ends with an exit code, make shows it as "Error 78" and ends with 2 itself.
 run: $(PLAYABLE)
@@ -77,15 +77,9 @@ words: $(READY)
 faults: $(READY)
 	$(BIN)/python -m tests.faults
 
-# ONLY=cluster runs only these benchmarks, whose names are those of the modules in tests/bench.
+# `make bench cluster` runs only the benchmark of several workers; ONLY="lists polls" those modules of tests/bench.
 bench: $(READY)
-	$(BIN)/python -m tests.bench $(ONLY)
-
-ifeq ($(firstword $(MAKECMDGOALS)),bench)
-ifneq ($(words $(MAKECMDGOALS)),1)
-$(error Write: make bench ONLY="$(wordlist 2,9,$(MAKECMDGOALS))")
-endif
-endif
+	$(BIN)/python -m tests.bench $(filter cluster,$(MAKECMDGOALS)) $(ONLY)
 
 # Browser tests. Requires Chromium, and npm for type-checking the page's JavaScript.
 TYPES := build/page-types

@@ -1,4 +1,4 @@
-"""`make bench ONLY=cluster`: a gateway and several workers on one PostgreSQL, as real processes.
+"""`make bench cluster`: a gateway and several workers on one PostgreSQL, as real processes.
 
 Videos a second with 1, 2 and 4 workers; how long an order takes to its paid request; 5,000 jobs of one worker; and
 whether four workers together keep to what an account allows, counted by the provider.
