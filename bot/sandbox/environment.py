@@ -22,6 +22,8 @@ QUICK = {"RETAKE_FIRST_CHECK_S": "0.2", "RETAKE_CHECK_EVERY_S": "0.3"}
 class BotProcess:
     """The unmodified bot, `python -m bot run`, pointed at the local world. Its words go to a log file."""
 
+    command: Sequence[str] = ("bot", "run")  # a module and its arguments
+
     def __init__(self, env: Mapping[str, str], log: Path) -> None:
         self._env = env
         self._log = log
@@ -31,7 +33,7 @@ class BotProcess:
         """Start it beside its log: in the sources' folder it would read the `.env` of a real bot, keys and all."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", cwd=self._log.parent, env=self._env, stdout=log, stderr=log
+                sys.executable, "-m", *self.command, cwd=self._log.parent, env=self._env, stdout=log, stderr=log
             )
 
     @property
@@ -43,6 +45,11 @@ class BotProcess:
         if self._process is None:
             raise RuntimeError("the bot was not started")
         return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code, minus the signal that ended it, or None while there is none."""
+        return self._process.returncode if self._process is not None else None
 
     async def kill(self) -> None:
         """SIGKILL: no goodbye."""

@@ -62,7 +62,7 @@ class LocalS3:
 @contextlib.asynccontextmanager
 async def local_s3() -> AsyncIterator[LocalS3]:
     """Run a local S3 with an empty bucket while the block runs."""
-    port = _free_port()
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)),
         stdout=asyncio.subprocess.DEVNULL,
@@ -118,7 +118,8 @@ async def _proxy(found: LocalS3, session: aiohttp.ClientSession) -> AsyncIterato
         await runner.cleanup()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that is free now."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

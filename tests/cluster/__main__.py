@@ -11,11 +11,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bot.sandbox.discord.errors import Json
 from bot.sandbox.postgres import LocalPostgres
 from bot.sandbox.web.origin_check import RealToken, refuse_real_token
 from bot.sandbox.web.play import EXIT_CONFIG, until_signal
 from bot.sandbox.web.server import PORT, Page
-from tests.cluster.local_cluster import SHARDS, LocalCluster, local_cluster
+from tests.cluster.local_cluster import LocalCluster, local_cluster
+from tests.cluster.local_processes import SHARDS
 
 MAX_GATEWAYS, MAX_WORKERS = 8, 20
 LOOK_EVERY_S = 1.0
@@ -64,36 +66,38 @@ async def _serve(server: LocalPostgres, gateways: int, workers: int, port: int, 
             return EXIT_CONFIG
         async with page:
             console.print(f"Open [bold]{page.address}[/] in a browser, and [bold]Inspector[/] there for the processes.")
-            console.print("It costs nothing. Ctrl-C ends everything.")
+            console.print(f"It costs nothing. Ctrl-C ends everything. Logs until then: {cluster.world.data}")
             console.print(f"Starting {gateways} gateways with {SHARDS} shards, and {workers} workers.")
             for each in cluster.bots:
-                await each.start()
+                await cluster.processes.act(each.name, "start")
             await _report(cluster, restart=restart)
     return 0
 
 
 async def _report(cluster: LocalCluster, *, restart: bool) -> None:
-    """Print what changes, and start again what has ended if that's wanted."""
+    """Print what changes, and start a gateway or worker again if that's wanted and its settings weren't the reason."""
+    began = time.monotonic()
     before: dict[str, str] = {}
     was_up = False
     while True:
-        for each in cluster.processes:
-            state = await asyncio.to_thread(each.state)
-            if state != "starting" and before.get(each.name) not in (None, state):
-                _print_state(each.name, state, each.pid)
-            before[each.name] = state
-            if restart and each in cluster.bots and state == "ended":
-                await each.start()
-        if not was_up and cluster.is_up():
+        shown = await cluster.processes.view()
+        for each in shown:
+            if each["state"] != "starting" and before.get(each["name"]) not in (None, each["state"]):
+                _print_state(each)
+            before[each["name"]] = each["state"]
+        if not was_up and all(each["state"] == "running" for each in shown):
             was_up = True
-            console.print("Everything runs.")
+            console.print(f"Everything runs, after {time.monotonic() - began:.0f} s.")
+        for bot in cluster.bots:
+            if restart and not bot.running and bot.exit_code != EXIT_CONFIG:
+                await cluster.processes.act(bot.name, "start")
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-def _print_state(name: str, state: str, pid: int) -> None:
-    colour = "red" if state == "ended" else "green"
-    says = "has ended" if state == "ended" else "runs"
-    console.print(f"[dim]{time.strftime('%H:%M:%S')}[/] {name} (pid {pid}) [{colour}]{says}[/]")
+def _print_state(shown: Json) -> None:
+    name, pid = shown["name"], f" (pid {shown['pid']})" if shown["pid"] else ""
+    says = f"[red]has ended[/]: {shown['detail']}" if shown["state"] == "ended" else "[green]runs[/]"
+    console.print(f"[dim]{time.strftime('%H:%M:%S')}[/] {name}{pid} {says}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -46,7 +47,8 @@ class Inspector:
 
     async def view(self) -> Json:
         if self._cluster is not None:
-            who: Json = {"processes": await asyncio.to_thread(self._cluster.processes.view), "gateway": self._gateway()}
+            processes = await self._cluster.processes.view()
+            who: Json = {"processes": processes, "page": os.getpid(), "gateway": self._gateway()}
             jobs = await asyncio.to_thread(self._cluster.read_jobs)
         else:
             bot = self._world.bot

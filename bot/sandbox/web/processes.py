@@ -9,7 +9,7 @@ from bot.sandbox.discord.errors import Json
 
 
 class LocalProcess(Protocol):
-    """A process of this machine that the page shows."""
+    """A process of this machine that the page shows, or a part of the page's own."""
 
     name: str  # such as `worker 1`
     role: str
@@ -18,21 +18,29 @@ class LocalProcess(Protocol):
     def running(self) -> bool: ...
 
     @property
-    def pid(self) -> int: ...
+    def pid(self) -> int:
+        """Return 0 for a part of the page's process."""
+        ...
+
+    async def refresh(self) -> None:
+        """Read what `state` and `detail` tell."""
+        ...
 
     def state(self) -> str:
         """Return `ended`, `starting` or `running`."""
         ...
 
     def detail(self) -> str:
-        """Return what it does at the moment, or nothing."""
+        """Return what it does at the moment, or why it has ended."""
         ...
 
     async def kill(self) -> None:
-        """SIGKILL, and wait until it has ended."""
+        """SIGKILL or the like, and wait until it has ended. Raise Refused if it doesn't."""
         ...
 
-    async def start(self) -> None: ...
+    async def start(self) -> None:
+        """Raise Refused if it doesn't start."""
+        ...
 
 
 class ProcessList:
@@ -42,8 +50,9 @@ class ProcessList:
         self._by_name = {each.name: each for each in processes}
         self._turns = {name: asyncio.Lock() for name in self._by_name}
 
-    def view(self) -> list[Json]:
-        """Return the processes for the panel. Reads files."""
+    async def view(self) -> list[Json]:
+        """Return the processes for the panel."""
+        await asyncio.gather(*(process.refresh() for process in self._by_name.values()))
         return [_view(process) for process in self._by_name.values()]
 
     async def act(self, name: str, action: str) -> None:
@@ -64,12 +73,10 @@ class ProcessList:
 
 
 def _view(process: LocalProcess) -> Json:
-    state = process.state()
-    runs = state != "ended"
     return {
         "name": process.name,
         "role": process.role,
-        "state": state,
-        "pid": process.pid if runs else None,
-        "detail": process.detail() if runs else "",
+        "state": process.state(),
+        "pid": process.pid or None if process.running else None,
+        "detail": process.detail(),
     }

@@ -10,6 +10,7 @@ export class Processes {
   #shards = h("p", { class: "detail" });
   #said = h("p", { class: "hidden", role: "status" });
   #list = h("ul", { class: "processes" });
+  #page = h("p", { class: "detail" });
   /** @type {Map<string, string>} */ #states = new Map();
 
   /** @param {HTMLElement} box @param {(act: string, fields: Json) => Promise<any>} request */
@@ -17,7 +18,7 @@ export class Processes {
     this.request = request;
     this.#section = /** @type {HTMLElement} */ (box.parentElement);
     this.#section.hidden = true;
-    box.append(this.#shards, this.#list, this.#said);
+    box.append(this.#shards, this.#list, this.#page, this.#said);
   }
 
   /** @param {Json} news */
@@ -25,10 +26,12 @@ export class Processes {
     this.#section.hidden = false;
     document.getElementById("panel-bot")?.parentElement?.setAttribute("hidden", "");
     if (news.gateway) this.#shards.textContent = `${news.gateway.shards} shards connected · logins: ${news.gateway.identified}, resumes: ${news.gateway.resumed}`;
-    for (const one of news.processes ?? []) this.#put(one);
+    if (news.page) this.#page.textContent = `This page is pid ${news.page}. Ctrl-C in its terminal ends it and everything else.`;
+    const changed = (news.processes ?? []).filter((/** @type {Json} */ one) => this.#put(one));
+    if (changed.length) this.#said.textContent = changed.map((/** @type {Json} */ one) => `${one.name}: ${one.state}`).join(", ");
   }
 
-  /** Show a process. Its button stays the same element, so that it keeps the focus. @param {Json} one */
+  /** Show a process. Its button stays the same element, so that it keeps the focus. Return whether its state changed. @param {Json} one */
   #put(one) {
     const row = /** @type {HTMLElement} */ (this.#list.querySelector(`[data-process="${one.name}"]`) ?? this.#add(one.name));
     const [title, detail] = /** @type {HTMLElement[]} */ ([...row.querySelectorAll("p")]);
@@ -41,7 +44,7 @@ export class Processes {
     button.setAttribute("aria-label", `${action} ${one.name}`);
     const before = this.#states.get(one.name);
     this.#states.set(one.name, one.state);
-    if (before && before !== one.state) this.#said.textContent = `${one.name}: ${one.state}`;
+    return Boolean(before) && before !== one.state;
   }
 
   /** @param {string} name */
