@@ -17,7 +17,7 @@ from bot.sandbox.web.origin_check import RealToken, refuse_real_token
 from bot.sandbox.web.play import EXIT_CONFIG, until_signal
 from bot.sandbox.web.server import PORT, Page
 from tests.cluster.local_cluster import LocalCluster, local_cluster
-from tests.cluster.local_processes import SHARDS
+from tests.cluster.local_processes import SHARDS, ClusterProcess
 
 MAX_GATEWAYS, MAX_WORKERS = 8, 20
 LOOK_EVERY_S = 1.0
@@ -75,7 +75,7 @@ async def _serve(server: LocalPostgres, gateways: int, workers: int, port: int, 
 
 
 async def _report(cluster: LocalCluster, *, restart: bool) -> None:
-    """Print what changes, and start a gateway or worker again if that's wanted and its settings weren't the reason."""
+    """Print what changes, and start a gateway or worker that has ended again if that's wanted."""
     began = time.monotonic()
     before: dict[str, str] = {}
     was_up = False
@@ -89,9 +89,14 @@ async def _report(cluster: LocalCluster, *, restart: bool) -> None:
             was_up = True
             console.print(f"Everything runs, after {time.monotonic() - began:.0f} s.")
         for bot in cluster.bots:
-            if restart and not bot.running and bot.exit_code != EXIT_CONFIG:
+            if restart and starts_again(bot):
                 await cluster.processes.act(bot.name, "start")
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+def starts_again(bot: ClusterProcess) -> bool:
+    """Return whether a process has ended and would run again, because its settings weren't the reason."""
+    return not bot.running and bot.exit_code != EXIT_CONFIG
 
 
 def _print_state(shown: Json) -> None:

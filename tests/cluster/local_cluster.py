@@ -60,7 +60,7 @@ async def local_cluster(server: LocalPostgres, *, gateways: int, workers: int) -
     url = server.create("retake")
     async with LocalWriter() as writer, LocalEnvironment(provider, discord=discord, env=writer.env()) as world:
         bucket = ClusterBucket(world.data, world.env())
-        env = {"RETAKE_DATABASE_URL": url, "RETAKE_LOG_FORMAT": "json", **bucket.settings()}
+        env = {"RETAKE_DATABASE_URL": url, "RETAKE_LOG_FORMAT": "json", **bucket.client.env()}
         bots = _bots(world, gateways, workers, env)
         around: list[LocalProcess] = [ClusterServer(server), bucket, ClusterProvider(provider), ClusterDiscord(discord)]
         try:

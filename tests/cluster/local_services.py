@@ -38,10 +38,10 @@ class ClusterBucket(BotProcess):
         super().__init__(env, data / "bucket.log")
         self._ready, self._content = False, ""
 
-    def settings(self) -> dict[str, str]:
-        """Return the settings of a bot that uses it."""
+    @property
+    def client(self) -> LocalS3:
         url = f"http://127.0.0.1:{self._port}"
-        return LocalS3(moto=url, url=url).env()
+        return LocalS3(moto=url, url=url)
 
     async def start(self) -> None:
         """Start it and wait until it answers. Raise Refused."""

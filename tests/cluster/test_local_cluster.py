@@ -2,99 +2,25 @@
 
 import asyncio
 import os
-import shutil
 import signal
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
-from bot.sandbox.environment import ROOT
+from tests.cluster.page_tab import Tab, make_cluster, open_tab, read_until
 
-START_S, WAIT_S = 120.0, 150.0  # a dead worker's videos go on within a minute
 PROMPT = "a lighthouse in a storm"
 
 pytestmark = pytest.mark.timeout(600)
 
 
-class Tab:
-    """A tab of the page: sends commands and hears events, as the page's JavaScript does."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
-        self._number = 0
-        self.heard: list[dict[str, Any]] = []
-        self.panel: dict[str, Any] = {}
-
-    async def request(self, act: str, **fields: object) -> dict[str, Any]:
-        """Send a command and return its answer."""
-        self._number += 1
-        await self._socket.send_json({"id": self._number, "act": act, **fields})
-        number = self._number
-        answer: dict[str, Any] = await self.until(lambda: next((e for e in self.heard if e.get("re") == number), {}))
-        return answer
-
-    async def until(self, look: Callable[[], Any]) -> Any:
-        """Read events until a look at them finds something."""
-        async with asyncio.timeout(WAIT_S):
-            while not (found := look()):
-                news = await self._socket.receive_json()
-                self.heard.append(news)
-                if news.get("ev") == "panel":
-                    self.panel |= news
-        return found
-
-    async def process(self, name: str, action: str) -> None:
-        """Kill or start a process, and wait until the panel shows it."""
-        answer = await self.request("process", name=name, do=action)
-        assert answer.get("ok", "missing") is None, answer
-        await self.until(lambda: self.state(name) == {"kill": "ended", "start": "running"}[action])
-
-    def state(self, name: str) -> str:
-        return next((each["state"] for each in self.panel.get("processes", ()) if each["name"] == name), "")
-
-    def clips(self) -> list[str]:
-        """Return the messages that have had a clip."""
-        messages = [news["message"] for news in self.heard if news.get("ev") in ("message", "edited")]
-        return [each["id"] for each in messages if each["attachments"] and PROMPT in each["content"]]
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder for temporary files that PostgreSQL can read as its own user."""
-    made = Path(tempfile.mkdtemp(prefix="cluster-"))
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
-
-
 @pytest.fixture
 async def command(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`make cluster` with two gateways and two workers, in a process group of its own as in a terminal."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("RETAKE_")}
-    options = ("--gateways", "2", "--workers", "2", "--port", "0")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.cluster", *options, cwd=ROOT, stdout=asyncio.subprocess.PIPE,
-        env={**env, "TMPDIR": str(folder), "COLUMNS": "120"}, start_new_session=True,
-    )  # fmt: skip
-    yield process
-    if process.returncode is None:
-        process.terminate()
-        await process.wait()
-
-
-async def read_until(process: asyncio.subprocess.Process, words: str) -> str:
-    """Return the first line of the output with these words."""
-    assert process.stdout is not None
-    async with asyncio.timeout(START_S):
-        async for line in process.stdout:
-            if words in line.decode():
-                return line.decode()
-    raise AssertionError(f"it ended without {words!r}")
+    """`make cluster` with two gateways and two workers."""
+    async with make_cluster(folder, "--gateways", "2", "--workers", "2") as process:
+        yield process
 
 
 def descendants(pid: int) -> list[int]:
@@ -111,14 +37,10 @@ async def test_killed_processes_lose_nothing_and_ctrl_c_ends_all(
     command: asyncio.subprocess.Process, folder: Path
 ) -> None:
     address = (await read_until(command, "Open ")).split()[1]
-    await read_until(command, "Everything runs.")
-    session = aiohttp.ClientSession()
-    async with session, session.ws_connect(f"{address}/socket", origin=address) as socket:
-        tab = Tab(socket)
-        place = await tab.until(lambda: next((each for each in tab.heard if each.get("ev") == "place"), None))
-        channel = next(each["id"] for each in place["channels"] if each["name"] == "videos")
-        await tab.request("watch", on=True)
-        await tab.until(lambda: len(tab.panel.get("processes", ())) == 5)
+    await read_until(command, "Everything runs")
+    async with open_tab(address) as tab:
+        channel = await tab.channel()
+        await tab.until(lambda: len(tab.panel.get("processes", ())) == 8)
         holder = next(each["name"] for each in tab.panel["processes"] if "this server" in each["detail"])
         await order_and_kill(tab, channel)
         await tab.process(holder, "kill")
@@ -127,9 +49,9 @@ async def test_killed_processes_lose_nothing_and_ctrl_c_ends_all(
         await tab.process("PostgreSQL", "kill")
         await tab.process("PostgreSQL", "start")
         await tab.process(holder, "start")
-        await tab.until(tab.clips)
+        await tab.until(lambda: tab.clips(PROMPT))
         await tab.until(lambda: tab.panel["jobs"] and tab.panel["jobs"][0]["state"] == "delivered")
-        assert len(set(tab.clips())) == 1
+        assert len(set(tab.clips(PROMPT))) == 1
         assert [each["charges"] for each in tab.panel["providers"]] == [1]
     started = [*descendants(command.pid), *servers(folder)]
     assert len(started) >= 5  # two gateways, a worker, the bucket, PostgreSQL
@@ -150,7 +72,7 @@ async def order_and_kill(tab: Tab, channel: str) -> None:
     await tab.process("worker 2", "kill")
     await tab.until(lambda: tab.state("worker 1") == "ended")
     await tab.request("turn", name="slow", on=False)
-    assert tab.clips() == []
+    assert tab.clips(PROMPT) == []
 
 
 def is_alive(pid: int) -> bool:
@@ -167,18 +89,43 @@ def servers(folder: Path) -> list[int]:
     return [int(file.read_text().split()[0]) for file in folder.glob("retake-postgres-*/data/postmaster.pid")]
 
 
+UNKNOWN = (
+    "worker 9",
+    "Worker 1",
+    "worker 1 ",
+    "../worker-1",
+    "worker 1; kill 1",
+    "1",
+    "page",
+    "",
+    1,
+    None,
+    ["worker 1"],
+)
+
+
 async def test_another_site_and_unknown_names_kill_nothing(command: asyncio.subprocess.Process) -> None:
     address = (await read_until(command, "Open ")).split()[1]
-    await read_until(command, "Everything runs.")
+    await read_until(command, "Everything runs")
     async with aiohttp.ClientSession() as session:
-        for origin in ("http://evil.example", "null"):
+        for headers in (
+            {"Origin": "http://evil.example"},
+            {"Origin": "null"},
+            {},
+            {"Origin": address, "Host": "evil.example"},
+        ):
             with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
-                await session.ws_connect(f"{address}/socket", origin=origin)
-        async with session.ws_connect(f"{address}/socket", origin=address) as socket:
-            tab = Tab(socket)
-            for fields in ({"name": "worker 9", "do": "kill"}, {"name": "worker 1", "do": "pause"}):
-                assert "no" in await tab.request("process", **fields)
-            assert "no" in await tab.request("do", name="kill")  # there is no single bot here
-            await tab.request("watch", on=True)
-            await tab.until(lambda: tab.panel.get("processes"))
-            assert {each["state"] for each in tab.panel["processes"]} == {"running"}
+                await session.ws_connect(f"{address}/socket", headers=headers)
+    async with open_tab(address) as tab:
+        await tab.until(lambda: tab.panel.get("processes"))
+        before = {each["name"]: each["pid"] for each in tab.panel["processes"]}
+        for name in UNKNOWN:
+            assert "no" in await tab.request("process", name=name, do="kill"), name
+        assert "no" in await tab.request("process", name=str(before["worker 1"]), do="kill")
+        for action in ("pause", "SIGKILL", "kill start", "", None):
+            assert "no" in await tab.request("process", name="worker 1", do=action), action
+        assert "no" in await tab.request("do", name="kill")  # there is no single bot here
+    async with open_tab(address) as tab:  # which looks at the processes again
+        await tab.until(lambda: tab.panel.get("processes"))
+        assert {each["state"] for each in tab.panel["processes"]} == {"running"}
+        assert {each["name"]: each["pid"] for each in tab.panel["processes"]} == before
