@@ -21,6 +21,7 @@ from tests.cluster.local_processes import SHARDS, ClusterProcess
 
 MAX_GATEWAYS, MAX_WORKERS = 8, 20
 LOOK_EVERY_S = 1.0
+SAID = {"ended": "[red]has ended[/]", "connecting": "connects to Discord", "running": "[green]runs[/]"}
 
 console = Console(highlight=False)
 
@@ -82,7 +83,7 @@ async def _report(cluster: LocalCluster, *, restart: bool) -> None:
     while True:
         shown = await cluster.processes.view()
         for each in shown:
-            if each["state"] != "starting" and before.get(each["name"]) not in (None, each["state"]):
+            if each["state"] in SAID and before.get(each["name"]) not in (None, each["state"]):
                 _print_state(each)
             before[each["name"]] = each["state"]
         if not was_up and all(each["state"] == "running" for each in shown):
@@ -101,7 +102,7 @@ def starts_again(bot: ClusterProcess) -> bool:
 
 def _print_state(shown: Json) -> None:
     name, pid = shown["name"], f" (pid {shown['pid']})" if shown["pid"] else ""
-    says = f"[red]has ended[/]: {shown['detail']}" if shown["state"] == "ended" else "[green]runs[/]"
+    says = SAID[shown["state"]] + (f": {shown['detail']}" if shown["state"] == "ended" else "")
     console.print(f"[dim]{time.strftime('%H:%M:%S')}[/] {name}{pid} {says}")
 
 

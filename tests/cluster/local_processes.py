@@ -83,14 +83,16 @@ class ClusterProcess(BotProcess):
     def state(self) -> str:
         if not self.running:
             return "ended"
-        return "running" if self._is_ready() else "starting"
-
-    def _is_ready(self) -> bool:
-        """Return whether a worker is logged in, or all shards of a gateway are connected."""
         if self.role == "worker":
-            return self._logged_in
+            return "running" if self._logged_in else "starting"
+        if not self._shards:
+            return "starting"
+        return "running" if len(self._connected()) == len(self._shards) else "connecting"
+
+    def _connected(self) -> list[int]:
+        """Return the shards of a gateway that are connected."""
         connected = {session.shard for session in self._world.discord.gateway.connected}
-        return bool(self._shards) and connected.issuperset(self._shards)
+        return [shard for shard in self._shards if shard in connected]
 
     def detail(self) -> str:
         if not self.running:
@@ -98,11 +100,14 @@ class ClusterProcess(BotProcess):
         return self._jobs() if self.role == "worker" else self._block()
 
     def _block(self) -> str:
-        held = self._shards
+        held, connected = self._shards, len(self._connected())
         if not held:
             return "no shards yet"
         answers = any(shard_of(guild.id, SHARDS) in held for guild in self._world.discord.guilds)
-        return f"shards {held[0]}–{held[-1]}{', answers this server' if answers else ''}"
+        parts = [f"shards {held[0]}–{held[-1]}"]
+        parts += [f"{connected} of {len(held)} connected"] if connected < len(held) else []
+        parts += ["answers this server"] if answers else []
+        return ", ".join(parts)
 
     def _jobs(self) -> str:
         """Return how many videos it has posted, and which it has in hand."""

@@ -50,7 +50,7 @@ async def outages(tab: Tab, channel: str) -> None:
     kept = objects(tab)
     assert kept > 0
     assert "killed, keeps" in detail(tab, "bucket")
-    await tab.until(lambda: tab.state("gateway 1") == "starting")  # its sockets are cut
+    await tab.until(lambda: tab.state("gateway 1") == "connecting")  # its sockets are cut
     await tab.request("turn", name="slow", on=False)
     for name in ("Discord", "bucket", "provider"):
         await tab.process(name, "start")

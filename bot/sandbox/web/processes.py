@@ -27,7 +27,7 @@ class LocalProcess(Protocol):
         ...
 
     def state(self) -> str:
-        """Return `ended`, `starting` or `running`."""
+        """Return `ended`, `starting`, `connecting` or `running`."""
         ...
 
     def detail(self) -> str:

@@ -3,7 +3,7 @@ import { h, notice } from "./dom.js";
 
 /** @typedef {Record<string, any>} Json */
 
-const DOTS = /** @type {Record<string, string>} */ ({ running: "good", starting: "waiting", ended: "bad" });
+const DOTS = /** @type {Record<string, string>} */ ({ running: "good", starting: "waiting", connecting: "waiting", ended: "bad" });
 
 export class Processes {
   /** @type {HTMLElement} */ #section;
