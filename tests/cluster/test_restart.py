@@ -63,7 +63,7 @@ async def outages(tab: Tab, channel: str) -> None:
 async def order(tab: Tab, channel: str, prompt: str) -> None:
     """Order a video and wait until it renders."""
     await tab.request("slash", channel=channel, command="generate", options={"prompt": prompt})
-    await tab.until(lambda: any(job["prompt"] == prompt and job["task_id"] for job in tab.panel["jobs"]))
+    await tab.until(lambda: any(job["prompt"] == prompt and job["task_id"] for job in tab.panel.get("jobs", ())))
 
 
 def detail(tab: Tab, name: str) -> str:
