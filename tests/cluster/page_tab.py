@@ -34,12 +34,16 @@ class Tab:
 
     async def until(self, look: Callable[[], Any]) -> Any:
         """Read events until a look at them finds something."""
-        async with asyncio.timeout(WAIT_S):
-            while not (found := look()):
-                news = await self._socket.receive_json()
-                self.heard.append(news)
-                if news.get("ev") == "panel":
-                    self.panel |= news
+        try:
+            async with asyncio.timeout(WAIT_S):
+                while not (found := look()):
+                    news = await self._socket.receive_json()
+                    self.heard.append(news)
+                    if news.get("ev") == "panel":
+                        self.panel |= news
+        except TimeoutError:
+            shown = [self.panel.get(part) for part in ("processes", "gateway", "jobs", "providers")]
+            raise AssertionError(f"{shown}\n{self.panel.get('wire', [])[:20]}") from None
         return found
 
     async def channel(self, name: str = "videos") -> str:

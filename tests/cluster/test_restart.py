@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,11 @@ def pid(tab: Tab, name: str) -> int:
     return next((each["pid"] or 0 for each in tab.panel["processes"] if each["name"] == name), 0)
 
 
+def runs_again(tab: Tab, name: str, before: int) -> bool:
+    """Return whether a process runs, and not as the one that it was."""
+    return tab.state(name) == "running" and pid(tab, name) not in (0, before)
+
+
 async def test_what_ends_is_started_again_and_outages_lose_nothing(folder: Path) -> None:
     async with make_cluster(folder, "--gateways", "1", "--workers", "1", "--restart") as command:
         address = (await read_until(command, "Open ")).split()[1]
@@ -35,7 +41,7 @@ async def test_what_ends_is_started_again_and_outages_lose_nothing(folder: Path)
                 before = pid(tab, name)
                 os.kill(before, signal.SIGKILL)
                 assert "killed" in await read_until(command, f"{name} has ended")
-                assert f"pid {before}" not in await read_until(command, f"{name} (pid ")
+                await tab.until(partial(runs_again, tab, name, before))
             await outages(tab, channel)
             assert [each["charges"] for each in tab.panel["providers"]] == [2]
             assert len(set(tab.clips(CALM))) == 1
