@@ -23,7 +23,8 @@ from bot.store.location import Role
 from bot.store.postgres_clock import DatabaseClock, Reading, is_skewed, read_clock
 from bot.store.postgres_connection import CONNECTIONS, PgRow, PgTransaction, connect, run_transaction
 from bot.store.postgres_errors import PostgresInUse, ShardCountDiffers, ShardsTaken, Unreachable
-from bot.store.postgres_guard import Guard, reported_rollback
+from bot.store.postgres_guard import Guard
+from bot.store.postgres_hold import reported_rollback
 from bot.store.postgres_owner import is_alive, is_open, own, own_again, release_ownership
 from bot.store.postgres_shards import ShardHold
 

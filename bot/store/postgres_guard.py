@@ -7,32 +7,27 @@ lost from the newest on, so a database that has the newest intents has everythin
 import logging
 import threading
 from collections.abc import Callable
-from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 import psycopg
 
-from bot.jobs.errors import MarkGone, Restored
 from bot.jobs.job import Job
-from bot.store import rollback
 from bot.store.epoch_file import Epoch, epoch_of, spending_of_servers, with_spending
 from bot.store.failover_wait import PAYS_FROM, begin_wait, is_waiting
 from bot.store.flags import write_flag
 from bot.store.group_commit import Transaction
-from bot.store.postgres_connection import PgRow, PgTransaction, run_transaction
+from bot.store.postgres_connection import CommitUnknown, PgRow, PgTransaction, run_transaction
+from bot.store.postgres_hold import ADVICE, HELD, count_spending, hold, reported_rollback
 from bot.store.postgres_position import Intent, Position, count_missing, newest_intent, read_position
-from bot.store.quarantine import quarantine
 from bot.store.worker_files import Known, WorkerFiles
 
 log = logging.getLogger("retake.store")
 
 T = TypeVar("T")
 PgConnection = psycopg.Connection[PgRow]
-HELD = "held"  # the flag of a database that went back, until the host adopts it
 ADOPTIONS = "adoptions"  # the flag that counts how often the host has adopted it
 _OVERLAP = 64  # events that may be committed after one with a higher number
-ADVICE = "New requests are refused until you have compared with the providers' websites and run: python -m bot adopt"
 
 
 class PaymentsHeld(Exception):
@@ -53,6 +48,7 @@ class Guard:
         self._mark: Epoch | None = None
         self._pending: list[Intent] = []
         self._asked = self._done = 0
+        self._may_know_more = False  # than the worker that finds out
         self._counting, self._remembering, self._noting = (threading.Lock() for _ in range(3))
 
     def close(self) -> None:
@@ -70,11 +66,13 @@ class Guard:
     def _check(self, connection: PgConnection, now: float, *, vouched: bool) -> None:
         tx = PgTransaction(connection)
         self._position = _position_of(connection)
-        self.held = reported_rollback(tx) or self.held
-        if self.held:
+        if says := reported_rollback(tx) or self.held:
+            with self._noting:
+                self._follow(connection, says)
             return
         if what := self.examine(tx, vouched=vouched):
-            self.held = run_transaction(connection, lambda tx: self._hold(tx, what, now))
+            self.held = run_transaction(connection, lambda tx: hold(tx, what, self._files.known(), now))
+            self._may_know_more = False
             log.error(self.held)
             return
         adoptions = _adoptions(tx)
@@ -89,6 +87,7 @@ class Guard:
         self._files.note_adopted(adoptions)
         with self._noting:
             self._write(tx)
+        self._may_know_more = self._shared
 
     def _has_moved(self) -> bool:
         """Return whether the database was on another server, or further, when this worker, or one before it, saw it."""
@@ -165,10 +164,28 @@ class Guard:
             self._done = asked
 
     def note(self, connection: PgConnection) -> None:
-        """Write how far the database has come, and its spending."""
+        """Write how far the database has come, and its spending, unless another worker has found it wrong since."""
+        tx = PgTransaction(connection)
         with self._noting:
-            if not self.held:
-                self._write(PgTransaction(connection))
+            if says := self.held or (reported_rollback(tx) if self._shared else ""):
+                self._follow(connection, says)
+            else:
+                self._write(tx)
+
+    def _follow(self, connection: PgConnection, says: str) -> None:
+        """Hold what another worker has found wrong, and let what only the files of this one know was spent count, too.
+
+        Once: after a new start, the host may have given some of it back.
+        """
+        self.held = says
+        if not self._may_know_more:
+            return
+        self._may_know_more = False
+        log.error(says)
+        try:
+            run_transaction(connection, lambda tx: count_spending(tx, self._files.known()))
+        except (psycopg.Error, CommitUnknown) as error:
+            log.warning("what was spent may be missing in the budgets", extra={"why": type(error).__name__})
 
     def adopt(self, connection: PgConnection) -> None:
         """Trust the database as it is. Raise OSError or psycopg.Error."""
@@ -186,17 +203,6 @@ class Guard:
         self._files.forget()
         self._mark = None
 
-    def _hold(self, tx: Transaction, what: str, now: float) -> str:
-        """Hold open jobs for a person, and count what the files know was spent."""
-        known = self._files.known()
-        mark = max((each.mark for each in known if each.mark is not None), key=_spending, default=None)
-        servers = chain.from_iterable(each.servers for each in known)
-        says = f"{rollback.record(tx, what, mark, servers, now)} {ADVICE}"
-        is_lost = not known or not all(each.is_whole for each in known)
-        quarantine(tx, now, MarkGone if is_lost else Restored)
-        write_flag(tx, HELD, says, now)
-        return says
-
     def _write(self, tx: Transaction) -> None:
         try:
             mark = with_spending(epoch_of(tx), tx)
@@ -208,19 +214,9 @@ class Guard:
             log.warning("the mark of the database was not written", extra={"why": type(error).__name__})
 
 
-def reported_rollback(tx: Transaction) -> str:
-    """Return what a guard has found wrong and the host hasn't adopted; nothing if the database is as it should be."""
-    rows = tx.run("SELECT value FROM fact WHERE name = ?", (HELD,))
-    return str(rows[0][0]) if rows else ""
-
-
 def _adoptions(tx: Transaction) -> int:
     rows = tx.run("SELECT value FROM fact WHERE name = ?", (ADOPTIONS,))
     return int(rows[0][0]) if rows else 0
-
-
-def _spending(mark: Epoch) -> tuple[int, int, int]:
-    return mark.day, mark.month_micros, mark.day_micros
 
 
 def _position_of(source: PgConnection | Transaction) -> Position:

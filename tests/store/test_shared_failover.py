@@ -115,3 +115,45 @@ async def test_a_new_worker_of_a_folder_notices_a_failover_that_happened_while_n
         assert "postgres-2.mark" in files(tmp_path)
         await assert_waits(second, job)
     used.close()
+
+
+async def test_a_worker_that_misses_nothing_says_within_a_minute_what_another_one_has_found(
+    server: LocalPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with two_workers(server, tmp_path) as (first, second):
+        job = await order(first)
+        keep_copy(server)
+        await pay(first, job)
+        replace_by_copy(server, is_standby=True)
+        assert await second.job(job.id)  # it looks first
+        assert await first.job(job.id)
+        assert second.database.trouble() == ""
+        monkeypatch.setattr(postgres_clock, "READ_EVERY_S", 1e-9)  # the minute is over
+        assert await second.job(job.id)
+        assert second.database.trouble() == first.database.held != ""
+
+
+async def test_what_was_spent_counts_if_only_a_worker_knows_that_finds_the_database_held(
+    server: LocalPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = server.create("retake")
+    async with worker(url, tmp_path / "b") as second:
+        async with worker(url, tmp_path / "a") as first:
+            job = await order(first)
+            keep_copy(server)
+            await pay(first, job)
+        await order(second)
+        with monkeypatch.context() as patch:
+            patch.setattr(postgres_clock, "READ_EVERY_S", 1e-9)  # the minute is over
+            known = await spent(second)
+        replace_by_copy(server, is_standby=True)
+        async with worker(url, tmp_path / "a") as first:
+            assert 0 < await spent(first) < known
+            assert await spent(second) == known
+            assert second.database.held == first.database.held != ""
+
+
+async def spent(store: SqlJobStore) -> int:
+    """Return what counts toward the host's budgets, in micros."""
+    ((micros,),) = await store.database.run("SELECT sum(micros) FROM day_use")
+    return int(micros)
