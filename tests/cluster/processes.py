@@ -123,13 +123,17 @@ class Cluster:
 
 @contextlib.asynccontextmanager
 async def cluster(
-    data: Path, *, render_s: float = 0.3, env: Mapping[str, str] = MappingProxyType({})
+    data: Path, *, render_s: float = 0.3, env: Mapping[str, str] = MappingProxyType({}), url: str = ""
 ) -> AsyncIterator[Cluster]:
-    """Run a gateway while the block runs, and end the workers that the block has started."""
-    provider, location = LocalToAPIs(render_s=render_s), StoreLocation(data, new_url())
+    """Run a gateway while the block runs, and end the workers that the block has started.
+
+    `url`: of a database on servers of the test's own. With CLOCK_READ_S in `env`, the gateway is shortened, too.
+    """
+    provider, location = LocalToAPIs(render_s=render_s), StoreLocation(data, url or new_url())
     more = {"RETAKE_DATABASE_URL": location.database_url, **env}
     async with LocalEnvironment(provider, data=data, env=more) as world:
-        world.bot = process(world, "gateway")
+        is_short = "CLOCK_READ_S" in env
+        world.bot = Worker(world, "gateway", RETAKE_ROLE="gateway") if is_short else process(world, "gateway")
         guild = world.discord.add_guild("Studio")
         found = Cluster(
             world=world, provider=provider, location=location, channel=guild.add_channel("videos"),

@@ -3,8 +3,9 @@
 ABLATE names rules that it goes without. `fence`: the comparison of a row's state and fence, and its turn. `stop`: that
 a worker which stood still, or couldn't renew its leases, pays and posts nothing.
 
-WORKER_NAME: how it names itself at the provider and at Discord. CLOCK_FILE and CLOCK_S: the wall clock is wrong by so
-many seconds while the file exists.
+CLOCK_READ_S: how often it reads PostgreSQL's clock and whether the database is held, instead of once a minute; also for
+a gateway. WORKER_NAME: how it names itself at the provider and at Discord. CLOCK_FILE and CLOCK_S: the wall clock is
+wrong by so many seconds while the file exists.
 """
 
 import math
@@ -65,6 +66,12 @@ def shorten() -> None:
     AccountSettings.account = account  # type: ignore[method-assign, assignment]
 
 
+def read_clock_every(read_s: float) -> None:
+    from bot.store import postgres_clock
+
+    postgres_clock.READ_EVERY_S = read_s
+
+
 def ablate(rule: str) -> None:
     """Take one rule away."""
     from bot.net import client, shared_rate_limit
@@ -93,6 +100,8 @@ def main() -> None:
     from bot.__main__ import cli
 
     shorten()
+    if read_s := os.environ.get("CLOCK_READ_S"):
+        read_clock_every(float(read_s))
     if name := os.environ.get("WORKER_NAME"):
         set_name(name)
     for rule in filter(None, os.environ.get("ABLATE", "").split(",")):

@@ -2,9 +2,9 @@
 
 JOBS: jobs of the real processes (300), or of the simulation with ABLATE (3,000). SEED: random seed (1). ABLATE: a rule
 of reliability.md 1 to disable (A, B, D, E, F or G); then only the simulation runs, and it must fail. FUZZ: a number of
-gateway events, and of REST answers, to damage; then only that runs. CLUSTER=1: only the storm runs, with three gateways
-and five workers as real processes (JOBS: 10,000); with ABLATE, workers without a rule (stop or fence) are stopped where
-it matters, and that must fail. STORE=postgres: the jobs are in a local
+gateway events, and of REST answers, to damage; then only that runs. CLUSTER=1: only the promotion of a standby without
+the last commits and the storm run, with gateways and workers as real processes (JOBS: 10,000); with ABLATE, workers
+without a rule (stop or fence) are stopped where it matters, and that must fail. STORE=postgres: the jobs are in a local
 PostgreSQL, which is killed and started again in the midst of the simulation and of the real processes.
 """
 
@@ -14,9 +14,12 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from pathlib import Path
 
+from tests.cluster.promotion import run_promotion
 from tests.cluster.storm import Plan
 from tests.cluster.storm_ablation import CLUSTER_RULES, run_without
 from tests.cluster.storm_run import run_storm
@@ -99,11 +102,19 @@ def run_fuzz(count: int, seed: int) -> int:
 
 
 def run_cluster(jobs: int, seed: int) -> int:
-    """Run the storm over a cluster. Return 1 if the books disagree."""
-    tally = asyncio.run(run_storm(Plan(jobs=jobs, seed=seed)))
-    print_tally("storm", tally)
-    print_line(tally.summary(seed))
-    return 0 if tally.clean else 1
+    """Promote a standby without the last commits, then run the storm. Return 1 if the books disagree."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="retake-promotion-") as folder:
+            promotion = asyncio.run(run_promotion(Path(folder)))
+    except (AssertionError, TimeoutError) as error:
+        promotion = Tally(errors=[f"the promotion failed: {error}"])
+    print_tally("promotion", promotion)
+    storm = asyncio.run(run_storm(Plan(jobs=jobs, seed=seed)))
+    print_tally("storm", storm)
+    total = promotion + storm
+    total.jobs_per_s = storm.jobs_per_s
+    print_line(total.summary(seed))
+    return 0 if total.clean else 1
 
 
 def run_cluster_ablation(rule: str, seed: int) -> int:

@@ -20,6 +20,7 @@ class Tally:
     stops: int = 0  # SIGSTOP
     partitions: int = 0  # of workers from PostgreSQL
     wrong_clocks: int = 0
+    promotions: int = 0  # of a standby without the last commits
     jobs_per_s: float = 0.0
     lost: int = 0
     charged_twice: int = 0
@@ -49,7 +50,7 @@ class Tally:
         return f"faults: jobs={self.jobs} {faults}{ends} {zeros}{speed} seed={seed}"
 
 
-FAULTS = ("kills", "server_crashes", "stops", "partitions", "wrong_clocks")
+FAULTS = ("kills", "server_crashes", "stops", "partitions", "wrong_clocks", "promotions")
 VIOLATIONS = ("lost", "charged_twice", "doubled", "false_delivered", "charged_but_refunded")
 
 
