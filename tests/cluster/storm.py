@@ -26,13 +26,16 @@ from tests.shards.gateways import SHARDS, Place, furnish
 from tests.stores import new_url
 
 COUNT_EVERY_S = 0.5
-WRONG_S = 600.0  # by which a worker's clock is set wrong
+WRONG_S = 600.0  # by which workers' clocks are set wrong
 WORKERS = "8"  # RETAKE_WORKERS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How many orders, processes and faults a storm has. `rage_s`: over which kills and stops are spread."""
+    """How many orders, processes and faults a storm has.
+
+    `rage_s`: over which kills and stops are spread. `wrong_clocks`: of the last workers, one ahead, the next behind.
+    """
 
     jobs: int
     gateways: int = 3
@@ -43,7 +46,7 @@ class Plan:
     partitions: int = 2
     dark_workers: int = 2
     dark_s: float = 60.0
-    wrong_clocks: int = 1
+    wrong_clocks: int = 2
     stopped_payments: int = 1
     stopped_uploads: int = 1
     has_faults: bool = True  # of one call in seven
@@ -74,6 +77,7 @@ class Storm:
     partitions: int = 0
     wrong_clocks: int = 0
     errors: list[str] = field(default_factory=list)
+    reviving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> None:
         """Start everything, and wait until every shard is connected."""
@@ -88,7 +92,8 @@ class Storm:
 
     def _worker(self, number: int) -> Worker:
         name = f"worker-{number}"
-        env = {"WORKER_NAME": name, "CLOCK_FILE": str(self.clock_file(number)), "CLOCK_S": str(WRONG_S)}
+        by_s = WRONG_S if (self.plan.workers - number) % 2 else -WRONG_S
+        env = {"WORKER_NAME": name, "CLOCK_FILE": str(self.clock_file(number)), "CLOCK_S": str(by_s)}
         if number < self.plan.dark_workers:
             env["RETAKE_DATABASE_URL"] = url_through(self.location, self.proxy.port)
         return Worker(self.world, str(number), RETAKE_WORKERS=WORKERS, ABLATE=self.plan.without, **env)
@@ -116,9 +121,10 @@ class Storm:
 
     async def revive(self) -> None:
         """Start what has ended, as a supervisor does."""
-        for each in self.processes:
-            if not each.running:
-                await each.start()
+        async with self.reviving:  # or two callers would start the same process
+            for each in self.processes:
+                if not each.running:
+                    await each.start()
 
     async def keep_count(self) -> None:
         """Count the stored and the open jobs, until cancelled."""

@@ -19,7 +19,7 @@ PAID, POSTED = "POST /v1/videos/*", "POST */channels/*/messages"
 QUIET_AFTER_S = STOP_AFTER_S + MAX_WAIT_S + MAX_LATE_S + 3.0
 POST_TRIES_S = 30.0  # in which discord.py sends a post again that Discord has answered with an error
 WORKS_AGAIN_S = 150.0
-WRONG_CLOCK_S = 20.0
+WRONG_CLOCK_S = 10.0  # at least, and until the worker has paid
 TICK_S = 0.1
 
 
@@ -59,9 +59,9 @@ async def _strike(storm: Storm, rng: random.Random, kind: str) -> None:
 async def _directed(storm: Storm) -> None:
     """Let those faults happen, one after the other, that need a certain moment or last for long."""
     plan = storm.plan
-    for turn in range(max(plan.partitions, plan.wrong_clocks, plan.stopped_payments, plan.stopped_uploads)):
+    for turn in range(max(plan.partitions, min(plan.wrong_clocks, 1), plan.stopped_payments, plan.stopped_uploads)):
         together = [_partition(storm)] if turn < plan.partitions else []
-        together += [_set_clock_wrong(storm)] if turn < plan.wrong_clocks else []
+        together += [_set_clocks_wrong(storm)] if turn == 0 else []
         await asyncio.gather(*together)
         if turn < plan.stopped_payments:
             await stop_while_paying(storm, turn)
@@ -118,11 +118,21 @@ async def _wait(for_s: float) -> float:
     return late_s
 
 
-async def _set_clock_wrong(storm: Storm) -> None:
-    """Let the clock of the last worker, which is never in the dark, be wrong for a while."""
-    worker, file = storm.workers[-1], storm.clock_file(len(storm.workers) - 1)
-    with sparing(storm, worker):
-        storm.wrong_clocks += 1
-        file.touch()
-        await asyncio.sleep(WRONG_CLOCK_S)
-        file.unlink()
+async def _set_clocks_wrong(storm: Storm) -> None:
+    """Let the clocks of the last workers, which are never in the dark, be wrong for a while, one after the other."""
+    for number in range(len(storm.workers) - 1, len(storm.workers) - 1 - storm.plan.wrong_clocks, -1):
+        with sparing(storm, storm.workers[number]):
+            try:
+                await _wait_for_payment(storm, number)  # one that starts with a wrong clock is refused
+                storm.wrong_clocks += 1
+                storm.clock_file(number).touch()
+                await asyncio.gather(_wait_for_payment(storm, number), asyncio.sleep(WRONG_CLOCK_S))
+            except AssertionError:
+                storm.errors.append(f"worker-{number} paid nothing, when its clock was right or wrong")
+            storm.clock_file(number).unlink(missing_ok=True)
+
+
+async def _wait_for_payment(storm: Storm, number: int) -> None:
+    """Wait until a worker sends a paid request from now on. Raise AssertionError."""
+    began = time.time()
+    await storm.wait_for(lambda: _sent(storm, f"worker-{number}", PAID, began) > 0, WORKS_AGAIN_S)
