@@ -17,6 +17,7 @@ from pathlib import Path
 from bot.sandbox.discord import LocalMessage
 from bot.sandbox.fault_injection import Fault
 from bot.sandbox.postgres import LocalPostgres
+from bot.store.epoch_file import EpochFile
 from bot.store.group_commit import Row
 from bot.store.location import StoreLocation
 from bot.store.open import open_reader
@@ -106,8 +107,16 @@ async def _fall_behind(found: Cluster, servers: Servers) -> None:
     await found.order(GONE)
     last = {POSTED: "delivered", PAID: "polling", GONE: "polling"}
     await found.eventually(lambda: _states(found.location) == last)
+    ((spent,),) = _rows(found.location, "SELECT sum(micros) FROM day_use")
+    await found.eventually(lambda: all(_noted(found, name) == spent for name in WORKERS))  # soon after it's paid
     assert _states(standby)[POSTED] == "polling"
     assert (found.charges, len(found.clips)) == (3, 1)
+
+
+def _noted(found: Cluster, name: str) -> int:
+    """Return what a worker's folder knows was spent today, in micros."""
+    mark = EpochFile(found.world.data / name / "postgres").read()
+    return mark.day_micros if mark is not None else 0
 
 
 async def _assert_held(found: Cluster) -> None:

@@ -13,6 +13,7 @@ from bot.jobs.rejections import OrdersHeld
 from bot.sandbox.environment import LocalEnvironment
 from bot.sandbox.postgres import LocalPostgres
 from bot.sandbox.providers import LocalToAPIs
+from bot.store.epoch_file import EpochFile
 from tests.maintenance.test_rollback import LONGER_THAN_A_POLL_S, SPENT, free_port
 
 REFUSED = str(OrdersHeld.__doc__)
@@ -63,6 +64,8 @@ async def test_a_server_that_went_back_pays_nothing_until_it_is_adopted(tmp_path
         for prompt in ("a boat folded of paper", "a lighthouse folded of paper"):
             await alice.slash(channel, "generate", prompt=prompt, seconds=10)
         await world.discord.wait_for(lambda: len(provider.charges) == 2)
+        mark = EpochFile(tmp_path / "postgres")  # written soon after the payments
+        await world.discord.wait_for(lambda: (noted := mark.read()) is not None and noted.day_micros == 200_000)
 
         server.kill()  # and the bot goes on
         shutil.rmtree(server.data)
