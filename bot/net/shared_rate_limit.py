@@ -4,7 +4,9 @@ A paid request takes a slot of its own. Polls take slots for as many as wait, at
 are free at once, they also take those of the polls that will follow before the slots are too late.
 
 In any second, no more requests start than the rate allows. A slot is used at most `MAX_LATE_S` late, so those that are
-used in a second were planned in `1 + MAX_LATE_S` seconds, in which `SPACING` leaves no more slots than that.
+used in a second were planned in `1 + MAX_LATE_S` seconds, in which `SPACING` leaves no more slots than that. Where the
+database or this process is slower than that, slots may be used later, and the schedule leaves as much time free behind
+them: fewer polls start then, but they do.
 """
 
 import asyncio
@@ -20,13 +22,14 @@ from bot.ports.provider import MAX_PRIORITY_WAIT_S
 log = logging.getLogger("retake.jobs")
 
 BATCHES_PER_S = 5
-MAX_LATE_S = 0.09  # a slot that is reached later is dropped
+MAX_LATE_S = 0.09  # a slot that is reached later is missed, unless it was taken to be used later
+LONGEST_LATE_S = 6.0  # of such a slot
+ON_TIME_S = 0.9 * MAX_LATE_S  # from then on, the next slots may be used later
 AHEAD_S = 2 * MAX_LATE_S  # in which polls are expected: twice as long as a slot lasts, since they don't come evenly
 SPACING = 1.1  # times the interval of the rate
-POLLS_AHEAD_S = 1.0  # polls take no slots further ahead, so that paid requests wait this long behind them at most
+POLLS_AHEAD_S = 1.0  # polls take no slots further ahead, so that paid requests don't wait long behind them
 RETRY_SLOT_S = 1.0  # after there was no slot for polls
-MAX_MISSED = 5  # by a paid request, in a row
-MAX_SPARE_S = 3.2
+MAX_MISSED = 5  # in a row; then a request starts without a slot
 RETRY_S = 5.0  # after the database wasn't reached
 
 
@@ -43,6 +46,7 @@ class SharedRateLimiter:
         self._pace = pace
         self._share = RateLimiter(requests_per_s / workers)
         self._slots: deque[_Slot] = deque()
+        self._late_s = MAX_LATE_S  # how late the slots may be used that are taken now
         self._next_poll = asyncio.Lock()
         self._waiting_polls = 0
         self._last_second: deque[float] = deque()  # when polls started
@@ -54,9 +58,7 @@ class SharedRateLimiter:
         self._waiting_polls += 1
         try:
             async with self._next_poll:
-                missed = 0
-                while not await (await self._next_slot(missed)).reach():
-                    missed += 1
+                await self._reach_next()
         finally:
             self._waiting_polls -= 1
         self._last_second.append(_now())
@@ -64,40 +66,61 @@ class SharedRateLimiter:
     async def acquire_priority(self) -> bool:
         """Wait until a paid request may start. Return False at once if the wait would be too long, or is unknown."""
         until = _now() + MAX_PRIORITY_WAIT_S
-        for missed in range(MAX_MISSED):
+        for _ in range(MAX_MISSED):
             try:
-                slots = await self._take(1, within_s=until - _now(), missed=missed)
+                slots = await self._take(1, within_s=until - _now())
             except Exception as error:  # noqa: BLE001
                 # Kept alive: the job. Nothing was sent, and it is sent later.
                 log.warning("no slot for a paid request", extra={"account": self._account, "why": type(error).__name__})
                 return False
             if not slots:
                 return False
-            if await slots[0].reach():
-                return True
-        return False
+            if await self._reach(slots[0]):
+                break
+        return True
 
-    async def _next_slot(self, missed: int) -> "_Slot":
-        """Return when the next poll may start."""
+    async def _reach_next(self) -> None:
+        """Wait for the slot of a poll, or at this worker's share for as long as the slots come too late."""
+        for _ in range(MAX_MISSED):
+            if (slot := await self._next_slot()) is None:
+                break
+            if await self._reach(slot):
+                return
+            self._slots.clear()  # they came by the same slow answer
+        await self._share.acquire()
+
+    async def _reach(self, slot: "_Slot") -> bool:
+        """Wait for a slot. Return False if it is missed."""
+        if (wait_s := slot.latest - _now()) > 0:
+            await asyncio.sleep(wait_s)
+        late_s = _now() - slot.earliest
+        if late_s < ON_TIME_S:
+            self._late_s = MAX_LATE_S
+        else:  # twice as late as this one, but growing slowly, since it may have been late only once
+            self._late_s = max(MAX_LATE_S, min(2 * late_s, 2 * self._late_s, LONGEST_LATE_S))
+        return late_s <= slot.late_s
+
+    async def _next_slot(self) -> "_Slot | None":
+        """Return when the next poll may start, or None if the database isn't reached."""
         while self._slots:
             if not (slot := self._slots.popleft()).is_missed():
                 return slot
-        if _now() >= self._ask_again_at:
-            try:
-                self._slots.extend(await self._take_for_polls(missed))
-                return self._slots.popleft()
-            except Exception as error:  # noqa: BLE001
-                # Kept alive: the polls. Each worker keeps to its share meanwhile.
-                log.info("polling without the database", extra={"account": self._account, "why": type(error).__name__})
-                self._ask_again_at = _now() + RETRY_S
-        await self._share.acquire()
-        return _Slot(_now(), _now())
+        if _now() < self._ask_again_at:
+            return None
+        try:
+            self._slots.extend(await self._take_for_polls())
+        except Exception as error:  # noqa: BLE001
+            # Kept alive: the polls. Each worker keeps to its share meanwhile.
+            log.info("polling without the database", extra={"account": self._account, "why": type(error).__name__})
+            self._ask_again_at = _now() + RETRY_S
+            return None
+        return self._slots.popleft()
 
-    async def _take_for_polls(self, missed: int) -> "list[_Slot]":
+    async def _take_for_polls(self) -> "list[_Slot]":
         """Take slots for polls, as soon as some are near enough."""
         while True:
-            slots = 1 if missed else min(self._batch, self._waiting_polls + self._soon())
-            if found := await self._take(slots, within_s=POLLS_AHEAD_S, missed=missed):
+            slots = min(self._batch, self._waiting_polls + self._soon())
+            if found := await self._take(slots, within_s=POLLS_AHEAD_S):
                 return found
             # At different times, so that no worker is always the last to ask.
             await asyncio.sleep(max(RETRY_SLOT_S, self._interval_s) * random.uniform(0.5, 1.0))  # noqa: S311
@@ -108,12 +131,13 @@ class SharedRateLimiter:
             self._last_second.popleft()
         return int(len(self._last_second) * AHEAD_S) if self._is_free else 0
 
-    async def _take(self, slots: int, *, within_s: float, missed: int) -> "list[_Slot]":
+    async def _take(self, slots: int, *, within_s: float) -> "list[_Slot]":
         """Take slots; none if they are too far ahead.
 
-        After one was missed, the next may be reached later, and the schedule leaves that time free behind it.
+        If all of them may be used late, they may start at once, so nothing follows for as long as they take, either.
         """
-        spare_s = min(MAX_SPARE_S, 0.1 * 2**missed) if missed else 0.0
+        late_s = self._late_s
+        spare_s = late_s - MAX_LATE_S + (slots - 1) * self._interval_s if late_s > MAX_LATE_S else 0.0
         asked_at = _now()
         wait_s = await self._pace.take_slots(self._account, self._interval_s, slots, within_s=within_s, spare_s=spare_s)
         answered_at = _now()
@@ -121,25 +145,22 @@ class SharedRateLimiter:
             return []
         self._is_free = wait_s < MAX_LATE_S
         waits_s = [wait_s + each * self._interval_s for each in range(slots)]
-        return [_Slot(asked_at + each_s, answered_at + each_s, spare_s) for each_s in waits_s]
+        return [_Slot(asked_at + each_s, answered_at + each_s, late_s) for each_s in waits_s]
 
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """When a request may start: between two times of the event loop's clock, since asking took a while."""
+    """When a request may start: between two times of the event loop's clock, since asking took a while.
+
+    `late_s`: how much later than planned it may start.
+    """
 
     earliest: float
     latest: float
-    spare_s: float = 0.0
+    late_s: float
 
     def is_missed(self) -> bool:
-        return _now() > self.earliest + MAX_LATE_S + self.spare_s
-
-    async def reach(self) -> bool:
-        """Wait for the slot. Return False if it is missed."""
-        if (wait_s := self.latest - _now()) > 0:
-            await asyncio.sleep(wait_s)
-        return not self.is_missed()
+        return _now() > self.earliest + self.late_s
 
 
 def _now() -> float:

@@ -98,10 +98,10 @@ class Improvements:
         try:
             await interaction.response.edit_message(content=_("Asking the writer …"), view=None)
         except DISCORD_ERRORS as error:
+            await self._store.set_flag(flag, "", 0.0)  # the writer isn't asked: the next press counts
             if has_expired(error):
-                await self._store.set_flag(flag, "", 0.0)  # the writer isn't asked: the next press counts
                 raise AnswerExpired from error
-            log.info("an answer was not delivered", extra={"why": type(error).__name__})
+            raise
         await self._offer(interaction, request)
 
     async def on_modal(self, interaction: Interaction, draft_id: int, words: str) -> None:
