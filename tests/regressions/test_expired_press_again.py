@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bot.sandbox.fault_injection import Fault
 from tests.films.helpers import TITLE
 from tests.films.test_join_again import failed_film
 from tests.harness import open_harness
@@ -21,6 +22,21 @@ async def test_the_writer_can_be_asked_once_more_at_once(tmp_path: Path) -> None
         await harness.alice.press(dialog, "Once more")
         await harness.wait_until(lambda: fault.hits == ANSWERS or None)
         assert len(writer.requests) == 1  # nobody would have read its words
+        await harness.alice.press(dialog, "Once more")
+        await redrawn(harness, dialog, writer.answer)
+
+
+async def test_the_writer_is_not_asked_for_words_that_cannot_be_shown(tmp_path: Path) -> None:
+    async with open_writer_harness(tmp_path) as (harness, writer):
+        dialog = await improve(harness)
+        writer.answer = "A boat of folded paper rests on a pond at dawn"
+        refused = {"message": "Invalid Form Body", "code": 50035}
+        fault = harness.discord.wire.fail(
+            Fault(route="POST */interactions/*/callback", status=400, body=refused, times=ANSWERS)
+        )
+        await harness.alice.press(dialog, "Once more")
+        await harness.wait_until(lambda: fault.hits == ANSWERS or None)
+        assert len(writer.requests) == 1
         await harness.alice.press(dialog, "Once more")
         await redrawn(harness, dialog, writer.answer)
 
