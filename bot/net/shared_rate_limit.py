@@ -27,7 +27,8 @@ LONGEST_LATE_S = 6.0  # of such a slot
 ON_TIME_S = 0.9 * MAX_LATE_S  # from then on, the next slots may be used later
 AHEAD_S = 2 * MAX_LATE_S  # in which polls are expected: twice as long as a slot lasts, since they don't come evenly
 SPACING = 1.1  # times the interval of the rate
-POLLS_AHEAD_S = 1.0  # polls take no slots further ahead, so that paid requests don't wait long behind them
+POLLS_AHEAD_S, MOST_AHEAD_S = 1.0, 3.0  # polls take no slots further ahead, so that paid requests don't wait for long
+PATIENCE_S = 0.5  # by which polls that have found no slot look further ahead, so that each worker gets some
 RETRY_SLOT_S = 1.0  # after there was no slot for polls
 MAX_MISSED = 5  # in a row; then a request starts without a slot
 RETRY_S = 5.0  # after the database wasn't reached
@@ -91,14 +92,16 @@ class SharedRateLimiter:
 
     async def _reach(self, slot: "_Slot") -> bool:
         """Wait for a slot. Return False if it is missed."""
-        if (wait_s := slot.latest - _now()) > 0:
+        came_at = _now()
+        if (wait_s := slot.latest - came_at) > 0:
             await asyncio.sleep(wait_s)
-        late_s = _now() - slot.earliest
-        if late_s < ON_TIME_S:
+        overslept_s = _now() - max(came_at, slot.latest)
+        delay_s = slot.latest - slot.earliest + overslept_s
+        if delay_s < ON_TIME_S:
             self._late_s = MAX_LATE_S
-        else:  # twice as late as this one, but growing slowly, since it may have been late only once
-            self._late_s = max(MAX_LATE_S, min(2 * late_s, 2 * self._late_s, LONGEST_LATE_S))
-        return late_s <= slot.late_s
+        else:  # twice the delay, but growing slowly, since it may have been so long only once
+            self._late_s = max(MAX_LATE_S, min(2 * delay_s, 2 * self._late_s, LONGEST_LATE_S))
+        return not slot.is_missed()
 
     async def _next_slot(self) -> "_Slot | None":
         """Return when the next poll may start, or None if the database isn't reached."""
@@ -118,10 +121,12 @@ class SharedRateLimiter:
 
     async def _take_for_polls(self) -> "list[_Slot]":
         """Take slots for polls, as soon as some are near enough."""
+        within_s = POLLS_AHEAD_S
         while True:
             slots = min(self._batch, self._waiting_polls + self._soon())
-            if found := await self._take(slots, within_s=POLLS_AHEAD_S):
+            if found := await self._take(slots, within_s=within_s):
                 return found
+            within_s = min(within_s + PATIENCE_S, MOST_AHEAD_S)
             # At different times, so that no worker is always the last to ask.
             await asyncio.sleep(max(RETRY_SLOT_S, self._interval_s) * random.uniform(0.5, 1.0))  # noqa: S311
 
