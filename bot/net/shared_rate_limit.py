@@ -99,7 +99,7 @@ class SharedRateLimiter:
         delay_s = slot.latest - slot.earliest + overslept_s
         if delay_s < ON_TIME_S:
             self._late_s = MAX_LATE_S
-        else:  # twice the delay, but growing slowly, since it may have been so long only once
+        else:  # twice the delay, but growing slowly, since that may happen only once
             self._late_s = max(MAX_LATE_S, min(2 * delay_s, 2 * self._late_s, LONGEST_LATE_S))
         return not slot.is_missed()
 
