@@ -71,9 +71,9 @@ words: $(READY)
 
 # JOBS=10000 runs more jobs through real processes; ABLATE=A disables a rule and must fail; SEED=1 repeats a run.
 # STORE=postgres uses PostgreSQL, which is killed and started again meanwhile (15 minutes).
-# CLUSTER=1 promotes a standby without the last commits beside a gateway and three workers (2 minutes), and then runs three
+# CLUSTER=1 promotes a standby without the last commits beside a gateway and three workers (3 minutes), and then runs three
 # gateways and five workers as processes that are killed, stopped, in the dark and have wrong clocks meanwhile (JOBS=10000,
-# 10 minutes); with ABLATE=stop or ABLATE=fence, workers of a storm lack a rule, and it must fail.
+# 10 minutes or more); with ABLATE=stop or ABLATE=fence, workers of a storm lack a rule, and it must fail.
 # FUZZ=20000 damages that many gateway events and REST answers of Discord instead (15 minutes).
 faults: $(READY)
 	$(BIN)/python -m tests.faults
