@@ -12,6 +12,7 @@ from bot.jobs.job import Job, State
 from bot.jobs.rejections import OrdersHeld
 from bot.sandbox.postgres import LocalPostgres
 from bot.store.jobs import SqlJobStore
+from bot.store.location import Role
 from bot.store.postgres import PgDatabase
 from bot.store.postgres_connection import connect
 from bot.store.postgres_guard import PaymentsHeld
@@ -19,9 +20,9 @@ from tests.monitoring.factories import NOW, make_job
 
 
 @asynccontextmanager
-async def start(url: str, data: Path) -> AsyncIterator[SqlJobStore]:
-    """Start on a database, as the bot does."""
-    database = await PgDatabase.open(url, data)
+async def start(url: str, data: Path, role: Role = "all", *, shared: bool = False) -> AsyncIterator[SqlJobStore]:
+    """Start on a database, as the bot does. `shared`: beside other workers."""
+    database = await PgDatabase.open(url, data, role=role, shared=shared)
     try:
         store = SqlJobStore(database)
         await store.new_epoch(NOW)

@@ -6,21 +6,16 @@ from pathlib import Path
 
 from bot.jobs.job import Job, State
 from bot.store.jobs import SqlJobStore
-from bot.store.postgres import PgDatabase
-from tests.monitoring.factories import NOW, insert_in_state
+from tests.monitoring.factories import insert_in_state
+from tests.store.rewinds import start
 
 
 @asynccontextmanager
 async def worker(url: str, data: Path) -> AsyncIterator[SqlJobStore]:
     """Start a worker that may run beside others."""
     data.mkdir(exist_ok=True)  # noqa: ASYNC240
-    database = await PgDatabase.open(url, data, role="worker", shared=True)
-    try:
-        store = SqlJobStore(database)
-        await store.new_epoch(NOW)
+    async with start(url, data, "worker", shared=True) as store:
         yield store
-    finally:
-        await database.close()
 
 
 async def order(store: SqlJobStore) -> Job:
